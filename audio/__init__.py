@@ -1,0 +1,1 @@
+"""From words or a file to a finished clip: spoken text, speech engines, mastering, codec, clip store."""

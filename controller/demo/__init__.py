@@ -1,0 +1,1 @@
+"""The demonstration: office, embedded broker and three loudspeakers on one machine."""
