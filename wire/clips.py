@@ -1,0 +1,38 @@
+"""Clips: finished sounds, named by their SHA-256, that travel in chunks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.ids import Sha256
+from wire.model import WireModel
+
+CHUNK_BYTES = 65_536
+LARGEST_CLIP_BYTES = 64 * 1024 * 1024
+OGG_OPUS = "audio/ogg; codecs=opus"
+
+ClipBytes = Annotated[int, Field(gt=0, le=LARGEST_CLIP_BYTES)]
+
+
+class Clip(WireModel):
+    """One sound. `duration_ms`: decoded samples at 48 kHz, without pre-skip and end trim, / 48, rounded half up."""
+
+    sha256: Sha256
+    bytes: ClipBytes
+    duration_ms: Annotated[int, Field(gt=0, le=24 * 3_600_000)]
+    media_type: Literal["audio/ogg; codecs=opus"]
+
+
+def chunk_count(clip_bytes: int) -> int:
+    """How many chunks a clip of so many bytes travels in."""
+    return -(-clip_bytes // CHUNK_BYTES)
+
+
+def chunk_length(clip_bytes: int, index: int) -> int:
+    """The exact length of one chunk; 0 for an index that the clip doesn't have."""
+    return max(0, min(CHUNK_BYTES, clip_bytes - index * CHUNK_BYTES)) if index >= 0 else 0
+
+
+def chunk(data: bytes, index: int) -> bytes:
+    """One chunk of a clip."""
+    return data[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]

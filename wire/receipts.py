@@ -1,0 +1,87 @@
+"""Receipts: what a speaker says of each step of each broadcast, numbered by its journal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from wire.ids import Ulid, is_ulid
+from wire.instants import Instant
+from wire.model import Malformed, Revision, WireModel
+from wire.outcomes import State
+from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
+
+MOST_RECEIPTS = 100
+
+Sequence_ = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+ClockState = Literal["trusted", "held", "untrusted"]
+
+
+class Receipt(WireModel):
+    """One step of one broadcast at one speaker. `heard_ms` counts sound that left the device, never the pauses."""
+
+    seq: Sequence_
+    broadcast: Ulid
+    revision: Revision
+    state: State
+    at: Instant
+    clock: ClockState
+    reason: Annotated[str, StringConstraints(max_length=64)] | None
+    heard_ms: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None
+    start_error_ms: float | None
+    volume: Annotated[int, Field(ge=0, le=100)] | None
+
+
+@dataclass(frozen=True)
+class UnreadReceipt:
+    """A receipt whose number could be read and nothing more: it is stored as it came."""
+
+    seq: int
+    as_it_came: bytes
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """A message of receipts. `first`: the lowest `seq` that the journal still holds (None: not readable)."""
+
+    journal: str
+    first: int | None
+    receipts: tuple[Receipt | UnreadReceipt, ...]
+
+
+def write_receipts(journal: str, first: int, receipts: Sequence[Receipt]) -> bytes:
+    """A message of at most 100 receipts, oldest first."""
+    if len(receipts) > MOST_RECEIPTS:
+        raise ValueError(f"a message holds at most {MOST_RECEIPTS} receipts")
+    return write_object({"journal": journal, "first": first, "receipts": [receipt.fields() for receipt in receipts]})
+
+
+def read_receipts(data: bytes) -> Receipts:
+    """Read a message; raises Malformed only where no journal can be read in it.
+
+    A receipt without a readable `seq` is left out.
+    """
+    try:
+        fields = parse_object(data)
+    except NotJson as error:
+        raise Malformed(str(error)) from None
+    journal, first, items = fields.get("journal"), fields.get("first"), fields.get("receipts")
+    if not isinstance(journal, str) or not is_ulid(journal):
+        raise Malformed("no readable journal")
+    if not isinstance(items, list):
+        raise Malformed("no list of receipts")
+    receipts = tuple(receipt for item in items if (receipt := _read_one(item)) is not None)
+    return Receipts(journal, first if _is_seq(first) else None, receipts)
+
+
+def _read_one(item: Any) -> Receipt | UnreadReceipt | None:
+    try:
+        return Receipt.from_fields(item)
+    except Malformed:
+        seq = item.get("seq") if isinstance(item, dict) else None
+        return UnreadReceipt(seq, write_object(item)) if _is_seq(seq) and isinstance(seq, int) else None
+
+
+def _is_seq(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,61 @@
+"""What a speaker asks of the office: the plan, missing chunks, the time."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from wire.answers import Nonce
+from wire.ids import Sha256, Ulid
+from wire.model import Malformed, Revision, WireModel
+from wire.strict_json import NotJson, parse_object
+
+MOST_HAVE = 1000
+MOST_MISSING = 1024
+
+ChunkIndex = Annotated[int, Field(ge=0, le=1023)]
+
+
+class PlanRequest(WireModel):
+    """`have`: the broadcasts and revisions that the speaker keeps, at most 1,000, those that begin last."""
+
+    kind: Literal["plan"] = "plan"
+    have: Annotated[
+        tuple[Annotated[tuple[Ulid, Revision], Field(strict=False)], ...],
+        Field(strict=False, max_length=MOST_HAVE),
+    ]
+
+
+class AudioRequest(WireModel):
+    """Chunks of one clip that have not come."""
+
+    kind: Literal["audio"] = "audio"
+    sha256: Sha256
+    missing: Annotated[tuple[ChunkIndex, ...], Field(strict=False, min_length=1, max_length=MOST_MISSING)]
+
+
+class TimeRequest(WireModel):
+    """What time is it? The nonce holds at least 128 random bits."""
+
+    kind: Literal["time"] = "time"
+    nonce: Nonce
+
+
+Request = PlanRequest | AudioRequest | TimeRequest
+
+_KINDS: dict[str, type[PlanRequest] | type[AudioRequest] | type[TimeRequest]] = {
+    "plan": PlanRequest,
+    "audio": AudioRequest,
+    "time": TimeRequest,
+}
+
+
+def read_request(data: bytes) -> Request:
+    """Read a request; raises Malformed, also for a kind that this version doesn't know."""
+    try:
+        fields: dict[str, Any] = parse_object(data)
+    except NotJson as error:
+        raise Malformed(str(error)) from None
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise Malformed(f"kind: unknown {str(kind)[:64]}")
+    return _KINDS[kind].from_fields(fields)

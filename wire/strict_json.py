@@ -1,0 +1,65 @@
+"""JSON as the wire takes it (RFC 8259, narrowed as by I-JSON, RFC 7493).
+
+UTF-8; duplicate keys, NaN, infinities, integers beyond 2^53 and lone surrogates are refused, and so is what Python's
+own parser chokes on (digits by the thousand, deep nesting).
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+LARGEST_INTEGER = 2**53
+
+
+class NotJson(ValueError):
+    """The bytes are not the JSON that the wire takes; the message says what was wrong."""
+
+
+def parse_object(data: bytes) -> dict[str, Any]:
+    """Read one JSON object; raises NotJson for anything else."""
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_int=_integer,
+            parse_float=_finite,
+            parse_constant=_constant,
+        )
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except NotJson:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotJson(str(error)[:200]) from None
+    if not isinstance(value, dict):
+        raise NotJson("not an object")
+    return value
+
+
+def write_object(value: dict[str, Any]) -> bytes:
+    """Write one JSON object compactly, in UTF-8; raises ValueError for NaN and infinities."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise NotJson("a key stands twice")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise NotJson("an integer lies beyond 2^53")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotJson("a number is too large")
+    return number
+
+
+def _constant(text: str) -> NoReturn:
+    raise NotJson(f"{text} is no JSON number")
