@@ -1,0 +1,82 @@
+"""A clock that stands until a test moves it, and refuses to run backwards unless it is told to jump."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from wire.receipts import ClockState
+
+_REAL_LIMIT_S = 30.0
+_REAL_LOOK_S = 0.002
+
+
+class FakeClock:
+    """Stands behind the agent's clock port. `trust` is what `state()` says; tests set it.
+
+    With `runs_ahead`, whoever waits for an instant moves the clock there himself: for code in one thread.
+    Otherwise `wait` blocks until another thread has called `advance`.
+    """
+
+    def __init__(self, start: datetime, *, trust: ClockState = "trusted", runs_ahead: bool = False) -> None:
+        if start.tzinfo is None:
+            raise ValueError("a clock needs an aware start")
+        self.trust: ClockState = trust
+        self._now = start.astimezone(UTC)
+        self._runs_ahead = runs_ahead
+        self._moved = threading.Condition()
+        self._wakings: list[datetime | None] = []
+
+    def now(self) -> datetime:
+        with self._moved:
+            return self._now
+
+    def state(self) -> ClockState:
+        return self.trust
+
+    def offset_ms(self) -> float:
+        return 0.0
+
+    def advance(self, by: timedelta) -> None:
+        """Move forward; raises ValueError for a step back."""
+        if by < timedelta():
+            raise ValueError("this clock doesn't run backwards: use jump")
+        self.jump(self.now() + by)
+
+    def advance_to(self, instant: datetime) -> None:
+        """Move forward to an instant; raises ValueError where that has passed."""
+        self.advance(instant - self.now())
+
+    def jump(self, to: datetime) -> None:
+        """Set the clock, also back."""
+        with self._moved:
+            self._now = to.astimezone(UTC)
+            self._moved.notify_all()
+
+    def wait(self, event: threading.Event, until: datetime | None) -> None:
+        """As the port says; fails after 30 real seconds, so that a test that forgot to advance doesn't hang."""
+        if self._runs_ahead and until is not None:
+            if not event.is_set() and until > self.now():
+                self.advance_to(until)
+            return
+        limit = time.monotonic() + _REAL_LIMIT_S
+        with self._moved:
+            self._wakings.append(until)
+            self._moved.notify_all()
+            try:
+                # An event can't be joined with a condition: so look at it, shortly, between the moves.
+                while not event.is_set() and (until is None or self._now < until):
+                    if time.monotonic() > limit:
+                        raise TimeoutError(f"nobody advanced the fake clock to {until} within {_REAL_LIMIT_S:.0f} s")
+                    self._moved.wait(_REAL_LOOK_S)
+            finally:
+                self._wakings.remove(until)
+
+    def wait_for_sleeper(self, until: datetime | None = None) -> None:
+        """Return once some thread waits (for exactly `until`, where it is given): then it has done all before."""
+
+        def sleeps() -> bool:
+            return bool(self._wakings) if until is None else until in self._wakings
+
+        with self._moved:
+            if not self._moved.wait_for(sleeps, _REAL_LIMIT_S):
+                raise TimeoutError(f"nobody waited for {until or 'anything'} within {_REAL_LIMIT_S:.0f} s")
