@@ -1,0 +1,186 @@
+"""The demonstration's broker, in a process of its own: amqtt with the rules of the protocol, on this machine alone.
+
+    python -m controller.demo.broker --port N --accounts FILE [--topic-root loa/v1]
+
+Port 0 takes a free one. When it listens it prints one line, `Listening on 127.0.0.1:N`; it ends on SIGTERM or SIGINT.
+FILE is a password file like Mosquitto's, read again when it changes. A real station runs Mosquitto (deploy/mosquitto):
+amqtt knows MQTT 3.1.1 only, enforces neither keepalive nor sizes, and is ten times slower.
+
+DemoBroker overrides methods of amqtt that are private, so amqtt is pinned, and tests/controller/test_demo_broker.py
+fails where a new one has changed them. Each says what it mends.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from amqtt.adapters import ReaderAdapter, WriterAdapter
+from amqtt.broker import Broker
+from amqtt.contexts import Action, ListenerConfig
+from amqtt.errors import BrokerError, MQTTError
+from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.session import Session
+
+from controller.broker_accounts import OFFICE_ACCOUNT, password_matches
+from controller.broker_accounts_mosquitto import read_password_file
+from wire.topics import DEFAULT_ROOT
+
+_HOST = "127.0.0.1"
+_LOOK_AT_ACCOUNTS_EACH_S = 1.0
+_SHUTDOWN_LIMIT_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+def may_read(name: str, topic: str) -> bool:
+    """Whether this account may receive from a topic (given without its root)."""
+    if name == OFFICE_ACCOUNT:
+        return topic.startswith("speakers/")
+    return topic.startswith(("office/areas/", "office/audio/", f"office/speakers/{name}/"))
+
+
+def may_write(name: str, topic: str) -> bool:
+    """Whether this account may publish on a topic (given without its root)."""
+    return topic.startswith("office/" if name == OFFICE_ACCOUNT else f"speakers/{name}/")
+
+
+class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
+    """amqtt's broker with accounts, rights and clean sessions alone; everybody's client id is the user name."""
+
+    def __init__(self, port: int, accounts_file: Path, topic_root: str) -> None:
+        super().__init__({"listeners": {"default": {"bind": f"{_HOST}:{port}"}}, "plugins": {}})
+        self._accounts_file = accounts_file
+        self._accounts = read_password_file(accounts_file)
+        self._root = topic_root + "/"
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        [listener] = self._servers["default"].instance.sockets
+        port: int = listener.getsockname()[1]
+        return port
+
+    async def follow_accounts(self) -> None:
+        """Look at the file each second, for ever; cut the connections whose password is no longer right."""
+        seen = None
+        while True:
+            seen, before = _version(self._accounts_file), seen
+            if seen != before:
+                self._accounts = read_password_file(self._accounts_file)
+                for session, handler in list(self._sessions.values()):
+                    if not self._is_admitted(session):
+                        _log.warning("%s is cut off: its password is no longer right", session.client_id)
+                        await self._stop_handler(handler)
+            await asyncio.sleep(_LOOK_AT_ACCOUNTS_EACH_S)
+
+    def _is_admitted(self, session: Session) -> bool:
+        name, password = session.username, session.password
+        return (
+            name is not None
+            and password is not None
+            and session.client_id == name
+            and name in self._accounts
+            and password_matches(password, self._accounts[name])
+        )
+
+    def _may(self, session: Session, action: Action, topic: str) -> bool:
+        if not topic.startswith(self._root):
+            return False
+        rule = may_write if action is Action.PUBLISH else may_read
+        return rule(session.username or "", topic.removeprefix(self._root))
+
+    async def _authenticate(self, session: Session, _: ListenerConfig) -> bool:
+        return self._is_admitted(session)
+
+    async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
+        """Who may do what. Stock, it yields to other tasks, and a message is lost when one of them subscribes then.
+
+        Every filter may be subscribed to, as with Mosquitto: each message is judged by its own topic.
+        """
+        return action is Action.SUBSCRIBE or self._may(session, action, topic)
+
+    async def _initialize_client_session(
+        self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        """Read CONNECT; refuse who isn't admitted; end the connection of the same name before.
+
+        Stock, it forgets the subscriptions of whoever has this client id before it asks for the password, sends a
+        will to any topic, and leaves the old connection open and deaf.
+        """
+        handler, session = await BrokerProtocolHandler.init_from_connect(reader, writer, self.plugins_manager)
+        if not self._is_admitted(session):
+            await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
+            await writer.close()
+            raise MQTTError(f"{session.client_id} from {remote_address}:{remote_port} is not admitted")
+        if session.will_flag and not self._may(session, Action.PUBLISH, session.will_topic or ""):
+            session.will_flag = False
+        session.clean_session = True
+        async with self._one_at_a_time:
+            await self._cleanup_session(session.client_id)
+        return handler, session
+
+    async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
+        """Stock, the connection stays open, and unheard, after a message to a topic that MQTT forbids."""
+        await super()._client_message_loop(client_session, handler)
+        await self._stop_handler(handler)
+        client_session.transitions.disconnect()
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        """Stock, every newcomer gets what others subscribed to, past the rights; and it waits for each PUBACK."""
+        topic_filter, qos = subscription
+        handler = self._get_handler(session)
+        subscribers = self._subscriptions.get(topic_filter, [])
+        if handler is None or all(subscriber.client_id != session.client_id for subscriber, _ in subscribers):
+            return
+        for topic, kept in self._retained_messages.items():
+            if self._matches(topic, topic_filter) and self._may(session, Action.RECEIVE, topic):
+                sending = handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or 0), retain=True)
+                self._tasks_queue.append(asyncio.ensure_future(sending))
+
+
+def _version(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+async def _serve(port: int, accounts_file: Path, topic_root: str) -> None:
+    stopping = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
+    broker = DemoBroker(port, accounts_file, topic_root)
+    await broker.start()
+    following = asyncio.create_task(broker.follow_accounts())
+    print(f"Listening on {_HOST}:{broker.port}", flush=True)  # noqa: T201 - a command prints
+    await stopping.wait()
+    following.cancel()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(broker.shutdown(), _SHUTDOWN_LIMIT_S)
+
+
+def main() -> None:
+    """Run until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m controller.demo.broker", description="The demonstration's broker.")
+    parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--accounts", type=Path, required=True, help="password file, as of mosquitto_passwd")
+    parser.add_argument("--topic-root", default=DEFAULT_ROOT)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(_serve(arguments.port, arguments.accounts, arguments.topic_root))
+    except BrokerError as reason:
+        sys.exit(f"The demonstration's broker can't listen on port {arguments.port}: {reason}")
+
+
+if __name__ == "__main__":
+    main()
