@@ -44,7 +44,11 @@ class Clock(Protocol):
         """The instant by the agent's clock, aware and in UTC."""
 
     def wait(self, event: threading.Event, until: datetime | None) -> None:
-        """Return when the event is set, or once `now() >= until`; None: only for the event."""
+        """Return when the event is set, or once `now() >= until`; None: only for the event.
+
+        The only place where the agent lets time pass. Returns early where the clock was set back meanwhile, so
+        that nobody sleeps through the hour that comes twice: callers look at `now()` again.
+        """
 
     def state(self) -> ClockState:
         """How far `now()` is to be believed."""
@@ -156,10 +160,12 @@ class AgentClock:
         if until is None:
             event.wait()
             return
-        while not event.is_set():
-            left_s = (until - self.now()).total_seconds()
-            if left_s <= 0 or event.wait(min(left_s, _LOOK_AGAIN_S)):
+        before = self.now()
+        while until > before and not event.wait(min((until - before).total_seconds(), _LOOK_AGAIN_S)):
+            now = self.now()
+            if now < before:
                 return
+            before = now
 
     def _read(self) -> tuple[datetime, ClockState]:
         """One reading, so that an instant and how far it is believed belong together."""

@@ -75,7 +75,9 @@ class FakeClock:
         """Return once some thread waits (for exactly `until`, where it is given): then it has done all before."""
 
         def sleeps() -> bool:
-            return bool(self._wakings) if until is None else until in self._wakings
+            # One whose instant has come is about to wake: he doesn't count.
+            asleep = [waking for waking in self._wakings if waking is None or waking > self._now]
+            return bool(asleep) if until is None else until in asleep
 
         with self._moved:
             if not self._moved.wait_for(sleeps, _REAL_LIMIT_S):

@@ -1,0 +1,178 @@
+"""What the devices share: one thread for each sound, its progress, and a stop that never hangs.
+
+A thread that hangs in a driver can't be ended. It is left behind (a daemon), and the next sound gets one of its own.
+"""
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceFailed, Progress, Sound
+
+log = logging.getLogger(__name__)
+
+OPEN_LIMIT_S = 3.0
+STOP_LIMIT_S = 2.0
+# The wire rounds lengths to milliseconds, for each clip and each repetition: this much is no defect of a sound.
+LENGTH_TOLERANCE = RATE // 10
+
+
+class SoundFailed(Exception):
+    """The sound itself can't go on; what left the device before counts."""
+
+
+class Blocks:
+    """The sound's blocks, cut to the lengths that the device wants."""
+
+    def __init__(self, sound: Sound) -> None:
+        self._blocks = sound.blocks
+        self._frames = sound.frames
+        self._taken = 0
+        self._rest = b""
+
+    def take(self, frames: int) -> bytes:
+        """The next `frames`, fewer only at the end, then nothing; raises SoundFailed."""
+        while len(self._rest) < frames * BYTES_PER_FRAME:
+            try:
+                block = next(self._blocks, None)
+            except Exception as error:
+                raise SoundFailed(f"the sound broke off: {error!r}") from error
+            if block is None:
+                break
+            if len(block) % BYTES_PER_FRAME:
+                raise SoundFailed(f"a block of {len(block)} bytes isn't made of whole frames")
+            self._rest += block
+        cut = frames * BYTES_PER_FRAME
+        taken, self._rest = self._rest[:cut], self._rest[cut:]
+        self._taken += len(taken) // BYTES_PER_FRAME
+        if len(taken) < cut and self._taken < self._frames - LENGTH_TOLERANCE:
+            raise SoundFailed(f"the sound ended after {self._taken} of {self._frames} frames")
+        if self._taken > self._frames + LENGTH_TOLERANCE:
+            raise SoundFailed(f"the sound goes on after its {self._frames} frames")
+        return taken
+
+    def close(self) -> None:
+        """Let a generator run its `finally`."""
+        close = getattr(self._blocks, "close", None)
+        if close is not None:
+            close()
+
+
+class SoundThread(ABC):
+    """One sound on its way out of one device."""
+
+    def __init__(self, sound: Sound, at: datetime, on_change: Callable[[], None]) -> None:
+        self.sound = sound
+        self.at = at
+        self.blocks = Blocks(sound)
+        self.stopping = threading.Event()
+        self._opened = threading.Event()
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._progress = Progress()
+        self._thread = threading.Thread(target=self._run, name=f"sound {sound.label}", daemon=True)
+
+    @abstractmethod
+    def play(self) -> None:
+        """Open the output, call `opened`, let the sound out, close.
+
+        Returns once the last frame has left, or `stopping` is set. Raises DeviceFailed or SoundFailed.
+        """
+
+    def opened(self) -> None:
+        """Tell `start` that the device is there."""
+        self._opened.set()
+
+    def heard(self, frames: int) -> None:
+        """So many frames have left the device."""
+        self._note(frames_heard=frames)
+
+    def began(self, at: datetime) -> None:
+        self._note(began_at=at)
+        self._on_change()
+
+    def finished(self) -> None:
+        self._note(finished=True)
+        self._on_change()
+
+    @property
+    def progress(self) -> Progress:
+        with self._lock:
+            return self._progress
+
+    @property
+    def over(self) -> bool:
+        progress = self.progress
+        return progress.finished or bool(progress.failure or progress.sound_error) or not self._thread.is_alive()
+
+    def start(self) -> None:
+        """Raises DeviceFailed where the device doesn't open, or not in time."""
+        self._thread.start()
+        if not self._opened.wait(OPEN_LIMIT_S):
+            self.stopping.set()
+            raise DeviceFailed(
+                f"the sound device did not answer within {OPEN_LIMIT_S:.0f} s: is its sound server well?"
+            )
+        failure = self.progress.failure
+        if failure is not None and self.progress.began_at is None:
+            raise DeviceFailed(failure)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._thread.join(STOP_LIMIT_S)
+        if self._thread.is_alive() and not self.over:
+            self._note(failure=f"the sound device did not fall silent within {STOP_LIMIT_S:.0f} s")
+
+    def _run(self) -> None:
+        try:
+            self.play()
+        except DeviceFailed as error:
+            self._note(failure=str(error))
+        except SoundFailed as error:
+            self._note(sound_error=str(error))
+        except Exception as error:  # a thread that died unseen would leave its broadcast sounding for ever
+            log.exception("sound %s: the device's thread failed", self.sound.label)
+            self._note(failure=f"defect in the device's thread: {error!r}")
+        finally:
+            self.blocks.close()
+            self._opened.set()
+        if not self.progress.finished:
+            self._on_change()
+
+    def _note(self, **changes: Any) -> None:
+        with self._lock:
+            self._progress = replace(self._progress, **changes)
+
+
+class ThreadedDevice(ABC):
+    """The device port, over a thread for each sound."""
+
+    def __init__(self) -> None:
+        self._current: SoundThread | None = None
+
+    @abstractmethod
+    def _thread_for(self, sound: Sound, at: datetime) -> SoundThread:
+        """The thread that lets this sound out, not started."""
+
+    def start(self, sound: Sound, at: datetime) -> None:
+        if self._current is not None:
+            if not self._current.over:
+                raise DeviceBusy(f"{sound.label} was started while {self._current.sound.label} sounds")
+            self._current.stop()  # it has told its end, and may still be closing its output
+        self._current = self._thread_for(sound, at)
+        self._current.start()
+
+    def progress(self) -> Progress:
+        return Progress() if self._current is None else self._current.progress
+
+    def stop(self) -> Progress:
+        if self._current is not None:
+            self._current.stop()
+        return self.progress()
+
+    def close(self) -> None:
+        self.stop()
