@@ -1,0 +1,309 @@
+"""The loudspeaker: ALSA, by ctypes on libasound.so.2, with the start of a sound placed on a frame.
+
+The device is opened shortly before a sound and closed after it: other programs may use the card, and a USB card that
+was unplugged is found again. From opening to closing the stream never stops; silence goes before the sound, so that
+the driver's delay is known when the sound's first frame is handed over, and silence goes behind it, until the driver
+says that the last frame has left.
+
+A stop is seen within 10 ms, then `snd_pcm_drop` throws away what has not left.
+"""
+
+import ctypes
+import errno
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+
+from speaker_agent.clock import Clock
+from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceFailed, Sound
+from speaker_agent.device_thread import SoundThread, ThreadedDevice
+from speaker_agent.frame_times import FrameTimes
+
+log = logging.getLogger(__name__)
+
+OPEN_AHEAD = timedelta(seconds=2)
+# Long enough for a loaded board, short enough that a start a quarter of a second ahead is still placed.
+BUFFER_US = 200_000
+STALLED_AFTER_S = 2.0
+_BLOCK = RATE // 100
+_LOOK_EACH_S = 0.01
+_SILENCE = bytes(_BLOCK * BYTES_PER_FRAME)
+# So much is handed over before the stream runs and the first answers about its delay come.
+_RUN_UP = 4 * _BLOCK
+# A mixer behind the driver works in blocks of its own: let it finish the one that holds the last frame.
+_TAIL = RATE // 10
+
+# From alsa/pcm.h
+_STREAM_PLAYBACK = 0
+_NONBLOCK = 1
+_FORMAT_S16_LE = 2
+_ACCESS_RW_INTERLEAVED = 3
+_STATE_PREPARED = 2
+_RESAMPLING_ALLOWED = 1
+
+
+class AlsaDevice(ThreadedDevice):
+    """An ALSA device by its name (`default`, `plughw:1,0`, …: `aplay -L` lists them)."""
+
+    def __init__(self, name: str, clock: Clock, on_change: Callable[[], None]) -> None:
+        super().__init__()
+        self._name = name
+        self._clock = clock
+        self._on_change = on_change
+
+    def _thread_for(self, sound: Sound, at: datetime) -> SoundThread:
+        return _AlsaThread(sound, at, self._name, self._clock, self._on_change)
+
+
+class _AlsaThread(SoundThread):
+    """One sound through one stream. Frames are counted from the stream's first one, silence too."""
+
+    def __init__(
+        self,
+        sound: Sound,
+        at: datetime,
+        name: str,
+        clock: Clock,
+        on_change: Callable[[], None],
+    ) -> None:
+        super().__init__(sound, at, on_change)
+        self._name = name
+        self._clock = clock
+        self._times = FrameTimes()
+        self._written = 0
+        self._lost = 0  # frames of the sound that were handed over and never left
+        self._left = 0
+        self._taken = 0
+        self._run_from = 0
+        self._sound_from: int | None = None
+        self._sound_to: int | None = None
+        self._pending = b""
+
+    def play(self) -> None:
+        while self._clock.now() < self.at - OPEN_AHEAD and not self.stopping.is_set():
+            self.opened()
+            self._clock.wait(self.stopping, self.at - OPEN_AHEAD)
+        if self.stopping.is_set():
+            return
+        with _open_pcm(self._name) as pcm:
+            self.opened()
+            try:
+                self._let_out(pcm)
+            except DeviceFailed:
+                # What a mixer took is certain; its last word about the delay may have come after its death.
+                self.heard(self._of_the_sound(min(self._left, self._taken)))
+                raise
+            finally:
+                self._tell_beginning()
+
+    def _let_out(self, pcm: "_Pcm") -> None:
+        moved_at, moved_to = time.monotonic(), 0
+        while not self._all_left():
+            try:
+                if self.stopping.is_set():
+                    self._look(pcm)
+                    return
+                self._hand_over(pcm)
+                self._look(pcm)
+            except _Interrupted as interruption:
+                self._go_on_after(interruption, pcm)
+            finally:
+                self._tell()
+            if self._taken > moved_to:
+                moved_at, moved_to = time.monotonic(), self._taken
+            elif time.monotonic() - moved_at > STALLED_AFTER_S:
+                raise DeviceFailed(f"the sound device {self._name} has stopped taking sound: is it still there?")
+            self.stopping.wait(_LOOK_EACH_S)
+        self.finished()
+
+    def _hand_over(self, pcm: "_Pcm") -> None:
+        """Fill the room that the device has, and set it going once there is something to go with."""
+        room = pcm.room()
+        while room >= _BLOCK and (block := self._pending or self._next_block()):
+            put = pcm.write(block)
+            self._pending = block[put * BYTES_PER_FRAME :]
+            self._written += put
+            room -= put
+            if put == 0:
+                break
+        if self._written - self._run_from >= _RUN_UP and pcm.state() == _STATE_PREPARED:
+            pcm.start()
+
+    def _next_block(self) -> bytes:
+        if self._sound_from is None:
+            ahead = self._frames_until_start()
+            if ahead is None:
+                return b""
+            if ahead > 0:
+                return _SILENCE[: ahead * BYTES_PER_FRAME]
+            self._sound_from = self._written
+        if self._sound_to is None:
+            if block := self.blocks.take(_BLOCK):
+                return block
+            self._sound_to = self._written
+        return _SILENCE
+
+    def _frames_until_start(self) -> int | None:
+        """How much silence goes before the sound from here; None: to be known in a moment."""
+        frame = self._times.frame_at(self.at)
+        if frame is not None:
+            return frame - self._written
+        if self._written - self._run_from >= _RUN_UP:
+            return None
+        # Not going yet: nothing leaves sooner than now.
+        queued = self._written - self._run_from
+        return round((self.at - self._clock.now()) / timedelta(seconds=1) * RATE) - queued
+
+    def _look(self, pcm: "_Pcm") -> None:
+        """Ask how far the device has come."""
+        if pcm.state() == _STATE_PREPARED:
+            return
+        asked_at = self._clock.now()
+        delay = pcm.delay()
+        self._times.add(asked_at, self._clock.now(), self._written, delay)
+        self._left = self._written - max(0, delay)
+        self._taken = self._written - pcm.queued()
+
+    def _go_on_after(self, interruption: "_Interrupted", pcm: "_Pcm") -> None:
+        """After an underrun all that was handed over has left; after a suspension what was queued is lost."""
+        log.warning("sound %s: %s was interrupted: %s", self.sound.label, self._name, interruption)
+        if interruption.code == -errno.ESTRPIPE:
+            self._lost += self._of_the_sound(self._written) - self._of_the_sound(self._left)
+        pcm.recover(interruption.code)
+        self._left = self._taken = self._run_from = self._written
+        self._times.forget()
+
+    def _of_the_sound(self, frames: int) -> int:
+        """How many of the stream's first frames belong to the sound, and were not lost."""
+        if self._sound_from is None:
+            return 0
+        end = self._written if self._sound_to is None else self._sound_to
+        return max(0, min(frames, end) - self._sound_from - self._lost)
+
+    def _tell(self) -> None:
+        self.heard(max(self._of_the_sound(self._left), self.progress.frames_heard))
+        if self._times.settled:
+            self._tell_beginning()
+
+    def _tell_beginning(self) -> None:
+        progress = self.progress
+        if progress.frames_heard and progress.began_at is None and self._sound_from is not None:
+            self.began(self._times.leaves_at(self._sound_from) or self._clock.now())
+
+    def _all_left(self) -> bool:
+        """Both witnesses: the delay says that it has left, and so much silence was taken that it can't be queued."""
+        return self._sound_to is not None and min(self._left, self._taken) >= self._sound_to + _TAIL
+
+
+class _Interrupted(Exception):
+    """The stream ran dry (EPIPE) or was suspended (ESTRPIPE)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(_words(code))
+        self.code = code
+
+
+class _Pcm:
+    """The few calls of alsa-lib that are used, on an open stream; each raises DeviceFailed or _Interrupted."""
+
+    def __init__(self, name: str, lib: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
+        self._name = name
+        self._lib = lib
+        self._handle = handle
+        self._check(
+            lib.snd_pcm_set_params(
+                handle, _FORMAT_S16_LE, _ACCESS_RW_INTERLEAVED, 1, RATE, _RESAMPLING_ALLOWED, BUFFER_US
+            )
+        )
+        size, period = ctypes.c_ulong(), ctypes.c_ulong()
+        self._check(lib.snd_pcm_get_params(handle, ctypes.byref(size), ctypes.byref(period)))
+        self._buffer = size.value
+
+    def room(self) -> int:
+        """Frames that could be written now."""
+        return self._check(self._lib.snd_pcm_avail(self._handle))
+
+    def queued(self) -> int:
+        """Frames that the device has not yet taken out of the buffer."""
+        return max(0, self._buffer - self.room())
+
+    def write(self, pcm: bytes) -> int:
+        """Frames taken; 0 where there is no room."""
+        return self._check(self._lib.snd_pcm_writei(self._handle, pcm, len(pcm) // BYTES_PER_FRAME))
+
+    def start(self) -> None:
+        self._check(self._lib.snd_pcm_start(self._handle))
+
+    def state(self) -> int:
+        return int(self._lib.snd_pcm_state(self._handle))
+
+    def delay(self) -> int:
+        """Frames written that have not yet left; negative in an underrun."""
+        frames = ctypes.c_long()
+        self._check(self._lib.snd_pcm_delay(self._handle, ctypes.byref(frames)))
+        return frames.value
+
+    def recover(self, code: int) -> None:
+        self._check(self._lib.snd_pcm_recover(self._handle, code, 1))
+
+    def _check(self, code: int) -> int:
+        if code >= 0:
+            return code
+        if code == -errno.EAGAIN:
+            return 0
+        if code in (-errno.EPIPE, -errno.ESTRPIPE):
+            raise _Interrupted(code)
+        raise DeviceFailed(f"the sound device {self._name} failed: {_words(code)}")
+
+
+@contextmanager
+def _open_pcm(name: str) -> Iterator[_Pcm]:
+    lib, handle = _libasound(), ctypes.c_void_p()
+    code = lib.snd_pcm_open(ctypes.byref(handle), name.encode(), _STREAM_PLAYBACK, _NONBLOCK)
+    if code == -errno.EBUSY:
+        raise DeviceFailed(f"the sound device {name} is in use by another program")
+    if code < 0:
+        raise DeviceFailed(f"the sound device {name} can't be opened: {_words(code)}; `aplay -L` lists what is there")
+    try:
+        yield _Pcm(name, lib, handle)
+    finally:
+        lib.snd_pcm_drop(handle)
+        lib.snd_pcm_close(handle)
+
+
+def _words(code: int) -> str:
+    words: bytes = _libasound().snd_strerror(code)
+    return words.decode(errors="replace")
+
+
+_ErrorHandler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+
+
+def _log_alsa_error(file: bytes, line: int, function: bytes, code: int, words: bytes) -> None:
+    # The words' arguments follow, which ctypes can't read: the form alone is enough to find the place.
+    form = words.decode(errors="replace")
+    log.info("alsa-lib: %s (%s:%d, %s, code %d)", form, file.decode(), line, function.decode(), code)
+
+
+@cache
+def _error_handler() -> "ctypes._FuncPointer":
+    """Kept for ever: alsa-lib holds a bare pointer to it."""
+    return _ErrorHandler(_log_alsa_error)
+
+
+@cache
+def _libasound() -> ctypes.CDLL:
+    try:
+        lib = ctypes.CDLL("libasound.so.2")
+    except OSError as error:
+        raise DeviceFailed("libasound.so.2 isn't there: install the package libasound2") from error
+    handle, frames = ctypes.c_void_p, ctypes.c_long
+    lib.snd_strerror.restype = ctypes.c_char_p
+    lib.snd_pcm_avail.argtypes, lib.snd_pcm_avail.restype = [handle], frames
+    lib.snd_pcm_writei.argtypes = [handle, ctypes.c_char_p, ctypes.c_ulong]
+    lib.snd_pcm_writei.restype = frames
+    lib.snd_lib_error_set_handler(_error_handler())
+    return lib
