@@ -174,6 +174,7 @@ def make_certificates(ca_file: Path, certificate_file: Path, key_file: Path) -> 
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
+        .add_extension(_MAY_SIGN_CERTIFICATES, critical=True)
         .sign(ca_key, hashes.SHA256())
     )
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
@@ -190,6 +191,20 @@ def make_certificates(ca_file: Path, certificate_file: Path, key_file: Path) -> 
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+
+
+# Python 3.13 and later refuse an authority that doesn't say so.
+_MAY_SIGN_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _with_values(config: str, values: Mapping[str, str | None]) -> str:
