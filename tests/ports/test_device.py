@@ -1,0 +1,200 @@
+"""What every sound device does: the file device in real time, and ALSA on a real sound server that is recorded."""
+
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from speaker_agent.clock import AgentClock
+from speaker_agent.device import RATE, Device, DeviceBusy, Progress
+from speaker_agent.device_alsa import AlsaDevice
+from speaker_agent.device_file import FileDevice
+from tests.correlation import Samples, likeness, samples
+from tests.pulseaudio import PulseAudio
+from tests.sounds import Listener, broken_after, noise, sound_of
+
+SOON = timedelta(seconds=0.5)
+CLIP = noise(RATE * 3 // 4 + 7)
+CLIP_FRAMES = len(CLIP) // 2
+# What leaves a mixer leaves it in blocks of 50 ms: so much may sound after the last look at the delay.
+MIXER_FRAMES = RATE // 20
+
+
+@dataclass
+class Bench:
+    """A device, who listens to it, and what it sounded."""
+
+    device: Device
+    listener: Listener
+    clock: AgentClock
+    sounded: Callable[[], Samples]
+    """All that has left the device; closes the device and the ears."""
+
+    def start(self, pcm: bytes = CLIP, *, ahead: timedelta = SOON, label: str = "sound") -> None:
+        self.device.start(sound_of(pcm, label), self.clock.now() + ahead)
+
+
+@contextmanager
+def file_bench(tmp_path: Path, clock: AgentClock) -> Iterator[Bench]:
+    listener = Listener()
+    device = FileDevice(tmp_path / "heard", "loa-1", clock, listener.on_change)
+
+    def sounded() -> Samples:
+        device.close()
+        files = sorted((tmp_path / "heard").iterdir())
+        return samples(b"".join(wave.open(str(file)).readframes(10**9) for file in files))
+
+    yield Bench(device, listener, clock, sounded)
+    device.close()
+
+
+@contextmanager
+def alsa_bench(server: PulseAudio, clock: AgentClock) -> Iterator[Bench]:
+    listener = Listener()
+    device = AlsaDevice("spk-a", clock, listener.on_change)
+    with server.record() as recording:
+
+        def sounded() -> Samples:
+            device.close()
+            recording.wait_until((clock.now() + timedelta(seconds=0.2)).timestamp())
+            return samples(recording.left)
+
+        yield Bench(device, listener, clock, sounded)
+        device.close()
+
+
+@pytest.fixture(params=["file", "alsa"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    clock = AgentClock(system_synchronised=lambda: True)
+    if request.param == "file":
+        opened = file_bench(tmp_path, clock)
+    else:
+        opened = alsa_bench(request.getfixturevalue("pulseaudio"), clock)
+    with opened as bench:
+        bench.listener.listen_to(bench.device)
+        yield bench
+
+
+def test_a_sound_leaves_whole_and_is_counted_to_its_last_frame(bench: Bench) -> None:
+    bench.start()
+    progress = bench.listener.wait_for_end()
+
+    assert progress.finished
+    assert progress.frames_heard == CLIP_FRAMES
+    assert likeness(bench.sounded(), samples(CLIP)).is_all_there
+
+
+def test_it_begins_at_its_instant_and_says_when_it_did(bench: Bench) -> None:
+    at = bench.clock.now() + timedelta(seconds=2.5)
+    bench.device.start(sound_of(CLIP), at)
+    assert bench.device.progress() == Progress()
+    began_at = bench.listener.wait_for_end().began_at
+
+    assert began_at is not None
+    assert abs(began_at - at) < timedelta(milliseconds=100)
+    assert bench.listener.told[0].began_at == began_at
+    assert not bench.listener.told[0].finished
+    assert bench.listener.told[-1].finished
+
+
+def test_one_whose_instant_has_passed_begins_at_once_and_loses_nothing_of_its_head(bench: Bench) -> None:
+    asked_at = bench.clock.now()
+    bench.start(ahead=-timedelta(seconds=30))
+    progress = bench.listener.wait_for_end()
+
+    assert progress.frames_heard == CLIP_FRAMES
+    assert progress.began_at is not None
+    assert progress.began_at >= asked_at
+    assert likeness(bench.sounded(), samples(CLIP)).is_all_there
+
+
+def test_a_stop_silences_it_and_counts_what_was_heard(bench: Bench) -> None:
+    long = noise(20 * RATE)
+    bench.start(long)
+    bench.listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
+    progress = bench.device.stop()
+
+    assert not progress.finished
+    assert progress.failure is None
+    assert progress.sound_error is None
+    assert progress.began_at is not None
+    recorded = bench.sounded()
+    last = int(recorded.nonzero()[0][-1]) - likeness(recorded, samples(long[: 2 * (RATE // 4)])).found_at + 1
+    assert abs(last - progress.frames_heard) <= 2 * MIXER_FRAMES
+    assert bench.device.stop() == progress
+
+
+def test_a_stop_before_its_instant_revokes_it(bench: Bench) -> None:
+    bench.start(ahead=timedelta(seconds=1))
+    assert bench.device.stop() == Progress()
+    bench.start(ahead=timedelta(seconds=60))
+    assert bench.device.stop() == Progress()
+    assert not bench.sounded().any()
+
+
+def test_a_stop_without_any_sound_is_no_mistake(bench: Bench) -> None:
+    assert bench.device.stop() == Progress()
+    assert bench.device.progress() == Progress()
+
+
+def test_a_start_while_a_sound_runs_is_refused_and_the_sound_goes_on(bench: Bench) -> None:
+    bench.start()
+    with pytest.raises(DeviceBusy):
+        bench.start(noise(RATE, seed=2), ahead=timedelta())
+    bench.listener.wait_for_end()
+
+    assert likeness(bench.sounded(), samples(CLIP)).is_all_there
+
+
+def test_the_next_sound_follows_whole(bench: Bench) -> None:
+    first, second = noise(RATE // 3, seed=3), noise(RATE // 3, seed=4)
+    for label, pcm in (("first", first), ("second", second)):
+        bench.start(pcm, ahead=timedelta(), label=label)
+        assert bench.listener.wait_for_end().frames_heard == RATE // 3
+
+    sounded = bench.sounded()
+    assert likeness(sounded, samples(first)).is_all_there
+    assert likeness(sounded, samples(second)).is_all_there
+
+
+def test_one_that_was_stopped_goes_on_where_it_was(bench: Bench) -> None:
+    bench.start()
+    bench.listener.wait_for(lambda progress: progress.frames_heard > 0)
+    heard = bench.device.stop().frames_heard
+    bench.start(CLIP[2 * heard :], ahead=timedelta(), label="rest")
+
+    assert bench.listener.wait_for_end().frames_heard == CLIP_FRAMES - heard
+    assert likeness(bench.sounded(), samples(CLIP[2 * heard :])).is_all_there
+
+
+def test_a_sound_that_breaks_off_is_not_the_devices_failure(bench: Bench) -> None:
+    bench.device.start(broken_after(CLIP), bench.clock.now())
+    progress = bench.listener.wait_for_end()
+
+    assert progress.sound_error is not None
+    assert "corrupt page" in progress.sound_error
+    assert progress.failure is None
+    assert not progress.finished
+    bench.start(label="next")
+    assert bench.listener.wait_for_end().finished
+
+
+def test_a_sound_that_is_shorter_than_it_said_is_not_played(bench: Bench) -> None:
+    sound = sound_of(CLIP)
+    bench.device.start(type(sound)(sound.label, sound.blocks, CLIP_FRAMES + RATE), bench.clock.now())
+    progress = bench.listener.wait_for_end()
+
+    assert not progress.finished
+    assert progress.sound_error is not None
+
+
+def test_a_sound_without_frames_ends_without_having_begun(bench: Bench) -> None:
+    bench.start(b"", ahead=timedelta())
+    progress = bench.listener.wait_for_end()
+
+    assert progress.finished
+    assert progress.frames_heard == 0

@@ -1,0 +1,1 @@
+from tests.pulseaudio import pulseaudio as pulseaudio
