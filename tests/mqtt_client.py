@@ -68,7 +68,7 @@ class MqttClient:
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=(client_id if client_id is not None else user) or "",
-            manual_ack=hold_acknowledgements,
+            manual_ack=True,
             reconnect_on_failure=False,
         )
         if user is not None:
@@ -116,7 +116,6 @@ class MqttClient:
         """Acknowledge what was held back, and from now on everything at once."""
         with self._changed:
             held, self._held, self._holding = self._held, [], False
-            self._client.manual_ack_set(False)
         for message in held:
             self._client.ack(message.mid, message.qos)
 
@@ -181,4 +180,6 @@ class MqttClient:
             self.heard.append(Heard(message.topic, bytes(message.payload), message.retain))
             if self._holding:
                 self._held.append(message)
+            else:
+                self._client.ack(message.mid, message.qos)
             self._changed.notify_all()

@@ -1,0 +1,139 @@
+"""What deploy/'s Mosquitto configuration holds beside the rights: TLS, limits, and no disk."""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mosquitto import DEPLOY, Mosquitto
+from tests.mqtt_client import MqttClient, Refused
+
+pytestmark = pytest.mark.acceptance
+
+ROOT = "loa/v1"
+CHUNK = f"{ROOT}/office/audio/{'ab' * 32}/0"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    made = Mosquitto(tmp_path)
+    made.admit({"office": "secret-0", "loa-1": "secret-1"})
+    with made:
+        yield made
+
+
+@pytest.fixture
+def tls_broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    made = Mosquitto(tmp_path, tls=True)
+    made.admit({"office": "secret-0"})
+    with made:
+        yield made
+
+
+def test_the_certificate_is_checked(tls_broker: Mosquitto) -> None:
+    strangers = ssl.create_default_context()
+    with (
+        socket.create_connection((tls_broker.host, tls_broker.port), timeout=10) as connection,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        strangers.wrap_socket(connection, server_hostname=tls_broker.host)
+    MqttClient(tls_broker, "office", "secret-0").close()
+
+
+def test_nobody_speaks_to_the_tls_door_in_clear(tls_broker: Mosquitto) -> None:
+    tls_broker.ca_file, ca_file = None, tls_broker.ca_file
+    with pytest.raises(Refused):
+        MqttClient(tls_broker, "office", "secret-0")
+    tls_broker.ca_file = ca_file
+    MqttClient(tls_broker, "office", "secret-0").close()
+
+
+def test_a_packet_above_the_limit_ends_its_connection_and_is_not_passed_on(broker: Mosquitto) -> None:
+    with MqttClient(broker, "loa-1", "secret-1") as speaker, MqttClient(broker, "office", "secret-0") as office:
+        speaker.subscribe(f"{ROOT}/office/audio/#")
+        largest = bytes(65_536)
+        office.publish(CHUNK, largest)
+        speaker.wait_for_payload(largest)
+        office.publish_without_waiting(CHUNK, bytes(70_000))
+        office.wait_for_end()
+        with MqttClient(broker, "office", "secret-0") as again:
+            again.publish(CHUNK, b"last")
+            speaker.wait_for_payload(b"last")
+        assert [len(heard.payload) for heard in speaker.heard] == [65_536, 4]
+
+
+def test_an_office_that_falls_behind_loses_no_report(broker: Mosquitto) -> None:
+    reports = [b"%d" % number for number in range(5_000)]
+    with (
+        MqttClient(broker, "office", "secret-0", hold_acknowledgements=True) as office,
+        MqttClient(broker, "loa-1", "secret-1") as speaker,
+    ):
+        office.subscribe(f"{ROOT}/speakers/#")
+        last = [speaker.publish_without_waiting(f"{ROOT}/speakers/loa-1/receipts", report) for report in reports][-1]
+        last.wait_for_publish(20)
+        assert len(office.heard) < len(reports), "the office has acknowledged nothing, so the broker holds some back"
+        office.acknowledge_all()
+        office.wait_for(lambda: len(office.heard) >= len(reports) or None)
+        assert [heard.payload for heard in office.heard] == reports
+
+
+def test_nothing_is_written_to_the_disk(broker: Mosquitto, tmp_path: Path) -> None:
+    before = {file.name for file in tmp_path.iterdir()}
+    with MqttClient(broker, "office", "secret-0") as office:
+        office.publish(CHUNK, b"kept in memory", retain=True)
+    broker.stop()
+    assert {file.name for file in tmp_path.iterdir()} | {"mosquitto.pid"} == before | {"mosquitto.pid"}
+    broker.start()
+    with MqttClient(broker, "loa-1", "secret-1") as speaker, MqttClient(broker, "office", "secret-0") as office:
+        speaker.subscribe(f"{ROOT}/office/audio/#")
+        office.publish(CHUNK, b"after")
+        speaker.wait_for_payload(b"after")
+        assert [heard.payload for heard in speaker.heard] == [b"after"]
+
+
+def test_a_killed_broker_comes_back_on_its_port_with_the_accounts_that_changed_meanwhile(broker: Mosquitto) -> None:
+    port = broker.port
+    broker.kill()
+    broker.admit({"office": "secret-0", "loa-2": "secret-2"})
+    broker.start()
+    assert broker.port == port
+    MqttClient(broker, "loa-2", "secret-2").close()
+    with pytest.raises(Refused):
+        MqttClient(broker, "loa-1", "secret-1")
+
+
+def test_another_topic_root_serves_too(tmp_path: Path) -> None:
+    made = Mosquitto(tmp_path, topic_root="xa/two")
+    made.admit({"office": "secret-0", "loa-1": "secret-1"})
+    with made, MqttClient(made, "office", "secret-0") as office, MqttClient(made, "loa-1", "secret-1") as speaker:
+        office.subscribe("#")
+        speaker.publish(f"{ROOT}/speakers/loa-1/status", b"wrong root")
+        speaker.publish("xa/two/speakers/loa-1/status", b"right root")
+        office.wait_for_payload(b"right root")
+        assert len(office.heard) == 1
+
+
+def test_the_reload_units_watch_the_file_that_the_office_leaves_beside_the_passwords() -> None:
+    """systemd itself isn't run here: the units are compared with what MosquittoAccounts does."""
+    config = dict(line.split(" ", 1) for line in (DEPLOY / "loa-xa.conf").read_text().splitlines() if " " in line)
+    changed = config["password_file"] + ".changed"
+    units = DEPLOY.parent / "systemd"
+    path, service = ((units / f"loa-mosquitto-reload.{kind}").read_text() for kind in ("path", "service"))
+    assert f"PathExists={changed}\n" in path
+    starts = [line for line in service.splitlines() if line.startswith("ExecStart=")]
+    assert starts[0].startswith("ExecStart=/bin/rm ")
+    assert starts[0].endswith(changed)
+    assert "reload" in starts[1]
+    assert "mosquitto.service" in starts[1]
+
+
+def test_the_fixture_ends_what_it_started(tmp_path: Path) -> None:
+    made = Mosquitto(tmp_path)
+    with made:
+        pid = made.pid
+        assert made.running
+    with contextlib.suppress(FileNotFoundError):
+        assert Path(f"/proc/{pid}/comm").read_text() != "mosquitto\n"
