@@ -104,6 +104,10 @@ class MqttClient:
         """The first message that had this payload, once it is there."""
         return self.wait_for(lambda: next((heard for heard in self.heard if heard.payload == payload), None))
 
+    def wait_for_messages(self, count: int) -> None:
+        """Wait until at least so many have arrived in all."""
+        self.wait_for(lambda: len(self.heard) >= count or None)
+
     def wait_for_end(self, limit_s: float = LIMIT_S) -> None:
         """Wait until the connection is cut."""
         self.wait_for(lambda: self._ended or None, limit_s)

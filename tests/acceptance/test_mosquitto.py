@@ -76,7 +76,7 @@ def test_an_office_that_falls_behind_loses_no_report(broker: Mosquitto) -> None:
         last.wait_for_publish(20)
         assert len(office.heard) < len(reports), "the office has acknowledged nothing, so the broker holds some back"
         office.acknowledge_all()
-        office.wait_for(lambda: len(office.heard) >= len(reports) or None)
+        office.wait_for_messages(len(reports))
         assert [heard.payload for heard in office.heard] == reports
 
 
