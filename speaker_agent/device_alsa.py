@@ -11,23 +11,23 @@ A stop is seen within 10 ms, then `snd_pcm_drop` throws away what has not left.
 import ctypes
 import errno
 import logging
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
 from speaker_agent.clock import Clock
 from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceFailed, Sound
-from speaker_agent.device_thread import SoundThread, ThreadedDevice
+from speaker_agent.device_thread import HANGS_AFTER_S, SoundThread, ThreadedDevice
 from speaker_agent.frame_times import FrameTimes
+
+InDriver = Callable[[], AbstractContextManager[None]]
 
 log = logging.getLogger(__name__)
 
 OPEN_AHEAD = timedelta(seconds=2)
 # Long enough for a loaded board, short enough that a start a quarter of a second ahead is still placed.
 BUFFER_US = 200_000
-STALLED_AFTER_S = 2.0
 _BLOCK = RATE // 100
 _LOOK_EACH_S = 0.01
 _SILENCE = bytes(_BLOCK * BYTES_PER_FRAME)
@@ -88,7 +88,7 @@ class _AlsaThread(SoundThread):
             self._clock.wait(self.stopping, self.at - OPEN_AHEAD)
         if self.stopping.is_set():
             return
-        with _open_pcm(self._name) as pcm:
+        with _open_pcm(self._name, self.in_driver) as pcm:
             self.opened()
             try:
                 self._let_out(pcm)
@@ -97,10 +97,10 @@ class _AlsaThread(SoundThread):
                 self.heard(self._of_the_sound(min(self._left, self._taken)))
                 raise
             finally:
-                self._tell_beginning()
+                self.tell_beginning()
 
     def _let_out(self, pcm: "_Pcm") -> None:
-        moved_at, moved_to = time.monotonic(), 0
+        looks_without_progress, moved_to = 0, 0
         while not self._all_left():
             try:
                 if self.stopping.is_set():
@@ -112,23 +112,25 @@ class _AlsaThread(SoundThread):
                 self._go_on_after(interruption, pcm)
             finally:
                 self._tell()
-            if self._taken > moved_to:
-                moved_at, moved_to = time.monotonic(), self._taken
-            elif time.monotonic() - moved_at > STALLED_AFTER_S:
+            looks_without_progress = 0 if self._taken > moved_to else looks_without_progress + 1
+            moved_to = max(moved_to, self._taken)
+            if looks_without_progress * _LOOK_EACH_S > HANGS_AFTER_S:
                 raise DeviceFailed(f"the sound device {self._name} has stopped taking sound: is it still there?")
+            # The card is the clock here, not the agent's: so short a wait only spares the processor.
             self.stopping.wait(_LOOK_EACH_S)
         self.finished()
 
     def _hand_over(self, pcm: "_Pcm") -> None:
         """Fill the room that the device has, and set it going once there is something to go with."""
         room = pcm.room()
-        while room >= _BLOCK and (block := self._pending or self._next_block()):
-            put = pcm.write(block)
-            self._pending = block[put * BYTES_PER_FRAME :]
+        while room >= _BLOCK:
+            # Kept until it is taken: an underrun may refuse it.
+            self._pending = self._pending or self._next_block()
+            if not self._pending or not (put := pcm.write(self._pending)):
+                break
+            self._pending = self._pending[put * BYTES_PER_FRAME :]
             self._written += put
             room -= put
-            if put == 0:
-                break
         if self._written - self._run_from >= _RUN_UP and pcm.state() == _STATE_PREPARED:
             pcm.start()
 
@@ -186,9 +188,9 @@ class _AlsaThread(SoundThread):
     def _tell(self) -> None:
         self.heard(max(self._of_the_sound(self._left), self.progress.frames_heard))
         if self._times.settled:
-            self._tell_beginning()
+            self.tell_beginning()
 
-    def _tell_beginning(self) -> None:
+    def tell_beginning(self) -> None:
         progress = self.progress
         if progress.frames_heard and progress.began_at is None and self._sound_from is not None:
             self.began(self._times.leaves_at(self._sound_from) or self._clock.now())
@@ -209,22 +211,19 @@ class _Interrupted(Exception):
 class _Pcm:
     """The few calls of alsa-lib that are used, on an open stream; each raises DeviceFailed or _Interrupted."""
 
-    def __init__(self, name: str, lib: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
+    def __init__(self, name: str, handle: ctypes.c_void_p, in_driver: InDriver) -> None:
         self._name = name
-        self._lib = lib
         self._handle = handle
-        self._check(
-            lib.snd_pcm_set_params(
-                handle, _FORMAT_S16_LE, _ACCESS_RW_INTERLEAVED, 1, RATE, _RESAMPLING_ALLOWED, BUFFER_US
-            )
-        )
+        self._in_driver = in_driver
+        form = _FORMAT_S16_LE, _ACCESS_RW_INTERLEAVED, 1, RATE, _RESAMPLING_ALLOWED, BUFFER_US
+        self._call("snd_pcm_set_params", *form)
         size, period = ctypes.c_ulong(), ctypes.c_ulong()
-        self._check(lib.snd_pcm_get_params(handle, ctypes.byref(size), ctypes.byref(period)))
+        self._call("snd_pcm_get_params", ctypes.byref(size), ctypes.byref(period))
         self._buffer = size.value
 
     def room(self) -> int:
         """Frames that could be written now."""
-        return self._check(self._lib.snd_pcm_avail(self._handle))
+        return self._call("snd_pcm_avail")
 
     def queued(self) -> int:
         """Frames that the device has not yet taken out of the buffer."""
@@ -232,24 +231,26 @@ class _Pcm:
 
     def write(self, pcm: bytes) -> int:
         """Frames taken; 0 where there is no room."""
-        return self._check(self._lib.snd_pcm_writei(self._handle, pcm, len(pcm) // BYTES_PER_FRAME))
+        return self._call("snd_pcm_writei", pcm, len(pcm) // BYTES_PER_FRAME)
 
     def start(self) -> None:
-        self._check(self._lib.snd_pcm_start(self._handle))
+        self._call("snd_pcm_start")
 
     def state(self) -> int:
-        return int(self._lib.snd_pcm_state(self._handle))
+        return self._call("snd_pcm_state")
 
     def delay(self) -> int:
         """Frames written that have not yet left; negative in an underrun."""
         frames = ctypes.c_long()
-        self._check(self._lib.snd_pcm_delay(self._handle, ctypes.byref(frames)))
+        self._call("snd_pcm_delay", ctypes.byref(frames))
         return frames.value
 
     def recover(self, code: int) -> None:
-        self._check(self._lib.snd_pcm_recover(self._handle, code, 1))
+        self._call("snd_pcm_recover", code, 1)
 
-    def _check(self, code: int) -> int:
+    def _call(self, function: str, *arguments: object) -> int:
+        with self._in_driver():
+            code: int = getattr(_libasound(), function)(self._handle, *arguments)
         if code >= 0:
             return code
         if code == -errno.EAGAIN:
@@ -260,18 +261,20 @@ class _Pcm:
 
 
 @contextmanager
-def _open_pcm(name: str) -> Iterator[_Pcm]:
+def _open_pcm(name: str, in_driver: InDriver) -> Iterator[_Pcm]:
     lib, handle = _libasound(), ctypes.c_void_p()
-    code = lib.snd_pcm_open(ctypes.byref(handle), name.encode(), _STREAM_PLAYBACK, _NONBLOCK)
+    with in_driver():
+        code = lib.snd_pcm_open(ctypes.byref(handle), name.encode(), _STREAM_PLAYBACK, _NONBLOCK)
     if code == -errno.EBUSY:
         raise DeviceFailed(f"the sound device {name} is in use by another program")
     if code < 0:
         raise DeviceFailed(f"the sound device {name} can't be opened: {_words(code)}; `aplay -L` lists what is there")
     try:
-        yield _Pcm(name, lib, handle)
+        yield _Pcm(name, handle, in_driver)
     finally:
-        lib.snd_pcm_drop(handle)
-        lib.snd_pcm_close(handle)
+        with in_driver():
+            lib.snd_pcm_drop(handle)
+            lib.snd_pcm_close(handle)
 
 
 def _words(code: int) -> str:

@@ -87,7 +87,8 @@ class _PacedThread(SoundThread):
         while block := self.blocks.take(_STEP_FRAMES):
             end = out + len(block) // BYTES_PER_FRAME
             due = self._wait_for_frame(end)
-            write(block[: (due - out) * BYTES_PER_FRAME])
+            with self.in_driver():
+                write(block[: (due - out) * BYTES_PER_FRAME])
             out = due
             self.heard(out)
             if self.stopping.is_set():

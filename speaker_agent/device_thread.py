@@ -1,12 +1,15 @@
-"""What the devices share: one thread for each sound, its progress, and a stop that never hangs.
+"""What the devices share: one thread for each sound, its progress, and an eye on drivers that hang.
 
-A thread that hangs in a driver can't be ended. It is left behind (a daemon), and the next sound gets one of its own.
+A thread that hangs in a driver (a frozen sound server, a dying card) can't be ended. A second one sees it, calls it a
+failure, and both are left behind: the next sound gets threads of its own.
 """
 
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +18,8 @@ from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceFailed
 
 log = logging.getLogger(__name__)
 
-OPEN_LIMIT_S = 3.0
-STOP_LIMIT_S = 2.0
+HANGS_AFTER_S = 2.0
+_LOOK_EACH_S = 0.25
 # The wire rounds lengths to milliseconds, for each clip and each repetition: this much is no defect of a sound.
 LENGTH_TOLERANCE = RATE // 10
 
@@ -71,6 +74,8 @@ class SoundThread(ABC):
         self.blocks = Blocks(sound)
         self.stopping = threading.Event()
         self._opened = threading.Event()
+        self._ended = threading.Event()
+        self._in_driver_since: float | None = None
         self._on_change = on_change
         self._lock = threading.Lock()
         self._progress = Progress()
@@ -83,9 +88,21 @@ class SoundThread(ABC):
         Returns once the last frame has left, or `stopping` is set. Raises DeviceFailed or SoundFailed.
         """
 
+    def tell_beginning(self) -> None:
+        """Say when the sound began, where that isn't told yet and some of it was heard."""
+
     def opened(self) -> None:
         """Tell `start` that the device is there."""
         self._opened.set()
+
+    @contextmanager
+    def in_driver(self) -> Iterator[None]:
+        """Around each call that may hang."""
+        self._in_driver_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._in_driver_since = None
 
     def heard(self, frames: int) -> None:
         """So many frames have left the device."""
@@ -106,26 +123,20 @@ class SoundThread(ABC):
 
     @property
     def over(self) -> bool:
-        progress = self.progress
-        return progress.finished or bool(progress.failure or progress.sound_error) or not self._thread.is_alive()
+        return self._ended.is_set() or _is_final(self.progress)
 
     def start(self) -> None:
-        """Raises DeviceFailed where the device doesn't open, or not in time."""
+        """Raises DeviceFailed where the device doesn't open."""
         self._thread.start()
-        if not self._opened.wait(OPEN_LIMIT_S):
-            self.stopping.set()
-            raise DeviceFailed(
-                f"the sound device did not answer within {OPEN_LIMIT_S:.0f} s: is its sound server well?"
-            )
-        failure = self.progress.failure
-        if failure is not None and self.progress.began_at is None:
-            raise DeviceFailed(failure)
+        threading.Thread(target=self._watch, name=f"watch {self.sound.label}", daemon=True).start()
+        self._opened.wait()
+        progress = self.progress
+        if progress.failure is not None and progress.began_at is None:
+            raise DeviceFailed(progress.failure)
 
     def stop(self) -> None:
         self.stopping.set()
-        self._thread.join(STOP_LIMIT_S)
-        if self._thread.is_alive() and not self.over:
-            self._note(failure=f"the sound device did not fall silent within {STOP_LIMIT_S:.0f} s")
+        self._ended.wait()
 
     def _run(self) -> None:
         try:
@@ -140,12 +151,29 @@ class SoundThread(ABC):
         finally:
             self.blocks.close()
             self._opened.set()
+            self._ended.set()
         if not self.progress.finished:
             self._on_change()
 
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK_EACH_S):
+            since = self._in_driver_since
+            if since is not None and time.monotonic() - since > HANGS_AFTER_S:
+                self.tell_beginning()
+                self._note(failure=f"the sound device gives no answer for {HANGS_AFTER_S:.0f} s: it hangs")
+                self.stopping.set()
+                self._opened.set()
+                self._ended.set()
+                self._on_change()
+
     def _note(self, **changes: Any) -> None:
         with self._lock:
-            self._progress = replace(self._progress, **changes)
+            if not _is_final(self._progress):
+                self._progress = replace(self._progress, **changes)
+
+
+def _is_final(progress: Progress) -> bool:
+    return progress.finished or progress.failure is not None or progress.sound_error is not None
 
 
 class ThreadedDevice(ABC):

@@ -1,0 +1,186 @@
+"""ALSA on a real sound server: placed starts, a quick stop, and a device that goes away."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from speaker_agent.clock import AgentClock
+from speaker_agent.device import RATE, DeviceFailed, Progress, Sound
+from speaker_agent.device_alsa import AlsaDevice
+from tests.correlation import likeness, samples
+from tests.pulseaudio import PulseAudio
+from tests.sounds import Listener, noise, sound_of
+
+CLIP = noise(RATE)
+LONG = noise(30 * RATE)
+BUFFERED_FRAMES = RATE // 5
+CLOCK = AgentClock(system_synchronised=lambda: True)
+
+
+def opened(name: str) -> tuple[AlsaDevice, Listener]:
+    listener = Listener()
+    device = AlsaDevice(name, CLOCK, listener.on_change)
+    listener.listen_to(device)
+    return device, listener
+
+
+def test_two_loudspeakers_that_start_at_one_instant_sound_together(pulseaudio: PulseAudio) -> None:
+    benches = [opened("spk-a"), opened("spk-b")]
+    with pulseaudio.record() as recording:
+        at = CLOCK.now() + timedelta(seconds=2.5)
+        for device, _ in benches:
+            device.start(sound_of(CLIP), at)
+        for _, listener in benches:
+            assert listener.wait_for_end().finished
+        recording.wait_until((CLOCK.now() + timedelta(seconds=0.2)).timestamp())
+
+    left, right = (likeness(samples(heard), samples(CLIP)) for heard in (recording.left, recording.right))
+    assert left.is_all_there
+    assert right.is_all_there
+    assert abs(left.found_at - right.found_at) <= RATE // 200
+
+
+def test_two_starts_are_as_far_apart_in_the_recording_as_they_were_asked_to_be(pulseaudio: PulseAudio) -> None:
+    device, listener = opened("spk-a")
+    first, second = noise(RATE // 2, seed=2), noise(RATE // 2, seed=3)
+    with pulseaudio.record() as recording:
+        at = CLOCK.now() + timedelta(seconds=1)
+        for pcm, after in ((first, timedelta()), (second, timedelta(seconds=2))):
+            device.start(sound_of(pcm), at + after)
+            assert listener.wait_for_end().finished
+        recording.wait_until((CLOCK.now() + timedelta(seconds=0.2)).timestamp())
+
+    found = [likeness(samples(recording.left), samples(pcm)).found_at for pcm in (first, second)]
+    assert abs(found[1] - found[0] - 2 * RATE) <= RATE // 200
+
+
+def test_a_device_that_vanishes_in_the_middle_is_a_failure_and_what_it_held_is_not_heard(
+    pulseaudio: PulseAudio,
+) -> None:
+    device, listener = opened("spk-a")
+    with pulseaudio.record() as recording:
+        device.start(sound_of(LONG), CLOCK.now())
+        listener.wait_for(lambda progress: progress.frames_heard > RATE)
+        pulseaudio.kill()
+        progress = listener.wait_for_end()
+
+    assert progress.failure is not None
+    assert not progress.finished
+    assert progress.began_at is not None
+    assert RATE // 2 < progress.frames_heard < 10 * RATE
+    recorded = samples(recording.left)
+    sounded = len(recorded) - likeness(recorded, samples(LONG[:RATE])).found_at
+    assert progress.frames_heard <= sounded + BUFFERED_FRAMES
+
+
+def test_a_sound_server_that_hangs_in_the_middle_is_a_failure_and_no_hang(pulseaudio: PulseAudio) -> None:
+    device, listener = opened("spk-a")
+    device.start(sound_of(LONG), CLOCK.now())
+    before = listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
+    pulseaudio.freeze()
+    progress = listener.wait_for_end()
+
+    assert progress.failure is not None
+    assert not progress.finished
+    assert before.frames_heard <= progress.frames_heard + BUFFERED_FRAMES
+
+
+def test_a_sound_server_that_hangs_in_the_last_moment_does_not_make_the_sound_played(
+    pulseaudio: PulseAudio,
+) -> None:
+    device, listener = opened("spk-a")
+    device.start(sound_of(CLIP), CLOCK.now())
+    listener.wait_for(lambda progress: progress.frames_heard > RATE * 3 // 4)
+    pulseaudio.freeze()
+    progress = listener.wait_for_end()
+
+    assert progress.failure is not None
+    assert not progress.finished
+
+
+def test_a_sound_server_that_hangs_before_the_start_refuses_it(pulseaudio: PulseAudio) -> None:
+    device, _ = opened("spk-a")
+    pulseaudio.freeze()
+    with pytest.raises(DeviceFailed, match="hangs"):
+        device.start(sound_of(CLIP), CLOCK.now())
+
+
+def test_a_sound_server_that_is_gone_refuses_the_start_and_serves_again_once_it_is_back(
+    pulseaudio: PulseAudio,
+) -> None:
+    device, listener = opened("spk-a")
+    pulseaudio.kill()
+    with pytest.raises(DeviceFailed):
+        device.start(sound_of(CLIP), CLOCK.now())
+    pulseaudio.start()
+    device.start(sound_of(CLIP), CLOCK.now())
+    assert listener.wait_for_end().finished
+
+
+def test_a_device_that_vanishes_before_a_distant_start_is_a_failure_at_its_instant(pulseaudio: PulseAudio) -> None:
+    device, listener = opened("spk-a")
+    device.start(sound_of(CLIP), CLOCK.now() + timedelta(seconds=2.5))
+    pulseaudio.kill()
+    progress = listener.wait_for_end()
+
+    assert progress.failure is not None
+    assert progress.began_at is None
+    assert progress.frames_heard == 0
+
+
+def test_a_device_that_does_not_exist_is_refused_with_what_to_do_and_without_noise(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    device, _ = opened("no-such-card")
+    with pytest.raises(DeviceFailed, match="aplay -L"):
+        device.start(sound_of(CLIP), CLOCK.now())
+    assert device.progress().frames_heard == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_a_stop_silences_the_loudspeaker_before_what_it_holds_has_left(pulseaudio: PulseAudio) -> None:
+    device, listener = opened("spk-a")
+    with pulseaudio.record() as recording:
+        device.start(sound_of(LONG), CLOCK.now())
+        listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
+        heard = device.stop().frames_heard
+        recording.wait_until((CLOCK.now() + timedelta(seconds=0.5)).timestamp())
+
+    recorded = samples(recording.left)
+    last = int(recorded.nonzero()[0][-1]) + 1
+    begin = likeness(recorded, samples(LONG[: RATE // 2])).found_at
+    assert last - begin - heard < BUFFERED_FRAMES // 2
+
+
+def test_a_sound_that_comes_too_slowly_has_a_pause_and_is_counted_in_full(pulseaudio: PulseAudio) -> None:
+    device, listener = opened("spk-a")
+    half = RATE // 2
+    first, second = noise(half, seed=5), noise(half, seed=6)
+    go_on = threading.Event()
+
+    def blocks() -> Iterator[bytes]:
+        yield first
+        go_on.wait(10)
+        yield second
+
+    with pulseaudio.record() as recording:
+        device.start(Sound("slow", blocks(), 2 * half), CLOCK.now())
+        listener.wait_for(lambda progress: progress.frames_heard > 0)
+        recording.wait_until((CLOCK.now() + timedelta(seconds=1)).timestamp())
+        go_on.set()
+        progress = listener.wait_for_end()
+        recording.wait_until((CLOCK.now() + timedelta(seconds=0.2)).timestamp())
+
+    assert progress.finished
+    assert progress.frames_heard == 2 * half
+    for pcm in (first, second):
+        assert likeness(samples(recording.left), samples(pcm)).is_all_there
+
+
+def test_before_a_distant_start_the_device_is_left_to_others() -> None:
+    device, _ = opened("no-such-card")
+    device.start(sound_of(CLIP), CLOCK.now() + timedelta(hours=1))
+    assert device.progress() == Progress()
+    assert device.stop() == Progress()
