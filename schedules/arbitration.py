@@ -28,6 +28,8 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Item:
     """One broadcast at one speaker, in no final state.
 
+    `at_once`: it has no planned instant of its own and waits for its sound alone; `planned_at` is then when it was
+    issued, which puts it in order and holds nothing back (the office's clock may be ahead of the speaker's).
     `known_at`: when the speaker learned of it. `sound_at`: since when its sound is on the disk (None: it isn't, for the
     reason `no_sound`). `begun_at` is None until it begins; then it is the instant at which it last began or went on, at
     `position_ms`, and `sounding` tells whether it still does; else it was stopped, and goes on at `position_ms`.
@@ -39,6 +41,7 @@ class Item:
     latest_start: datetime
     expires_at: datetime
     length_ms: int
+    at_once: bool = False
     known_at: datetime = LONG_AGO
     sound_at: datetime | None = LONG_AGO
     no_sound: Literal["no_audio", "corrupt_audio"] = "no_audio"
@@ -96,7 +99,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Begin:
-    """What begins or goes on now: at which instant its turn came, and where in it."""
+    """What begins or goes on now: at which instant its turn came (often a little ago), and where in it."""
 
     broadcast: str
     at: datetime
@@ -156,6 +159,13 @@ def arbitrate(items: Sequence[Item], conditions: Conditions, now: datetime) -> D
         begins = Begin(item.broadcast, turn, item.position_ms)
         holder = item.broadcast
         wake.append(max(turn, now) + timedelta(milliseconds=item.length_ms - item.position_ms))
+        quiet = None if item.emergency else next_quiet(turn, conditions.quiet_hours, conditions.zone)
+        if quiet is not None:
+            wake.append(max(quiet, now + _TICK))
+    if waiting and sounding:
+        if sounding.expires_at <= now:
+            endings[sounding.broadcast] = Ending(sounding.broadcast, "partial", "pre_empted")
+        wake.append(sounding.expires_at)
     later = [instant for instant in wake if instant > now]
     return Decision(holder, begins, tuple(endings.values()), min(later, default=None))
 
@@ -180,13 +190,14 @@ def _cut(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]
         return Ending(item.broadcast, "partial", "muted")
     if item.emergency or item.begun_at is None:
         return None
-    # Counted from the instant at which it began: quiet hours that ended just then are over, whatever the clock reads.
-    quiet = next_quiet(item.begun_at, conditions.quiet_hours, conditions.zone)
-    if quiet is None:
-        return None
-    if quiet <= now:
+    # Never judged before the instant at which it began: quiet hours that ended just then are over, also on a clock
+    # that was set back since.
+    at = max(item.begun_at, now)
+    quiet = next_quiet(at, conditions.quiet_hours, conditions.zone)
+    if quiet == at:
         return Ending(item.broadcast, "partial", "quiet_hours")
-    wake.append(quiet)
+    if quiet is not None:
+        wake.append(quiet)
     return None
 
 
@@ -200,7 +211,7 @@ def _judge(
         return Ending(item.broadcast, "cancelled", item.withdrawn)
     if conditions.able_since is None and conditions.unable == "clock_untrusted":
         return None
-    if item.planned_at > now:
+    if item.planned_at > now and not item.at_once:
         wake.append(item.planned_at)
         return None
     if conditions.muted:
@@ -231,15 +242,17 @@ def _judge_new(
 ) -> Ending | datetime | None:
     turn, held_back_by = _turn(item, conditions)
     wake += [item.latest_start + _TICK, item.latest_start + START_TOLERANCE + _TICK, item.expires_at]
-    too_late = item.expires_at <= now if item.emergency else item.latest_start < now
     if item.expires_at <= now:
         return Ending(item.broadcast, "missed", "busy" if blocked else held_back_by)
-    if blocked:
-        return Ending(item.broadcast, "missed", "busy") if too_late else None
-    if turn is None:
-        return Ending(item.broadcast, "missed", held_back_by) if too_late else None
+    if blocked or turn is None:
+        only_unable = not blocked and item.sound_at is not None
+        until = item.latest_start + (START_TOLERANCE if only_unable else timedelta())
+        too_late = now > until and not item.emergency
+        return Ending(item.broadcast, "missed", "busy" if blocked else held_back_by) if too_late else None
     if item.emergency:
         return turn
+    if _stood_in_its_way_until(item, conditions) > item.latest_start or turn > item.latest_start + START_TOLERANCE:
+        return Ending(item.broadcast, "missed", held_back_by)
     quiet_end = quiet_until(turn, conditions.quiet_hours, conditions.zone)
     if quiet_end is not None:
         if quiet_end > item.latest_start:
@@ -248,9 +261,12 @@ def _judge_new(
         if quiet_end > now:
             return None
         turn = quiet_end
-    if turn > item.latest_start:
-        return Ending(item.broadcast, "missed", held_back_by)
     return turn if now <= item.latest_start + START_TOLERANCE else Ending(item.broadcast, "missed", "late")
+
+
+def _stood_in_its_way_until(item: Item, conditions: Conditions) -> datetime:
+    """When its sound was there and nothing sounded that it couldn't stop: that must be so by `latest_start`."""
+    return max(item.sound_at or LONG_AGO, conditions.free_since.get(item.bulletin_class, LONG_AGO))
 
 
 def _turn(item: Item, conditions: Conditions) -> tuple[datetime | None, MissedReason]:
@@ -260,7 +276,7 @@ def _turn(item: Item, conditions: Conditions) -> tuple[datetime | None, MissedRe
     if item.sound_at is None:
         return None, item.no_sound
     causes: list[tuple[datetime, MissedReason]] = [
-        (item.planned_at, "late"),
+        (item.known_at if item.at_once else item.planned_at, "late"),
         (item.known_at, "late"),
         (item.sound_at, item.no_sound),
         (conditions.able_since, conditions.unable),

@@ -1,51 +1,73 @@
-"""Quiet hours: local times of day in which only an emergency may sound; `from` ≤ t < `to`, also across midnight."""
+"""Quiet hours: local times of day in which only an emergency may sound; `from` ≤ t < `to`, also across midnight.
+
+The wall clock alone says whether an instant is quiet, so a span inside an hour that comes twice is quiet twice. The
+answer can change only where the wall reads the beginning or end of a span, and where the zone's offset changes.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from wire.settings import QuietHours
 
-# Quiet hours that join without a gap have no end: what they hold back is judged by this one instead.
-_ENDLESS = timedelta(days=8)
+# How far ahead is looked. Quiet hours that join without a gap have no end: this one stands for it.
+_AHEAD_DAYS = 3
 
 
 def quiet_until(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
     """The instant at which the quiet hours around `at` end; None where `at` is not quiet."""
-    end = _end_of_period(at, periods, zone)
-    if end is None:
+    if not _is_quiet(at, periods, zone):
         return None
-    while end < at + _ENDLESS and (later := _end_of_period(end, periods, zone)) is not None:
-        end = later
-    return end
+    ends = (instant for instant in _changes(at, periods, zone) if not _is_quiet(instant, periods, zone))
+    return next(ends, at + timedelta(days=_AHEAD_DAYS))
 
 
-def next_quiet(after: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
-    """The first instant after `after` at which quiet hours begin; None where there are none."""
-    local = after.astimezone(zone)
-    starts = [
-        start
-        for period in periods
-        if period.from_ != period.to
-        for days in (0, 1, 2)
-        if (start := _instant(local, period.from_, days)) > after
-    ]
-    return min(starts, default=None)
+def next_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
+    """The first quiet instant at or behind `at`; None where there is none in the next days."""
+    if _is_quiet(at, periods, zone):
+        return at
+    return next((instant for instant in _changes(at, periods, zone) if _is_quiet(instant, periods, zone)), None)
 
 
-def _end_of_period(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
-    """The latest end of the single periods that `at` lies in."""
-    local = at.astimezone(zone)
-    of_day = local.time()
-    ends = []
+def _is_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> bool:
+    wall = at.astimezone(zone).time()
     for period in periods:
         begin, end = time.fromisoformat(period.from_), time.fromisoformat(period.to)
-        if begin <= of_day < end:
-            ends.append(_instant(local, period.to, 0))
-        elif end < begin and (of_day >= begin or of_day < end):
-            ends.append(_instant(local, period.to, 1 if of_day >= begin else 0))
-    return max(ends, default=None)
+        if begin <= wall < end or (end < begin and not end <= wall < begin):
+            return True
+    return False
 
 
-def _instant(local: datetime, time_of_day: str, days_later: int) -> datetime:
-    naive = datetime.combine(local.date() + timedelta(days=days_later), time.fromisoformat(time_of_day))
-    return naive.replace(tzinfo=local.tzinfo).astimezone(tz=UTC)
+def _changes(after: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> list[datetime]:
+    """The instants of the next days at which the answer may change, in order."""
+    today = after.astimezone(zone).date()
+    walls = [
+        datetime.combine(today + timedelta(days=day), time.fromisoformat(text), zone)
+        for text in {text for period in periods for text in (period.from_, period.to)}
+        for day in range(_AHEAD_DAYS + 1)
+    ]
+    # An hour that comes twice (PEP 495) gives two instants. One that is skipped gives two that are none: the change of
+    # the offset is there for it, and an instant too many does no harm.
+    instants = {wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
+    return sorted(instant for instant in instants | _offset_changes(after, zone) if instant > after)
+
+
+def _offset_changes(after: datetime, zone: tzinfo) -> set[datetime]:
+    """When, in the next days, the zone's offset changes; to the second, by halving."""
+    changes = set()
+    start = after.astimezone(UTC).replace(microsecond=0)
+    for day in range(_AHEAD_DAYS):
+        before, behind = start + timedelta(days=day), start + timedelta(days=day + 1)
+        if _offset(before, zone) == _offset(behind, zone):
+            continue
+        while behind - before > timedelta(seconds=1):
+            middle = before + (behind - before) // timedelta(seconds=2) * timedelta(seconds=1)
+            if _offset(middle, zone) == _offset(before, zone):
+                before = middle
+            else:
+                behind = middle
+        changes.add(behind)
+    return changes
+
+
+def _offset(at: datetime, zone: tzinfo) -> timedelta | None:
+    return at.astimezone(zone).utcoffset()

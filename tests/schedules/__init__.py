@@ -1,0 +1,1 @@
+"""When what sounds: each sentence of the protocol, and the laws of any plan."""

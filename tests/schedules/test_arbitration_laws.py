@@ -1,0 +1,241 @@
+"""Laws that hold for any plan: stated once here, tried on thousands of invented ones."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from schedules.arbitration import LONG_AGO, RANK, Item
+from tests.schedules.simulator import HA_NOI, MS, Outcome, Scene, simulate
+from wire.model import BulletinClass
+from wire.outcomes import REASONS
+from wire.settings import QuietHours
+
+START = datetime(2026, 11, 23, 10, tzinfo=HA_NOI).astimezone(UTC)
+HOUR_MS = 3_600_000
+
+# Few distinct instants, and their neighbours by a millisecond, so that moments collide often.
+moments = st.builds(
+    lambda minute, off: START + timedelta(minutes=minute) + off * MS,
+    st.integers(0, 12),
+    st.sampled_from([0, 0, 0, 1, -1, 999, 1000, 1001]),
+)
+lengths_ms = st.sampled_from([1, 500, 60_000, 120_000, 180_001, 300_000])
+windows_ms = st.sampled_from([0, 1, 1000, 60_000, 120_000, 600_000])
+classes: st.SearchStrategy[BulletinClass] = st.sampled_from(["normal", "normal", "priority", "emergency"])
+whys: st.SearchStrategy[Literal["cancelled", "moved"]] = st.sampled_from(["cancelled", "moved"])
+minutes_of_the_hour = st.integers(0, 14).map(lambda minute: f"10:{minute:02d}")
+
+
+@st.composite
+def items(draw: DrawFn, name: str) -> Item:
+    bulletin_class = draw(classes)
+    planned_at = draw(moments)
+    latest_start = planned_at + draw(windows_ms) * MS
+    length_ms = draw(lengths_ms)
+    at_once = bulletin_class == "emergency" and draw(st.booleans())
+    return Item(
+        broadcast=name,
+        bulletin_class=bulletin_class,
+        planned_at=planned_at,
+        latest_start=latest_start,
+        expires_at=latest_start + draw(windows_ms) * MS,
+        length_ms=length_ms,
+        at_once=at_once,
+        known_at=draw(moments) if at_once else draw(st.one_of(st.just(LONG_AGO), moments)),
+    )
+
+
+@st.composite
+def scenes(draw: DrawFn) -> Scene:
+    names = [f"b{number}" for number in range(draw(st.integers(1, 6)))]
+    plan = tuple(draw(items(name)) for name in draw(st.permutations(names)))
+    some_names = st.sampled_from(names)
+    withdrawals = st.tuples(moments, whys)
+    spans = st.tuples(moments, moments).filter(lambda span: span[0] < span[1])
+    return Scene(
+        items=plan,
+        sound_comes=draw(st.dictionaries(some_names, st.one_of(st.none(), moments), max_size=2)),
+        withdrawals=draw(st.dictionaries(some_names, withdrawals, max_size=2)),
+        muted=draw(st.one_of(st.none(), st.none(), spans)),
+        unable=draw(
+            st.one_of(
+                st.none(),
+                st.none(),
+                st.tuples(spans, st.sampled_from(["clock_untrusted", "device_failed"])).map(lambda s: (*s[0], s[1])),
+            )
+        ),
+        quiet_hours=draw(
+            st.lists(st.builds(lambda a, b: QuietHours(from_=a, to=b), *[minutes_of_the_hour] * 2), max_size=2)
+        ),
+    )
+
+
+def played_out(scene: Scene) -> Outcome:
+    return simulate(scene, START - timedelta(hours=1))
+
+
+def is_quiet(at: datetime, scene: Scene) -> bool:
+    wall = at.astimezone(scene.zone).time()
+    spans = [(time.fromisoformat(each.from_), time.fromisoformat(each.to)) for each in scene.quiet_hours]
+    return any(a <= wall < b if a <= b else wall >= a or wall < b for a, b in spans)
+
+
+def in_readiness(item: Item, scene: Scene) -> datetime | None:
+    """From when on it could sound, if nothing else did: planned, known, and its sound there."""
+    comes = scene.sound_comes.get(item.broadcast, LONG_AGO)
+    if comes is None:
+        return None
+    return max(LONG_AGO if item.at_once else item.planned_at, item.known_at, comes)
+
+
+def beginnings(outcome: Outcome) -> Iterator[tuple[str, datetime]]:
+    seen = set()
+    for stretch in outcome.stretches:
+        if stretch.broadcast not in seen:
+            seen.add(stretch.broadcast)
+            yield stretch.broadcast, stretch.from_
+
+
+@given(scenes())
+def test_every_broadcast_comes_to_one_final_state_with_a_reason_that_belongs_to_it(scene: Scene) -> None:
+    outcome = played_out(scene)
+    assert outcome.finals.keys() == {item.broadcast for item in scene.items}
+    begun = {stretch.broadcast for stretch in outcome.stretches}
+    for broadcast, (state, reason, _) in outcome.finals.items():
+        assert reason in REASONS[state]  # type: ignore[index]  # the simulator speaks of states as text
+        assert (state in ("played", "partial")) == (broadcast in begun)
+
+
+@given(scenes())
+def test_one_sound_at_a_time(scene: Scene) -> None:
+    for earlier, later in pairwise(played_out(scene).stretches):
+        assert earlier.to <= later.from_
+
+
+@given(scenes())
+def test_what_was_stopped_goes_on_at_the_millisecond_where_it_was_and_nothing_begins_twice(scene: Scene) -> None:
+    outcome = played_out(scene)
+    for item in scene.items:
+        position_ms = 0
+        for stretch in (each for each in outcome.stretches if each.broadcast == item.broadcast):
+            assert stretch.offset_ms == position_ms
+            position_ms += (stretch.to - stretch.from_) // MS
+        assert (position_ms == item.length_ms) == (outcome.finals[item.broadcast][0] == "played")
+
+
+@given(scenes())
+def test_no_worse_one_sounds_while_a_better_class_could(scene: Scene) -> None:
+    outcome = played_out(scene)
+    for better in scene.items:
+        ready = in_readiness(better, scene)
+        if ready is None:
+            continue
+        over = outcome.finals[better.broadcast][2]
+        for stretch in outcome.stretches:
+            worse = next(item for item in scene.items if item.broadcast == stretch.broadcast)
+            if worse.rank <= better.rank:
+                continue
+            both = (max(stretch.from_, ready), min(stretch.to, over))
+            assert both[0] >= both[1], f"{worse.broadcast} sounds over {better.broadcast}"
+
+
+@given(scenes())
+def test_whoever_begins_or_goes_on_is_the_first_in_order_of_those_that_could(scene: Scene) -> None:
+    outcome = played_out(scene)
+    for stretch in outcome.stretches:
+        chosen = next(item for item in scene.items if item.broadcast == stretch.broadcast)
+        for other in scene.items:
+            ready = in_readiness(other, scene)
+            waits = ready is not None and ready <= stretch.from_ < outcome.finals[other.broadcast][2]
+            if waits and not (is_quiet(stretch.from_, scene) and not other.emergency):
+                assert chosen.order <= other.order
+
+
+@given(scenes())
+def test_nothing_but_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
+    emergencies = {item.broadcast for item in scene.items if item.emergency}
+    for stretch in played_out(scene).stretches:
+        if stretch.broadcast in emergencies:
+            continue
+        assert not is_quiet(stretch.from_, scene)
+        assert not is_quiet(stretch.to - MS, scene)
+        minute = stretch.from_.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        while minute < stretch.to:
+            assert not is_quiet(minute, scene)
+            minute += timedelta(minutes=1)
+
+
+@given(scenes())
+def test_nothing_sounds_on_a_muted_speaker(scene: Scene) -> None:
+    if scene.muted is None:
+        return
+    for stretch in played_out(scene).stretches:
+        assert stretch.to <= scene.muted[0] or stretch.from_ >= scene.muted[1]
+
+
+@given(scenes())
+def test_no_start_lies_outside_its_time(scene: Scene) -> None:
+    outcome = played_out(scene)
+    by_name = {item.broadcast: item for item in scene.items}
+    for broadcast, begun_at in beginnings(outcome):
+        item = by_name[broadcast]
+        assert item.at_once or begun_at >= item.planned_at
+        assert begun_at < item.expires_at
+        assert item.emergency or begun_at <= item.latest_start + timedelta(seconds=1)
+    for stretch in outcome.stretches:
+        assert stretch.from_ < by_name[stretch.broadcast].expires_at
+
+
+@given(scenes())
+def test_one_is_busy_only_where_its_equal_or_better_sounded_when_its_time_ran_out(scene: Scene) -> None:
+    outcome = played_out(scene)
+    by_name = {item.broadcast: item for item in scene.items}
+    for broadcast, (_, reason, over) in outcome.finals.items():
+        if reason != "busy":
+            continue
+        item = by_name[broadcast]
+        assert any(
+            RANK[by_name[stretch.broadcast].bulletin_class] <= item.rank
+            and stretch.from_ <= over
+            and stretch.to >= min(item.latest_start, over)
+            for stretch in outcome.stretches
+        )
+
+
+@given(scenes())
+def test_alone_and_unhindered_every_broadcast_is_played(scene: Scene) -> None:
+    for item in scene.items:
+        if item.expires_at > max(item.planned_at, item.known_at) and item.known_at <= item.latest_start:
+            outcome = played_out(Scene((item,)))
+            assert outcome.states() == {item.broadcast: ("played", None)}
+
+
+@given(scenes(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_changes_nothing(scene: Scene, by: random.Random) -> None:
+    shuffled = simulate(scene, START - timedelta(hours=1), shuffled_by=by)
+    assert (shuffled.stretches, shuffled.finals) == (played_out(scene).stretches, played_out(scene).finals)
+
+
+@given(scenes(), st.lists(st.one_of(moments, st.integers(0, HOUR_MS).map(lambda ms: START + ms * MS)), max_size=40))
+def test_asking_more_often_changes_nothing(scene: Scene, extra: list[datetime]) -> None:
+    asked_more = simulate(scene, START - timedelta(hours=1), extra_wakings=extra)
+    assert (asked_more.stretches, asked_more.finals) == (played_out(scene).stretches, played_out(scene).finals)
+
+
+@settings(max_examples=10, deadline=None)
+@given(scenes())
+def test_asking_every_second_finds_no_moment_that_the_speaker_slept_through(scene: Scene) -> None:
+    seconds = [START + timedelta(seconds=number) for number in range(-60, 45 * 60)]
+    asked_more = simulate(scene, START - timedelta(hours=1), extra_wakings=seconds)
+    assert (asked_more.stretches, asked_more.finals) == (played_out(scene).stretches, played_out(scene).finals)
+
+
+@given(scenes())
+def test_a_day_of_it_ends_in_few_steps(scene: Scene) -> None:
+    assert played_out(scene).steps < 40 * len(scene.items) + 40
