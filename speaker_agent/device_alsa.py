@@ -97,7 +97,8 @@ class _AlsaThread(SoundThread):
                 self.heard(self._of_the_sound(min(self._left, self._taken)))
                 raise
             finally:
-                self.tell_beginning()
+                if self.progress.frames_heard:
+                    self.tell_beginning()
 
     def _let_out(self, pcm: "_Pcm") -> None:
         looks_without_progress, moved_to = 0, 0
@@ -187,13 +188,11 @@ class _AlsaThread(SoundThread):
 
     def _tell(self) -> None:
         self.heard(max(self._of_the_sound(self._left), self.progress.frames_heard))
-        if self._times.settled:
+        if self._times.settled and self.progress.frames_heard:
             self.tell_beginning()
 
-    def tell_beginning(self) -> None:
-        progress = self.progress
-        if progress.frames_heard and progress.began_at is None and self._sound_from is not None:
-            self.began(self._times.leaves_at(self._sound_from) or self._clock.now())
+    def beginning(self) -> datetime:
+        return self._times.leaves_at(self._sound_from or 0) or self._clock.now()
 
     def _all_left(self) -> bool:
         """Both witnesses: the delay says that it has left, and so much silence was taken that it can't be queued."""

@@ -77,10 +77,13 @@ class _PacedThread(SoundThread):
             return
         self._first_frame_at = self._last_now = self._clock.now()
         with self._open_output(self._first_frame_at) as write:
-            self.began(self._first_frame_at)
+            self.tell_beginning()
             self._let_out(write)
         if not self.stopping.is_set():
             self.finished()
+
+    def beginning(self) -> datetime:
+        return self._first_frame_at
 
     def _let_out(self, write: Write) -> None:
         out = 0

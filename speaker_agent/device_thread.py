@@ -88,8 +88,9 @@ class SoundThread(ABC):
         Returns once the last frame has left, or `stopping` is set. Raises DeviceFailed or SoundFailed.
         """
 
-    def tell_beginning(self) -> None:
-        """Say when the sound began, where that isn't told yet and some of it was heard."""
+    @abstractmethod
+    def beginning(self) -> datetime:
+        """When the first frame left, as well as that is known; asked once some of the sound was heard."""
 
     def opened(self) -> None:
         """Tell `start` that the device is there."""
@@ -108,9 +109,11 @@ class SoundThread(ABC):
         """So many frames have left the device."""
         self._note(frames_heard=frames)
 
-    def began(self, at: datetime) -> None:
-        self._note(began_at=at)
-        self._on_change()
+    def tell_beginning(self) -> None:
+        """Say when the sound began, once."""
+        if self.progress.began_at is None:
+            self._note(began_at=self.beginning())
+            self._on_change()
 
     def finished(self) -> None:
         self._note(finished=True)
@@ -159,7 +162,8 @@ class SoundThread(ABC):
         while not self._ended.wait(_LOOK_EACH_S):
             since = self._in_driver_since
             if since is not None and time.monotonic() - since > HANGS_AFTER_S:
-                self.tell_beginning()
+                if self.progress.frames_heard:
+                    self.tell_beginning()
                 self._note(failure=f"the sound device gives no answer for {HANGS_AFTER_S:.0f} s: it hangs")
                 self.stopping.set()
                 self._opened.set()

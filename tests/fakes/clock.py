@@ -60,11 +60,13 @@ class FakeClock:
             return
         limit = time.monotonic() + _REAL_LIMIT_S
         with self._moved:
+            seen = self._now
             self._wakings.append(until)
             self._moved.notify_all()
             try:
                 # An event can't be joined with a condition: so look at it, shortly, between the moves.
-                while not event.is_set() and (until is None or self._now < until):
+                while not event.is_set() and (until is None or seen <= self._now < until):
+                    seen = self._now
                     if time.monotonic() > limit:
                         raise TimeoutError(f"nobody advanced the fake clock to {until} within {_REAL_LIMIT_S:.0f} s")
                     self._moved.wait(_REAL_LOOK_S)
