@@ -186,6 +186,12 @@ def test_a_turn_that_comes_a_millisecond_behind_latest_start_is_missed_busy() ->
     assert outcome.finals["b"] == ("missed", "busy", at("10:02") + MS)
 
 
+def test_one_that_waits_at_latest_start_itself_is_not_given_up_yet() -> None:
+    decision = decide(sounding(normal("a", "10:00", 5 * MINUTE), "10:00"), normal("b", "10:00"), now="10:02")
+    assert not decision.endings
+    assert decision.look_again_at == at("10:02") + MS
+
+
 def test_the_start_counts_for_latest_start_not_the_end() -> None:
     outcome = run(normal("a", "10:00", 30 * MINUTE, latest="10:01"))
     assert outcome.finals["a"] == ("played", None, at("10:30"))
@@ -443,6 +449,17 @@ def test_a_planned_instant_inside_quiet_hours_is_missed_at_once_where_latest_sta
 def test_a_planned_instant_inside_quiet_hours_waits_where_latest_start_lies_at_their_end() -> None:
     outcome = run(normal("a", "22:00", latest=at("05:00", day=24)), quiet_hours=NIGHT)
     assert in_order(outcome) == [("a", at("05:00", day=24), at("05:01", day=24), 0)]
+
+
+def test_the_turn_of_one_that_waited_for_the_end_of_quiet_hours_is_their_end() -> None:
+    decision = decide(normal("a", "04:00", latest="05:00"), now=at("05:00") + 20 * MS, quiet_hours=NIGHT)
+    assert decision.begins == Begin("a", at("05:00"), 0)
+
+
+def test_the_turn_of_one_that_waited_for_another_is_the_instant_at_which_that_fell_silent() -> None:
+    gone = sounding(normal("a", "10:00", 5 * MINUTE, withdrawn="cancelled"), "10:00")
+    decision = decide(gone, normal("b", "10:00"), now="10:01")
+    assert decision.begins == Begin("b", at("10:01"), 0)
 
 
 def test_one_that_waited_for_another_is_judged_by_the_instant_of_its_turn() -> None:
