@@ -86,10 +86,13 @@ def test_no_message_is_lost_while_somebody_subscribes(shared: DemoBrokerProcess)
 
     with (
         connect(shared, "office") as office,
-        connect(shared, "loa-1") as listener,
-        connect(shared, "loa-2") as restless,
+        connect(shared, "loa-1") as first,
+        connect(shared, "loa-2") as second,
+        connect(shared, "loa-3") as restless,
     ):
-        listener.subscribe(f"{ROOT}/office/speakers/loa-1/#")
+        # Two filters: stock, a message is given up between the first subscriber and the second.
+        first.subscribe(f"{ROOT}/office/areas/hamlet/broadcasts/+")
+        second.subscribe(f"{ROOT}/office/areas/#")
 
         def subscribe_on_and_on() -> None:
             number = 0
@@ -101,12 +104,14 @@ def test_no_message_is_lost_while_somebody_subscribes(shared: DemoBrokerProcess)
         thread.start()
         try:
             for message in messages:
-                office.publish_without_waiting(f"{ROOT}/office/speakers/loa-1/time", message)
-            listener.wait_for_payload(messages[-1])
+                office.publish_without_waiting(f"{ROOT}/office/areas/hamlet/broadcasts/{message.decode()}", message)
+            first.wait_for_payload(messages[-1])
+            second.wait_for_payload(messages[-1])
         finally:
             enough.set()
             thread.join()
-        assert [heard.payload for heard in listener.heard] == messages
+        assert [heard.payload for heard in first.heard] == messages
+        assert [heard.payload for heard in second.heard] == messages
 
 
 def test_retained_chunks_come_by_exact_topic_and_by_wildcard_whole_and_once(shared: DemoBrokerProcess) -> None:
@@ -135,9 +140,9 @@ def test_a_speaker_that_does_not_acknowledge_holds_nobody_up(shared: DemoBrokerP
         with MqttClient(shared, "loa-1", PASSWORDS["loa-1"], hold_acknowledgements=True) as slow:
             slow.subscribe(f"{CLIP}/+")
             slow.wait_for_payload(b"kept")
+            before = time.monotonic()
             slow.subscribe(f"{ROOT}/office/speakers/loa-1/#")
             office.subscribe(f"{ROOT}/speakers/#")
-            before = time.monotonic()
             slow.publish(f"{ROOT}/speakers/loa-1/requests", b"still here")
             office.wait_for_payload(b"still here")
             assert time.monotonic() - before < 4, "amqtt waits 5 s for a PUBACK"
