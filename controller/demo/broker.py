@@ -24,6 +24,7 @@ from amqtt.contexts import Action, ListenerConfig
 from amqtt.errors import BrokerError, MQTTError
 from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.mqtt.puback import PubackPacket
 from amqtt.session import Session
 
 from controller.broker_accounts import OFFICE_ACCOUNT, password_matches
@@ -113,7 +114,7 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         Stock, it forgets the subscriptions of whoever has this client id before it asks for the password, sends a
         will to any topic, and leaves the old connection open and deaf.
         """
-        handler, session = await BrokerProtocolHandler.init_from_connect(reader, writer, self.plugins_manager)
+        handler, session = await _Handler.init_from_connect(reader, writer, self.plugins_manager)
         if not self._is_admitted(session):
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
@@ -144,6 +145,15 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
             if self._matches(topic, topic_filter) and self._may(session, Action.RECEIVE, topic):
                 sending = handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or 0), retain=True)
                 self._tasks_queue.append(asyncio.ensure_future(sending))
+
+
+class _Handler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships no types
+    async def handle_puback(self, puback: PubackPacket) -> None:
+        """Stock, a PUBACK that comes before amqtt has begun to wait for it is dropped, then missed for 5 s."""
+        packet_id = puback.variable_header.packet_id
+        while packet_id in self.session.inflight_out and packet_id not in self._puback_waiters:
+            await asyncio.sleep(0)
+        await super().handle_puback(puback)
 
 
 def _version(file: Path) -> tuple[int, int] | None:

@@ -1,0 +1,181 @@
+"""What an officer does with announcements: write one, change it, hand it in."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from audio.spoken_text import spoken_text
+from controller import audit
+from controller.database import note
+from controller.errors import Conflict, Invalid, NotFound
+from controller.tables import Announcement, Approval, Officer, Submission
+from wire.ids import new_ulid
+
+LONGEST_TEXT = 20_000
+LONGEST_TITLE = 200
+_WRITTEN = frozenset("\n\t")
+
+State = Literal["draft", "submitted", "approved", "refused"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an announcement stands: its state, and the submission and approval of its present version."""
+
+    state: State
+    submission: Submission | None = None
+    approval: Approval | None = None
+
+
+def standing(session: Session, announcement: Announcement) -> Standing:
+    """Worked out from the last submission of the present version: any change makes it a draft again."""
+    submission = session.exec(
+        select(Submission)
+        .where(Submission.announcement == announcement.announcement, Submission.version == announcement.version)
+        .order_by(col(Submission.submission).desc())
+        .limit(1)
+    ).first()
+    if submission is None:
+        return Standing("draft")
+    if submission.refused_at is not None:
+        return Standing("refused", submission)
+    approval = session.get(Approval, submission.submission)
+    if approval is not None and approval.withdrawn_at is None and approval.clip == announcement.clip:
+        return Standing("approved", submission, approval)
+    return Standing("submitted", submission, approval)
+
+
+def require_announcement(session: Session, announcement: str) -> Announcement:
+    """The announcement of a path; raises NotFound."""
+    row = session.get(Announcement, announcement)
+    if row is None:
+        raise NotFound("Không có bản tin này. Xem danh sách bản tin.")
+    return row
+
+
+def write_announcement(session: Session, now: datetime, officer: Officer, fields: dict[str, Any]) -> Announcement:
+    """A new draft; its sound is prepared at once. Raises Invalid."""
+    row = Announcement(
+        announcement=new_ulid(now),
+        author=officer.officer,
+        created_at=now,
+        changed_at=now,
+        spoken_text="",
+        warnings=[],
+        **_checked(fields),
+    )
+    _read(row)
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "announcement written", row.announcement)
+    note(session, "announcement", row.announcement)
+    return row
+
+
+def change_announcement(
+    session: Session, now: datetime, officer: Officer, announcement: str, fields: dict[str, Any]
+) -> Announcement:
+    """Change some fields; whatever it was, it is a draft again, by the officer who changed it. Raises Invalid."""
+    row = require_announcement(session, announcement)
+    checked = {name: value for name, value in _checked(fields).items() if getattr(row, name) != value}
+    if not checked:
+        return row
+    row.sqlmodel_update(checked)
+    row.version += 1
+    row.author = officer.officer
+    row.changed_at = now
+    _read(row)
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "announcement changed", announcement, fields=sorted(checked))
+    note(session, "announcement", announcement)
+    return row
+
+
+def submit_announcement(
+    session: Session, now: datetime, officer: Officer, announcement: str, confirmed: list[str]
+) -> Announcement:
+    """Hand the present version, with its very sound, to the one who approves. Raises Conflict, NotFound."""
+    row = require_announcement(session, announcement)
+    if standing(session, row).state in ("submitted", "approved"):
+        return row
+    for warning in row.warnings:
+        if warning["blocks"]:
+            raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
+        if warning["kind"] not in confirmed:
+            raise Conflict(f"Xem lại “{warning['text']}” rồi xác nhận ({warning['kind']}) trước khi gửi phê duyệt.")
+    if row.clip_version < row.version:
+        raise Conflict("Âm thanh đang được chuẩn bị. Chờ một lát rồi gửi lại.")
+    if row.clip is None:
+        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi gửi lại.")
+    session.add(
+        Submission(
+            submission=new_ulid(now),
+            announcement=announcement,
+            version=row.version,
+            clip=row.clip,
+            author=row.author,
+            submitted_by=officer.officer,
+            submitted_at=now,
+        )
+    )
+    audit.record(session, now, officer.officer, "announcement submitted", announcement, confirmed=confirmed)
+    note(session, "announcement", announcement)
+    return row
+
+
+def keep_recording(session: Session, now: datetime, officer: Officer, announcement: str, sha256: str) -> Announcement:
+    """A recorded voice takes the place of speech; whatever it was, it is a draft again."""
+    row = require_announcement(session, announcement)
+    if row.recording == sha256:
+        return row
+    row.recording = sha256
+    row.version += 1
+    row.author = officer.officer
+    row.changed_at = now
+    session.add(row)
+    audit.record(session, now, officer.officer, "recording kept", announcement, sha256=sha256)
+    note(session, "announcement", announcement)
+    return row
+
+
+def _read(row: Announcement) -> None:
+    reading = spoken_text(row.text)
+    row.spoken_text = reading.words
+    row.warnings = [
+        {
+            "kind": warning.kind,
+            "text": warning.text,
+            "from": warning.start,
+            "to": warning.end,
+            "blocks": warning.blocks,
+        }
+        for warning in reading.warnings
+    ]
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with their text in NFC and fit to be spoken; raises Invalid."""
+    checked = dict(fields)
+    for name, longest in (("title", LONGEST_TITLE), ("text", LONGEST_TEXT)):
+        if name in checked:
+            checked[name] = _text(name, checked[name], longest)
+    return checked
+
+
+def _text(name: str, given: str, longest: int) -> str:
+    text = unicodedata.normalize("NFC", given.replace("\r\n", "\n")).strip()
+    if not text:
+        raise Invalid(name, "Viết lời thông báo trước đã." if name == "text" else "Đặt tên cho bản tin.")
+    if len(text) > longest:
+        length = f"{len(text):,}".replace(",", ".")
+        most = f"{longest:,}".replace(",", ".")
+        advice = " Chia thành hai bản tin." if name == "text" else ""
+        raise Invalid(name, f"Dài {length} ký tự, nhiều nhất {most}.{advice}")
+    for place, character in enumerate(text, 1):
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in _WRITTEN:
+            raise Invalid(name, f"Ký tự thứ {place} là ký tự điều khiển, không đọc được. Xóa ký tự đó.")
+    return text

@@ -1,0 +1,165 @@
+"""The office's composition root: everything is made here, started in order, and stopped in the reverse order."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlmodel import select
+
+from audio.clip_store import ClipStore
+from audio.speech import SpeechEngine
+from audio.speech_espeak import Espeak
+from audio.speech_gtts import GoogleSpeech
+from controller import broker_accounts, keys, station
+from controller.alarm_clock import AlarmClock
+from controller.broker_accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
+from controller.broker_accounts_demo import DemoAccounts
+from controller.broker_accounts_mosquitto import MosquittoAccounts
+from controller.clip_preparation import ClipPreparation
+from controller.database import Change, Database
+from controller.events import Events
+from controller.inbox import Inbox
+from controller.migrations import bring_up_to_date
+from controller.mqtt_link import BrokerAddress, Link
+from controller.officers import SignInGuard
+from controller.plan_delivery import PlanDelivery
+from controller.settings import OfficeSettings, SettingsError
+from controller.speaker_settings import refresh_all
+from controller.tables import Speaker
+from controller.watch import Watch
+from controller.worker import Worker
+from wire.model import BulletinClass
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_S = 1.0
+DELIVER_AT_LEAST_EVERY_S = 10.0
+
+
+def utc_now() -> datetime:
+    """The office's clock."""
+    return datetime.now(UTC)
+
+
+class Office:
+    """All parts of a running office."""
+
+    def __init__(self, settings: OfficeSettings, now: Callable[[], datetime] = utc_now) -> None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.now = now
+        self.database = Database(settings.database)
+        self.store = ClipStore(settings.within("clips"))
+        self.recordings = ClipStore(settings.within("recordings"))
+        self.keys = keys.load_or_make(settings.within("keys"))
+        self.broker_password = _own_password(settings.within("keys", "broker.password"))
+        self.accounts = _accounts(settings)
+        self.events = Events()
+        self.sign_in_guard = SignInGuard()
+        self.preparation = ClipPreparation(self.database, self.store, self.recordings, self._engines)
+        self.link = Link(
+            BrokerAddress(settings.broker_host, settings.broker_port, settings.broker_tls, settings.broker_ca),
+            settings.topic_root,
+            OFFICE_ACCOUNT,
+            self.broker_password,
+            self._connected,
+        )
+        self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
+        self.inbox = Inbox(self.database, self.link, self.delivery, settings.topic_root)
+        self.watch = Watch(self.database, self.delivery)
+        self._new_connection = False
+        self._accounts_due = False
+        self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
+        self._receive = Worker("inbox", lambda: self.inbox.step(now), 0)
+        self._prepare = Worker("clip preparation", lambda: self.preparation.step(now()), DELIVER_AT_LEAST_EVERY_S)
+        self._alarm_clock = AlarmClock()
+        self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
+
+    def start(self) -> None:
+        """From nothing to a station that is on the air."""
+        bring_up_to_date(self.settings.database)
+        self._tell_station()
+        self._tell_broker()
+        self.database.tell(self._changed)
+        self.link.start()
+        self._deliver.start()
+        self._receive.start()
+        self._prepare.start()
+        self._alarm_clock.start()
+
+    def stop(self) -> None:
+        """The reverse."""
+        self._alarm_clock.stop()
+        self._prepare.stop()
+        self.link.stop()
+        self._receive.stop()
+        self._deliver.stop()
+        self.database.close()
+
+    def _engines(self, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
+        espeak = Espeak()
+        if gtts and bulletin_class != "emergency":  # an emergency waits for nobody's network
+            return [GoogleSpeech(self.settings.within("gtts")), espeak]
+        return [espeak]
+
+    def _connected(self) -> None:
+        self._new_connection = True
+        self._deliver.wake()
+
+    def _delivery_step(self) -> bool:
+        if self._accounts_due:
+            self._accounts_due = False
+            self._tell_broker()
+        if self._new_connection:
+            self._new_connection = False
+            self.delivery.start_connection(self.now())
+        return self.delivery.step(self.now())
+
+    def _changed(self, changes: list[Change]) -> None:
+        kinds = {change.kind for change in changes}
+        self.events.publish(changes)
+        if "accounts" in kinds:
+            self._accounts_due = True
+        if kinds & {"accounts", "broadcast", "speaker"}:
+            self._deliver.wake()
+        if "announcement" in kinds:
+            self._prepare.wake()
+
+    def _tell_station(self) -> None:
+        """What the settings and the keys say becomes a fact of the station; speakers are told where it changed."""
+        with self.database.writing() as session:
+            changed = station.write(session, "time_zone", self.settings.time_zone)
+            changed |= station.write(session, "keys", station.keys_text(self.keys.public))
+            if changed:
+                refresh_all(session, self.now())
+
+    def _tell_broker(self) -> None:
+        with self.database.reading() as session:
+            speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
+        office = Account(OFFICE_ACCOUNT, self._own_hash())
+        try:
+            self.accounts.replace([office, *(Account(row.speaker, row.broker_password_hash) for row in speakers)])
+        except OSError as error:
+            self._accounts_due = True
+            log.error("the broker's password file can't be written, it is tried again: %s", error)
+
+    def _own_hash(self) -> str:
+        """Made once a start: a new salt each time would rewrite the file and reload the broker for nothing."""
+        if not hasattr(self, "_hash_of_own"):
+            self._hash_of_own = broker_accounts.hash_password(self.broker_password)
+        return self._hash_of_own
+
+
+def _own_password(file: Path) -> str:
+    if not file.exists():
+        keys.write_secret(file, broker_accounts.new_password())
+    return file.read_text(encoding="ascii").strip()
+
+
+def _accounts(settings: OfficeSettings) -> BrokerAccounts:
+    if settings.broker_password_file is None:
+        raise SettingsError("broker_password_file (or LOA_BROKER_PASSWORD_FILE): write where the broker reads it")
+    if settings.broker_accounts == "demo":
+        return DemoAccounts(settings.broker_password_file)
+    return MosquittoAccounts(settings.broker_password_file, settings.broker_pid_file)

@@ -1,0 +1,378 @@
+"""Broadcasts: order one, plan it once it is approved, cancel it. Each decision is a row; plan_delivery sends them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller import audit
+from controller.announcements import require_announcement, standing
+from controller.area_tree import AreaTree
+from controller.database import note
+from controller.deliveries import ENDED, add_deliveries
+from controller.errors import Conflict, Invalid, NotFound
+from controller.revisions import next_revision
+from controller.station import time_zone
+from controller.tables import (
+    Announcement,
+    Approval,
+    Broadcast,
+    BroadcastRevision,
+    Clip,
+    Delivery,
+    Officer,
+    Speaker,
+    Submission,
+)
+from schedules.quiet_hours import quiet_until
+from wire.broadcast import KIND, MOST_NAMES
+from wire.clips import OGG_OPUS
+from wire.ids import new_ulid
+from wire.instants import cut_to_milliseconds, format_instant
+from wire.settings import QuietHours
+from wire.topics import AREA_BROADCAST, SPEAKER_BROADCAST
+
+NOW_STARTS_AFTER = timedelta(seconds=5)
+"""How far ahead “now” lies for a normal or priority bulletin: its clip has to reach the poles, which begin together."""
+LATEST_START_AFTER = timedelta(minutes=2)
+NOW_LATEST_START_AFTER = timedelta(minutes=10)
+NOW_LAPSES_AFTER = timedelta(minutes=10)
+EXPIRES_AFTER = timedelta(minutes=10)
+EMERGENCY_LIVES = timedelta(hours=1)
+REPORT_DUE_AFTER = timedelta(minutes=10)
+FURTHEST_AHEAD = timedelta(days=366)
+
+State = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an officer orders. `starts_at` None is “now”."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    speakers: tuple[str, ...]
+    starts_at: datetime | None
+    latest_start: datetime | None = None
+    expires_at: datetime | None = None
+    times: int = 1
+    gap_ms: int = 3000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many deliveries of a broadcast are in each state."""
+
+    states: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.states.values())
+
+    @property
+    def open(self) -> int:
+        """Those without an end."""
+        return sum(count for state, count in self.states.items() if state not in ENDED)
+
+
+def tally(session: Session, broadcast: str) -> Tally:
+    """Count a broadcast's deliveries."""
+    rows = session.exec(
+        select(Delivery.state, func.count()).where(Delivery.broadcast == broadcast).group_by(col(Delivery.state))
+    ).all()
+    return Tally(dict(rows))
+
+
+def state_of(row: Broadcast, counted: Tally, now: datetime) -> State:
+    """Worked out from what happened; nothing of it is stored."""
+    if row.cancelled_at is not None:
+        return "cancelled"
+    if row.planned_at is None and row.announcement is not None:
+        return "waiting_for_approval" if now <= lapses_at(row) else "lapsed"
+    if (counted.open == 0 and counted.total) or (row.expires_at is not None and row.expires_at <= now):
+        return "ended"
+    return "sounding" if counted.states.get("started") else "planned"
+
+
+def lapses_at(row: Broadcast) -> datetime:
+    """The last instant at which an approval still puts it on the air."""
+    if row.starts_now or row.latest_start is None:
+        return row.created_at + NOW_LAPSES_AFTER
+    return row.latest_start
+
+
+def length(duration_ms: int, times: int, gap_ms: int) -> timedelta:
+    """All repetitions and the pauses between them."""
+    return timedelta(milliseconds=times * duration_ms + (times - 1) * gap_ms)
+
+
+def require_broadcast(session: Session, broadcast: str) -> Broadcast:
+    """The broadcast of a path; raises NotFound."""
+    row = session.get(Broadcast, broadcast)
+    if row is None:
+        raise NotFound("Không có lượt phát này. Xem danh sách lượt phát.")
+    return row
+
+
+def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+    """Order a broadcast: it is planned at once where its announcement is approved, else it waits. Raises Invalid."""
+    announcement = session.get(Announcement, order.announcement)
+    if announcement is None:
+        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+    if announcement.clip is None or announcement.clip_version < announcement.version:
+        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    tree = AreaTree(session)
+    _check_places(session, tree, officer, order)
+    clip = session.get_one(Clip, announcement.clip)
+    row = Broadcast(
+        broadcast=new_ulid(now),
+        announcement=announcement.announcement,
+        title=announcement.title,
+        bulletin_class=announcement.bulletin_class,
+        areas=list(order.areas),
+        speakers=list(order.speakers),
+        starts_now=order.starts_at is None,
+        times=order.times,
+        gap_ms=order.gap_ms,
+        duration_ms=clip.duration_ms,
+        created_by=officer.officer,
+        created_at=now,
+    )
+    _set_instants(row, order, now)
+    _check_instants(session, tree, row, order, now)
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
+    note(session, "broadcast", row.broadcast)
+    stands = standing(session, announcement)
+    if stands.state == "approved" and stands.submission is not None:
+        _plan(session, now, row, announcement, stands.submission)
+    return row
+
+
+def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
+    """Its announcement is approved: plan what waited for that and hasn't lapsed."""
+    waiting = session.exec(
+        select(Broadcast).where(
+            Broadcast.announcement == announcement.announcement,
+            col(Broadcast.planned_at).is_(None),
+            col(Broadcast.cancelled_at).is_(None),
+        )
+    ).all()
+    for row in waiting:
+        if now <= lapses_at(row):
+            _plan(session, now, row, announcement, submission)
+
+
+def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
+    """Its approval was taken back: cancel what was planned by it and has not begun."""
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.announcement == announcement.announcement,
+            col(Broadcast.planned_at).is_not(None),
+            col(Broadcast.cancelled_at).is_(None),
+        )
+    ).all()
+    for row in rows:
+        if state_of(row, tally(session, row.broadcast), now) == "planned":
+            cancel_broadcast(session, now, officer, row.broadcast)
+
+
+def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
+    """Cancel it: what has not begun will not, what sounds is stopped. Twice is the same order. Raises Conflict."""
+    row = require_broadcast(session, broadcast)
+    tree = AreaTree(session)
+    tree.require_charge(officer, [area for area in row.areas if area in tree.by_id])
+    state = state_of(row, tally(session, broadcast), now)
+    if state == "cancelled":
+        return row
+    if state in ("ended", "lapsed") or row.announcement is None:
+        raise Conflict("Lượt phát này đã kết thúc, không còn gì để hủy.")
+    row.cancelled_at = now
+    row.cancelled_by = officer.officer
+    session.add(row)
+    if row.planned_at is not None:
+        add_revision(session, now, row, state="cancelled")
+    audit.record(session, now, officer.officer, "broadcast cancelled", broadcast)
+    note(session, "broadcast", broadcast)
+    return row
+
+
+def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:
+    """The newest revision of a broadcast."""
+    return session.exec(
+        select(BroadcastRevision)
+        .where(BroadcastRevision.broadcast == broadcast)
+        .order_by(col(BroadcastRevision.revision).desc())
+        .limit(1)
+    ).first()
+
+
+def add_revision(
+    session: Session, now: datetime, row: Broadcast, *, state: Literal["planned", "cancelled"]
+) -> BroadcastRevision:
+    """A new revision by the row as it is; it goes on every topic that an earlier one was on."""
+    last = last_revision(session, row.broadcast)
+    revision = next_revision(now, last.revision if last else None)
+    topics = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
+    topics += [SPEAKER_BROADCAST.template.format(speaker=name, broadcast=row.broadcast) for name in row.speakers]
+    earlier = last.topics if last else []
+    added = BroadcastRevision(
+        broadcast=row.broadcast,
+        revision=revision,
+        content=_content(session, now, row, revision, state),
+        topics=earlier + [topic for topic in topics if topic not in earlier],
+    )
+    session.add(added)
+    session.flush()
+    note(session, "broadcast", row.broadcast)
+    return added
+
+
+def addressed(session: Session, row: Broadcast) -> list[str]:
+    """The speakers that it is for: its deliveries', or, while it waits for approval, those that it would reach now."""
+    there = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
+    if there or row.planned_at is not None:
+        return sorted(there)
+    tree = AreaTree(session)
+    in_areas = tree.speakers_in(session, [area for area in row.areas if area in tree.by_id])
+    return sorted({speaker.speaker for speaker in in_areas} | set(row.speakers))
+
+
+def offline_among(session: Session, speakers: Sequence[str]) -> int:
+    """How many of these speakers are silent now."""
+    if not speakers:
+        return 0
+    return session.exec(
+        select(func.count())
+        .select_from(Speaker)
+        .where(col(Speaker.speaker).in_(speakers), col(Speaker.silent_after).is_(None))
+    ).one()
+
+
+def _plan(session: Session, now: datetime, row: Broadcast, announcement: Announcement, submission: Submission) -> None:
+    clip = session.get_one(Clip, submission.clip)
+    longer = length(clip.duration_ms, row.times, row.gap_ms) - length(row.duration_ms or 0, row.times, row.gap_ms)
+    row.title, row.bulletin_class = announcement.title, announcement.bulletin_class
+    row.duration_ms, row.submission, row.planned_at = clip.duration_ms, submission.submission, now
+    if row.starts_now:
+        _start_now(row, now)
+    elif row.expires_at is not None:
+        row.expires_at += max(longer, timedelta())
+        row.report_due = row.expires_at + REPORT_DUE_AFTER
+    session.add(row)
+    session.flush()
+    add_deliveries(session, row, AreaTree(session))
+    add_revision(session, now, row, state="planned")
+
+
+def _start_now(row: Broadcast, now: datetime) -> None:
+    """“Now” is over: of a normal or priority bulletin one instant a little ahead, so that the poles begin together."""
+    waited = now - row.created_at
+    now = cut_to_milliseconds(now)
+    row.starts_at = None if row.bulletin_class == "emergency" else now + NOW_STARTS_AFTER
+    for name in ("latest_start", "expires_at", "report_due"):
+        setattr(row, name, cut_to_milliseconds(getattr(row, name) + waited))
+
+
+def _set_instants(row: Broadcast, order: Order, now: datetime) -> None:
+    """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
+    now = cut_to_milliseconds(now)
+    row.starts_at = order.starts_at
+    starts_at = order.starts_at or now
+    after = NOW_LATEST_START_AFTER if order.starts_at is None else LATEST_START_AFTER
+    row.latest_start = order.latest_start or starts_at + after
+    expires_at = row.latest_start + length(row.duration_ms or 0, row.times, row.gap_ms) + EXPIRES_AFTER
+    if row.bulletin_class == "emergency":
+        expires_at = max(expires_at, starts_at + EMERGENCY_LIVES)
+    row.expires_at = order.expires_at or expires_at
+    row.report_due = row.expires_at + REPORT_DUE_AFTER
+
+
+def _check_places(session: Session, tree: AreaTree, officer: Officer, order: Order) -> None:
+    if not order.areas and not order.speakers:
+        raise Invalid("areas", "Chọn ít nhất một nơi.")
+    if len(order.areas) + len(order.speakers) > MOST_NAMES:
+        raise Invalid("areas", f"Nhiều nhất {MOST_NAMES} nơi trong một lượt phát. Chọn địa bàn cấp trên.")
+    for area in order.areas:
+        tree.require_named(area, "areas")
+    tree.require_charge(officer, order.areas)
+    for name in order.speakers:
+        speaker = session.get(Speaker, name)
+        if speaker is None:
+            raise Invalid("speakers", f"Không có cụm loa “{name}”. Xem danh sách cụm loa.")
+        tree.require_charge(officer, [speaker.area])
+
+
+def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Order, now: datetime) -> None:
+    zone = ZoneInfo(time_zone(session))
+    local = now.astimezone(zone)
+    if order.starts_at is not None:
+        if order.starts_at <= now:
+            starts = order.starts_at.astimezone(zone)
+            said = starts.strftime("%H:%M") if starts.date() == local.date() else starts.strftime("%H:%M %d/%m/%Y")
+            raise Invalid("starts_at", f"{said} đã qua. Bây giờ là {local:%H:%M}.")
+        if order.starts_at > now + FURTHEST_AHEAD:
+            raise Invalid("starts_at", f"Đặt trước nhiều nhất {FURTHEST_AHEAD.days} ngày.")
+    starts_at = row.starts_at or now
+    if row.latest_start is None or row.latest_start < starts_at:
+        raise Invalid("latest_start", "Giờ trễ nhất phải sau giờ bắt đầu.")
+    if row.expires_at is None or row.expires_at < row.latest_start:
+        raise Invalid("expires_at", "Giờ hết hạn phải sau giờ trễ nhất.")
+    if row.bulletin_class == "emergency":
+        return
+    named = set(order.areas) | {session.get_one(Speaker, name).area for name in order.speakers}
+    for area in sorted(named):
+        periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
+        quiet_end = quiet_until(starts_at, periods, zone)
+        if quiet_end is not None and quiet_end > row.latest_start:
+            hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
+            raise Invalid(
+                "starts_at",
+                f"{starts_at.astimezone(zone):%H:%M} nằm trong giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
+                f"Chọn từ {quiet_end.astimezone(zone):%H:%M} trở đi.",
+            )
+
+
+def _content(
+    session: Session, now: datetime, row: Broadcast, revision: int, state: Literal["planned", "cancelled"]
+) -> dict[str, Any]:
+    submission = session.get_one(Submission, row.submission)
+    announcement = require_announcement(session, submission.announcement)
+    clip = session.get_one(Clip, submission.clip)
+    approval = session.get_one(Approval, submission.submission)
+    approver = session.get_one(Officer, approval.approver)
+    if row.latest_start is None or row.expires_at is None:
+        raise ValueError(f"broadcast {row.broadcast} has no deadlines")
+    return {
+        "broadcast": row.broadcast,
+        "revision": revision,
+        "issued_at": format_instant(now),
+        "expires_at": format_instant(row.expires_at),
+        "kind": KIND,
+        "state": state,
+        "areas": row.areas,
+        "speakers": row.speakers,
+        "bulletin_class": row.bulletin_class,
+        "starts_at": format_instant(row.starts_at) if row.starts_at else None,
+        "latest_start": format_instant(row.latest_start),
+        "clips": [
+            {
+                "sha256": clip.sha256,
+                "bytes": clip.bytes,
+                "duration_ms": clip.duration_ms,
+                "media_type": OGG_OPUS,
+            }
+        ],
+        "times": row.times,
+        "gap_ms": row.gap_ms,
+        "gain_db": row.gain_db,
+        "title": row.title,
+        "language": announcement.language,
+        "approvals": [{"officer": approver.name, "at": format_instant(approval.at)}],
+    }

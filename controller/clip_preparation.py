@@ -1,0 +1,135 @@
+"""From an announcement's present version to its finished clip: one at a time, outside any transaction.
+
+A row whose `clip_version` lies below its `version` is work. Whatever ends the work in the middle, it is begun again.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from threading import Condition
+
+from sqlmodel import col, select
+
+from audio.clip_store import ClipStore, CorruptClip, DiskFull
+from audio.preparation import Prepared, prepare, prepare_recording
+from audio.speech import SpeechEngine, SpeechFailed, Voice
+from controller import station
+from controller.announcements import require_announcement
+from controller.database import Database, note
+from controller.tables import Announcement, Clip
+from wire.model import BulletinClass
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER_FULL_DISK = timedelta(minutes=1)
+DISK_FULL = "Máy chủ hết chỗ. Gọi kỹ thuật viên; có chỗ rồi thì tự làm lại"
+"""Said without a full stop: it stands inside a sentence."""
+
+Engines = Callable[[BulletinClass, bool], Sequence[SpeechEngine]]
+
+
+class ClipPreparation:
+    """The worker's steps, and the wait for what it makes."""
+
+    def __init__(self, database: Database, store: ClipStore, recordings: ClipStore, engines: Engines) -> None:
+        self._database = database
+        self._store = store
+        self._recordings = recordings
+        self._engines = engines
+        self._made = Condition()
+        self._not_before: datetime | None = None
+
+    def step(self, now: datetime) -> bool:
+        """Make the clip that has waited longest; whether there was one."""
+        if self._not_before is not None and now < self._not_before:
+            return False
+        with self._database.reading() as session:
+            row = session.exec(
+                select(Announcement)
+                .where(col(Announcement.clip_version) < col(Announcement.version))
+                .order_by(col(Announcement.changed_at))
+                .limit(1)
+            ).first()
+            gtts = station.read(session, "gtts") == "on"
+        if row is None:
+            return False
+        self._make(row, now, gtts)
+        with self._made:
+            self._made.notify_all()
+        return True
+
+    def wait(self, announcement: str, timeout_s: float) -> bool:
+        """Wait until the present version's sound is made, or has failed; whether it came in time."""
+        with self._made:
+            return self._made.wait_for(lambda: self._is_made(announcement), timeout_s)
+
+    def wait_if_there(self, announcement: str, timeout_s: float) -> None:
+        """The same, for an announcement that may not exist."""
+        with self._database.reading() as session:
+            there = session.get(Announcement, announcement) is not None
+        if there:
+            self.wait(announcement, timeout_s)
+
+    def _is_made(self, announcement: str) -> bool:
+        with self._database.reading() as session:
+            row = require_announcement(session, announcement)
+            return row.clip_version >= row.version
+
+    def _make(self, row: Announcement, now: datetime, gtts: bool) -> None:
+        bulletin_class: BulletinClass = row.bulletin_class  # type: ignore[assignment]  # checked when it was written
+        try:
+            if row.recording is not None:
+                recording = self._recordings.read(row.recording)
+                prepared = prepare_recording(recording, bulletin_class=bulletin_class, store=self._store)
+            else:
+                prepared = prepare(
+                    row.spoken_text,
+                    bulletin_class=bulletin_class,
+                    voice=Voice(row.voice),
+                    speed=row.speed,
+                    engines=self._engines(bulletin_class, gtts),
+                    store=self._store,
+                )
+        except SpeechFailed as error:
+            log.warning("no speech for announcement %s: %s", row.announcement, error)
+            self._write(row, now, None, f"máy đọc không chạy được ({error.reason})")
+        except DiskFull as error:
+            log.error("no clip for announcement %s: %s", row.announcement, error)
+            self._not_before = now + AGAIN_AFTER_FULL_DISK
+            self._write(row, now, None, DISK_FULL, again=True)
+        except (CorruptClip, OSError, ValueError) as error:
+            log.error("no clip for announcement %s: %s", row.announcement, error)
+            self._write(row, now, None, "tệp ghi âm không còn đọc được")
+        else:
+            self._write(row, now, prepared, None)
+
+    def _write(
+        self,
+        made_from: Announcement,
+        now: datetime,
+        prepared: Prepared | None,
+        failure: str | None,
+        again: bool = False,
+    ) -> None:
+        with self._database.writing() as session:
+            row = require_announcement(session, made_from.announcement)
+            if row.version != made_from.version:
+                return
+            if prepared is not None and session.get(Clip, prepared.sha256) is None:
+                session.add(
+                    Clip(
+                        sha256=prepared.sha256,
+                        bytes=prepared.bytes,
+                        duration_ms=prepared.duration_ms,
+                        created_at=now,
+                    )
+                )
+                session.flush()
+            row.clip = prepared.sha256 if prepared else None
+            row.clip_engine = prepared.engine if prepared else None
+            row.clip_fallback = prepared.fallback if prepared else None
+            row.clip_failure = failure
+            if not again:
+                row.clip_version = row.version
+            session.add(row)
+            note(session, "announcement", row.announcement)

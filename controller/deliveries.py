@@ -1,0 +1,72 @@
+"""Deliveries: one broadcast at one speaker, and how what the speaker says moves it. A final state never changes.
+
+Two give way once to what the speaker says later: `rejected`, and the office's own `no_report`.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from controller.area_tree import AreaTree
+from controller.database import note
+from controller.tables import Broadcast, Delivery
+from wire.outcomes import FINAL
+from wire.receipts import Receipt
+
+DeliveryState = Literal[
+    "pending", "accepted", "ready", "started", "played", "partial", "missed", "cancelled", "rejected", "no_report"
+]
+ENDED: frozenset[str] = FINAL | {"no_report"}
+_PROGRESS = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
+
+
+def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> list[str]:
+    """A row for each speaker that the broadcast names and has none yet; the speakers' ids."""
+    named = {row.speaker for row in tree.speakers_in(session, broadcast.areas)} | set(broadcast.speakers)
+    there = set(session.exec(select(Delivery.speaker).where(Delivery.broadcast == broadcast.broadcast)).all())
+    session.add_all(Delivery(broadcast=broadcast.broadcast, speaker=speaker) for speaker in sorted(named - there))
+    return sorted(named - there)
+
+
+def follow_speakers(session: Session, now: datetime, tree: AreaTree) -> None:
+    """A speaker came, or moved: it now hears the broadcasts of its areas that are on the wire."""
+    live = session.exec(
+        select(Broadcast).where(
+            col(Broadcast.planned_at).is_not(None),
+            col(Broadcast.cancelled_at).is_(None),
+            col(Broadcast.expires_at) > now,
+        )
+    ).all()
+    for broadcast in live:
+        if add_deliveries(session, broadcast, tree):
+            note(session, "broadcast", broadcast.broadcast)
+
+
+def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) -> dict[str, Any]:
+    """The columns that a receipt changes in a delivery's row; empty: none. Receipts may come twice and in any order."""
+    changes: dict[str, Any] = {}
+    for state, column in (("accepted", "accepted_at"), ("ready", "ready_at"), ("started", "started_at")):
+        if receipt.state == state and delivery[column] is None:
+            changes[column] = receipt.at
+    if _moves(delivery["state"], receipt.state):
+        changes |= {"state": receipt.state, "reason": receipt.reason}
+        if receipt.state in FINAL:
+            changes |= {
+                "ended_at": receipt.at,
+                "heard_ms": receipt.heard_ms,
+                "start_error_ms": receipt.start_error_ms,
+            }
+    return {**changes, "received_at": received_at} if changes else {}
+
+
+def _moves(current: str, said: str) -> bool:
+    if said == "rejected":
+        return current in ("pending", "no_report")
+    if current == "rejected":
+        return True
+    if current == "no_report":
+        return said in FINAL
+    if current in FINAL:
+        return False
+    return said in FINAL or _PROGRESS[said] > _PROGRESS[current]

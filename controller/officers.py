@@ -1,0 +1,154 @@
+"""Officers: who may sign in, and how that is proved. Passwords by argon2id; no default password anywhere."""
+
+import hashlib
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlmodel import Session, col, delete, select
+
+from controller import audit
+from controller.area_tree import AreaTree
+from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooManyAttempts
+from controller.tables import Officer, Role, SignIn
+from wire.ids import new_ulid
+
+SHORTEST_PASSWORD = 10
+SIGNED_IN_FOR = timedelta(hours=12)
+WRONG_PASSWORDS = 10
+WITHIN = timedelta(minutes=1)
+
+WRONG = (
+    "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt có đang bật không: nó có thể đã thêm dấu vào mật khẩu. "
+    "Xem cả phím Caps Lock."
+)
+
+_passwords = PasswordHash((Argon2Hasher(),))
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a new session is used by: the token (shown to the client alone) and the forms' token."""
+
+    token: str
+    csrf: str
+    expires_at: datetime
+
+
+class SignInGuard:
+    """Slows wrong passwords, by address and by account from one address.
+
+    An account alone is never locked: whoever knows a user name could lock its owner out. Kept in memory: it is worth
+    a minute, and a restart of the office isn't the attacker's to cause.
+    """
+
+    def __init__(self) -> None:
+        self._wrong: dict[tuple[str, ...], deque[datetime]] = {}
+        self._lock = Lock()
+
+    def require_calm(self, username: str, address: str, now: datetime) -> None:
+        """Raises TooManyAttempts."""
+        with self._lock:
+            for key in ((address,), (address, username)):
+                recent = self._recent(key, now)
+                if len(recent) >= WRONG_PASSWORDS:
+                    raise TooManyAttempts(max(1, round((recent[0] + WITHIN - now).total_seconds())))
+
+    def wrong(self, username: str, address: str, now: datetime) -> None:
+        """Count one wrong password."""
+        with self._lock:
+            for key in ((address,), (address, username)):
+                self._recent(key, now).append(now)
+            if len(self._wrong) > 10_000:
+                self._wrong = {key: times for key, times in self._wrong.items() if times and times[-1] > now - WITHIN}
+
+    def _recent(self, key: tuple[str, ...], now: datetime) -> deque[datetime]:
+        times = self._wrong.setdefault(key, deque(maxlen=WRONG_PASSWORDS))
+        while times and times[0] <= now - WITHIN:
+            times.popleft()
+        return times
+
+
+def add_officer(
+    session: Session,
+    now: datetime,
+    *,
+    username: str,
+    password: str,
+    name: str,
+    role: Role,
+    position: str = "",
+    area: str | None = None,
+) -> Officer:
+    """Add an officer; raises Invalid, Conflict."""
+    if not username or username != username.strip().lower() or len(username) > 64:
+        raise Invalid("username", "Tên đăng nhập viết liền, chữ thường, nhiều nhất 64 ký tự.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid("password", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự.")
+    if area is not None:
+        AreaTree(session).require_named(area, "area")
+    if session.exec(select(Officer).where(Officer.username == username)).first():
+        raise Conflict(f"Tên đăng nhập “{username}” đã có.")
+    officer = Officer(
+        officer=new_ulid(now),
+        username=username,
+        name=name,
+        position=position,
+        role=role,
+        area=area,
+        password_hash=_passwords.hash(password),
+        created_at=now,
+    )
+    session.add(officer)
+    session.flush()
+    audit.record(session, now, None, "officer added", officer.officer, username=username, role=role)
+    return officer
+
+
+def check_password(session: Session, username: str, password: str) -> Officer | None:
+    """The officer, if the password is right. A name that doesn't exist takes as long as one that does."""
+    officer = session.exec(
+        select(Officer).where(Officer.username == username.strip().lower(), col(Officer.disabled).is_(False))
+    ).first()
+    if officer is None:
+        _passwords.hash(password)
+        return None
+    return officer if _passwords.verify(password, officer.password_hash) else None
+
+
+def open_session(session: Session, now: datetime, officer: Officer, lasts: timedelta = SIGNED_IN_FOR) -> Credentials:
+    """A new session; old ones that have run out are swept."""
+    session.exec(delete(SignIn).where(col(SignIn.expires_at) <= now))
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    row = SignIn(token_hash=_hash(token), officer=officer.officer, csrf=csrf, created_at=now, expires_at=now + lasts)
+    session.add(row)
+    audit.record(session, now, officer.officer, "signed in", officer.officer)
+    return Credentials(token, csrf, row.expires_at)
+
+
+def close_session(session: Session, token: str) -> None:
+    """Sign out."""
+    session.exec(delete(SignIn).where(col(SignIn.token_hash) == _hash(token)))
+
+
+def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer, SignIn]:
+    """Whose token this is; raises NotSignedIn."""
+    row = session.get(SignIn, _hash(token)) if token else None
+    officer = session.get(Officer, row.officer) if row and row.expires_at > now else None
+    if row is None or officer is None or officer.disabled:
+        raise NotSignedIn("Phiên làm việc đã hết hoặc mã truy cập chưa đúng. Đăng nhập lại.")
+    return officer, row
+
+
+def require_role(officer: Officer, *roles: Role) -> None:
+    """That the officer has one of the roles (an administrator has all); raises Forbidden."""
+    if officer.role != "administrator" and officer.role not in roles:
+        raise Forbidden(f"{officer.name} không có quyền làm việc này. Nhờ người quản trị của đài.")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

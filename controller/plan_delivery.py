@@ -1,0 +1,216 @@
+"""From rows to messages: sign once, commit the bytes, publish them; again on every connect.
+
+Rows without bytes are work. What was published in this connection is remembered here and nowhere else: a new
+connection publishes everything that is live, because the broker keeps nothing on its disk.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from audio.clip_store import ClipStore, CorruptClip
+from controller.database import Database
+from controller.expected_plan import LiveBroadcast, LivePlan
+from controller.mqtt_link import Link
+from controller.receipts import SafeUpTo, safe_up_to
+from controller.requests import Chunk
+from controller.speaker_settings import last_settings, newest_settings
+from controller.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
+from wire import answers, broadcast, settings
+from wire.answers import Acknowledgement, TimeAnswer
+from wire.broadcast import Broadcast as WireBroadcast
+from wire.clips import chunk, chunk_count
+from wire.envelope import Signer
+from wire.requests import TimeRequest
+from wire.settings import Settings
+from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIME
+
+log = logging.getLogger(__name__)
+
+
+class PlanDelivery:
+    """Signs and publishes. Its steps are called by one thread."""
+
+    def __init__(self, database: Database, store: ClipStore, signer: Signer, link: Link) -> None:
+        self._database = database
+        self._store = store
+        self._signer = signer
+        self._link = link
+        self._published: set[tuple[str, int]] = set()
+
+    def step(self, now: datetime) -> bool:
+        """Sign what is unsigned, publish what isn't published, clear what has expired; whether there was work."""
+        signed = self._sign()
+        if not self._link.connected():
+            return signed
+        return self._publish(now) | self._clear(now) | signed
+
+    def start_connection(self, now: datetime) -> None:
+        """On each connect: everything live again, and an acknowledgement for each speaker."""
+        self._published.clear()
+        self.step(now)
+        with self._database.reading() as session:
+            rows = session.exec(select(SpeakerStatus.speaker, SpeakerStatus.journal)).all()
+            safe = [safe_up_to(session, speaker, journal) for speaker, journal in rows if journal]
+        for each in safe:
+            self.acknowledge(each)
+
+    def acknowledge(self, safe: SafeUpTo) -> None:
+        """Tell a speaker which receipts are safe."""
+        message = Acknowledgement(speaker=safe.speaker, journal=safe.journal, upto=safe.upto)
+        signed = self._signer.sign(message, answers.ACKNOWLEDGEMENT_TYP)
+        self._link.publish(ACKNOWLEDGEMENT, signed, speaker=safe.speaker)
+
+    def answer_time(self, speaker: str, request: TimeRequest, now: datetime) -> None:
+        """Tell a speaker what time it is."""
+        signed = self._signer.sign(TimeAnswer(nonce=request.nonce, now=now), answers.TIME_TYP)
+        self._link.publish(TIME, signed, speaker=speaker)
+
+    def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:
+        """Publish broadcasts on one speaker's own topic, not retained: a repair."""
+        for each in broadcasts:
+            if each.message is not None:
+                self._link.publish(
+                    SPEAKER_BROADCAST, each.message, retained=False, speaker=speaker, broadcast=each.broadcast
+                )
+
+    def repair(self, session: Session, speaker: str, now: datetime) -> None:
+        """Publish all of a speaker's broadcasts to it again."""
+        told = last_settings(session, speaker)
+        chain = frozenset(told.content["areas"]) if told else frozenset[str]()
+        self.send_to(speaker, LivePlan.read(session, now).of_speaker(speaker, chain))
+
+    def send_chunks(self, chunks: list[Chunk]) -> None:
+        """Publish single chunks again."""
+        for sha256 in dict.fromkeys(each.sha256 for each in chunks):
+            data = self._read_clip(sha256)
+            for each in chunks:
+                if each.sha256 == sha256 and data and each.index < chunk_count(len(data)):
+                    self._link.publish(AUDIO, chunk(data, each.index), sha256=sha256, index=each.index)
+
+    def _sign(self) -> bool:
+        with self._database.reading() as session:
+            if not self._unsigned(session):
+                return False
+        with self._database.writing() as session:
+            for row in self._unsigned(session):
+                if isinstance(row, BroadcastRevision):
+                    row.message = self._signer.sign(WireBroadcast.from_fields(row.content), broadcast.TYP)
+                else:
+                    row.message = self._signer.sign(Settings.from_fields(row.content), settings.TYP)
+                session.add(row)
+        return True
+
+    def _unsigned(self, session: Session) -> list[BroadcastRevision | SpeakerSettings]:
+        revisions = session.exec(
+            select(BroadcastRevision)
+            .join(Broadcast, col(Broadcast.broadcast) == col(BroadcastRevision.broadcast))
+            .where(col(BroadcastRevision.message).is_(None), col(Broadcast.announcement).is_not(None))
+        ).all()
+        told = session.exec(select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None))).all()
+        return [*revisions, *told]
+
+    def _publish(self, now: datetime) -> bool:
+        with self._database.reading() as session:
+            newest = newest_settings(session)
+            live = LivePlan.read(session, now).live
+        worked = False
+        for row in newest:
+            if row.message is not None and self._once(row.speaker, row.revision):
+                self._link.publish(SETTINGS, row.message, speaker=row.speaker)
+                worked = True
+        for each in live:
+            if each.message is not None and self._once(each.broadcast, each.revision):
+                self._publish_clip_of(each.broadcast, now)
+                for topic in each.topics:
+                    self._link.publish_at(topic, each.message, retained=True)
+                log.info("published broadcast=%s revision=%d", each.broadcast, each.revision)
+                worked = True
+        return worked
+
+    def _once(self, thing: str, revision: int) -> bool:
+        if (thing, revision) in self._published:
+            return False
+        self._published.add((thing, revision))
+        return True
+
+    def _publish_clip_of(self, broadcast_id: str, now: datetime) -> None:
+        """Its chunks, once before the first broadcast that names the clip, and again only on request."""
+        with self._database.reading() as session:
+            row = session.get_one(Broadcast, broadcast_id)
+            submission = session.get_one(Submission, row.submission)
+            clip = session.get_one(Clip, submission.clip)
+        if clip.published_at is not None:
+            return
+        data = self._read_clip(clip.sha256)
+        if data is None:
+            return
+        for index in range(chunk_count(len(data))):
+            self._link.publish(AUDIO, chunk(data, index), sha256=clip.sha256, index=index)
+        with self._database.writing() as session:
+            kept = session.get_one(Clip, clip.sha256)
+            kept.published_at = now
+            session.add(kept)
+
+    def _read_clip(self, sha256: str) -> bytes | None:
+        try:
+            return self._store.read(sha256)
+        except (CorruptClip, OSError) as error:
+            log.error("clip %s can't be sent: %s", sha256, error)
+            return None
+
+    def _clear(self, now: datetime) -> bool:
+        """Clear the topics of what has expired, and of clips that no broadcast to come names."""
+        with self._database.reading() as session:
+            expired = session.exec(
+                select(Broadcast).where(
+                    col(Broadcast.expires_at) <= now,
+                    col(Broadcast.planned_at).is_not(None),
+                    col(Broadcast.cleared_at).is_(None),
+                )
+            ).all()
+            if not expired:
+                return False
+            topics = {
+                topic
+                for row in expired
+                for revision in session.exec(
+                    select(BroadcastRevision).where(BroadcastRevision.broadcast == row.broadcast)
+                ).all()
+                for topic in revision.topics
+            }
+            clips = [
+                clip
+                for clip in session.exec(select(Clip).where(col(Clip.published_at).is_not(None))).all()
+                if not self._is_needed(session, clip, now)
+            ]
+        for topic in sorted(topics):
+            self._link.publish_at(topic, b"", retained=True)
+        for clip in clips:
+            for index in range(chunk_count(clip.bytes)):
+                self._link.publish(AUDIO, b"", sha256=clip.sha256, index=index)
+        with self._database.writing() as session:
+            for row in expired:
+                row.cleared_at = now
+                session.add(row)
+            for clip in clips:
+                clip.published_at = None
+                session.add(clip)
+        return True
+
+    @staticmethod
+    def _is_needed(session: Session, clip: Clip, now: datetime) -> bool:
+        return (
+            session.exec(
+                select(Broadcast.broadcast)
+                .join(Submission, col(Submission.submission) == col(Broadcast.submission))
+                .where(
+                    Submission.clip == clip.sha256,
+                    col(Broadcast.planned_at).is_not(None),
+                    col(Broadcast.expires_at) > now,
+                )
+                .limit(1)
+            ).first()
+            is not None
+        )

@@ -1,0 +1,89 @@
+"""The office's settings: from the environment (`LOA_*`), or one TOML file (`LOA_SETTINGS`), the environment first."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from wire.settings import ZoneName
+from wire.topics import DEFAULT_ROOT
+
+PREFIX = "LOA_"
+
+
+class SettingsError(Exception):
+    """A setting can't be used; the message names it and says what to write."""
+
+
+def _whole(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Folder = Annotated[Path, AfterValidator(_whole)]
+
+
+class OfficeSettings(BaseModel):
+    """All settings. Each is `LOA_` + its name in capitals in the environment, or its name in the TOML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Folder = Path("var")
+    """Database, clips and keys."""
+    database_url: str = ""
+    """Empty: SQLite in `data_dir`; or `postgresql+psycopg://user@host/name`."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    https: bool = False
+    """Whether officers reach the pages by HTTPS (through a reverse proxy): cookies are then bound to it."""
+    trusted_proxies: str = "127.0.0.1"
+    """Whose `X-Forwarded-For` is believed when sign-in is slowed by address."""
+
+    time_zone: ZoneName = "Asia/Ho_Chi_Minh"
+    topic_root: str = DEFAULT_ROOT
+
+    broker_host: str = "127.0.0.1"
+    broker_port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    broker_tls: bool = False
+    broker_ca: Folder | None = None
+    """The certificate authority of the broker, in PEM; it is given to the speakers too."""
+    broker_public_host: str = ""
+    """Where speakers reach the broker, if not by `broker_host`."""
+    broker_public_port: int | None = None
+
+    broker_accounts: Literal["mosquitto", "demo"] = "mosquitto"
+    broker_password_file: Folder | None = None
+    """The broker's password file, which the office writes."""
+    broker_pid_file: Folder | None = None
+    """Set: the office itself tells the broker to read its password file again. Unset: deploy/ has a unit that does."""
+
+    def within(self, *names: str) -> Path:
+        """A path in the data folder."""
+        return self.data_dir.joinpath(*names)
+
+    @property
+    def database(self) -> str:
+        """The database as SQLAlchemy addresses it."""
+        return self.database_url or f"sqlite:///{self.within('office.db')}"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read them; raises SettingsError."""
+        values: dict[str, Any] = {}
+        file = environment.get(PREFIX + "SETTINGS")
+        try:
+            if file:
+                values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+            for name in cls.model_fields:
+                if (text := environment.get(PREFIX + name.upper())) is not None:
+                    values[name] = text
+            return cls.model_validate(values)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{PREFIX}SETTINGS={file}: {error}") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = ".".join(str(step) for step in first["loc"])
+            raise SettingsError(f"{name} (or {PREFIX}{name.upper()}): {first['msg']}") from None

@@ -1,0 +1,129 @@
+"""Silence: stop what sounds in an area or begins there within the hour, and, if held, keep it silent until lifted."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from controller import audit
+from controller.area_tree import AreaTree
+from controller.broadcasts import add_revision, cancel_broadcast, state_of, tally
+from controller.database import note
+from controller.speaker_settings import refresh_settings
+from controller.tables import Broadcast, Officer, Silence, Speaker
+from wire.ids import new_ulid
+
+REACHES = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Silenced:
+    """What an order of silence did: broadcasts cancelled whole, and those that go on elsewhere."""
+
+    cancelled: tuple[str, ...]
+    reduced: tuple[str, ...]
+
+
+def silence_area(session: Session, now: datetime, officer: Officer, area: str, *, hold: bool) -> Silenced:
+    """Order silence. Raises NotFound, Forbidden. The same order twice does no more than once."""
+    tree = AreaTree(session)
+    tree.require(area)
+    tree.require_charge(officer, [area])
+    silenced = tree.subtree([area])
+    silent_speakers = {row.speaker for row in tree.speakers_in(session, [area])}
+    cancelled, reduced = [], []
+    for row in _due(session, now):
+        rest = _rest(session, tree, row, silenced, silent_speakers)
+        if rest is None:
+            continue
+        areas, speakers = rest
+        if areas or speakers:
+            row.areas, row.speakers = areas, speakers
+            session.add(row)
+            if row.planned_at is not None:
+                add_revision(session, now, row, state="planned")
+            reduced.append(row.broadcast)
+        else:
+            cancel_broadcast(session, now, officer, row.broadcast)
+            cancelled.append(row.broadcast)
+    if hold and _held(session, area) is None:
+        session.add(Silence(silence=new_ulid(now), area=area, held_by=officer.officer, held_at=now))
+        session.flush()
+        _tell_speakers(session, now, tree, area)
+    audit.record(
+        session, now, officer.officer, "silence ordered", area, hold=hold, cancelled=cancelled, reduced=reduced
+    )
+    return Silenced(tuple(cancelled), tuple(reduced))
+
+
+def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -> None:
+    """Let the area sound again. Raises NotFound, Forbidden. Lifting what isn't held changes nothing."""
+    tree = AreaTree(session)
+    tree.require(area)
+    tree.require_charge(officer, [area])
+    held = _held(session, area)
+    if held is None:
+        return
+    held.lifted_at, held.lifted_by = now, officer.officer
+    session.add(held)
+    session.flush()
+    _tell_speakers(session, now, tree, area)
+    audit.record(session, now, officer.officer, "silence lifted", area)
+
+
+def silences_in_force(session: Session) -> list[Silence]:
+    """What is held silent now, the oldest first."""
+    return list(
+        session.exec(select(Silence).where(col(Silence.lifted_at).is_(None)).order_by(col(Silence.held_at))).all()
+    )
+
+
+def _held(session: Session, area: str) -> Silence | None:
+    return session.exec(select(Silence).where(Silence.area == area, col(Silence.lifted_at).is_(None))).first()
+
+
+def _tell_speakers(session: Session, now: datetime, tree: AreaTree, area: str) -> None:
+    for speaker in tree.speakers_in(session, [area]):
+        refresh_settings(session, now, speaker, tree)
+        note(session, "speaker", speaker.speaker)
+
+
+def _due(session: Session, now: datetime) -> list[Broadcast]:
+    """What sounds, or could begin within the hour: also what still waits for approval or goes on after a pause."""
+    rows = session.exec(
+        select(Broadcast).where(
+            col(Broadcast.cancelled_at).is_(None),
+            col(Broadcast.announcement).is_not(None),
+            col(Broadcast.expires_at) > now - REACHES,
+        )
+    ).all()
+    return [
+        row
+        for row in rows
+        if (row.starts_at or row.created_at) <= now + REACHES
+        and state_of(row, tally(session, row.broadcast), now) in ("waiting_for_approval", "planned", "sounding")
+    ]
+
+
+def _rest(
+    session: Session, tree: AreaTree, row: Broadcast, silenced: set[str], silent_speakers: set[str]
+) -> tuple[list[str], list[str]] | None:
+    """Whom a broadcast still names outside the silenced areas; None where it didn't name anybody inside."""
+    speakers = [name for name in row.speakers if name not in silent_speakers]
+    areas: list[str] = []
+    standing_here: set[str] = set()
+    todo = [area for area in row.areas if area in tree.by_id]
+    untouched = len(speakers) == len(row.speakers)
+    while todo:
+        area = todo.pop(0)
+        if area in silenced:
+            untouched = False
+        elif silenced & tree.subtree([area]):
+            untouched = False
+            todo += [child.area for child in tree.children.get(area, [])]
+            standing_here |= set(session.exec(select(Speaker.speaker).where(Speaker.area == area)).all())
+        else:
+            areas.append(area)
+    if untouched:
+        return None
+    return areas, speakers + sorted(standing_here - set(speakers))

@@ -1,0 +1,51 @@
+"""What the station is: its name, its technician, its zone, its keys, and what an administrator has allowed."""
+
+import json
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from controller.tables import Station
+from wire.envelope import OfficeKey
+
+StationKey = Literal["name", "technician", "technician_phone", "gtts", "time_zone", "keys"]
+
+_DEFAULTS: dict[StationKey, str] = {
+    "name": "",
+    "technician": "",
+    "technician_phone": "",
+    "gtts": "off",
+    "time_zone": "Asia/Ho_Chi_Minh",
+    "keys": "[]",
+}
+
+
+def read(session: Session, key: StationKey) -> str:
+    """One fact of the station, or its default."""
+    row = session.get(Station, key)
+    return row.value if row else _DEFAULTS[key]
+
+
+def write(session: Session, key: StationKey, value: str) -> bool:
+    """Set one fact; whether that changed anything."""
+    if read(session, key) == value:
+        return False
+    session.merge(Station(key=key, value=value))
+    session.flush()
+    return True
+
+
+def time_zone(session: Session) -> str:
+    """The commune's zone, by its IANA name."""
+    return read(session, "time_zone")
+
+
+def keys_in_force(session: Session) -> list[dict[str, Any]]:
+    """The public keys that speakers are told to trust, as they travel."""
+    keys: list[dict[str, Any]] = json.loads(read(session, "keys"))
+    return keys
+
+
+def keys_text(keys: tuple[OfficeKey, ...]) -> str:
+    """Public keys as `Station` keeps them."""
+    return json.dumps([key.fields() for key in keys])

@@ -1,0 +1,383 @@
+"""The tables. The database is the truth: what must happen later is a row with its deadline.
+
+Instants go through `InstantColumn`, which refuses naive ones and keeps UTC (SQLite forgets the zone). Lists and small
+records are JSON columns. State that can be derived from other columns is not stored.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+# Named constraints, so that a later step can drop them on SQLite too.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: MetaData = SQLModel.metadata
+
+Role = Literal["administrator", "editor", "approver"]
+
+
+class InstantColumn(TypeDecorator[datetime]):
+    """An aware UTC datetime; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone: this datetime is naive")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
+
+
+def _instant(**options: Any) -> Any:
+    nullable = options.pop("nullable", False)
+    return Field(sa_type=InstantColumn, nullable=nullable, **options)
+
+
+def _maybe_instant(**options: Any) -> Any:
+    return Field(default=None, sa_type=InstantColumn, nullable=True, **options)
+
+
+def _json(**options: Any) -> Any:
+    return Field(sa_type=JSON, nullable=options.pop("nullable", False), **options)
+
+
+class Station(SQLModel, table=True):
+    """What the station says of itself, by key: its name, the technician, whether gTTS may be used."""
+
+    key: str = Field(primary_key=True, max_length=64)
+    value: str = Field(sa_type=Text)
+
+
+class Area(SQLModel, table=True):
+    """A node of the tree province → commune → hamlet. `quiet_hours` None: as the parent's."""
+
+    area: str = Field(primary_key=True, max_length=64)
+    name: str
+    kind: str
+    parent: str | None = Field(default=None, foreign_key="area.area", index=True)
+    latitude: float | None = None
+    longitude: float | None = None
+    quiet_hours: list[dict[str, str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    created_at: datetime = _instant()
+
+
+class Speaker(SQLModel, table=True):
+    """A loudspeaker cluster with one agent: what the office decides about it."""
+
+    speaker: str = Field(primary_key=True, max_length=64)
+    name: str
+    area: str = Field(foreign_key="area.area", index=True)
+    latitude: float | None = None
+    longitude: float | None = None
+    caretaker: str = ""
+    caretaker_phone: str = ""
+    volume: dict[str, int] = _json()
+    output_delay_ms: int = 0
+    muted: bool = False
+    muted_at: datetime | None = _maybe_instant()
+    muted_by: str | None = Field(default=None, foreign_key="officer.officer")
+    broker_password_hash: str
+    created_at: datetime = _instant()
+    silent_after: datetime | None = _maybe_instant(index=True)
+    """When it counts as silent unless it speaks; None while it is silent."""
+
+
+class SpeakerStatus(SQLModel, table=True):
+    """The last word of a speaker, as it said it."""
+
+    __tablename__ = "speaker_status"
+
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    online: bool = False
+    received_at: datetime = _instant()
+    online_since: datetime | None = _maybe_instant()
+    boot: str = ""
+    session: int = 0
+    journal: str | None = None
+    settings_revision: int | None = Field(default=None, sa_type=BigInteger)
+    digest: str | None = None
+    status: dict[str, Any] = _json()
+    out_of_step_since: datetime | None = _maybe_instant()
+    repairs: int = 0
+    repair_due: datetime | None = _maybe_instant(index=True)
+
+
+class SpeakerSettings(SQLModel, table=True):
+    """Every revision of a speaker's settings: `content` as it travels, `message` once it is signed."""
+
+    __tablename__ = "speaker_settings"
+
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    content: dict[str, Any] = _json()
+    message: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Officer(SQLModel, table=True):
+    """A person who may sign in. `area` is the node whose subtree the person is in charge of."""
+
+    officer: str = Field(primary_key=True)
+    username: str = Field(unique=True)
+    name: str
+    position: str = ""
+    role: str
+    area: str | None = Field(default=None, foreign_key="area.area")
+    password_hash: str
+    disabled: bool = False
+    created_at: datetime = _instant()
+
+
+class SignIn(SQLModel, table=True):
+    """A session: of a browser (by cookie) or of a script (by bearer token). Only the token's hash is kept."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: str = Field(primary_key=True)
+    officer: str = Field(foreign_key="officer.officer", index=True)
+    csrf: str
+    created_at: datetime = _instant()
+    expires_at: datetime = _instant(index=True)
+
+
+class Clip(SQLModel, table=True):
+    """A finished sound; its bytes lie in the clip store."""
+
+    sha256: str = Field(primary_key=True)
+    bytes: int
+    duration_ms: int = Field(sa_type=BigInteger)
+    created_at: datetime = _instant()
+    published_at: datetime | None = _maybe_instant()
+    """Since when its chunks are at the broker; None: not, or cleared."""
+
+
+class Announcement(SQLModel, table=True):
+    """What is to be said. `version` rises with each change; a clip belongs to one version."""
+
+    announcement: str = Field(primary_key=True)
+    title: str
+    text: str = Field(sa_type=Text)
+    spoken_text: str = Field(sa_type=Text)
+    warnings: list[dict[str, Any]] = _json()
+    bulletin_class: str
+    language: str = "vi"
+    voice: str = "north"
+    speed: float = 1.0
+    version: int = 1
+    author: str = Field(foreign_key="officer.officer")
+    """Who changed it last: the one who may not approve it."""
+    created_at: datetime = _instant()
+    changed_at: datetime = _instant(index=True)
+    recording: str | None = None
+    """SHA-256 of a recorded voice that takes the place of speech, in the recordings' store."""
+    clip_version: int = 0
+    """The version that `clip`, or `clip_failure`, belongs to; below `version`: it is still to be made."""
+    clip: str | None = Field(default=None, foreign_key="clip.sha256")
+    clip_engine: str | None = None
+    clip_fallback: str | None = None
+    clip_failure: str | None = None
+
+
+class Submission(SQLModel, table=True):
+    """One version of an announcement, with its very sound, handed to the one who approves."""
+
+    __table_args__ = (UniqueConstraint("submission", "author"),)
+
+    submission: str = Field(primary_key=True)
+    announcement: str = Field(foreign_key="announcement.announcement", index=True)
+    version: int
+    clip: str = Field(foreign_key="clip.sha256")
+    author: str = Field(foreign_key="officer.officer")
+    submitted_by: str = Field(foreign_key="officer.officer")
+    submitted_at: datetime = _instant()
+    refused_at: datetime | None = _maybe_instant()
+    refused_by: str | None = Field(default=None, foreign_key="officer.officer")
+    refusal: str | None = None
+
+
+class OneOfficerRule(SQLModel, table=True):
+    """The written decision of a station with one officer that an author may approve."""
+
+    __tablename__ = "one_officer_rule"
+    __table_args__ = (CheckConstraint("length(reason) >= 10", name="written"),)
+
+    rule: str = Field(primary_key=True)
+    reason: str
+    signed_by: str = Field(foreign_key="officer.officer")
+    since: datetime = _instant()
+    ended_at: datetime | None = _maybe_instant()
+
+
+class Approval(SQLModel, table=True):
+    """A second person's word for one submission, bound to the clip's hash.
+
+    `author` is the submission's own (the composite key says so), so the check can compare it with the approver; only a
+    written rule of the station lets them be one.
+    """
+
+    __table_args__ = (
+        ForeignKeyConstraint(["submission", "author"], ["submission.submission", "submission.author"]),
+        CheckConstraint("approver <> author OR one_officer_rule IS NOT NULL", name="two_people"),
+    )
+
+    submission: str = Field(primary_key=True)
+    author: str
+    approver: str = Field(foreign_key="officer.officer")
+    clip: str = Field(foreign_key="clip.sha256")
+    at: datetime = _instant()
+    one_officer_rule: str | None = Field(default=None, foreign_key="one_officer_rule.rule")
+    withdrawn_at: datetime | None = _maybe_instant()
+    withdrawn_by: str | None = Field(default=None, foreign_key="officer.officer")
+
+
+class Broadcast(SQLModel, table=True):
+    """One announcement at one instant, to some areas or speakers.
+
+    `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` is None where it
+    was found at a speaker and this database doesn't know it (an older copy was restored).
+    """
+
+    broadcast: str = Field(primary_key=True)
+    announcement: str | None = Field(default=None, foreign_key="announcement.announcement", index=True)
+    title: str
+    bulletin_class: str | None
+    areas: list[str] = _json()
+    speakers: list[str] = _json()
+    starts_now: bool = False
+    starts_at: datetime | None = _maybe_instant(index=True)
+    latest_start: datetime | None = _maybe_instant(index=True)
+    expires_at: datetime | None = _maybe_instant(index=True)
+    report_due: datetime | None = _maybe_instant(index=True)
+    times: int = 1
+    gap_ms: int = 3000
+    gain_db: float = 0.0
+    duration_ms: int | None = Field(default=None, sa_type=BigInteger)
+    submission: str | None = Field(default=None, foreign_key="submission.submission")
+    created_by: str | None = Field(default=None, foreign_key="officer.officer")
+    created_at: datetime = _instant()
+    planned_at: datetime | None = _maybe_instant()
+    cancelled_at: datetime | None = _maybe_instant()
+    cancelled_by: str | None = Field(default=None, foreign_key="officer.officer")
+    cleared_at: datetime | None = _maybe_instant()
+    """When its topics were cleared on the broker."""
+
+
+class BroadcastRevision(SQLModel, table=True):
+    """One revision as it travels: `content`, and the `message` once it is signed. `topics` only ever grow."""
+
+    __tablename__ = "broadcast_revision"
+
+    broadcast: str = Field(primary_key=True, foreign_key="broadcast.broadcast")
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    content: dict[str, Any] = _json()
+    topics: list[str] = _json()
+    message: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Delivery(SQLModel, table=True):
+    """One broadcast at one speaker: what is known of it. `state` is `pending` until the speaker says something."""
+
+    __table_args__ = (Index("ix_delivery_speaker", "speaker"),)
+
+    broadcast: str = Field(primary_key=True, foreign_key="broadcast.broadcast")
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    state: str = "pending"
+    reason: str | None = None
+    accepted_at: datetime | None = _maybe_instant()
+    ready_at: datetime | None = _maybe_instant()
+    started_at: datetime | None = _maybe_instant()
+    ended_at: datetime | None = _maybe_instant()
+    heard_ms: int | None = Field(default=None, sa_type=BigInteger)
+    start_error_ms: float | None = None
+    received_at: datetime | None = _maybe_instant()
+    found: bool = False
+    """The speaker told of it and the office had not planned it there."""
+
+
+class Journal(SQLModel, table=True):
+    """How far one journal of one speaker is committed here, or known to be gone."""
+
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    journal: str = Field(primary_key=True)
+    upto: int = Field(default=0, sa_type=BigInteger)
+    lost: int = 0
+    """How many receipts the speaker no longer held when the office asked."""
+
+
+class Receipt(SQLModel, table=True):
+    """A receipt as a speaker sent it. `unread`: one that could not be read, as it came."""
+
+    speaker: str = Field(primary_key=True)
+    journal: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    broadcast: str | None = Field(default=None, index=True)
+    revision: int | None = Field(default=None, sa_type=BigInteger)
+    state: str | None = None
+    at: datetime | None = _maybe_instant()
+    clock: str | None = None
+    reason: str | None = None
+    heard_ms: int | None = Field(default=None, sa_type=BigInteger)
+    start_error_ms: float | None = None
+    volume: int | None = None
+    received_at: datetime = _instant()
+    unread: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Silence(SQLModel, table=True):
+    """An area that is held silent until somebody lifts it, emergencies included."""
+
+    silence: str = Field(primary_key=True)
+    area: str = Field(foreign_key="area.area", index=True)
+    held_by: str = Field(foreign_key="officer.officer")
+    held_at: datetime = _instant()
+    lifted_at: datetime | None = _maybe_instant()
+    lifted_by: str | None = Field(default=None, foreign_key="officer.officer")
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what, when."""
+
+    __tablename__ = "audit_entry"
+
+    entry: str = Field(primary_key=True)
+    at: datetime = _instant(index=True)
+    officer: str | None = Field(default=None, foreign_key="officer.officer")
+    action: str
+    subject: str
+    detail: dict[str, Any] = _json()
+
+
+class Answered(SQLModel, table=True):
+    """The answer that a POST with an `Idempotency-Key` was given, encrypted under that key and the caller's token."""
+
+    key_hash: str = Field(primary_key=True)
+    request_hash: str
+    status: int
+    answer: bytes = Field(sa_type=LargeBinary)
+    at: datetime = _instant(index=True)

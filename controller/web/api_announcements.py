@@ -1,0 +1,206 @@
+"""Announcements: write, change, hand in, approve, give back; and the very sound that will be heard."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi.responses import FileResponse
+from pydantic import Field
+from sqlmodel import col
+
+from audio.opus import NotAudio
+from audio.recording import LARGEST_BYTES, LONGEST_S, RecordingTooLarge, RecordingTooLong, recorded_pcm
+from controller.announcements import (
+    change_announcement,
+    keep_recording,
+    require_announcement,
+    submit_announcement,
+    write_announcement,
+)
+from controller.approvals import approve, refuse
+from controller.errors import Conflict, Invalid
+from controller.officers import require_role
+from controller.tables import Announcement
+from controller.web.access import Caller, Reader, TheOffice
+from controller.web.fields import After, Body, Limit, View, page_of
+from controller.web.idempotency import Once
+from controller.web.views import AnnouncementView, announcement_view
+from wire.model import BulletinClass
+
+router = APIRouter(tags=["announcements"])
+
+SOUND_IS_WAITED_FOR_S = 20.0
+
+Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
+Voice = Literal["north", "central", "south"]
+Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
+
+
+class AnnouncementBody(Body):
+    """A new announcement. `speed`: 1.0 is normal."""
+
+    title: str
+    text: str
+    bulletin_class: BulletinClass
+    language: Language = "vi"
+    voice: Voice = "north"
+    speed: Speed = 1.0
+
+
+class AnnouncementChanges(Body):
+    """What is to be changed; whatever is changed, it is a draft again."""
+
+    title: str | None = None
+    text: str | None = None
+    bulletin_class: BulletinClass | None = None
+    language: Language | None = None
+    voice: Voice | None = None
+    speed: Speed | None = None
+
+
+class SubmissionBody(Body):
+    """The kinds of warnings that were looked at."""
+
+    confirmed: list[str] = Field(default_factory=list)
+
+
+class ApprovalBody(Body):
+    """`clip`: the SHA-256 of the sound that was heard, so that no other one is approved."""
+
+    clip: str | None = None
+
+
+class RefusalBody(Body):
+    """What is to be mended."""
+
+    reason: Annotated[str, Field(max_length=2000)]
+
+
+class Announcements(View):
+    """A page of announcements."""
+
+    items: list[AnnouncementView]
+    next: str | None
+
+
+@router.get("/announcements")
+def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Announcements:
+    """All announcements, the oldest first."""
+    with office.database.reading() as session:
+        items, after_this = page_of(
+            session,
+            Announcement,
+            col(Announcement.announcement),
+            limit,
+            after,
+            lambda row: announcement_view(session, row),
+        )
+    return Announcements(items=items, next=after_this)
+
+
+@router.post("/announcements", status_code=201, response_model=AnnouncementView)
+def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Write an announcement; its sound is made at once."""
+    require_role(caller.officer, "editor", "approver")
+    return once.perform(
+        lambda session: announcement_view(
+            session, write_announcement(session, office.now(), caller.officer, body.model_dump())
+        ),
+        201,
+    )
+
+
+@router.get("/announcements/{announcement}")
+def get_announcement(announcement: str, office: TheOffice, _caller: Caller) -> AnnouncementView:
+    """One announcement."""
+    with office.database.reading() as session:
+        return announcement_view(session, require_announcement(session, announcement))
+
+
+@router.patch("/announcements/{announcement}")
+def patch_announcement(
+    announcement: str, body: AnnouncementChanges, office: TheOffice, caller: Caller
+) -> AnnouncementView:
+    """Change an announcement."""
+    require_role(caller.officer, "editor", "approver")
+    changes = body.model_dump(exclude_unset=True)
+    for name, value in changes.items():
+        if value is None:
+            raise Invalid(name, "không để trống")
+    with office.database.writing() as session:
+        return announcement_view(
+            session, change_announcement(session, office.now(), caller.officer, announcement, changes)
+        )
+
+
+@router.post("/announcements/{announcement}/recording", response_model=AnnouncementView)
+def post_recording(announcement: str, file: UploadFile, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """A recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
+    require_role(caller.officer, "editor", "approver")
+    data = file.file.read(LARGEST_BYTES + 1)
+    try:
+        recorded_pcm(data)
+        sha256 = office.recordings.put(data)
+    except RecordingTooLarge:
+        raise Invalid("file", f"Tệp lớn quá {LARGEST_BYTES // 2**20} MB. Chia thành hai bản tin.") from None
+    except RecordingTooLong:
+        raise Invalid("file", f"Bản ghi dài quá {LONGEST_S // 60} phút. Chia thành hai bản tin.") from None
+    except NotAudio:
+        raise Invalid("file", "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC.") from None
+    return once.perform(
+        lambda session: announcement_view(
+            session, keep_recording(session, office.now(), caller.officer, announcement, sha256)
+        )
+    )
+
+
+@router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
+def post_submission(
+    announcement: str, office: TheOffice, caller: Caller, once: Once, body: SubmissionBody | None = None
+) -> Response:
+    """Hand it to the one who approves; its sound is waited for."""
+    require_role(caller.officer, "editor", "approver")
+    office.preparation.wait(announcement, SOUND_IS_WAITED_FOR_S)
+    confirmed = body.confirmed if body else []
+    return once.perform(
+        lambda session: announcement_view(
+            session, submit_announcement(session, office.now(), caller.officer, announcement, confirmed)
+        )
+    )
+
+
+@router.post("/announcements/{announcement}/approval", response_model=AnnouncementView)
+def post_approval(
+    announcement: str, office: TheOffice, caller: Caller, once: Once, body: ApprovalBody | None = None
+) -> Response:
+    """Approve the very sound; what waited for it is planned."""
+    require_role(caller.officer, "approver")
+    clip = body.clip if body else None
+    return once.perform(
+        lambda session: announcement_view(session, approve(session, office.now(), caller.officer, announcement, clip))
+    )
+
+
+@router.post("/announcements/{announcement}/refusal", response_model=AnnouncementView)
+def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Give it back with what is to be mended."""
+    require_role(caller.officer, "approver")
+    return once.perform(
+        lambda session: announcement_view(
+            session, refuse(session, office.now(), caller.officer, announcement, body.reason)
+        )
+    )
+
+
+@router.get("/announcements/{announcement}/audio", response_class=Response)
+def get_audio(announcement: str, request: Request, office: TheOffice, _reader: Reader) -> Response:
+    """The very bytes that will sound, or 202 while they are being made."""
+    with office.database.reading() as session:
+        row = require_announcement(session, announcement)
+    if row.clip_version < row.version:
+        return Response(status_code=202, headers={"Retry-After": "1"})
+    if row.clip is None:
+        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi thử lại.")
+    headers = {"ETag": f'"{row.clip}"', "Cache-Control": "private, no-cache"}
+    if row.clip in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(office.store.path(row.clip), media_type="audio/ogg; codecs=opus", headers=headers)

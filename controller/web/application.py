@@ -1,0 +1,62 @@
+"""The web application: the REST interface under `/api/v1`, the officers' pages beside it, the same headers for all."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from controller.app import Office
+from controller.web import (
+    api_announcements,
+    api_areas,
+    api_broadcasts,
+    api_events,
+    api_sessions,
+    api_speakers,
+    problems,
+)
+
+API = "/api/v1"
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def make_application(office: Office) -> FastAPI:
+    """The application of a running office."""
+    app = FastAPI(
+        title="Loa Xã",
+        version="1",
+        summary="The office of a commune's public-address station",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.office = office
+    api = APIRouter(prefix=API)
+    for module in (api_sessions, api_areas, api_speakers, api_announcements, api_broadcasts):
+        api.include_router(module.router)
+    api.include_router(api_events.events_router)
+    api.include_router(api_events.health_router)
+    app.include_router(api)
+    app.include_router(api_events.health_router)
+    problems.install(app)
+
+    @app.middleware("http")
+    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if office.settings.https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return app

@@ -1,0 +1,105 @@
+"""Errors as scripts read them: RFC 9457 `application/problem+json`, whose `detail` says what to do."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from audio.clip_store import DiskFull
+from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, TooManyAttempts
+
+log = logging.getLogger(__name__)
+
+_WORDS = {
+    "missing": "thiếu trường này",
+    "extra_forbidden": "không có trường này; bỏ đi rồi gửi lại",
+    "string_too_long": "dài quá",
+    "json_invalid": "nội dung không phải JSON",
+}
+_HTTP = {
+    401: "Đăng nhập trước đã.",
+    404: "Không có địa chỉ này. Xem /api/v1/openapi.json.",
+    405: "Địa chỉ này không nhận cách gọi đó. Xem /api/v1/openapi.json.",
+    413: "Nội dung lớn quá.",
+}
+
+
+def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
+    """One problem."""
+    return JSONResponse(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail, **more},
+        status,
+        headers,
+        media_type="application/problem+json",
+    )
+
+
+def of_office_error(error: OfficeError) -> JSONResponse:
+    """What the office refuses, as a problem."""
+    headers, more = {}, {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Invalid):
+        more["errors"] = [{"field": error.field, "detail": str(error)}]
+    return problem(error.status, error.title, str(error), headers, **more)
+
+
+def of_validation(error: RequestValidationError) -> JSONResponse:
+    """What doesn't fit the fields of a request, each with its name."""
+    errors = [
+        {
+            "field": ".".join(str(step) for step in each["loc"] if step not in ("body", "query", "path")),
+            "detail": _WORDS.get(each["type"], each["msg"]),
+        }
+        for each in error.errors()
+    ]
+    detail = "; ".join(f"{each['field'] or 'body'}: {each['detail']}" for each in errors)
+    return problem(422, Invalid.title, f"Sửa rồi gửi lại. {detail}.", errors=errors)
+
+
+def of_http(error: HTTPException) -> JSONResponse:
+    """What the web framework itself refuses."""
+    return problem(
+        error.status_code, "Không làm được", _HTTP.get(error.status_code, str(error.detail)), dict(error.headers or {})
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer all errors of the REST interface as problems."""
+
+    @app.exception_handler(OfficeError)
+    def office_error(_request: Request, error: OfficeError) -> JSONResponse:
+        return of_office_error(error)
+
+    @app.exception_handler(RequestValidationError)
+    def validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return of_validation(error)
+
+    @app.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
+        return of_http(error)
+
+    @app.exception_handler(DiskFull)
+    def disk_full(request: Request, error: DiskFull) -> JSONResponse:
+        log.error("%s %s: %s", request.method, request.url.path, error)
+        return of_office_error(NoRoom())
+
+    @app.exception_handler(OperationalError)
+    def database(request: Request, error: OperationalError) -> JSONResponse:
+        if "disk" not in str(error.orig):  # SQLite: "database or disk is full"
+            return unexpected(request, error)
+        log.error("%s %s: %s", request.method, request.url.path, error)
+        return of_office_error(NoRoom())
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return problem(
+            500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên."
+        )
