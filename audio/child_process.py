@@ -17,7 +17,11 @@ class ChildHung(ChildFailed):
 
 
 class ChildDied(ChildFailed):
-    """The child ended with an error, or by a signal."""
+    """The child ended with an error, or by a signal (`status` below zero)."""
+
+    def __init__(self, status: int, last_words: str) -> None:
+        super().__init__(f"exit status {status}: {last_words}")
+        self.status = status
 
 
 def run(command: Sequence[str], data: bytes, *, limit_s: float) -> bytes:
@@ -30,5 +34,5 @@ def run(command: Sequence[str], data: bytes, *, limit_s: float) -> bytes:
         raise ChildHung(f"no end after {limit_s:.0f} s") from error
     except subprocess.CalledProcessError as error:
         last_words = error.stderr.decode("utf-8", "replace").strip()[-200:]
-        raise ChildDied(f"exit status {error.returncode}: {last_words}") from error
+        raise ChildDied(error.returncode, last_words) from error
     return ended.stdout

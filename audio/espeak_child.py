@@ -1,6 +1,6 @@
 """The child process in which PyPI's espeak-ng library speaks: UTF-8 on standard input, WAV on standard output.
 
-Run as `python -I espeak_child.py -v VOICE -s WORDS_PER_MINUTE`, the way Debian's espeak-ng takes its options.
+Run as `python -I -m audio.espeak_child -v VOICE -s WORDS_PER_MINUTE`, the way Debian's espeak-ng takes its options.
 """
 
 import argparse

@@ -8,7 +8,6 @@ import shutil
 import sys
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 
 from audio import child_process
 from audio.speech import FailureReason, Speech, SpeechFailed, Voice, heard
@@ -22,7 +21,7 @@ _LIMIT_S = 5.0
 _LIMIT_S_PER_CHARACTER = 0.01
 
 DEBIAN_COMMAND = ("espeak-ng", "-b", "1", "--stdin", "--stdout")
-LOADER_COMMAND = (sys.executable, "-I", str(Path(__file__).with_name("espeak_child.py")))
+LOADER_COMMAND = (sys.executable, "-I", "-m", "audio.espeak_child")
 
 
 @dataclass(frozen=True)

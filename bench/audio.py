@@ -1,0 +1,65 @@
+"""Text to finished clip, one minute of speech, beside its yardstick: espeak-ng and Opus encoding alone.
+
+The yardstick encodes the same minute already at 48 kHz, so that resampling, chime, joining, loudness, limiter and the
+flush to the disk all count against the clip. Run as `python -m bench.audio`.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from audio import opus
+from audio.clip_store import ClipStore
+from audio.pcm import TO_PCM, filtered, frames_of, pcm_of
+from audio.preparation import prepare
+from audio.speech import Voice
+from audio.speech_espeak import Espeak
+
+ROUNDS = 5
+LIMIT = 1.5
+SENTENCE = "Kính thưa bà con, Ủy ban nhân dân xã thông báo lịch tiêm chủng tại nhà văn hóa thôn. "
+
+
+def measure() -> list[str]:
+    """The lines to print; the last ratio is what the project promises."""
+    engine = Espeak()
+    words = SENTENCE * 13
+    speech = engine.speak(words, Voice.NORTH, 1.0)
+    spoken_s = len(speech.pcm) / 2 / speech.rate
+    frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
+    at_48_khz = b"".join(map(pcm_of, frames))
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = ClipStore(Path(folder))
+
+        def clip() -> None:
+            prepare(words, bulletin_class="normal", voice=Voice.NORTH, speed=1.0, engines=[engine], store=store)
+
+        def yardstick() -> None:
+            engine.speak(words, Voice.NORTH, 1.0)
+            opus.encode(at_48_khz)
+
+        clip()  # the chime is computed once in a program's life
+        clip_times, yardstick_times = [], []
+        for _ in range(ROUNDS):
+            yardstick_times.append(_seconds(yardstick))
+            clip_times.append(_seconds(clip))
+    clip_s, yardstick_s = statistics.median(clip_times), statistics.median(yardstick_times)
+    return [
+        f"text to finished clip, {spoken_s:.0f} s of speech: {clip_s:.2f} s",
+        f"espeak-ng and Opus encoding alone: {yardstick_s:.2f} s",
+        f"ratio {clip_s / yardstick_s:.2f} (at most {LIMIT})",
+    ]
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(measure()) + "\n")
