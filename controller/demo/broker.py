@@ -6,8 +6,8 @@ Port 0 takes a free one. When it listens it prints one line, `Listening on 127.0
 FILE is a password file like Mosquitto's, read again when it changes. A real station runs Mosquitto (deploy/mosquitto):
 amqtt knows MQTT 3.1.1 only, enforces neither keepalive nor sizes, and is ten times slower.
 
-DemoBroker overrides methods of amqtt that are private, so amqtt is pinned, and tests/controller/test_demo_broker.py
-fails where a new one has changed them. Each says what it mends.
+DemoBroker and DemoHandler override methods of amqtt that are private, so amqtt is pinned, and
+tests/controller/test_demo_broker.py fails where a new one has changed them. Each says what it mends.
 """
 
 import argparse
@@ -48,6 +48,18 @@ def may_read(name: str, topic: str) -> bool:
 def may_write(name: str, topic: str) -> bool:
     """Whether this account may publish on a topic (given without its root)."""
     return topic.startswith("office/" if name == OFFICE_ACCOUNT else f"speakers/{name}/")
+
+
+class DemoHandler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships no types
+    """amqtt's end of one connection."""
+
+    async def handle_puback(self, puback: PubackPacket) -> None:
+        """Stock, a PUBACK that comes before amqtt has begun to wait for it is dropped, then missed for 5 s."""
+        packet_id = puback.variable_header.packet_id
+        while packet_id in self.session.inflight_out and packet_id not in self._puback_waiters:
+            await asyncio.sleep(0.01)
+        if packet_id in self._puback_waiters:
+            await super().handle_puback(puback)
 
 
 class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
@@ -114,7 +126,7 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         Stock, it forgets the subscriptions of whoever has this client id before it asks for the password, sends a
         will to any topic, and leaves the old connection open and deaf.
         """
-        handler, session = await _Handler.init_from_connect(reader, writer, self.plugins_manager)
+        handler, session = await DemoHandler.init_from_connect(reader, writer, self.plugins_manager)
         if not self._is_admitted(session):
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
             await writer.close()
@@ -145,15 +157,6 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
             if self._matches(topic, topic_filter) and self._may(session, Action.RECEIVE, topic):
                 sending = handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or 0), retain=True)
                 self._tasks_queue.append(asyncio.ensure_future(sending))
-
-
-class _Handler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships no types
-    async def handle_puback(self, puback: PubackPacket) -> None:
-        """Stock, a PUBACK that comes before amqtt has begun to wait for it is dropped, then missed for 5 s."""
-        packet_id = puback.variable_header.packet_id
-        while packet_id in self.session.inflight_out and packet_id not in self._puback_waiters:
-            await asyncio.sleep(0)
-        await super().handle_puback(puback)
 
 
 def _version(file: Path) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The demonstration's broker where it differs from amqtt's own; who may say and hear what is in test_broker_acl.py."""
 
+import asyncio
 import inspect
 import os
 import signal
@@ -14,8 +15,12 @@ from pathlib import Path
 
 import pytest
 from amqtt.broker import Broker
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.mqtt.protocol.handler import ProtocolHandler
+from amqtt.mqtt.puback import PubackPacket
+from amqtt.session import Session
 
-from controller.demo.broker import DemoBroker, may_read, may_write
+from controller.demo.broker import DemoBroker, DemoHandler, may_read, may_write
 from tests.demo_broker import DemoBrokerProcess
 from tests.mqtt_client import MqttClient, Refused
 
@@ -54,6 +59,8 @@ def test_what_is_overridden_is_still_there_in_amqtt_with_the_same_parameters() -
             inspect.signature(getattr(DemoBroker, name)).parameters
         ), name
     assert not any(hasattr(Broker, name) for name in added)
+    assert "self._puback_waiters" in inspect.getsource(ProtocolHandler.__init__)
+    assert list(inspect.signature(BrokerProtocolHandler.handle_puback).parameters) == ["self", "puback"]
     used = {"_sessions", "_subscriptions", "_retained_messages", "_tasks_queue", "_servers"}
     assert used <= set(inspect.getsource(Broker.__init__).replace("self.", " ").replace(":", " ").split())
     assert {"_matches", "_get_handler", "_stop_handler", "_cleanup_session"} <= set(vars(Broker))
@@ -147,6 +154,23 @@ def test_a_speaker_that_does_not_acknowledge_holds_nobody_up(shared: DemoBrokerP
             office.wait_for_payload(b"still here")
             assert time.monotonic() - before < 4, "amqtt waits 5 s for a PUBACK"
         office.publish(f"{CLIP}/0", b"", retain=True)
+
+
+def test_an_acknowledgement_that_comes_before_amqtt_waits_for_it_is_not_forgotten() -> None:
+    """A quick client's PUBACK overtakes the broker's own writing; in-process, because no client can time that."""
+
+    async def acknowledge_early() -> None:
+        handler = DemoHandler(None)
+        handler.session = Session()
+        handler.session.inflight_out[1] = None
+        acknowledging = asyncio.create_task(handler.handle_puback(PubackPacket.build(1)))
+        await asyncio.sleep(0)
+        handler._puback_waiters[1] = asyncio.get_running_loop().create_future()
+        async with asyncio.timeout(5):
+            await handler._puback_waiters[1]
+            await acknowledging
+
+    asyncio.run(acknowledge_early())
 
 
 def test_who_publishes_on_a_topic_that_mqtt_forbids_is_cut_and_may_come_back(shared: DemoBrokerProcess) -> None:
