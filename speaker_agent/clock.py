@@ -1,19 +1,19 @@
 """The agent's clock: what time it is, how far that is to be believed, and the one place where time passes.
 
-The boards boot in the past (no clock chip, a power cut each week). So the clock knows three states, as the protocol
-defines them:
+The boards boot in the past (no clock chip, a power cut each week). So the clock knows three states, as the
+protocol defines them:
 
-    trusted     the kernel says that its clock is synchronised, or the office answered a time request within 24 hours
+    trusted     the kernel says that its clock is synchronised, or the office answered within 24 hours
     held        it was trusted in this boot and the board has run on, or a clock chip has kept it
     untrusted   neither: nothing but an emergency may sound
 
-The floor is an instant that is certainly past: the journal keeps it across restarts, and it is only given out while
-the clock is trusted. A system clock that reads below it is wrong, whatever the kernel says.
+The floor is an instant that is certainly past: the journal keeps it across restarts, and it is only given out
+while the clock is trusted. A system clock that reads below it is wrong, whatever the kernel says.
 
-`now()` is the kernel's boot-time clock (which nothing sets) plus an offset. While the kernel is synchronised the offset
-follows the system clock. A step forward is taken at once. After a small step back `now()` stands still until the
-system clock has caught up, so it doesn't run backwards in the middle of a sound; a step back of more than
-`LARGEST_STANDSTILL` corrects a clock that was plainly wrong, and is taken at once.
+`now()` is the kernel's boot-time clock (which nothing sets) plus an offset. While the kernel is synchronised
+the offset follows the system clock. A step forward is taken at once. After a small step back `now()` stands
+still until the system clock has caught up, so it doesn't run backwards in the middle of a sound; a step back
+of more than `LARGEST_STANDSTILL` corrects a clock that was plainly wrong, and is taken at once.
 """
 
 import ctypes
@@ -46,8 +46,8 @@ class Clock(Protocol):
     def wait(self, event: threading.Event, until: datetime | None) -> None:
         """Return when the event is set, or once `now() >= until`; None: only for the event.
 
-        The only place where the agent lets time pass. Returns early where the clock was set back meanwhile, so
-        that nobody sleeps through the hour that comes twice: callers look at `now()` again.
+        The only place where the agent lets time pass. Returns early where the clock was set back meanwhile,
+        so that nobody sleeps through the hour that comes twice: callers look at `now()` again.
         """
 
     def state(self) -> ClockState:
@@ -55,7 +55,7 @@ class Clock(Protocol):
 
 
 class _Timex(ctypes.Structure):
-    """The head of the kernel's `struct timex` (adjtimex(2)); the rest is padding that is large enough everywhere."""
+    """The head of the kernel's `struct timex` (adjtimex(2)), and padding for the rest on any machine."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -69,14 +69,14 @@ class _Timex(ctypes.Structure):
 
 
 def kernel_synchronised() -> bool:
-    """Whether the kernel says that its clock is synchronised (systemd-timesyncd tells it; chrony with `rtcsync`)."""
+    """Whether the kernel's clock is synchronised: systemd-timesyncd says so to it, chrony with `rtcsync`."""
     timex = _Timex()  # modes = 0: read only, needs no privilege
     state: int = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
     return 0 <= state < _TIME_ERROR and not timex.status & _STA_UNSYNC
 
 
 def clock_chip_time(chip: Path = Path("/sys/class/rtc/rtc0")) -> datetime | None:
-    """What the board's clock chip reads; None: there is none. A chip without battery reads 1970 after a power cut."""
+    """What the board's clock chip reads (without battery: 1970 after a power cut); None: there is none."""
     try:
         return _EPOCH + timedelta(seconds=int((chip / "since_epoch").read_text()))
     except (OSError, ValueError):
@@ -86,8 +86,8 @@ def clock_chip_time(chip: Path = Path("/sys/class/rtc/rtc0")) -> datetime | None
 class AgentClock:
     """The real clock. Safe to ask from any thread.
 
-    `floor` is what `floor_to_keep` gave last, `booted_at` what `booted_at_to_keep` gave in this same boot (None after
-    another one: the caller compares the boot's id). The other arguments stand for the machine.
+    `floor` is what `floor_to_keep` gave last, `booted_at` what `booted_at_to_keep` gave in this same boot
+    (None after another one: the caller compares the boot's id). The other arguments stand for the machine.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class AgentClock:
         self._system_ns = system_ns
         self._boot_ns = boot_ns
         self._lock = threading.Lock()
-        # When this boot began, by what was last believed: now is this plus the time since boot. None: nothing was.
+        # When this boot began, by what was last believed: now is this plus the time since. None: nothing was.
         self._booted_at = booted_at
         self._answered: timedelta | None = None
         self._last_now: datetime | None = None
@@ -130,8 +130,9 @@ class AgentClock:
     def take_answer(self, office_now: datetime, round_trip: timedelta) -> None:
         """Believe the office's answer to a time request: `office_now` + half the round trip is now.
 
-        The caller has checked signature, nonce and age. Where the kernel is synchronised, that stays the better
-        source. The answer replaces a floor that lies above it: a floor is only as good as the clock that wrote it.
+        The caller has checked signature, nonce and age. Where the kernel is synchronised, that stays the
+        better source. The answer replaces a floor that lies above it: a floor is only as good as the clock
+        that wrote it.
         """
         if office_now.tzinfo is None or round_trip < timedelta():
             raise ValueError("an answer needs an aware instant and a round trip that isn't negative")
@@ -152,7 +153,7 @@ class AgentClock:
             return self._floor
 
     def booted_at_to_keep(self) -> datetime | None:
-        """When this boot began, to be kept together with the boot's id; None: the clock isn't trusted, keep nothing."""
+        """When this boot began, to be kept with the boot's id; None: it isn't trusted, keep nothing."""
         with self._lock:
             return self._booted_at if self._read()[1] == "trusted" else None
 
@@ -185,7 +186,7 @@ class AgentClock:
         return now, state
 
     def _kept_by_chip(self, chip: datetime | None, floor: datetime) -> datetime | None:
-        """When this boot began, by a clock chip that was neither set back nor disagrees with the system clock."""
+        """When this boot began, by a clock chip that wasn't set back and agrees with the system clock."""
         system = self._system_now()
         if chip is None or chip < floor or abs(chip - system) > CHIP_AGREES_WITHIN:
             return None

@@ -1,13 +1,13 @@
 """The port to the sound device: what the playback loop asks of it, and what it may believe of the answers.
 
-Sound is PCM everywhere: 48 kHz, mono, signed 16-bit little endian. A device sounds one thing at a time, in a thread of
-its own, and counts what has *left* it: what was only handed to it is not heard.
+Sound is PCM everywhere: 48 kHz, mono, signed 16-bit little endian. A device sounds one thing at a time, in a
+thread of its own, and counts what has *left* it: what was only handed to it is not heard.
 
 Errors, all of this file:
 
     DeviceFailed        it cannot be opened: raised by start, nothing sounds
     Progress.failure    it failed while it sounded, or stopped consuming: what left before counts
-    Progress.sound_error    the sound failed (its iterator raised, or was shorter than it said): the device is well
+    Progress.sound_error    the sound failed (its iterator raised, or was too short): the device is well
     DeviceBusy          start while a sound runs: a mistake of the caller
 """
 
@@ -35,7 +35,7 @@ class Sound:
     label: str
     """The broadcast's id; the file device names its file by it."""
     blocks: Iterator[bytes]
-    """PCM in blocks of any even length, pulled one by one by the device's own thread; closed by it if it can be."""
+    """PCM in blocks of any even length, pulled by the device's thread, and closed by it if they can be."""
     frames: int
     """Length of all blocks together, known beforehand."""
 
@@ -59,8 +59,8 @@ class Progress:
 class Device(Protocol):
     """A place where sound leaves the agent.
 
-    Constructors take `on_change: Callable[[], None]`, called from the device's thread, without any lock held, when a
-    sound began, finished or failed.
+    Constructors take `on_change: Callable[[], None]`, called from the device's thread, without any lock held,
+    when a sound began, finished or failed.
     """
 
     def start(self, sound: Sound, at: datetime) -> None:
@@ -73,7 +73,7 @@ class Device(Protocol):
         """Of the current or last sound; before the first one: nothing heard, not finished."""
 
     def stop(self) -> Progress:
-        """Fall silent as fast as the device can, and say what was heard; also revokes a start still to come."""
+        """Fall silent as fast as it can, and say what was heard; also revokes a start still to come."""
 
     def close(self) -> None:
         """Stop, and give back what is held. The device isn't used again."""

@@ -1,9 +1,9 @@
 """The loudspeaker: ALSA, by ctypes on libasound.so.2, with the start of a sound placed on a frame.
 
-The device is opened shortly before a sound and closed after it: other programs may use the card, and a USB card that
-was unplugged is found again. From opening to closing the stream never stops; silence goes before the sound, so that
-the driver's delay is known when the sound's first frame is handed over, and silence goes behind it, until the driver
-says that the last frame has left.
+The device is opened shortly before a sound and closed after it: other programs may use the card, and a USB
+card that was unplugged is found again. From opening to closing the stream never stops; silence goes before
+the sound, so that the driver's delay is known when the sound's first frame is handed over, and silence goes
+behind it, until the driver says that the last frame has left.
 
 A stop is seen within 10 ms, then `snd_pcm_drop` throws away what has not left.
 """
@@ -116,7 +116,7 @@ class _AlsaThread(SoundThread):
             looks_without_progress = 0 if self._taken > moved_to else looks_without_progress + 1
             moved_to = max(moved_to, self._taken)
             if looks_without_progress * _LOOK_EACH_S > HANGS_AFTER_S:
-                raise DeviceFailed(f"the sound device {self._name} has stopped taking sound: is it still there?")
+                raise DeviceFailed(f"the sound device {self._name} takes no more sound: is it still there?")
             # The card is the clock here, not the agent's: so short a wait only spares the processor.
             self.stopping.wait(_LOOK_EACH_S)
         self.finished()
@@ -195,7 +195,7 @@ class _AlsaThread(SoundThread):
         return self._times.leaves_at(self._sound_from or 0) or self._clock.now()
 
     def _all_left(self) -> bool:
-        """Both witnesses: the delay says that it has left, and so much silence was taken that it can't be queued."""
+        """By both witnesses: the delay, and the silence behind the sound that was taken from the queue."""
         return self._sound_to is not None and min(self._left, self._taken) >= self._sound_to + _TAIL
 
 
@@ -208,7 +208,7 @@ class _Interrupted(Exception):
 
 
 class _Pcm:
-    """The few calls of alsa-lib that are used, on an open stream; each raises DeviceFailed or _Interrupted."""
+    """The few calls of alsa-lib that are used, on one stream; each raises DeviceFailed or _Interrupted."""
 
     def __init__(self, name: str, handle: ctypes.c_void_p, in_driver: InDriver) -> None:
         self._name = name
@@ -267,7 +267,7 @@ def _open_pcm(name: str, in_driver: InDriver) -> Iterator[_Pcm]:
     if code == -errno.EBUSY:
         raise DeviceFailed(f"the sound device {name} is in use by another program")
     if code < 0:
-        raise DeviceFailed(f"the sound device {name} can't be opened: {_words(code)}; `aplay -L` lists what is there")
+        raise DeviceFailed(f"the sound device {name} can't be opened: {_words(code)}; `aplay -L` lists them")
     try:
         yield _Pcm(name, handle, in_driver)
     finally:
@@ -281,7 +281,8 @@ def _words(code: int) -> str:
     return words.decode(errors="replace")
 
 
-_ErrorHandler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+_Text, _Number = ctypes.c_char_p, ctypes.c_int
+_ErrorHandler = ctypes.CFUNCTYPE(None, _Text, _Number, _Text, _Number, _Text)
 
 
 def _log_alsa_error(file: bytes, line: int, function: bytes, code: int, words: bytes) -> None:

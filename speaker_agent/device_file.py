@@ -1,7 +1,8 @@
 """Devices for machines without sound: both keep the time that a loudspeaker would, by the agent's clock.
 
-`FileDevice` writes what sounded, while it sounds: a frame is in the file once it would have left a loudspeaker, and a
-reader finds a valid WAV at any moment, also after the agent was killed. `NoDevice` writes nothing.
+`FileDevice` writes what sounded, while it sounds: a frame is in the file once it would have left a
+loudspeaker, and a reader finds a valid WAV at any moment, also after the agent was killed. `NoDevice` writes
+nothing.
 """
 
 import os
@@ -37,7 +38,7 @@ class FileDevice(ThreadedDevice):
 
     def _thread_for(self, sound: Sound, at: datetime) -> SoundThread:
         if not os.access(self._folder, os.W_OK | os.X_OK) or not self._folder.is_dir():
-            raise DeviceFailed(f"no folder to write sound to at {self._folder}: make it, and let the agent write there")
+            raise DeviceFailed(f"no folder to write sound to: make {self._folder}, writable for the agent")
 
         def open_output(began_at: datetime) -> AbstractContextManager[Write]:
             instant = format_instant(began_at).translate({ord(mark): None for mark in "-:."})

@@ -1,7 +1,7 @@
 """What the devices share: one thread for each sound, its progress, and an eye on drivers that hang.
 
-A thread that hangs in a driver (a frozen sound server, a dying card) can't be ended. A second one sees it, calls it a
-failure, and both are left behind: the next sound gets threads of its own.
+A thread that hangs in a driver (a frozen sound server, a dying card) can't be ended. A second one sees it,
+calls it a failure, and both are left behind: the next sound gets threads of its own.
 """
 
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 HANGS_AFTER_S = 2.0
 _LOOK_EACH_S = 0.25
-# The wire rounds lengths to milliseconds, for each clip and each repetition: this much is no defect of a sound.
+# The wire rounds lengths to milliseconds, for each clip and repetition: this much is no defect of a sound.
 LENGTH_TOLERANCE = RATE // 10
 
 

@@ -1,8 +1,8 @@
 """When a frame leaves the sound card, from noisy answers of its driver.
 
-Frames leave at a steady rate, so one number says it all: the instant at which frame 0 left, or would have left. Each
-answer of the driver about its delay gives that number with some error; the median of the last ones is good to a
-fraction of a millisecond.
+Frames leave at a steady rate, so one number says it all: the instant at which frame 0 left, or would have
+left. Each answer of the driver about its delay gives that number with some error; the median of the last ones
+is good to a fraction of a millisecond.
 """
 
 from collections import deque
@@ -66,7 +66,8 @@ class FrameTimes:
         if not good:
             good = [min(self._answers, key=lambda answer: answer.took)]
         first = good[0].frame_0_at
-        return first + timedelta(seconds=median((answer.frame_0_at - first).total_seconds() for answer in good))
+        offsets_s = [(answer.frame_0_at - first).total_seconds() for answer in good]
+        return first + timedelta(seconds=median(offsets_s))
 
 
 def length_of(frames: int) -> timedelta:

@@ -1,4 +1,4 @@
-"""Whether a recording holds what was to sound: aligned, normalised correlation of the whole, its head and its tail."""
+"""Whether a recording holds what was to sound: aligned, normalised correlation of whole, head and tail."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _SILENT = 3.0
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the recording is to what was to sound; `found_at`: the frame of the recording where that begins."""
+    """How like the recording is to what was to sound, which begins at its frame `found_at`."""
 
     found_at: int
     whole: float
@@ -36,7 +36,7 @@ def samples(pcm: bytes) -> Samples:
 
 
 def likeness(recorded: Samples, expected: Samples) -> Likeness:
-    """Find `expected` in `recorded`, at the place of the largest correlation; what isn't recorded counts as silence."""
+    """Find `expected` in `recorded`, where they correlate most; what isn't recorded counts as silence."""
     padded = np.concatenate([np.zeros(len(expected)), recorded, np.zeros(len(expected))])
     size = 1 << (len(padded) + len(expected) - 1).bit_length()
     products = np.fft.irfft(np.fft.rfft(padded, size) * np.conj(np.fft.rfft(expected, size)), size)
@@ -54,4 +54,5 @@ def _normalised(recorded: Samples, expected: Samples) -> float:
     loudness = [float(np.sqrt(np.mean(stretch**2))) for stretch in (recorded, expected)]
     if min(loudness) < _SILENT:
         return float(max(loudness) < _SILENT)
-    return float(np.dot(recorded, expected) / np.sqrt(np.dot(recorded, recorded) * np.dot(expected, expected)))
+    energies = np.dot(recorded, recorded) * np.dot(expected, expected)
+    return float(np.dot(recorded, expected) / np.sqrt(energies))

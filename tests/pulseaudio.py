@@ -1,11 +1,11 @@
-"""A real sound server for the tests, without a sound card: two mono loudspeakers, and a recorder that hears both.
+"""A real sound server without a sound card: two mono loudspeakers, and a recorder that hears both.
 
     with PulseAudio(folder) as server, server.record() as recording:
         AlsaDevice("spk-a", …)          # in this process, once ALSA_CONFIG_PATH is server.alsa_config
     left = recording.left               # 48 kHz mono s16le of what spk-a sounded; right: spk-b
 
-Or the fixture `pulseaudio`, one server a test, with ALSA_CONFIG_PATH set. For agents in processes of their own:
-`env=os.environ | server.environment` and `"sound": "alsa:spk-a"`.
+Or the fixture `pulseaudio`, one server a test, with ALSA_CONFIG_PATH set. For agents in processes of their
+own: `env=os.environ | server.environment` and `"sound": "alsa:spk-a"`.
 """
 
 import os
@@ -27,13 +27,14 @@ _LIMIT_S = 10.0
 _RATE = 48_000
 _BYTES_PER_FRAME = 2 * len(SPEAKERS)
 
-# norewinds: else the reported delay jumps by 1.8 s. Each loudspeaker is a channel of one sink: both have its clock.
+# norewinds: else the reported delay jumps by 1.8 s. Both loudspeakers are channels of one sink.
 _SERVER_SCRIPT = """
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=both rate=48000 norewinds=1 channels=2 channel_map=front-left,front-right
+load-module module-null-sink sink_name=both rate=48000 norewinds=1 {stereo}
 load-module module-remap-sink sink_name=spk-a master_channel_map=front-left {remap}
 load-module module-remap-sink sink_name=spk-b master_channel_map=front-right {remap}
 """
+_STEREO = "channels=2 channel_map=front-left,front-right"
 _REMAP = "master=both channels=1 channel_map=mono remix=no"
 _ALSA_CONFIG = """
 </usr/share/alsa/alsa.conf>
@@ -43,7 +44,7 @@ pcm.spk-b {{ type pulse device spk-b server "unix:{socket}" }}
 
 
 class PulseAudio:
-    """One server process, with its socket and files in `folder` (a short path: a socket's name has 107 bytes)."""
+    """One server process, with its socket and files in `folder` (a short path: a socket's has 107 bytes)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +64,7 @@ class PulseAudio:
 
     def start(self) -> None:
         script = self._folder / "default.pa"
-        script.write_text(_SERVER_SCRIPT.format(socket=self._socket, remap=_REMAP))
+        script.write_text(_SERVER_SCRIPT.format(socket=self._socket, stereo=_STEREO, remap=_REMAP))
         self.alsa_config.write_text(_ALSA_CONFIG.format(socket=self._socket))
         options = "--disable-shm=yes --daemonize=no --exit-idle-time=-1 --disallow-exit --use-pid-file=no"
         with (self._folder / "pulseaudio.log").open("ab") as log:
@@ -120,7 +121,7 @@ class PulseAudio:
 
 
 class Recording:
-    """All that the loudspeakers sound between entering and leaving. Wait for something in it with `wait_for`."""
+    """All that the loudspeakers sound between entering and leaving."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._command = command
@@ -145,13 +146,13 @@ class Recording:
 
     def wait_until(self, unix_s: float) -> None:
         """Until what sounded at this time has been recorded."""
-        _wait_for(
-            lambda: self.frame_0_s + len(self._bytes) / _BYTES_PER_FRAME / _RATE > unix_s, "nothing more is recorded"
-        )
+        frame_s = 1 / _BYTES_PER_FRAME / _RATE
+        _wait_for(lambda: self.frame_0_s + len(self._bytes) * frame_s > unix_s, "nothing more is recorded")
 
     def __enter__(self) -> "Recording":
         options = f"--rate={_RATE} --channels={len(SPEAKERS)} --format=s16le --raw --latency-msec=20".split()
-        self._process = subprocess.Popen(self._command + options, env=self._environment, stdout=subprocess.PIPE)
+        command = self._command + options
+        self._process = subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         _wait_for(lambda: bool(self._bytes), "parec records nothing")
@@ -190,7 +191,7 @@ def pulseaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseAudio]:
 def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.fail(f"{name} isn't there: install Debian's pulseaudio, pulseaudio-utils and libasound2-plugins")
+        pytest.fail(f"{name} is missing: install Debian's pulseaudio, pulseaudio-utils, libasound2-plugins")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sounds for tests of the devices: noise, of which no two stretches are alike, and a wait for what a device tells."""
+"""Sounds for tests of the devices: noise, of which each stretch is unique, and a wait for its end."""
 
 import threading
 import time
@@ -13,7 +13,8 @@ _LIMIT_S = 20.0
 
 def noise(frames: int, seed: int = 1) -> bytes:
     """PCM, the same for the same arguments, at about −18 dBFS."""
-    return np.random.default_rng(seed).normal(scale=4_000, size=frames).clip(-32_768, 32_767).astype("<i2").tobytes()
+    samples = np.random.default_rng(seed).normal(scale=4_000, size=frames)
+    return samples.clip(-32_768, 32_767).astype("<i2").tobytes()
 
 
 def sound_of(pcm: bytes, label: str = "sound", block_frames: int = 1_111) -> Sound:

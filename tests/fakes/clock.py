@@ -53,7 +53,7 @@ class FakeClock:
             self._moved.notify_all()
 
     def wait(self, event: threading.Event, until: datetime | None) -> None:
-        """As the port says; fails after 30 real seconds, so that a test that forgot to advance doesn't hang."""
+        """As the port says; raises TimeoutError after 30 real seconds in which nobody advanced it."""
         if self._runs_ahead and until is not None:
             if not event.is_set() and until > self.now():
                 self.advance_to(until)
@@ -68,13 +68,13 @@ class FakeClock:
                 while not event.is_set() and (until is None or seen <= self._now < until):
                     seen = self._now
                     if time.monotonic() > limit:
-                        raise TimeoutError(f"nobody advanced the fake clock to {until} within {_REAL_LIMIT_S:.0f} s")
+                        raise TimeoutError(f"nobody advanced the clock to {until} in {_REAL_LIMIT_S:.0f} s")
                     self._moved.wait(_REAL_LOOK_S)
             finally:
                 self._wakings.remove(until)
 
     def wait_for_sleeper(self, until: datetime | None = None) -> None:
-        """Return once some thread waits (for exactly `until`, where it is given): then it has done all before."""
+        """Return once some thread waits (for exactly `until`, where given): then all before is done."""
 
         def sleeps() -> bool:
             # One whose instant has come is about to wake: he doesn't count.

@@ -1,4 +1,4 @@
-"""What every sound device does: the file device in real time, and ALSA on a real sound server that is recorded."""
+"""What every sound device does: the file device in real time, and ALSA on a recorded, real sound server."""
 
 import wave
 from collections.abc import Callable, Iterator

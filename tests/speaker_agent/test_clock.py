@@ -207,14 +207,17 @@ def test_an_answer_without_its_zone_is_refused() -> None:
 
 
 def test_the_kernel_is_asked_as_it_wants_to_be_asked() -> None:
-    # The same question by glibc's other name, read by the layout that adjtimex(2) gives: five words, then the status.
+    # The same question by glibc's other name, read by the layout of adjtimex(2): five words, then the status.
     answer = ctypes.create_string_buffer(512)
     state = ctypes.CDLL(None).ntp_adjtime(answer)
     *_, status = struct.unpack_from("@Illlli", answer.raw)
     assert kernel_synchronised() == (state in range(5) and not status & 0x40)
 
 
-@pytest.mark.parametrize(("state", "status", "synchronised"), [(0, 0x2001, True), (0, 0x41, False), (5, 0x1, False)])
+@pytest.mark.parametrize(
+    ("state", "status", "synchronised"),
+    [(0, 0x2001, True), (0, 0x41, False), (5, 0x1, False)],
+)
 def test_the_kernels_answer_is_read_by_its_state_and_its_status(
     state: int, status: int, synchronised: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

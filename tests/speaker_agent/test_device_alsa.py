@@ -42,7 +42,7 @@ def test_two_loudspeakers_that_start_at_one_instant_sound_together(pulseaudio: P
     assert abs(left.found_at - right.found_at) <= RATE // 200
 
 
-def test_two_starts_are_as_far_apart_in_the_recording_as_they_were_asked_to_be(pulseaudio: PulseAudio) -> None:
+def test_two_starts_are_as_far_apart_in_the_recording_as_they_were_asked(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     first, second = noise(RATE // 2, seed=2), noise(RATE // 2, seed=3)
     with pulseaudio.record() as recording:
@@ -119,7 +119,7 @@ def test_a_sound_server_that_is_gone_refuses_the_start_and_serves_again_once_it_
     assert listener.wait_for_end().finished
 
 
-def test_a_device_that_vanishes_before_a_distant_start_is_a_failure_at_its_instant(pulseaudio: PulseAudio) -> None:
+def test_a_device_that_vanishes_before_a_distant_start_is_a_failure(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     device.start(sound_of(CLIP), CLOCK.now() + timedelta(seconds=2.5))
     pulseaudio.kill()

@@ -142,7 +142,7 @@ def test_no_device_keeps_the_time_and_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-# A program of its own, which can be killed, and whose disk can be small: it sounds ten seconds of noise in real time.
+# A program of its own, which can be killed, and whose disk can be small: ten seconds of noise in real time.
 _PROGRAM = """
 import resource, sys, threading
 from pathlib import Path
