@@ -1,0 +1,116 @@
+"""`loa-speaker check`: one line for each thing that must be right, `ok` or what to do."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from speaker_agent.app import AlreadyRunning, lock_data, open_clock, open_device
+from speaker_agent.device import DeviceFailed, Sound
+from speaker_agent.journal import Journal, journal_fault
+from speaker_agent.mqtt_link import CannotConnect, probe
+from speaker_agent.settings import AgentSettings, NoSettings, read_settings_file
+from wire.model import ALL_CLASSES
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+_TRY_AHEAD = timedelta(seconds=1)
+
+Verdict = str | None
+"""What to do; None: it is right."""
+
+
+def check(file: Path) -> Iterator[tuple[str, Verdict]]:
+    """What was looked at, and what to do about it."""
+    try:
+        settings = read_settings_file(file)
+    except NoSettings as error:
+        yield f"configuration {file}", str(error)
+        return
+    yield f"configuration {file}", None
+    yield "keys of the office", _keys(settings)
+    yield f"data folder {settings.data_dir}", _data_folder(settings)
+    yield "journal", _journal(settings)
+    yield "clock", _clock(settings)
+    yield f"sound {settings.sound}", _sound(settings)
+    yield _broker(settings)
+
+
+def _keys(settings: AgentSettings) -> Verdict:
+    all_classes = [key for key in settings.office_keys if set(key.may) == ALL_CLASSES]
+    if not all_classes:
+        return "no key in the file may sign all three classes: enrol this speaker again at the office"
+    if len(settings.office_keys) < 2:
+        return "only one key of the office is there, the one in the safe is missing: enrol this speaker again"
+    return None
+
+
+def _data_folder(settings: AgentSettings) -> Verdict:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data_dir) as file:
+            file.write(bytes(4096))
+        free = shutil.disk_usage(settings.data_dir).free
+    except OSError as error:
+        return f"can't be written ({error.strerror}): let the user who runs the agent write there"
+    if free < LEAST_FREE_BYTES:
+        return f"only {free // 1024**2} MiB are free: make room for at least {LEAST_FREE_BYTES // 1024**2} MiB"
+    return None
+
+
+def _journal(settings: AgentSettings) -> Verdict:
+    fault = journal_fault(settings.journal_file)
+    if fault is None:
+        return None
+    return f"{settings.journal_file} can't be read ({fault}): the agent will set it aside and begin a new one"
+
+
+def _clock(settings: AgentSettings) -> Verdict:
+    with ExitStack() as stack:
+        journal = None
+        if settings.journal_file.exists() and journal_fault(settings.journal_file) is None:
+            journal = Journal(settings.journal_file, open_clock(settings, None).now())
+            stack.callback(journal.close)
+        state = open_clock(settings, journal).state()
+    if state == "untrusted":
+        return (
+            "the time isn't known: switch on time synchronisation (timedatectl set-ntp true); the agent also asks the"
+            " office for the time once it is connected"
+        )
+    return None
+
+
+def _sound(settings: AgentSettings) -> Verdict:
+    """Open the device for a start that is taken back before its first frame."""
+    device = open_device(settings, open_clock(settings, None), lambda: None)
+    try:
+        device.start(Sound("check", iter([]), 0), open_clock(settings, None).now() + _TRY_AHEAD)
+    except DeviceFailed as error:
+        return str(error)
+    finally:
+        device.close()
+    return None
+
+
+def _broker(settings: AgentSettings) -> tuple[str, Verdict]:
+    what = f"broker {settings.broker.host}:{settings.broker.port}"
+    with ExitStack() as stack:
+        try:
+            lock_data(settings, stack)
+            probe(settings)
+        except AlreadyRunning:
+            # Signing in under its name would cut the agent's own connection.
+            return f"{what} (reached; signing in was not tried, because the agent runs)", _reached(settings)
+        except (CannotConnect, OSError) as error:
+            return what, str(error)
+    return what, None
+
+
+def _reached(settings: AgentSettings) -> Verdict:
+    try:
+        socket.create_connection((settings.broker.host, settings.broker.port), timeout=5).close()
+    except OSError as error:
+        return f"can't be reached ({error}): is the network up, is the broker running?"
+    return None

@@ -1,0 +1,59 @@
+"""Chunks that have come for clips that are not whole yet: a folder for each clip, a file for each chunk.
+
+A chunk that a power cut left wrong is found by the hash of the whole.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Set
+from pathlib import Path
+
+from wire.clips import Clip, chunk_count, chunk_length
+
+
+class ChunkFolder:
+    """What is there is looked up on the disk once, and known from then on."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+
+    def held(self, clip: Clip) -> set[int]:
+        """The chunks of a clip that are there in their right length."""
+        found = set()
+        for file in (self._folder / clip.sha256).glob("*"):
+            if file.name.isdecimal() and file.stat().st_size == chunk_length(clip.bytes, int(file.name)):
+                found.add(int(file.name))
+        return found
+
+    def put(self, clip: Clip, index: int, data: bytes) -> None:
+        """Keep a chunk; raises OSError."""
+        place = self._folder / clip.sha256
+        place.mkdir(exist_ok=True)
+        partial = place / f"{index}.partial"
+        try:
+            partial.write_bytes(data)
+            partial.rename(place / str(index))
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def whole(self, clip: Clip) -> bytes | None:
+        """The clip, if its chunks are all there and its hash is right; raises OSError."""
+        place = self._folder / clip.sha256
+        digest = hashlib.sha256()
+        for index in range(chunk_count(clip.bytes)):
+            digest.update((place / str(index)).read_bytes())
+        if digest.hexdigest() != clip.sha256:
+            return None
+        return b"".join((place / str(index)).read_bytes() for index in range(chunk_count(clip.bytes)))
+
+    def remove(self, sha256: str) -> None:
+        """Throw away all chunks of a clip."""
+        shutil.rmtree(self._folder / sha256, ignore_errors=True)
+
+    def remove_others(self, wanted: Set[str]) -> None:
+        """Throw away what belongs to none of these clips."""
+        for place in self._folder.iterdir():
+            if place.name not in wanted:
+                shutil.rmtree(place, ignore_errors=True)

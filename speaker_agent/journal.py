@@ -1,0 +1,349 @@
+"""The speaker's memory on disk: its plan, its receipts, its settings, and what it has refused.
+
+SQLite in WAL mode with `synchronous=FULL`: what was committed is there after a power cut. Everything that must be told
+is a row before it happens. A receipt's number is given in the transaction that writes it, so they rise by one without
+holes, whatever line the agent is killed at. The right to begin is claimed by compare-and-set in the same transaction as
+the receipt `started`, from the device's thread, before the first sample leaves.
+
+A file that can't be read is set aside, never deleted; the new one has a new journal id, which tells the office that
+receipts may be lost. Safe to use from any thread.
+
+    Revoked         the right to begin is gone: withdrawn, revised or over meanwhile
+    sqlite3.Error   the disk is full or broken: nothing of that transaction was kept
+"""
+
+import hashlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from wire.ids import is_ulid, new_ulid
+from wire.instants import format_instant, parse_instant
+from wire.outcomes import CancelledReason, Reason, State
+from wire.receipts import ClockState, Receipt
+
+log = logging.getLogger(__name__)
+
+RECEIPTS_KEPT_FOR = timedelta(days=30)
+MOST_REFUSALS_AN_HOUR = 20
+_REFUSALS_REMEMBERED = 20_000
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS broadcasts (
+    broadcast TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,    -- the highest one held
+    raw BLOB NOT NULL,            -- its bytes as they travelled
+    known_at TEXT NOT NULL,
+    sound_at TEXT,                -- since when all its clips were on the disk
+    told_ready INTEGER NOT NULL DEFAULT 0,
+    withdrawn TEXT,
+    followed BLOB,                -- the revision with which it began: later ones only withdraw
+    begun_at TEXT,
+    sounding INTEGER NOT NULL DEFAULT 0,
+    position INTEGER NOT NULL DEFAULT 0,   -- the frame at which a stopped one goes on
+    heard_ms INTEGER,             -- where it was stopped and that is known
+    start_error_ms REAL,
+    final TEXT
+);
+CREATE TABLE IF NOT EXISTS receipts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    fields TEXT NOT NULL,
+    acknowledged_at TEXT
+);
+CREATE TABLE IF NOT EXISTS refusals (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, told_at TEXT NOT NULL
+);
+"""
+
+
+class Revoked(Exception):
+    """The broadcast may no longer begin."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A receipt that has no number yet."""
+
+    broadcast: str
+    revision: int
+    state: State
+    at: datetime
+    clock: ClockState
+    reason: Reason | None = None
+    heard_ms: int | None = 0
+    start_error_ms: float | None = None
+    volume: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One broadcast as it is kept; what the columns mean stands beside them."""
+
+    broadcast: str
+    revision: int
+    raw: bytes
+    known_at: datetime
+    sound_at: datetime | None
+    told_ready: bool
+    withdrawn: CancelledReason | None
+    followed: bytes | None
+    begun_at: datetime | None
+    sounding: bool
+    position: int
+    heard_ms: int | None
+    start_error_ms: float | None
+    final: State | None
+
+
+class Journal:
+    """One file, one connection, one lock."""
+
+    def __init__(self, file: Path, now: datetime) -> None:
+        """Open it, or make it; `now` only names what is new."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        try:
+            self._db = _open(file)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+                raise  # locked, read-only, disk full: nothing is wrong with the file
+            aside = _set_aside(file, now)
+            log.error("the journal can't be read (%s): kept as %s, a new one begins", error, aside)
+            self._db = _open(file)
+        known = self.fact("journal")
+        if known is None or not is_ulid(known.decode()):
+            with self._transaction():
+                self._keep_fact("journal", new_ulid(now).encode())
+        self.id = (self.fact("journal") or b"").decode()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # Facts: single values
+
+    def fact(self, name: str) -> bytes | None:
+        """A value that was kept by `keep_facts`."""
+        rows = self._read("SELECT value FROM facts WHERE name = ?", name)
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_facts(self, **facts: bytes | None) -> None:
+        """Keep these values in one transaction; None removes."""
+        with self._transaction():
+            for name, value in facts.items():
+                self._keep_fact(name, value)
+
+    # The plan
+
+    def rows(self) -> list[Row]:
+        """All broadcasts that are kept."""
+        return [_row(values) for values in self._read(f"SELECT {_COLUMNS} FROM broadcasts")]  # noqa: S608 - a constant
+
+    def row(self, broadcast: str) -> Row:
+        """One of them; raises KeyError."""
+        found = self._read(f"SELECT {_COLUMNS} FROM broadcasts WHERE broadcast = ?", broadcast)  # noqa: S608 - a constant
+        if not found:
+            raise KeyError(broadcast)
+        return _row(found[0])
+
+    def accept(
+        self,
+        broadcast: str,
+        revision: int,
+        raw: bytes,
+        now: datetime,
+        withdrawn: CancelledReason | None,
+        receipt: Draft | None,
+    ) -> None:
+        """Keep a new broadcast or a higher revision; what has begun goes on following the one it began with."""
+        with self._transaction(receipt):
+            self._db.execute(
+                "INSERT INTO broadcasts (broadcast, revision, raw, known_at, withdrawn) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (broadcast) DO UPDATE SET revision = excluded.revision, raw = excluded.raw,"
+                " known_at = excluded.known_at, withdrawn = excluded.withdrawn, sound_at = NULL, told_ready = 0",
+                (broadcast, revision, raw, format_instant(now), withdrawn),
+            )
+
+    def change(self, broadcast: str, receipt: Draft | None = None, **columns: Any) -> None:
+        """Change some columns of one broadcast, and write the receipt that says so."""
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        values = [format_instant(value) if isinstance(value, datetime) else value for value in columns.values()]
+        with self._transaction(receipt):
+            self._db.execute(
+                f"UPDATE broadcasts SET {assignments} WHERE broadcast = ?",  # noqa: S608 - names of columns, from this code
+                (*values, broadcast),
+            )
+
+    def begin(self, receipt: Draft, *, again: bool, tells: bool) -> None:
+        """Claim the right to sound, before the first sample leaves; raises Revoked.
+
+        `again`: it began before, and was stopped or cut off; `tells`: the receipt is written, not only the claim.
+        """
+        with self._transaction(receipt if tells else None):
+            claimed = self._db.execute(
+                "UPDATE broadcasts SET sounding = 1, begun_at = ?, followed = coalesce(followed, raw), heard_ms = NULL"
+                " WHERE broadcast = ? AND final IS NULL AND withdrawn IS NOT 'cancelled' AND CASE WHEN ?"
+                " THEN begun_at IS NOT NULL AND sounding = 0 ELSE begun_at IS NULL AND revision = ? END",
+                (format_instant(receipt.at), receipt.broadcast, again, receipt.revision),
+            )
+            if claimed.rowcount != 1:
+                raise Revoked(receipt.broadcast)
+
+    def forget(self, broadcasts: Sequence[str]) -> None:
+        """Broadcasts that nobody will ask about again."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM broadcasts WHERE broadcast = ?", [(each,) for each in broadcasts])
+
+    # Receipts
+
+    def receipts_after(self, seq: int, limit: int) -> list[Receipt]:
+        """The oldest receipts above a number."""
+        rows = self._read("SELECT seq, fields FROM receipts WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+        return [Receipt.from_json(f'{{"seq":{seq},{fields[1:]}'.encode()) for seq, fields in rows]
+
+    def first_seq(self) -> int:
+        """The lowest number that is still held; where none is, the one that comes next."""
+        return int(self._read("SELECT coalesce(min(seq), ?) FROM receipts", self.last_seq() + 1)[0][0])
+
+    def last_seq(self) -> int:
+        """The highest number given so far."""
+        rows = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'receipts'")
+        return int(rows[0][0]) if rows else 0
+
+    def acknowledged(self) -> int:
+        """The highest number that the office has committed."""
+        return int(self.fact("acknowledged") or b"0")
+
+    def acknowledge(self, upto: int, now: datetime) -> None:
+        """The office has committed all up to this number, and no more: also less than it had once."""
+        with self._transaction():
+            self._keep_fact("acknowledged", str(upto).encode())
+            self._db.execute(
+                "UPDATE receipts SET acknowledged_at = ? WHERE seq <= ? AND acknowledged_at IS NULL",
+                (format_instant(now), upto),
+            )
+            self._db.execute("UPDATE receipts SET acknowledged_at = NULL WHERE seq > ?", (upto,))
+
+    def forget_receipts(self, now: datetime) -> None:
+        """Those that the office has had for 30 days; no hole is left between those that stay."""
+        with self._transaction():
+            self._db.execute(
+                "DELETE FROM receipts WHERE seq < coalesce((SELECT min(seq) FROM receipts"
+                " WHERE acknowledged_at IS NULL OR acknowledged_at > ?), ?)",
+                (format_instant(now - RECEIPTS_KEPT_FOR), self.last_seq() + 1),
+            )
+
+    def tell_refusal(self, message: bytes, receipt: Draft) -> bool:
+        """Write down a refusal; False where the same bytes were told before, or 20 were told in this hour."""
+        digest = hashlib.sha256(message).digest()
+        hour_ago = format_instant(receipt.at - timedelta(hours=1))
+        with self._lock:
+            known = self._read("SELECT 1 FROM refusals WHERE digest = ?", digest)
+            told = self._read(
+                "SELECT count(*) FROM refusals WHERE told_at > ? AND told_at <= ?", hour_ago, format_instant(receipt.at)
+            )
+            if known or told[0][0] >= MOST_REFUSALS_AN_HOUR:
+                return False
+            with self._transaction(receipt):
+                self._db.execute(
+                    "INSERT INTO refusals (digest, told_at) VALUES (?, ?)", (digest, format_instant(receipt.at))
+                )
+                self._db.execute(
+                    "DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?",
+                    (_REFUSALS_REMEMBERED,),
+                )
+        return True
+
+    # The connection
+
+    def _keep_fact(self, name: str, value: bytes | None) -> None:
+        if value is None:
+            self._db.execute("DELETE FROM facts WHERE name = ?", (name,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self, receipt: Draft | None = None) -> Iterator[None]:
+        """All or nothing, with the receipt that tells of it."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                seq = self._write(receipt) if receipt else None
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk may have rolled back by itself
+                    self._db.execute("ROLLBACK")
+                raise
+            if receipt:
+                log.info(
+                    "receipt seq=%d broadcast=%s state=%s reason=%s",
+                    seq,
+                    receipt.broadcast,
+                    receipt.state,
+                    receipt.reason,
+                )
+
+    def _write(self, receipt: Draft) -> int:
+        fields = Receipt(seq=1, **{name: getattr(receipt, name) for name in Draft.__dataclass_fields__})
+        text = fields.model_dump_json(exclude={"seq"})
+        return int(self._db.execute("INSERT INTO receipts (fields) VALUES (?)", (text,)).lastrowid or 0)
+
+
+_COLUMNS = ", ".join(Row.__dataclass_fields__)
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    fields = dict(zip(Row.__dataclass_fields__, values, strict=True))
+    for instant in ("known_at", "sound_at", "begun_at"):
+        fields[instant] = fields[instant] and parse_instant(fields[instant])
+    return Row(**{**fields, "told_ready": bool(fields["told_ready"]), "sounding": bool(fields["sounding"])})
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA cache_size = -2000")
+        db.executescript(_TABLES)
+        [[verdict]] = db.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def journal_fault(file: Path) -> str | None:
+    """What is wrong with a journal, without changing it; None: it is sound, or there is none yet."""
+    if not file.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+            [[verdict]] = db.execute("PRAGMA quick_check(1)").fetchall()
+            return None if verdict == "ok" else str(verdict)
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _set_aside(file: Path, now: datetime) -> Path:
+    stamp = format_instant(now).translate({ord(mark): None for mark in "-:."})
+    aside = file.with_name(f"{file.name}.unreadable-{stamp}-{new_ulid(now)[-6:]}")
+    for suffix in ("", "-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside

@@ -1,0 +1,79 @@
+"""The configuration file of one agent: what the office showed once when the speaker was enrolled, and where sound goes.
+
+JSON: the `config` of the office's `POST /speakers`, and optionally `data_dir` (by default `data` beside the file),
+`sound` (`alsa:DEVICE`, `file:FOLDER` or `none`; by default `alsa:default`) and `clock` (`"system"`: the system clock of
+this machine is to be believed, also where the kernel doesn't call it synchronised). Unknown fields are ignored.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wire.envelope import OfficeKey
+from wire.ids import Name
+from wire.model import Malformed, WireModel
+from wire.topics import DEFAULT_ROOT
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
+class NoSettings(Exception):
+    """The file can't be used; the message says why, and what to do."""
+
+
+class BrokerAddress(WireModel):
+    """Where the broker is. `ca_pem`: whom to believe where `tls` is true; without it, the system's authorities."""
+
+    host: NonEmpty
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    tls: bool
+    ca_pem: str | None = None
+
+
+class AgentSettings(WireModel):
+    """The file, checked; paths are absolute."""
+
+    speaker: Name
+    password: NonEmpty
+    broker: BrokerAddress
+    topic_root: NonEmpty = DEFAULT_ROOT
+    office_keys: Annotated[tuple[OfficeKey, ...], Field(strict=False, min_length=1)]
+    data_dir: Annotated[Path, Field(strict=False)] = Path("data")
+    sound: Annotated[str, StringConstraints(pattern=r"^(none|(alsa|file):.+)$")] = "alsa:default"
+    clock: Literal["kernel", "system"] = "kernel"
+
+    @property
+    def journal_file(self) -> Path:
+        return self.data_dir / "journal.db"
+
+    @property
+    def clips_folder(self) -> Path:
+        return self.data_dir / "clips"
+
+    @property
+    def chunks_folder(self) -> Path:
+        return self.data_dir / "chunks"
+
+
+def read_settings_file(file: Path) -> AgentSettings:
+    """Read and check the file; raises NoSettings."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise NoSettings(
+            f"{file} can't be read ({error.strerror}): put there the JSON that the office showed when this speaker"
+            " was enrolled"
+        ) from error
+    try:
+        settings = AgentSettings.from_json(data)
+    except Malformed as error:
+        raise NoSettings(
+            f"{file} can't be used: {error}. It should be the JSON that the office showed when this speaker was"
+            " enrolled; new credentials can be had from the office"
+        ) from error
+    beside = file.resolve().parent
+    sound = settings.sound
+    if sound.startswith("file:"):
+        sound = f"file:{beside / Path(sound.removeprefix('file:')).expanduser()}"
+    return settings.model_copy(update={"data_dir": beside / settings.data_dir.expanduser(), "sound": sound})
