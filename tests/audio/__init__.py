@@ -1,0 +1,1 @@
+"""The room `audio/`: from words or a recording to a finished clip."""
