@@ -66,7 +66,8 @@ class Device(Protocol):
     def start(self, sound: Sound, at: datetime) -> None:
         """Return at once; the first frame leaves at `at`, or as soon as it can where that has passed.
 
-        Nothing of the head is dropped. Raises DeviceFailed or DeviceBusy.
+        Nothing of the head is dropped. Raises DeviceBusy, and DeviceFailed where the device doesn't open now;
+        a distant start opens it later, and tells the same by `failure` with `began_at` None.
         """
 
     def progress(self) -> Progress:

@@ -139,7 +139,9 @@ class SoundThread(ABC):
 
     def stop(self) -> None:
         self.stopping.set()
-        self._ended.wait()
+        if not self._ended.wait(HANGS_AFTER_S + 2 * _LOOK_EACH_S):
+            # Not in the driver, or the watch had seen it: so the device has run dry, and is silent.
+            self._note(sound_error=f"the sound gave no block for {HANGS_AFTER_S:.0f} s")
 
     def _run(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """What every sound device does: the file device in real time, and ALSA on a recorded, real sound server."""
 
+import threading
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from speaker_agent.clock import AgentClock
-from speaker_agent.device import RATE, Device, DeviceBusy, Progress
+from speaker_agent.device import RATE, Device, DeviceBusy, Progress, Sound
 from speaker_agent.device_alsa import AlsaDevice
 from speaker_agent.device_file import FileDevice
 from tests.correlation import Samples, likeness, samples
@@ -190,6 +191,24 @@ def test_a_sound_that_is_shorter_than_it_said_is_not_played(bench: Bench) -> Non
 
     assert not progress.finished
     assert progress.sound_error is not None
+
+
+def test_a_stop_does_not_wait_for_a_sound_that_hangs(bench: Bench) -> None:
+    hangs, go_on = threading.Event(), threading.Event()
+
+    def blocks() -> Iterator[bytes]:
+        yield CLIP
+        hangs.set()
+        go_on.wait()
+
+    bench.device.start(Sound("hanging", blocks(), 2 * CLIP_FRAMES), bench.clock.now())
+    assert hangs.wait(20)
+    progress = bench.device.stop()
+    go_on.set()
+
+    assert progress.sound_error is not None
+    assert 0 < progress.frames_heard <= CLIP_FRAMES
+    assert not progress.finished
 
 
 def test_a_sound_without_frames_ends_without_having_begun(bench: Bench) -> None:
