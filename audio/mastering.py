@@ -10,7 +10,7 @@ from functools import lru_cache
 from audio.pcm import RATE, TO_PCM, Filter, filtered, frames_of, pcm_of
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", RuntimeWarning)  # pydub looks for an ffmpeg program, which is not used here
+    warnings.simplefilter("ignore")  # pydub misses an ffmpeg program, which is not used here, and names audioop's end
     from pydub import AudioSegment
 
 LOUDNESS_LUFS = -16.0

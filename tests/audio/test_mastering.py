@@ -1,0 +1,88 @@
+"""What goes on the air is as loud as it should be, never over the top, and not a sample longer than its parts."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audio import opus
+from audio.chimes import chime
+from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, master
+from tests.audio.meter import loudness_lufs, samples, true_peak_dbtp
+from tests.audio.voices import WORDS, spoken, tone
+
+OPENING = chime("normal")
+FRAME_BYTES = 2
+
+
+def _noise(peak: float, length: int = 480_000) -> bytes:
+    return (np.random.default_rng(7).uniform(-peak, peak, length) * 32_767).astype("<i2").tobytes()
+
+
+def _clicks() -> bytes:
+    wave = np.random.default_rng(7).normal(0, 0.003, 480_000)
+    wave[::4_800] = 1.0
+    return (wave.clip(-1, 1) * 32_767).astype("<i2").tobytes()
+
+
+VOICES = {
+    "speech": (spoken(f"{WORDS} {WORDS}").pcm, 22_050),
+    "one word": (spoken("Cháy").pcm, 22_050),
+    "a tenth of a second": (tone(100, 0.5, 22_050), 22_050),
+    "far too quiet": (tone(3_000, 0.002, 44_100), 44_100),
+    "full scale": (tone(3_000, 1.0, 48_000), 48_000),
+    "noise": (_noise(1.0), 48_000),
+    "clicks": (_clicks(), 48_000),
+}
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_loudness_and_peak_are_right_by_another_meter(voice: str) -> None:
+    finished = master(*VOICES[voice], OPENING)
+    assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
+    assert true_peak_dbtp(finished) <= -1
+
+
+def test_the_decoded_clip_is_as_loud_and_keeps_below_minus_one() -> None:
+    decoded = b"".join(opus.decode(opus.encode(master(*VOICES["speech"], OPENING))))
+    assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
+    assert true_peak_dbtp(decoded) <= -1
+
+
+def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
+    finished = master(*VOICES["far too quiet"], OPENING)
+    voice_begins = len(OPENING) + 96 * PAUSE_AFTER_CHIME_MS
+    assert loudness_lufs(finished[voice_begins:]) == pytest.approx(loudness_lufs(finished[: len(OPENING)]), abs=2)
+
+
+@settings(max_examples=20, deadline=None)
+@given(frames=st.integers(4_800, 60_000))
+def test_not_a_sample_is_lost_or_added(frames: int) -> None:
+    finished = master(_noise(0.3, frames), 48_000, OPENING)
+    pauses = 48 * (PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS)
+    assert len(finished) // FRAME_BYTES == len(OPENING) // FRAME_BYTES + frames + pauses
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 96_000])
+def test_every_rate_keeps_its_length_and_pitch(rate: int) -> None:
+    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING)
+    said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS]
+    assert len(said) == pytest.approx(96_000, abs=1)
+    assert np.fft.rfft(said[:48_000]).__abs__().argmax() == 1_000
+
+
+def test_the_pauses_are_silent() -> None:
+    finished = samples(master(*VOICES["speech"], OPENING))
+    begins = len(OPENING) // 2
+    assert not finished[begins : begins + 48 * PAUSE_AFTER_CHIME_MS].any()
+    assert not finished[-48 * CLOSING_PAUSE_MS :].any()
+
+
+def test_the_same_voice_gives_the_same_sound() -> None:
+    assert master(*VOICES["speech"], OPENING) == master(*VOICES["speech"], OPENING)
+
+
+@pytest.mark.parametrize("voice", [b"", bytes(96_000), tone(1_000, 0.0002)])
+def test_silence_is_refused_not_made_to_roar(voice: bytes) -> None:
+    with pytest.raises(NothingToHear):
+        master(voice, 48_000, OPENING)
