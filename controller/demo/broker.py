@@ -12,6 +12,7 @@ tests/controller/test_demo_broker.py fails where a new one has changed them. Eac
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -33,6 +34,7 @@ from wire.topics import DEFAULT_ROOT
 
 _HOST = "127.0.0.1"
 _LOOK_AT_ACCOUNTS_EACH_S = 1.0
+_STOP_LIMIT_S = 1.0
 
 _AMQTT_LOG = logging.getLogger("amqtt.broker")
 _log = logging.getLogger(__name__)
@@ -70,7 +72,6 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         self._accounts_file = accounts_file
         self._accounts = read_password_file(accounts_file)
         self._root = topic_root + "/"
-        self._one_at_a_time = asyncio.Lock()
 
     @property
     def port(self) -> int:
@@ -89,7 +90,7 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
                 for session, handler in list(self._sessions.values()):
                     if not self._is_admitted(session):
                         _log.warning("%s is cut off: its password is no longer right", session.client_id)
-                        await self._stop_handler(handler)
+                        _cut(handler)
             await asyncio.sleep(_LOOK_AT_ACCOUNTS_EACH_S)
 
     def _is_admitted(self, session: Session) -> bool:
@@ -118,6 +119,17 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         """
         return action is Action.SUBSCRIBE or self._may(session, action, topic)
 
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Stock, a connection that sends nonsense is an unhandled exception, and its socket stays open for ever."""
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        except Exception as reason:  # noqa: BLE001 - the top of a connection: whatever a stranger sends ends it alone
+            _log.warning("a connection ended: %r", reason)
+        finally:
+            writer.transport.abort()
+
     async def _initialize_client_session(
         self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int
     ) -> tuple[BrokerProtocolHandler, Session]:
@@ -129,20 +141,27 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         handler, session = await DemoHandler.init_from_connect(reader, writer, self.plugins_manager)
         if not self._is_admitted(session):
             await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
-            await writer.close()
+            await writer.drain()
             raise MQTTError(f"{session.client_id} from {remote_address}:{remote_port} is not admitted")
         if session.will_flag and not self._may(session, Action.PUBLISH, session.will_topic or ""):
             session.will_flag = False
         session.clean_session = True
-        async with self._one_at_a_time:
-            await self._cleanup_session(session.client_id)
+        before, its_handler = self._sessions.pop(session.client_id, (None, None))
+        if before is not None:
+            _cut(its_handler)
+            await self._del_all_subscriptions(before)
         return handler, session
 
     async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
         """Stock, the connection stays open, and unheard, after a message to a topic that MQTT forbids."""
         await super()._client_message_loop(client_session, handler)
-        await self._stop_handler(handler)
         client_session.transitions.disconnect()
+
+    async def _stop_handler(self, handler: BrokerProtocolHandler) -> None:
+        """Stock, it can wait for ever for a connection whose reader ended early."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super()._stop_handler(handler), _STOP_LIMIT_S)
+        _cut(handler)
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
@@ -157,6 +176,12 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
             if self._matches(topic, topic_filter) and self._may(session, Action.RECEIVE, topic):
                 sending = handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or 0), retain=True)
                 self._tasks_queue.append(asyncio.ensure_future(sending))
+
+
+def _cut(handler: BrokerProtocolHandler) -> None:
+    """End a connection as if its line was cut: at once, without waiting for anything."""
+    if handler.writer is not None:
+        handler.writer._writer.transport.abort()
 
 
 def _version(file: Path) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -63,7 +65,7 @@ def test_what_is_overridden_is_still_there_in_amqtt_with_the_same_parameters() -
     assert list(inspect.signature(BrokerProtocolHandler.handle_puback).parameters) == ["self", "puback"]
     used = {"_sessions", "_subscriptions", "_retained_messages", "_tasks_queue", "_servers"}
     assert used <= set(inspect.getsource(Broker.__init__).replace("self.", " ").replace(":", " ").split())
-    assert {"_matches", "_get_handler", "_stop_handler", "_cleanup_session"} <= set(vars(Broker))
+    assert {"_matches", "_get_handler", "_stop_handler", "_del_all_subscriptions"} <= set(vars(Broker))
 
 
 def test_a_name_in_a_topic_is_compared_whole() -> None:
@@ -213,6 +215,32 @@ def test_nonsense_instead_of_a_connection_stops_nothing(own: DemoBrokerProcess, 
     assert not [line for line in own.log_lines() if "Traceback" in line]
 
 
+def test_a_speaker_gone_mad_locks_nobody_out_and_leaves_nothing_open(own: DemoBrokerProcess) -> None:
+    """One with an account, whose every connection is damaged in a few bytes or breaks off."""
+    chance = random.Random(7)
+    signing_in = packet(
+        0x10, b"\x00\x04MQTT\x04\xc2\x00\x1e" + text("loa-1") + text("loa-1") + text(PASSWORDS["loa-1"])
+    )
+    subscribing = packet(0x82, b"\x00\x05" + text(f"{ROOT}/#") + b"\x01")
+    publishing = packet(0x32, text(f"{ROOT}/speakers/loa-1/status") + b"\x00\x01hi")
+    for _ in range(800):
+        damaged = bytearray(signing_in + subscribing + publishing)
+        for _ in range(chance.randint(0, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        cut_off = chance.randint(1, len(damaged)) if chance.random() < 0.3 else len(damaged)
+        with socket.create_connection((own.host, own.port), timeout=10) as connection, suppress(OSError):
+            connection.sendall(damaged[:cut_off])
+            connection.shutdown(socket.SHUT_WR)
+    with connect(own, "office") as office, connect(own, "loa-1") as speaker:
+        office.subscribe(f"{ROOT}/speakers/#")
+        speaker.publish(f"{ROOT}/speakers/loa-1/receipts", b"sane again")
+        office.wait_for_payload(b"sane again")
+        open_files = Path(f"/proc/{own.pid}/fd")
+        until = time.monotonic() + 10
+        while len(list(open_files.iterdir())) > 30:
+            assert time.monotonic() < until, "its connections were never closed"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_within_2_s_without_a_traceback_whoever_is_connected(own: DemoBrokerProcess, number: int) -> None:
     office, speaker = connect(own, "office"), connect(own, "loa-1")
@@ -275,6 +303,15 @@ def test_without_its_file_nobody_comes_in_until_it_is_there(tmp_path: Path) -> N
                 break
             except Refused:
                 assert time.monotonic() < until
+
+
+def packet(kind: int, body: bytes) -> bytes:
+    """An MQTT packet of less than 128 bytes."""
+    return bytes([kind, len(body)]) + body
+
+
+def text(value: str) -> bytes:
+    return len(value).to_bytes(2, "big") + value.encode()
 
 
 def end(broker: DemoBrokerProcess, number: int) -> int:
