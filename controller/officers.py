@@ -73,6 +73,11 @@ class SignInGuard:
         return times
 
 
+def hash_officer_password(password: str) -> str:
+    """The password as the database keeps it."""
+    return _passwords.hash(password)
+
+
 def add_officer(
     session: Session,
     now: datetime,
@@ -100,7 +105,7 @@ def add_officer(
         position=position,
         role=role,
         area=area,
-        password_hash=_passwords.hash(password),
+        password_hash=hash_officer_password(password),
         created_at=now,
     )
     session.add(officer)

@@ -1,0 +1,174 @@
+"""Ordering, waiting, planning, cancelling: what is on the wire was approved, and nothing else is."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from controller.announcements import submit_announcement
+from controller.approvals import approve
+from controller.areas import change_area
+from controller.broadcasts import addressed, cancel_broadcast, last_revision, state_of, tally
+from controller.errors import Conflict, Invalid
+from controller.speakers import admit_speaker, change_speaker
+from controller.tables import Broadcast, BroadcastRevision, Delivery
+from tests.people import Commune
+from wire.broadcast import Broadcast as WireBroadcast
+
+
+def _state(commune: Commune, broadcast: str) -> str:
+    with commune.database.reading() as session:
+        row = session.get_one(Broadcast, broadcast)
+        return state_of(row, tally(session, broadcast), commune.now)
+
+
+def _travels(commune: Commune, broadcast: str) -> WireBroadcast | None:
+    with commune.database.reading() as session:
+        revision = last_revision(session, broadcast)
+    return WireBroadcast.from_fields(revision.content) if revision else None
+
+
+def test_an_approved_announcement_is_planned_at_once(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=600, times=2)
+    assert _state(commune, row.broadcast) == "planned"
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.areas == (commune.areas["ấp 1"],)
+    assert travels.starts_at == commune.now + timedelta(seconds=600)
+    assert travels.latest_start == travels.starts_at + timedelta(minutes=2)
+    assert travels.length_ms == 2 * 1000 + 3000
+    assert travels.expires_at == travels.latest_start + timedelta(minutes=10, milliseconds=5000)
+    assert travels.approvals[0].officer == "Lê Minh Quang"
+    with commune.database.reading() as session:
+        assert session.exec(select(Delivery.speaker).order_by(Delivery.speaker)).all() == ["loa-1a", "loa-1b"]
+
+
+def test_nothing_of_an_unapproved_one_is_on_the_wire(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã", starts_in_s=600)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    with commune.database.reading() as session:
+        assert session.exec(select(BroadcastRevision)).all() == []
+        assert session.exec(select(Delivery)).all() == []
+        assert addressed(session, row) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+
+
+def test_one_that_waits_is_planned_by_the_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=600)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(seconds=60), commune.officers["quang"], announcement)
+    assert _state(commune, row.broadcast) == "planned"
+
+
+def test_one_that_waits_too_long_lapses_and_stays_so(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=600)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    commune.later(seconds=600 + 120, milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+    with commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, row.broadcast) == "lapsed"
+    assert _travels(commune, row.broadcast) is None
+
+
+def test_now_becomes_one_instant_a_little_ahead_at_the_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã")
+    assert row.starts_at is None
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.starts_at is not None
+    assert timedelta() < travels.starts_at - commune.now < timedelta(seconds=10)
+    assert travels.latest_start == commune.now + timedelta(minutes=10)
+
+
+def test_now_lapses_after_ten_minutes(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã")
+    commune.later(minutes=10)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    commune.later(milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+
+
+def test_an_emergency_now_has_no_instant_and_lives_an_hour(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.starts_at is None
+    assert travels.expires_at >= commune.now + timedelta(hours=1)
+
+
+def test_a_cancelled_one_is_cancelled_on_the_wire_by_a_higher_revision(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    planned = _travels(commune, row.broadcast)
+    for _ in range(2):
+        with commune.writing() as session:
+            cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    cancelled = _travels(commune, row.broadcast)
+    assert planned is not None
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.revision > planned.revision) == ("cancelled", True)
+    assert _state(commune, row.broadcast) == "cancelled"
+    with commune.database.reading() as session:
+        assert len(session.exec(select(BroadcastRevision)).all()) == 2
+
+
+def test_one_that_is_over_cannot_be_cancelled(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    commune.later(hours=2)
+    assert _state(commune, row.broadcast) == "ended"
+    with pytest.raises(Conflict), commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+
+
+def test_a_past_hour_is_refused_in_words(commune: Commune) -> None:
+    with pytest.raises(Invalid, match=r"16:59 đã qua\. Bây giờ là 17:00\.") as refused:
+        commune.order(commune.approved(), "xã", starts_in_s=-60)
+    assert refused.value.field == "starts_at"
+
+
+def test_no_place_is_refused_in_words(commune: Commune) -> None:
+    with pytest.raises(Invalid, match="Chọn ít nhất một nơi"):
+        commune.order(commune.approved(), starts_in_s=60)
+
+
+def test_an_hour_inside_quiet_hours_is_refused_in_words(commune: Commune) -> None:
+    with commune.writing() as session:
+        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
+    announcement = commune.approved()
+    with pytest.raises(Invalid, match="giờ yên tĩnh"):
+        commune.order(announcement, "ấp 1", starts_in_s=5 * 3600)
+    commune.order(announcement, "ấp 1", starts_in_s=12 * 3600)  # 05:00 itself
+    commune.order(commune.approved("emergency"), "ấp 1", starts_in_s=5 * 3600)
+
+
+def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
+    with commune.writing() as session:
+        admit_speaker(session, commune.now, None, speaker="loa-2b", name="Mới", area=commune.areas["ấp 2"])
+    with commune.writing() as session:
+        moved = {"area": commune.areas["ấp 2"]}
+        change_speaker(session, commune.now, commune.officers["tham"], "loa-1a", moved)
+    with commune.database.reading() as session:
+        assert addressed(session, row) == ["loa-1a", "loa-2", "loa-2b"]
+
+
+def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    first = _travels(commune, row.broadcast)
+    commune.later(hours=-1)
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    second = _travels(commune, row.broadcast)
+    assert first is not None
+    assert second is not None
+    assert second.revision == first.revision + 1

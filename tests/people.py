@@ -1,0 +1,141 @@
+"""One small commune that the office's tests share: its areas, its speakers, its people, and an office for them.
+
+xã Phú Lâm ── ấp 1 (loa-1a, loa-1b)
+           ├─ ấp 2 (loa-2)
+           └─ trụ sở (loa-xa stands in the commune itself)
+"""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from audio.clip_store import ClipStore
+from audio.opus import encode
+from controller.announcements import require_announcement, submit_announcement, write_announcement
+from controller.approvals import approve
+from controller.areas import add_area
+from controller.broadcasts import Order, order_broadcast
+from controller.database import Database
+from controller.migrations import bring_up_to_date
+from controller.officers import hash_officer_password
+from controller.speakers import admit_speaker
+from controller.station import write
+from controller.tables import Announcement, Broadcast, Clip, Officer
+from wire.envelope import OfficeKey, Signer
+from wire.ids import new_ulid
+
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""17:00 in the commune."""
+PASSWORD = "Mua-lon-tren-song-7"
+SIGNER = Signer("office", bytes(range(32)))
+KEY = OfficeKey(kid="office", public_key=SIGNER.public_key, may=("normal", "priority", "emergency"))
+SOUND = encode(b"\x10\x20" * 48_000)
+"""One second of something."""
+
+
+@dataclass
+class Commune:
+    """The commune in a database of its own. `now` moves only when a test moves it."""
+
+    database: Database
+    store: ClipStore
+    now: datetime
+    areas: dict[str, str]
+    officers: dict[str, Officer]
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A writing transaction."""
+        with self.database.writing() as session:
+            yield session
+
+    def later(self, **passed: float) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(**passed)
+        return self.now
+
+    def announcement(self, bulletin_class: str = "normal", title: str = "Họp dân", **fields: Any) -> str:
+        """A draft whose sound is made."""
+        with self.writing() as session:
+            given = {"title": title, "text": "Kính mời bà con.", "bulletin_class": bulletin_class, **fields}
+            row = write_announcement(session, self.now, self.officers["tham"], given)
+            self.give_sound(session, row)
+            return row.announcement
+
+    def give_sound(self, session: Session, row: Announcement, sound: bytes = SOUND) -> None:
+        """What the preparation would do."""
+        sha256 = self.store.put(sound)
+        if session.get(Clip, sha256) is None:
+            session.add(Clip(sha256=sha256, bytes=len(sound), duration_ms=1000, created_at=self.now))
+            session.flush()
+        row.clip, row.clip_version = sha256, row.version
+        session.add(row)
+
+    def approved(self, bulletin_class: str = "normal", **fields: Any) -> str:
+        """An announcement that has been approved by a second person."""
+        announcement = self.announcement(bulletin_class, **fields)
+        with self.writing() as session:
+            submit_announcement(session, self.now, self.officers["tham"], announcement, [])
+            approve(session, self.now, self.officers["quang"], announcement)
+        return announcement
+
+    def order(self, announcement: str, *areas: str, starts_in_s: float | None = None, **more: Any) -> Broadcast:
+        """Order a broadcast to areas by their names here; None: now."""
+        starts_at = None if starts_in_s is None else self.now + timedelta(seconds=starts_in_s)
+        places = tuple(self.areas[name] for name in areas)
+        with self.writing() as session:
+            return order_broadcast(
+                session,
+                self.now,
+                self.officers["tham"],
+                Order(announcement, places, more.pop("speakers", ()), starts_at, **more),
+            )
+
+    def row(self, announcement: str) -> Announcement:
+        """An announcement's row."""
+        with self.database.reading() as session:
+            return require_announcement(session, announcement)
+
+
+@functools.cache
+def _password_hash() -> str:
+    """Of `PASSWORD`; made once, because argon2id is slow on purpose."""
+    return hash_officer_password(PASSWORD)
+
+
+def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
+    """The commune in an empty database."""
+    bring_up_to_date(url)
+    database = Database(url)
+    with database.writing() as session:
+        write(session, "keys", f"[{KEY.model_dump_json()}]")
+        for username, name, role in (
+            ("tham", "Nguyễn Thị Hồng Thắm", "administrator"),
+            ("quang", "Lê Minh Quang", "approver"),
+            ("editor", "Biên tập", "editor"),
+        ):
+            session.add(
+                Officer(
+                    officer=new_ulid(now),
+                    username=username,
+                    name=name,
+                    role=role,
+                    password_hash=_password_hash(),
+                    created_at=now,
+                )
+            )
+        root = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
+        areas = {"xã": root.area}
+        for name in ("ấp 1", "ấp 2"):
+            areas[name] = add_area(session, now, None, name=name.capitalize(), kind="ấp", parent=root.area).area
+        for speaker, area in (("loa-1a", "ấp 1"), ("loa-1b", "ấp 1"), ("loa-2", "ấp 2"), ("loa-xa", "xã")):
+            admit_speaker(session, now, None, speaker=speaker, name=f"Cụm {speaker}", area=areas[area])
+    with database.reading() as session:
+        officers = {row.username: row for row in session.exec(select(Officer)).all()}
+    return Commune(database, ClipStore(folder / "clips"), now, areas, officers)
