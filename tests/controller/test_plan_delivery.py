@@ -1,0 +1,281 @@
+"""Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
+
+import pytest
+
+from controller.inbox import Inbox
+from controller.mqtt_link import Incoming
+from controller.plan_delivery import PlanDelivery
+from controller.speakers import change_speaker
+from controller.tables import SpeakerStatus
+from tests.controller.test_receipts import JOURNAL, receipt
+from tests.fakes.link import FakeLink
+from tests.people import KEY, SIGNER, SOUND, Commune
+from wire.answers import read_acknowledgement, read_time
+from wire.broadcast import Broadcast, read_broadcast
+from wire.clips import chunk_count
+from wire.envelope import Keys
+from wire.receipts import write_receipts
+from wire.requests import AudioRequest, PlanRequest, TimeRequest
+from wire.settings import read_settings
+from wire.status import ClockReport, PlanReport, Status, plan_digest
+from wire.topics import (
+    ACKNOWLEDGEMENT,
+    AREA_BROADCAST,
+    AUDIO,
+    DEFAULT_ROOT,
+    RECEIPTS,
+    REQUESTS,
+    SETTINGS,
+    SPEAKER_BROADCAST,
+    STATUS,
+    TIME,
+    Topic,
+)
+
+KEYS = Keys([KEY])
+
+
+class Line:
+    """The office's side of the wire, with a link that records."""
+
+    def __init__(self, commune: Commune) -> None:
+        self.commune = commune
+        self.link = FakeLink()
+        self.delivery = PlanDelivery(commune.database, commune.store, SIGNER, self.link)  # type: ignore[arg-type]  # a fake
+        self.inbox = Inbox(commune.database, self.link, self.delivery, DEFAULT_ROOT)  # type: ignore[arg-type]
+        self._mid = 0
+
+    def says(self, topic: Topic, payload: bytes, speaker: str = "loa-2") -> None:
+        """A speaker's message comes in."""
+        self._mid += 1
+        self.link.incoming.put(Incoming(topic.under(DEFAULT_ROOT, speaker=speaker), payload, self._mid))
+        self.inbox.step(lambda: self.commune.now)
+
+    def status(self, speaker: str = "loa-2", **more: object) -> None:
+        """A speaker is there and says so."""
+        fields = {
+            "online": True,
+            "boot": "b",
+            "session": 1,
+            "at": self.commune.now,
+            "journal": JOURNAL,
+            "clock": ClockReport(state="trusted"),
+            "plan": PlanReport(count=0, digest=plan_digest([])),
+            **more,
+        }
+        self.says(STATUS, Status(**fields).to_json(), speaker)  # type: ignore[arg-type]  # fields by name
+
+    def broadcasts(self, area: str) -> list[Broadcast]:
+        """What was published in an area, opened as a speaker would."""
+        return [
+            read_broadcast(KEYS.open(each.payload, "broadcast"), each.topic.rpartition("/")[2])
+            for each in self.link.of(AREA_BROADCAST)
+            if each.payload and f"/{self.commune.areas[area]}/" in each.topic
+        ]
+
+
+@pytest.fixture
+def line(commune: Commune) -> Line:
+    """A line that has just been connected."""
+    made = Line(commune)
+    made.delivery.start_connection(commune.now)
+    return made
+
+
+def test_every_speaker_gets_settings_that_it_can_verify(line: Line) -> None:
+    told = [
+        read_settings(KEYS.open(each.payload, "settings"), each.topic.split("/")[4]) for each in line.link.of(SETTINGS)
+    ]
+    assert sorted(each.speaker for each in told) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+    assert all(each.retained for each in line.link.of(SETTINGS))
+    chain = next(each.areas for each in told if each.speaker == "loa-2")
+    assert chain == (line.commune.areas["xã"], line.commune.areas["ấp 2"])
+
+
+def test_a_broadcast_is_published_with_its_sound_before_it(line: Line) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    before = len(line.link.published)
+    line.delivery.step(line.commune.now)
+    topics = [each.topic for each in line.link.published[before:]]
+    assert len(topics) == chunk_count(len(SOUND)) + 1
+    assert "/audio/" in topics[0]
+    assert topics[-1].endswith(row.broadcast)
+
+
+def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    chunks = len(line.link.of(AUDIO))
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 2
+    assert len(line.link.of(AUDIO)) == chunks, "chunks go out again only on request"
+    assert len({each.payload for each in line.link.of(AREA_BROADCAST)}) == 1, "signed once, the same bytes"
+
+
+def test_without_a_broker_it_waits_and_loses_nothing(line: Line) -> None:
+    line.link.up = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.up = True
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+
+
+def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    restarted = Line(line.commune)
+    restarted.delivery.start_connection(line.commune.now)
+    assert [each.payload for each in restarted.link.of(AREA_BROADCAST)] == [
+        each.payload for each in line.link.of(AREA_BROADCAST)
+    ]
+
+
+def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AREA_BROADCAST)[-1].payload == b""
+    assert line.link.of(AUDIO)[-1].payload == b""
+
+
+def test_a_clip_that_another_broadcast_names_is_not_cleared(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.commune.order(announcement, "ấp 2", starts_in_s=7200)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert all(each.payload for each in line.link.of(AUDIO))
+
+
+def test_receipts_are_acknowledged_after_the_commit(line: Line) -> None:
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted"), receipt(2, "ready")]))
+    said = line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")[-1]
+    acknowledged = read_acknowledgement(KEYS.open(said.payload, "acknowledgement"), "loa-2")
+    assert (acknowledged.journal, acknowledged.upto) == (JOURNAL, 2)
+    assert line.link.acknowledged == [1]
+
+
+def test_on_connect_every_journal_is_acknowledged_again(line: Line) -> None:
+    line.status()
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")) == 1
+
+
+def test_a_plan_request_is_answered_with_what_is_missing_and_an_acknowledgement(line: Line) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.status()
+    line.says(REQUESTS, PlanRequest(have=()).to_json())
+    sent = line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)
+    assert [each.retained for each in sent] == [False]
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+    has = ((row.broadcast, line.broadcasts("ấp 2")[0].revision),)
+    line.says(REQUESTS, PlanRequest(have=has).to_json())
+    assert len(line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)) == 1
+
+
+def test_a_chunk_is_sent_again_at_most_once_in_five_seconds(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    sha256 = line.link.of(AUDIO)[0].topic.split("/")[-2]
+    before = len(line.link.of(AUDIO))
+    ask = AudioRequest(sha256=sha256, missing=(0, 900)).to_json()
+    for speaker in ("loa-2", "loa-1a"):
+        line.says(REQUESTS, ask, speaker)
+    assert len(line.link.of(AUDIO)) == before + 1
+    line.commune.later(seconds=5.001)
+    line.says(REQUESTS, ask)
+    assert len(line.link.of(AUDIO)) == before + 2
+
+
+def test_the_time_is_answered_signed(line: Line) -> None:
+    nonce = "n" * 22
+    line.says(REQUESTS, TimeRequest(nonce=nonce).to_json())
+    said = line.link.at(TIME, speaker="loa-2")[-1]
+    answer = read_time(KEYS.open(said.payload, "time"))
+    assert (answer.nonce, answer.now, said.retained) == (nonce, line.commune.now, False)
+
+
+def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_often(line: Line) -> None:
+    from controller.watch import Watch  # only this test looks at deadlines
+
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
+    line.delivery.step(line.commune.now)
+    revision = read_settings(
+        KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2"
+    ).revision
+    watch = Watch(line.commune.database, line.delivery)
+    repairs = []
+    for second in range(0, 600, 5):
+        line.status(settings_revision=revision)
+        watch.step(line.commune.now)
+        if len(line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)) > len(repairs):
+            repairs.append(second)
+        line.commune.later(seconds=5)
+    assert repairs == [30, 90, 210, 450]
+    in_step = plan_digest([(row.broadcast, line.broadcasts("ấp 2")[0].revision)])
+    line.status(settings_revision=revision, plan=PlanReport(count=1, digest=in_step))
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").repairs == 0
+
+
+def test_a_speaker_with_settings_of_a_newer_office_gets_still_newer_ones(line: Line) -> None:
+    line.status(settings_revision=1_900_000_000_000)
+    line.delivery.step(line.commune.now)
+    told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
+    assert told.revision > 1_900_000_000_000
+
+
+def test_a_muted_speaker_is_told(line: Line) -> None:
+    with line.commune.writing() as session:
+        change_speaker(session, line.commune.now, line.commune.officers["tham"], "loa-2", {"muted": True})
+    line.delivery.step(line.commune.now)
+    told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
+    assert told.muted
+
+
+def test_an_offline_counts_only_from_the_connection_of_the_last_online(line: Line) -> None:
+    def online() -> bool:
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").online
+
+    line.status(session=2)
+    line.says(STATUS, b'{"online":false,"boot":"b","session":1}')
+    assert online()
+    line.says(STATUS, b'{"online":false,"boot":"b","session":2}')
+    assert not online()
+
+
+@pytest.mark.parametrize("topic", [STATUS, RECEIPTS, REQUESTS])
+@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"{}", b'{"a":1,"a":2}', b"9" * 6000, b"[" * 6000])
+def test_nonsense_is_dropped_and_nothing_stops(line: Line, topic: Topic, payload: bytes) -> None:
+    line.says(topic, payload)
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
+    assert line.link.acknowledged == [1, 2]
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+
+
+def test_one_bad_message_in_a_batch_does_not_spoil_the_others(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    from controller import inbox
+
+    def breaks_on_poison(data: bytes) -> object:
+        if data == b"poison":
+            raise RuntimeError("a fault of our own")
+        return read(data)
+
+    read = inbox.read_receipts
+    monkeypatch.setattr(inbox, "read_receipts", breaks_on_poison)
+    where = RECEIPTS.under(DEFAULT_ROOT, speaker="loa-2")
+    good = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
+    for mid, payload in enumerate((b"poison", good), 101):
+        line.link.incoming.put(Incoming(where, payload, mid))
+    line.inbox.step(lambda: line.commune.now)
+    assert line.link.acknowledged == [101, 102]
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")

@@ -1,0 +1,66 @@
+"""A line to the broker that records what is published, and refuses what the protocol's table doesn't know."""
+
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from controller.mqtt_link import Incoming
+from wire.topics import DEFAULT_ROOT, Topic, understand
+
+LARGEST = 65_536
+
+
+@dataclass(frozen=True)
+class Published:
+    """One publish."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+@dataclass
+class FakeLink:
+    """Stands for `controller.mqtt_link.Link`. `up` is whether the broker is there."""
+
+    up: bool = True
+    last_error: str = ""
+    published: list[Published] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
+    incoming: SimpleQueue[Incoming | None] = field(default_factory=SimpleQueue)
+
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self.up
+
+    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> None:
+        """Record."""
+        full = topic.under(DEFAULT_ROOT, **levels)
+        self._record(full, payload, topic.retained if retained is None else retained)
+
+    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> None:
+        """Record."""
+        self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
+
+    def done(self, message: Incoming) -> None:
+        """Record."""
+        self.acknowledged.append(message.mid)
+
+    def at(self, topic: Topic, **levels: str | int) -> list[Published]:
+        """What was published there, the oldest first."""
+        return [each for each in self.published if each.topic == topic.under(DEFAULT_ROOT, **levels)]
+
+    def of(self, topic: Topic) -> list[Published]:
+        """What was published on that kind of topic."""
+        return [
+            each
+            for each in self.published
+            if (address := understand(DEFAULT_ROOT, each.topic)) is not None and address.topic is topic
+        ]
+
+    def _record(self, topic: str, payload: bytes, retained: bool) -> None:
+        address = understand(DEFAULT_ROOT, topic)
+        assert self.up, "published without a broker"
+        assert address is not None, f"no topic of the protocol: {topic}"
+        assert address.topic.sender == "office", f"the office may not publish at {topic}"
+        assert len(payload) <= LARGEST
+        self.published.append(Published(topic, payload, retained))
