@@ -48,8 +48,9 @@ class Broadcast(WireModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Broadcast":
-        if not 1 <= len(self.areas) + len(self.speakers) <= MOST_NAMES:
-            raise ValueError(f"a broadcast names 1 to {MOST_NAMES} areas and speakers")
+        # None at all is a revision that withdraws the broadcast everywhere.
+        if len(self.areas) + len(self.speakers) > MOST_NAMES:
+            raise ValueError(f"a broadcast names at most {MOST_NAMES} areas and speakers")
         if self.starts_at is None and self.bulletin_class != "emergency":
             raise ValueError("starts_at is null in an emergency alone")
         return self

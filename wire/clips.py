@@ -1,6 +1,6 @@
 """Clips: finished sounds, named by their SHA-256, that travel in chunks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from wire.model import WireModel
 
 CHUNK_BYTES = 65_536
 LARGEST_CLIP_BYTES = 64 * 1024 * 1024
-OGG_OPUS = "audio/ogg; codecs=opus"
+OGG_OPUS: Final = "audio/ogg; codecs=opus"
 
 ClipBytes = Annotated[int, Field(gt=0, le=LARGEST_CLIP_BYTES)]
 

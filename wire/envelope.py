@@ -39,6 +39,15 @@ RejectedReason = Literal[
 ]
 
 
+class _WholeMessageCounts(jws.JWSRegistry):
+    """The library's own limits (512 bytes of header) aren't the protocol's, which measures the message as a whole."""
+
+    max_header_length = max_payload_length = max_signature_length = LARGEST_JWS_BYTES
+
+
+_REGISTRY = _WholeMessageCounts(algorithms=[ALGORITHM])
+
+
 class Refusal(Exception):
     """A message that must not be followed. `reason` is the name under which it is counted."""
 
@@ -114,7 +123,7 @@ class Keys:
             raise Rejected("unknown_key", kid)
         key, may = self._keys[kid]
         try:
-            verified = jws.deserialize_compact(data, key, algorithms=[ALGORITHM])
+            verified = jws.deserialize_compact(data, key, registry=_REGISTRY)
         except (JoseError, InvalidSignature, ValueError) as error:
             raise Rejected("bad_signature", str(error)) from None
         try:

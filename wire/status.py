@@ -51,7 +51,7 @@ class Status(WireModel):
     temperature_c: float | None = None
     last_error: str | None = None
     unacknowledged: Count | None = None
-    refused: Annotated[dict[str, Count], Field(default_factory=dict)]
+    refused: dict[str, Count] = Field(default_factory=dict)
 
     def last_will(self) -> bytes:
         """What the broker says for a speaker that is gone."""

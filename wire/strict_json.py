@@ -1,7 +1,8 @@
 """JSON as the wire takes it (RFC 8259, narrowed as by I-JSON, RFC 7493).
 
 UTF-8; duplicate keys, NaN, infinities, integers beyond 2^53 and lone surrogates are refused, and so is what Python's
-own parser chokes on (digits by the thousand, deep nesting).
+own parser chokes on (digits by the thousand). Nesting ends well before the interpreter's own limit, which moves with
+the depth of the calls: what was read can be written again wherever it is carried.
 """
 
 import json
@@ -9,6 +10,7 @@ import math
 from typing import Any, NoReturn
 
 LARGEST_INTEGER = 2**53
+DEEPEST = 64
 
 
 class NotJson(ValueError):
@@ -33,6 +35,8 @@ def parse_object(data: bytes) -> dict[str, Any]:
         raise NotJson(str(error)[:200]) from None
     if not isinstance(value, dict):
         raise NotJson("not an object")
+    if data.count(b"{") + data.count(b"[") > DEEPEST and _depth_exceeds(DEEPEST, value):
+        raise NotJson(f"nested deeper than {DEEPEST}")
     return value
 
 
@@ -46,6 +50,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise NotJson("a key stands twice")
     return value
+
+
+def _depth_exceeds(limit: int, value: dict[str, Any]) -> bool:
+    level: list[Any] = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) is dict or type(inner) is list
+        ]
+    return bool(level)
 
 
 def _integer(text: str) -> int:
