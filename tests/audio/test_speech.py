@@ -14,7 +14,11 @@ def test_the_first_engine_speaks_where_it_can() -> None:
 
 @pytest.mark.parametrize("reason", FailureReason)
 def test_whatever_fails_the_next_one_speaks_and_the_first_failure_is_told(reason: FailureReason) -> None:
-    engines = [FailingEngine(reason), FailingEngine(FailureReason.DIED, "Giọng thứ hai"), ToneEngine()]
+    engines: list[SpeechEngine] = [
+        FailingEngine(reason),
+        FailingEngine(FailureReason.DIED, "Giọng thứ hai"),
+        ToneEngine(),
+    ]
     speech, failure = speak_or_fall_back(engines, WORDS, Voice.NORTH, 1.0)
     assert speech.engine == "Một nốt"
     assert failure is not None

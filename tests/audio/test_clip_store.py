@@ -1,0 +1,157 @@
+"""A clip is there whole or not at all, whatever happens to the power, the disk or the bytes."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from audio.clip_store import ClipStore, CorruptClip, DiskFull
+
+CLIP = "Kính thưa bà con".encode() * 5_000
+SHA256 = hashlib.sha256(CLIP).hexdigest()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ClipStore:
+    return ClipStore(tmp_path / "clips")
+
+
+def _left_over(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.name.endswith(".partial")]
+
+
+def test_what_was_put_is_there_under_its_hash(store: ClipStore) -> None:
+    assert not store.holds(SHA256)
+    assert store.put(CLIP) == SHA256
+    assert store.holds(SHA256)
+    assert store.verify(SHA256)
+    assert store.read(SHA256) == CLIP == store.path(SHA256).read_bytes()
+    assert store.clips() == {SHA256: len(CLIP)}
+    assert store.size_bytes() == len(CLIP)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(data=st.binary())
+def test_any_bytes_come_back(store: ClipStore, data: bytes) -> None:
+    assert store.read(store.put(data)) == data
+
+
+def test_what_was_removed_is_gone_and_may_be_removed_again(store: ClipStore) -> None:
+    store.put(CLIP)
+    store.remove(SHA256)
+    store.remove(SHA256)
+    assert (store.holds(SHA256), store.verify(SHA256), store.clips()) == (False, False, {})
+    with pytest.raises(FileNotFoundError):
+        store.read(SHA256)
+
+
+def test_a_flipped_bit_is_seen_on_reading_and_the_clip_removed(store: ClipStore) -> None:
+    store.put(CLIP)
+    path = store.path(SHA256)
+    path.write_bytes(CLIP[:-1] + bytes([CLIP[-1] ^ 1]))
+    assert not store.verify(SHA256)
+    assert store.holds(SHA256)
+    with pytest.raises(CorruptClip, match=SHA256):
+        store.read(SHA256)
+    assert not store.holds(SHA256)
+
+
+def test_a_corrupt_clip_is_mended_by_putting_it_again(store: ClipStore) -> None:
+    store.put(CLIP)
+    store.path(SHA256).write_bytes(b"")
+    store.put(CLIP)
+    assert store.read(SHA256) == CLIP
+
+
+@pytest.mark.parametrize("name", ["", "../secret", SHA256.upper(), SHA256[:-1], SHA256 + "\n", "/" + SHA256[:-1]])
+def test_a_name_that_is_no_hash_leads_nowhere(store: ClipStore, name: str) -> None:
+    for look in (store.path, store.holds, store.read, store.verify, store.remove):
+        with pytest.raises(ValueError, match="SHA-256"):
+            look(name)
+
+
+def _put_and_die(folder: Path, before: str) -> int:
+    """A process that is killed by SIGKILL when it comes to the named step of `put`; its exit status."""
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from audio.clip_store import ClipStore\n"
+        "store = ClipStore(pathlib.Path(sys.argv[1]))\n"
+        f"{before} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"store.put({CLIP[:16]!r} * {len(CLIP) // 16})\n"
+    )
+    return subprocess.run([sys.executable, "-c", code, folder], check=False).returncode
+
+
+@pytest.mark.parametrize("before", ["os.fsync", "pathlib.Path.replace"])
+def test_a_crash_before_the_rename_leaves_no_clip_and_the_next_start_clears_away(tmp_path: Path, before: str) -> None:
+    assert _put_and_die(tmp_path, before) == -9
+    assert len(_left_over(tmp_path)) == 1
+    store = ClipStore(tmp_path)
+    assert _left_over(tmp_path) == []
+    assert store.clips() == {}
+    assert store.size_bytes() == 0
+
+
+def test_the_steps_are_taken_in_the_order_that_survives_a_power_cut(
+    store: ClipStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted_fsync(descriptor: int) -> None:
+        steps.append("flush folder" if Path(f"/proc/self/fd/{descriptor}").readlink().is_dir() else "flush clip")
+        fsync(descriptor)
+
+    def noted_replace(self: Path, target: Path) -> Path:
+        assert self.parent == target.parent
+        assert self.read_bytes() == CLIP
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    store.put(CLIP)
+    assert steps == ["flush clip", "rename", "flush folder"]
+
+
+def test_opening_the_folder_does_not_disturb_another_program_that_writes(tmp_path: Path) -> None:
+    ClipStore(tmp_path)
+    partial = tmp_path / "x.partial"
+    partial.touch()
+    with (tmp_path / ".writing").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        ClipStore(tmp_path)
+        assert partial.exists()
+    ClipStore(tmp_path)
+    assert not partial.exists()
+
+
+def test_a_full_disk_keeps_what_was_there_and_nothing_half_written(tmp_path: Path) -> None:
+    """A real refusal by the kernel: the process may write no file beyond 50 kB."""
+    kept = ClipStore(tmp_path).put(b"kept")
+    code = (
+        "import pathlib, resource, sys\n"
+        "from audio.clip_store import ClipStore, DiskFull\n"
+        "store = ClipStore(pathlib.Path(sys.argv[1]))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        f"try: store.put(bytes({len(CLIP)}))\n"
+        "except DiskFull as error: print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, check=True).stdout.decode()
+    assert f"no room for a clip of {len(CLIP)} bytes" in said
+    assert _left_over(tmp_path) == []
+    assert ClipStore(tmp_path).clips() == {kept: 4}
+
+
+def test_no_space_left_on_the_device_is_a_full_disk(store: ClipStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """/dev/full is the kernel's own full disk."""
+    monkeypatch.setattr("tempfile.mkstemp", lambda **_: (os.open("/dev/full", os.O_WRONLY), "/nonexistent/x.partial"))
+    with pytest.raises(DiskFull):
+        store.put(CLIP)
+    assert store.clips() == {}
