@@ -1,0 +1,236 @@
+"""Imports go one way, and each of the heavy libraries has one door in a room. Read from the source, not by running it.
+
+wire ← schedules, audio ← controller
+wire ← schedules.arbitration, audio.opus, audio.clip_store, audio.proof_of_sound ← speaker_agent
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("wire", "schedules", "audio", "controller", "speaker_agent")
+
+# What each room may import of the others. The agent installs on a board without the web, the database or a speech
+# engine, so it names the very modules.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "wire": (),
+    "schedules": ("wire",),
+    "audio": ("wire",),
+    "controller": ("wire", "schedules", "audio"),
+    "speaker_agent": ("wire", "schedules.arbitration", "audio.opus", "audio.clip_store", "audio.proof_of_sound"),
+}
+ONE_DOOR_IN_A_ROOM = ("paho", "apscheduler", "subprocess")
+OF_THE_CONTROLLER_ALONE = ("sqlmodel", "sqlalchemy", "alembic", "apscheduler", "fastapi", "starlette", "jinja2")
+TABLES = "controller/tables.py"
+WIRE_STANDS_ON = ("pydantic", "joserfc", "cryptography")
+THE_AGENT_STANDS_ON = (*WIRE_STANDS_ON, "av", "paho")
+ONLY_A_DOCSTRING = ("wire", "schedules", "audio", "speaker_agent")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One name that a file imports: `name` is the module, or module.thing for `from module import thing`."""
+
+    file: str
+    line: int
+    module: str
+    name: str
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+    def within(self, *modules: str) -> bool:
+        """Whether it is one of these modules, something in one, or the `from` form of one."""
+        return any(self.module == each or self.module.startswith(each + ".") or self.name == each for each in modules)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.name}"
+
+
+def imports_of(root: Path, path: Path) -> Iterator[Import]:
+    """Every import of a file, also inside functions and under conditions, relative ones made absolute."""
+    file = path.relative_to(root).as_posix()
+    package = list(path.relative_to(root).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), file)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(file, node.lineno, alias.name, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield Import(file, node.lineno, module, f"{module}.{alias.name}")
+
+
+def sources(root: Path, room: str) -> list[Path]:
+    return sorted((root / room).rglob("*.py"))
+
+
+def faults(root: Path) -> list[str]:
+    """What goes against the one direction, a sentence each."""
+    everything = {room: [each for path in sources(root, room) for each in imports_of(root, path)] for room in ROOMS}
+    return [
+        *_wrong_directions(everything),
+        *_second_doors(everything),
+        *_in_the_wrong_room(everything),
+        *_too_heavy_for_a_board(everything),
+        *_rooms_that_do_something_when_entered(root),
+        *_second_files_with_alsa(root),
+    ]
+
+
+def _wrong_directions(everything: dict[str, list[Import]]) -> Iterator[str]:
+    for room, imports in everything.items():
+        for each in imports:
+            if each.top in ROOMS and each.top != room and not each.within(*MAY_IMPORT[room]):
+                yield f"{each}: {room} may not"
+
+
+def _second_doors(everything: dict[str, list[Import]]) -> Iterator[str]:
+    for room, imports in everything.items():
+        for library in ONE_DOOR_IN_A_ROOM:
+            files = sorted({each.file for each in imports if each.top == library})
+            if len(files) > 1:
+                yield f"{library} has more than one door in {room}: {', '.join(files)}"
+
+
+def _in_the_wrong_room(everything: dict[str, list[Import]]) -> Iterator[str]:
+    for room, imports in everything.items():
+        for each in imports:
+            if room != "controller" and each.top in OF_THE_CONTROLLER_ALONE:
+                yield f"{each}: that belongs to the controller"
+            if each.file != TABLES and each.name in ("sqlmodel", "sqlmodel.SQLModel", "sqlmodel.*"):
+                yield f"{each}: tables are made in {TABLES}"
+            if room == "wire" and each.top not in {*sys.stdlib_module_names, *WIRE_STANDS_ON, "wire"}:
+                yield f"{each}: wire stands on the standard library, pydantic and the signing library"
+
+
+def _too_heavy_for_a_board(everything: dict[str, list[Import]]) -> Iterator[str]:
+    """What the agent imports, and what that imports in turn, must be there in a [speaker] install."""
+    by_module: dict[str, list[Import]] = {}
+    for each in (each for imports in everything.values() for each in imports):
+        by_module.setdefault(each.file.removesuffix(".py").replace("/", "."), []).append(each)
+    reached, waiting = set[str](), [module for module in by_module if module.startswith("speaker_agent.")]
+    while waiting:
+        module = waiting.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        for each in by_module[module]:
+            waiting += [other for other in (each.module, each.name) if other in by_module]
+            if each.top not in {*sys.stdlib_module_names, *ROOMS, *THE_AGENT_STANDS_ON}:
+                yield f"{each}: not there in an install for a board"
+
+
+def _rooms_that_do_something_when_entered(root: Path) -> Iterator[str]:
+    for room in ONLY_A_DOCSTRING:
+        path = root / room / "__init__.py"
+        statements = ast.parse(path.read_text("utf-8")).body if path.exists() else []
+        if any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in statements):
+            yield f"{room}/__init__.py holds more than a docstring"
+
+
+def _second_files_with_alsa(root: Path) -> Iterator[str]:
+    """ALSA is called by ctypes, which knows it by the name of its library."""
+    for room in ROOMS:
+        files = [
+            path.relative_to(root).as_posix()
+            for path in sources(root, room)
+            if any(
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("libasound")
+                for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            )
+        ]
+        if len(files) > 1 or (files and room != "speaker_agent"):
+            yield f"ALSA has a door too many in {room}: {', '.join(files)}"
+
+
+def test_imports_go_one_way() -> None:
+    assert faults(ROOT) == []
+
+
+def test_there_is_something_to_read() -> None:
+    # So that a moved folder doesn't make the test above pass by reading nothing.
+    for room in ROOMS:
+        assert sources(ROOT, room)
+    assert len([each for path in sources(ROOT, "wire") for each in imports_of(ROOT, path)]) > 50
+
+
+def made_up(root: Path, files: dict[str, str]) -> list[str]:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return faults(root)
+
+
+GOOD = {
+    "wire/__init__.py": '"""The wire."""\n',
+    "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
+    "wire/topics.py": "from joserfc import jws\nfrom cryptography.hazmat import primitives\n",
+    "schedules/arbitration.py": "from wire.ids import x\nfrom schedules.quiet_hours import y\n",
+    "audio/opus.py": "import av\nimport wire.ids\n",
+    "audio/espeak.py": "import subprocess\nimport pydub\nfrom audio import opus\n",
+    "controller/tables.py": "from sqlmodel import Field, SQLModel\n",
+    "controller/areas.py": "from sqlmodel import Session\nimport schedules.preview\nfrom audio import espeak\n",
+    "controller/alarm_clock.py": "import apscheduler\nimport paho.mqtt.client\n",
+    "speaker_agent/app.py": "from audio import clip_store, opus\nfrom schedules.arbitration import arbitrate\n",
+    "speaker_agent/mqtt_link.py": "import paho.mqtt.client\n",
+    "speaker_agent/device_alsa.py": "import ctypes\nctypes.CDLL('libasound.so.2')\n",
+}
+
+
+def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
+    assert made_up(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "fault"),
+    [
+        ("wire/x.py", "import schedules.arbitration", "wire/x.py:1 imports schedules.arbitration: wire may not"),
+        ("wire/x.py", "from ..audio import opus", "audio.opus: wire may not"),
+        ("wire/x.py", "def f():\n    if True:\n        import controller.app", "wire/x.py:3"),
+        ("wire/x.py", "import paho", "wire stands on"),
+        ("schedules/x.py", "from audio import opus", "schedules may not"),
+        ("audio/x.py", "from schedules.arbitration import arbitrate", "audio may not"),
+        ("audio/x.py", "import controller", "audio may not"),
+        ("controller/x.py", "from speaker_agent.clock import AgentClock", "controller may not"),
+        ("controller/web/x.py", "from speaker_agent import clock", "controller may not"),
+        ("speaker_agent/x.py", "import controller.tables", "speaker_agent may not"),
+        ("speaker_agent/x.py", "from audio import espeak", "audio.espeak: speaker_agent may not"),
+        ("speaker_agent/x.py", "from audio import opus, espeak", "audio.espeak: speaker_agent may not"),
+        ("speaker_agent/x.py", "import audio", "audio: speaker_agent may not"),
+        ("speaker_agent/x.py", "from audio.opus_tools import x", "speaker_agent may not"),
+        ("speaker_agent/x.py", "from schedules.preview import preview", "speaker_agent may not"),
+        ("audio/opus.py", "from audio.espeak import say", "audio/espeak.py:2 imports pydub: not there"),
+        ("audio/opus.py", "from audio import espeak", "audio/espeak.py:2 imports pydub: not there"),
+        ("schedules/arbitration.py", "import dateutil.rrule", "dateutil.rrule: not there in an install for a board"),
+        ("speaker_agent/x.py", "import fastapi", "fastapi: not there in an install for a board"),
+        ("controller/x.py", "import paho.mqtt.client", "paho has more than one door in controller"),
+        ("controller/web/x.py", "from apscheduler.jobstores import base", "apscheduler has more than one door"),
+        ("audio/x.py", "import subprocess", "subprocess has more than one door in audio"),
+        ("audio/x.py", "def f():\n    from subprocess import run", "subprocess has more than one door in audio"),
+        ("controller/x.py", "from sqlmodel import SQLModel", "tables are made in controller/tables.py"),
+        ("controller/x.py", "import sqlmodel", "tables are made in controller/tables.py"),
+        ("controller/x.py", "from sqlmodel import *", "tables are made in controller/tables.py"),
+        ("speaker_agent/x.py", "import sqlalchemy.orm", "belongs to the controller"),
+        ("audio/x.py", "from sqlmodel import Session", "belongs to the controller"),
+        ("audio/__init__.py", '"""Audio."""\nfrom audio.opus import encode', "audio/__init__.py holds more"),
+        ("speaker_agent/__init__.py", "VERSION = 1", "speaker_agent/__init__.py holds more"),
+        ("speaker_agent/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in speaker_agent"),
+        ("audio/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in audio"),
+    ],
+)
+def test_one_import_the_wrong_way_is_found(tmp_path: Path, file: str, text: str, fault: str) -> None:
+    found = made_up(tmp_path, {**GOOD, file: text})
+    assert any(fault in each for each in found), found
+
+
+def test_room_names_inside_other_names_are_not_rooms(tmp_path: Path) -> None:
+    assert made_up(tmp_path, {**GOOD, "schedules/x.py": "import audioop, wireless\nfrom controllers import y"}) == []
