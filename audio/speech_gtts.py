@@ -12,7 +12,9 @@ import logging
 import os
 import re
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -48,28 +50,29 @@ class GoogleSpeech:
     def speak(self, words: str, voice: Voice, speed: float) -> Speech:
         """Speak as the port says; `voice` makes no difference."""
         del voice
-        text_key = hashlib.sha256(f"{_LANGUAGE}\n{words}".encode()).hexdigest()
-        path = self.kept / f"{text_key}.mp3"
-        mp3 = path.read_bytes() if path.exists() else None
-        if mp3 is not None:
-            try:
-                return self._speech(mp3, words, speed)
-            except SpeechFailed as failure:
-                _log.warning("kept speech %s is asked for again: %s", path.name, failure)
-        mp3 = self._asked(words)
-        speech = self._speech(mp3, words, speed)
-        self._keep(path, mp3)
-        return speech
-
-    def _asked(self, words: str) -> bytes:
         try:
             bodies = gTTS(words, lang=_LANGUAGE, lang_check=False).get_bodies()
         except AssertionError as error:
             raise SpeechFailed(self.name, FailureReason.EMPTY, "no word to send") from error
+        try:
+            return self._speech([self._path(body).read_bytes() for body in bodies], words, speed)
+        except FileNotFoundError:
+            pass
+        except (OSError, SpeechFailed) as error:
+            _log.warning("kept speech is asked for again: %s", error)
+        parts = self._asked(bodies)
+        speech = self._speech(parts, words, speed)
+        self._keep(bodies, parts)
+        return speech
+
+    def _path(self, body: str) -> Path:
+        return self.kept / f"{hashlib.sha256(body.encode()).hexdigest()}.mp3"
+
+    def _asked(self, bodies: Sequence[str]) -> list[bytes]:
         ends_at = time.monotonic() + _LIMIT_S + _LIMIT_S_PER_REQUEST * len(bodies)
         try:
             with requests.Session() as session:
-                return b"".join(self._asked_part(session, body, ends_at) for body in bodies)
+                return [self._asked_part(session, body, ends_at) for body in bodies]
         except requests.Timeout as error:
             raise SpeechFailed(self.name, FailureReason.HUNG, str(error)) from error
         except requests.HTTPError as error:
@@ -97,13 +100,12 @@ class GoogleSpeech:
         except ValueError as error:
             raise SpeechFailed(self.name, FailureReason.BROKEN, str(error)) from error
 
-    def _speech(self, mp3: bytes, words: str, speed: float) -> Speech:
+    def _speech(self, parts: Sequence[bytes], words: str, speed: float) -> Speech:
         pace = (("atempo", f"{speed}"),) if speed != 1.0 else ()
         # Half the strength: MP3 reaches beyond full scale.
-        filters = (("volume", "0.5"), *pace, TO_PCM)
+        frames = filtered(chain.from_iterable(map(_decoded, parts)), ("volume", "0.5"), *pace, TO_PCM)
         try:
-            with av.open(io.BytesIO(mp3), "r", format="mp3") as container:
-                pcm = b"".join(map(pcm_of, filtered(container.decode(audio=0), *filters)))
+            pcm = b"".join(map(pcm_of, frames))
         except (av.FFmpegError, IndexError) as error:
             raise SpeechFailed(self.name, FailureReason.BROKEN, str(error)) from error
         letters = sum(map(str.isalnum, words))
@@ -111,13 +113,18 @@ class GoogleSpeech:
             raise SpeechFailed(self.name, FailureReason.BROKEN, "the end of the sound is missing")
         return heard(pcm, RATE, self.name)
 
-    def _keep(self, path: Path, mp3: bytes) -> None:
+    def _keep(self, bodies: Sequence[str], parts: Sequence[bytes]) -> None:
         """Keeping is a saving, not a promise: a full disk costs it, not the speech."""
-        partial = path.with_suffix(f".{os.getpid()}.partial")
         try:
             self.kept.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(mp3)
-            partial.replace(path)
+            for body, mp3 in zip(bodies, parts, strict=True):
+                partial = self._path(body).with_suffix(f".{os.getpid()}.partial")
+                partial.write_bytes(mp3)
+                partial.replace(self._path(body))
         except OSError as error:
             _log.warning("speech was not kept: %s", error)
-            partial.unlink(missing_ok=True)
+
+
+def _decoded(mp3: bytes) -> Iterator[av.AudioFrame]:
+    with av.open(io.BytesIO(mp3), "r", format="mp3") as container:
+        yield from container.decode(audio=0)
