@@ -190,12 +190,11 @@ def _cut(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]
         return Ending(item.broadcast, "partial", "muted")
     if item.emergency or item.begun_at is None:
         return None
-    # Never judged before the instant at which it began: quiet hours that ended just then are over, also on a clock
-    # that was set back since.
-    at = max(item.begun_at, now)
-    quiet = next_quiet(at, conditions.quiet_hours, conditions.zone)
-    if quiet == at:
+    quiet_end = quiet_until(now, conditions.quiet_hours, conditions.zone)
+    # Nothing begins inside them: where they end as it began, a device or a clock was a moment early.
+    if quiet_end is not None and quiet_end > item.begun_at + START_TOLERANCE:
         return Ending(item.broadcast, "partial", "quiet_hours")
+    quiet = next_quiet(quiet_end or now, conditions.quiet_hours, conditions.zone)
     if quiet is not None:
         wake.append(quiet)
     return None

@@ -428,6 +428,16 @@ def test_quiet_hours_that_end_at_the_planned_instant_do_not_hold_it_back_even_on
     assert not early.endings
 
 
+@pytest.mark.parametrize("planned", ["05:00", "04:00"])
+def test_a_device_that_began_a_moment_before_quiet_hours_ended_is_not_silenced_for_it(planned: str) -> None:
+    # Its turn was their end, and the first frame left half a millisecond before that.
+    began = at("05:00") - timedelta(microseconds=500)
+    for now in (began, began + timedelta(microseconds=300), at("05:00"), at("05:00:30")):
+        decision = decide(sounding(normal("a", planned, latest="05:00"), began), now=now, quiet_hours=NIGHT)
+        assert (decision.sounding, decision.endings) == ("a", ())
+        assert decision.look_again_at == began + MINUTE
+
+
 def test_a_planned_instant_a_millisecond_before_the_end_of_quiet_hours_lies_inside_them() -> None:
     outcome = run(normal("a", at("05:00") - MS, latest=at("05:00") - MS), quiet_hours=NIGHT)
     assert outcome.states() == {"a": ("missed", "quiet_hours")}
