@@ -50,6 +50,8 @@ class Outbox:
                 self._sent = acknowledgement.upto
             self._acknowledged = acknowledgement.upto
             self._sent = max(self._sent, self._acknowledged)
+            if self._sent > self._acknowledged:
+                self._pause.begin(now)
         return True
 
     def step(self, now: datetime) -> datetime | None:

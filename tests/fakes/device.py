@@ -1,0 +1,129 @@
+"""A loudspeaker in memory, moved by the test's clock, that refuses misuse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from speaker_agent.clock import Clock
+from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceFailed, Progress, Sound
+
+
+@dataclass
+class Played:
+    """What left the device of one sound: the PCM, and when its first frame left."""
+
+    label: str
+    began_at: datetime
+    pcm: bytes = b""
+
+    @property
+    def frames(self) -> int:
+        return len(self.pcm) // BYTES_PER_FRAME
+
+
+class FakeDevice:
+    """Stands behind the device port. Nothing happens between the calls of `run`.
+
+    `opens` False: no device is there. `fail` is a device that dies now. `before_first_frame` is called when the sound
+    is about to be asked for its first frame.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.opens = True
+        self.played: list[Played] = []
+        self.starts: list[tuple[str, datetime]] = []
+        self.before_first_frame: Callable[[], None] = lambda: None
+        self._clock = clock
+        self._sound: Sound | None = None
+        self._at: datetime | None = None
+        self._rest = b""
+        self._progress = Progress()
+        self._closed = False
+
+    def start(self, sound: Sound, at: datetime) -> None:
+        assert not self._closed, "a closed device isn't used again"
+        assert at.tzinfo is not None, "a start needs an aware instant"
+        assert sound.frames > 0, "a sound of no length"
+        if self._sound is not None:
+            raise DeviceBusy(f"{sound.label} was started while {self._sound.label} sounds")
+        self.starts.append((sound.label, at))
+        if not self.opens:
+            raise DeviceFailed("no such device")
+        self._sound, self._at, self._rest, self._progress = sound, at, b"", Progress()
+
+    def progress(self) -> Progress:
+        return self._progress
+
+    def stop(self) -> Progress:
+        self.run()
+        self._sound = None
+        return self._progress
+
+    def close(self) -> None:
+        self.stop()
+        self._closed = True
+
+    @property
+    def busy(self) -> bool:
+        return self._sound is not None
+
+    @property
+    def next_change(self) -> datetime | None:
+        """When something will happen by itself."""
+        if self._sound is None or self._at is None:
+            return None
+        if self._progress.began_at is None:
+            return self._at
+        return self._progress.began_at + timedelta(microseconds=-(-self._sound.frames * 1_000_000 // RATE))
+
+    def fail(self, words: str = "unplugged") -> None:
+        """The device dies."""
+        self.run()
+        if self._sound is not None:
+            self._sound, self._progress = None, replace(self._progress, failure=words)
+        self.opens = False
+
+    def run(self) -> None:
+        """Let out what has left by now."""
+        now = self._clock.now()
+        if self._sound is None or self._at is None or now < self._at:
+            return
+        if self._progress.began_at is None and not self._begin(self._sound, now):
+            return
+        assert self._progress.began_at is not None
+        due = (now - self._progress.began_at) // timedelta(microseconds=1) * RATE // 1_000_000
+        self._let_out(self._sound, min(due, self._sound.frames))
+
+    def _begin(self, sound: Sound, now: datetime) -> bool:
+        self.before_first_frame()
+        if not self._fill(sound, BYTES_PER_FRAME):
+            return False
+        self._progress = replace(self._progress, began_at=now)
+        self.played.append(Played(sound.label, now))
+        return True
+
+    def _let_out(self, sound: Sound, due: int) -> None:
+        cut = (due - self._progress.frames_heard) * BYTES_PER_FRAME
+        whole = self._fill(sound, cut)
+        self.played[-1].pcm += self._rest[:cut]
+        self._rest = self._rest[cut:]
+        self._progress = replace(self._progress, frames_heard=self.played[-1].frames)
+        if whole and due == sound.frames:
+            assert not self._rest, "the sound is longer than it said"
+            assert next(sound.blocks, None) is None, "the sound is longer than it said"
+            self._sound, self._progress = None, replace(self._progress, finished=True)
+
+    def _fill(self, sound: Sound, length: int) -> bool:
+        """Pull blocks until so many bytes are there; False where the sound fails."""
+        try:
+            while len(self._rest) < length:
+                block = next(sound.blocks, None)
+                assert block is not None, "the sound is shorter than it said"
+                assert len(block) % BYTES_PER_FRAME == 0, "half a frame"
+                self._rest += block
+        except AssertionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as the real devices: whatever a sound raises is its failure
+            self._sound, self._progress = None, replace(self._progress, sound_error=repr(error))
+            return False
+        return True

@@ -1,0 +1,197 @@
+"""One speaker in memory for the tests: the agent's real parts, on a fake clock, a fake device and a line to nobody."""
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from speaker_agent.app import Agent
+from speaker_agent.journal import Journal
+from speaker_agent.settings import AgentSettings
+from tests.fakes.clock import FakeClock
+from tests.fakes.device import FakeDevice
+from tests.speaker_agent.office import ME, Message, configuration, signed_settings
+from tests.speaker_agent.office import settings as some_settings
+from wire.receipts import Receipt, Receipts, read_receipts
+from wire.settings import Settings
+
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""17:00 in Vietnam."""
+
+
+class BoxClock(FakeClock):
+    """The fake clock as those see it who keep it right."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self.answers: list[tuple[datetime, timedelta]] = []
+
+    def take_answer(self, office_now: datetime, round_trip: timedelta) -> None:
+        self.answers.append((office_now, round_trip))
+        self.jump(office_now + round_trip / 2)
+        self.trust = "trusted"
+
+    def floor_to_keep(self) -> datetime | None:
+        return self.now() if self.trust == "trusted" else None
+
+    def booted_at_to_keep(self) -> datetime | None:
+        return self.now() - timedelta(hours=1) if self.trust == "trusted" else None
+
+
+class FakeLine:
+    """Remembers what was said and listened to; refuses a filter that is subscribed to twice."""
+
+    def __init__(self) -> None:
+        self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.dropped = 0
+        self.trouble: str | None = None
+        self.connection: int | None = None
+        self.said: list[tuple[str, bytes, bool]] = []
+        self.filters: dict[str, None] = {}
+        self.ever_subscribed: list[str] = []
+
+    def connect(self, session: int) -> None:
+        self.connection, self.filters = session, {}
+
+    def disconnect(self) -> None:
+        self.connection, self.filters = None, {}
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        assert self.connection is not None, "the main loop asks whether there is a connection"
+        self.said.append((topic, payload, retain))
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        assert self.connection is not None
+        for each in filters:
+            assert each not in self.filters, f"{each} is subscribed to already"
+            self.filters[each] = None
+            self.ever_subscribed.append(each)
+
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        for each in filters:
+            del self.filters[each]
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """What was said on one of the speaker's topics."""
+        return [json.loads(payload) for topic, payload, _ in self.said if topic == f"loa/v1/speakers/{ME}/{kind}"]
+
+
+class InlineExecutor(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Box:
+    """A speaker. `run_until` lets time pass as the real loop would; `restart` is a power cut."""
+
+    def __init__(self, folder: Path, *, now: datetime = MONDAY, enrolled: Settings | None = None) -> None:
+        self.folder = folder
+        self.clock = BoxClock(now)
+        self.line = FakeLine()
+        self.monotonic_s = 0.0
+        self.synchronised = True
+        self.sessions = 0
+        self.played_before: list[Any] = []
+        self._start()
+        if enrolled is not None:
+            self.hear(signed_settings(enrolled))
+
+    def _start(self) -> None:
+        file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}))
+        self.device = FakeDevice(self.clock)
+        self.journal = Journal(self.folder / "journal.db", self.clock.now())
+        self.agent = Agent(
+            file.model_copy(update={"data_dir": self.folder}),
+            boot="boot-1",
+            journal=self.journal,
+            clock=self.clock,
+            device=self.device,
+            link=self.line,
+            executor=InlineExecutor(),
+            wake=threading.Event(),
+            synchronised=lambda: self.synchronised,
+            monotonic_s=lambda: self.monotonic_s,
+            stretch=lambda: 1.0,
+        )
+
+    def restart(self, off_for: timedelta = timedelta(seconds=5)) -> None:
+        """The power goes, and comes back."""
+        self.played_before += self.device.played
+        self.journal.close()
+        self.line.disconnect()
+        self.clock.advance(off_for)
+        self._start()
+        self.settle()
+
+    def connect(self) -> None:
+        self.sessions += 1
+        self.line.connect(self.sessions)
+        self.settle()
+
+    def disconnect(self) -> None:
+        self.line.disconnect()
+        self.settle()
+
+    def hear(self, *messages: Message) -> None:
+        """Messages arrive, one after the other."""
+        for message in messages:
+            self.line.messages.put(message)
+            self.settle()
+
+    def settle(self) -> datetime:
+        """Step until nothing is to be done at this instant; when to look again."""
+        for _ in range(100):
+            until = self.agent.step()
+            if until > self.clock.now():
+                return until
+        raise AssertionError("the loop never rests")
+
+    def run_until(self, instant: datetime) -> None:
+        """Let time pass, waking as the loop asks for, and when the device tells a change."""
+        until = self.settle()
+        while self.clock.now() < instant:
+            self.clock.advance_to(max(self.clock.now(), min(filter(None, [until, self.device.next_change, instant]))))
+            self.device.run()
+            until = self.settle()
+
+    def run_for(self, **length: float) -> None:
+        self.run_until(self.clock.now() + timedelta(**length))
+
+    @property
+    def played(self) -> list[Any]:
+        """What has left the loudspeaker, also before a power cut."""
+        return self.played_before + self.device.played
+
+    def receipts(self, broadcast: str | None = None) -> list[Receipt]:
+        """All in the journal, of one broadcast or of all."""
+        every = self.journal.receipts_after(0, 10_000)
+        return [receipt for receipt in every if broadcast in (None, receipt.broadcast)]
+
+    def states(self, broadcast: str) -> list[tuple[str, str | None]]:
+        return [(receipt.state, receipt.reason) for receipt in self.receipts(broadcast)]
+
+    def final(self, broadcast: str) -> Receipt:
+        """Its last word; fails where it has none, or two."""
+        [final] = [each for each in self.receipts(broadcast) if each.state not in ("accepted", "ready", "started")]
+        return final
+
+    def sent(self) -> list[Receipts]:
+        """The messages of receipts that went out."""
+        return [read_receipts(payload) for topic, payload, _ in self.line.said if topic.endswith("/receipts")]
+
+    def status(self) -> dict[str, Any]:
+        """The last one that was told."""
+        return self.line.of_kind("status")[-1]
+
+
+def enrolled_box(folder: Path, *, now: datetime = MONDAY, **changes: Any) -> Box:
+    """A speaker that has its settings, and no connection."""
+    return Box(folder, now=now, enrolled=some_settings(now, **changes))

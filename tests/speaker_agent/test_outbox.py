@@ -1,0 +1,145 @@
+"""Receipts: sent until the office says that it has committed them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.speaker_agent.box import MONDAY, Box, enrolled_box
+from tests.speaker_agent.office import broadcast, signed, signed_acknowledgement, sound
+
+MINUTE = timedelta(minutes=1)
+SOUND = sound(1_000)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return enrolled_box(tmp_path)
+
+
+def write(box: Box, count: int) -> None:
+    """So many receipts come to be."""
+    for _ in range(count):
+        topic, data = signed(broadcast(MONDAY + 60 * MINUTE, SOUND))
+        box.agent._inbox.take(topic, data, box.clock.now())
+    box.settle()
+
+
+def sent_seqs(box: Box) -> list[list[int]]:
+    return [[receipt.seq for receipt in message.receipts] for message in box.sent()]
+
+
+def acknowledge(box: Box, upto: int) -> None:
+    box.hear(signed_acknowledgement(box.journal.id, upto))
+
+
+def test_a_new_receipt_goes_out_at_once(box: Box) -> None:
+    box.connect()
+    write(box, 1)
+    write(box, 1)
+    assert sent_seqs(box) == [[1], [2]]
+    assert box.sent()[0].journal == box.journal.id
+    assert box.sent()[0].first == 1
+
+
+def test_on_every_connect_all_that_is_not_acknowledged_is_sent_oldest_first_at_most_a_hundred_a_message(
+    box: Box,
+) -> None:
+    write(box, 230)
+    box.connect()
+    everything = [list(range(1, 101)), list(range(101, 201)), list(range(201, 231))]
+    assert sent_seqs(box) == everything
+    acknowledge(box, 150)
+    box.disconnect()
+    box.line.said.clear()
+    box.connect()
+    assert sent_seqs(box) == [list(range(151, 231))]
+
+
+def test_what_stays_without_an_answer_is_sent_again_after_five_seconds_growing_to_five_minutes(box: Box) -> None:
+    box.connect()
+    write(box, 1)
+    times = []
+    for _ in range(1_500):
+        box.run_for(seconds=1)
+        if len(box.sent()) > len(times) + 1:
+            times.append((box.clock.now() - MONDAY).total_seconds())
+    pauses = [later - before for before, later in zip([0.0, *times], times, strict=False)]
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_an_acknowledgement_ends_the_sending_and_starts_the_pauses_anew(box: Box) -> None:
+    box.connect()
+    write(box, 2)
+    box.run_for(seconds=60)
+    acknowledge(box, 1)
+    assert box.status()["unacknowledged"] in (1, 2)
+    box.line.said.clear()
+    box.run_for(seconds=6)
+    assert sent_seqs(box) == [[2]]
+    acknowledge(box, 2)
+    box.line.said.clear()
+    box.run_for(minutes=10)
+    assert sent_seqs(box) == []
+    assert box.status()["unacknowledged"] == 0
+
+
+def test_an_acknowledgement_above_the_highest_that_was_sent_is_refused(box: Box) -> None:
+    box.connect()
+    write(box, 2)
+    acknowledge(box, 3)
+    assert box.agent._health.refused == {"acknowledged_unsent": 1}
+    assert box.journal.acknowledged() == 0
+
+
+def test_an_acknowledgement_of_what_was_sent_before_a_restart_counts(box: Box) -> None:
+    box.connect()
+    write(box, 2)
+    box.restart()
+    acknowledge(box, 2)
+    assert box.journal.acknowledged() == 2
+    assert box.agent._health.refused == {}
+
+
+def test_another_journals_acknowledgement_is_none_of_ours(box: Box) -> None:
+    box.connect()
+    write(box, 2)
+    box.hear(signed_acknowledgement("01JD0000000000000000000000", 2))
+    assert box.journal.acknowledged() == 0
+    assert box.agent._health.refused == {}
+
+
+def test_an_office_restored_from_yesterdays_copy_gets_again_what_it_lost(box: Box) -> None:
+    box.connect()
+    write(box, 5)
+    acknowledge(box, 5)
+    box.line.said.clear()
+    acknowledge(box, 2)
+    assert sent_seqs(box) == [[3, 4, 5]]
+
+
+def test_receipts_stay_thirty_days_after_their_acknowledgement_and_no_longer(box: Box) -> None:
+    box.connect()
+    write(box, 3)
+    acknowledge(box, 2)
+    box.disconnect()
+    box.run_for(days=29)
+    assert box.journal.first_seq() == 1
+    box.run_for(days=2)
+    assert box.journal.first_seq() == 3
+    box.connect()
+    acknowledge(box, box.journal.last_seq())
+    box.disconnect()
+    box.run_for(days=31)
+    assert box.journal.receipts_after(0, 100) == []
+    last = box.journal.last_seq()
+    assert box.journal.first_seq() == last + 1
+    write(box, 1)
+    assert box.journal.last_seq() == last + 1
+
+
+def test_without_a_connection_nothing_is_sent_and_nothing_is_lost(box: Box) -> None:
+    write(box, 3)
+    box.run_for(hours=1)
+    assert box.line.said == []
+    assert len(box.receipts()) == 3
