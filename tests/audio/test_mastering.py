@@ -25,6 +25,13 @@ def _clicks() -> bytes:
     return (wave.clip(-1, 1) * 32_767).astype("<i2").tobytes()
 
 
+def _sharp_bursts() -> bytes:
+    """Every sample lies 3 dB below the wave between them: a quarter of the rate, at 45°."""
+    at = np.arange(480_000)
+    wave = np.sin(np.pi / 2 * at + np.pi / 4) * (at % 9_600 < 96) * 0.9 + np.sin(at / 40) * 0.02
+    return bytes((wave * 32_767).astype("<i2"))
+
+
 VOICES = {
     "speech": (spoken(f"{WORDS} {WORDS}").pcm, 22_050),
     "one word": (spoken("Cháy").pcm, 22_050),
@@ -33,6 +40,7 @@ VOICES = {
     "full scale": (tone(3_000, 1.0, 48_000), 48_000),
     "noise": (_noise(1.0), 48_000),
     "clicks": (_clicks(), 48_000),
+    "sharp bursts": (_sharp_bursts(), 48_000),
 }
 
 
@@ -61,6 +69,16 @@ def test_not_a_sample_is_lost_or_added(frames: int) -> None:
     finished = master(_noise(0.3, frames), 48_000, OPENING)
     pauses = 48 * (PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS)
     assert len(finished) // FRAME_BYTES == len(OPENING) // FRAME_BYTES + frames + pauses
+
+
+@pytest.mark.parametrize(("voice", "rate"), [(_noise(0.2), 24_000), (_noise(0.2), 48_000)])
+def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
+    finished = samples(master(voice, rate, OPENING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
+    said = finished[: len(voice) // 2 * 48_000 // rate : 48_000 // rate]
+    middle = slice(24_000, 240_000)
+    alike = [float(np.corrcoef(said[middle], samples(voice)[24_000 + lag : 240_000 + lag])[0, 1]) for lag in (-1, 0, 1)]
+    assert np.argmax(alike) == 1
+    assert alike[1] > 0.9
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 96_000])

@@ -69,7 +69,8 @@ def test_entering_later_gives_the_rest_to_the_sample(clip: bytes, from_ms: int) 
 def test_entering_deep_in_a_long_clip_hears_the_same(voice: bytes) -> None:
     clip = opus.encode(voice * 10)
     whole = b"".join(opus.decode(clip))
-    for from_ms in range(5_000, len(whole) // 96, 7_777):
+    # An Ogg page begins at each full second: shortly behind it a decoder that enters there has heard the least.
+    for from_ms in range(5_030, len(whole) // 96, 3_000):
         rest = b"".join(islice(opus.decode(clip, from_ms=from_ms), 100))
         there = whole[96 * from_ms :][: len(rest)]
         assert np.abs(samples(rest) - samples(there)).max() < 0.001, f"from {from_ms} ms"
