@@ -1,1 +1,265 @@
-"""`loa-controller`: run the office, and what a technician does at its command line."""
+"""The command `loa-controller`: serve, set up, look after the station. It speaks Vietnamese, as the pages do."""
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import get_args
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
+
+from controller import keys
+from controller.app import Office, utc_now
+from controller.areas import add_area
+from controller.backup import BackupError, back_up
+from controller.checks import check
+from controller.data_lock import InUse
+from controller.errors import Invalid, OfficeError
+from controller.migrations import bring_up_to_date
+from controller.officers import add_officer
+from controller.restore import restore
+from controller.serve import PortTaken, serve
+from controller.settings import OfficeSettings, SettingsError
+from controller.speakers import admit_speaker
+from controller.tables import Role
+from controller.web.api_speakers import configuration
+from controller.web.fields import Line
+
+Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
+
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    parsed = _parser().parse_args(arguments)
+    os.umask(0o077)  # what is written here is for the office's user alone: keys, hashes of passwords, tokens
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = OfficeSettings.read()
+        status: int | None = parsed.run(settings, parsed)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        return _failed(f"Cơ sở dữ liệu không dùng được ({reason}). Xem LOA_DATA_DIR hoặc LOA_DATABASE_URL.")
+    except Invalid as error:
+        return _failed(f"{error.field}: {error}")
+    except (OfficeError, SettingsError, BackupError, InUse, PortTaken) as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {error.strerror}.")
+    return status or 0
+
+
+def _failed(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="loa-controller",
+        description="Phần mềm văn phòng của đài truyền thanh xã. Cài đặt lấy từ biến môi trường LOA_… hoặc từ tệp "
+        "TOML ghi trong LOA_SETTINGS.",
+    )
+    commands = _Commands(parser, "")
+    commands.add("serve", _serve, "chạy văn phòng và các trang cho cán bộ, đến khi nhận SIGTERM")
+    commands.add("migrate", _migrate, "đưa cơ sở dữ liệu lên phiên bản của phần mềm")
+    commands.add("check", _check, "mỗi điều phải đúng một dòng: ok, hoặc việc cần làm (khi đó mã thoát là 1)")
+
+    officer = commands.group("officer", "cán bộ").add(
+        "add",
+        _add_officer,
+        "thêm cán bộ; mật khẩu được hỏi hai lần",
+        '--username tham --name "Nguyễn Thị Hồng Thắm" --role editor',
+    )
+    officer.add_argument("--username", required=True, help="tên đăng nhập: viết liền, chữ thường")
+    officer.add_argument("--name", required=True, type=_line, help="họ và tên")
+    officer.add_argument(
+        "--role",
+        required=True,
+        choices=get_args(Role),
+        help="administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác",
+    )
+    officer.add_argument("--position", type=_line, help="chức vụ")
+    officer.add_argument("--area", help="mã địa bàn phụ trách; không ghi: tất cả")
+    officer.add_argument("--password-file", metavar="FILE", help="tệp có mật khẩu ở dòng đầu; “-”: đầu vào chuẩn")
+
+    area = commands.group("area", "địa bàn").add(
+        "add", _add_area, "thêm địa bàn, in ra mã của địa bàn đó", '--name "Ấp 1" --kind ấp --parent a-0123456789'
+    )
+    area.add_argument("--name", required=True, type=_line, help="tên")
+    area.add_argument("--kind", required=True, type=_line, help="loại: tỉnh, xã, phường, ấp, thôn, khu phố…")
+    area.add_argument("--parent", help="mã địa bàn cấp trên")
+
+    speaker = commands.group("speaker", "cụm loa").add(
+        "add",
+        _add_speaker,
+        "thêm cụm loa, ghi tệp cấu hình để chép vào cụm loa đó",
+        '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
+    )
+    speaker.add_argument("--speaker", required=True, help="mã cụm loa: chữ thường không dấu, chữ số, gạch ngang")
+    speaker.add_argument("--name", required=True, type=_line, help="tên")
+    speaker.add_argument("--area", required=True, help="mã địa bàn nơi đặt loa")
+    speaker.add_argument("--output", type=Path, metavar="FILE", help="tệp cấu hình; không ghi: <mã cụm loa>.json")
+
+    key = commands.group("key", "khóa ký").add(
+        "export",
+        _export_key,
+        "chép khóa dự phòng ra một tệp để cất vào két của xã, rồi xóa khỏi máy này",
+        "/media/usb/loa-xa-khoa-du-phong",
+    )
+    key.add_argument("file", type=Path, metavar="FILE")
+
+    example = "/var/backups/loa-xa/2026-11-23.tar"
+    backup = commands.add(
+        "backup", _backup, "sao lưu cơ sở dữ liệu, âm thanh và khóa vào một tệp, cả khi văn phòng đang chạy", example
+    )
+    backup.add_argument("file", type=Path, metavar="FILE")
+    back = commands.add("restore", _restore, "khôi phục từ tệp sao lưu; dừng văn phòng trước", example)
+    back.add_argument("file", type=Path, metavar="FILE")
+    back.add_argument("--replace", action="store_true", help="thay dữ liệu đang có; dữ liệu cũ được giữ lại bên cạnh")
+    return parser
+
+
+class _Commands:
+    """The commands of one level, each with its words and an example."""
+
+    def __init__(self, parser: argparse.ArgumentParser, before: str) -> None:
+        self._commands = parser.add_subparsers(required=True, metavar="LỆNH", title="lệnh")
+        self._before = before
+
+    def group(self, name: str, words: str) -> "_Commands":
+        return _Commands(self._commands.add_parser(name, help=words, description=words), f"{name} ")
+
+    def add(self, name: str, run: Run, words: str, example: str = "") -> argparse.ArgumentParser:
+        whole = f"loa-controller {self._before}{name} {example}".strip()
+        parser = self._commands.add_parser(
+            name,
+            help=words,
+            description=f"{words[0].upper()}{words[1:]}.",
+            epilog=f"Ví dụ:\n  {whole}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.set_defaults(run=run)
+        return parser
+
+
+def _line(text: str) -> str:
+    try:
+        return _LINE.validate_python(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def _serve(settings: OfficeSettings, _: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.INFO)
+    for chatty in ("alembic", "apscheduler", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    serve(settings)
+
+
+def _migrate(settings: OfficeSettings, _: argparse.Namespace) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    bring_up_to_date(settings.database)
+    print("Cơ sở dữ liệu đã theo phiên bản của phần mềm này.")
+
+
+def _check(settings: OfficeSettings, _: argparse.Namespace) -> int:
+    logging.getLogger().setLevel(logging.CRITICAL)  # what is wrong is said once, in the lines below
+    wrong = False
+    for what, to_do in check(settings):
+        print(f"{what}: {to_do or 'ok'}", flush=True)
+        wrong = wrong or to_do is not None
+    return 1 if wrong else 0
+
+
+def _add_officer(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    password = _password(given.password_file)
+    with _station(settings) as office, office.database.writing() as session:
+        add_officer(
+            session,
+            office.now(),
+            username=given.username,
+            password=password,
+            name=given.name,
+            role=given.role,
+            position=given.position or "",
+            area=given.area,
+        )
+    print(f"Đã thêm {given.name}. Đăng nhập bằng tên “{given.username}”.")
+
+
+def _password(file: str | None) -> str:
+    if file == "-":
+        return sys.stdin.readline().rstrip("\n")
+    if file is not None:
+        return Path(file).read_text(encoding="utf-8").partition("\n")[0]
+    if not sys.stdin.isatty():
+        raise Invalid("password", "Không có bàn phím để hỏi mật khẩu. Dùng --password-file.")
+    password = getpass.getpass("Mật khẩu: ")
+    if getpass.getpass("Nhập lại mật khẩu: ") != password:
+        raise Invalid("password", "Hai lần nhập không giống nhau. Chưa thêm. Làm lại.")
+    return password
+
+
+def _add_area(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    with _station(settings) as office, office.database.writing() as session:
+        row = add_area(session, office.now(), None, name=given.name, kind=given.kind, parent=given.parent)
+        area = row.area
+    print(area)
+
+
+def _add_speaker(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    file: Path = given.output or Path(f"{given.speaker}.json")
+    with _station(settings) as office:
+        with office.database.writing() as session:
+            _, password = admit_speaker(
+                session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
+            )
+            # Before the commit: a speaker whose only password was lost would have to be given a new one.
+            keys.write_secret(file, configuration(office, given.speaker, password).model_dump_json(indent=1) + "\n")
+        office._tell_broker()
+    print(f"Đã thêm “{given.name}”. Chép {file} vào cụm loa, rồi xóa ở đây: tệp có mật khẩu, chỉ có một lần này.")
+
+
+def _export_key(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    if not keys.second_key_is_here(settings.within("keys")):
+        raise OfficeError("Khóa dự phòng không còn ở máy này: đã chép ra trước đây, hoặc văn phòng chưa chạy lần nào.")
+    keys.export_second_key(settings.within("keys"), given.file)
+    print(f"Khóa dự phòng nay chỉ còn ở {given.file}. Cất vào két của xã; nên có hai bản ở hai nơi.")
+
+
+def _backup(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    done = back_up(settings, given.file, utc_now())
+    print(f"Đã sao lưu {done.files} tệp, {done.bytes / 1e6:.1f} MB vào {given.file}.")
+    print("Tệp này có khóa ký của đài: giữ như giữ khóa két.")
+    if done.damaged:
+        print(f"Chú ý: {len(done.damaged)} tệp âm thanh đã hỏng từ trước: {', '.join(done.damaged)}", file=sys.stderr)
+
+
+def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
+    done = restore(settings, given.file, utc_now(), replace=given.replace)
+    print(f"Đã khôi phục bản sao lưu làm lúc {done.made_at}.")
+    if done.aside:
+        print(f"Dữ liệu trước khi khôi phục được giữ ở {done.aside}; xóa khi chắc chắn không cần nữa.")
+    print(
+        "Tiếp theo: loa-controller check, rồi chạy lại văn phòng. Các cụm loa tự nối lại và gửi báo cáo của những gì "
+        "đã phát từ lúc sao lưu; lượt phát đặt sau lúc đó hiện là “tìm thấy ở cụm loa”."
+    )
+
+
+@contextmanager
+def _station(settings: OfficeSettings) -> Iterator[Office]:
+    """The station's parts without putting it on the air: one that runs meanwhile goes on."""
+    office = Office(settings)
+    bring_up_to_date(settings.database)
+    office._tell_station()
+    try:
+        yield office
+    finally:
+        office.database.close()

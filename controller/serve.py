@@ -1,0 +1,76 @@
+"""`loa-controller serve`: the office on the air and its pages on one address, until SIGTERM or SIGINT."""
+
+import asyncio
+import logging
+import signal
+import socket
+
+import uvicorn
+
+from controller.app import Office
+from controller.data_lock import alone_in
+from controller.settings import OfficeSettings
+from controller.web.application import make_application
+
+log = logging.getLogger(__name__)
+
+FINISH_WITHIN_S = 1.0
+"""How long requests under way may take at the end; streams of events would never finish by themselves."""
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which at the end hangs up on whoever still listens: a cut line ends a stream in order."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hanging_up = asyncio.get_running_loop().call_later(FINISH_WITHIN_S, self._hang_up)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+
+
+def serve(settings: OfficeSettings) -> None:
+    """Serve until told to end. Raises SettingsError, PortTaken, InUse, OSError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with alone_in(settings.data_dir), _listen(settings.host, settings.port) as listener:
+        office = Office(settings)
+        server = _Server(
+            uvicorn.Config(
+                make_application(office),
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                forwarded_allow_ips=settings.trusted_proxies,
+                timeout_graceful_shutdown=round(2 * FINISH_WITHIN_S),
+            )
+        )
+        # uvicorn raises the signal again after its shutdown: with these, that does nothing, and the office is stopped.
+        # Set before the start, so that a signal that comes meanwhile isn't lost.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, server.handle_exit)
+        office.start()
+        log.info("serving on http://%s:%d", settings.host, settings.port)
+        try:
+            server.run([listener])
+        finally:
+            office.stop()
+        log.info("ended in order")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise PortTaken(
+            f"Không mở được cổng {port} ở {host} ({error.strerror}). Chọn cổng khác bằng LOA_PORT."
+        ) from None
