@@ -48,6 +48,8 @@ from wire.topics import RECEIPTS, REQUESTS, STATUS
 log = logging.getLogger(__name__)
 
 AFTER_A_FAULT = timedelta(seconds=1)
+# A fault that is gone at the next try is shown for a while all the same.
+FAULT_SHOWN_FOR = timedelta(minutes=1)
 TIDY_EVERY = timedelta(minutes=10)
 STOP_WITHIN_S = 2.0
 # So many messages are followed before the loudspeaker is looked at again: each may cost a write to a slow card.
@@ -127,6 +129,7 @@ class Agent:
         self._connection: int | None = None
         self._wants_seen: tuple[int, int] | None = None
         self._tidied_at: datetime | None = None
+        self._failed_at: dict[str, datetime] = {}
         self._running = True
         self._plan.recover(clock.now())
         # Playback first: whatever else fails or takes long, what must sound comes before it.
@@ -179,8 +182,11 @@ class Agent:
         except Exception as error:  # the one place that must outlive every fault: a full disk, a defect
             log.exception("%s failed, and is tried again", name)
             self._troubles.tell(name, f"{type(error).__name__}: {error}")
+            self._failed_at[name] = now
             return now + AFTER_A_FAULT
-        self._troubles.over(name)
+        if name in self._failed_at and not self._failed_at[name] <= now < self._failed_at[name] + FAULT_SHOWN_FOR:
+            del self._failed_at[name]
+            self._troubles.over(name)
         return until or _LAST
 
     # Steps of the loop that belong to no single part

@@ -64,7 +64,7 @@ class _Checked:
 
 
 class ClipCache:
-    """Stepped by the main loop. `ask` sends a request to the office; `wake` is called when a check has ended."""
+    """Stepped by the main loop. `ask` sends a request to the office; `wake` makes the loop look again."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class ClipCache:
         self._frames.pop(sha256, None)
         self._absent.add(sha256)
         self._store.remove(sha256)
-        self.changes += 1
+        self._changed()
 
     def size_bytes(self) -> int:
         return self._store.size_bytes()
@@ -204,13 +204,13 @@ class ClipCache:
         wake: list[datetime | None] = []
         for sha256, fetch in self._fetches.items():
             wake.append(_pending(fetch.again_pause, now))
-            if sha256 in holders:
-                wake.append(self._watch(fetch, now))
-            elif not fetch.gave_way(now):
-                fetch.progress_at = None
-                fetch.request_pause.reset()
             if fetch.gave_way(now) and fetch.yielded_at is not None:
                 wake.append(fetch.yielded_at + NO_PROGRESS)
+            elif sha256 in holders:
+                wake.append(self._watch(fetch, now))
+            else:
+                fetch.progress_at = None
+                fetch.request_pause.reset()
             if self._connected:
                 wake.append(self._ask_if_due(fetch, now))
         return min((at for at in wake if at is not None), default=None)
@@ -277,7 +277,11 @@ class ClipCache:
         self._absent.discard(sha256)
         del self._fetches[sha256]
         self._chunks.remove(sha256)
+        self._changed()
+
+    def _changed(self) -> None:
         self.changes += 1
+        self._wake()
 
     def _begin_again(self, fetch: _Fetch, now: datetime) -> None:
         """What came was not the clip: the broker may hold wrong bytes, so ask for all of it anew."""

@@ -107,6 +107,7 @@ class Box:
     def _start(self) -> None:
         file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}))
         self.device = FakeDevice(self.clock)
+        self.wake = threading.Event()
         self.journal = Journal(self.folder / "journal.db", self.clock.now())
         self.agent = Agent(
             file.model_copy(update={"data_dir": self.folder}),
@@ -116,7 +117,7 @@ class Box:
             device=self.device,
             link=self.line,
             executor=InlineExecutor(),
-            wake=threading.Event(),
+            wake=self.wake,
             synchronised=lambda: self.synchronised,
             monotonic_s=lambda: self.monotonic_s,
             stretch=lambda: 1.0,
@@ -149,8 +150,9 @@ class Box:
     def settle(self) -> datetime:
         """Step until nothing is to be done at this instant; when to look again."""
         for _ in range(100):
+            self.wake.clear()
             until = self.agent.step()
-            if until > self.clock.now():
+            if until > self.clock.now() and not self.wake.is_set():
                 return until
         raise AssertionError("the loop never rests")
 
