@@ -27,7 +27,8 @@ class ChildDied(ChildFailed):
 def run(command: Sequence[str], data: bytes, *, limit_s: float) -> bytes:
     """Give `data` to the command's standard input; its standard output. Raises ChildFailed."""
     try:
-        ended = subprocess.run(command, input=data, capture_output=True, timeout=limit_s, check=True)  # noqa: S603 - no shell; commands come from the code
+        # S603: no shell, and every command comes from the code.
+        ended = subprocess.run(command, input=data, capture_output=True, timeout=limit_s, check=True)  # noqa: S603
     except FileNotFoundError as error:
         raise ChildMissing(f"{command[0]} is not there") from error
     except subprocess.TimeoutExpired as error:
