@@ -51,7 +51,7 @@ AFTER_A_FAULT = timedelta(seconds=1)
 # A fault that is gone at the next try is shown for a while all the same.
 FAULT_SHOWN_FOR = timedelta(minutes=1)
 TIDY_EVERY = timedelta(minutes=10)
-STOP_WITHIN_S = 2.0
+STOP_WITHIN_S = 1.0
 # So many messages are followed before the loudspeaker is looked at again: each may cost a write to a slow card.
 MOST_AT_ONCE = 20
 _LAST = datetime(2999, 1, 1, tzinfo=UTC)
@@ -349,7 +349,7 @@ def run(settings: AgentSettings, wait_for_stop: Callable[[], None], on_end: Call
         link.start()
         stack.callback(lambda: link.stop(agent.last_word(), STOP_WITHIN_S))
         log.info("speaker %s runs as process %d, sound goes to %s", settings.speaker, os.getpid(), settings.sound)
-        loop = threading.Thread(target=_run_loop, args=(agent, on_end), name="loop")
+        loop = threading.Thread(target=_run_loop, args=(agent, on_end), name="loop", daemon=True)
         loop.start()
         stack.callback(loop.join, STOP_WITHIN_S)
         stack.callback(agent.stop)

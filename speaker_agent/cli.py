@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(settings)
     except (NoSettings, app.AlreadyRunning) as error:
         return _said(str(error))
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         return _said(f"{error}: `loa-speaker check --config {file}` says what has to be put right")
 
 

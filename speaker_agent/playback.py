@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ARM_AHEAD = timedelta(seconds=2)
 DEVICE_AGAIN_AFTER = timedelta(seconds=1)
+# Nothing wakes the loop when the system's clock becomes right.
+CLOCK_LOOK_EVERY = timedelta(seconds=5)
 # How often to look while a sound takes longer than its frames should.
 _OVERDUE_LOOK = timedelta(milliseconds=100)
 _MOST_ROUNDS = 1000
@@ -149,6 +151,8 @@ class Playback:
 
     def _look_again(self, decision: Decision, now: datetime) -> datetime | None:
         wake = [at for at in (decision.look_again_at, self._ability.device_again_at) if at is not None and at > now]
+        if self._ability.unable == "clock_untrusted" and self._ability.since is None:
+            wake.append(now + CLOCK_LOOK_EVERY)
         if decision.look_again_at is not None and decision.look_again_at > now + ARM_AHEAD and self._attempt is None:
             wake.append(decision.look_again_at - ARM_AHEAD)
         return min(wake, default=None)

@@ -1,8 +1,9 @@
 """The configuration file of one agent: what the office showed once when the speaker was enrolled, and where sound goes.
 
-JSON: the `config` of the office's `POST /speakers`, and optionally `data_dir` (by default `data` beside the file),
-`sound` (`alsa:DEVICE`, `file:FOLDER` or `none`; by default `alsa:default`) and `clock` (`"system"`: the system clock of
-this machine is to be believed, also where the kernel doesn't call it synchronised). Unknown fields are ignored.
+JSON: the `config` of the office's `POST /speakers`, and optionally `data_dir` (by default beside the file, named after
+it), `sound` (`alsa:DEVICE`, `file:FOLDER` or `none`; by default `alsa:default`) and `clock` (`"system"`: the system
+clock of this machine is to be believed, also where the kernel doesn't call it synchronised). Relative paths start at
+the file's folder. Unknown fields are ignored.
 """
 
 from pathlib import Path
@@ -39,7 +40,7 @@ class AgentSettings(WireModel):
     broker: BrokerAddress
     topic_root: NonEmpty = DEFAULT_ROOT
     office_keys: Annotated[tuple[OfficeKey, ...], Field(strict=False, min_length=1)]
-    data_dir: Annotated[Path, Field(strict=False)] = Path("data")
+    data_dir: Annotated[Path, Field(strict=False)] = Path()
     sound: Annotated[str, StringConstraints(pattern=r"^(none|(alsa|file):.+)$")] = "alsa:default"
     clock: Literal["kernel", "system"] = "kernel"
 
@@ -76,4 +77,5 @@ def read_settings_file(file: Path) -> AgentSettings:
     sound = settings.sound
     if sound.startswith("file:"):
         sound = f"file:{beside / Path(sound.removeprefix('file:')).expanduser()}"
-    return settings.model_copy(update={"data_dir": beside / settings.data_dir.expanduser(), "sound": sound})
+    data_dir = settings.data_dir if "data_dir" in settings.model_fields_set else Path(f"{file.stem}-data")
+    return settings.model_copy(update={"data_dir": beside / data_dir.expanduser(), "sound": sound})

@@ -305,7 +305,39 @@ def test_check_says_what_is_right_and_what_to_do(tmp_path: Path, broker: Mosquit
     right = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
     assert right.returncode == 0, right.stdout
     assert all(line.endswith(": ok") for line in right.stdout.splitlines())
+    broker.admit({"office": "secret-0", ME: "another"})
+    refused = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
+    assert "get new credentials" in refused.stdout.splitlines()[-1]
     broker.kill()
     wrong = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
     assert wrong.returncode == 1
     assert "is the broker running?" in wrong.stdout.splitlines()[-1]
+
+
+def test_over_tls_it_believes_the_authority_in_its_file_and_no_other(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path / "tls", tls=True) as broker, Mosquitto(tmp_path / "other", tls=True) as other:
+        for each in (broker, other):
+            each.admit({"office": "secret-0", ME: "secret-1"})
+        agent = Agent(tmp_path / "agent", broker)
+        right = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
+        assert right.returncode == 0, right.stdout
+        fields = json.loads(agent.config.read_text())
+        agent.config.write_text(json.dumps({**fields, "broker": {**fields["broker"], "port": other.port}}))
+        wrong = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
+        assert "can't prove that it is the office's broker" in wrong.stdout.splitlines()[-1]
+
+
+def test_two_agents_never_share_a_journal(agent: Agent, office: Office) -> None:
+    office.wait_for_status(lambda status: status["online"])
+    second = subprocess.run(agent.command("run"), capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert "another agent runs" in second.stderr
+    checked = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
+    assert "signing in was not tried" in checked.stdout.splitlines()[-1]
+    assert checked.returncode == 0
+
+
+def test_a_tone_sounds_for_three_seconds(tmp_path: Path, broker: Mosquitto) -> None:
+    agent = Agent(tmp_path / "tone", broker)
+    assert subprocess.run(agent.command("tone"), timeout=60).returncode == 0
+    assert agent.frames_heard() == 3 * 48_000

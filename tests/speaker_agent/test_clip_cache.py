@@ -178,7 +178,7 @@ def test_after_a_wrong_hash_the_office_is_asked_for_all_of_it(box: Box) -> None:
 
 def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minutes(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 600 * MINUTE, LONG)), chunks_of(LONG)[0])
-    times = []
+    times: list[int] = []
     for second in range(1, 1_300):
         box.run_for(seconds=1)
         if len(requests(box)) > len(times):

@@ -50,7 +50,8 @@ def have(box: Box) -> list[Any]:
     box.disconnect()
     box.connect()
     listed = box.line.of_kind("requests")
-    return [each for each in listed if each["kind"] == "plan"][-1]["have"]
+    found: list[Any] = [each for each in listed if each["kind"] == "plan"][-1]["have"]
+    return found
 
 
 def with_field(said: Broadcast, **fields: Any) -> Message:

@@ -59,7 +59,7 @@ def test_on_every_connect_all_that_is_not_acknowledged_is_sent_oldest_first_at_m
 def test_what_stays_without_an_answer_is_sent_again_after_five_seconds_growing_to_five_minutes(box: Box) -> None:
     box.connect()
     write(box, 1)
-    times = []
+    times: list[float] = []
     for _ in range(1_500):
         box.run_for(seconds=1)
         if len(box.sent()) > len(times) + 1:

@@ -497,6 +497,12 @@ def test_a_clock_that_is_believed_again_by_latest_start_lets_it_sound(box: Box) 
     assert box.final(said.broadcast).clock == "held"
 
 
+def test_while_the_clock_is_not_believed_it_is_looked_at_every_few_seconds(box: Box) -> None:
+    plan(box, MONDAY + MINUTE, SHORT)
+    box.clock.trust = "untrusted"
+    assert box.settle() <= MONDAY + 5 * SECOND
+
+
 def test_latest_start_inside_quiet_hours_is_missed_quiet_hours(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, quiet_hours=[QUIET])))
     said = plan(box, MONDAY + 6 * MINUTE, SHORT)
