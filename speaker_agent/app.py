@@ -345,9 +345,9 @@ def run(settings: AgentSettings, wait_for_stop: Callable[[], None], on_end: Call
             wake=wake,
             synchronised=synchronised(settings),
         )
-        stack.callback(agent.shut_down)
         link.start()
         stack.callback(lambda: link.stop(agent.last_word(), STOP_WITHIN_S))
+        stack.callback(agent.shut_down)
         log.info("speaker %s runs as process %d, sound goes to %s", settings.speaker, os.getpid(), settings.sound)
         loop = threading.Thread(target=_run_loop, args=(agent, on_end), name="loop", daemon=True)
         loop.start()

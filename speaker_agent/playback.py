@@ -292,6 +292,7 @@ class Playback:
         try:
             self._device.start(sound, begin.at + attempt.output_delay)
         except DeviceFailed as error:
+            self._device.stop()  # one that hangs while it opens must not begin when it is let go
             self._device_failed(str(error), now)
             return True
         self._attempt = attempt
@@ -335,7 +336,7 @@ class Playback:
         progress = self._device.stop()
         if self._sounds(attempt):
             now = self._clock.now()
-            state: Literal["played", "stopped"] = "played" if progress.finished else "stopped"
+            state: Literal["played", "stopped"] = "played" if _all_left(attempt, progress) else "stopped"
             attempt.outcome = Outcome(state, None, progress, now)
             self._settle(attempt, attempt.outcome)
         self._attempt = None
@@ -343,7 +344,7 @@ class Playback:
     def _halt(self, attempt: Attempt, ending: Ending | None, now: datetime) -> None:
         """Silence what sounds: for good, or for a better one."""
         progress = self._device.stop()
-        if progress.finished:
+        if _all_left(attempt, progress):
             attempt.outcome = Outcome("played", None, progress, now, _end_of(attempt, progress, now))
         elif ending is not None and ending.state == "partial":
             attempt.outcome = Outcome("partial", ending.reason, progress, now, now)
@@ -375,6 +376,11 @@ def next_begin(items: Sequence[Item], conditions: Conditions, decision: Decision
 
 def _ending_of(broadcast: str, decision: Decision) -> Ending | None:
     return next((ending for ending in decision.endings if ending.broadcast == broadcast), None)
+
+
+def _all_left(attempt: Attempt, progress: Progress) -> bool:
+    """Also where it was stopped between its last frame and the device's word that it has finished."""
+    return progress.finished or progress.frames_heard >= attempt.layout.frames - attempt.position
 
 
 def _past(instant: datetime, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests.speaker_agent.box import MONDAY, Box, enrolled_box
-from tests.speaker_agent.office import broadcast, chunks_of, revised, signed, sound
+from tests.speaker_agent.office import broadcast, chunks_of, settings, signed, signed_settings, sound
 from wire.broadcast import Broadcast
 from wire.outcomes import REASONS
 
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 SOUNDS = [sound(2_000, seed=seed) for seed in range(3)]
 
 CLASSES = ["normal", "normal", "priority", "emergency"]
-WHAT = ["wait", "power", "cancel", "device", "sound", "line"]
+WHAT = ["wait", "power", "cancel", "device", "sound", "line", "revise", "mute"]
 PLANS = st.lists(
     st.tuples(
         st.integers(0, 40), st.sampled_from(SOUNDS), st.sampled_from(["normal", "normal", "priority", "emergency"])
@@ -30,7 +30,7 @@ PLANS = st.lists(
 ACTIONS = st.lists(
     st.tuples(
         st.integers(1, 8_000),
-        st.sampled_from(["wait", "power", "cancel", "device", "sound", "line"]),
+        st.sampled_from(["wait", "power", "cancel", "device", "sound", "line", "revise", "mute"]),
         st.integers(0, 5),
     ),
     max_size=8,
@@ -66,13 +66,21 @@ def _act(box: Box, action: str, said: Broadcast, which: int) -> None:
         box.restart(off_for=which * SECOND)
         box.connect()
     elif action == "cancel":
-        box.hear(signed(revised(said, state="cancelled")))
+        box.hear(signed(said.model_copy(update={"revision": 20, "state": "cancelled"})))
     elif action == "device":
         box.device.fail()
         box.settle()
         box.device.opens = bool(which % 2)
     elif action == "sound":
         box.hear(*chunks_of(SOUNDS[which % 3]))
+    elif action == "revise":
+        later = said.planned_at + timedelta(seconds=which)
+        changes = {"revision": 10 + which, "starts_at": later, "latest_start": later + timedelta(seconds=20)}
+        box.hear(signed(said.model_copy(update=changes)))
+    elif action == "mute":
+        before = box.agent._station.settings
+        assert before is not None
+        box.hear(signed_settings(settings(MONDAY, before.revision + 1, muted=bool(which % 2))))
     elif action == "line":
         box.disconnect()
         box.connect()

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,19 @@ def test_withdrawn_while_it_sounds_it_falls_silent_at_once(box: Box) -> None:
     assert not box.device.busy
     final = box.final(said.broadcast)
     assert (final.state, final.reason, final.heard_ms, final.start_error_ms) == ("partial", "cancelled", 4_321, 0.0)
+
+
+def test_withdrawn_after_its_last_frame_left_it_was_played(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = plan(box, MONDAY + MINUTE, SHORT)
+    box.run_until(MONDAY + MINUTE + SECOND)
+    box.clock.advance(SECOND)
+    box.device.run()
+    # As a real device in the moment in which it makes sure that its last frame has left.
+    unsure = replace(box.device.progress(), finished=False)
+    monkeypatch.setattr(box.device, "progress", lambda: unsure)
+    monkeypatch.setattr(box.device, "stop", lambda: unsure)
+    box.hear(signed(revised(said, state="cancelled")))
+    assert (box.final(said.broadcast).state, box.final(said.broadcast).heard_ms) == ("played", 2_000)
 
 
 def test_withdrawn_in_the_moment_in_which_it_begins_it_never_sounds_and_says_the_truth(box: Box) -> None:

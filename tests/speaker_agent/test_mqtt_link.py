@@ -1,0 +1,59 @@
+"""The line's own rules; that it connects and comes back is proved with a real broker."""
+
+from pathlib import Path
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from speaker_agent import mqtt_link
+from speaker_agent.mqtt_link import MOST_WAITING, MqttLink
+from speaker_agent.settings import AgentSettings
+from tests.speaker_agent.box import MONDAY, enrolled_box
+from tests.speaker_agent.office import broadcast, configuration, signed, sound
+
+
+def link() -> MqttLink:
+    settings = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}))
+    return MqttLink(settings, lambda session: (f"will/{session}", b""), lambda: None)
+
+
+def test_a_full_queue_drops_and_counts_and_never_blocks_the_librarys_thread() -> None:
+    made = link()
+    message = MQTTMessage(topic=b"loa/v1/x")
+    for _ in range(MOST_WAITING + 3):
+        made._on_message(Client(CallbackAPIVersion.VERSION2), None, message)
+    assert made.messages.qsize() == MOST_WAITING
+    assert made.dropped == 3
+
+
+def test_what_was_dropped_is_counted_in_the_status(tmp_path: Path) -> None:
+    box = enrolled_box(tmp_path)
+    box.line.dropped = 3
+    box.connect()
+    assert box.status()["refused"] == {"queue_full": 3}
+
+
+def test_reconnects_are_spread_from_one_second_to_a_minute() -> None:
+    for failures in (0, 1, 3, 10, 1_000):
+        longest = min(2.0 ** (failures + 1), 60.0)
+        pauses = [mqtt_link._pause_s(failures) for _ in range(200)]
+        assert all(1 <= pause <= longest for pause in pauses)
+        assert max(pauses) > 1 + (longest - 1) * 0.8
+        assert min(pauses) < 1 + (longest - 1) * 0.2
+
+
+def test_without_a_connection_nothing_is_sent() -> None:
+    made = link()
+    made.publish("topic", b"x")
+    made.subscribe(["a"])
+    made.unsubscribe(["a"])
+    assert made.connection is None
+
+
+def test_messages_that_had_come_are_followed_though_the_line_is_cut(tmp_path: Path) -> None:
+    box = enrolled_box(tmp_path)
+    box.connect()
+    said = broadcast(MONDAY.replace(hour=11), sound(1_000))
+    box.line.messages.put(signed(said))
+    box.disconnect()
+    assert box.states(said.broadcast) == [("accepted", None)]
