@@ -63,15 +63,15 @@ class Office:
             settings.topic_root,
             OFFICE_ACCOUNT,
             self.broker_password,
-            self._connected,
         )
         self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
-        self.inbox = Inbox(self.database, self.link, self.delivery, settings.topic_root)
+        self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
         self.watch = Watch(self.database, self.delivery)
         self._new_connection = False
         self._accounts_due = False
         self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
-        self._receive = Worker("inbox", lambda: self.inbox.step(now), 0)
+        self.link.on_connected = self._connected
+        self.link.on_batch = lambda batch: self.inbox.take(batch, now())
         self._prepare = Worker("clip preparation", lambda: self.preparation.step(now()), DELIVER_AT_LEAST_EVERY_S)
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
@@ -84,7 +84,6 @@ class Office:
         self.database.tell(self._changed)
         self.link.start()
         self._deliver.start()
-        self._receive.start()
         self._prepare.start()
         self._alarm_clock.start()
 
@@ -93,7 +92,6 @@ class Office:
         self._alarm_clock.stop()
         self._prepare.stop()
         self.link.stop()
-        self._receive.stop()
         self._deliver.stop()
         self.database.close()
 

@@ -9,14 +9,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from queue import Empty, SimpleQueue
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller import receipts
 from controller.database import Database
 from controller.expected_plan import LivePlan
-from controller.mqtt_link import Incoming, Link
+from controller.mqtt_link import Incoming
 from controller.plan_delivery import PlanDelivery
 from controller.receipts import Said
 from controller.requests import ChunkRequests, missing_from
@@ -30,37 +29,27 @@ from wire.topics import RECEIPTS, REQUESTS, STATUS, understand
 
 log = logging.getLogger(__name__)
 
-MOST_IN_ONE_TRANSACTION = 2000
-_WAIT_S = 1.0
-
 Answer = Callable[[], None]
 
 
 class Inbox:
-    """Takes messages from the link's queue. Its steps are called by one thread."""
+    """Takes the messages that the line hands over, in the line's thread."""
 
-    def __init__(self, database: Database, link: Link, delivery: PlanDelivery, root: str) -> None:
+    def __init__(self, database: Database, delivery: PlanDelivery, root: str) -> None:
         self.refused: Counter[str] = Counter()
         self._database = database
-        self._link = link
         self._delivery = delivery
         self._root = root
         self._chunks = ChunkRequests()
 
-    def step(self, now: Callable[[], datetime]) -> bool:
-        """Take what has come; whether anything had."""
-        batch = _drain(self._link.incoming)
-        if not batch:
-            return False
+    def take(self, batch: Sequence[Incoming], now: datetime) -> None:
+        """Take what has come."""
         try:
-            self._take(batch, now())
+            self._take(batch, now)
         except Exception:
             log.exception("a batch of %d messages failed: one by one", len(batch))
             for message in batch:
-                self._take_alone(message, now())
-        for message in batch:
-            self._link.done(message)
-        return True
+                self._take_alone(message, now)
 
     def _take_alone(self, message: Incoming, now: datetime) -> None:
         try:
@@ -72,7 +61,7 @@ class Inbox:
     def _take(self, batch: Sequence[Incoming], now: datetime) -> None:
         answers: list[Answer] = []
         with self._database.writing() as session:
-            known: dict[str, Speaker | None] = {}
+            known = self._known_speakers(session, batch)
             said: list[Said] = []
             plan: LivePlan | None = None
             for message in batch:
@@ -84,9 +73,6 @@ class Inbox:
                     continue
                 name = address.levels["speaker"]
                 if name not in known:
-                    known[name] = session.get(Speaker, name)
-                speaker = known[name]
-                if speaker is None:
                     self._refuse("unknown_speaker", message)
                     continue
                 try:
@@ -95,7 +81,9 @@ class Inbox:
                         continue
                     plan = plan or LivePlan.read(session, now)
                     if address.topic is STATUS:
-                        take_status(session, now, speaker, Status.from_json(message.payload), plan)
+                        take_status(
+                            session, now, session.get_one(Speaker, name), Status.from_json(message.payload), plan
+                        )
                     else:
                         answers += self._request(session, now, name, message.payload, plan)
                 except Malformed as error:
@@ -107,6 +95,11 @@ class Inbox:
             self._delivery.acknowledge(each)
         for answer in answers:
             answer()
+
+    def _known_speakers(self, session: Session, batch: Sequence[Incoming]) -> set[str]:
+        addresses = (understand(self._root, message.topic) for message in batch)
+        named = {each.levels["speaker"] for each in addresses if each is not None and "speaker" in each.levels}
+        return set(session.exec(select(Speaker.speaker).where(col(Speaker.speaker).in_(named))).all())
 
     def _request(self, session: Session, now: datetime, speaker: str, payload: bytes, plan: LivePlan) -> list[Answer]:
         request = read_request(payload)
@@ -133,18 +126,3 @@ class Inbox:
     def _refuse(self, reason: str, message: Incoming, detail: str = "") -> None:
         self.refused[reason] += 1
         log.warning("dropped (%s %s): topic=%s payload=%r", reason, detail, message.topic, message.payload[:200])
-
-
-def _drain(queue: SimpleQueue[Incoming | None]) -> list[Incoming]:
-    """What has come, at most one transaction's worth; waits a moment for the first."""
-    batch: list[Incoming] = []
-    try:
-        message = queue.get(timeout=_WAIT_S)
-        while message is not None:
-            batch.append(message)
-            if len(batch) >= MOST_IN_ONE_TRANSACTION:
-                break
-            message = queue.get_nowait()
-    except Empty:
-        pass
-    return batch

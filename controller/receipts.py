@@ -5,12 +5,12 @@ left as it is, so that twice does no harm.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, select, tuple_, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -26,7 +26,23 @@ _receipts: Table = Receipt.__table__  # type: ignore[attr-defined]  # SQLModel m
 _deliveries: Table = Delivery.__table__  # type: ignore[attr-defined]
 _broadcasts: Table = Broadcast.__table__  # type: ignore[attr-defined]
 _journals: Table = Journal.__table__  # type: ignore[attr-defined]
-_KEYS_A_QUERY = 400
+_update_delivery = (
+    update(_deliveries)
+    .where(
+        _deliveries.c.broadcast == bindparam("new_broadcast"),
+        _deliveries.c.speaker == bindparam("new_speaker"),
+    )
+    .values({column.name: bindparam(f"new_{column.name}") for column in _deliveries.c if not column.primary_key})
+)
+
+
+_update_journal = (
+    update(_journals)
+    .where(_journals.c.speaker == bindparam("new_speaker"), _journals.c.journal == bindparam("new_journal"))
+    .values({name: bindparam(f"new_{name}") for name in ("upto", "highest", "lost")})
+)
+_NEW_JOURNAL: dict[str, Any] = {"upto": 0, "highest": 0, "lost": 0}
+_READS_TOO_MUCH = 10
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def _move_deliveries(session: Session, now: datetime, said: Sequence[Said]) -> N
         for receipt in message.receipts.receipts:
             if isinstance(receipt, WireReceipt):
                 by_delivery.setdefault((receipt.broadcast, message.speaker), []).append(receipt)
-    known = {(row["broadcast"], row["speaker"]): row for row in _known(session, list(by_delivery))}
+    known = {(row["broadcast"], row["speaker"]): row for row in _known(session, by_delivery)}
     changed: list[dict[str, Any]] = []
     for key in by_delivery:
         if key not in known:
@@ -106,21 +122,26 @@ def _move_deliveries(session: Session, now: datetime, said: Sequence[Said]) -> N
         if after != before:
             changed.append(after)
             note(session, "delivery", "/".join(key))
-    connection = session.connection()
-    for row in changed:
-        connection.execute(
-            update(_deliveries)
-            .where(_deliveries.c.broadcast == row["broadcast"], _deliveries.c.speaker == row["speaker"])
-            .values({name: value for name, value in row.items() if name not in ("broadcast", "speaker")})
-        )
+    if changed:
+        rows = [{f"new_{name}": value for name, value in row.items()} for row in changed]
+        session.connection().execute(_update_delivery, rows)
 
 
-def _known(session: Session, keys: list[tuple[str, str]]) -> Iterable[dict[str, Any]]:
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = keys[start : start + _KEYS_A_QUERY]
-        rows = session.connection().execute(
-            select(_deliveries).where(tuple_(_deliveries.c.broadcast, _deliveries.c.speaker).in_(part))
-        )
+def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict[str, Any]]:
+    """The deliveries that are here, and perhaps some more; in one question, or in one for each speaker or broadcast
+    where that one would read too much.
+    """
+    broadcasts = sorted({broadcast for broadcast, _ in keys})
+    speakers = sorted({speaker for _, speaker in keys})
+    broadcast, speaker = _deliveries.c.broadcast, _deliveries.c.speaker
+    if len(broadcasts) * len(speakers) <= _READS_TOO_MUCH * len(keys):
+        questions = [broadcast.in_(broadcasts) & speaker.in_(speakers)]
+    elif len(speakers) < len(broadcasts):
+        questions = [(speaker == each) & broadcast.in_([b for b, s in keys if s == each]) for each in speakers]
+    else:
+        questions = [(broadcast == each) & speaker.in_([s for b, s in keys if b == each]) for each in broadcasts]
+    for question in questions:
+        rows = session.connection().execute(select(_deliveries).where(question))
         yield from (dict(row) for row in rows.mappings())
 
 
@@ -143,43 +164,65 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
 
 
 def _advance(session: Session, said: Sequence[Said]) -> list[SafeUpTo]:
-    connection = session.connection()
+    came: dict[tuple[str, str], set[int]] = {}
+    firsts: dict[tuple[str, str], int] = {}
+    for message in said:
+        key = message.speaker, message.receipts.journal
+        came.setdefault(key, set()).update(receipt.seq for receipt in message.receipts.receipts)
+        firsts[key] = max(firsts.get(key, 1), message.receipts.first or 1)
+    held = _journals_of(session, {speaker for speaker, _ in came})
+    changed, new = [], []
     safe = []
-    for speaker, journal in dict.fromkeys((each.speaker, each.receipts.journal) for each in said):
-        here = (_journals.c.speaker == speaker) & (_journals.c.journal == journal)
-        row = connection.execute(select(_journals).where(here)).mappings().first()
-        if row is None:
-            connection.execute(insert(_journals).values(speaker=speaker, journal=journal, upto=0, lost=0))
-        before: int = row["upto"] if row else 0
-        firsts = [each.receipts.first for each in said if (each.speaker, each.receipts.journal) == (speaker, journal)]
-        # What the journal no longer holds will never come: it is written down as lost, and acknowledged over.
-        upto = max([before, *(first - 1 for first in firsts if first is not None)])
-        lost = upto - before - _count(session, speaker, journal, before, upto) if upto > before else 0
-        held = connection.execute(
-            select(_receipts.c.seq)
-            .where(_receipts.c.speaker == speaker, _receipts.c.journal == journal, _receipts.c.seq > upto)
-            .order_by(_receipts.c.seq)
-        ).scalars()
-        for seq in held:
-            if seq != upto + 1:
-                break
-            upto = seq
-        if upto != before:
-            connection.execute(update(_journals).where(here).values(upto=upto, lost=_journals.c.lost + lost))
-        safe.append(SafeUpTo(speaker, journal, upto))
+    for key, seqs in came.items():
+        before = held.get(key, _NEW_JOURNAL)
+        after = _advanced(session, key, before, firsts[key], seqs)
+        if key not in held:
+            new.append(after)
+        elif after != before:
+            changed.append({f"new_{name}": value for name, value in after.items()})
+        safe.append(SafeUpTo(*key, after["upto"]))
+    if new:
+        session.connection().execute(insert(_journals), new)
+    if changed:
+        session.connection().execute(_update_journal, changed)
     return safe
 
 
-def _count(session: Session, speaker: str, journal: str, above: int, to: int) -> int:
+def _journals_of(session: Session, speakers: Collection[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    rows = session.connection().execute(select(_journals).where(_journals.c.speaker.in_(sorted(speakers))))
+    return {(row["speaker"], row["journal"]): dict(row) for row in rows.mappings()}
+
+
+def _advanced(
+    session: Session, key: tuple[str, str], before: dict[str, Any], first: int, seqs: set[int]
+) -> dict[str, Any]:
+    """A journal's row once these are stored. Only where there was a hole, the rows behind it are asked for."""
+    upto, highest = before["upto"], before["highest"]
+    here = seqs if highest == upto else seqs | _seqs_above(session, key, upto)
+    lost = 0
+    # What the journal no longer holds will never come: it is written down as lost, and acknowledged over.
+    if first - 1 > upto:
+        lost = first - 1 - upto - sum(1 for seq in here if upto < seq < first)
+        upto = first - 1
+    while upto + 1 in here:
+        upto += 1
+    return {
+        "speaker": key[0],
+        "journal": key[1],
+        "upto": upto,
+        "highest": max([highest, upto, *seqs]),
+        "lost": before["lost"] + lost,
+    }
+
+
+def _seqs_above(session: Session, key: tuple[str, str], upto: int) -> set[int]:
+    speaker, journal = key
     rows = session.connection().execute(
         select(_receipts.c.seq).where(
-            _receipts.c.speaker == speaker,
-            _receipts.c.journal == journal,
-            _receipts.c.seq > above,
-            _receipts.c.seq <= to,
+            _receipts.c.speaker == speaker, _receipts.c.journal == journal, _receipts.c.seq > upto
         )
     )
-    return len(rows.all())
+    return set(rows.scalars())
 
 
 def safe_up_to(session: Session, speaker: str, journal: str) -> SafeUpTo:

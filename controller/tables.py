@@ -18,10 +18,12 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    String,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 # Named constraints, so that a later step can drop them on SQLite too.
@@ -38,21 +40,26 @@ Role = Literal["administrator", "editor", "approver"]
 
 
 class InstantColumn(TypeDecorator[datetime]):
-    """An aware UTC datetime; a naive one is refused."""
+    """An aware UTC datetime; a naive one is refused. On SQLite it is text, of one length, so that it sorts by time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return String(32) if dialect.name == "sqlite" else DateTime(timezone=True)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs its zone: this datetime is naive")
         value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value.isoformat(" ", "microseconds") if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None and dialect.name == "sqlite" else value
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 def _instant(**options: Any) -> Any:
@@ -326,6 +333,8 @@ class Journal(SQLModel, table=True):
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
     journal: str = Field(primary_key=True)
     upto: int = Field(default=0, sa_type=BigInteger)
+    highest: int = Field(default=0, sa_type=BigInteger)
+    """The highest `seq` that is here; above `upto`, there is a hole between."""
     lost: int = 0
     """How many receipts the speaker no longer held when the office asked."""
 

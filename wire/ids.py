@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 
 from wire.instants import unix_milliseconds
 
@@ -15,6 +15,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_PATTERN = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 NAME_PATTERN = "(?!office$)[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 SHA256_PATTERN = "[0-9a-f]{64}"
+_ULID = re.compile(ULID_PATTERN)
 
 
 def new_ulid(now: datetime) -> str:
@@ -25,7 +26,7 @@ def new_ulid(now: datetime) -> str:
 
 def is_ulid(text: str) -> bool:
     """Whether the text is a ULID in its canonical upper-case form."""
-    return re.fullmatch(ULID_PATTERN, text) is not None
+    return _ULID.fullmatch(text) is not None
 
 
 def is_name(text: str) -> bool:
@@ -47,9 +48,9 @@ def is_sha256(text: str) -> bool:
     return re.fullmatch(SHA256_PATTERN, text) is not None
 
 
-Ulid = Annotated[str, _checked(is_ulid, "a ULID")]
+Ulid = Annotated[str, StringConstraints(pattern=f"^{ULID_PATTERN}$")]
 Name = Annotated[
     str,
     _checked(is_name, "1 to 64 of a-z 0-9 -, beginning and ending with a letter or digit, and not office"),
 ]
-Sha256 = Annotated[str, _checked(is_sha256, "a SHA-256 in lower-case hexadecimal")]
+Sha256 = Annotated[str, StringConstraints(pattern=f"^{SHA256_PATTERN}$")]

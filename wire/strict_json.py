@@ -7,6 +7,7 @@ the depth of the calls: what was read can be written again wherever it is carrie
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 LARGEST_INTEGER = 2**53
@@ -20,13 +21,8 @@ class NotJson(ValueError):
 def parse_object(data: bytes) -> dict[str, Any]:
     """Read one JSON object; raises NotJson for anything else."""
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_int=_integer,
-            parse_float=_finite,
-            parse_constant=_constant,
-        )
+        careful = _MANY_DIGITS.search(data) is not None
+        value = (_CAREFUL if careful else _QUICK).decode(data.decode("utf-8"))
         if b"\\u" in data:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except NotJson:
@@ -79,3 +75,11 @@ def _finite(text: str) -> float:
 
 def _constant(text: str) -> NoReturn:
     raise NotJson(f"{text} is no JSON number")
+
+
+# A call for each integer would cost as much as all the rest: it is only made where there are digits enough.
+_MANY_DIGITS = re.compile(rb"[0-9]{16}")
+_QUICK = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_float=_finite, parse_constant=_constant)
+_CAREFUL = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_int=_integer, parse_float=_finite, parse_constant=_constant
+)

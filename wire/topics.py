@@ -3,6 +3,7 @@
 All are QoS 1. They stand under a root (`loa/v1`), which a setting replaces where offices share a broker.
 """
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Literal
@@ -80,6 +81,7 @@ class Address:
     levels: dict[str, str]
 
 
+@functools.lru_cache(maxsize=4096)
 def understand(root: str, full_topic: str) -> Address | None:
     """Which of the protocol's topics this is; None where it is none of them."""
     if not full_topic.startswith(root + "/"):

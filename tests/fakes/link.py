@@ -1,9 +1,7 @@
 """A line to the broker that records what is published, and refuses what the protocol's table doesn't know."""
 
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 
-from controller.mqtt_link import Incoming
 from wire.topics import DEFAULT_ROOT, Topic, understand
 
 LARGEST = 65_536
@@ -25,8 +23,6 @@ class FakeLink:
     up: bool = True
     last_error: str = ""
     published: list[Published] = field(default_factory=list)
-    acknowledged: list[int] = field(default_factory=list)
-    incoming: SimpleQueue[Incoming | None] = field(default_factory=SimpleQueue)
 
     def connected(self) -> bool:
         """Whether the broker is there."""
@@ -40,10 +36,6 @@ class FakeLink:
     def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> None:
         """Record."""
         self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
-
-    def done(self, message: Incoming) -> None:
-        """Record."""
-        self.acknowledged.append(message.mid)
 
     def at(self, topic: Topic, **levels: str | int) -> list[Published]:
         """What was published there, the oldest first."""

@@ -204,6 +204,7 @@ def upgrade() -> None:
         sa.Column("speaker", sa.String(), nullable=False),
         sa.Column("journal", sa.String(), nullable=False),
         sa.Column("upto", sa.BigInteger(), nullable=False),
+        sa.Column("highest", sa.BigInteger(), nullable=False),
         sa.Column("lost", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["speaker"], ["speaker.speaker"], name=op.f("fk_journal_speaker_speaker")),
         sa.PrimaryKeyConstraint("speaker", "journal", name=op.f("pk_journal")),

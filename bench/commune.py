@@ -1,0 +1,82 @@
+"""What the measures share: a broker, an office's rows with many speakers, and rounds that take turns."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from controller.broker_accounts import OFFICE_ACCOUNT, Account, hash_password
+from controller.database import Database
+from controller.tables import Speaker, SpeakerStatus
+from tests.mosquitto import Mosquitto
+from tests.people import MONDAY, Commune, make_commune
+from wire.settings import Volume
+
+ROUNDS = 5
+PASSWORD = "only-for-measuring"  # noqa: S105  # of brokers that live for seconds on loopback
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A commune with `speakers` in ấp 1, and a running Mosquitto that admits them and the office."""
+
+    commune: Commune
+    broker: Mosquitto
+    speakers: tuple[str, ...]
+    folder: Path
+
+    @property
+    def database(self) -> Database:
+        """The office's."""
+        return self.commune.database
+
+
+@contextmanager
+def bench_of(count: int) -> Iterator[Bench]:
+    """So many speakers, on SQLite."""
+    with TemporaryDirectory(prefix="loa-bench-") as folder_name:
+        folder = Path(folder_name)
+        commune = make_commune(f"sqlite:///{folder / 'office.db'}", folder)
+        speakers = tuple(f"s-{number:04d}" for number in range(count))
+        hashed = hash_password(PASSWORD)
+        with commune.database.writing() as session:
+            for name in speakers:
+                session.add(
+                    Speaker(
+                        speaker=name,
+                        name=name,
+                        area=commune.areas["ấp 1"],
+                        volume=Volume().fields(),
+                        broker_password_hash=hashed,
+                        created_at=MONDAY,
+                    )
+                )
+            session.flush()
+            session.add_all(SpeakerStatus(speaker=name, received_at=MONDAY, status={}) for name in speakers)
+        broker = Mosquitto(folder / "broker")
+        broker.accounts.replace([Account(name, hashed) for name in (OFFICE_ACCOUNT, *speakers)])
+        broker.start()
+        try:
+            yield Bench(commune, broker, speakers, folder)
+        finally:
+            broker.stop()
+            broker.close()
+            commune.database.close()
+
+
+def take_turns(ours: Callable[[], float], yardstick: Callable[[], float]) -> tuple[float, float]:
+    """Run both in turn, five rounds; the median of each."""
+    rounds = [(ours(), yardstick()) for _ in range(ROUNDS)]
+    return statistics.median(each[0] for each in rounds), statistics.median(each[1] for each in rounds)
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
+    """Look again every ten milliseconds until it holds; raises TimeoutError."""
+    deadline = time.perf_counter() + limit_s
+    while not condition():
+        if time.perf_counter() > deadline:
+            raise TimeoutError("the measure did not come to its end")
+        time.sleep(0.01)

@@ -1,0 +1,192 @@
+"""Receipts: MQTT to committed row, one receipt a message, beside a raw asyncio reader that only counts.
+
+Then how many receipts a second where a message holds a hundred.
+"""
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import select
+
+from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_until
+from bench.raw_mqtt import RawClient
+from controller.broker_accounts import OFFICE_ACCOUNT
+from controller.inbox import Inbox
+from controller.mqtt_link import BrokerAddress, Link
+from controller.plan_delivery import PlanDelivery
+from controller.tables import Broadcast, Delivery, Journal, Receipt
+from tests.people import MONDAY, SIGNER
+from wire.ids import new_ulid
+from wire.outcomes import State
+from wire.receipts import MOST_RECEIPTS, write_receipts
+from wire.receipts import Receipt as WireReceipt
+from wire.topics import DEFAULT_ROOT, RECEIPTS, what_the_office_hears
+
+SPEAKERS = 50
+MESSAGES = 20_000
+STATES: tuple[State, ...] = ("accepted", "ready", "started", "played")
+WINDOW = 100
+"""Unacknowledged messages a speaker keeps under way: together more than any of the readers takes at once."""
+
+
+def measure() -> list[str]:
+    """The printed lines."""
+    with bench_of(SPEAKERS) as bench:
+        ours, bare = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
+        many = statistics.median(_office_rate(bench, MOST_RECEIPTS) for _ in range(ROUNDS))
+    return [
+        f"receipts, one a message: {ours:,.0f}/s committed, {bare:,.0f}/s only counted, "
+        f"ratio {ours / bare:.2f} (at least 0.25)",
+        f"receipts, {MOST_RECEIPTS} a message: {many:,.0f}/s committed",
+    ]
+
+
+def _office_rate(bench: Bench, receipts_a_message: int) -> float:
+    """By the office's own way from the broker to its rows, and nothing else of it."""
+    total = MESSAGES * (1 if receipts_a_message == 1 else 10)
+    _plan(bench, total)
+    address = BrokerAddress("127.0.0.1", bench.broker.port, tls=False, ca_file=None)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
+    inbox = Inbox(bench.database, PlanDelivery(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
+    link.on_batch = lambda batch: inbox.take(batch, datetime.now(UTC))
+    link.start()
+    wait_until(link.connected)
+    seconds = _timed(bench, receipts_a_message, lambda: _committed(bench) >= total)
+    link.stop()
+    return total / seconds
+
+
+def _committed(bench: Bench) -> int:
+    # The journals tell it by fifty rows; counting the receipts would itself be a load.
+    with bench.database.reading() as session:
+        return session.exec(select(func.sum(Journal.upto))).one() or 0
+
+
+def _broadcast(number: int) -> str:
+    return new_ulid(MONDAY + timedelta(milliseconds=number))[:10] + f"KMNPQRSTVW{number:06d}"
+
+
+def _plan(bench: Bench, total: int) -> None:
+    """Empty tables, but for the broadcasts and deliveries that the receipts will be about."""
+    ids = [_broadcast(number) for number in range(-(-total // SPEAKERS // len(STATES)))]
+    with bench.database.writing() as session:
+        for table in (Receipt, Journal, Delivery, Broadcast):
+            session.exec(delete(table))
+        session.add_all(
+            Broadcast(broadcast=each, title=each, bulletin_class="normal", areas=[], speakers=[], created_at=MONDAY)
+            for each in ids
+        )
+        session.flush()
+        columns = {"state": "pending", "found": False}
+        rows = [{"broadcast": each, "speaker": speaker, **columns} for each in ids for speaker in bench.speakers]
+        session.connection().execute(insert(Delivery), rows)
+
+
+def _timed(bench: Bench, receipts_a_message: int, done: Callable[[], bool]) -> float:
+    """Seconds from the word to the speakers' process until it is done."""
+    speakers = subprocess.Popen(
+        _speakers_command(bench, receipts_a_message), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert speakers.stdin is not None
+    assert speakers.stdout is not None
+    assert speakers.stdout.readline() == b"ready\n"
+    began = time.perf_counter()
+    speakers.stdin.write(b"go\n")
+    speakers.stdin.flush()
+    wait_until(done)
+    seconds = time.perf_counter() - began
+    speakers.communicate()
+    return seconds
+
+
+def _speakers_command(bench: Bench, receipts_a_message: int) -> tuple[str, ...]:
+    total = MESSAGES * (1 if receipts_a_message == 1 else 10)
+    return sys.executable, "-m", "bench.receipts", str(bench.broker.port), str(receipts_a_message), str(total)
+
+
+def _bare_rate(bench: Bench) -> float:
+    async def count() -> float:
+        seen = 0
+
+        def one(_topic: str, _payload: bytes) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == MESSAGES:
+                finished.set()
+
+        finished = asyncio.Event()
+        reader = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD, one)
+        reader.subscribe(*what_the_office_hears(DEFAULT_ROOT))
+        speakers = await asyncio.create_subprocess_exec(
+            *_speakers_command(bench, 1),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert speakers.stdin is not None
+        assert speakers.stdout is not None
+        assert await speakers.stdout.readline() == b"ready\n"
+        began = time.perf_counter()
+        speakers.stdin.write(b"go\n")
+        await finished.wait()
+        seconds = time.perf_counter() - began
+        reader.close()
+        await speakers.communicate()
+        return seconds
+
+    return MESSAGES / asyncio.run(count())
+
+
+async def _speak(port: int, receipts_a_message: int, total: int) -> None:
+    """The speakers: a process of its own, that sends when it is told to."""
+    now = datetime.now(UTC)
+    messages: list[list[bytes]] = []
+    for _ in range(SPEAKERS):
+        own: list[bytes] = []
+        journal = new_ulid(now)
+        of_this = total // SPEAKERS
+        made = [
+            WireReceipt(
+                seq=seq,
+                broadcast=_broadcast((seq - 1) // len(STATES)),
+                revision=1,
+                state=STATES[(seq - 1) % len(STATES)],
+                at=now,
+                clock="trusted",
+                reason=None,
+                heard_ms=0,
+                start_error_ms=None,
+                volume=70,
+            )
+            for seq in range(1, of_this + 1)
+        ]
+        own.extend(
+            write_receipts(journal, 1, made[start : start + receipts_a_message])
+            for start in range(0, of_this, receipts_a_message)
+        )
+        messages.append(own)
+    names = [f"s-{number:04d}" for number in range(SPEAKERS)]
+    clients = [await RawClient.connect(port, name, PASSWORD) for name in names]
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+    async def send(client: RawClient, name: str, own: list[bytes]) -> None:
+        topic = RECEIPTS.under(DEFAULT_ROOT, speaker=name)
+        for number, message in enumerate(own, 1):
+            client.publish(topic, message)
+            if number % (WINDOW // 2) == 0:
+                await client.all_acknowledged(number - WINDOW // 2)
+        await client.all_acknowledged(len(own))
+        client.close()
+
+    await asyncio.gather(*(send(*each) for each in zip(clients, names, messages, strict=True)))
+
+
+if __name__ == "__main__":
+    asyncio.run(_speak(*(int(argument) for argument in sys.argv[1:])))
