@@ -133,8 +133,7 @@ class Plan:
             if not kept.begun:
                 continue
             if kept.content.bulletin_class != "emergency":
-                heard = None if kept.row.sounding else kept.row.heard_ms
-                self.finish(kept.id, "partial", "power_lost", now, heard_ms=heard)
+                self.finish(kept.id, "partial", "power_lost", now, heard_ms=kept.row.heard_ms)
             elif kept.row.sounding:
                 self._change(kept.id, sounding=0, position=0, heard_ms=None, start_error_ms=None)
         self.withdraw_moved()

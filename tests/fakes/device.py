@@ -30,6 +30,8 @@ class FakeDevice:
 
     def __init__(self, clock: Clock) -> None:
         self.opens = True
+        self.lag = timedelta()
+        """By how much a sound takes longer than its frames should."""
         self.played: list[Played] = []
         self.starts: list[tuple[str, datetime]] = []
         self.before_first_frame: Callable[[], None] = lambda: None
@@ -74,7 +76,7 @@ class FakeDevice:
             return None
         if self._progress.began_at is None:
             return self._at
-        return self._progress.began_at + timedelta(microseconds=-(-self._sound.frames * 1_000_000 // RATE))
+        return self._progress.began_at + timedelta(microseconds=-(-self._sound.frames * 1_000_000 // RATE)) + self.lag
 
     def fail(self, words: str = "unplugged") -> None:
         """The device dies."""
@@ -91,7 +93,7 @@ class FakeDevice:
         if self._progress.began_at is None and not self._begin(self._sound, now):
             return
         assert self._progress.began_at is not None
-        due = (now - self._progress.began_at) // timedelta(microseconds=1) * RATE // 1_000_000
+        due = max(0, (now - self.lag - self._progress.began_at) // timedelta(microseconds=1) * RATE // 1_000_000)
         self._let_out(self._sound, min(due, self._sound.frames))
 
     def _begin(self, sound: Sound, now: datetime) -> bool:

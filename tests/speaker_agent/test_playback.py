@@ -155,6 +155,15 @@ def test_its_equal_waits_and_begins_when_the_first_has_ended(box: Box) -> None:
     assert box.final(second.broadcast).start_error_ms == 8_000.0
 
 
+def test_a_device_that_takes_longer_is_not_cut_at_its_end(box: Box) -> None:
+    box.device.lag = timedelta(milliseconds=350)
+    first = plan(box, MONDAY + MINUTE, LONG)
+    second = plan(box, MONDAY + MINUTE + 2 * SECOND, SHORT)
+    box.run_for(minutes=3)
+    assert [each.pcm for each in box.played] == [pcm(LONG), pcm(SHORT)]
+    assert [box.final(each.broadcast).state for each in (first, second)] == ["played", "played"]
+
+
 def test_a_better_one_stops_it_at_once_and_it_goes_on_at_the_millisecond_where_it_was(box: Box) -> None:
     normal = plan(box, MONDAY + MINUTE, LONG)
     urgent = plan(box, MONDAY + MINUTE + timedelta(milliseconds=3_210), SHORT, bulletin_class="priority")
@@ -515,6 +524,16 @@ def test_while_the_clock_is_not_believed_it_is_looked_at_every_few_seconds(box: 
     plan(box, MONDAY + MINUTE, SHORT)
     box.clock.trust = "untrusted"
     assert box.settle() <= MONDAY + 5 * SECOND
+
+
+def test_what_was_learned_by_a_clock_that_ran_ahead_sounds_by_the_right_one(box: Box) -> None:
+    box.clock.trust = "untrusted"
+    box.clock.jump(MONDAY + timedelta(days=400))
+    said = plan(box, MONDAY + MINUTE, SHORT)
+    box.clock.jump(MONDAY)
+    box.clock.trust = "trusted"
+    box.run_for(minutes=2)
+    assert box.final(said.broadcast).start_error_ms == 0.0
 
 
 def test_latest_start_inside_quiet_hours_is_missed_quiet_hours(box: Box) -> None:
