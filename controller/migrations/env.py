@@ -13,7 +13,7 @@ from controller.tables import InstantColumn, metadata
 def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Steps are written in SQLAlchemy's own types: they must still run when ours have changed."""
     if kind == "type" and isinstance(item, InstantColumn):
-        return "sa.DateTime(timezone=True)"
+        return 'sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")'
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String({item.length or ''})"
     return False
