@@ -6,7 +6,7 @@ import pkgutil
 import bench
 
 for found in pkgutil.iter_modules(bench.__path__, "bench."):
-    if found.name == __spec__.name:
+    if found.name == "bench.__main__":
         continue
     module = importlib.import_module(found.name)
     if hasattr(module, "measure"):

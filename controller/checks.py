@@ -6,11 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, func, select
@@ -145,7 +144,8 @@ def _broker(settings: OfficeSettings) -> Verdict:
 def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
     let_in = Event()
     address = BrokerAddress(settings.broker_host, settings.broker_port, settings.broker_tls, settings.broker_ca)
-    link = Link(address, settings.topic_root, OFFICE_ACCOUNT, password, let_in.set)
+    link = Link(address, settings.topic_root, OFFICE_ACCOUNT, password)
+    link.on_connected = let_in.set
     link.start()
     came = let_in.wait(_BROKER_ANSWERS_WITHIN_S)
     trouble = link.last_error
@@ -154,16 +154,16 @@ def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
 
 
 def _health(settings: OfficeSettings) -> Verdict:
-    url = f"http://{settings.host}:{settings.port}/health"
+    # Not by urllib: it would ask the proxy of the environment.
+    connection = HTTPConnection(settings.host, settings.port, timeout=_BROKER_ANSWERS_WITHIN_S)
     try:
-        with urlopen(url, timeout=_BROKER_ANSWERS_WITHIN_S) as answer:
-            answer.read()
-    except HTTPError as error:
-        said: dict[str, str] = json.loads(error.read())
-        return said.get("broker")
-    except (URLError, OSError) as error:
-        return f"văn phòng đang chạy mà {url} không trả lời ({error}): xem LOA_HOST, LOA_PORT và nhật ký"
-    return None
+        connection.request("GET", "/health")
+        health: dict[str, str] = json.load(connection.getresponse())
+    except (OSError, HTTPException, ValueError) as error:
+        return f"văn phòng đang chạy mà cổng {settings.port} không trả lời ({error}): xem LOA_HOST, LOA_PORT"
+    finally:
+        connection.close()
+    return health.get("broker")
 
 
 def _broker_password_file(file: Path | None) -> Verdict:

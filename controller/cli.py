@@ -5,8 +5,7 @@ import getpass
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -14,13 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
 from controller import keys
-from controller.app import Office, utc_now
+from controller.app import utc_now
 from controller.areas import add_area
 from controller.backup import BackupError, back_up
 from controller.checks import check
 from controller.data_lock import InUse
 from controller.errors import Invalid, OfficeError
 from controller.migrations import bring_up_to_date
+from controller.off_air import off_air
 from controller.officers import add_officer
 from controller.restore import restore
 from controller.serve import PortTaken, serve
@@ -180,7 +180,7 @@ def _check(settings: OfficeSettings, _: argparse.Namespace) -> int:
 
 def _add_officer(settings: OfficeSettings, given: argparse.Namespace) -> None:
     password = _password(given.password_file)
-    with _station(settings) as office, office.database.writing() as session:
+    with off_air(settings) as office, office.database.writing() as session:
         add_officer(
             session,
             office.now(),
@@ -208,7 +208,7 @@ def _password(file: str | None) -> str:
 
 
 def _add_area(settings: OfficeSettings, given: argparse.Namespace) -> None:
-    with _station(settings) as office, office.database.writing() as session:
+    with off_air(settings) as office, office.database.writing() as session:
         row = add_area(session, office.now(), None, name=given.name, kind=given.kind, parent=given.parent)
         area = row.area
     print(area)
@@ -216,14 +216,12 @@ def _add_area(settings: OfficeSettings, given: argparse.Namespace) -> None:
 
 def _add_speaker(settings: OfficeSettings, given: argparse.Namespace) -> None:
     file: Path = given.output or Path(f"{given.speaker}.json")
-    with _station(settings) as office:
-        with office.database.writing() as session:
-            _, password = admit_speaker(
-                session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
-            )
-            # Before the commit: a speaker whose only password was lost would have to be given a new one.
-            keys.write_secret(file, configuration(office, given.speaker, password).model_dump_json(indent=1) + "\n")
-        office._tell_broker()
+    with off_air(settings) as office, office.database.writing() as session:
+        _, password = admit_speaker(
+            session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
+        )
+        # Before the commit: a speaker whose only password was lost would have to be given a new one.
+        keys.write_secret(file, configuration(office, given.speaker, password).model_dump_json(indent=1) + "\n")
     print(f"Đã thêm “{given.name}”. Chép {file} vào cụm loa, rồi xóa ở đây: tệp có mật khẩu, chỉ có một lần này.")
 
 
@@ -251,15 +249,3 @@ def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
         "Tiếp theo: loa-controller check, rồi chạy lại văn phòng. Các cụm loa tự nối lại và gửi báo cáo của những gì "
         "đã phát từ lúc sao lưu; lượt phát đặt sau lúc đó hiện là “tìm thấy ở cụm loa”."
     )
-
-
-@contextmanager
-def _station(settings: OfficeSettings) -> Iterator[Office]:
-    """The station's parts without putting it on the air: one that runs meanwhile goes on."""
-    office = Office(settings)
-    bring_up_to_date(settings.database)
-    office._tell_station()
-    try:
-        yield office
-    finally:
-        office.database.close()

@@ -1,0 +1,53 @@
+# Loa Xã. All that is installed lies in .venv; all that is written by the programs lies in var/ (or LOA_DATA_DIR).
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak pictures clean packages
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+demo: .venv/for-demo ## the office with three loudspeakers on this machine (LOA_PORT, LOA_DATA_DIR)
+	@exec $(BIN)/python -m controller.demo
+
+test: .venv/for-development packages ## all tests, with the real servers that they need
+	@exec $(BIN)/python -m pytest -m "not soak"
+
+# The tests that are left out start servers; -k reads the names of tests, files and folders.
+check: .venv/for-development ## the quick half: format, lint, types, tests without servers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -m "not soak" -k "not (acceptance or ports or web or postgresql or broker or alsa)"
+
+bench: .venv/for-development packages ## measure beside a yardstick, and print ratios
+	@exec $(BIN)/python -m bench
+
+soak: .venv/for-development packages ## the tests that take longer than make test allows
+	@exec $(BIN)/python -m pytest -m soak
+
+pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844, into var/pictures
+	@exec $(BIN)/python -m tests.pictures
+
+clean: ## remove what can be made again (.venv and caches); data stays
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './var/*' -exec rm -rf {} +
+
+packages:
+	@.ci/packages
+
+.venv/for-demo: pyproject.toml constraints.txt
+	@echo "Filling .venv with what the programs need: once, a minute or two …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make demo PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "No .venv could be made. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(PIP) -e '.[controller,speaker,demo]'
+	@touch $@
+
+.venv/for-development: .venv/for-demo
+	@echo "Filling .venv with what the tests need: once, a minute …"
+	@$(PIP) -e '.[controller,speaker,demo,dev]'
+	@touch $@

@@ -1,0 +1,189 @@
+"""`make demo`: an office with its broker and three loudspeakers, all on this machine, until SIGINT or SIGTERM.
+
+`LOA_PORT` (8000) and `LOA_DATA_DIR` (var/demo) are heeded. What the loudspeakers sound is written to `heard/` there,
+passwords and tokens to `access.json`, what the programs say to `logs/`.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from controller.data_lock import InUse, alone_in
+from controller.demo.children import STOPS, Child, end
+from controller.demo.station import SPEAKERS, set_up, speaker_file
+from controller.settings import OfficeSettings, SettingsError
+from wire.instants import format_instant
+
+_HOST = "127.0.0.1"
+_READY_WITHIN_S = 60.0
+_LOOK_EACH_S = 0.2
+
+
+class Trouble(Exception):
+    """The demonstration can't go on; the message says why, and what to do."""
+
+
+def main() -> int:
+    """Run until told to end; the exit status."""
+    # Blocked here and awaited in _told_to_end, so that none is lost; children begin with them open.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    os.umask(0o077)
+    try:
+        settings = _settings()
+        speakers_folder = settings.within("speakers")
+        speakers_folder.mkdir(parents=True, exist_ok=True)
+        with alone_in(speakers_folder):
+            _run(settings)
+    except (SettingsError, Trouble, InUse) as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - a command prints
+        return 1
+    return 0
+
+
+def _settings() -> OfficeSettings:
+    port, data_dir = os.environ.get("LOA_PORT") or "8000", os.environ.get("LOA_DATA_DIR") or "var/demo"
+    folder = Path(data_dir).absolute()
+    settings = OfficeSettings.read(
+        {
+            "LOA_PORT": port,
+            "LOA_DATA_DIR": str(folder),
+            "LOA_BROKER_ACCOUNTS": "demo",
+            "LOA_BROKER_PASSWORD_FILE": str(folder / "broker" / "accounts"),
+            "LOA_BROKER_PORT": str(_free_port(0)),
+        }
+    )
+    _free_port(settings.port)
+    return settings
+
+
+def _free_port(port: int) -> int:
+    try:
+        with socket.create_server((_HOST, port)) as probe:
+            free: int = probe.getsockname()[1]
+            return free
+    except OSError as error:
+        raise Trouble(
+            f"Port {port} of {_HOST} can't be had ({error.strerror}). Choose another: LOA_PORT=8001 make demo"
+        ) from None
+
+
+def _run(settings: OfficeSettings) -> None:
+    url = f"http://{_HOST}:{settings.port}"
+    for folder in ("broker", "heard", "logs"):
+        settings.within(folder).mkdir(exist_ok=True)
+    _say(f"Loa Xã, a demonstration on this machine alone. Its data: {settings.data_dir}")
+    access = set_up(settings, url, datetime.now(UTC))
+    office, speakers = _office(settings), [_speaker(settings, name) for name in SPEAKERS]
+    everyone = [_broker(settings), office, *speakers]
+    began_at = format_instant(datetime.now(UTC))
+    try:
+        _say("The office starts, and a broker for it.")
+        _start(everyone[:2])
+        if not _come_about(lambda: _answer(settings.port, "/health") is not None, everyone):
+            return
+        _say(f"Three loudspeakers start: {', '.join(SPEAKERS)}.")
+        _start(speakers)
+        if not _come_about(lambda: _all_online(settings.port, access["token"], began_at), everyone):
+            return
+        _say(f"What they sound is written to {settings.within('heard')}")
+        for who, deed in ((access, "writes and orders"), (access["approver"], "approves")):
+            _say(f"{who['username']} {deed}; password: {who['password']}")
+        _say(f"Ready: {url}")
+        while not _told_to_end(_LOOK_EACH_S):
+            for child in everyone:
+                if (status := child.ended()) is not None:
+                    _say(f"The {child.name} ended ({status}) and is started again, as systemd does at a station.")
+                    child.start()
+    finally:
+        for children in (speakers, [office], everyone[:1]):
+            end(children)
+    _say("Ended.")
+
+
+def _broker(settings: OfficeSettings) -> Child:
+    module = (sys.executable, "-m", "controller.demo.broker")
+    options = ("--port", str(settings.broker_port), "--accounts", str(settings.broker_password_file))
+    return Child("broker", (*module, *options), settings.within("logs", "broker.log"), _environment())
+
+
+def _office(settings: OfficeSettings) -> Child:
+    file = settings.within("settings.toml")
+    written = settings.model_dump(mode="json", exclude_unset=True)
+    file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in written.items()), encoding="utf-8")
+    environment = {**_environment(), "LOA_SETTINGS": str(file)}
+    return Child("office", (_script("loa-controller"), "serve"), settings.within("logs", "office.log"), environment)
+
+
+def _speaker(settings: OfficeSettings, speaker: str) -> Child:
+    command = (_script("loa-speaker"), "run", "--config", str(speaker_file(settings, speaker)))
+    return Child(f"loudspeaker {speaker}", command, settings.within("logs", f"{speaker}.log"), _environment())
+
+
+def _script(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without the settings of another office."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+
+
+def _start(children: Sequence[Child]) -> None:
+    for child in children:
+        child.start()
+
+
+def _come_about(hoped: Callable[[], bool], children: Sequence[Child]) -> bool:
+    """Wait for it; False where we were told to end first. Raises Trouble where it doesn't come about."""
+    until = time.monotonic() + _READY_WITHIN_S
+    while not hoped():
+        ended = [child for child in children if child.ended() is not None]
+        if ended or time.monotonic() > until:
+            what = f"The {ended[0].name} ended" if ended else f"It is not ready after {_READY_WITHIN_S:.0f} s"
+            last_words = "\n".join(f"{child.name}: {child.last_words()}" for child in ended or children)
+            raise Trouble(f"{what}. The ends of the logs:\n{last_words}")
+        if _told_to_end(_LOOK_EACH_S):
+            return False
+    return True
+
+
+def _all_online(port: int, token: str, since: str) -> bool:
+    """Whether all loudspeakers are there, by what they said after `since`."""
+    answer = _answer(port, "/api/v1/speakers", token)
+    return answer is not None and set(SPEAKERS) <= {
+        each["speaker"] for each in answer["items"] if each["online"] and each["last_status_at"] >= since
+    }
+
+
+def _answer(port: int, path: str, token: str = "") -> Any:
+    """The office's JSON; None while it doesn't say 200. Not by urllib: it would ask the proxy of the environment."""
+    connection = HTTPConnection(_HOST, port, timeout=_READY_WITHIN_S)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        return json.load(answer) if answer.status == HTTPStatus.OK else None
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _told_to_end(within_s: float) -> bool:
+    return signal.sigtimedwait(STOPS, within_s) is not None
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - a command prints
+
+
+if __name__ == "__main__":
+    sys.exit(main())

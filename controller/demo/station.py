@@ -1,0 +1,83 @@
+"""The commune of the demonstration: three hamlets with a loudspeaker each, and two people who may sign in.
+
+Made once for each data folder; later starts find it as it was left.
+"""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from controller import station
+from controller.app import Office
+from controller.areas import add_area
+from controller.off_air import off_air
+from controller.officers import add_officer, open_session
+from controller.settings import OfficeSettings
+from controller.speakers import admit_speaker
+from controller.tables import Officer, Role
+from controller.web.api_speakers import configuration
+
+SPEAKERS = ("demo-1", "demo-2", "demo-3")
+_TOKENS_LAST = timedelta(days=3650)
+
+Access = dict[str, Any]
+"""`access.json`: url, and username, password and token of the administrator and (`approver`) of who approves."""
+
+
+def set_up(settings: OfficeSettings, url: str, now: datetime) -> Access:
+    """Make the station where the folder has none, and write down where it is found this time."""
+    access_file = settings.within("access.json")
+    with off_air(settings) as office, office.database.writing() as session:
+        if session.exec(select(Officer).limit(1)).first() is None:
+            # The files before the commit: cut off between the two, all of it is made again.
+            _write(access_file, {"url": url, **_make(office, session, now)})
+    access: Access = json.loads(access_file.read_text(encoding="utf-8")) | {"url": url}
+    _write(access_file, access)
+    for speaker in SPEAKERS:
+        file = speaker_file(settings, speaker)
+        config = json.loads(file.read_text(encoding="utf-8"))
+        config["broker"] |= {"host": settings.broker_host, "port": settings.broker_port}
+        _write(file, config)
+    return access
+
+
+def speaker_file(settings: OfficeSettings, speaker: str) -> Path:
+    """The configuration of one loudspeaker."""
+    return settings.within("speakers", f"{speaker}.json")
+
+
+def _make(office: Office, session: Session, now: datetime) -> Access:
+    station.write(session, "name", "Xã Phú Lâm")
+    commune = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
+    for number, speaker in enumerate(SPEAKERS, 1):
+        hamlet = add_area(session, now, None, name=f"Ấp {number}", kind="ấp", parent=commune.area)
+        name = f"Nhà văn hóa ấp {number}"
+        _, password = admit_speaker(session, now, None, speaker=speaker, name=name, area=hamlet.area)
+        config = configuration(office, speaker, password).model_dump(mode="json")
+        sound = f"file:{office.settings.within('heard')}"
+        # The clock of whoever tries this out is right enough, also where the kernel isn't told so (a container).
+        _write(
+            speaker_file(office.settings, speaker), {**config, "data_dir": speaker, "sound": sound, "clock": "system"}
+        )
+    administrator = _person(session, now, "tham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa xã", "administrator")
+    approver = _person(session, now, "quang", "Lê Minh Quang", "Phó Chủ tịch UBND xã", "approver")
+    return {**administrator, "approver": approver}
+
+
+def _person(session: Session, now: datetime, username: str, name: str, position: str, role: Role) -> dict[str, str]:
+    password = secrets.token_urlsafe(12)
+    officer = add_officer(session, now, username=username, password=password, name=name, position=position, role=role)
+    token = open_session(session, now, officer, _TOKENS_LAST).token
+    return {"username": username, "password": password, "token": token}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all, and for its owner alone: it holds passwords."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(file.name + ".new")
+    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(file)

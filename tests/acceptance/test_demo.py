@@ -1,0 +1,129 @@
+"""The demonstration, as `make demo` starts it: one announcement goes the whole way, and each loudspeaker sounds it."""
+
+import os
+import signal
+import socket
+import sys
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audio.opus import decode
+from tests.correlation import likeness, samples
+from tests.demonstration import Demonstration, free_port
+
+pytestmark = pytest.mark.acceptance
+
+_ROOT = Path(__file__).parent.parent.parent
+_READY_WITHIN_S = 60.0
+_ENDED_WITHIN_S = 10.0
+SPEAKERS = ["demo-1", "demo-2", "demo-3"]
+
+
+def a_demonstration(data_dir: Path, port: int | None = None) -> Demonstration:
+    """Not started yet."""
+    return Demonstration(
+        [sys.executable, "-m", "controller.demo"],
+        data_dir=data_dir,
+        port=port or free_port(),
+        cwd=_ROOT,
+        environment={name: value for name, value in os.environ.items() if not name.startswith("LOA_")},
+    )
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """A running one, in a folder of its own."""
+    yield from _running(tmp_path_factory.mktemp("shared") / "demo")
+
+
+@pytest.fixture
+def to_be_ended(tmp_path: Path) -> Iterator[Demonstration]:
+    """A running one for one test alone."""
+    yield from _running(tmp_path / "demo")
+
+
+def _running(data_dir: Path) -> Iterator[Demonstration]:
+    running = a_demonstration(data_dir)
+    try:
+        running.start(_READY_WITHIN_S)
+        yield running
+    finally:
+        running.close()
+
+
+def test_one_announcement_goes_the_whole_way_and_is_heard_at_each_speaker(demonstration: Demonstration) -> None:
+    online = {each["speaker"]: each["online"] for each in demonstration.call("GET", "/speakers")["items"]}
+    assert online == dict.fromkeys(SPEAKERS, True)
+    announcement = demonstration.approved_announcement(
+        "Tiêm chủng", "Kính mời bà con đưa trẻ em đến nhà văn hóa ấp để tiêm chủng vào sáng thứ Bảy."
+    )
+    heard_before = set((demonstration.data_dir / "heard").iterdir())
+    became = demonstration.broadcast_now(announcement)
+    assert {name: each["state"] for name, each in became.items()} == dict.fromkeys(SPEAKERS, "played")
+    clip = samples(b"".join(decode(demonstration.call("GET", f"/announcements/{announcement}/audio"))))
+    for speaker in SPEAKERS:
+        [recording] = set((demonstration.data_dir / "heard").glob(f"{speaker}_*.wav")) - heard_before
+        with wave.open(str(recording)) as file:
+            heard = samples(file.readframes(file.getnframes()))
+        assert likeness(heard, clip).is_all_there, f"{speaker}: {likeness(heard, clip)}"
+
+
+def test_started_again_it_has_the_same_people_and_goes_on_where_it_was(to_be_ended: Demonstration) -> None:
+    before = to_be_ended.access
+    announcement = to_be_ended.approved_announcement("Họp dân", "Mời bà con họp.")
+    to_be_ended.signal(signal.SIGTERM)
+    to_be_ended.wait_for_end(_ENDED_WITHIN_S)
+    again = a_demonstration(to_be_ended.data_dir)
+    try:
+        again.start(_READY_WITHIN_S)
+        assert again.access | {"url": ""} == before | {"url": ""}
+        assert again.access["url"] == again.url
+        states = {each["state"] for each in again.broadcast_now(announcement).values()}
+        assert states == {"played"}
+    finally:
+        again.close()
+
+
+@pytest.mark.parametrize("how", ["SIGINT to the group", "SIGTERM", "SIGKILL"])
+def test_no_process_outlives_it(to_be_ended: Demonstration, how: str) -> None:
+    assert len(to_be_ended.processes()) == 6
+    number = signal.Signals[how.split()[0]]
+    to_be_ended.signal(number, group="group" in how)
+    to_be_ended.wait_for_end(_ENDED_WITHIN_S)
+    logs = [log.read_text() for log in (to_be_ended.data_dir / "logs").iterdir()]
+    assert not [line for line in [*to_be_ended.said(), *logs] if "Traceback" in line]
+
+
+def test_a_loudspeaker_that_dies_is_started_again(demonstration: Demonstration) -> None:
+    [process] = [each for each in demonstration.processes() if "demo-2.json" in each]
+    os.kill(int(process.split()[0]), signal.SIGKILL)
+    announcement = demonstration.approved_announcement("Thử loa", "Một hai ba.")
+    states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
+    assert states == dict.fromkeys(SPEAKERS, "played")
+
+
+def test_nobody_else_can_read_the_passwords(demonstration: Demonstration) -> None:
+    secrets = [demonstration.data_dir / "access.json", *(demonstration.data_dir / "speakers").glob("*.json")]
+    assert len(secrets) == 4
+    assert {file.stat().st_mode & 0o777 for file in secrets} == {0o600}
+
+
+def test_a_busy_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = a_demonstration(tmp_path / "demo", taken.getsockname()[1])
+        with pytest.raises(AssertionError, match=r"ended with status 1"):
+            refused.start(_READY_WITHIN_S)
+        [line] = refused.said()
+        refused.close()
+    assert "Choose another: LOA_PORT=" in line
+
+
+def test_a_second_one_on_the_same_folder_is_refused(demonstration: Demonstration) -> None:
+    second = a_demonstration(demonstration.data_dir)
+    with pytest.raises(AssertionError, match=r"ended with status 1"):
+        second.start(_READY_WITHIN_S)
+    assert len(demonstration.processes()) == 6, "the first one is disturbed"
+    second.close()
