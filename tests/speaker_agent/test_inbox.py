@@ -313,10 +313,12 @@ def test_settings_that_must_not_be_followed_are_counted(box: Box, reason: str, m
     assert box.receipts() == []
 
 
-def test_new_keys_replace_the_trusted_set_also_after_a_restart(box: Box) -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+def test_new_keys_replace_the_trusted_set_at_once_and_after_a_restart(box: Box, restarted: bool) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed_settings(settings(MONDAY, 2, keys=KEYS[1:2])))
-    box.restart()
+    if restarted:
+        box.restart()
     box.hear(signed(said), signed_settings(settings(MONDAY, 3)))
     assert box.states(said.broadcast) == [("rejected", "unknown_key")]
     box.hear(signed(said, SPARE))
