@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
+from alembic.util import CommandError
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         return _failed(f"Cơ sở dữ liệu không dùng được ({reason}). Xem LOA_DATA_DIR hoặc LOA_DATABASE_URL.")
+    except CommandError as error:
+        return _failed(f"Cơ sở dữ liệu do một phiên bản phần mềm khác tạo ra ({error}). Cập nhật phần mềm này trước.")
     except Invalid as error:
         return _failed(f"{error.field}: {error}")
     except (OfficeError, SettingsError, BackupError, InUse, PortTaken) as error:

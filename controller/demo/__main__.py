@@ -17,6 +17,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+from alembic.util import CommandError
+
 from controller.data_lock import InUse, alone_in
 from controller.demo.children import STOPS, Child, end
 from controller.demo.station import SPEAKERS, set_up, speaker_file
@@ -43,10 +45,16 @@ def main() -> int:
         speakers_folder.mkdir(parents=True, exist_ok=True)
         with alone_in(speakers_folder):
             _run(settings)
-    except (SettingsError, Trouble, InUse) as error:
-        print(error, file=sys.stderr, flush=True)  # noqa: T201 - a command prints
-        return 1
+    except CommandError as error:
+        return _failed(f"{settings.data_dir} was made by another version ({error}). Choose another: LOA_DATA_DIR=…")
+    except (SettingsError, Trouble, InUse, OSError) as error:
+        return _failed(str(error))
     return 0
+
+
+def _failed(sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - a command prints
+    return 1
 
 
 def _settings() -> OfficeSettings:
