@@ -255,7 +255,6 @@ class Playback:
         self._troubles.tell("clips", f"broadcast {attempt.id}: {words}")
         for clip in attempt.kept.content.clips:
             self._cache.throw_away(clip.sha256)
-        self._plan.note_sounds(self._cache.holds, now)
 
     def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Commit what came of it; only then is the device free for the next. Tried again where the disk is full."""
@@ -284,7 +283,6 @@ class Playback:
         """Give the device what begins, now or within two seconds; whether all must be decided anew."""
         kept = self._plan[begin.broadcast]
         if [clip for clip in kept.content.clips if not self._cache.check(clip.sha256)]:
-            self._plan.note_sounds(self._cache.holds, now)
             return True
         delay_ms = self._station.settings.output_delay_ms if self._station.settings else 0
         attempt = Attempt(kept, begin.at, kept.row.position, self._layout(kept), timedelta(milliseconds=delay_ms))
