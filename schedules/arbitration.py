@@ -273,7 +273,8 @@ def _turn(item: Item, conditions: Conditions) -> tuple[datetime | None, MissedRe
     if conditions.able_since is None:
         return None, conditions.unable
     if item.sound_at is None:
-        return None, item.no_sound
+        known_too_late = not item.emergency and item.known_at > item.latest_start
+        return None, "late" if known_too_late else item.no_sound
     causes: list[tuple[datetime, MissedReason]] = [
         (item.known_at if item.at_once else item.planned_at, "late"),
         (item.known_at, "late"),

@@ -100,7 +100,7 @@ class Agent:
         self._plan = Plan(journal, self._station, clock)
         self._cache = ClipCache(self._store, chunks, executor, self._request, self._troubles, stretch, wake.set)
         self._playback = Playback(
-            self._plan, journal, self._station, self._cache, self._store, device, clock, self._troubles
+            self._plan, journal, self._station, self._cache, self._store, device, clock, self._troubles, wake.set
         )
         self._outbox = Outbox(journal, lambda data: self._say(RECEIPTS.under(self._root, speaker=self._speaker), data))
         self._time_requests = TimeRequests(clock, synchronised, monotonic_s, self._request)

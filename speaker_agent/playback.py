@@ -10,7 +10,7 @@ What the device says is the truth: a sound ends when it says so, and `heard_ms` 
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -98,6 +98,7 @@ class Playback:
         device: Device,
         clock: Clock,
         troubles: Troubles,
+        wake: Callable[[], None],
     ) -> None:
         self._plan = plan
         self._journal = journal
@@ -107,6 +108,7 @@ class Playback:
         self._device = device
         self._clock = clock
         self._troubles = troubles
+        self._wake = wake
         self._ability = _Ability()
         self._attempt: Attempt | None = None
 
@@ -318,6 +320,8 @@ class Playback:
             raise
         attempt.volume = volume
         attempt.begun = True
+        # The device tells that it begins before it asks for this: the loop may have looked too early.
+        self._wake()
         yield first
         yield from pcm
 

@@ -226,6 +226,11 @@ def test_the_second_is_not_for_one_whose_sound_came_behind_its_latest_start() ->
     assert decision.endings == (Ending("a", "missed", "no_audio"),)
 
 
+def test_one_that_came_after_its_latest_start_is_late_and_not_without_sound() -> None:
+    came_late = normal("a", "10:00", known_at=at("10:03"), sound_at=None)
+    assert arbitrate([came_late], Conditions(), at("10:03")).endings == (Ending("a", "missed", "late"),)
+
+
 @pytest.mark.parametrize(("late_ms", "in_time"), [(1, True), (1000, True), (1001, False)])
 def test_the_second_is_for_one_that_the_speaker_learned_of_or_was_able_for_within_it(
     late_ms: int, in_time: bool

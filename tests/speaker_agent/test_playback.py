@@ -102,6 +102,16 @@ def test_started_is_on_the_disk_before_the_first_sample_leaves(box: Box) -> None
     assert [state for state, _ in box.states(said.broadcast)] == ["accepted", "ready", "started"]
 
 
+def test_the_loop_is_woken_once_a_start_is_committed_so_that_the_office_hears_of_it_at_once(box: Box) -> None:
+    said = plan(box, MONDAY + MINUTE, LONG)
+    box.run_until(MONDAY + MINUTE - SECOND)
+    box.clock.advance_to(said.planned_at)
+    box.wake.clear()
+    box.device.run()
+    assert box.states(said.broadcast)[-1] == ("started", None)
+    assert box.wake.is_set()
+
+
 def test_the_device_is_armed_two_seconds_ahead_and_not_before(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - 2 * SECOND - timedelta(milliseconds=1))
