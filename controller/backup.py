@@ -9,7 +9,6 @@ It is written beside its place, flushed to the disk, and renamed. `controller.re
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
@@ -21,18 +20,19 @@ from datetime import datetime
 from importlib.metadata import version
 from io import BufferedReader, BufferedWriter, BytesIO
 from pathlib import Path
+from typing import Literal
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, create_engine, insert, make_url, select
 
 from controller.migrations import bring_up_to_date
 from controller.schema_version import version_there, version_wanted
 from controller.settings import OfficeSettings
 from controller.tables import Area, metadata
-from wire.instants import format_instant
+from wire.instants import Instant
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
 DATABASE, MANIFEST = "office.db", "manifest.json"
 FOLDERS = ("clips", "recordings", "keys")
 MEMBER = re.compile(r"office\.db|manifest\.json|(clips|recordings)/[0-9a-f]{64}|keys/[a-z]+\.[a-z]+")
@@ -41,6 +41,26 @@ ROWS_AT_ONCE = 1000
 
 class BackupError(Exception):
     """It can't be backed up or restored; nothing was changed. The message says what to do."""
+
+
+class FileFacts(BaseModel):
+    """One file of a backup."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What is in a backup, written last, so that one that was cut off has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1]
+    made_at: Instant
+    agent: str
+    files: dict[str, FileFacts]
 
 
 @dataclass(frozen=True)
@@ -141,21 +161,20 @@ def _parents_first(areas: list[RowMapping]) -> list[dict[str, object]]:
 
 
 def _write(out: BufferedWriter, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
-    listed: dict[str, dict[str, object]] = {}
+    listed: dict[str, FileFacts] = {}
     damaged = []
     with tarfile.open(fileobj=out, mode="w") as tar:
         for path in [snapshot, *_files(data_dir)]:
             name = DATABASE if path == snapshot else path.relative_to(data_dir).as_posix()
             try:
-                added = _add(tar, name, path)
+                listed[name] = facts = _add(tar, name, path)
             except FileNotFoundError:  # a clip that the office forgot meanwhile
                 continue
-            listed[name] = {"bytes": added.size, "sha256": added.sha256}
-            if not name.startswith(("keys/", DATABASE)) and path.name != added.sha256:
-                log.error("clip %s is damaged: its SHA-256 is %s", path, added.sha256)
+            if not name.startswith(("keys/", DATABASE)) and path.name != facts.sha256:
+                log.error("clip %s is damaged: its SHA-256 is %s", path, facts.sha256)
                 damaged.append(name)
-        manifest = {"format": FORMAT, "made_at": format_instant(now), "agent": version("loa-xa"), "files": listed}
-        text = (json.dumps(manifest, indent=1) + "\n").encode()
+        manifest = Manifest(format=1, made_at=now, agent=version("loa-xa"), files=listed)
+        text = manifest.model_dump_json(indent=1).encode()
         information = tarfile.TarInfo(MANIFEST)
         information.size, information.mode = len(text), 0o600
         tar.addfile(information, BytesIO(text))
@@ -165,12 +184,6 @@ def _write(out: BufferedWriter, snapshot: Path, data_dir: Path, now: datetime) -
 def _files(data_dir: Path) -> list[Path]:
     found = (path for folder in FOLDERS for path in (data_dir / folder).glob("*"))
     return sorted(path for path in found if MEMBER.fullmatch(path.relative_to(data_dir).as_posix()))
-
-
-@dataclass(frozen=True)
-class _Added:
-    size: int
-    sha256: str
 
 
 class _Hashing:
@@ -186,11 +199,11 @@ class _Hashing:
         return data
 
 
-def _add(tar: tarfile.TarFile, name: str, path: Path) -> _Added:
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> FileFacts:
     with path.open("rb") as file:
         information = tarfile.TarInfo(name)
         status = os.fstat(file.fileno())
         information.size, information.mtime, information.mode = status.st_size, int(status.st_mtime), 0o600
         hashing = _Hashing(file)
         tar.addfile(information, hashing)
-    return _Added(information.size, hashing.hash.hexdigest())
+    return FileFacts(bytes=information.size, sha256=hashing.hash.hexdigest())

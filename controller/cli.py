@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 from alembic.util import CommandError
 from pydantic import TypeAdapter, ValidationError
@@ -245,7 +246,9 @@ def _backup(settings: OfficeSettings, given: argparse.Namespace) -> None:
 
 def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
     done = restore(settings, given.file, utc_now(), replace=given.replace)
-    print(f"Đã khôi phục bản sao lưu làm lúc {done.made_at}.")
+    print(
+        f"Đã khôi phục bản sao lưu làm lúc {done.made_at.astimezone(ZoneInfo(settings.time_zone)):%H:%M ngày %d/%m/%Y}."
+    )
     if done.aside:
         print(f"Dữ liệu trước khi khôi phục được giữ ở {done.aside}; xóa khi chắc chắn không cần nữa.")
     print(

@@ -4,7 +4,6 @@ Everything is unpacked beside its place and verified there; only then the old da
 """
 
 import hashlib
-import json
 import os
 import shutil
 import tarfile
@@ -14,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, delete, inspect, literal, select
@@ -22,10 +21,11 @@ from sqlalchemy import Engine, create_engine, delete, inspect, literal, select
 from controller.backup import (
     DATABASE,
     FOLDERS,
-    FORMAT,
     MANIFEST,
     MEMBER,
     BackupError,
+    FileFacts,
+    Manifest,
     copy_database,
     copy_rows,
     create_secret,
@@ -45,7 +45,7 @@ _LARGEST_MANIFEST_BYTES = 1 << 28
 class Restored:
     """When the backup was made, as it says itself; and where the old data lies now."""
 
-    made_at: str
+    made_at: datetime
     aside: Path | None
 
 
@@ -128,12 +128,12 @@ def _folders(data_dir: Path) -> list[Path]:
     return [data_dir / name for name in FOLDERS if (data_dir / name).exists()]
 
 
-def _unpack(file: Path, folder: Path) -> str:
+def _unpack(file: Path, folder: Path) -> datetime:
     """Unpack and verify all of it, and bring its database up to date; when the backup was made."""
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700)
-    found: dict[str, dict[str, Any]] = {}
-    manifest: dict[str, Any] | None = None
+    found: dict[str, FileFacts] = {}
+    manifest = None
     try:
         with tarfile.open(file, "r:") as tar:
             for member in tar:
@@ -141,24 +141,23 @@ def _unpack(file: Path, folder: Path) -> str:
                 if data is None or member.name in found:
                     raise BackupError(f"{file} có phần không phải của bản sao lưu: {member.name!r}. Dùng tệp khác.")
                 if member.name == MANIFEST:
-                    manifest = json.loads(data.read(_LARGEST_MANIFEST_BYTES))
+                    manifest = Manifest.model_validate_json(data.read(_LARGEST_MANIFEST_BYTES))
                     continue
                 found[member.name] = _write(folder / member.name, data)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise BackupError(f"{file} bị hỏng ({error}). Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.") from None
-    if manifest is None or manifest.get("format") != FORMAT or DATABASE not in found:
+    if manifest is None or DATABASE not in found:
         raise BackupError(f"{file} không phải bản sao lưu nguyên vẹn. Dữ liệu đang có giữ nguyên. Dùng tệp khác.")
-    if wrong := sorted(name for name in found | manifest["files"] if found.get(name) != manifest["files"].get(name)):
+    if wrong := sorted(name for name in found | manifest.files if found.get(name) != manifest.files.get(name)):
         raise BackupError(f"{file} bị hỏng ở {wrong[0]}. Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.")
     try:
         bring_up_to_date(f"sqlite:///{folder / DATABASE}")
     except CommandError as error:
         raise BackupError(f"{file} do phiên bản phần mềm mới hơn làm ra ({error}). Cập nhật phần mềm trước.") from None
-    made_at: str = manifest["made_at"]
-    return made_at
+    return manifest.made_at
 
 
-def _write(path: Path, data: IO[bytes]) -> dict[str, Any]:
+def _write(path: Path, data: IO[bytes]) -> FileFacts:
     """Write a file to the disk, for us alone; its size and hash, as the manifest has them."""
     sha256, size = hashlib.sha256(), 0
     with create_secret(path) as out:
@@ -168,4 +167,4 @@ def _write(path: Path, data: IO[bytes]) -> dict[str, Any]:
             size += len(block)
         out.flush()
         os.fsync(out.fileno())
-    return {"bytes": size, "sha256": sha256.hexdigest()}
+    return FileFacts(bytes=size, sha256=sha256.hexdigest())
