@@ -1,0 +1,408 @@
+"""`loa-controller`: setting a station up by hand, checking it, and serving until told to end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from controller import checks, cli
+from controller.database import Database
+from controller.officers import check_password
+from controller.settings import OfficeSettings
+from controller.tables import AuditEntry, Speaker
+from tests.demonstration import free_port, wait_for
+from tests.mosquitto import Mosquitto, mosquitto
+
+__all__ = ["mosquitto"]
+
+PASSWORD = "Mua-lon-tren-song-7"
+ADMINISTRATOR = ["--username", "tham", "--name", "Nguyễn Thị Hồng Thắm", "--role", "administrator"]
+_SERVES_WITHIN_S = 30.0
+_ENDS_WITHIN_S = 5.0
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An office's settings in the environment; its broker isn't there."""
+    values = {
+        "LOA_DATA_DIR": str(tmp_path / "office"),
+        "LOA_PORT": str(free_port()),
+        "LOA_BROKER_PORT": str(free_port()),
+        "LOA_BROKER_PASSWORD_FILE": str(tmp_path / "accounts"),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return values
+
+
+@pytest.fixture
+def with_broker(environment: dict[str, str], mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same beside a real Mosquitto."""
+    there = {
+        "LOA_BROKER_PORT": str(mosquitto.port),
+        "LOA_BROKER_PASSWORD_FILE": str(mosquitto.password_file),
+        "LOA_BROKER_PID_FILE": str(mosquitto.pid_file),
+    }
+    for name, value in there.items():
+        monkeypatch.setenv(name, value)
+    return environment | there
+
+
+def run(*arguments: str) -> int:
+    """The command in this process; its exit status."""
+    before = os.umask(0o022)  # it takes a narrower one, and so would the tests after it
+    try:
+        return cli.main(arguments)
+    finally:
+        os.umask(before)
+
+
+def add_administrator(monkeypatch: pytest.MonkeyPatch, *more: str) -> int:
+    """By a password on standard input."""
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115, PTH123
+        Path("password").write_text(PASSWORD + "\n")
+        return run("officer", "add", *ADMINISTRATOR, "--password-file", "password", *more)
+
+
+def database() -> Database:
+    """The office's."""
+    return Database(OfficeSettings.read().database)
+
+
+def add_area(capsys: pytest.CaptureFixture[str]) -> str:
+    """The commune; its id."""
+    assert run("area", "add", "--name", "Xã Phú Lâm", "--kind", "xã") == 0
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("environment")
+class TestOfficers:
+    def test_one_is_added_by_a_password_file_and_may_sign_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert add_administrator(monkeypatch) == 0
+        with database().reading() as session:
+            officer = check_password(session, "tham", PASSWORD)
+            assert officer is not None
+            assert (officer.role, officer.area) == ("administrator", None)
+
+    def test_standard_input_gives_the_password(self) -> None:
+        added = subprocess.run(
+            [_program(), "officer", "add", *ADMINISTRATOR, "--password-file", "-"],
+            input=PASSWORD + "\n",
+            text=True,
+            check=False,
+            capture_output=True,
+        )
+        assert (added.returncode, added.stderr) == (0, "")
+        with database().reading() as session:
+            assert check_password(session, "tham", PASSWORD) is not None
+
+    @pytest.mark.parametrize("password", ["", "short"])
+    def test_an_empty_or_short_password_is_refused(self, password: str, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("password").write_text(password)
+        assert run("officer", "add", *ADMINISTRATOR, "--password-file", "password") == 1
+        assert "ít nhất 10 ký tự" in capsys.readouterr().err
+        with database().reading() as session:
+            assert check_password(session, "tham", password) is None
+
+    def test_the_terminal_asks_twice_and_two_different_words_add_nobody(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+        answers = iter([PASSWORD, PASSWORD + "!", PASSWORD, PASSWORD])
+        monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
+        assert run("officer", "add", *ADMINISTRATOR) == 1
+        assert "không giống nhau" in capsys.readouterr().err
+        assert run("officer", "add", *ADMINISTRATOR) == 0
+
+    def test_without_a_terminal_it_asks_for_a_file_instead(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("officer", "add", *ADMINISTRATOR) == 1
+        assert "--password-file" in capsys.readouterr().err
+
+    def test_a_name_that_is_taken_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        add_administrator(monkeypatch)
+        assert add_administrator(monkeypatch) == 1
+        assert "đã có" in capsys.readouterr().err
+
+
+class TestSpeakers:
+    def test_one_is_added_with_a_file_for_its_owner_alone_and_the_broker_is_told(
+        self, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        area = add_area(capsys)
+        assert run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", area) == 0
+        file = Path("loa-1.json")
+        assert file.stat().st_mode & 0o777 == 0o600
+        config = json.loads(file.read_text())
+        assert set(config) == {"speaker", "password", "broker", "topic_root", "office_keys"}
+        assert config["broker"]["port"] == int(environment["LOA_BROKER_PORT"])
+        assert len(config["office_keys"]) == 2
+        accounts = Path(environment["LOA_BROKER_PASSWORD_FILE"]).read_text()
+        assert re.findall(r"^[^:]+", accounts, re.MULTILINE) == ["loa-1", "office"]
+
+    @pytest.mark.usefixtures("environment")
+    def test_a_file_that_is_there_is_kept_and_no_speaker_is_added(self, capsys: pytest.CaptureFixture[str]) -> None:
+        area = add_area(capsys)
+        Path("loa-1.json").write_text("something else")
+        assert run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", area) == 1
+        assert "loa-1.json" in capsys.readouterr().err
+        assert Path("loa-1.json").read_text() == "something else"
+        with database().reading() as session:
+            assert session.get(Speaker, "loa-1") is None
+
+    @pytest.mark.usefixtures("environment")
+    def test_an_area_that_does_not_exist_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", "a-none") == 1
+        assert "a-none" in capsys.readouterr().err
+        assert not Path("loa-1.json").exists()
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_second_key_leaves_this_machine_once(capsys: pytest.CaptureFixture[str]) -> None:
+    add_area(capsys)
+    here = OfficeSettings.read().within("keys", "safe.key")
+    secret = here.read_text()
+    assert run("key", "export", "safe") == 0
+    assert Path("safe").read_text() == secret
+    assert Path("safe").stat().st_mode & 0o777 == 0o600
+    assert not here.exists()
+    assert run("key", "export", "again") == 1
+    assert "không còn ở máy này" in capsys.readouterr().err
+    assert not Path("again").exists()
+
+
+@pytest.mark.usefixtures("environment")
+def test_backup_and_restore_by_hand(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    area = add_area(capsys)
+    assert run("backup", "station.tar") == 0
+    assert run("area", "add", "--name", "Ấp 1", "--kind", "ấp", "--parent", area) == 0
+    assert run("restore", "station.tar") == 1
+    assert "--replace" in capsys.readouterr().err
+    assert run("restore", "station.tar", "--replace") == 0
+    said = capsys.readouterr().out
+    assert "Tiếp theo" in said
+    assert list((tmp_path / "office").glob("before-restore-*/office.db"))
+    with database().reading() as session:
+        added = session.exec(select(AuditEntry).where(AuditEntry.action == "area added")).all()
+    assert [entry.subject for entry in added] == [area]
+
+
+class TestCheck:
+    def said(self, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
+        """Exit status, and what is said of each thing."""
+        capsys.readouterr()
+        status = run("check")
+        lines = capsys.readouterr().out.splitlines()
+        return status, dict(line.split(": ", 1) for line in lines)
+
+    @pytest.mark.usefixtures("environment")
+    def test_an_empty_machine_is_told_what_to_do_and_nothing_is_made(self, capsys: pytest.CaptureFixture[str]) -> None:
+        status, said = self.said(capsys)
+        assert status == 1
+        assert "loa-controller migrate" in said["cơ sở dữ liệu"]
+        assert "loa-controller serve" in said["khóa ký"]
+        assert not OfficeSettings.read().data_dir.exists()
+
+    def test_a_station_where_all_is_right(
+        self, with_broker: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checks, "_clock", lambda: None)  # a test machine's clock may be nobody's care
+        add_administrator(monkeypatch)
+        approver = ["--username", "quang", "--name", "Lê Minh Quang", "--role", "approver"]
+        run("officer", "add", *approver, "--password-file", "password")
+        run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", add_area(capsys))  # tells the broker
+        run("key", "export", "safe")
+        status, said = self.said(capsys)
+        assert {what: verdict for what, verdict in said.items() if verdict != "ok"} == {}
+        assert status == 0
+        assert f"máy chủ truyền tin 127.0.0.1:{with_broker['LOA_BROKER_PORT']}" in said
+
+    @pytest.mark.usefixtures("environment")
+    def test_each_thing_that_is_wrong_is_said(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.5)
+        monkeypatch.setenv("LOA_BROKER_ACCOUNTS", "demo")
+        add_administrator(monkeypatch)
+        office_key = OfficeSettings.read().within("keys", "office.key")
+        office_key.chmod(0o644)
+        status, said = self.said(capsys)
+        assert status == 1
+        assert "Mosquitto" in said["cài đặt"]
+        assert f"chmod 600 {office_key}" in said["khóa ký"]
+        assert "loa-controller key export" in said["khóa dự phòng"]
+        assert "xem Mosquitto có chạy không" in next(said[what] for what in said if what.startswith("máy chủ"))
+        assert "người thứ hai" in said["cán bộ"]
+
+    def test_settings_that_cannot_be_used_are_named(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LOA_PORT", "http")
+        assert run("check") == 1
+        assert "LOA_PORT" in capsys.readouterr().err
+
+    def test_while_an_office_runs_it_is_asked_and_not_thrown_off(
+        self, office: "Office", capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        office.start()
+        _, said = self.said(capsys)
+        assert next(said[what] for what in said if what.startswith("máy chủ")) == "ok"
+        assert "the line to the broker is down" not in office.log()
+
+
+class Office:
+    """`loa-controller serve` as a process."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = int(environment["LOA_PORT"])
+        self._log = log
+        self._environment = os.environ | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, healthy: bool = True) -> None:
+        """Return once it is healthy, or at least answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([_program(), "serve"], env=self._environment, stdout=log, stderr=log)
+        wait_for(lambda: self.health()[0] in ((200,) if healthy else (200, 503)), _SERVES_WITHIN_S, self.log)
+
+    def health(self) -> tuple[int, str]:
+        """Status and body; 0 where nobody answers."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
+                line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                answer = b"".join(iter(lambda: line.recv(65536), b"")).decode()
+        except OSError:
+            return 0, ""
+        return int(answer.split()[1]), answer
+
+    def end(self) -> int:
+        """SIGTERM; its exit status. subprocess.TimeoutExpired: it took longer than it may."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(_ENDS_WITHIN_S)
+
+    def close(self) -> None:
+        """End it whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def log(self) -> str:
+        """All that it said."""
+        return self._log.read_text()
+
+
+@pytest.fixture
+def office(with_broker: dict[str, str], tmp_path: Path) -> Iterator[Office]:
+    """Not started yet."""
+    made = Office(with_broker, tmp_path / "office.log")
+    yield made
+    made.close()
+
+
+class TestServe:
+    def test_it_ends_in_order_within_five_seconds_though_a_page_listens(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        add_administrator(monkeypatch)
+        office.start()
+        with socket.create_connection(("127.0.0.1", office.port), timeout=10) as page:
+            page.sendall(
+                b"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n" % _token(office).encode()
+            )
+            assert page.recv(65536).startswith(b"HTTP/1.1 200")
+            assert office.end() == 0
+        log = office.log()
+        assert "ended in order" in log
+        assert "Traceback" not in log
+
+    def test_a_station_without_its_broker_says_so_and_goes_on_trying(
+        self, office: Office, mosquitto: Mosquitto
+    ) -> None:
+        mosquitto.kill()
+        office.start(healthy=False)
+        status, said = office.health()
+        assert status == 503
+        assert "máy chủ truyền tin" in said
+        mosquitto.start()
+        wait_for(lambda: office.health()[0] == 200, _SERVES_WITHIN_S, office.log)
+
+    def test_two_offices_do_not_share_a_folder(self, office: Office) -> None:
+        office.start()
+        second = subprocess.run(
+            [_program(), "serve"],
+            env=os.environ | {"LOA_PORT": str(free_port())},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert second.returncode == 1
+        assert "đang được một chương trình khác" in second.stderr
+        assert office.health()[0] == 200
+
+    @pytest.mark.usefixtures("environment")
+    def test_a_port_that_is_taken_is_said_in_a_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            monkeypatch.setenv("LOA_PORT", str(taken.getsockname()[1]))
+            assert run("serve") == 1
+        assert "Chọn cổng khác bằng LOA_PORT" in capsys.readouterr().err
+
+    def test_a_running_office_is_backed_up_and_its_copy_serves(
+        self, office: Office, with_broker: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        add_administrator(monkeypatch)
+        office.start()
+        assert run("backup", "station.tar") == 0
+        assert run("restore", "station.tar", "--replace") == 1, "restored under a running office"
+        assert office.health()[0] == 200
+        office.end()
+        copy = with_broker | {"LOA_DATA_DIR": str(tmp_path / "copy")}
+        monkeypatch.setenv("LOA_DATA_DIR", copy["LOA_DATA_DIR"])
+        assert run("restore", "station.tar") == 0
+        restored = Office(copy, tmp_path / "copy.log")
+        try:
+            restored.start()
+            assert _token(restored)
+        finally:
+            restored.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["serve", "migrate", "check", "officer add", "area add", "speaker add", "key export", "backup", "restore"],
+)
+def test_each_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        run(*command.split(), "--help")
+    said = capsys.readouterr().out
+    assert f"Ví dụ:\n  loa-controller {command}" in said
+
+
+def _token(office: Office) -> str:
+    body = json.dumps({"username": "tham", "password": PASSWORD}).encode()
+    with socket.create_connection(("127.0.0.1", office.port), timeout=10) as line:
+        line.sendall(
+            b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    token: str = json.loads(answer.partition(b"\r\n\r\n")[2])["token"]
+    return token
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("loa-controller"))
