@@ -219,6 +219,7 @@ class Plan:
                 sound_at=kept.row.sound_at and min(kept.row.sound_at, now),
                 withdrawn=kept.row.withdrawn,
                 begun_at=kept.row.begun_at,
+                at_once=kept.content.starts_at is None,
             )
             for kept in self.open()
             if kept.begun or kept.row.withdrawn or self._station.may_sound(kept.content)

@@ -157,6 +157,14 @@ def test_an_emergency_without_a_start_sounds_as_soon_as_its_sound_is_there(box: 
     assert (final.state, final.start_error_ms) == ("played", 40_000.0)
 
 
+def test_an_emergency_without_a_start_does_not_wait_for_a_clock_behind_the_office_s(box: Box) -> None:
+    said = broadcast(None, SHORT, issued_at=box.clock.now() + 90 * SECOND, bulletin_class="emergency")
+    box.hear(signed(said))
+    give(box, SHORT)
+    box.run_for(seconds=5)
+    assert box.final(said.broadcast).state == "played"
+
+
 def test_its_equal_waits_and_begins_when_the_first_has_ended(box: Box) -> None:
     first = plan(box, MONDAY + MINUTE, LONG)
     second = plan(box, MONDAY + MINUTE + 2 * SECOND, SHORT)
