@@ -142,6 +142,29 @@ def keep_recording(session: Session, now: datetime, officer: Officer, announceme
     return row
 
 
+def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """Speech again in place of the recorded voice; whatever it was, it is a draft again."""
+    row = require_announcement(session, announcement)
+    if row.recording is None:
+        return row
+    row.recording = None
+    row.version += 1
+    row.author = officer.officer
+    row.changed_at = now
+    session.add(row)
+    audit.record(session, now, officer.officer, "recording dropped", announcement)
+    note(session, "announcement", announcement)
+    return row
+
+
+def newest_announcements(session: Session, limit: int, before: str | None) -> list[Announcement]:
+    """The newest first; `before`: those older than this one."""
+    query = select(Announcement).order_by(col(Announcement.announcement).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(Announcement.announcement) < before)
+    return list(session.exec(query).all())
+
+
 def _read(row: Announcement) -> None:
     reading = spoken_text(row.text)
     row.spoken_text = reading.words

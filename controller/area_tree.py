@@ -1,5 +1,7 @@
 """The tree province → commune → hamlet, of any depth, as it is at one moment."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from sqlmodel import Session, select
@@ -12,11 +14,21 @@ class AreaTree:
     """All areas at one moment. A commune has tens, a province some thousands: they are read whole."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.exec(select(Area).order_by(Area.name, Area.area)).all()
+        rows = sorted(session.exec(select(Area)).all(), key=lambda row: (by_name(row.name), row.area))
         self.by_id: dict[str, Area] = {row.area: row for row in rows}
         self.children: dict[str | None, list[Area]] = {}
         for row in rows:
             self.children.setdefault(row.parent, []).append(row)
+
+    def in_order(self) -> list[str]:
+        """All areas as the tree is read: each before those in it, these by their names."""
+        ordered: list[str] = []
+        todo = [row.area for row in reversed(self.children.get(None, []))]
+        while todo:
+            area = todo.pop()
+            ordered.append(area)
+            todo += [child.area for child in reversed(self.children.get(area, []))]
+        return ordered
 
     def chain(self, area: str) -> list[str]:
         """From the root down to the area itself."""
@@ -66,5 +78,12 @@ class AreaTree:
     def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:
         """The speakers that hear these areas, in the order of their names."""
         within = self.subtree(areas)
-        rows = session.exec(select(Speaker).order_by(Speaker.name, Speaker.speaker)).all()
-        return [row for row in rows if row.area in within]
+        rows = [row for row in session.exec(select(Speaker)).all() if row.area in within]
+        return sorted(rows, key=lambda row: (by_name(row.name), row.speaker))
+
+
+def by_name(name: str) -> tuple[tuple[int, str], ...]:
+    """The key by which people look for a name: Ấp 2 before Ấp 10, and Ấp before Khu phố, marks aside."""
+    plain = "".join(each for each in unicodedata.normalize("NFD", name) if not unicodedata.combining(each))
+    parts = re.findall(r"\d+|\D+", plain.casefold().replace("đ", "d"))
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)

@@ -119,8 +119,8 @@ def require_broadcast(session: Session, broadcast: str) -> Broadcast:
     return row
 
 
-def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """Order a broadcast: it is planned at once where its announcement is approved, else it waits. Raises Invalid."""
+def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+    """The broadcast that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
@@ -145,10 +145,17 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     )
     _set_instants(row, order, now)
     _check_instants(session, tree, row, order, now)
+    return row
+
+
+def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+    """Order a broadcast: it is planned at once where its announcement is approved, else it waits. Raises as draw_up."""
+    row = draw_up(session, now, officer, order)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
     note(session, "broadcast", row.broadcast)
+    announcement = require_announcement(session, order.announcement)
     stands = standing(session, announcement)
     if stands.state == "approved" and stands.submission is not None:
         _plan(session, now, row, announcement, stands.submission)
@@ -376,3 +383,63 @@ def _content(
         "language": announcement.language,
         "approvals": [{"officer": approver.name, "at": format_instant(approval.at)}],
     }
+
+
+def waiting_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
+    """What waits for this announcement's approval and would still be put on the air, the soonest first."""
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.announcement == announcement,
+            col(Broadcast.planned_at).is_(None),
+            col(Broadcast.cancelled_at).is_(None),
+        )
+    ).all()
+    return sorted((row for row in rows if now <= lapses_at(row)), key=lapses_at)
+
+
+def planned_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
+    """What is planned by this announcement's approval and has not begun, the soonest first."""
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.announcement == announcement,
+            col(Broadcast.planned_at).is_not(None),
+            col(Broadcast.cancelled_at).is_(None),
+            col(Broadcast.starts_at) > now,
+        )
+    ).all()
+    return sorted(rows, key=lambda row: row.starts_at or row.created_at)
+
+
+def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
+    """The newest first; `before`: those older than this one."""
+    query = select(Broadcast).order_by(col(Broadcast.broadcast).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(Broadcast.broadcast) < before)
+    return list(session.exec(query).all())
+
+
+def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list[Broadcast]:
+    """Those that this office ordered for begin ≤ t < end (“now” counts where it was ordered), by their instants."""
+    rows = session.exec(
+        select(Broadcast).where(
+            col(Broadcast.announcement).is_not(None),
+            func.coalesce(Broadcast.starts_at, Broadcast.created_at) >= begin,
+            func.coalesce(Broadcast.starts_at, Broadcast.created_at) < end,
+        )
+    ).all()
+    return sorted(rows, key=lambda row: (row.starts_at or row.created_at, row.broadcast))
+
+
+def found_rejected(session: Session, since: datetime) -> list[tuple[Broadcast, Delivery]]:
+    """Orders that didn't come from this office and that speakers refused, as they told since then."""
+    rows = session.exec(
+        select(Broadcast, Delivery)
+        .join(Delivery, col(Delivery.broadcast) == col(Broadcast.broadcast))
+        .where(
+            col(Broadcast.announcement).is_(None),
+            Delivery.state == "rejected",
+            col(Delivery.received_at) >= since,
+        )
+        .order_by(col(Delivery.received_at).desc())
+    ).all()
+    return [(broadcast, delivery) for broadcast, delivery in rows]

@@ -97,3 +97,8 @@ def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> l
     if officer.area is None:
         return list(session.exec(select(Speaker).order_by(col(Speaker.name), col(Speaker.speaker))).all())
     return tree.speakers_in(session, [officer.area])
+
+
+def all_speakers(session: Session) -> dict[str, Speaker]:
+    """Every speaker by its id."""
+    return {row.speaker: row for row in session.exec(select(Speaker)).all()}

@@ -7,8 +7,6 @@ from fastapi.responses import FileResponse
 from pydantic import Field
 from sqlmodel import col
 
-from audio.opus import NotAudio
-from audio.recording import LARGEST_BYTES, LONGEST_S, RecordingTooLarge, RecordingTooLong, recorded_pcm
 from controller.announcements import (
     change_announcement,
     keep_recording,
@@ -23,6 +21,7 @@ from controller.tables import Announcement
 from controller.web.access import Caller, Reader, TheOffice
 from controller.web.fields import After, Body, Limit, View, page_of
 from controller.web.idempotency import Once
+from controller.web.uploads import kept_recording
 from controller.web.views import AnnouncementView, announcement_view
 from wire.model import BulletinClass
 
@@ -136,16 +135,7 @@ def patch_announcement(
 def post_recording(announcement: str, file: UploadFile, office: TheOffice, caller: Caller, once: Once) -> Response:
     """A recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
     require_role(caller.officer, "editor", "approver")
-    data = file.file.read(LARGEST_BYTES + 1)
-    try:
-        recorded_pcm(data)
-        sha256 = office.recordings.put(data)
-    except RecordingTooLarge:
-        raise Invalid("file", f"Tệp lớn quá {LARGEST_BYTES // 2**20} MB. Chia thành hai bản tin.") from None
-    except RecordingTooLong:
-        raise Invalid("file", f"Bản ghi dài quá {LONGEST_S // 60} phút. Chia thành hai bản tin.") from None
-    except NotAudio:
-        raise Invalid("file", "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC.") from None
+    sha256 = kept_recording(office, file.file, "file")
     return once.perform(
         lambda session: announcement_view(
             session, keep_recording(session, office.now(), caller.officer, announcement, sha256)

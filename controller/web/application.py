@@ -14,6 +14,9 @@ from controller.web import (
     api_speakers,
     problems,
 )
+from controller.web.page import make_templates
+from controller.web.pages import pages_router
+from controller.web.static_files import StaticFiles
 
 API = "/api/v1"
 
@@ -48,6 +51,10 @@ def make_application(office: Office) -> FastAPI:
     api.include_router(api_events.health_router)
     app.include_router(api)
     app.include_router(api_events.health_router)
+    files = StaticFiles()
+    app.state.templates = make_templates(files)
+    app.include_router(files.router())
+    app.include_router(pages_router())
     problems.install(app)
 
     @app.middleware("http")

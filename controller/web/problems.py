@@ -1,9 +1,13 @@
-"""Errors as scripts read them: RFC 9457 `application/problem+json`, whose `detail` says what to do."""
+"""Errors as scripts read them: RFC 9457 `application/problem+json`, whose `detail` says what to do.
 
+Officers read the same words on a page.
+"""
+
+import json
 import logging
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
@@ -11,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from audio.clip_store import DiskFull
 from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, TooManyAttempts
+from controller.web.page_errors import error_page
 
 log = logging.getLogger(__name__)
 
@@ -70,36 +75,37 @@ def of_http(error: HTTPException) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer all errors of the REST interface as problems."""
-
-    @app.exception_handler(OfficeError)
-    def office_error(_request: Request, error: OfficeError) -> JSONResponse:
+def problem_of(request: Request, error: Exception) -> JSONResponse:
+    """Any error, as a problem."""
+    if isinstance(error, OfficeError):
         return of_office_error(error)
-
-    @app.exception_handler(RequestValidationError)
-    def validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+    if isinstance(error, RequestValidationError):
         return of_validation(error)
-
-    @app.exception_handler(HTTPException)
-    def http(_request: Request, error: HTTPException) -> JSONResponse:
+    if isinstance(error, HTTPException):
         return of_http(error)
-
-    @app.exception_handler(DiskFull)
-    def disk_full(request: Request, error: DiskFull) -> JSONResponse:
+    full = isinstance(error, DiskFull) or (
+        isinstance(error, OperationalError) and "disk" in str(error.orig)  # SQLite: "database or disk is full"
+    )
+    if full:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return of_office_error(NoRoom())
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên.")
 
-    @app.exception_handler(OperationalError)
-    def database(request: Request, error: OperationalError) -> JSONResponse:
-        if "disk" not in str(error.orig):  # SQLite: "database or disk is full"
-            return unexpected(request, error)
-        log.error("%s %s: %s", request.method, request.url.path, error)
-        return of_office_error(NoRoom())
 
-    @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(
-            500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên."
-        )
+def install(app: FastAPI) -> None:
+    """Answer all errors: as problems under the REST interface, as pages elsewhere."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        said = problem_of(request, error)
+        if request.url.path.startswith("/api/") or request.url.path == "/health":
+            return said
+        words = json.loads(bytes(said.body))
+        page = error_page(request, error, said.status_code, words["title"], words["detail"])
+        for name in ("Retry-After", "Allow"):
+            if name in said.headers:
+                page.headers[name] = said.headers[name]
+        return page
+
+    for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError, Exception):
+        app.add_exception_handler(kind, answer)

@@ -1,0 +1,81 @@
+"""What an order would do, said before it is given: where, when, how long, to how many, of which how many are silent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from controller.area_tree import AreaTree
+from controller.broadcasts import Order, addressed, draw_up, lapses_at, length
+from controller.speaker_standing import SpeakerNow, speakers_now
+from controller.tables import Broadcast, Delivery, Officer, Speaker
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The broadcast that would be, the speakers that it would reach, and what it would meet there."""
+
+    broadcast: Broadcast
+    speakers: tuple[SpeakerNow, ...]
+    whole: timedelta
+    meets: tuple[Broadcast, ...]
+
+    def standing(self, standing: str) -> list[SpeakerNow]:
+        """Those that stand so."""
+        return [each for each in self.speakers if each.standing == standing]
+
+    @property
+    def doubtful(self) -> list[SpeakerNow]:
+        """Where it may not be heard."""
+        return [each for each in self.speakers if each.standing != "working"]
+
+
+def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
+    """Of an order; nothing is written. Raises what ordering raises."""
+    row = draw_up(session, now, officer, order)
+    tree = AreaTree(session)
+    ids = set(addressed(session, row))
+    speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
+    places = {area: place for place, area in enumerate(tree.in_order())}
+    speakers.sort(key=lambda each: places[each.area])
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    return Preview(
+        broadcast=row,
+        speakers=tuple(speakers_now(session, now, tree, speakers)),
+        whole=whole,
+        meets=tuple(_meets(session, now, tree, row, whole, speakers)),
+    )
+
+
+def _meets(
+    session: Session, now: datetime, tree: AreaTree, row: Broadcast, whole: timedelta, speakers: Sequence[Speaker]
+) -> list[Broadcast]:
+    """Broadcasts that would sound, or would want to, at one of these speakers in the same minutes; by their start."""
+    begins = row.starts_at or now
+    ends = begins + whole
+    near = session.exec(
+        select(Broadcast)
+        .where(
+            col(Broadcast.cancelled_at).is_(None),
+            col(Broadcast.starts_at) < ends,
+            col(Broadcast.expires_at) > begins,
+        )
+        .order_by(col(Broadcast.starts_at))
+    ).all()
+    ids = {each.speaker for each in speakers}
+    areas = {area for each in speakers for area in tree.chain(each.area)}
+    found = []
+    for other in near:
+        if other.starts_at is None or (other.planned_at is None and lapses_at(other) < now):
+            continue
+        if other.starts_at + length(other.duration_ms or 0, other.times, other.gap_ms) <= begins:
+            continue
+        if ids & set(other.speakers) or areas & set(other.areas) or _delivered(session, other, ids):
+            found.append(other)
+    return found
+
+
+def _delivered(session: Session, row: Broadcast, speakers: set[str]) -> bool:
+    there = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
+    return bool(speakers & set(there))

@@ -1,0 +1,81 @@
+"""One broadcast in one line: when, where, to how many, and in a shape and a few words how it goes."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from controller.area_tree import AreaTree
+from controller.broadcasts import addressed, lapses_at, length, offline_among, state_of, tally
+from controller.results import Results, results_of
+from controller.tables import Broadcast, Speaker
+from controller.web.page import Page
+from controller.web.place_names import places
+from controller.web.translation import _
+from controller.web.vietnamese import capital, duration, number
+from controller.web.words import BROADCAST, word
+
+
+@dataclass(frozen=True)
+class BroadcastLine:
+    """A broadcast as lists show it. `shape` and `words` say how it goes."""
+
+    broadcast: Broadcast
+    state: str
+    where: str
+    speakers: int
+    offline: int
+    lasts: str
+    shape: str
+    words: str
+    results: Results
+
+    @property
+    def found(self) -> bool:
+        """It was found at a speaker and this office doesn't know it."""
+        return self.broadcast.announcement is None
+
+
+def line_of(session: Session, page: Page, tree: AreaTree, row: Broadcast) -> BroadcastLine:
+    """One broadcast's line now."""
+    state = state_of(row, tally(session, row.broadcast), page.now)
+    ids = addressed(session, row)
+    results = results_of(session, page.now, tree, row)
+    shape, said = _how(row, state, results, page)
+    single = session.exec(select(Speaker).where(col(Speaker.speaker).in_(row.speakers))).all() if row.speakers else []
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    return BroadcastLine(
+        broadcast=row,
+        state=state,
+        where=capital(places(tree, row.areas, single)),
+        speakers=len(ids),
+        offline=offline_among(session, ids),
+        lasts=duration(round(whole.total_seconds() * 1000)),
+        shape=shape,
+        words=said,
+        results=results,
+    )
+
+
+def _how(row: Broadcast, state: str, results: Results, page: Page) -> tuple[str, str]:
+    counts, total = results.counts, number(len(results.rows))
+    if row.announcement is None:
+        return "decision", _("Tìm thấy ở cụm loa, văn phòng không có lượt này")
+    if state == "waiting_for_approval":
+        return "approval", word(BROADCAST, state)
+    if state == "lapsed":
+        return "missed", _("Không phát: đến {time} chưa được phê duyệt").format(time=page.clock.time(lapses_at(row)))
+    if state == "cancelled":
+        return "cancelled", word(BROADCAST, state)
+    if not results.rows:
+        return "no_report", _("Không có cụm loa nào ở đó")
+    if counts["started"]:
+        return "started", _("Đang phát ở {n} trên {total}").format(n=number(counts["started"]), total=total)
+    begins = row.starts_at or row.planned_at
+    if state == "planned" and begins is not None and begins > page.now:
+        ready = counts["ready"]
+        return "ready" if ready else "planned", _("Sẵn sàng ở {n} trên {total}").format(n=number(ready), total=total)
+    played = counts["played"]
+    text = _("Phát đủ ở {n} trên {total}").format(n=number(played), total=total)
+    if counts["no_report"]:
+        text += _(", {n} chưa có báo cáo").format(n=number(counts["no_report"]))
+    return ("played" if played == len(results.rows) else "partial"), text

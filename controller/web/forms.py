@@ -1,0 +1,87 @@
+"""What officers send by the pages' forms. Each form that changes something carries the session's token (CSRF).
+
+The pages' addresses are Vietnamese, and so are the fields; `csrf` and `once` are the machine's own.
+"""
+
+import hashlib
+import json
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from controller.errors import Forbidden
+from controller.web.page import Asker
+from controller.web.translation import _
+
+CSRF, ONCE = "csrf", "once"
+LONGEST_FIELD_BYTES = 256 * 1024
+
+
+class SessionOver(Forbidden):
+    """The form's token isn't the session's: mostly a page that was open since yesterday. `text`: what was written."""
+
+    title = "Phiên làm việc đã hết"
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_("Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại."))
+        self.text = text
+
+
+class Form:
+    """The fields of one form, as they were sent."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str, default: str = "") -> str:
+        """One field's text."""
+        value = self._data.get(name)
+        return value if isinstance(value, str) else default
+
+    def texts(self, name: str) -> list[str]:
+        """All texts of a field that comes more than once."""
+        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def file(self, name: str) -> UploadFile | None:
+        """An uploaded file; None where none was chosen."""
+        value = self._data.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    def fingerprint(self, *but: str) -> str:
+        """The hash of all texts but these fields', so that the same form sent twice is known."""
+        texts = [
+            (name, value)
+            for name, value in self._data.multi_items()
+            if isinstance(value, str) and name not in but and name != CSRF
+        ]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+class Wrong(dict[str, str]):
+    """What is wrong, by field; of any other field nothing."""
+
+    def __missing__(self, _field: str) -> str:
+        return ""
+
+
+async def _checked(request: Request, asker: Asker) -> Form:
+    if asker is None and not request.headers.get("content-length", "").isdecimal():
+        raise SessionOver
+    if asker is None and int(request.headers["content-length"]) > LONGEST_FIELD_BYTES:
+        raise SessionOver  # nobody known fills the disk with uploads
+    form = Form(await request.form(max_files=1, max_part_size=LONGEST_FIELD_BYTES))
+    token = form.text(CSRF)
+    if asker is None or not secrets.compare_digest(token.encode(), asker.session.csrf.encode()):
+        raise SessionOver(form.text("van-ban") if _came_from_here(request) else "")
+    return form
+
+
+def _came_from_here(request: Request) -> bool:
+    """Whether one of our own pages sent it: another site's words are not shown as the officer's."""
+    return request.headers.get("origin", "").partition("//")[2] == request.headers.get("host", "-")
+
+
+CheckedForm = Annotated[Form, Depends(_checked)]
+"""A form whose token was the session's; else SessionOver."""

@@ -1,0 +1,207 @@
+"""What stands on the first page: what sounds now, today, what needs a person, who is silent."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session
+
+from controller.announcements import newest_announcements, standing
+from controller.area_tree import AreaTree
+from controller.broadcasts import broadcasts_between, found_rejected, lapses_at, length
+from controller.speaker_standing import SpeakerNow, speakers_now
+from controller.speaker_status import is_out_of_step
+from controller.speakers import speakers_of_officer
+from controller.tables import Speaker
+from controller.web.broadcast_lines import BroadcastLine, line_of
+from controller.web.page import Page
+from controller.web.place_names import in_sentence
+from controller.web.result_view import groups, strip_label
+from controller.web.translation import _
+from controller.web.vietnamese import duration
+from controller.web.words import REASON, word
+from schedules.quiet_hours import next_quiet, quiet_until
+from wire.settings import QuietHours
+
+LOOKS_AHEAD = timedelta(hours=24)
+FORGED_STANDS_FOR = timedelta(days=3)
+RECENT_ANNOUNCEMENTS = 50
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """A broadcast that sounds now."""
+
+    line: BroadcastLine
+    remaining: str
+    groups: list[tuple[str, list[str]]]
+    label: str
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that needs a person. `broken`: red."""
+
+    title: str
+    text: str
+    link: str
+    link_text: str
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Quiet hours that begin or hold today."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Home:
+    """All of it."""
+
+    sounding: list[Sounding]
+    past: list[BroadcastLine]
+    coming: list[BroadcastLine]
+    quiet: Quiet | None
+    todo: list[Todo]
+    silent: list[tuple[SpeakerNow, str]]
+    """With the name of the area, as it stands in a sentence."""
+    speakers: int
+
+
+def home_of(session: Session, page: Page) -> Home:
+    """The first page now."""
+    tree = AreaTree(session)
+    speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
+    midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
+    rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
+    lines = [line_of(session, page, tree, row) for row in rows]
+    return Home(
+        sounding=[_sounding(page, line) for line in lines if line.results.counts["started"]],
+        past=[line for line in lines if _instant(line) <= page.now and not line.results.counts["started"]],
+        coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
+        quiet=_quiet(tree, page, midnight),
+        todo=_todo(session, page, tree, speakers),
+        silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in speakers if each.standing != "working"],
+        speakers=len(speakers),
+    )
+
+
+def _instant(line: BroadcastLine) -> datetime:
+    return line.broadcast.starts_at or line.broadcast.created_at
+
+
+def _sounding(page: Page, line: BroadcastLine) -> Sounding:
+    row = line.broadcast
+    started = [each.delivery.started_at for each in line.results.sounding if each.delivery.started_at]
+    remaining = ""
+    if started:
+        left = max(started) + length(row.duration_ms or 0, row.times, row.gap_ms) - page.now
+        if left > timedelta():
+            remaining = duration(round(left.total_seconds() * 1000))
+    return Sounding(line, remaining, groups(line.results), strip_label(line.results))
+
+
+def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
+    """The first quiet hours of today that are not over, where the whole station has them."""
+    roots = tree.children.get(None, [])
+    if not roots:
+        return None
+    periods = [QuietHours.from_fields(each) for each in tree.quiet_hours(roots[0].area)]
+    zone = page.clock.zone
+    begins = next_quiet(page.now, periods, zone)
+    if begins is None or begins >= midnight + timedelta(days=1):
+        return None
+    ends = quiet_until(begins, periods, zone)
+    return Quiet(begins, ends) if ends else None
+
+
+def _todo(session: Session, page: Page, tree: AreaTree, speakers: list[SpeakerNow]) -> list[Todo]:
+    return [
+        *_forged(session, page),
+        *(_soundless(page, tree, each) for each in speakers if each.standing == "soundless"),
+        *_approvals(session, page, tree),
+        *_refused(session, page),
+        *(_out_of_step(tree, each) for each in speakers if is_out_of_step(each.last_word)),
+    ]
+
+
+def _forged(session: Session, page: Page) -> list[Todo]:
+    found = []
+    for broadcast, delivery in found_rejected(session, page.now - FORGED_STANDS_FOR):
+        speaker = session.get_one(Speaker, delivery.speaker)
+        when = page.clock.when(delivery.received_at) if delivery.received_at else ""
+        found.append(
+            Todo(
+                title=_("{name} từ chối một lệnh lạ").format(name=speaker.name),
+                text=word(REASON, delivery.reason or "") + " " + _("Báo về lúc {time}.").format(time=when),
+                link=f"/luot-phat/{broadcast.broadcast}",
+                link_text=_("Xem"),
+                broken=True,
+            )
+        )
+    return found
+
+
+def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
+    since = page.clock.when(each.since) if each.since else ""
+    return Todo(
+        title=_("{name} ({area}) không ra tiếng").format(
+            name=each.speaker.name, area=in_sentence(tree.by_id[each.speaker.area])
+        ),
+        text=_("Loa vẫn có mạng. Thiết bị âm thanh hỏng, báo lúc {time}.").format(time=since),
+        link=f"/cum-loa/{each.speaker.speaker}",
+        link_text=_("Xem và gọi kỹ thuật viên"),
+        broken=True,
+    )
+
+
+def _approvals(session: Session, page: Page, tree: AreaTree) -> list[Todo]:
+    """Broadcasts that lapse within a day unless somebody approves."""
+    begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
+    found = []
+    for row in broadcasts_between(session, begin, end):
+        if row.planned_at is not None or row.cancelled_at is not None or lapses_at(row) < page.now:
+            continue
+        line = line_of(session, page, tree, row)
+        when = page.clock.when(row.starts_at) if row.starts_at else _("ngay")
+        found.append(
+            Todo(
+                title=_("Lượt {when} chưa được phê duyệt").format(when=when),
+                text=_("{title}: {where}. Đến {time} chưa duyệt thì không phát.").format(
+                    title=row.title, where=line.where, time=page.clock.time(lapses_at(row))
+                ),
+                link=f"/phe-duyet/{row.announcement}",
+                link_text=_("Nghe và phê duyệt"),
+            )
+        )
+    return found
+
+
+def _refused(session: Session, page: Page) -> list[Todo]:
+    """What was given back to this officer."""
+    found = []
+    for row in newest_announcements(session, RECENT_ANNOUNCEMENTS, None):
+        stands = standing(session, row)
+        if stands.state == "refused" and stands.submission and row.author == page.officer.officer:
+            found.append(
+                Todo(
+                    title=_("Bị trả lại: {title}").format(title=row.title),
+                    text=f"“{stands.submission.refusal}”",
+                    link=f"/ban-tin/{row.announcement}",
+                    link_text=_("Sửa bản tin"),
+                )
+            )
+    return found
+
+
+def _out_of_step(tree: AreaTree, each: SpeakerNow) -> Todo:
+    return Todo(
+        title=_("{name} ({area}) không giữ đúng lịch").format(
+            name=each.speaker.name, area=in_sentence(tree.by_id[each.speaker.area])
+        ),
+        text=_("Văn phòng đã gửi lại nhiều lần mà lịch trên cụm loa vẫn khác. Báo kỹ thuật viên."),
+        link=f"/cum-loa/{each.speaker.speaker}",
+        link_text=_("Xem cụm loa"),
+    )

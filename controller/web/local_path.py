@@ -1,0 +1,17 @@
+"""Where to go on after signing in: only to a page of ours, whatever the address says."""
+
+import re
+from urllib.parse import urlsplit
+
+
+def local_path(wanted: str) -> str:
+    """The path with its query, if it stays on this host; else the first page. Browsers read `/\\` as `//`."""
+    if not re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", wanted):
+        return "/"
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or parts.path in ("/dang-nhap", "/dang-xuat") or parts.path.startswith("/phan/"):
+        return "/"
+    return wanted

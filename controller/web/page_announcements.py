@@ -1,0 +1,35 @@
+"""“Các bản tin”: all announcements, the newest first, with where each stands."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+
+from controller.announcements import newest_announcements, standing
+from controller.tables import Announcement, Officer
+from controller.web.page import ThePage
+
+router = APIRouter(include_in_schema=False)
+
+ON_ONE_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One announcement in the list."""
+
+    announcement: Announcement
+    state: str
+    author: str
+
+
+@router.get("/ban-tin")
+def get(page: ThePage, truoc: str | None = None) -> Response:
+    """The list; `truoc`: go on with those before this one."""
+    with page.reading() as session:
+        rows = newest_announcements(session, ON_ONE_PAGE + 1, truoc)
+        lines = [
+            Line(row, standing(session, row).state, session.get_one(Officer, row.author).name)
+            for row in rows[:ON_ONE_PAGE]
+        ]
+    more = rows[ON_ONE_PAGE - 1].announcement if len(rows) > ON_ONE_PAGE else None
+    return page.show("announcements.html", lines=lines, more=more, first=truoc is None)

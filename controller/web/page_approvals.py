@@ -1,0 +1,168 @@
+"""“Phê duyệt”: what waits for a second person; hear the very sound, then approve it or give it back with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session
+
+from controller.announcements import require_announcement, standing
+from controller.approvals import approve, refuse, rule_in_force, waiting_for_approval, withdraw_approval
+from controller.area_tree import AreaTree
+from controller.broadcasts import planned_broadcasts, waiting_broadcasts
+from controller.errors import Conflict, Invalid
+from controller.officers import require_role
+from controller.tables import Announcement, Officer
+from controller.web.broadcast_lines import BroadcastLine, line_of
+from controller.web.forms import CheckedForm
+from controller.web.page import Page, ThePage
+from controller.web.sound_state import SoundState, sound_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One announcement that waits, and what waits with it."""
+
+    announcement: Announcement
+    by: str
+    since: datetime
+    own: bool
+    broadcasts: tuple[BroadcastLine, ...]
+    sound: SoundState
+
+
+def waiting_list(session: Session, page: Page) -> list[Waiting]:
+    """What waits, the soonest to sound first, then the longest waiting."""
+    tree = AreaTree(session)
+    found = [
+        Waiting(
+            announcement=row,
+            by=session.get_one(Officer, submission.submitted_by).name,
+            since=submission.submitted_at,
+            own=submission.author == page.officer.officer,
+            broadcasts=_waiting_lines(session, page, tree, row),
+            sound=sound_of(session, row),
+        )
+        for row, submission in waiting_for_approval(session)
+    ]
+    return sorted(found, key=_urgency)
+
+
+@router.get("/phe-duyet")
+def get(page: ThePage, xong: str | None = None) -> Response:
+    """The list; `xong`: what was just decided stands above it."""
+    with page.reading() as session:
+        waiting = waiting_list(session, page)
+        decided = _decided(session, page, xong) if xong else None
+    return page.show("approvals.html", waiting=waiting, decided=decided)
+
+
+@router.get("/phe-duyet/{announcement}")
+def get_one(page: ThePage, announcement: str) -> Response:
+    """One announcement to hear and to decide on; where somebody has decided, who and when."""
+    return _one(page, announcement)
+
+
+def _one(page: Page, announcement: str, problem: str = "") -> Response:
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        values = _known(session, page, row)
+        waiting = [each.announcement.announcement for each in waiting_list(session, page)]
+    place = waiting.index(announcement) + 1 if announcement in waiting else None
+    status = 409 if problem else 200
+    return page.show("approve.html", status, place=place, of=len(waiting), problem=problem, **values)
+
+
+@router.post("/phe-duyet/{announcement}")
+def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Approve the sound whose hash the form carries; what waited for it is planned."""
+    require_role(page.officer, "approver")
+    try:
+        with page.office.database.writing() as session:
+            approve(session, page.now, page.officer, announcement, form.text("tep"))
+            stands = standing(session, require_announcement(session, announcement))
+    except Conflict as error:
+        return _one(page, announcement, str(error))
+    if stands.approval is None or stands.approval.approver != page.officer.officer:
+        return page.go(f"/phe-duyet/{announcement}")  # somebody else was first: that page says who
+    return page.go(f"/phe-duyet?xong={announcement}")
+
+
+@router.get("/phe-duyet/{announcement}/tra-lai")
+def get_refusal(page: ThePage, announcement: str) -> Response:
+    """Why is it given back?"""
+    with page.reading() as session:
+        values = _known(session, page, require_announcement(session, announcement))
+    return page.show("give_back.html", reason="", wrong="", **values)
+
+
+@router.post("/phe-duyet/{announcement}/tra-lai")
+def post_refusal(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Give it back, with what is to be mended."""
+    require_role(page.officer, "approver")
+    try:
+        with page.office.database.writing() as session:
+            refuse(session, page.now, page.officer, announcement, form.text("vi-sao"))
+    except Invalid as error:
+        with page.reading() as session:
+            values = _known(session, page, require_announcement(session, announcement))
+        return page.show("give_back.html", 422, reason=form.text("vi-sao"), wrong=str(error), **values)
+    except Conflict as error:
+        return _one(page, announcement, str(error))
+    return page.go(f"/phe-duyet?xong={announcement}")
+
+
+@router.post("/phe-duyet/{announcement}/rut-lai")
+def post_withdrawal(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Take the approval back; what was planned by it and has not begun is cancelled."""
+    del form
+    require_role(page.officer, "approver")
+    with page.office.database.writing() as session:
+        withdraw_approval(session, page.now, page.officer, announcement)
+    return page.go(f"/phe-duyet?xong={announcement}")
+
+
+def _urgency(waiting: Waiting) -> tuple[bool, str, str]:
+    soonest = next((each.broadcast.latest_start for each in waiting.broadcasts if each.broadcast.latest_start), None)
+    return soonest is None, soonest.isoformat() if soonest else "", waiting.since.isoformat()
+
+
+def _waiting_lines(session: Session, page: Page, tree: AreaTree, row: Announcement) -> tuple[BroadcastLine, ...]:
+    return tuple(line_of(session, page, tree, each) for each in waiting_broadcasts(session, page.now, row.announcement))
+
+
+def _decided(session: Session, page: Page, announcement: str) -> dict[str, Any]:
+    row = require_announcement(session, announcement)
+    tree = AreaTree(session)
+    stands = standing(session, row)
+    planned = planned_broadcasts(session, page.now, announcement) if stands.state == "approved" else []
+    return {
+        "row": row,
+        "stands": stands,
+        "withdrawn": stands.state == "submitted" and stands.approval is not None,
+        "planned": [line_of(session, page, tree, each) for each in planned],
+        "author": session.get_one(Officer, row.author).name,
+    }
+
+
+def _known(session: Session, page: Page, row: Announcement) -> dict[str, Any]:
+    stands = standing(session, row)
+    submission, approval = stands.submission, stands.approval
+    own = submission is not None and submission.author == page.officer.officer
+    return {
+        "row": row,
+        "stands": stands,
+        "submitted_by": session.get_one(Officer, submission.submitted_by) if submission else None,
+        "author": session.get_one(Officer, submission.author if submission else row.author),
+        "approver": session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
+        "refuser": session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
+        "lines": _waiting_lines(session, page, AreaTree(session), row),
+        "sound": sound_of(session, row),
+        "own": own,
+        "may_approve": page.officer.role in ("administrator", "approver")
+        and (not own or rule_in_force(session) is not None),
+        "is_approver": page.officer.role in ("administrator", "approver"),
+    }

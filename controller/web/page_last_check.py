@@ -1,0 +1,106 @@
+"""“Kiểm tra lần cuối”: the sentence, the very sound, each speaker; and the one button that orders.
+
+A draft is handed in by the same press. The form carries the sound's hash (what was heard is what is ordered) and a
+token (pressing twice orders once).
+"""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from controller.announcements import require_announcement, standing, submit_announcement
+from controller.approvals import rule_in_force
+from controller.area_tree import AreaTree
+from controller.broadcasts import order_broadcast
+from controller.errors import Conflict, Invalid
+from controller.officers import require_role
+from controller.speakers import all_speakers
+from controller.tables import Announcement, Officer
+from controller.web.forms import CheckedForm
+from controller.web.once import do_once, new_token
+from controller.web.order_form import NOW, Choices, order_of, read_choices
+from controller.web.page import Page, ThePage
+from controller.web.page_place_time import choices_asked, preview_of
+from controller.web.sentence import order_words
+from controller.web.sound_state import sound_of
+from controller.web.translation import _
+
+router = APIRouter(include_in_schema=False)
+
+SOUND_IS_WAITED_FOR_S = 20.0
+
+
+class Ordered(BaseModel):
+    """Which broadcast came of it."""
+
+    broadcast: str
+
+
+@router.get("/ban-tin/{announcement}/kiem-tra")
+def get(page: ThePage, announcement: str) -> Response:
+    """The last look. Choices that don't make an order go back to where they are made."""
+    require_role(page.officer, "editor", "approver")
+    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        choices = choices_asked(page, row)
+        try:
+            return _shown(session, page, row, choices)
+        except (Invalid, Conflict):
+            return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
+
+
+@router.post("/ban-tin/{announcement}/kiem-tra")
+def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Order it, and look at what becomes of it."""
+    require_role(page.officer, "editor", "approver")
+    choices = read_choices(form, Choices())
+
+    def deed(session: Session) -> Ordered:
+        row = require_announcement(session, announcement)
+        if row.clip is None or form.text("tep") != row.clip:
+            raise Conflict(_("Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt."))
+        order = order_of(announcement, choices, AreaTree(session), all_speakers(session), page.clock.zone)
+        submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+        return Ordered(broadcast=order_broadcast(session, page.now, page.officer, order).broadcast)
+
+    try:
+        broadcast = do_once(page, form, deed)["broadcast"]
+    except Invalid:
+        # What was right a minute ago no longer is (the hour has passed): back to where it is chosen, which says so.
+        return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
+    return page.go(f"/luot-phat/{broadcast}")
+
+
+def again_path(announcement: str, speakers: list[str]) -> str:
+    """The last look at sounding it once more, now, at these speakers alone."""
+    return f"/ban-tin/{announcement}/kiem-tra?" + urlencode([*(("cum-loa", each) for each in speakers), ("khi", NOW)])
+
+
+def _shown(session: Session, page: Page, row: Announcement, choices: Choices) -> Response:
+    seen, sentence = preview_of(session, page, row, choices)
+    stands = standing(session, row)
+    approved = stands.state == "approved"
+    starts_at = seen.broadcast.starts_at
+    time = None
+    if starts_at is not None:
+        time = page.clock.time(starts_at)
+        if page.clock.local(starts_at).date() != page.clock.today:
+            time = page.clock.when(starts_at)
+    return page.show(
+        "last_check.html",
+        row=row,
+        choices=choices,
+        seen=seen,
+        sentence=sentence,
+        button=order_words(sentence, time, approved),
+        state=stands.state,
+        stands=stands,
+        approver=session.get_one(Officer, stands.approval.approver) if approved and stands.approval else None,
+        rule=rule_in_force(session) is not None,
+        sound=sound_of(session, row),
+        back=f"/ban-tin/{row.announcement}/phat?{choices.query()}",
+        once=new_token(),
+    )

@@ -1,0 +1,112 @@
+"""“Chọn nơi và giờ phát”: the tree of areas, now or at a set hour, and the sentence that follows each choice."""
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from controller.announcements import require_announcement, standing
+from controller.area_tree import AreaTree
+from controller.errors import Invalid, OfficeError
+from controller.officers import require_role
+from controller.order_preview import Preview, preview
+from controller.speakers import all_speakers
+from controller.tables import Announcement
+from controller.web.area_choice import area_boxes
+from controller.web.forms import Wrong
+from controller.web.order_form import NOW, Choices, order_of, read_choices
+from controller.web.page import Page, ThePage
+from controller.web.sentence import Sentence, sentence_of
+from controller.web.sound_state import sound_of
+
+router = APIRouter(include_in_schema=False)
+
+SOUND_IS_WAITED_FOR_S = 5.0
+_FIELDS = {"areas": "dia-ban", "speakers": "dia-ban", "starts_at": "gio"}
+
+
+class Asked:
+    """The choices in an address."""
+
+    def __init__(self, request: Request) -> None:
+        self._query = request.query_params
+
+    def texts(self, name: str) -> list[str]:
+        """All texts of a field."""
+        return self._query.getlist(name)
+
+    @property
+    def anything(self) -> bool:
+        """Whether a choice was made."""
+        return "khi" in self._query or "dia-ban" in self._query or "cum-loa" in self._query
+
+
+def choices_asked(page: Page, row: Announcement) -> Choices:
+    """The address's choices. An emergency is for now, unless another hour is chosen."""
+    otherwise = Choices(date=page.clock.date(page.now))
+    if row.bulletin_class == "emergency":
+        otherwise = replace(otherwise, when=NOW)
+    return read_choices(Asked(page.request), otherwise)
+
+
+def preview_of(session: Session, page: Page, row: Announcement, choices: Choices) -> tuple[Preview, Sentence]:
+    """What these choices would do; raises as an order would, with the form's own fields."""
+    tree = AreaTree(session)
+    order = order_of(row.announcement, choices, tree, all_speakers(session), page.clock.zone)
+    try:
+        seen = preview(session, page.now, page.officer, order)
+    except Invalid as error:
+        raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
+    return seen, sentence_of(session, tree, seen, page.clock)
+
+
+@router.get("/ban-tin/{announcement}/phat")
+def get(page: ThePage, announcement: str) -> Response:
+    """The choices, and what they would do. Without script a button shows the sentence again."""
+    require_role(page.officer, "editor", "approver")
+    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        choices = choices_asked(page, row)
+        tree = AreaTree(session)
+        asked = Asked(page.request).anything
+        said = _said(session, page, row, choices, asked=asked)
+        values = {
+            "boxes": area_boxes(session, page.now, tree, page.officer, choices),
+            "state": standing(session, row).state,
+            "sound": sound_of(session, row),
+        }
+    return page.show(
+        "place_time.html",
+        422 if said["wrong"] else 200,
+        row=row,
+        choices=choices,
+        tomorrow=page.clock.date_after(1),
+        **said,
+        **values,
+    )
+
+
+@router.get("/phan/cau/{announcement}")
+def get_sentence(page: ThePage, announcement: str) -> Response:
+    """The sentence of the choices, as a part of the page."""
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        choices = choices_asked(page, row)
+        said = _said(session, page, row, choices, asked=True)
+        boxes = area_boxes(session, page.now, AreaTree(session), page.officer, choices)
+    return page.fragment("part_sentence.html", boxes=boxes, **said)
+
+
+def _said(session: Session, page: Page, row: Announcement, choices: Choices, *, asked: bool) -> dict[str, Any]:
+    """The sentence, or what is still missing for one."""
+    if not asked:
+        return {"sentence": None, "missing": "", "wrong": Wrong()}
+    try:
+        _seen, sentence = preview_of(session, page, row, choices)
+    except Invalid as error:
+        return {"sentence": None, "missing": str(error), "wrong": Wrong({error.field: str(error)})}
+    except OfficeError as error:
+        return {"sentence": None, "missing": str(error), "wrong": Wrong()}
+    return {"sentence": sentence, "missing": "", "wrong": Wrong()}

@@ -1,0 +1,216 @@
+"""“Soạn bản tin”: title, text, voice and class; hear it; what the loudspeakers will say. Kept as a draft.
+
+Its script saves as one writes and takes the parts that changed out of the very page that a reload would show.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from audio.recording import LONGEST_S
+from controller.announcements import (
+    Standing,
+    change_announcement,
+    drop_recording,
+    keep_recording,
+    require_announcement,
+    standing,
+    submit_announcement,
+    write_announcement,
+)
+from controller.errors import Invalid, OfficeError
+from controller.officers import require_role
+from controller.tables import Announcement, Officer
+from controller.web.forms import CheckedForm, Form, Wrong
+from controller.web.once import do_once, new_token
+from controller.web.page import Page, ThePage
+from controller.web.sound_state import SoundState, sound_of
+from controller.web.translation import _
+from controller.web.uploads import kept_recording
+from controller.web.words import BULLETIN_CLASS, SPEED, VOICE
+
+router = APIRouter(include_in_schema=False)
+
+SOUND_IS_WAITED_FOR_S = 20.0
+_FIELDS = {"title": "ten", "text": "van-ban", "file": "tep"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in the form."""
+
+    title: str = ""
+    text: str = ""
+    bulletin_class: str = "normal"
+    voice: str = "north"
+    speed: str = "1.0"
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As an announcement's fields."""
+        return {
+            "title": self.title,
+            "text": self.text,
+            "bulletin_class": self.bulletin_class,
+            "voice": self.voice,
+            "speed": float(self.speed),
+        }
+
+
+class Kept(BaseModel):
+    """Which announcement came of it."""
+
+    announcement: str
+
+
+@router.get("/ban-tin/moi")
+def get_new(page: ThePage) -> Response:
+    """An empty form."""
+    require_role(page.officer, "editor", "approver")
+    return _shown(page, Written())
+
+
+@router.get("/ban-tin/{announcement}")
+def get(page: ThePage, announcement: str) -> Response:
+    """An announcement, to be read or changed."""
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        return _shown(page, _written(row), **_known(session, row))
+
+
+@router.post("/ban-tin/moi")
+def post_new(form: CheckedForm, page: ThePage) -> Response:
+    """Keep a new draft."""
+    require_role(page.officer, "editor", "approver")
+    written = Written()
+    try:
+        written = _read(form)
+        recording = _recording(page, form)
+
+        def deed(session: Session) -> Kept:
+            row = write_announcement(session, page.now, page.officer, written.fields)
+            if recording:
+                keep_recording(session, page.now, page.officer, row.announcement, recording)
+            return Kept(announcement=row.announcement)
+
+        announcement = do_once(page, form, deed)["announcement"]
+    except Invalid as error:
+        return _shown(page, _as_typed(form, written), 422, error=error, once=form.text("once"))
+    return _next(page, form, announcement)
+
+
+@router.post("/ban-tin/{announcement}")
+def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Keep the changes; whatever it was, it is a draft again if something changed."""
+    require_role(page.officer, "editor", "approver")
+    written = Written()
+    try:
+        with page.reading() as session:
+            before = _written(require_announcement(session, announcement))
+        written = _read(form, before)
+        recording = _recording(page, form)
+        with page.office.database.writing() as session:
+            change_announcement(session, page.now, page.officer, announcement, written.fields)
+            if recording:
+                keep_recording(session, page.now, page.officer, announcement, recording)
+            elif form.text("viec") == "bo-giong-thu":
+                drop_recording(session, page.now, page.officer, announcement)
+    except Invalid as error:
+        with page.reading() as session:
+            known = _known(session, require_announcement(session, announcement))
+        return _shown(page, _as_typed(form, written), 422, error=error, **known)
+    return _next(page, form, announcement)
+
+
+@router.post("/ban-tin/{announcement}/gui")
+def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Hand it to the one who approves, without a broadcast of its own."""
+    require_role(page.officer, "editor", "approver")
+    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    with page.office.database.writing() as session:
+        submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+    return page.go(f"/ban-tin/{announcement}")
+
+
+def _next(page: Page, form: Form, announcement: str) -> Response:
+    if form.text("viec") == "tiep-tuc":
+        return page.go(f"/ban-tin/{announcement}/phat")
+    if form.text("viec") == "nghe":
+        page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+        return page.go(f"/ban-tin/{announcement}#nghe")
+    return page.go(f"/ban-tin/{announcement}")
+
+
+def _read(form: Form, before: Written | None = None) -> Written:
+    """The form's fields, fit to be kept; raises Invalid."""
+    written = _as_typed(form, before or Written())
+    if written.bulletin_class not in BULLETIN_CLASS:
+        raise Invalid("loai", _("Chọn loại bản tin."))
+    if written.voice not in VOICE:
+        raise Invalid("giong", _("Chọn giọng đọc."))
+    if written.speed not in SPEED and not (before and written.speed == before.speed):
+        raise Invalid("toc-do", _("Chọn tốc độ."))
+    return written
+
+
+def _as_typed(form: Form, otherwise: Written) -> Written:
+    return replace(
+        otherwise,
+        title=form.text("ten"),
+        text=form.text("van-ban"),
+        bulletin_class=form.text("loai", otherwise.bulletin_class),
+        voice=form.text("giong", otherwise.voice),
+        speed=form.text("toc-do", otherwise.speed),
+    )
+
+
+def _recording(page: Page, form: Form) -> str | None:
+    file = form.file("tep")
+    return kept_recording(page.office, file.file, "tep") if file else None
+
+
+def _written(row: Announcement) -> Written:
+    return Written(row.title, row.text, row.bulletin_class, row.voice, str(row.speed))
+
+
+def _known(session: Session, row: Announcement) -> dict[str, Any]:
+    """What is known of an announcement that is in the database."""
+    stands = standing(session, row)
+    return {
+        "row": row,
+        "sound": sound_of(session, row),
+        "stands": stands,
+        "by": _names(session, stands),
+        "author": session.get_one(Officer, row.author).name,
+    }
+
+
+def _names(session: Session, stands: Standing) -> dict[str, str]:
+    submission, approval = stands.submission, stands.approval
+    ids = {
+        "submitted": submission.submitted_by if submission else None,
+        "refused": submission.refused_by if submission else None,
+        "approved": approval.approver if approval else None,
+    }
+    return {deed: session.get_one(Officer, who).name for deed, who in ids.items() if who}
+
+
+def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
+    error: OfficeError | None = known.pop("error", None)
+    unknown: dict[str, Any] = {"row": None, "sound": SoundState("being_made"), "stands": None, "by": {}, "author": ""}
+    wrong = Wrong()
+    if isinstance(error, Invalid):
+        wrong[_FIELDS.get(error.field, error.field)] = str(error)
+    may_write = page.officer.role in ("administrator", "editor", "approver")
+    return page.show(
+        "write.html",
+        status,
+        written=written,
+        wrong=wrong,
+        may_write=may_write,
+        longest_minutes=LONGEST_S // 60,
+        **{**unknown, "once": new_token(), **known},
+    )

@@ -1,0 +1,166 @@
+"""A real office without a broker, and officers who look at its pages as a browser would, without a script."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from httpx import Response
+from starlette.testclient import TestClient
+
+from controller.app import Office
+from controller.settings import OfficeSettings
+from controller.web.application import make_application
+from tests.people import PASSWORD, Commune, make_commune
+
+NOBODY_LISTENS = 9
+"""The discard port: no broker is there."""
+
+
+@dataclass
+class Website:
+    """The office's pages, and the commune that they show."""
+
+    office: Office
+    commune: Commune
+
+    def visitor(self, base_url: str = "http://testserver") -> "Browser":
+        """Somebody who hasn't signed in."""
+        return Browser(TestClient(make_application(self.office), base_url=base_url, follow_redirects=False))
+
+    def officer(self, username: str = "tham") -> "Browser":
+        """Somebody who has."""
+        browser = self.visitor()
+        browser.get("/dang-nhap")
+        answer = browser.send("/dang-nhap", ten=username, **{"mat-khau": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    def make_sounds(self) -> None:
+        """What the office's worker would do."""
+        while self.office.preparation.step(self.commune.now):
+            pass
+
+    def later(self, **passed: float) -> None:
+        """Let time pass."""
+        self.commune.now += timedelta(**passed)
+
+
+class Forms(HTMLParser):
+    """The forms of a page: where each goes, and the fields that it would send."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, str, list[tuple[str, str]]]] = []
+        self._inside = False
+        self._select: str | None = None
+        self._textarea: str | None = None
+        self._text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._inside = True
+            self.forms.append((given.get("method", "get"), given.get("action", ""), []))
+        elif self._inside and tag == "input" and "name" in given:
+            if given.get("type") in ("checkbox", "radio") and "checked" not in given:
+                return
+            if given.get("type") != "file":
+                self.forms[-1][2].append((given["name"], given.get("value", "on")))
+        elif self._inside and tag == "select":
+            self._select = given["name"]
+        elif self._inside and tag == "option" and self._select and "selected" in given:
+            self.forms[-1][2].append((self._select, given["value"]))
+        elif self._inside and tag == "textarea":
+            self._textarea, self._text = given["name"], ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea" and self._textarea:
+            self.forms[-1][2].append((self._textarea, self._text.removeprefix("\n")))
+            self._textarea = None
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self._text += data
+
+
+class Browser:
+    """Remembers its cookies and the page that it looks at."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+        self.page = ""
+
+    def get(self, path: str, status: int = 200) -> str:
+        """Look at a page; its text without tags is what `seen` searches."""
+        answer = self.client.get(path)
+        assert answer.status_code == status, f"{path}: {answer.status_code} {answer.text[:2000]}"
+        self.page = answer.text
+        return answer.text
+
+    def follow(self, answer: Response) -> str:
+        """Go where an answer sends."""
+        assert answer.status_code == 303, f"{answer.status_code} {answer.text[:2000]}"
+        return self.get(answer.headers["location"])
+
+    def send(self, form: str, *, without: tuple[str, ...] = (), **fields: str | list[str]) -> Response:
+        """Fill in the form of the page that goes to this address, and send it. `without`: leave these fields out."""
+        method, action, there = next(
+            (each for each in Forms(self.page).forms if each[1] == form), ("", "", [])
+        )
+        assert method, f"no form to {form} on this page: {[each[1] for each in Forms(self.page).forms]}"
+        given = {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
+        pairs = [(name, value) for name, value in there if name not in given and name not in without]
+        pairs += [(name, value) for name, values in given.items() for value in values]
+        data: dict[str, list[str]] = {}
+        for name, value in pairs:
+            data.setdefault(name, []).append(value)
+        if method == "get":
+            return self.client.get(action, params=data)
+        return self.client.post(action, data=data)
+
+    @property
+    def seen(self) -> str:
+        """The page's words, white space folded."""
+        return seen(self.page)
+
+
+def seen(html: str) -> str:
+    """What one reads on a page: no tags, entities as characters, white space folded."""
+    words: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = words.append  # type: ignore[method-assign]  # the whole of this parser
+    parser.feed(re.sub(r"(?s)<(script|style)\b.*?</\1>", "", html))
+    return " ".join("".join(words).split())
+
+
+@pytest.fixture
+def website(tmp_path: Path) -> Iterator[Website]:
+    """The small commune's office, whose clock the commune moves."""
+    made = make_website(tmp_path)
+    yield made
+    made.office.database.close()
+    made.commune.database.close()
+
+
+def make_website(folder: Path, commune: Callable[[str, Path], Commune] = make_commune, **settings: object) -> Website:
+    """An office in a folder of its own; nothing of it runs but what a test calls."""
+    known = OfficeSettings(
+        data_dir=folder,
+        broker_port=NOBODY_LISTENS,
+        broker_accounts="demo",
+        broker_password_file=folder / "passwords",
+        **settings,  # type: ignore[arg-type]  # a test knows its settings
+    )
+    made = commune(known.database, folder)
+    office = Office(known, now=lambda: made.now)
+    office.database.tell(office.events.publish)
+    return Website(office, made)
