@@ -89,8 +89,9 @@ class Inbox:
                 except Malformed as error:
                     self._refuse("malformed", message, str(error))
             safe = receipts.take(session, now, said)
-        if said:
-            log.debug("committed %d messages of receipts", len(said))
+        if safe:
+            last = safe[-1]
+            log.info("committed receipts messages=%d last=%s upto=%d", len(said), last.speaker, last.upto)
         for each in safe:
             self._delivery.acknowledge(each)
         for answer in answers:

@@ -1,5 +1,6 @@
 """The outbox: every receipt goes to the office until the office says that it has committed it."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -7,6 +8,8 @@ from speaker_agent.journal import Journal
 from speaker_agent.retry import Pause
 from wire.answers import Acknowledgement
 from wire.receipts import MOST_RECEIPTS, write_receipts
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
@@ -45,6 +48,7 @@ class Outbox:
             return False
         if acknowledgement.upto != self._acknowledged:
             self._journal.acknowledge(acknowledgement.upto, now)
+            log.info("acknowledged upto=%d", acknowledgement.upto)
             self._pause.reset()
             if acknowledgement.upto < self._acknowledged:
                 self._sent = acknowledgement.upto
@@ -69,4 +73,5 @@ class Outbox:
             self._send(write_receipts(self._journal.id, self._journal.first_seq(), batch))
             self._sent = batch[-1].seq
             self._highest_sent = max(self._highest_sent, self._sent)
+            log.info("sent receipts upto=%d", self._sent)
         return self._pause.ends_at if self.unacknowledged else None
