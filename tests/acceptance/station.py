@@ -1,0 +1,508 @@
+"""A real station for the acceptance tests: broker, office and loudspeakers as processes, used as people use them.
+
+    with Station(folder) as station:                              # Mosquitto and the office run
+        speaker = station.add_speaker("loa-1")                    # admitted, started, online
+        words = station.approved_announcement("Mời bà con đi họp.")
+        broadcast = station.order(words)                          # to the whole commune, four seconds ahead
+        speaker.wait_for_receipt(broadcast, "started")
+        station.office.kill()                                     # SIGKILL
+        station.office.start()
+        assert station.wait_until_final(broadcast)["loa-1"]["state"] == "played"
+
+What a program logs is read as it comes, so that a test can act at the moment of a line. All that was started is ended
+by its pid when the station is left, whatever happened.
+"""
+
+import functools
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+from sqlalchemy import create_engine, text
+
+from audio.opus import decode
+from tests.correlation import RATE, Samples, samples
+from tests.demo_broker import DemoBrokerProcess
+from tests.mosquitto import Mosquitto
+from wire.outcomes import FINAL
+
+LIMIT_S = 60.0
+PASSWORD = "mật khẩu của đài"
+# username, name, role: the first may do all that an administrator may, the second approves.
+PEOPLE = (("tham", "Nguyễn Thị Hồng Thắm", "administrator"), ("quang", "Lê Minh Quang", "approver"))
+
+_BIN = Path(sys.executable).parent
+_LOOK_EACH_S = 0.01
+_LAST_LINES = 40
+
+_Found = TypeVar("_Found")
+
+
+class Program:
+    """One process, with all that it has logged over its restarts."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], ready: str) -> None:
+        self.name = name
+        self.killed_at: list[datetime] = []
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LOA_")}
+        self.environment |= environment
+        self._command = command
+        self._ready = ready
+        self._lines: list[str] = []
+        self._logged = threading.Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start, and return once it says that it runs."""
+        before = self.mark()
+        self.start_without_waiting()
+        self.wait_for_line(self._ready, since=before)
+
+    def start_without_waiting(self) -> None:
+        """Start, and return at once."""
+        assert not self.running, f"{self.name} runs already"
+        process = subprocess.Popen(
+            self._command, env=self.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        self._process = process
+        self._reader = threading.Thread(target=self._read, args=(process,), daemon=True)
+        self._reader.start()
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end; nothing where it doesn't run."""
+        self._end(subprocess.Popen.kill)
+
+    def stop(self) -> int | None:
+        """SIGTERM, and wait for its end; its status (None where it didn't run)."""
+        return self._end(subprocess.Popen.terminate)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def log_lines(self) -> list[str]:
+        """All that it has logged."""
+        with self._logged:
+            return list(self._lines)
+
+    def mark(self) -> int:
+        """Where its log ends now, for `wait_for_line(since=…)`."""
+        return len(self._lines)
+
+    def wait_for_line(self, pattern: str, *, since: int = 0, limit_s: float = LIMIT_S) -> re.Match[str]:
+        """The first line since the mark in which the pattern is found, in the moment in which it comes."""
+        found: re.Match[str] | None = None
+        at = since
+
+        def look() -> bool:
+            nonlocal found, at
+            while found is None and at < len(self._lines):
+                found, at = re.search(pattern, self._lines[at]), at + 1
+            return found is not None or not self.running
+
+        with self._logged:
+            self._logged.wait_for(look, limit_s)
+        assert found is not None, f"{self.name} never said {pattern!r}; it said last:\n{self.last_words()}"
+        return found
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return "\n".join(self.log_lines()[-_LAST_LINES:])
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        with process.stderr as pipe:
+            for line in pipe:
+                with self._logged:
+                    self._lines.append(line.decode(errors="replace").rstrip("\n"))
+                    self._logged.notify_all()
+        process.wait()
+        with self._logged:
+            self._logged.notify_all()
+
+    def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> int | None:
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        how(process)
+        if how is subprocess.Popen.kill:
+            self.killed_at.append(datetime.now(UTC))
+        try:
+            return process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"{self.name} did not end within 15 s:\n{self.last_words()}") from None
+        finally:
+            if self._reader is not None:
+                self._reader.join(5)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One recording of the file device: when its first sample sounded, and all of them."""
+
+    began_at: datetime
+    sound: Samples
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.began_at + timedelta(seconds=len(self.sound) / RATE)
+
+
+class Speaker(Program):
+    """`loa-speaker run` with the `config` that the office gave it."""
+
+    def __init__(
+        self, name: str, folder: Path, config: Mapping[str, Any], sound: str, environment: Mapping[str, str]
+    ) -> None:
+        folder.mkdir(parents=True)
+        self.config_file = folder / "speaker.json"
+        self.heard_folder = folder / "heard"
+        self._journal_file = folder / "data" / "journal.db"
+        # The clock of whoever runs the tests is right enough, also where the kernel isn't told so (a container).
+        mine = {**config, "data_dir": "data", "sound": sound, "clock": "system"}
+        self.config_file.write_text(json.dumps(mine), encoding="utf-8")
+        command = [str(_BIN / "loa-speaker"), "run", "--config", str(self.config_file)]
+        super().__init__(name, command, environment, r"speaker .* runs as process")
+
+    def wait_for_receipt(self, broadcast: str, state: str, limit_s: float = LIMIT_S) -> int:
+        """The `seq` of the receipt, in the moment in which it is committed to the journal."""
+        pattern = rf"receipt seq=(\d+) broadcast={broadcast} state={state} "
+        return int(self.wait_for_line(pattern, limit_s=limit_s)[1])
+
+    def heard(self, broadcast: str) -> list[Heard]:
+        """What it has sounded of a broadcast, by the file device, in order."""
+        return [_read_recording(file) for file in sorted(self.heard_folder.glob(f"*_{broadcast}.wav"))]
+
+    def frames_heard(self, broadcast: str) -> int:
+        """How much of a broadcast has sounded so far."""
+        return sum(len(each.sound) for each in self.heard(broadcast))
+
+    def journal(self) -> tuple[str, dict[int, dict[str, Any]]]:
+        """The journal's id, and all its receipts by `seq`, as they stand on its disk; also while it runs."""
+        with closing(sqlite3.connect(f"{self._journal_file.as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+            [[journal]] = database.execute("SELECT value FROM facts WHERE name = 'journal'")
+            rows = database.execute("SELECT seq, fields FROM receipts").fetchall()
+        return journal.decode(), {seq: json.loads(fields) for seq, fields in rows}
+
+
+class Station:
+    """Mosquitto (or the demonstration's broker) and an office run within; loudspeakers are added."""
+
+    def __init__(self, folder: Path, *, demo_broker: bool = False, database_url: str = "", **settings: str) -> None:
+        """`settings`: more of the office's, as LOA_… in the environment, without that prefix."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.data_dir = folder / "office"
+        self.speakers: dict[str, Speaker] = {}
+        self.broker: Mosquitto | DemoBrokerProcess
+        self.broker = DemoBrokerProcess(folder / "broker") if demo_broker else Mosquitto(folder / "broker")
+        self._demo_broker = demo_broker
+        self._database_url = database_url
+        self._settings = settings
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Station":
+        with ExitStack() as undo:
+            undo.callback(self._end)
+            self.broker.start()
+            self._port = self._open.enter_context(_reserved_port())
+            self.url = f"http://127.0.0.1:{self._port}"
+            command = [str(_BIN / "loa-controller"), "serve"]
+            self.office = Program("office", command, self.office_environment(), "serving on http")
+            self._found()
+            self.office.start()
+            self.administrator, self.approver = (self.sign_in(username) for username, _, _ in PEOPLE)
+            self.commune: str = said(self.administrator.post("/areas", json={"name": "Xã Phú Lâm", "kind": "xã"}))[
+                "area"
+            ]
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end()
+
+    # People
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        """The office's REST interface, by this token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self._open.enter_context(
+            httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=LIMIT_S, trust_env=False)
+        )
+
+    def sign_in(self, username: str) -> httpx.Client:
+        """Sign in one of PEOPLE, and act by that."""
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=LIMIT_S, trust_env=False) as anybody:
+            token = said(anybody.post("/sessions", json={"username": username, "password": PASSWORD}))["token"]
+        return self.client(token)
+
+    def command(self, *arguments: str) -> str:
+        """Run `loa-controller` with the settings of this office; what it printed. AssertionError: it failed."""
+        return _controller(arguments, self.office_environment())
+
+    # Speakers
+
+    def add_speaker(
+        self, name: str, *, sound: str = "file:heard", environment: Mapping[str, str] | None = None
+    ) -> Speaker:
+        """Admit a loudspeaker to the commune, start it, and wait until the office sees it online with its settings."""
+        speaker = self.admit_speaker(name, sound=sound, environment=environment)
+        speaker.start()
+        self.wait_until_online(name)
+        return speaker
+
+    def admit_speaker(
+        self, name: str, *, sound: str = "file:heard", environment: Mapping[str, str] | None = None
+    ) -> Speaker:
+        """Admit a loudspeaker to the commune; it isn't started."""
+        config = self.admit(name)
+        self.speakers[name] = Speaker(name, self.folder / name, config, sound, environment or {})
+        return self.speakers[name]
+
+    def admit(self, name: str) -> dict[str, Any]:
+        """Admit a loudspeaker of any maker to the commune; its `config`."""
+        body = {"speaker": name, "name": f"Cụm {name}", "area": self.commune}
+        config: dict[str, Any] = said(self.administrator.post("/speakers", json=body))["config"]
+        return config
+
+    def wait_until_online(self, *names: str) -> None:
+        """Wait until the office sees these loudspeakers online, with the settings that it gave them last."""
+
+        def all_there() -> bool:
+            seen = [said(self.administrator.get(f"/speakers/{name}")) for name in names]
+            return all(each["online"] and each["settings_in_force"] for each in seen)
+
+        self.wait_for(all_there, f"{names} aren't all online")
+
+    # Announcements and broadcasts
+
+    def announcement(self, words: str, bulletin_class: str = "normal") -> str:
+        """Written, and not yet handed in."""
+        body = {"title": words[:60], "text": words, "bulletin_class": bulletin_class}
+        announcement: str = said(self.administrator.post("/announcements", json=body))["announcement"]
+        return announcement
+
+    def approved_announcement(self, words: str, bulletin_class: str = "normal") -> str:
+        """Written by one person and approved by the other."""
+        announcement = self.announcement(words, bulletin_class)
+        said(self.administrator.post(f"/announcements/{announcement}/submission", json={}))
+        said(self.approver.post(f"/announcements/{announcement}/approval", json={}))
+        return announcement
+
+    def audio(self, announcement: str) -> Samples:
+        """What GET …/audio holds, decoded."""
+        answer = self.administrator.get(f"/announcements/{announcement}/audio")
+        assert answer.status_code == 200, answer
+        return samples(b"".join(decode(answer.content)))
+
+    def order(
+        self,
+        announcement: str,
+        *,
+        starts_at: str | None = None,
+        speakers: Sequence[str] = (),
+        key: str | None = None,
+        **more: Any,
+    ) -> str:
+        """Order a broadcast to the whole commune, or to these speakers, by default four seconds ahead; its id."""
+        places = {"speakers": list(speakers)} if speakers else {"areas": [self.commune]}
+        body = {"announcement": announcement, "starts_at": starts_at or ahead(4), **places, **more}
+        headers = {"Idempotency-Key": key} if key else {}
+        broadcast: str = said(self.administrator.post("/broadcasts", json=body, headers=headers))["broadcast"]
+        return broadcast
+
+    def deliveries(self, broadcast: str) -> dict[str, dict[str, Any]]:
+        """What the office knows of a broadcast, by speaker."""
+        answer = said(self.administrator.get(f"/broadcasts/{broadcast}"))
+        return {each["speaker"]: each for each in answer["deliveries"]}
+
+    def wait_until_final(self, *broadcasts: str, limit_s: float = LIMIT_S) -> dict[str, dict[str, Any]]:
+        """The deliveries of the (last of the) broadcasts, once they are final at all speakers."""
+        last: dict[str, dict[str, Any]] = {}
+        for broadcast in broadcasts:
+
+            def all_final(broadcast: str = broadcast) -> dict[str, dict[str, Any]] | None:
+                now = self.deliveries(broadcast)
+                return now if now and all(each["state"] in FINAL for each in now.values()) else None
+
+            last = self.wait_for(all_final, f"broadcast {broadcast} isn't final everywhere", limit_s)
+        return last
+
+    # What is committed
+
+    def receipts(self) -> dict[tuple[str, str, int], tuple[str | None, str | None]]:
+        """Broadcast and state of every receipt in the office's database, by speaker, journal and `seq`."""
+        engine = create_engine(self.database_url)
+        try:
+            with engine.connect() as connection:
+                rows = connection.execute(text("SELECT speaker, journal, seq, broadcast, state FROM receipt")).all()
+        finally:
+            engine.dispose()
+        return {(row.speaker, row.journal, row.seq): (row.broadcast, row.state) for row in rows}
+
+    def wait_until_all_is_committed(self, speaker: Speaker) -> None:
+        """Wait until every receipt of its journal is a row here that says the same; `seq` must be without a hole."""
+
+        def missing() -> dict[int, dict[str, Any]]:
+            journal, receipts = speaker.journal()
+            assert sorted(receipts) == list(range(1, len(receipts) + 1)), f"holes in the journal: {sorted(receipts)}"
+            rows = self.receipts()
+            return {
+                seq: receipt
+                for seq, receipt in receipts.items()
+                if rows.get((speaker.name, journal, seq)) != (receipt["broadcast"], receipt["state"])
+            }
+
+        self.wait_for(lambda: not missing(), lambda: f"not committed of {speaker.name}: {missing()}")
+
+    # The whole
+
+    @property
+    def database_url(self) -> str:
+        """As LOA_DATABASE_URL takes it, also where it is the office's own SQLite."""
+        return self._database_url or f"sqlite:///{self.data_dir / 'office.db'}"
+
+    def office_environment(self) -> dict[str, str]:
+        """The office's settings."""
+        settings = {
+            "data_dir": str(self.data_dir),
+            "port": str(self._port),
+            "broker_port": str(self.broker.port),
+            "broker_accounts": "demo" if self._demo_broker else "mosquitto",
+            "broker_password_file": str(self.broker.password_file),
+        }
+        if isinstance(self.broker, Mosquitto):
+            settings["broker_pid_file"] = str(self.broker.pid_file)
+        if self._database_url:
+            settings["database_url"] = self._database_url
+        return {f"LOA_{name.upper()}": value for name, value in (settings | self._settings).items()}
+
+    def wait_for(
+        self, found: Callable[[], _Found | None], complaint: str | Callable[[], str], limit_s: float = LIMIT_S
+    ) -> _Found:
+        """What is hoped for, once it is something; an office that isn't there at the moment is asked again."""
+
+        def look() -> _Found | None:
+            try:
+                return found()
+            except httpx.TransportError:
+                return None
+
+        return wait_for(look, lambda: f"{complaint() if callable(complaint) else complaint}\n{self.logs()}", limit_s)
+
+    def logs(self) -> str:
+        """The ends of all logs."""
+        programs = [self.office, *self.speakers.values()]
+        return "\n".join(f"--- {each.name}:\n{each.last_words()}" for each in programs)
+
+    def _found(self) -> None:
+        """The people of PEOPLE, as a technician adds them. Once for all offices with SQLite: it takes seconds."""
+        if self._database_url:
+            _add_people(self.office_environment(), self.folder)
+        else:
+            shutil.copytree(Path(_founded().name, "office"), self.data_dir)
+
+    def _end(self) -> None:
+        for speaker in self.speakers.values():
+            speaker.kill()
+        if hasattr(self, "office"):
+            self.office.kill()
+        self.broker.kill()
+        if isinstance(self.broker, Mosquitto):
+            self.broker.close()
+        self._open.close()
+
+
+def wait_for(found: Callable[[], _Found | None], complaint: Callable[[], str], limit_s: float = LIMIT_S) -> _Found:
+    """What is hoped for, once it is something; AssertionError after so long."""
+    until = time.monotonic() + limit_s
+    pause = threading.Event()
+    while not (result := found()):
+        assert time.monotonic() < until, f"not within {limit_s:.0f} s: {complaint()}"
+        pause.wait(_LOOK_EACH_S)
+    return result
+
+
+def said(answer: httpx.Response) -> Any:
+    """The JSON of a call that succeeded; AssertionError where it was refused."""
+    assert answer.is_success, f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def ahead(seconds: float) -> str:
+    """The instant so many seconds from now, as it travels."""
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_recording(file: Path) -> Heard:
+    """A recording, whole at any moment: the file device counts in the header what is in the file."""
+    stamp = file.name.split("_")[1]
+    with wave.open(str(file)) as recording:
+        assert (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (RATE, 1, 2)
+        sound = samples(recording.readframes(recording.getnframes()))
+    return Heard(datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC), sound)
+
+
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that stays free for a program, also while that is down: bound, and not listened on."""
+    with socket.socket() as reservation:
+        reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reservation.bind(("127.0.0.1", 0))
+        port: int = reservation.getsockname()[1]
+        yield port
+
+
+@functools.cache
+def _founded() -> "tempfile.TemporaryDirectory[str]":
+    """In `office`, the data folder of an office with SQLite, in which PEOPLE may sign in; it goes with the process."""
+    folder = tempfile.TemporaryDirectory(prefix="loa-founded-")
+    where = Path(folder.name)
+    settings = {"LOA_DATA_DIR": str(where / "office"), "LOA_BROKER_PASSWORD_FILE": str(where / "accounts")}
+    _add_people(settings, where)
+    return folder
+
+
+def _add_people(settings: Mapping[str, str], folder: Path) -> None:
+    password_file = folder / "password"
+    password_file.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    for username, name, role in PEOPLE:
+        who = ("--username", username, "--name", name, "--role", role, "--password-file", str(password_file))
+        _controller(("officer", "add", *who), settings)
+
+
+def _controller(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LOA_")}
+    ended = subprocess.run(
+        [str(_BIN / "loa-controller"), *arguments],
+        env={**environment, **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert ended.returncode == 0, f"loa-controller {' '.join(arguments)}: {ended.stderr}"
+    return ended.stdout
