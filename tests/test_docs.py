@@ -1,0 +1,46 @@
+"""What the documents tell people to type and to open is there."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller import cli as controller_cli
+from speaker_agent import cli as speaker_cli
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.md")])
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+# In the documents `loa` and `speaker` are short for the programs with their settings.
+_TYPED = re.compile(r"^(?:.* && )?(loa|speaker) ([a-z].*)$", re.MULTILINE)
+_IN_A_UNIT = re.compile(r"/bin/loa-(controller|speaker) ([^'\n]*)")
+_CODE = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    missing = [link for link in _LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
+    assert missing == []
+
+
+def typed() -> Iterator[tuple[str, str]]:
+    """Program and arguments of everything that a document or a unit tells to run."""
+    for document in DOCUMENTS:
+        for code in _CODE.findall(document.read_text("utf-8")):
+            for program, arguments in _TYPED.findall(code):
+                yield "controller" if program == "loa" else "speaker", arguments
+    for unit in ROOT.glob("deploy/systemd/*.service"):
+        yield from _IN_A_UNIT.findall(unit.read_text("utf-8"))
+
+
+def test_commands_are_understood() -> None:
+    parsers = {"controller": controller_cli._parser(), "speaker": speaker_cli._parser()}
+    commands = list(typed())
+    for program, arguments in commands:
+        words = shlex.split(arguments, comments=True)
+        if program == "speaker" and "--config" not in words:
+            words += ["--config", "speaker.json"]
+        parsers[program].parse_args(words)
+    assert len(commands) > 15
