@@ -16,7 +16,7 @@ _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 # In the documents `loa` and `speaker` are short for the programs with their settings.
 _TYPED = re.compile(r"^(?:.* && )?(loa|speaker) ([a-z].*)$", re.MULTILINE)
 _IN_A_UNIT = re.compile(r"/bin/loa-(controller|speaker) ([^'\n]*)")
-_CODE = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
