@@ -13,6 +13,7 @@ What a program logs is read as it comes, so that a test can act at the moment of
 by its pid when the station is left, whatever happened.
 """
 
+import atexit
 import functools
 import json
 import os
@@ -224,6 +225,7 @@ class Station:
     def __enter__(self) -> "Station":
         with ExitStack() as undo:
             undo.callback(self._end)
+            atexit.register(self._end)  # where it was begun in a thread that nobody waits for
             self.broker.start()
             self._port = self._open.enter_context(_reserved_port())
             self.url = f"http://127.0.0.1:{self._port}"
@@ -425,6 +427,7 @@ class Station:
             shutil.copytree(Path(_founded().name, "office"), self.data_dir)
 
     def _end(self) -> None:
+        atexit.unregister(self._end)
         for speaker in self.speakers.values():
             speaker.kill()
         if hasattr(self, "office"):
@@ -443,6 +446,12 @@ def wait_for(found: Callable[[], _Found | None], complaint: Callable[[], str], l
         assert time.monotonic() < until, f"not within {limit_s:.0f} s: {complaint()}"
         pause.wait(_LOOK_EACH_S)
     return result
+
+
+def wait_for_instant(at: datetime) -> None:
+    """Until the clock of this machine says so: it is what programs with real clocks wait for."""
+    while (left := (at - datetime.now(UTC)).total_seconds()) > 0:
+        threading.Event().wait(left)
 
 
 def said(answer: httpx.Response) -> Any:
