@@ -214,6 +214,7 @@ class TestCheck:
         assert "loa-controller serve" in said["khóa ký"]
         assert not OfficeSettings.read().data_dir.exists()
 
+    @pytest.mark.acceptance
     def test_a_station_where_all_is_right(
         self, with_broker: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -252,6 +253,7 @@ class TestCheck:
         assert run("check") == 1
         assert "LOA_PORT" in capsys.readouterr().err
 
+    @pytest.mark.acceptance
     def test_while_an_office_runs_it_is_asked_and_not_thrown_off(
         self, office: "Office", capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -311,6 +313,7 @@ def office(with_broker: dict[str, str], tmp_path: Path) -> Iterator[Office]:
     made.close()
 
 
+@pytest.mark.acceptance
 class TestServe:
     def test_it_ends_in_order_within_five_seconds_though_a_page_listens(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
