@@ -1,15 +1,18 @@
 """The steps lead to the tables, on both databases."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlmodel import select
 
+from controller.database import Database
 from controller.migrations import alembic_config, bring_up_to_date
-from controller.tables import metadata
+from controller.tables import Station, metadata
 from tests.postgresql import PostgreSQL
 
 
@@ -46,3 +49,22 @@ def test_each_step_can_be_taken_back(kind: str, tmp_path: Path, request: pytest.
     engine = create_engine(url)
     assert inspect(engine).get_table_names() == ["alembic_version"]
     engine.dispose()
+
+
+def test_a_step_that_is_cut_off_leaves_nothing_and_can_be_taken_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'office.db'}"
+    tables_made = count()
+
+    def power_cut(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "CREATE TABLE" in statement and next(tables_made) == 5:
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "before_cursor_execute", power_cut)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            bring_up_to_date(url)
+    finally:
+        event.remove(Engine, "before_cursor_execute", power_cut)
+    bring_up_to_date(url)
+    with Database(url).reading() as session:
+        assert session.exec(select(Station)).all() == []
