@@ -38,6 +38,7 @@ class PlanDelivery:
         self._signer = signer
         self._link = link
         self._published: set[tuple[str, int]] = set()
+        self._unsignable: set[tuple[str, int]] = set()
 
     def step(self, now: datetime) -> bool:
         """Sign what is unsigned, publish what isn't published, clear what has expired; whether there was work."""
@@ -91,15 +92,25 @@ class PlanDelivery:
 
     def _sign(self) -> bool:
         with self._database.reading() as session:
-            if not self._unsigned(session):
-                return False
+            unsigned = [row for row in self._unsigned(session) if _key(row) not in self._unsignable]
+        signed = [row for row in unsigned if self._sign_one(row)]
+        if not signed:
+            return False
         with self._database.writing() as session:
-            for row in self._unsigned(session):
-                if isinstance(row, BroadcastRevision):
-                    row.message = self._signer.sign(WireBroadcast.from_fields(row.content), broadcast.TYP)
-                else:
-                    row.message = self._signer.sign(Settings.from_fields(row.content), settings.TYP)
-                session.add(row)
+            session.add_all(signed)
+        return True
+
+    def _sign_one(self, row: BroadcastRevision | SpeakerSettings) -> bool:
+        """Whether it could be: one that can't is told once, and holds up no other."""
+        try:
+            if isinstance(row, BroadcastRevision):
+                row.message = self._signer.sign(WireBroadcast.from_fields(row.content), broadcast.TYP)
+            else:
+                row.message = self._signer.sign(Settings.from_fields(row.content), settings.TYP)
+        except ValueError as error:
+            self._unsignable.add(_key(row))
+            log.error("%s revision %d can't be signed, so it isn't sent: %s", *_key(row), error)
+            return False
         return True
 
     def _unsigned(self, session: Session) -> list[BroadcastRevision | SpeakerSettings]:
@@ -116,24 +127,21 @@ class PlanDelivery:
             newest = newest_settings(session)
             live = LivePlan.read(session, now).live
         worked = False
+        # Noted only when it is done: what a fault cut off is published by the next step.
         for row in newest:
-            if row.message is not None and self._once(row.speaker, row.revision):
+            if row.message is not None and _key(row) not in self._published:
                 self._link.publish(SETTINGS, row.message, speaker=row.speaker)
+                self._published.add(_key(row))
                 worked = True
         for each in live:
-            if each.message is not None and self._once(each.broadcast, each.revision):
+            if each.message is not None and (each.broadcast, each.revision) not in self._published:
                 self._publish_clip_of(each.broadcast, now)
                 for topic in each.topics:
                     self._link.publish_at(topic, each.message, retained=True)
+                self._published.add((each.broadcast, each.revision))
                 log.info("published broadcast=%s revision=%d", each.broadcast, each.revision)
                 worked = True
         return worked
-
-    def _once(self, thing: str, revision: int) -> bool:
-        if (thing, revision) in self._published:
-            return False
-        self._published.add((thing, revision))
-        return True
 
     def _publish_clip_of(self, broadcast_id: str, now: datetime) -> None:
         """Its chunks, once before the first broadcast that names the clip, and again only on request."""
@@ -214,3 +222,7 @@ class PlanDelivery:
             ).first()
             is not None
         )
+
+
+def _key(row: BroadcastRevision | SpeakerSettings) -> tuple[str, int]:
+    return row.broadcast if isinstance(row, BroadcastRevision) else row.speaker, row.revision

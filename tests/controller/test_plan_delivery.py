@@ -1,12 +1,14 @@
 """Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
 from controller.inbox import Inbox
 from controller.mqtt_link import Incoming
 from controller.plan_delivery import PlanDelivery
 from controller.speakers import change_speaker
-from controller.tables import SpeakerStatus
+from controller.tables import BroadcastRevision, SpeakerStatus
 from tests.controller.test_receipts import JOURNAL, receipt
 from tests.fakes.link import FakeLink
 from tests.people import KEY, SIGNER, SOUND, Commune
@@ -271,3 +273,36 @@ def test_one_bad_message_in_a_batch_does_not_spoil_the_others(line: Line, monkey
     good = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
     line.inbox.take([Incoming(where, payload) for payload in (b"poison", good)], line.commune.now)
     assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+
+
+def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    broken = line.commune.order(line.commune.approved(), "ấp 1", starts_in_s=60)
+    with line.commune.writing() as session:
+        row = session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broken.broadcast)).one()
+        row.content = {**row.content, "times": 0}
+        session.add(row)
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    for _ in range(3):
+        line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    said = [each.getMessage() for each in caplog.records if broken.broadcast in each.getMessage()]
+    assert len(said) == 1, "told once, not each second"
+    assert "times" in said[0]
+
+
+def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    line.link.up = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.up = True
+
+    def fails() -> object:
+        raise OperationalError("UPDATE", {}, Exception("disk I/O error"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(line.commune.database, "writing", fails)
+        with pytest.raises(OperationalError):
+            line.delivery.step(line.commune.now)
+    assert line.broadcasts("ấp 2") == []
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
