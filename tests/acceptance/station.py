@@ -99,6 +99,11 @@ class Program:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, f"{self.name} doesn't run"
+        return self._process.pid
+
     def log_lines(self) -> list[str]:
         """All that it has logged."""
         with self._logged:

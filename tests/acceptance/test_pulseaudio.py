@@ -1,0 +1,68 @@
+"""The whole way to a real sound server through ALSA: what its monitor records is what the officers heard beforehand."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.station import Station, ahead
+from tests.correlation import RATE, likeness, samples
+from tests.pulseaudio import PulseAudio
+
+pytestmark = pytest.mark.acceptance
+
+WORDS = "Kính mời bà con đến nhà văn hóa ấp để họp bàn việc làm đường vào sáng chủ nhật tuần này."
+
+
+@pytest.fixture
+def server() -> Iterator[PulseAudio]:
+    folder = tempfile.TemporaryDirectory(prefix="loa-pulse-", ignore_cleanup_errors=True)
+    with folder as path, PulseAudio(Path(path)) as server:
+        yield server
+
+
+@pytest.fixture
+def station(tmp_path: Path, server: PulseAudio) -> Iterator[Station]:
+    """Two agents, each on a loudspeaker of the sound server."""
+    with Station(tmp_path) as station:
+        for name, device in (("loa-1", "spk-a"), ("loa-2", "spk-b")):
+            station.add_speaker(name, sound=f"alsa:{device}", environment=server.environment)
+        yield station
+
+
+def test_the_monitor_records_what_the_officers_heard_beforehand(station: Station, server: PulseAudio) -> None:
+    words = station.approved_announcement(WORDS)
+    with server.record() as recording:
+        became = station.wait_until_final(station.order(words))
+    assert {name: each["state"] for name, each in became.items()} == {"loa-1": "played", "loa-2": "played"}
+    clip = station.audio(words)
+    for name, channel in (("loa-1", recording.left), ("loa-2", recording.right)):
+        alike = likeness(samples(channel), clip)
+        assert alike.is_all_there, f"{name}: {alike}"
+        assert became[name]["heard_ms"] == round(len(clip) * 1000 / RATE)
+
+
+def test_with_the_device_gone_before_it_is_missed_and_with_the_device_gone_in_the_middle_partial(
+    station: Station, server: PulseAudio
+) -> None:
+    words = station.approved_announcement(WORDS)
+    cut = station.order(words)
+    with server.record() as recording:
+        for speaker in station.speakers.values():
+            speaker.wait_for_receipt(cut, "started")
+        sounded = RATE  # a second of each channel, behind what was recorded before the start
+        since = len(recording.left) // 2
+        station.wait_for(lambda: len(recording.left) // 2 > since + sounded, "nothing more is recorded")
+        server.kill()
+    for name, each in station.wait_until_final(cut).items():
+        assert (each["state"], each["reason"]) == ("partial", "device_failed"), name
+        assert 0 < each["heard_ms"] < len(station.audio(words)) * 1000 / RATE, name
+
+    late = station.order(words, latest_start=ahead(6))
+    for name, each in station.wait_until_final(late).items():
+        assert (each["state"], each["reason"], each["heard_ms"]) == ("missed", "device_failed", 0), name
+
+    server.start()
+    again = station.order(words)
+    assert {each["state"] for each in station.wait_until_final(again).values()} == {"played"}
