@@ -130,13 +130,15 @@ class Link:
         line = self._client.socket()
         if line is None:
             return
-        buffered = isinstance(line, ssl.SSLSocket) and line.pending() > 0
         writing = [line] if self._client.want_write() else []
-        readable, _, _ = select.select([line, self._woken], writing, [], 0 if buffered else _LOOKS_UP_EVERY_S)
+        readable, _, _ = select.select([line, self._woken], writing, [], 0 if _buffered(line) else _LOOKS_UP_EVERY_S)
         if self._woken in readable:
             self._woken.recv(4096)
-        if line in readable or buffered:
-            self._client.loop_read(MOST_IN_A_BATCH)
+        # paho reads as many packets in one go as it has publishes of its own under way, and one where there are none.
+        while self._client.socket() is line and (_buffered(line) or select.select([line], [], [], 0)[0]):
+            self._client.loop_read()
+            if len(self._come) >= MOST_IN_A_BATCH:
+                break
         if self._come:
             self._hand_over()
         if self._client.want_write():
@@ -164,3 +166,8 @@ class Link:
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self.last_error = str(code)
         log.warning("the line to the broker is down: %s", code)
+
+
+def _buffered(line: object) -> bool:
+    """Whether TLS has decrypted more than was read: the system doesn't know of that."""
+    return isinstance(line, ssl.SSLSocket) and line.pending() > 0

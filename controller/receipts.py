@@ -1,21 +1,22 @@
 """Receipts: from the wire to committed rows, many messages in one transaction, and how far each journal is safe then.
 
-Rows go in by SQLAlchemy Core in batches: measured six times faster than objects. A receipt that is here already is
-left as it is, so that twice does no harm.
+A receipt that is here already is left as it is, so that twice does no harm.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Insert, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from controller.database import note
 from controller.deliveries import moved_by
+from controller.many_rows import write_rows
 from controller.tables import Broadcast, Delivery, Journal, Receipt
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt
@@ -26,22 +27,20 @@ _receipts: Table = Receipt.__table__  # type: ignore[attr-defined]  # SQLModel m
 _deliveries: Table = Delivery.__table__  # type: ignore[attr-defined]
 _broadcasts: Table = Broadcast.__table__  # type: ignore[attr-defined]
 _journals: Table = Journal.__table__  # type: ignore[attr-defined]
-_update_delivery = (
-    update(_deliveries)
-    .where(
-        _deliveries.c.broadcast == bindparam("new_broadcast"),
-        _deliveries.c.speaker == bindparam("new_speaker"),
-    )
-    .values({column.name: bindparam(f"new_{column.name}") for column in _deliveries.c if not column.primary_key})
-)
 
-
-_update_journal = (
-    update(_journals)
-    .where(_journals.c.speaker == bindparam("new_speaker"), _journals.c.journal == bindparam("new_journal"))
-    .values({name: bindparam(f"new_{name}") for name in ("upto", "highest", "lost")})
+_insert_receipt: dict[str, Insert] = {
+    "sqlite": sqlite.insert(_receipts).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_receipts).on_conflict_do_nothing(),
+}
+_update_delivery = update(_deliveries).where(
+    _deliveries.c.broadcast == bindparam("of_broadcast"), _deliveries.c.speaker == bindparam("at_speaker")
 )
-_NEW_JOURNAL: dict[str, Any] = {"upto": 0, "highest": 0, "lost": 0}
+_insert_journal = insert(_journals)
+_update_journal = update(_journals).where(
+    _journals.c.speaker == bindparam("of_speaker"), _journals.c.journal == bindparam("named")
+)
+_NEW_JOURNAL = {"upto": 0, "highest": 0, "lost": 0}
+_NOTHING_READ = dict.fromkeys(column.name for column in _receipts.c)
 _READS_TOO_MUCH = 10
 
 
@@ -62,34 +61,49 @@ class SafeUpTo:
     upto: int
 
 
+@dataclass
+class _JournalSaid:
+    """What came of one journal of one speaker: the largest `first` that it named, and its receipts."""
+
+    first: int
+    receipts: list[WireReceipt | UnreadReceipt]
+
+
+_ByJournal = dict[tuple[str, str], _JournalSaid]
+
+
 def take(session: Session, now: datetime, said: Sequence[Said]) -> list[SafeUpTo]:
     """Store all of them; what is to be acknowledged once the session is committed, an entry a journal."""
-    _store(session, now, said)
-    _move_deliveries(session, now, said)
-    return _advance(session, said)
+    came: _ByJournal = {}
+    for message in said:
+        told = message.receipts
+        here = came.setdefault((message.speaker, told.journal), _JournalSaid(1, []))
+        here.first = max(here.first, told.first or 1)
+        here.receipts += told.receipts
+    _store(session, now, came)
+    _move_deliveries(session, now, came)
+    return _advance(session, came)
 
 
-def _store(session: Session, now: datetime, said: Sequence[Said]) -> None:
-    rows = [_row(message, receipt, now) for message in said for receipt in message.receipts.receipts]
-    if rows:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.connection().execute(dialect.insert(_receipts).on_conflict_do_nothing(), rows)
+def _store(session: Session, now: datetime, came: _ByJournal) -> None:
+    rows = [_row(*key, receipt, now) for key, said in came.items() for receipt in said.receipts]
+    write_rows(session, _insert_receipt[session.get_bind().dialect.name], rows)
 
 
-def _row(said: Said, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "speaker": said.speaker,
-        "journal": said.receipts.journal,
-        "seq": receipt.seq,
-        "received_at": now,
-    }
+def _row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, Any]:
     if isinstance(receipt, UnreadReceipt):
-        nothing = dict.fromkeys(
-            ("broadcast", "revision", "state", "at", "clock", "reason", "heard_ms", "start_error_ms", "volume")
-        )
-        return {**row, **nothing, "unread": receipt.as_it_came}
+        return {
+            **_NOTHING_READ,
+            "speaker": speaker,
+            "journal": journal,
+            "seq": receipt.seq,
+            "received_at": now,
+            "unread": receipt.as_it_came,
+        }
     return {
-        **row,
+        "speaker": speaker,
+        "journal": journal,
+        "seq": receipt.seq,
         "broadcast": receipt.broadcast,
         "revision": receipt.revision,
         "state": receipt.state,
@@ -99,32 +113,31 @@ def _row(said: Said, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dic
         "heard_ms": receipt.heard_ms,
         "start_error_ms": receipt.start_error_ms,
         "volume": receipt.volume,
+        "received_at": now,
         "unread": None,
     }
 
 
-def _move_deliveries(session: Session, now: datetime, said: Sequence[Said]) -> None:
+def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
     by_delivery: dict[tuple[str, str], list[WireReceipt]] = {}
-    for message in said:
-        for receipt in message.receipts.receipts:
+    for (speaker, _), said in came.items():
+        for receipt in said.receipts:
             if isinstance(receipt, WireReceipt):
-                by_delivery.setdefault((receipt.broadcast, message.speaker), []).append(receipt)
+                by_delivery.setdefault((receipt.broadcast, speaker), []).append(receipt)
     known = {(row["broadcast"], row["speaker"]): row for row in _known(session, by_delivery)}
-    changed: list[dict[str, Any]] = []
     for key in by_delivery:
         if key not in known:
             known[key] = found_at_speaker(session, now, *key)
+    changed: list[dict[str, Any]] = []
     for key, receipts in by_delivery.items():
         before = known[key]
         after = dict(before)
-        for receipt in sorted(receipts, key=lambda each: each.seq):
+        for receipt in sorted(receipts, key=attrgetter("seq")):
             after.update(moved_by(after, receipt, now))
         if after != before:
-            changed.append(after)
+            changed.append({"of_broadcast": after.pop("broadcast"), "at_speaker": after.pop("speaker"), **after})
             note(session, "delivery", "/".join(key))
-    if changed:
-        rows = [{f"new_{name}": value for name, value in row.items()} for row in changed]
-        session.connection().execute(_update_delivery, rows)
+    write_rows(session, _update_delivery, changed)
 
 
 def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict[str, Any]]:
@@ -163,40 +176,32 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
     return dict(row.mappings().one())
 
 
-def _advance(session: Session, said: Sequence[Said]) -> list[SafeUpTo]:
-    came: dict[tuple[str, str], set[int]] = {}
-    firsts: dict[tuple[str, str], int] = {}
-    for message in said:
-        key = message.speaker, message.receipts.journal
-        came.setdefault(key, set()).update(receipt.seq for receipt in message.receipts.receipts)
-        firsts[key] = max(firsts.get(key, 1), message.receipts.first or 1)
+def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:
     held = _journals_of(session, {speaker for speaker, _ in came})
     changed, new = [], []
     safe = []
-    for key, seqs in came.items():
+    for key, said in came.items():
         before = held.get(key, _NEW_JOURNAL)
-        after = _advanced(session, key, before, firsts[key], seqs)
+        after = _advanced(session, key, before, said.first, {receipt.seq for receipt in said.receipts})
         if key not in held:
-            new.append(after)
+            new.append(dict(zip(("speaker", "journal"), key, strict=True)) | after)
         elif after != before:
-            changed.append({f"new_{name}": value for name, value in after.items()})
+            changed.append({"of_speaker": key[0], "named": key[1], **after})
         safe.append(SafeUpTo(*key, after["upto"]))
-    if new:
-        session.connection().execute(insert(_journals), new)
-    if changed:
-        session.connection().execute(_update_journal, changed)
+    write_rows(session, _insert_journal, new)
+    write_rows(session, _update_journal, changed)
     return safe
 
 
-def _journals_of(session: Session, speakers: Collection[str]) -> dict[tuple[str, str], dict[str, Any]]:
+def _journals_of(session: Session, speakers: Collection[str]) -> dict[tuple[str, str], dict[str, int]]:
     rows = session.connection().execute(select(_journals).where(_journals.c.speaker.in_(sorted(speakers))))
-    return {(row["speaker"], row["journal"]): dict(row) for row in rows.mappings()}
+    return {(row["speaker"], row["journal"]): {name: row[name] for name in _NEW_JOURNAL} for row in rows.mappings()}
 
 
 def _advanced(
-    session: Session, key: tuple[str, str], before: dict[str, Any], first: int, seqs: set[int]
-) -> dict[str, Any]:
-    """A journal's row once these are stored. Only where there was a hole, the rows behind it are asked for."""
+    session: Session, key: tuple[str, str], before: dict[str, int], first: int, seqs: set[int]
+) -> dict[str, int]:
+    """A journal once these are stored. Only where there was a hole, the rows behind it are asked for."""
     upto, highest = before["upto"], before["highest"]
     here = seqs if highest == upto else seqs | _seqs_above(session, key, upto)
     lost = 0
@@ -206,13 +211,7 @@ def _advanced(
         upto = first - 1
     while upto + 1 in here:
         upto += 1
-    return {
-        "speaker": key[0],
-        "journal": key[1],
-        "upto": upto,
-        "highest": max([highest, upto, *seqs]),
-        "lost": before["lost"] + lost,
-    }
+    return {"upto": upto, "highest": max(highest, upto, *seqs), "lost": before["lost"] + lost}
 
 
 def _seqs_above(session: Session, key: tuple[str, str], upto: int) -> set[int]:

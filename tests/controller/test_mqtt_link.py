@@ -1,0 +1,57 @@
+"""The office's line to a real broker: what has come while a batch was committed is the next batch, whole."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from controller.broker_accounts import OFFICE_ACCOUNT
+from controller.mqtt_link import BrokerAddress, Incoming, Link
+from tests.mosquitto import Mosquitto, mosquitto, mosquitto_tls
+from tests.mqtt_client import LIMIT_S, MqttClient
+from wire.topics import DEFAULT_ROOT, RECEIPTS, STATUS
+
+__all__ = ["mosquitto", "mosquitto_tls"]
+
+MESSAGES = 200
+
+
+class _Office:
+    """Notes each batch, and is busy with the first until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[bytes]] = []
+        self.has_the_first = threading.Event()
+        self.may_go_on = threading.Event()
+        self.has_all = threading.Event()
+
+    def take(self, batch: Sequence[Incoming]) -> None:
+        self.batches.append([message.payload for message in batch])
+        self.has_the_first.set()
+        assert self.may_go_on.wait(LIMIT_S)
+        if sum(map(len, self.batches)) == 1 + MESSAGES:
+            self.has_all.set()
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "mosquitto_tls"])
+def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.FixtureRequest, kind: str) -> None:
+    broker: Mosquitto = request.getfixturevalue(kind)
+    broker.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
+    office = _Office()
+    tls = broker.ca_file is not None
+    link = Link(BrokerAddress(broker.host, broker.port, tls, broker.ca_file), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    link.on_batch = office.take
+    with MqttClient(broker, "loa-1", "secret-1") as speaker:
+        speaker.publish(STATUS.under(DEFAULT_ROOT, speaker="loa-1"), b"first", retain=True)
+        link.start()
+        try:
+            assert office.has_the_first.wait(LIMIT_S)
+            sent = [b"%d" % number for number in range(MESSAGES)]
+            for payload in sent:
+                speaker.publish(RECEIPTS.under(DEFAULT_ROOT, speaker="loa-1"), payload)
+            office.may_go_on.set()
+            assert office.has_all.wait(LIMIT_S)
+        finally:
+            office.may_go_on.set()
+            link.stop()
+    assert office.batches == [[b"first"], sent]
