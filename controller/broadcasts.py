@@ -411,10 +411,13 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
 
 
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
-    """The newest first; `before`: those older than this one."""
-    query = select(Broadcast).order_by(col(Broadcast.broadcast).desc()).limit(limit)
-    if before is not None:
-        query = query.where(col(Broadcast.broadcast) < before)
+    """By their instants, the latest first; `before`: those that come behind this one in that order."""
+    instant = func.coalesce(Broadcast.starts_at, Broadcast.created_at)
+    query = select(Broadcast).order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
+    last = session.get(Broadcast, before) if before else None
+    if last is not None:
+        at = last.starts_at or last.created_at
+        query = query.where((instant < at) | ((instant == at) & (col(Broadcast.broadcast) < last.broadcast)))
     return list(session.exec(query).all())
 
 

@@ -6,6 +6,7 @@ Two give way once to what the speaker says later: `rejected`, and the office's o
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
@@ -41,6 +42,18 @@ def follow_speakers(session: Session, now: datetime, tree: AreaTree) -> None:
     for broadcast in live:
         if add_deliveries(session, broadcast, tree):
             note(session, "broadcast", broadcast.broadcast)
+
+
+def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -> list[tuple[Delivery, Broadcast]]:
+    """The last broadcasts at one speaker whose moment has come, the newest first."""
+    rows = session.exec(
+        select(Delivery, Broadcast)
+        .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+        .where(Delivery.speaker == speaker, func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now)
+        .order_by(func.coalesce(Broadcast.starts_at, Broadcast.created_at).desc())
+        .limit(limit)
+    ).all()
+    return [(delivery, broadcast) for delivery, broadcast in rows]
 
 
 def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) -> dict[str, Any]:

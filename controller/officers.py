@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooManyAttempts
+from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
 from controller.tables import Officer, Role, SignIn
 from wire.ids import new_ulid
 
@@ -88,12 +88,12 @@ def add_officer(
     role: Role,
     position: str = "",
     area: str | None = None,
+    by: Officer | None = None,
 ) -> Officer:
-    """Add an officer; raises Invalid, Conflict."""
+    """Add an officer; raises Invalid, Conflict. `by` None: a technician at the command line."""
     if not username or username != username.strip().lower() or len(username) > 64:
         raise Invalid("username", "Tên đăng nhập viết liền, chữ thường, nhiều nhất 64 ký tự.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự.")
+    _require_long(password)
     if area is not None:
         AreaTree(session).require_named(area, "area")
     if session.exec(select(Officer).where(Officer.username == username)).first():
@@ -110,8 +110,43 @@ def add_officer(
     )
     session.add(officer)
     session.flush()
-    audit.record(session, now, None, "officer added", officer.officer, username=username, role=role)
+    audit.record(
+        session, now, by.officer if by else None, "officer added", officer.officer, username=username, role=role
+    )
     return officer
+
+
+def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
+    """Close an officer's account, sessions included, or open it again. Raises NotFound, Conflict (one's own)."""
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+    if officer == by.officer:
+        raise Conflict("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác.")
+    row.disabled = disabled
+    session.add(row)
+    if disabled:
+        session.exec(delete(SignIn).where(col(SignIn.officer) == officer))
+    audit.record(session, now, by.officer, "officer disabled" if disabled else "officer enabled", officer)
+    return row
+
+
+def set_password(session: Session, now: datetime, by: Officer, officer: str, password: str) -> Officer:
+    """A new password; whoever was signed in with the old one is signed out. Raises NotFound, Invalid."""
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+    _require_long(password)
+    row.password_hash = hash_officer_password(password)
+    session.add(row)
+    session.exec(delete(SignIn).where(col(SignIn.officer) == officer))
+    audit.record(session, now, by.officer, "password changed", officer)
+    return row
+
+
+def all_officers(session: Session) -> list[Officer]:
+    """Everybody, in the order of their user names."""
+    return list(session.exec(select(Officer).order_by(Officer.username)).all())
 
 
 def check_password(session: Session, username: str, password: str) -> Officer | None:
@@ -153,6 +188,11 @@ def require_role(officer: Officer, *roles: Role) -> None:
     """That the officer has one of the roles (an administrator has all); raises Forbidden."""
     if officer.role != "administrator" and officer.role not in roles:
         raise Forbidden(f"{officer.name} không có quyền làm việc này. Nhờ người quản trị của đài.")
+
+
+def _require_long(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid("password", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự.")
 
 
 def _hash(token: str) -> str:

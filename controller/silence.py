@@ -9,8 +9,8 @@ from controller import audit
 from controller.area_tree import AreaTree
 from controller.broadcasts import add_revision, cancel_broadcast, state_of, tally
 from controller.database import note
-from controller.speaker_settings import refresh_settings
-from controller.tables import Broadcast, Officer, Silence, Speaker
+from controller.speaker_settings import last_settings, refresh_settings
+from controller.tables import Broadcast, Officer, Silence, Speaker, SpeakerStatus
 from wire.ids import new_ulid
 
 REACHES = timedelta(hours=1)
@@ -76,6 +76,35 @@ def silences_in_force(session: Session) -> list[Silence]:
     return list(
         session.exec(select(Silence).where(col(Silence.lifted_at).is_(None)).order_by(col(Silence.held_at))).all()
     )
+
+
+def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Broadcast]:
+    """What an order of silence there would stop now or keep from beginning within the hour, by its instants."""
+    silenced = tree.subtree([area])
+    speakers = {row.speaker for row in tree.speakers_in(session, [area])}
+    rows = [row for row in _due(session, now) if _rest(session, tree, row, silenced, speakers) is not None]
+    return sorted(rows, key=lambda row: row.starts_at or row.created_at)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Who has said since that it is silent, and who hasn't."""
+
+    silent: tuple[Speaker, ...]
+    unanswered: tuple[Speaker, ...]
+
+
+def answers(session: Session, tree: AreaTree, area: str) -> Answers:
+    """By their last words: there, not playing, and, where silence is held, muted by the newest settings."""
+    silent: list[Speaker] = []
+    unanswered: list[Speaker] = []
+    for speaker in tree.speakers_in(session, [area]):
+        last_word = session.get_one(SpeakerStatus, speaker.speaker)
+        told = last_settings(session, speaker.speaker)
+        muted = told is None or not told.content["muted"] or last_word.settings_revision == told.revision
+        quiet = last_word.online and not last_word.status.get("playing") and muted
+        (silent if quiet else unanswered).append(speaker)
+    return Answers(tuple(silent), tuple(unanswered))
 
 
 def _held(session: Session, area: str) -> Silence | None:

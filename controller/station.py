@@ -1,11 +1,13 @@
 """What the station is: its name, its technician, its zone, its keys, and what an administrator has allowed."""
 
 import json
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlmodel import Session
 
-from controller.tables import Station
+from controller import audit
+from controller.tables import Officer, Station
 from wire.envelope import OfficeKey
 
 StationKey = Literal["name", "technician", "technician_phone", "gtts", "time_zone", "keys"]
@@ -33,6 +35,13 @@ def write(session: Session, key: StationKey, value: str) -> bool:
     session.merge(Station(key=key, value=value))
     session.flush()
     return True
+
+
+def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
+    """Set some facts, as an administrator does."""
+    changed = {key: value for key, value in values.items() if write(session, key, value)}
+    if changed:
+        audit.record(session, now, officer.officer, "station changed", "station", **changed)
 
 
 def time_zone(session: Session) -> str:

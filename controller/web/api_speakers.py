@@ -100,7 +100,7 @@ def post_speaker(body: SpeakerBody, office: TheOffice, caller: Caller, once: Onc
     def deed(session: Session) -> SpeakerAdmitted:
         fields: dict[str, Any] = body.model_dump()
         row, password = admit_speaker(session, office.now(), caller.officer, **fields)
-        return _admitted(office, session, row, password)
+        return admitted(office, session, row, password)
 
     return once.perform(deed, 201)
 
@@ -136,11 +136,12 @@ def post_credentials(speaker: str, office: TheOffice, caller: Caller, once: Once
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = renew_credentials(session, office.now(), caller.officer, speaker)
-        return _admitted(office, session, row, password)
+        return admitted(office, session, row, password)
 
     return once.perform(deed, 201)
 
 
-def _admitted(office: Office, session: Session, row: Speaker, password: str) -> SpeakerAdmitted:
+def admitted(office: Office, session: Session, row: Speaker, password: str) -> SpeakerAdmitted:
+    """A speaker with its configuration."""
     view = speaker_view(session, row)
     return SpeakerAdmitted(**dict(view), config=configuration(office, row.speaker, password))

@@ -41,11 +41,6 @@ class AreaBox:
         """Some of it is chosen, not all."""
         return 0 < self.reached < self.total
 
-    @property
-    def unfold(self) -> bool:
-        """Whether its speakers are shown at once: one of them is chosen alone."""
-        return any(each.ticked for each in self.speakers)
-
 
 def area_boxes(session: Session, now: datetime, tree: AreaTree, officer: Officer, choices: Choices) -> list[AreaBox]:
     """The trees that the officer is in charge of, from their tops."""

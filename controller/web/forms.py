@@ -5,13 +5,15 @@ The pages' addresses are Vietnamese, and so are the fields; `csrf` and `once` ar
 
 import hashlib
 import json
+import re
 import secrets
+import unicodedata
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from controller.errors import Forbidden
+from controller.errors import Forbidden, Invalid
 from controller.web.page import Asker
 from controller.web.translation import _
 
@@ -44,6 +46,45 @@ class Form:
         """All texts of a field that comes more than once."""
         return [value for value in self._data.getlist(name) if isinstance(value, str)]
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """All texts with their names, but for the session's token."""
+        return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name != CSRF]
+
+    def line(self, name: str, longest: int = 200) -> str:
+        """One line that isn't empty; raises Invalid."""
+        text = " ".join(self.text(name).split())
+        if not text:
+            raise Invalid(name, _("Không để trống."))
+        return self._short(name, text, longest)
+
+    def maybe_line(self, name: str, longest: int = 200) -> str:
+        """One line that may be empty; raises Invalid."""
+        return self._short(name, " ".join(self.text(name).split()), longest)
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number; raises Invalid."""
+        text = self.text(name).strip()
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise Invalid(name, _("Ghi một số từ {low} đến {high}.").format(low=low, high=high))
+        return int(text)
+
+    def degrees(self, name: str, most: int) -> float | None:
+        """A latitude or longitude, with comma or dot; None where the field is empty. Raises Invalid."""
+        text = self.text(name).strip().replace(",", ".")
+        if not text:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) or abs(float(text)) > most:
+            raise Invalid(name, _("Ghi độ thập phân, ví dụ 11,253."))
+        return float(text)
+
+    @staticmethod
+    def _short(name: str, text: str, longest: int) -> str:
+        if len(text) > longest:
+            raise Invalid(name, _("Dài nhất {n} ký tự.").format(n=longest))
+        if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
+            raise Invalid(name, _("Có ký tự điều khiển. Xóa ký tự đó."))
+        return unicodedata.normalize("NFC", text)
+
     def file(self, name: str) -> UploadFile | None:
         """An uploaded file; None where none was chosen."""
         value = self._data.get(name)
@@ -51,11 +92,7 @@ class Form:
 
     def fingerprint(self, *but: str) -> str:
         """The hash of all texts but these fields', so that the same form sent twice is known."""
-        texts = [
-            (name, value)
-            for name, value in self._data.multi_items()
-            if isinstance(value, str) and name not in but and name != CSRF
-        ]
+        texts = [(name, value) for name, value in self.pairs() if name not in but]
         return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 

@@ -173,7 +173,7 @@ def _approvals(session: Session, page: Page, tree: AreaTree) -> list[Todo]:
                     title=row.title, where=line.where, time=page.clock.time(lapses_at(row))
                 ),
                 link=f"/phe-duyet/{row.announcement}",
-                link_text=_("Nghe và phê duyệt"),
+                link_text=_("Xem") if row.created_by == page.officer.officer else _("Nghe và phê duyệt"),
             )
         )
     return found

@@ -49,6 +49,7 @@ def make_templates(files: StaticFiles) -> Environment:
         word=words.word,
         duration=vietnamese.duration,
         number=vietnamese.number,
+        decimal=vietnamese.decimal,
         about=vietnamese.about,
         inside=vietnamese.inside,
         telephone_link=telephone_link,
@@ -122,7 +123,9 @@ class Page:
 
     def fragment(self, template: str, **values: Any) -> HTMLResponse:
         """A part of a page, for its script."""
-        return rendered(self.request, template, 200, page=self, clock=self.clock, **values)
+        with self.reading() as session:
+            facts = station_facts(self.office, session)
+        return rendered(self.request, template, 200, page=self, station=facts, clock=self.clock, **values)
 
     def go(self, path: str) -> RedirectResponse:
         """After a deed: look at what became of it."""

@@ -95,7 +95,7 @@ def _shown(session: Session, page: Page, row: Announcement, choices: Choices) ->
         choices=choices,
         seen=seen,
         sentence=sentence,
-        button=order_words(sentence, time, approved),
+        button=order_words(sentence, time, stands.state),
         state=stands.state,
         stands=stands,
         approver=session.get_one(Officer, stands.approval.approver) if approved and stands.approval else None,

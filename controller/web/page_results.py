@@ -25,7 +25,7 @@ MOST_ROWS_ASKED = 60
 
 @router.get("/luot-phat")
 def get(page: ThePage, truoc: str | None = None) -> Response:
-    """All broadcasts, the newest first; `truoc`: go on with those before this one."""
+    """All broadcasts, the latest first; `truoc`: go on with those before this one."""
     with page.reading() as session:
         found = newest_broadcasts(session, ON_ONE_PAGE + 1, truoc)
         tree = AreaTree(session)

@@ -1,15 +1,24 @@
-"""All pages of the officers, in the order in which their addresses are looked up."""
+"""All pages of the officers, in the order in which their addresses are looked up (/cum-loa/moi before /cum-loa/…)."""
 
 from fastapi import APIRouter
 
 from controller.web import (
+    page_add_speaker,
     page_announcements,
     page_approvals,
+    page_areas,
+    page_audit,
+    page_help,
     page_home,
     page_last_check,
+    page_officers,
     page_place_time,
     page_results,
     page_sign_in,
+    page_silence,
+    page_speaker,
+    page_speakers,
+    page_station,
     page_write,
 )
 
@@ -26,6 +35,15 @@ def pages_router() -> APIRouter:
         page_last_check,
         page_approvals,
         page_results,
+        page_speakers,
+        page_add_speaker,
+        page_speaker,
+        page_silence,
+        page_areas,
+        page_audit,
+        page_station,
+        page_officers,
+        page_help,
     ):
         router.include_router(page.router)
     return router

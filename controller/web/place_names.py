@@ -15,8 +15,11 @@ def in_sentence(area: Area) -> str:
 
 
 def whole(tree: AreaTree, area: Area) -> str:
-    """An area in a sentence, with “toàn” where others lie in it."""
-    return _("toàn {area}").format(area=in_sentence(area)) if tree.children.get(area.area) else in_sentence(area)
+    """An area in a sentence, with “toàn” where others lie in it; one that is called by its bare name stays so."""
+    named = in_sentence(area)
+    if named == area.name or not tree.children.get(area.area):
+        return named
+    return _("toàn {area}").format(area=named)
 
 
 def at_head(tree: AreaTree, area: Area) -> str:

@@ -52,17 +52,17 @@ def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationC
     )
 
 
-def order_words(sentence: Sentence, time: str | None, approved: bool) -> str:
-    """What the button says that orders it: its consequence."""
-    count = number(sentence.count)
-    if sentence.emergency and time is None:
-        text = _("Phát khẩn cấp ngay ở {n} cụm loa") if approved else _("Gửi phê duyệt để phát khẩn cấp ở {n} cụm loa")
-    elif time is None:
-        text = _("Phát ngay ở {n} cụm loa") if approved else _("Gửi phê duyệt để phát ngay ở {n} cụm loa")
+def order_words(sentence: Sentence, time: str | None, state: str) -> str:
+    """What the button says that orders it: its consequence. `state`: the announcement's."""
+    if time is not None:
+        text = {
+            "approved": _("Đặt phát lúc {time} ở {n} cụm loa"),
+            "submitted": _("Đặt phát lúc {time} ở {n} cụm loa, chờ phê duyệt"),
+        }.get(state, _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa"))
+    elif state != "approved":
+        text = _("Gửi phê duyệt để phát ngay ở {n} cụm loa")
+        if state == "submitted":
+            text = _("Phát ngay ở {n} cụm loa khi được phê duyệt")
     else:
-        text = (
-            _("Đặt phát lúc {time} ở {n} cụm loa")
-            if approved
-            else _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa")
-        )
-    return text.format(n=count, time=time)
+        text = _("Phát khẩn cấp ngay ở {n} cụm loa") if sentence.emergency else _("Phát ngay ở {n} cụm loa")
+    return text.format(n=number(sentence.count), time=time)

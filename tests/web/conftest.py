@@ -1,7 +1,7 @@
 """A real office without a broker, and officers who look at its pages as a browser would, without a script."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,6 +15,8 @@ from controller.app import Office
 from controller.settings import OfficeSettings
 from controller.web.application import make_application
 from tests.people import PASSWORD, Commune, make_commune
+
+Fields = Mapping[str, str | list[str]]
 
 NOBODY_LISTENS = 9
 """The discard port: no broker is there."""
@@ -35,7 +37,7 @@ class Website:
         """Somebody who has."""
         browser = self.visitor()
         browser.get("/dang-nhap")
-        answer = browser.send("/dang-nhap", ten=username, **{"mat-khau": PASSWORD})
+        answer = browser.send("/dang-nhap", {"ten": username, "mat-khau": PASSWORD})
         assert answer.status_code == 303, answer.text
         return browser
 
@@ -103,29 +105,28 @@ class Browser:
         """Look at a page; its text without tags is what `seen` searches."""
         answer = self.client.get(path)
         assert answer.status_code == status, f"{path}: {answer.status_code} {answer.text[:2000]}"
-        self.page = answer.text
-        return answer.text
+        self.page = str(answer.text)
+        return self.page
 
     def follow(self, answer: Response) -> str:
         """Go where an answer sends."""
         assert answer.status_code == 303, f"{answer.status_code} {answer.text[:2000]}"
         return self.get(answer.headers["location"])
 
-    def send(self, form: str, *, without: tuple[str, ...] = (), **fields: str | list[str]) -> Response:
+    def send(self, form: str, fields: Fields | None = None, *, without: tuple[str, ...] = ()) -> Response:
         """Fill in the form of the page that goes to this address, and send it. `without`: leave these fields out."""
-        method, action, there = next(
-            (each for each in Forms(self.page).forms if each[1] == form), ("", "", [])
-        )
+        method, action, there = next((each for each in Forms(self.page).forms if each[1] == form), ("", "", []))
         assert method, f"no form to {form} on this page: {[each[1] for each in Forms(self.page).forms]}"
-        given = {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
+        given = {name: [value] if isinstance(value, str) else value for name, value in (fields or {}).items()}
         pairs = [(name, value) for name, value in there if name not in given and name not in without]
         pairs += [(name, value) for name, values in given.items() for value in values]
         data: dict[str, list[str]] = {}
         for name, value in pairs:
             data.setdefault(name, []).append(value)
-        if method == "get":
-            return self.client.get(action, params=data)
-        return self.client.post(action, data=data)
+        answer: Response = (
+            self.client.get(action, params=data) if method == "get" else self.client.post(action, data=data)
+        )
+        return answer
 
     @property
     def seen(self) -> str:
@@ -133,11 +134,19 @@ class Browser:
         return seen(self.page)
 
 
+class _Words(HTMLParser):
+    def __init__(self, words: list[str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+
 def seen(html: str) -> str:
     """What one reads on a page: no tags, entities as characters, white space folded."""
     words: list[str] = []
-    parser = HTMLParser()
-    parser.handle_data = words.append  # type: ignore[method-assign]  # the whole of this parser
+    parser = _Words(words)
     parser.feed(re.sub(r"(?s)<(script|style)\b.*?</\1>", "", html))
     return " ".join("".join(words).split())
 

@@ -1,0 +1,71 @@
+"""“Cài đặt của đài”: its name, who helps, whether an online voice may be used, and the one-officer rule."""
+
+from fastapi import APIRouter, Response
+
+from controller import station
+from controller.approvals import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
+from controller.errors import Invalid
+from controller.officers import require_role
+from controller.tables import Officer
+from controller.web.forms import CheckedForm, Form, Wrong
+from controller.web.page import Page, ThePage
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/cai-dat")
+def get(page: ThePage) -> Response:
+    """The settings."""
+    require_role(page.officer)
+    return _shown(page)
+
+
+@router.post("/cai-dat")
+def post(form: CheckedForm, page: ThePage) -> Response:
+    """Change them."""
+    require_role(page.officer)
+    try:
+        values: dict[station.StationKey, str] = {
+            "name": form.maybe_line("ten", 100),
+            "technician": form.maybe_line("ky-thuat-vien", 100),
+            "technician_phone": form.maybe_line("dien-thoai", 40),
+            "gtts": "on" if form.text("gtts") == "1" else "off",
+        }
+    except Invalid as error:
+        return _shown(page, form, error)
+    with page.office.database.writing() as session:
+        station.change(session, page.now, page.officer, values)
+    return page.go("/cai-dat")
+
+
+@router.post("/cai-dat/mot-can-bo")
+def post_one_officer(form: CheckedForm, page: ThePage) -> Response:
+    """Write down that an author may approve, or end that."""
+    require_role(page.officer)
+    try:
+        with page.office.database.writing() as session:
+            if form.text("cho") == "1":
+                allow_one_officer(session, page.now, page.officer, form.text("ly-do"))
+            else:
+                end_one_officer(session, page.now, page.officer)
+    except Invalid as error:
+        return _shown(page, form, error)
+    return page.go("/cai-dat")
+
+
+def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
+    with page.reading() as session:
+        rule = rule_in_force(session)
+        signed_by = session.get_one(Officer, rule.signed_by).name if rule else ""
+        values = {key: station.read(session, key) for key in ("name", "technician", "technician_phone", "gtts")}
+    wrong = Wrong({{"reason": "ly-do"}.get(error.field, error.field): str(error)}) if error else Wrong()
+    return page.show(
+        "station.html",
+        422 if error else 200,
+        values=values,
+        rule=rule,
+        signed_by=signed_by,
+        typed=form,
+        wrong=wrong,
+        shortest=SHORTEST_REASON,
+    )

@@ -1,0 +1,125 @@
+"""Pictures of each page at 1366 × 768 and 390 × 844, whole, into var/pictures/: `python -m tests.pictures [NAME…]`."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from controller.silence import silence_area
+from tests.people import PASSWORD
+from tests.web.conftest import make_website
+from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
+from tests.web.running import chromium, serving
+
+FOLDER = Path("var/pictures")
+SIZES = ((1366, 768), (390, 844))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page: what it is called, where it is (by the commune's ids), who looks, and what is done to it first."""
+
+    name: str
+    path: Callable[[DrawnCommune], str]
+    who: str | None = "hongtham"
+    prepare: Callable[[Page], object] | None = None
+    scene: Callable[[DrawnCommune], None] | None = None
+
+
+def _at(made: DrawnCommune, announcement: str, page: str) -> str:
+    places = "&".join(f"dia-ban={made.areas[each]}" for each in ("ấp 3", "ấp 4", "chợ"))
+    choices = f"{places}&khi=gio-dinh&ngay=23/11/2026&gio=17:45&lan=2"
+    return f"/ban-tin/{made.announcements[announcement]}/{page}?{choices}"
+
+
+def _hold(made: DrawnCommune) -> None:
+    with made.writing() as session:
+        silence_area(session, made.now, made.officers["hongtham"], made.areas["xã"], hold=True)
+
+
+def _wrong_password(page: Page) -> None:
+    page.fill("#ten", "hongtham")
+    page.fill("#mk", "matkhau")
+    page.click("button")
+    page.wait_for_selector(".alert-error")
+
+
+PICTURES = (
+    Picture("dang-nhap", lambda _: "/dang-nhap", None),
+    Picture("dang-nhap-sai", lambda _: "/dang-nhap", None, _wrong_password),
+    Picture("trang-dau", lambda _: "/"),
+    Picture("im-lang", lambda _: "/im-lang"),
+    Picture("ban-tin", lambda _: "/ban-tin"),
+    Picture("soan-moi", lambda _: "/ban-tin/moi"),
+    Picture("soan-ban-tin", lambda made: f"/ban-tin/{made.announcements['vaccine']}"),
+    Picture("phe-duyet-danh-sach", lambda _: "/phe-duyet", "quang"),
+    Picture("phe-duyet", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang"),
+    Picture("phe-duyet-cua-minh", lambda made: f"/phe-duyet/{made.announcements['meeting']}"),
+    Picture("phe-duyet-tra-lai", lambda made: f"/phe-duyet/{made.announcements['meeting']}/tra-lai", "quang"),
+    Picture("chon-noi-va-gio", lambda made: _at(made, "power", "phat"), scene=at_1706),
+    Picture("kiem-tra-lan-cuoi", lambda made: _at(made, "power", "kiem-tra")),
+    Picture("kiem-tra-chua-duyet", lambda made: _at(made, "meeting", "kiem-tra")),
+    Picture("ket-qua-phat", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}"),
+    Picture("ket-qua-cho-duyet", lambda made: f"/luot-phat/{made.broadcasts['meeting']}"),
+    Picture("ket-qua-sap-phat", lambda made: f"/luot-phat/{made.broadcasts['power']}"),
+    Picture("dung", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}/dung"),
+    Picture("luot-phat", lambda _: "/luot-phat"),
+    Picture("cum-loa", lambda _: "/cum-loa"),
+    Picture("cum-loa-chi-tiet", lambda _: "/cum-loa/ba-ria"),
+    Picture("cum-loa-them", lambda _: "/cum-loa/moi"),
+    Picture("dia-ban", lambda _: "/dia-ban"),
+    Picture("can-bo", lambda _: "/can-bo"),
+    Picture("cai-dat", lambda _: "/cai-dat"),
+    Picture("nhat-ky", lambda _: "/nhat-ky"),
+    Picture("huong-dan", lambda _: "/huong-dan"),
+    Picture("khong-co-trang", lambda _: "/khong-co"),
+    Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
+    Picture("trang-dau-giu-im-lang", lambda _: "/"),
+)
+
+
+def main() -> None:
+    """All pictures, or those that are named."""
+    wanted = set(sys.argv[1:])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        site = make_website(Path(folder), make_drawn_commune)
+        site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker: it isn't in the picture
+        made = site.commune
+        assert isinstance(made, DrawnCommune)
+        with serving(site.office) as address, chromium() as browser:
+            for picture in PICTURES:
+                if picture.scene:
+                    picture.scene(made)
+                if not wanted or picture.name in wanted:
+                    _take(browser, address, picture, made)
+
+
+def _take(browser: Browser, address: str, picture: Picture, made: DrawnCommune) -> None:
+    for width, height in SIZES:
+        context = browser.new_context(viewport={"width": width, "height": height}, base_url=address)
+        page = context.new_page()
+        if picture.who:
+            sign_in(page, picture.who)
+        page.goto(picture.path(made))
+        if picture.prepare:
+            picture.prepare(page)
+        page.wait_for_timeout(400)  # shapes and fonts are there, scripts have dressed the page
+        page.screenshot(path=FOLDER / f"{picture.name}-{width}.png", full_page=True)
+        context.close()
+
+
+def sign_in(page: Page, username: str) -> None:
+    """As somebody does it by hand."""
+    page.goto("/dang-nhap")
+    page.fill("#ten", username)
+    page.fill("#mk", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(lambda url: "/dang-nhap" not in url)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,306 @@
+"""A commune as the pages were drawn for: xã Phú Lâm with 24 speakers, an ordinary Monday at five in the afternoon.
+
+Persons, telephone numbers and places are invented. What speakers would have told is written as rows.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, col, select, update
+
+from audio.clip_store import ClipStore
+from audio.opus import encode
+from controller import station
+from controller.announcements import submit_announcement, write_announcement
+from controller.approvals import approve, refuse
+from controller.areas import add_area
+from controller.broadcasts import Order, order_broadcast
+from controller.database import Database
+from controller.migrations import bring_up_to_date
+from controller.officers import hash_officer_password
+from controller.speakers import admit_speaker, change_speaker
+from controller.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
+from tests.people import KEY, MONDAY, PASSWORD, Commune
+from wire.ids import new_ulid
+from wire.instants import format_instant
+
+AREAS = (
+    ("xã", "Xã Phú Lâm", "xã", None),
+    ("cũ 1", "Phú Lâm (trước sáp nhập)", "xã cũ", "xã"),
+    ("cũ 2", "Phú Bình (trước sáp nhập)", "xã cũ", "xã"),
+    *((f"ấp {n}", f"Ấp {n}", "ấp", "cũ 1") for n in range(1, 5)),
+    ("chợ", "Khu phố Chợ Phương Lâm", "khu phố", "cũ 1"),
+    *((f"ấp {n}", f"Ấp {n}", "ấp", "cũ 2") for n in range(5, 9)),
+    ("thịnh", "Khu phố Phú Thịnh", "khu phố", "cũ 2"),
+)
+# Name, area, place on the drawn map, and who looks after it.
+SPEAKERS = (
+    ("nvh-1", "Nhà văn hóa ấp 1", "ấp 1", 62, 400, "", ""),
+    ("kim-dong", "Trường Tiểu học Kim Đồng", "ấp 1", 104, 430, "", ""),
+    ("cay-dau", "Ngã ba Cây Dầu", "ấp 1", 128, 330, "", ""),
+    ("nvh-2", "Nhà văn hóa ấp 2", "ấp 2", 186, 430, "", ""),
+    ("cong-chao", "Cổng chào ấp 2, quốc lộ 20", "ấp 2", 200, 306, "", ""),
+    ("nvh-3", "Nhà văn hóa ấp 3", "ấp 3", 290, 420, "", ""),
+    ("dinh-than", "Đình thần Phú Lâm", "ấp 3", 366, 384, "", ""),
+    ("ba-ria", "Xóm Bà Rịa, tổ 14", "ấp 3", 392, 462, "ông K’Brốp, trưởng ấp 3", "0987 650 321"),
+    ("nvh-4", "Nhà văn hóa ấp 4", "ấp 4", 448, 350, "", ""),
+    ("suoi-da", "Cầu Suối Đá", "ấp 4", 512, 292, "bà Lâm Thị Út", "0987 650 111"),
+    ("tru-so", "Trụ sở Ủy ban nhân dân xã", "chợ", 284, 326, "", ""),
+    ("cho-a", "Chợ Phương Lâm, nhà lồng A", "chợ", 322, 282, "", ""),
+    ("ben-xe", "Bến xe Phương Lâm", "chợ", 362, 330, "", ""),
+    ("tram-y-te", "Trạm Y tế xã", "chợ", 376, 276, "", ""),
+    ("nvh-5", "Nhà văn hóa ấp 5", "ấp 5", 76, 240, "", ""),
+    ("minh-khai", "Trường Trung học cơ sở Nguyễn Thị Minh Khai", "ấp 5", 122, 270, "", ""),
+    ("nvh-6", "Nhà văn hóa ấp 6", "ấp 6", 196, 160, "", ""),
+    ("phuoc-long", "Chùa Phước Long", "ấp 6", 240, 110, "", ""),
+    ("to-21", "Khu tái định cư đồng bào Châu Mạ – Xtiêng, tổ 21", "ấp 6", 190, 232, "ông Điểu Hùng", "0978 123 456"),
+    ("nvh-7", "Nhà văn hóa ấp 7", "ấp 7", 404, 150, "", ""),
+    ("ho-sau", "Xóm Hố Sâu, tổ 30", "ấp 7", 436, 196, "", ""),
+    ("nvh-8", "Nhà văn hóa ấp 8", "ấp 8", 540, 176, "", ""),
+    ("dong-hiep", "Trạm bơm Đồng Hiệp", "ấp 8", 574, 140, "", ""),
+    ("nvh-thinh", "Nhà văn hóa khu phố Phú Thịnh", "thịnh", 332, 222, "", ""),
+)
+OFFLINE = {"suoi-da": timedelta(days=2, hours=22, minutes=23), "to-21": timedelta(minutes=32)}
+SOUNDLESS, MUTED = "ba-ria", "ben-xe"
+AT_1703 = MONDAY + timedelta(minutes=3)
+
+VACCINE = "Lịch tiêm vắc xin sởi – rubella cho trẻ từ 1 đến 5 tuổi, tháng 11/2026"
+TAX = "Nhắc nộp thuế sử dụng đất phi nông nghiệp năm 2026"
+POWER = "Tạm ngừng cấp điện để sửa đường dây 22 kV tuyến 473"
+MEETING = "Mời họp dân ấp 6 góp ý phương án mở rộng đường Tà Lài"
+MEETING_TEXT = (
+    "Ủy ban nhân dân xã Phú Lâm kính mời bà con ấp sáu đến nhà văn hóa ấp, lúc mười chín giờ ba mươi, thứ Tư, ngày hai "
+    "mươi lăm tháng mười một, để góp ý phương án mở rộng đường Tà Lài, đoạn từ ki lô mét hai cộng ba trăm đến ngã ba "
+    "Cây Dầu.\nMỗi hộ cử một người đại diện. Cần hỏi thêm, xin gọi ông Điểu Hùng, trưởng ấp, không chín bảy tám, một "
+    "hai ba, bốn năm sáu."
+)
+VACCINE_TEXT = (
+    "Ủy ban nhân dân xã Phú Lâm thông báo: Trạm Y tế xã tổ chức tiêm vắc xin sởi, rubella cho trẻ từ một đến năm tuổi, "
+    "từ bảy giờ ba mươi đến mười một giờ ngày hai mươi lăm tháng mười một, tại nhà văn hóa ấp ba và Trạm Y tế xã. Phụ "
+    "huynh mang theo sổ tiêm chủng, căn cước công dân đến bàn số hai. Trẻ được tiêm miễn phí."
+)
+
+
+class DrawnCommune(Commune):
+    """The commune, and the ids of its announcements and broadcasts by a short name."""
+
+    announcements: dict[str, str]
+    broadcasts: dict[str, str]
+
+    def told(self, broadcast: str, state: str, *speakers: str, **columns: object) -> None:
+        """What these speakers have told of a broadcast (none named: all)."""
+        with self.writing() as session:
+            statement = update(Delivery).where(Delivery.broadcast == self.broadcasts[broadcast])
+            if speakers:
+                statement = statement.where(col(Delivery.speaker).in_(speakers))
+            session.exec(statement.values(state=state, **{"received_at": self.now, **columns}))
+
+
+def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
+    """All of it at 17:03, in an empty database."""
+    bring_up_to_date(url)
+    database = Database(url)
+    store = ClipStore(folder / "clips")
+    with database.writing() as session:
+        officers = _people(session)
+        areas = _places(session, officers["hongtham"])
+    made = DrawnCommune(database, store, AT_1703, areas, officers)
+    made.announcements, made.broadcasts = {}, {}
+    _broadcasts(made)
+    _results(made)
+    return made
+
+
+def _people(session: Session) -> dict[str, Officer]:
+    made = MONDAY - timedelta(days=200)
+    hashed = hash_officer_password(PASSWORD)
+    station.write(session, "keys", f"[{KEY.model_dump_json()}]")
+    station.write(session, "name", "xã Phú Lâm")
+    station.write(session, "technician", "anh Đặng Hoài Nam")
+    station.write(session, "technician_phone", "0912 345 678")
+    officers = {}
+    for username, name, position, role in (
+        ("hongtham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa – xã hội", "administrator"),
+        ("quang", "Lê Minh Quang", "Phó Chủ tịch", "approver"),
+        ("dung", "Trần Văn Dũng", "Đài truyền thanh", "editor"),
+    ):
+        officers[username] = Officer(
+            officer=new_ulid(made),
+            username=username,
+            name=name,
+            position=position,
+            role=role,
+            password_hash=hashed,
+            created_at=made,
+        )
+        session.add(officers[username])
+    session.flush()
+    return officers
+
+
+def _places(session: Session, officer: Officer) -> dict[str, str]:
+    made = MONDAY - timedelta(days=200)
+    areas: dict[str, str] = {}
+    for key, name, kind, parent in AREAS:
+        quiet = [{"from": "21:30", "to": "05:00"}] if parent is None else None
+        row = add_area(
+            session,
+            made,
+            officer.officer,
+            name=name,
+            kind=kind,
+            parent=areas[parent] if parent else None,
+            quiet_hours=quiet,
+        )
+        areas[key] = row.area
+    for place, (speaker, name, area, x, y, caretaker, phone) in enumerate(SPEAKERS):
+        admit_speaker(
+            session,
+            made,
+            officer,
+            speaker=speaker,
+            name=name,
+            area=areas[area],
+            latitude=11.32 - y / 5000,
+            longitude=107.36 + x / 5000,
+            caretaker=caretaker,
+            caretaker_phone=phone,
+        )
+        _status(session, speaker, place)
+    change_speaker(session, MONDAY - timedelta(days=4), officer, MUTED, {"muted": True})
+    return areas
+
+
+def _status(session: Session, speaker: str, place: int) -> None:
+    row, status = session.get_one(Speaker, speaker), session.get_one(SpeakerStatus, speaker)
+    offline_for = OFFLINE.get(speaker)
+    heard = AT_1703 - (offline_for or timedelta(seconds=place * 2 % 50))
+    status.online, status.received_at = offline_for is None, heard
+    status.status = {
+        "online": offline_for is None,
+        "at": format_instant(heard),
+        "agent": "0.1.0",
+        "clock": {"state": "trusted", "offset_ms": 3.1},
+        "plan": {"count": 12, "digest": ""},
+        "playing": None,
+        "volume": 70,
+        "disk_free_bytes": 11_200_000_000,
+        "temperature_c": 58.0,
+        "last_error": "no sound device hw:1" if speaker == SOUNDLESS else None,
+        "unacknowledged": 0,
+        "refused": {},
+    }
+    row.silent_after = None if offline_for else AT_1703 + timedelta(days=365)
+    session.add(row)
+    session.add(status)
+
+
+def _broadcasts(made: DrawnCommune) -> None:
+    def when(hour: int, minute: int, days: int = 0) -> datetime:
+        return MONDAY + timedelta(hours=hour - 17, minutes=minute, days=days)
+
+    five = ("cũ 1", "ấp 5", "ấp 6", "ấp 7")
+    for key, title, text, kind, seconds, times, approved, orders in (
+        ("rabies", "Đăng ký tiêm phòng dại cho chó, mèo năm 2026 tại các ấp", None, "normal", 90, 1, False, []),
+        ("news", "Bản tin nông vụ và giá cả buổi sáng", None, "normal", 900, 1, True, [(when(5, 0), ("xã",))]),
+        (
+            "tax",
+            "Nhắc nộp thuế sử dụng đất phi nông nghiệp năm 2026",
+            None,
+            "normal",
+            100,
+            1,
+            True,
+            [(when(5, 30), five)],
+        ),
+        ("vaccine", VACCINE, VACCINE_TEXT, "normal", 130, 2, True, [(when(17, 0), ("xã",))]),
+        ("power", POWER, None, "priority", 130, 1, True, [(when(17, 15), ("ấp 3", "ấp 4", "chợ"))]),
+        ("weather", "Dự báo thời tiết và nông vụ tuần này", None, "normal", 300, 1, True, [(when(17, 30), ("xã",))]),
+        ("meeting", MEETING, MEETING_TEXT, "normal", 65, 1, False, [(when(19, 0), ("ấp 6",))]),
+        ("market", "Chợ phiên nông sản sạch cuối tuần ở nhà lồng A", None, "normal", 80, 1, None, []),
+    ):
+        _announce(made, key, title, text or f"{title}. Kính mời bà con theo dõi.", kind, seconds, approved)
+        for starts_at, places in orders:
+            _order(made, key, starts_at, tuple(made.areas[place] for place in places), times)
+    _order(made, "rabies", when(5, 0, 1), (made.areas["xã"],), 1)
+
+
+def _announce(
+    made: DrawnCommune, key: str, title: str, text: str, kind: str, seconds: int, approved: bool | None
+) -> None:
+    tham, quang = made.officers["hongtham"], made.officers["quang"]
+    written = MONDAY - timedelta(hours=13, minutes=len(made.announcements))
+    with made.writing() as session:
+        fields = {"title": title, "text": text, "bulletin_class": kind, "voice": "south"}
+        row = write_announcement(session, written, tham, fields)
+        _sound(made, session, row, seconds)
+        if approved is None:
+            return
+        submit_announcement(
+            session, MONDAY - timedelta(minutes=15 - len(made.announcements)), tham, row.announcement, []
+        )
+        if approved:
+            approve(session, MONDAY - timedelta(hours=12), quang, row.announcement)
+    made.announcements[key] = row.announcement
+
+
+def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:
+    """A sound of its own; that it lasts so long is only written."""
+    sound = encode(bytes([len(row.title), 16]) * 4800)
+    sha256 = made.store.put(sound)
+    session.add(Clip(sha256=sha256, bytes=len(sound), duration_ms=seconds * 1000, created_at=made.now))
+    session.flush()
+    row.clip, row.clip_version, row.clip_engine = sha256, row.version, "espeak"
+    session.add(row)
+
+
+def _order(made: DrawnCommune, key: str, starts_at: datetime, areas: tuple[str, ...], times: int) -> None:
+    before = min(made.now, starts_at) - timedelta(hours=1, minutes=40)
+    with made.writing() as session:
+        order = Order(made.announcements[key], areas, (), starts_at, times=times)
+        row = order_broadcast(session, before, made.officers["hongtham"], order)
+    made.broadcasts[key] = row.broadcast
+
+
+def _results(made: DrawnCommune) -> None:
+    ready = {"accepted_at": made.now - timedelta(hours=1), "ready_at": made.now - timedelta(hours=1)}
+    for key, minute in (("news", 0), ("tax", 30)):
+        at = MONDAY - timedelta(hours=12) + timedelta(minutes=minute)
+        made.told(key, "played", started_at=at, heard_ms=100_000, start_error_ms=0.1, ended_at=at, **ready)
+        made.told(key, "no_report", "suoi-da", started_at=None, heard_ms=None)
+        made.told(key, "missed", MUTED, reason="muted", started_at=None, heard_ms=None)
+    made.told("news", "partial", "minh-khai", reason="power_lost", heard_ms=640_000)
+    made.told("tax", "partial", SOUNDLESS, reason="device_failed", heard_ms=12_000)
+    for key in ("power", "weather"):
+        made.told(key, "ready", **ready)
+        made.told(key, "pending", "suoi-da", accepted_at=None, ready_at=None, received_at=None)
+    made.told("weather", "pending", "to-21", accepted_at=None, ready_at=None)
+    made.told("vaccine", "started", started_at=MONDAY, start_error_ms=0.1, **ready)
+    made.told("vaccine", "missed", SOUNDLESS, reason="device_failed", started_at=None, ended_at=MONDAY)
+    made.told("vaccine", "missed", MUTED, reason="muted", started_at=None, ended_at=MONDAY)
+    made.told("vaccine", "pending", "suoi-da", started_at=None, accepted_at=None, ready_at=None)
+    made.told("vaccine", "ready", "to-21", started_at=None)
+
+
+def at_1706(made: DrawnCommune) -> None:
+    """Three minutes later: most have ended."""
+    made.now = MONDAY + timedelta(minutes=6)
+    with made.writing() as session:
+        started = session.exec(
+            select(Delivery.speaker).where(
+                Delivery.broadcast == made.broadcasts["vaccine"], Delivery.state == "started"
+            )
+        ).all()
+    ended = MONDAY + timedelta(minutes=4, seconds=23)
+    made.told("vaccine", "played", *started, heard_ms=260_000, ended_at=ended)
+    made.told("vaccine", "partial", "dong-hiep", reason="power_lost", heard_ms=101_000)
+    late = MONDAY + timedelta(minutes=1, seconds=48)
+    made.told("vaccine", "started", "ho-sau", started_at=late, heard_ms=None, ended_at=None)
+
+
+def give_back(made: DrawnCommune) -> None:
+    """The meeting's announcement is given back."""
+    with made.writing() as session:
+        refuse(
+            session, made.now, made.officers["quang"], made.announcements["meeting"], "Sai ngày họp: thứ Tư là 25/11."
+        )
