@@ -341,9 +341,11 @@ class Station:
         return broadcast
 
     def deliveries(self, broadcast: str) -> dict[str, dict[str, Any]]:
-        """What the office knows of a broadcast, by speaker."""
-        answer = said(self.administrator.get(f"/broadcasts/{broadcast}"))
-        return {each["speaker"]: each for each in answer["deliveries"]}
+        """What the office knows of a broadcast, by speaker; empty where it doesn't know it (yet)."""
+        answer = self.administrator.get(f"/broadcasts/{broadcast}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return {}
+        return {each["speaker"]: each for each in said(answer)["deliveries"]}
 
     def wait_until_final(self, *broadcasts: str, limit_s: float = LIMIT_S) -> dict[str, dict[str, Any]]:
         """The deliveries of the (last of the) broadcasts, once they are final at all speakers."""
