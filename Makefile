@@ -29,7 +29,7 @@ bench: .venv/for-development packages ## measure beside a yardstick, and print r
 soak: .venv/for-development packages ## the tests that take longer than make test allows
 	@exec $(BIN)/python -m pytest -m soak
 
-pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844, into var/pictures
+pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
 	@exec $(BIN)/python -m tests.pictures
 
 clean: ## remove what can be made again (.venv and caches); data stays

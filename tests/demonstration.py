@@ -62,7 +62,10 @@ class Demonstration:
         return access
 
     def call(self, method: str, path: str, body: object = None, *, as_approver: bool = False) -> Any:
-        """One call of the REST interface, by the tokens of access.json; JSON is decoded. AssertionError: refused."""
+        """One call of the REST interface, by the tokens of access.json; JSON is decoded.
+
+        AssertionError: it was refused. OSError: nobody answered.
+        """
         access = self.access["approver"] if as_approver else self.access
         request = urllib.request.Request(  # noqa: S310 - our own address
             f"{self.url}/api/v1{path}",

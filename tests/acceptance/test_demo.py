@@ -1,5 +1,6 @@
 """The demonstration, as `make demo` starts it: one announcement goes the whole way, and each loudspeaker sounds it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import pytest
 
 from audio.opus import decode
 from tests.correlation import likeness, samples
-from tests.demonstration import Demonstration, free_port
+from tests.demonstration import Demonstration, free_port, wait_for
 
 pytestmark = pytest.mark.acceptance
 
@@ -100,9 +101,18 @@ def test_no_process_outlives_it(to_be_ended: Demonstration, how: str) -> None:
     assert not [line for line in [*to_be_ended.said(), *logs] if "Traceback" in line]
 
 
-def test_a_loudspeaker_that_dies_is_started_again(demonstration: Demonstration) -> None:
-    [process] = [each for each in demonstration.processes() if "demo-2.json" in each]
+@pytest.mark.parametrize("part", ["loa-speaker run", "loa-controller serve", "controller.demo.broker"])
+def test_what_dies_is_started_again_and_the_next_announcement_is_heard(demonstration: Demonstration, part: str) -> None:
+    process = next(each for each in demonstration.processes() if part in each)
     os.kill(int(process.split()[0]), signal.SIGKILL)
+    wait_for(lambda: process not in demonstration.processes(), _READY_WITHIN_S, lambda: f"{process} goes on")
+
+    def is_back() -> bool:
+        with contextlib.suppress(OSError, AssertionError):  # nobody answers, or 503
+            return len(demonstration.processes()) == 6 and demonstration.call("GET", "/health") == {"ok": True}
+        return False
+
+    wait_for(is_back, _READY_WITHIN_S, lambda: "\n".join(demonstration.processes()))
     announcement = demonstration.approved_announcement("Thử loa", "Một hai ba.")
     states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
     assert states == dict.fromkeys(SPEAKERS, "played")
