@@ -119,7 +119,7 @@ class Office:
         self.events.publish(changes)
         if "accounts" in kinds:
             self._accounts_due = True
-        if kinds & {"accounts", "broadcast", "speaker"}:
+        if kinds & {"accounts", "broadcast", "settings"}:
             self._deliver.wake()
         if "announcement" in kinds:
             self._prepare.wake()

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.announcements import require_announcement, standing
-from controller.broadcasts import plan_waiting, withdraw_planned
+from controller.broadcasts import plan_waiting, require_charge_of, waiting_broadcasts, withdraw_planned
 from controller.database import note
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.tables import Announcement, Approval, Officer, OneOfficerRule, Submission
@@ -47,7 +47,8 @@ def approve(
 ) -> Announcement:
     """Approve what was submitted; broadcasts that waited for it are planned. `clip`: the sound that was heard.
 
-    Raises Conflict (nothing to approve, or another sound than the one heard), Forbidden (one's own).
+    Raises Conflict (nothing to approve, or another sound than the one heard), Forbidden (one's own, or it would sound
+    where the officer isn't in charge).
     """
     row = require_announcement(session, announcement)
     stands = standing(session, row)
@@ -61,6 +62,8 @@ def approve(
     rule = rule_in_force(session) if officer.officer == submission.author else None
     if officer.officer == submission.author and rule is None:
         raise Forbidden("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt.")
+    for waiting in waiting_broadcasts(session, now, announcement):
+        require_charge_of(session, officer, waiting)
     if stands.approval is not None:
         session.delete(stands.approval)  # one that was withdrawn; the audit keeps it
         session.flush()

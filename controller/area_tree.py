@@ -50,6 +50,10 @@ class AreaTree:
                 todo += [child.area for child in self.children.get(area, [])]
         return found
 
+    def levels_below(self, area: str) -> int:
+        """How many levels the area and what lies in it take."""
+        return max(len(self.chain(each)) for each in self.subtree([area])) - len(self.chain(area)) + 1
+
     def quiet_hours(self, area: str) -> list[dict[str, str]]:
         """The area's own, else the nearest ancestor's, else none."""
         for step in reversed(self.chain(area)):

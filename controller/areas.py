@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.database import note
-from controller.errors import Invalid
+from controller.deliveries import follow_speakers
+from controller.errors import Forbidden, Invalid
 from controller.speaker_settings import refresh_settings
 from controller.tables import Area, Officer
 
@@ -26,12 +26,8 @@ def add_area(
     parent: str | None,
     **placed: Any,
 ) -> Area:
-    """Add an area; raises Invalid where the parent doesn't exist or lies too deep. `placed`: see `Area`."""
-    tree = AreaTree(session)
-    if parent is not None:
-        tree.require_named(parent, "parent")
-        if len(tree.chain(parent)) >= _DEEPEST:
-            raise Invalid("parent", f"Địa bàn lồng nhau nhiều nhất {_DEEPEST} cấp.")
+    """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden. `placed`: see `Area`."""
+    _check_parent(AreaTree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **placed)
     session.add(area)
     session.flush()
@@ -40,12 +36,16 @@ def add_area(
 
 
 def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: dict[str, Any]) -> Area:
-    """Change some fields; raises NotFound, Invalid (a loop), Forbidden. Settings of the speakers below follow."""
+    """Change some fields; raises NotFound, Invalid (a loop, too deep), Forbidden.
+
+    The speakers below are told, and hear what is planned for the areas that they come into.
+    """
     tree = AreaTree(session)
     row = tree.require(area)
     tree.require_charge(officer, [area])
-    if changes.get("parent") is not None:
-        tree.require_named(changes["parent"], "parent")
+    moved = changes.get("parent", row.parent) != row.parent
+    if moved:
+        _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
         if changes["parent"] in tree.subtree([area]):
             raise Invalid("parent", "Một địa bàn không thể nằm trong chính nó.")
     row.sqlmodel_update(changes)
@@ -53,7 +53,20 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     session.flush()
     audit.record(session, now, officer.officer, "area changed", area, **changes)
     refreshed = AreaTree(session)
-    for speaker in refreshed.speakers_in(session, [area]):
-        refresh_settings(session, now, speaker, refreshed)
-        note(session, "speaker", speaker.speaker)
+    speakers = refreshed.speakers_in(session, [area])
+    refresh_settings(session, now, speakers, refreshed)
+    if moved:
+        follow_speakers(session, now, refreshed, speakers)
     return row
+
+
+def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, levels: int) -> None:
+    """That so many levels fit below the parent, and that it is the officer's to put them there."""
+    if parent is not None:
+        tree.require_named(parent, "parent")
+        if len(tree.chain(parent)) + levels > _DEEPEST:
+            raise Invalid("parent", f"Địa bàn lồng nhau nhiều nhất {_DEEPEST} cấp.")
+    if officer is not None and officer.area is not None:
+        if parent is None:
+            raise Forbidden(f"{officer.name} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó.")
+        tree.require_charge(officer, [parent])

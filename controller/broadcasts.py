@@ -101,9 +101,10 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> State:
 
 def lapses_at(row: Broadcast) -> datetime:
     """The last instant at which an approval still puts it on the air."""
-    if row.starts_now or row.latest_start is None:
-        return row.created_at + NOW_LAPSES_AFTER
-    return row.latest_start
+    limits = [row.latest_start] if row.latest_start else []
+    if row.starts_now or not limits:
+        limits.append(row.created_at + NOW_LAPSES_AFTER)
+    return min(limits)
 
 
 def length(duration_ms: int, times: int, gap_ms: int) -> timedelta:
@@ -164,16 +165,8 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
 
 def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
     """Its announcement is approved: plan what waited for that and hasn't lapsed."""
-    waiting = session.exec(
-        select(Broadcast).where(
-            Broadcast.announcement == announcement.announcement,
-            col(Broadcast.planned_at).is_(None),
-            col(Broadcast.cancelled_at).is_(None),
-        )
-    ).all()
-    for row in waiting:
-        if now <= lapses_at(row):
-            _plan(session, now, row, announcement, submission)
+    for row in waiting_broadcasts(session, now, announcement.announcement):
+        _plan(session, now, row, announcement, submission)
 
 
 def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
@@ -187,27 +180,45 @@ def withdraw_planned(session: Session, now: datetime, officer: Officer, announce
     ).all()
     for row in rows:
         if state_of(row, tally(session, row.broadcast), now) == "planned":
-            cancel_broadcast(session, now, officer, row.broadcast)
+            withdraw(session, now, officer, row)
 
 
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
-    """Cancel it: what has not begun will not, what sounds is stopped. Twice is the same order. Raises Conflict."""
+    """Cancel it: what has not begun will not, what sounds is stopped. Twice is the same order.
+
+    Raises NotFound, Forbidden (not in charge of all its places), Conflict (nothing left to cancel).
+    """
     row = require_broadcast(session, broadcast)
-    tree = AreaTree(session)
-    tree.require_charge(officer, [area for area in row.areas if area in tree.by_id])
-    state = state_of(row, tally(session, broadcast), now)
-    if state == "cancelled":
-        return row
-    if state in ("ended", "lapsed") or row.announcement is None:
-        raise Conflict("Lượt phát này đã kết thúc, không còn gì để hủy.")
+    require_charge_of(session, officer, row)
+    if row.cancelled_at is None:
+        if not may_still_sound(row, tally(session, broadcast), now):
+            raise Conflict("Lượt phát này đã kết thúc, không còn gì để hủy.")
+        withdraw(session, now, officer, row)
+    return row
+
+
+def may_still_sound(row: Broadcast, counted: Tally, now: datetime) -> bool:
+    """Whether there is something to stop. What has begun isn't stopped by its expiry: it may sound on after that."""
+    if row.announcement is None or row.cancelled_at is not None:
+        return False
+    return state_of(row, counted, now) not in ("ended", "lapsed") or bool(counted.states.get("started"))
+
+
+def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) -> None:
+    """Cancel a broadcast, whoever is in charge of its places."""
     row.cancelled_at = now
     row.cancelled_by = officer.officer
     session.add(row)
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
-    audit.record(session, now, officer.officer, "broadcast cancelled", broadcast)
-    note(session, "broadcast", broadcast)
-    return row
+    audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)
+    note(session, "broadcast", row.broadcast)
+
+
+def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
+    """That the officer is in charge of every place that a broadcast names; raises Forbidden."""
+    named = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()
+    AreaTree(session).require_charge(officer, [*row.areas, *named])
 
 
 def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:
@@ -224,6 +235,11 @@ def add_revision(
     session: Session, now: datetime, row: Broadcast, *, state: Literal["planned", "cancelled"]
 ) -> BroadcastRevision:
     """A new revision by the row as it is; it goes on every topic that an earlier one was on."""
+    if row.expires_at is not None and row.expires_at <= now:
+        # It stops what still sounds: a speaker refuses a revision that has expired.
+        row.expires_at, row.cleared_at = cut_to_milliseconds(now) + EXPIRES_AFTER, None
+        row.report_due = row.expires_at + REPORT_DUE_AFTER
+        session.add(row)
     last = last_revision(session, row.broadcast)
     revision = next_revision(now, last.revision if last else None)
     topics = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
@@ -264,41 +280,43 @@ def offline_among(session: Session, speakers: Sequence[str]) -> int:
 
 def _plan(session: Session, now: datetime, row: Broadcast, announcement: Announcement, submission: Submission) -> None:
     clip = session.get_one(Clip, submission.clip)
-    longer = length(clip.duration_ms, row.times, row.gap_ms) - length(row.duration_ms or 0, row.times, row.gap_ms)
+    ordered_from = row.starts_at or cut_to_milliseconds(row.created_at)
+    default_latest_start = row.latest_start == _default_latest_start(row, ordered_from)
+    default_expiry = row.expires_at == _default_expiry(row, ordered_from)
     row.title, row.bulletin_class = announcement.title, announcement.bulletin_class
     row.duration_ms, row.submission, row.planned_at = clip.duration_ms, submission.submission, now
-    if row.starts_now:
-        _start_now(row, now)
-    elif row.expires_at is not None:
-        row.expires_at += max(longer, timedelta())
-        row.report_due = row.expires_at + REPORT_DUE_AFTER
+    begins = row.starts_at or cut_to_milliseconds(now)
+    # What was not set by the order follows the instant, the length and the class that it has now.
+    if default_latest_start:
+        row.latest_start = _default_latest_start(row, begins)
+    if default_expiry:
+        row.expires_at = _default_expiry(row, begins)
+    row.report_due = (row.expires_at or begins) + REPORT_DUE_AFTER
+    if row.starts_now and row.bulletin_class != "emergency":
+        row.starts_at = min(begins + NOW_STARTS_AFTER, row.latest_start or begins)
     session.add(row)
     session.flush()
     add_deliveries(session, row, AreaTree(session))
     add_revision(session, now, row, state="planned")
 
 
-def _start_now(row: Broadcast, now: datetime) -> None:
-    """“Now” is over: of a normal or priority bulletin one instant a little ahead, so that the poles begin together."""
-    waited = now - row.created_at
-    now = cut_to_milliseconds(now)
-    row.starts_at = None if row.bulletin_class == "emergency" else now + NOW_STARTS_AFTER
-    for name in ("latest_start", "expires_at", "report_due"):
-        setattr(row, name, cut_to_milliseconds(getattr(row, name) + waited))
-
-
 def _set_instants(row: Broadcast, order: Order, now: datetime) -> None:
     """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
-    now = cut_to_milliseconds(now)
+    begins = order.starts_at or cut_to_milliseconds(now)
     row.starts_at = order.starts_at
-    starts_at = order.starts_at or now
-    after = NOW_LATEST_START_AFTER if order.starts_at is None else LATEST_START_AFTER
-    row.latest_start = order.latest_start or starts_at + after
-    expires_at = row.latest_start + length(row.duration_ms or 0, row.times, row.gap_ms) + EXPIRES_AFTER
-    if row.bulletin_class == "emergency":
-        expires_at = max(expires_at, starts_at + EMERGENCY_LIVES)
-    row.expires_at = order.expires_at or expires_at
+    row.latest_start = order.latest_start or _default_latest_start(row, begins)
+    row.expires_at = order.expires_at or _default_expiry(row, begins)
     row.report_due = row.expires_at + REPORT_DUE_AFTER
+
+
+def _default_latest_start(row: Broadcast, begins: datetime) -> datetime:
+    return begins + (NOW_LATEST_START_AFTER if row.starts_now else LATEST_START_AFTER)
+
+
+def _default_expiry(row: Broadcast, begins: datetime) -> datetime:
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    expires_at = (row.latest_start or begins) + whole + EXPIRES_AFTER
+    return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
 
 
 def _check_places(session: Session, tree: AreaTree, officer: Officer, order: Order) -> None:
@@ -331,6 +349,9 @@ def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Ord
         raise Invalid("latest_start", "Giờ trễ nhất phải sau giờ bắt đầu.")
     if row.expires_at is None or row.expires_at < row.latest_start:
         raise Invalid("expires_at", "Giờ hết hạn phải sau giờ trễ nhất.")
+    for name, instant in (("latest_start", row.latest_start), ("expires_at", order.expires_at)):
+        if instant is not None and instant > starts_at + FURTHEST_AHEAD:
+            raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
     if row.bulletin_class == "emergency":
         return
     named = set(order.areas) | {session.get_one(Speaker, name).area for name in order.speakers}

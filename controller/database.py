@@ -17,7 +17,7 @@ _WRITES = "writes"
 _POSTGRESQL_WRITER_LOCK = 4_904_320
 
 
-ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "accounts"]
+ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "settings", "accounts"]
 
 
 @dataclass(frozen=True)

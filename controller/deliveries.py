@@ -3,6 +3,7 @@
 Two give way once to what the speaker says later: `rejected`, and the office's own `no_report`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
 from controller.database import note
-from controller.tables import Broadcast, Delivery
+from controller.tables import Broadcast, Delivery, Speaker
 from wire.outcomes import FINAL
 from wire.receipts import Receipt
 
@@ -22,16 +23,14 @@ ENDED: frozenset[str] = FINAL | {"no_report"}
 _PROGRESS = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
 
 
-def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> list[str]:
-    """A row for each speaker that the broadcast names and has none yet; the speakers' ids."""
+def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> None:
+    """A row for each speaker that a broadcast names, when it is planned."""
     named = {row.speaker for row in tree.speakers_in(session, broadcast.areas)} | set(broadcast.speakers)
-    there = set(session.exec(select(Delivery.speaker).where(Delivery.broadcast == broadcast.broadcast)).all())
-    session.add_all(Delivery(broadcast=broadcast.broadcast, speaker=speaker) for speaker in sorted(named - there))
-    return sorted(named - there)
+    session.add_all(Delivery(broadcast=broadcast.broadcast, speaker=speaker) for speaker in sorted(named))
 
 
-def follow_speakers(session: Session, now: datetime, tree: AreaTree) -> None:
-    """A speaker came, or moved: it now hears the broadcasts of its areas that are on the wire."""
+def follow_speakers(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> None:
+    """These speakers came, or moved: they now hear the broadcasts of their areas that are on the wire."""
     live = session.exec(
         select(Broadcast).where(
             col(Broadcast.planned_at).is_not(None),
@@ -39,9 +38,15 @@ def follow_speakers(session: Session, now: datetime, tree: AreaTree) -> None:
             col(Broadcast.expires_at) > now,
         )
     ).all()
-    for broadcast in live:
-        if add_deliveries(session, broadcast, tree):
-            note(session, "broadcast", broadcast.broadcast)
+    ids = [row.speaker for row in speakers]
+    there = set(session.exec(select(Delivery.broadcast, Delivery.speaker).where(col(Delivery.speaker).in_(ids))).all())
+    for row in speakers:
+        chain = set(tree.chain(row.area))
+        for broadcast in live:
+            named = row.speaker in broadcast.speakers or not chain.isdisjoint(broadcast.areas)
+            if named and (broadcast.broadcast, row.speaker) not in there:
+                session.add(Delivery(broadcast=broadcast.broadcast, speaker=row.speaker))
+                note(session, "broadcast", broadcast.broadcast)
 
 
 def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -> list[tuple[Delivery, Broadcast]]:

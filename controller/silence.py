@@ -7,13 +7,17 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.broadcasts import add_revision, cancel_broadcast, state_of, tally
+from controller.broadcasts import add_revision, may_still_sound, tally, withdraw
 from controller.database import note
+from controller.errors import Conflict
 from controller.speaker_settings import last_settings, refresh_settings
 from controller.tables import Broadcast, Officer, Silence, Speaker, SpeakerStatus
+from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
 
 REACHES = timedelta(hours=1)
+_SOUNDS_AT_MOST = timedelta(days=1)
+"""How long something may sound on after its expiry."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Silenced:
 
 
 def silence_area(session: Session, now: datetime, officer: Officer, area: str, *, hold: bool) -> Silenced:
-    """Order silence. Raises NotFound, Forbidden. The same order twice does no more than once."""
+    """Order silence. Raises NotFound, Forbidden, Conflict. The same order twice does no more than once."""
     tree = AreaTree(session)
     tree.require(area)
     tree.require_charge(officer, [area])
@@ -37,15 +41,21 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         if rest is None:
             continue
         areas, speakers = rest
-        if areas or speakers:
+        if not areas and not speakers:
+            withdraw(session, now, officer, row)
+            cancelled.append(row.broadcast)
+        elif len(areas) + len(speakers) <= MOST_NAMES:
             row.areas, row.speakers = areas, speakers
             session.add(row)
+            note(session, "broadcast", row.broadcast)
             if row.planned_at is not None:
                 add_revision(session, now, row, state="planned")
             reduced.append(row.broadcast)
-        else:
-            cancel_broadcast(session, now, officer, row.broadcast)
-            cancelled.append(row.broadcast)
+        elif not hold:  # held, the speakers are muted, and the broadcast can stay as it is
+            raise Conflict(
+                f"“{row.title}” còn phát ở hơn {MOST_NAMES} nơi khác, không tách riêng địa bàn này ra được. "
+                "Chọn giữ im lặng cho đến khi cho phát lại, hoặc hủy lượt phát đó."
+            )
     if hold and _held(session, area) is None:
         session.add(Silence(silence=new_ulid(now), area=area, held_by=officer.officer, held_at=now))
         session.flush()
@@ -112,9 +122,7 @@ def _held(session: Session, area: str) -> Silence | None:
 
 
 def _tell_speakers(session: Session, now: datetime, tree: AreaTree, area: str) -> None:
-    for speaker in tree.speakers_in(session, [area]):
-        refresh_settings(session, now, speaker, tree)
-        note(session, "speaker", speaker.speaker)
+    refresh_settings(session, now, tree.speakers_in(session, [area]), tree)
 
 
 def _due(session: Session, now: datetime) -> list[Broadcast]:
@@ -123,14 +131,14 @@ def _due(session: Session, now: datetime) -> list[Broadcast]:
         select(Broadcast).where(
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.expires_at) > now - REACHES,
+            col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
         )
     ).all()
     return [
         row
         for row in rows
         if (row.starts_at or row.created_at) <= now + REACHES
-        and state_of(row, tally(session, row.broadcast), now) in ("waiting_for_approval", "planned", "sounding")
+        and may_still_sound(row, tally(session, row.broadcast), now)
     ]
 
 

@@ -1,5 +1,6 @@
 """What a speaker is told about itself, by its row, its areas and what holds them silent; each revision is a row."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,46 +43,49 @@ def newest_settings(session: Session) -> list[SpeakerSettings]:
 
 
 def refresh_settings(
-    session: Session, now: datetime, speaker: Speaker, tree: AreaTree, *, above: int = 0, again: bool = False
+    session: Session, now: datetime, speakers: Sequence[Speaker], tree: AreaTree, *, above: int = 0
 ) -> None:
-    """Write a new revision where something has changed, or `again`; always above the revision `above`."""
-    last = last_settings(session, speaker.speaker)
-    content = _content(session, speaker, tree)
-    if last is not None and not again and above <= last.revision:
-        told = {name: value for name, value in last.content.items() if name not in ("revision", "issued_at")}
-        if told == content:
-            return
-    revision = next_revision(now, max(last.revision if last else 0, above))
-    travels = {**content, "revision": revision, "issued_at": format_instant(now)}
-    session.add(SpeakerSettings(speaker=speaker.speaker, revision=revision, content=travels))
-    note(session, "speaker", speaker.speaker)
+    """Write a new revision for each of whom something has changed, or whose last one lies below the revision `above`.
+
+    What is the same for all is read once: silence over a whole commune must not wait for a question a speaker.
+    """
+    told = (
+        {row.speaker: row for row in newest_settings(session)}
+        if len(speakers) > 1
+        else {each.speaker: last for each in speakers if (last := last_settings(session, each.speaker))}
+    )
+    station = {"time_zone": time_zone(session), "keys": keys_in_force(session)}
+    silent_areas = set(session.exec(select(Silence.area).where(col(Silence.lifted_at).is_(None))).all())
+    for speaker in speakers:
+        last = told.get(speaker.speaker)
+        content = station | _content(speaker, tree, silent_areas)
+        if last is not None and last.revision >= above and _says(last, content):
+            continue
+        revision = next_revision(now, max(last.revision if last else 0, above))
+        travels = {**content, "revision": revision, "issued_at": format_instant(now)}
+        session.add(SpeakerSettings(speaker=speaker.speaker, revision=revision, content=travels))
+        note(session, "settings", speaker.speaker)
+        note(session, "speaker", speaker.speaker)
 
 
 def refresh_all(session: Session, now: datetime) -> None:
     """Something that all speakers are told has changed."""
-    tree = AreaTree(session)
-    for speaker in session.exec(select(Speaker)).all():
-        refresh_settings(session, now, speaker, tree)
+    refresh_settings(session, now, session.exec(select(Speaker)).all(), AreaTree(session))
 
 
-def _content(session: Session, speaker: Speaker, tree: AreaTree) -> dict[str, Any]:
+def _says(last: SpeakerSettings, content: dict[str, Any]) -> bool:
+    return {name: value for name, value in last.content.items() if name not in ("revision", "issued_at")} == content
+
+
+def _content(speaker: Speaker, tree: AreaTree, silent_areas: set[str]) -> dict[str, Any]:
     chain = tree.chain(speaker.area)
     return {
         "speaker": speaker.speaker,
         "name": speaker.name,
         "areas": chain,
-        "time_zone": time_zone(session),
         "volume": speaker.volume,
-        "muted": speaker.muted or held_silent(session, chain) is not None,
+        "muted": speaker.muted or not silent_areas.isdisjoint(chain),
         "quiet_hours": tree.quiet_hours(speaker.area),
         "output_delay_ms": speaker.output_delay_ms,
         "kept_clips": [],
-        "keys": keys_in_force(session),
     }
-
-
-def held_silent(session: Session, chain: list[str]) -> Silence | None:
-    """What holds these areas silent, if anything does."""
-    return session.exec(
-        select(Silence).where(col(Silence.area).in_(chain), col(Silence.lifted_at).is_(None)).limit(1)
-    ).first()

@@ -87,7 +87,7 @@ def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: S
     told = last_settings(session, speaker.speaker)
     if status.settings_revision is not None and (told is None or status.settings_revision > told.revision):
         log.warning("speaker %s has settings %s, above ours: new ones", speaker.speaker, status.settings_revision)
-        refresh_settings(session, now, speaker, AreaTree(session), above=status.settings_revision)
+        refresh_settings(session, now, [speaker], AreaTree(session), above=status.settings_revision)
 
 
 def _keep(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:

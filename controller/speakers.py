@@ -51,8 +51,8 @@ def admit_speaker(
     session.flush()
     session.add(SpeakerStatus(speaker=speaker, received_at=now, status={}))
     session.flush()
-    refresh_settings(session, now, row, tree)
-    follow_speakers(session, now, tree)
+    refresh_settings(session, now, [row], tree)
+    follow_speakers(session, now, tree, [row])
     audit.record(session, now, officer.officer if officer else None, "speaker admitted", speaker, area=area)
     note(session, "accounts", speaker)
     return row, password
@@ -84,9 +84,9 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     row.sqlmodel_update(changes)
     session.add(row)
     session.flush()
-    refresh_settings(session, now, row, tree)
+    refresh_settings(session, now, [row], tree)
     if moved:
-        follow_speakers(session, now, tree)
+        follow_speakers(session, now, tree, [row])
     audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
     note(session, "speaker", speaker)
     return row

@@ -60,11 +60,13 @@ class Commune:
         self.now += timedelta(**passed)
         return self.now
 
-    def announcement(self, bulletin_class: str = "normal", title: str = "Họp dân", **fields: Any) -> str:
+    def announcement(
+        self, bulletin_class: str = "normal", title: str = "Họp dân", author: str = "tham", **fields: Any
+    ) -> str:
         """A draft whose sound is made."""
         with self.writing() as session:
             given = {"title": title, "text": "Kính mời bà con.", "bulletin_class": bulletin_class, **fields}
-            row = write_announcement(session, self.now, self.officers["tham"], given)
+            row = write_announcement(session, self.now, self.officers[author], given)
             self.give_sound(session, row)
             return row.announcement
 
@@ -77,12 +79,12 @@ class Commune:
         row.clip, row.clip_version = sha256, row.version
         session.add(row)
 
-    def approved(self, bulletin_class: str = "normal", **fields: Any) -> str:
+    def approved(self, bulletin_class: str = "normal", approver: str = "quang", **fields: Any) -> str:
         """An announcement that has been approved by a second person."""
         announcement = self.announcement(bulletin_class, **fields)
         with self.writing() as session:
             submit_announcement(session, self.now, self.officers["tham"], announcement, [])
-            approve(session, self.now, self.officers["quang"], announcement)
+            approve(session, self.now, self.officers[approver], announcement)
         return announcement
 
     def order(self, announcement: str, *areas: str, starts_in_s: float | None = None, **more: Any) -> Broadcast:
@@ -96,6 +98,15 @@ class Commune:
                 self.officers["tham"],
                 Order(announcement, places, more.pop("speakers", ()), starts_at, **more),
             )
+
+    def in_charge_of(self, username: str, area: str) -> Officer:
+        """From now on this officer is in charge of one area alone."""
+        with self.writing() as session:
+            officer = session.get_one(Officer, self.officers[username].officer)
+            officer.area = self.areas[area]
+            session.add(officer)
+        self.officers[username] = officer
+        return officer
 
     def row(self, announcement: str) -> Announcement:
         """An announcement's row."""

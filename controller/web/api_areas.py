@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session, col
 
-from controller.area_tree import AreaTree
 from controller.areas import add_area, change_area
 from controller.errors import Invalid
 from controller.officers import require_role
@@ -80,9 +79,6 @@ def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> 
     require_role(caller.officer)
 
     def deed(session: Session) -> AreaView:
-        if body.parent is not None:
-            AreaTree(session).require_named(body.parent, "parent")
-            AreaTree(session).require_charge(caller.officer, [body.parent])
         fields: dict[str, Any] = body.model_dump(by_alias=True)
         return area_view(add_area(session, office.now(), caller.officer.officer, **fields))
 

@@ -1,17 +1,17 @@
 """Ordering, waiting, planning, cancelling: what is on the wire was approved, and nothing else is."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
-from controller.announcements import submit_announcement
-from controller.approvals import approve
+from controller.announcements import change_announcement, submit_announcement
+from controller.approvals import approve, withdraw_approval
 from controller.areas import change_area
 from controller.broadcasts import addressed, cancel_broadcast, last_revision, state_of, tally
-from controller.errors import Conflict, Invalid
+from controller.errors import Conflict, Forbidden, Invalid
 from controller.speakers import admit_speaker, change_speaker
-from controller.tables import Broadcast, BroadcastRevision, Delivery
+from controller.tables import Broadcast, BroadcastRevision, Delivery, Officer
 from tests.people import Commune
 from wire.broadcast import Broadcast as WireBroadcast
 
@@ -172,3 +172,110 @@ def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) ->
     assert first is not None
     assert second is not None
     assert second.revision == first.revision + 1
+
+
+def test_what_the_order_set_itself_is_not_moved_by_a_late_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    expires_at = commune.now + timedelta(minutes=20)
+    row = commune.order(announcement, "xã", expires_at=expires_at)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.expires_at == expires_at
+    assert travels.latest_start == commune.now + timedelta(minutes=10)
+
+
+def test_a_now_with_a_latest_start_of_its_own_lapses_then(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã", latest_start=commune.now + timedelta(minutes=2))
+    commune.later(minutes=2)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    commune.later(milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+
+
+def test_one_that_became_an_emergency_before_its_approval_lives_an_hour(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=60)
+    with commune.writing() as session:
+        changed = {"bulletin_class": "emergency"}
+        changed_row = change_announcement(session, commune.now, commune.officers["tham"], announcement, changed)
+        commune.give_sound(session, changed_row)
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.bulletin_class == "emergency"
+    assert travels.expires_at == commune.now + timedelta(seconds=60, hours=1)
+
+
+@pytest.mark.parametrize("field", ["latest_start", "expires_at"])
+def test_deadlines_lie_within_a_year(commune: Commune, field: str) -> None:
+    far = datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(Invalid) as refused:
+        commune.order(commune.approved(), "xã", starts_in_s=60, **{field: far})
+    assert refused.value.field == field
+
+
+def test_what_sounds_past_its_expiry_can_still_be_cancelled(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
+        delivery.state, delivery.started_at = "started", commune.now + timedelta(seconds=60)
+        session.add(delivery)
+    commune.later(minutes=30)
+    assert _state(commune, row.broadcast) == "ended"
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.state == "cancelled"
+    assert travels.expires_at > commune.now, "a speaker refuses what has expired"
+
+
+class TestAnOfficerOfOneHamlet:
+    """In charge of ấp 1 alone."""
+
+    @pytest.fixture
+    def hamlet(self, commune: Commune) -> Officer:
+        return commune.in_charge_of("quang", "ấp 1")
+
+    def test_orders_there_alone(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.approved(approver="tham", author="editor")
+        commune.officers["tham"] = hamlet
+        commune.order(announcement, "ấp 1", starts_in_s=60)
+        for places, speakers in ((("xã",), ()), ((), ("loa-2",))):
+            with pytest.raises(Forbidden):
+                commune.order(announcement, *places, speakers=speakers, starts_in_s=60)
+
+    def test_cancels_nothing_that_is_meant_for_others_too(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.approved(approver="tham", author="editor")
+        own = commune.order(announcement, "ấp 1", starts_in_s=60)
+        everybodys = commune.order(announcement, "xã", starts_in_s=60)
+        by_name = commune.order(announcement, speakers=("loa-1a", "loa-2"), starts_in_s=60)
+        for row in (everybodys, by_name):
+            with pytest.raises(Forbidden), commune.writing() as session:
+                cancel_broadcast(session, commune.now, hamlet, row.broadcast)
+        with commune.writing() as session:
+            cancel_broadcast(session, commune.now, hamlet, own.broadcast)
+
+    def test_approves_nothing_that_would_sound_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.announcement()
+        row = commune.order(announcement, "ấp 2", starts_in_s=60)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, hamlet, announcement)
+        assert _state(commune, row.broadcast) == "waiting_for_approval"
+
+    def test_can_always_take_its_approval_back(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.announcement()
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+            approve(session, commune.now, hamlet, announcement)
+        row = commune.order(announcement, "xã", starts_in_s=60)
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, hamlet, announcement)
+        assert _state(commune, row.broadcast) == "cancelled"

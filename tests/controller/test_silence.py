@@ -1,10 +1,16 @@
 """Silence: what sounds there stops, what goes further goes on elsewhere, and a hold mutes until it is lifted."""
 
+import pytest
+
+from controller.areas import add_area, change_area
 from controller.broadcasts import last_revision
+from controller.errors import Conflict
 from controller.silence import lift_silence, silence_area, silences_in_force
 from controller.speaker_settings import last_settings
-from controller.tables import Broadcast
+from controller.speakers import admit_speaker
+from controller.tables import Broadcast, Delivery
 from tests.people import Commune
+from wire.broadcast import MOST_NAMES
 
 
 def _travels(commune: Commune, broadcast: Broadcast) -> tuple[str, set[str], set[str]]:
@@ -77,3 +83,40 @@ def test_a_named_speaker_is_silenced_with_its_area(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", speakers=("loa-1a", "loa-xa"), starts_in_s=600)
     _silence(commune, "ấp 1")
     assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
+
+
+def test_an_officer_of_the_hamlet_silences_it_also_where_nothing_else_is_left(commune: Commune) -> None:
+    hamlet = commune.in_charge_of("quang", "ấp 1")
+    with commune.writing() as session:
+        village = add_area(session, commune.now, None, name="Cụm ấp", kind="cụm", parent=commune.areas["xã"])
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], {"parent": village.area})
+    commune.areas["cụm"] = village.area
+    row = commune.order(commune.approved(author="editor", approver="tham"), "cụm", starts_in_s=600)
+    with commune.writing() as session:
+        done = silence_area(session, commune.now, hamlet, commune.areas["ấp 1"], hold=False)
+    assert done.cancelled == (row.broadcast,)
+
+
+def test_what_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(hours=2)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+
+
+def test_more_places_than_a_broadcast_can_name_are_muted_and_the_rest_hears_it(commune: Commune) -> None:
+    with commune.writing() as session:
+        for number in range(MOST_NAMES):
+            admit_speaker(
+                session, commune.now, None, speaker=f"loa-{number}x", name=f"Loa {number}", area=commune.areas["xã"]
+            )
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    with pytest.raises(Conflict, match="giữ im lặng"):
+        _silence(commune, "ấp 1")
+    assert _silence(commune, "ấp 1", hold=True) == (set(), set())
+    assert _travels(commune, row)[:2] == ("planned", {commune.areas["xã"]})
+    assert _muted(commune, "loa-1a")
+    assert not _muted(commune, "loa-0x")
