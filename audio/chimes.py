@@ -1,7 +1,8 @@
-"""The chimes that open an announcement, computed note by note: no sound file, and no right of anybody's in it.
+"""The chimes around an announcement, computed note by note: no sound file, and no right of anybody's in it.
 
-Each bulletin class has its own, so that people know before the first word what is coming: a calm falling third, three
-rising notes, and an urgent pair said three times. How loud they are is `audio.mastering`'s business.
+Each bulletin class has its own opening, so that people know before the first word what is coming: a calm falling third,
+three rising notes, and an urgent pair said three times. One note closes: people hear that it was all, and whoever
+compares a recording hears that its end is there. How loud they are is `audio.mastering`'s business.
 """
 
 import array
@@ -14,6 +15,7 @@ from audio.pcm import RATE
 from wire.model import BulletinClass
 
 LENGTH_MS = 1_200
+CLOSING_LENGTH_MS = 600
 
 # Each note: its pitch in Hz, and when it is struck, in ms. It fades by itself, as a bell does.
 _NOTES: dict[BulletinClass, tuple[tuple[float, int], ...]] = {
@@ -23,6 +25,7 @@ _NOTES: dict[BulletinClass, tuple[tuple[float, int], ...]] = {
 }
 # Milliseconds in which a note falls to 1/e.
 _FADE_MS: dict[BulletinClass, int] = {"normal": 260, "priority": 220, "emergency": 110}
+_CLOSING_FADE_MS = 260
 # A bell's partials: multiple of the pitch, strength, how many times faster it fades.
 _PARTIALS = ((1.0, 1.0, 1.0), (2.0, 0.35, 1.8), (3.01, 0.15, 3.0))
 _ATTACK_MS = 4
@@ -32,12 +35,23 @@ _PEAK = 0.5 * 32_767
 
 @cache
 def chime(bulletin_class: BulletinClass) -> bytes:
-    """The chime of a bulletin class as PCM of 1.2 seconds, the same at every call."""
-    length = LENGTH_MS * RATE // 1000
+    """The chime that opens, as PCM of 1.2 seconds, the same at every call."""
+    return _struck(_NOTES[bulletin_class], _FADE_MS[bulletin_class], LENGTH_MS)
+
+
+@cache
+def closing_note(bulletin_class: BulletinClass) -> bytes:
+    """The note that closes, as PCM of 0.6 seconds: the lowest of the chime, still to be heard where it ends."""
+    lowest = min(pitch for pitch, _ in _NOTES[bulletin_class])
+    return _struck(((lowest, 0),), _CLOSING_FADE_MS, CLOSING_LENGTH_MS)
+
+
+def _struck(notes: tuple[tuple[float, int], ...], fade_ms: int, length_ms: int) -> bytes:
+    length = length_ms * RATE // 1000
     wave = [0.0] * length
-    for pitch, struck_at_ms in _NOTES[bulletin_class]:
+    for pitch, struck_at_ms in notes:
         for multiple, strength, faster in _PARTIALS:
-            decay = -faster / (_FADE_MS[bulletin_class] * RATE / 1000)
+            decay = -faster / (fade_ms * RATE / 1000)
             _ring(wave, struck_at_ms * RATE // 1000, strength, complex(decay, math.tau * pitch * multiple / RATE))
     release = _RELEASE_MS * RATE // 1000
     for left in range(release):

@@ -1,4 +1,4 @@
-"""From a voice to what goes on the air: chime, pause, voice, pause, at −16 LUFS (ITU-R BS.1770, EBU R 128).
+"""From a voice to what goes on the air: chime, pause, voice, pause, note, at −16 LUFS (ITU-R BS.1770, EBU R 128).
 
 One linear gain sets the loudness; a limiter holds the true peak, and what it takes is given back once. The same voice
 gives the same bytes.
@@ -39,12 +39,18 @@ class NothingToHear(ValueError):
     """The voice is silence, or so quiet that only its noise would be heard."""
 
 
-def master(voice: bytes, rate: int, opening: bytes) -> bytes:
-    """Level and join: `opening` (48 kHz PCM), then the voice (mono 16-bit PCM at `rate` Hz); returns 48 kHz PCM.
+def master(voice: bytes, rate: int, opening: bytes, closing: bytes) -> bytes:
+    """Level and join: `opening`, the voice (mono 16-bit PCM at `rate` Hz), `closing`; all else is 48 kHz PCM.
 
     The length is that of the parts to the sample. Raises NothingToHear.
     """
-    parts = (_levelled_opening(opening), _pause(PAUSE_AFTER_CHIME_MS), _levelled(voice, rate), _pause(CLOSING_PAUSE_MS))
+    parts = (
+        _levelled_chime(opening),
+        _pause(PAUSE_AFTER_CHIME_MS),
+        _levelled(voice, rate),
+        _pause(CLOSING_PAUSE_MS),
+        _levelled_chime(closing),
+    )
     joined = parts[0]
     for part in parts[1:]:
         joined = joined.append(part, crossfade=0)
@@ -53,8 +59,8 @@ def master(voice: bytes, rate: int, opening: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _levelled_opening(opening: bytes) -> AudioSegment:
-    return _levelled(opening, RATE)
+def _levelled_chime(chime: bytes) -> AudioSegment:
+    return _levelled(chime, RATE)
 
 
 def _levelled(part: bytes, rate: int) -> AudioSegment:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audio import opus
-from audio.chimes import chime
+from audio.chimes import chime, closing_note
 from audio.clip_store import ClipStore
 from audio.mastering import NothingToHear, master
 from audio.pcm import RATE
@@ -39,7 +39,7 @@ def prepare(
     """Speak the words by the first engine that can, and keep the clip. Raises SpeechFailed, DiskFull."""
     speech, failure = speak_or_fall_back(engines, words, voice, speed)
     try:
-        pcm = master(speech.pcm, speech.rate, chime(bulletin_class))
+        pcm = master(speech.pcm, speech.rate, chime(bulletin_class), closing_note(bulletin_class))
     except NothingToHear as error:
         raise SpeechFailed(speech.engine, FailureReason.EMPTY, str(error)) from error
     return _kept(pcm, store, speech.engine, failure.engine if failure else None)
@@ -50,7 +50,7 @@ def prepare_recording(data: bytes, *, bulletin_class: BulletinClass, store: Clip
 
     Raises NotAudio, RecordingTooLarge, RecordingTooLong, NothingToHear, and DiskFull of the store.
     """
-    pcm = master(recorded_pcm(data), RATE, chime(bulletin_class))
+    pcm = master(recorded_pcm(data), RATE, chime(bulletin_class), closing_note(bulletin_class))
     return _kept(pcm, store, engine=None, fallback=None)
 
 

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio import opus
-from audio.chimes import chime
+from audio.chimes import chime, closing_note
 from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, master
 from tests.audio.meter import loudness_lufs, samples, true_peak_dbtp
 from tests.audio.voices import WORDS, spoken, tone
+from wire.model import ALL_CLASSES, BulletinClass
 
-OPENING = chime("normal")
+OPENING, CLOSING = chime("normal"), closing_note("normal")
 FRAME_BYTES = 2
 
 
@@ -46,19 +47,19 @@ VOICES = {
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_loudness_and_peak_are_right_by_another_meter(voice: str) -> None:
-    finished = master(*VOICES[voice], OPENING)
+    finished = master(*VOICES[voice], OPENING, CLOSING)
     assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(finished) <= -1
 
 
 def test_the_decoded_clip_is_as_loud_and_keeps_below_minus_one() -> None:
-    decoded = b"".join(opus.decode(opus.encode(master(*VOICES["speech"], OPENING))))
+    decoded = b"".join(opus.decode(opus.encode(master(*VOICES["speech"], OPENING, CLOSING))))
     assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(decoded) <= -1
 
 
 def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
-    finished = master(*VOICES["far too quiet"], OPENING)
+    finished = master(*VOICES["far too quiet"], OPENING, CLOSING)
     voice_begins = len(OPENING) + 96 * PAUSE_AFTER_CHIME_MS
     assert loudness_lufs(finished[voice_begins:]) == pytest.approx(loudness_lufs(finished[: len(OPENING)]), abs=2)
 
@@ -66,14 +67,14 @@ def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
 @settings(max_examples=20, deadline=None)
 @given(frames=st.integers(4_800, 60_000))
 def test_not_a_sample_is_lost_or_added(frames: int) -> None:
-    finished = master(_noise(0.3, frames), 48_000, OPENING)
+    finished = master(_noise(0.3, frames), 48_000, OPENING, CLOSING)
     pauses = 48 * (PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS)
-    assert len(finished) // FRAME_BYTES == len(OPENING) // FRAME_BYTES + frames + pauses
+    assert len(finished) // FRAME_BYTES == (len(OPENING) + len(CLOSING)) // FRAME_BYTES + frames + pauses
 
 
 @pytest.mark.parametrize(("voice", "rate"), [(_noise(0.2), 24_000), (_noise(0.2), 48_000)])
 def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
-    finished = samples(master(voice, rate, OPENING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
+    finished = samples(master(voice, rate, OPENING, CLOSING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
     said = finished[: len(voice) // 2 * 48_000 // rate : 48_000 // rate]
     middle = slice(24_000, 240_000)
     alike = [float(np.corrcoef(said[middle], samples(voice)[24_000 + lag : 240_000 + lag])[0, 1]) for lag in (-1, 0, 1)]
@@ -83,24 +84,33 @@ def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 96_000])
 def test_every_rate_keeps_its_length_and_pitch(rate: int) -> None:
-    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING)
-    said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS]
+    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING)
+    said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS - len(CLOSING) // 2]
     assert len(said) == pytest.approx(96_000, abs=1)
     assert np.fft.rfft(said[:48_000]).__abs__().argmax() == 1_000
 
 
 def test_the_pauses_are_silent() -> None:
-    finished = samples(master(*VOICES["speech"], OPENING))
+    finished = samples(master(*VOICES["speech"], OPENING, CLOSING))
     begins = len(OPENING) // 2
     assert not finished[begins : begins + 48 * PAUSE_AFTER_CHIME_MS].any()
-    assert not finished[-48 * CLOSING_PAUSE_MS :].any()
+    closes = len(finished) - len(CLOSING) // 2
+    assert not finished[closes - 48 * CLOSING_PAUSE_MS : closes].any()
+
+
+@pytest.mark.parametrize("bulletin_class", sorted(ALL_CLASSES))
+def test_its_first_and_last_50_ms_are_to_be_heard(bulletin_class: BulletinClass) -> None:
+    finished = master(*VOICES["speech"], chime(bulletin_class), closing_note(bulletin_class))
+    decoded = samples(b"".join(opus.decode(opus.encode(finished))))
+    for end in (decoded[:2_400], decoded[-2_400:]):
+        assert 20 * np.log10(np.sqrt(np.mean(end**2))) > -40
 
 
 def test_the_same_voice_gives_the_same_sound() -> None:
-    assert master(*VOICES["speech"], OPENING) == master(*VOICES["speech"], OPENING)
+    assert master(*VOICES["speech"], OPENING, CLOSING) == master(*VOICES["speech"], OPENING, CLOSING)
 
 
 @pytest.mark.parametrize("voice", [b"", bytes(96_000), tone(1_000, 0.0002)])
 def test_silence_is_refused_not_made_to_roar(voice: bytes) -> None:
     with pytest.raises(NothingToHear):
-        master(voice, 48_000, OPENING)
+        master(voice, 48_000, OPENING, CLOSING)

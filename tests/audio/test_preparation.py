@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audio import opus
-from audio.chimes import LENGTH_MS
+from audio.chimes import CLOSING_LENGTH_MS, LENGTH_MS
 from audio.clip_store import ClipStore
 from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear
 from audio.opus import NotAudio
@@ -20,7 +20,7 @@ from tests.audio.voices import WORDS, FailingEngine, ToneEngine, sound_file, ton
 from wire.clips import Clip
 from wire.model import ALL_CLASSES, BulletinClass
 
-AROUND_MS = LENGTH_MS + PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS
+AROUND_MS = LENGTH_MS + PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS + CLOSING_LENGTH_MS
 
 
 @pytest.fixture
