@@ -26,6 +26,7 @@ _WORDS = {
     "json_invalid": "nội dung không phải JSON",
 }
 _HTTP = {
+    400: "Nội dung gửi lên không đọc được. Gửi JSON viết bằng UTF-8.",
     401: "Đăng nhập trước đã.",
     404: "Không có địa chỉ này. Xem /api/v1/openapi.json.",
     405: "Địa chỉ này không nhận cách gọi đó. Xem /api/v1/openapi.json.",
