@@ -21,6 +21,7 @@ DeliveryState = Literal[
 ]
 ENDED: frozenset[str] = FINAL | {"no_report"}
 _PROGRESS = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
+_NOTED_IN: dict[str, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
 
 
 def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> None:
@@ -64,9 +65,9 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
 def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) -> dict[str, Any]:
     """The columns that a receipt changes in a delivery's row; empty: none. Receipts may come twice and in any order."""
     changes: dict[str, Any] = {}
-    for state, column in (("accepted", "accepted_at"), ("ready", "ready_at"), ("started", "started_at")):
-        if receipt.state == state and delivery[column] is None:
-            changes[column] = receipt.at
+    column = _NOTED_IN.get(receipt.state)
+    if column is not None and delivery[column] is None:
+        changes[column] = receipt.at
     if _moves(delivery["state"], receipt.state):
         changes |= {"state": receipt.state, "reason": receipt.reason}
         if receipt.state in FINAL:

@@ -20,8 +20,19 @@ def write_rows(session: Session, statement: Insert | Update, rows: Sequence[dict
     columns = [[row[name] for row in rows] for name, _ in parameters]
     for index, (_, process) in enumerate(parameters):
         if process is not None:
-            columns[index] = [process(value) for value in columns[index]]
+            columns[index] = _processed(process, columns[index])
     connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+
+
+def _processed(process: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    """What it makes of each value; once for neighbours that are the very same, such as the instant of a batch."""
+    last, made = None, process(None)
+    after = []
+    for value in values:
+        if value is not last:
+            last, made = value, process(value)
+        after.append(made)
+    return after
 
 
 @functools.lru_cache

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 30
 LONGEST_PAUSE_S = 30.0
 IN_FLIGHT = 2000
-MOST_IN_A_BATCH = 2000
+MOST_IN_A_BATCH = 1000
 _LOOKS_UP_EVERY_S = 1.0
 
 
@@ -39,8 +39,7 @@ class BrokerAddress:
     ca_file: Path | None
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One message that a speaker sent."""
 
     topic: str
@@ -134,16 +133,24 @@ class Link:
         readable, _, _ = select.select([line, self._woken], writing, [], 0 if _buffered(line) else _LOOKS_UP_EVERY_S)
         if self._woken in readable:
             self._woken.recv(4096)
-        # paho reads as many packets in one go as it has publishes of its own under way, and one where there are none.
-        while self._client.socket() is line and (_buffered(line) or select.select([line], [], [], 0)[0]):
-            self._client.loop_read()
-            if len(self._come) >= MOST_IN_A_BATCH:
-                break
+        if line in readable or _buffered(line):
+            self._read_what_is_there()
         if self._come:
             self._hand_over()
         if self._client.want_write():
             self._client.loop_write()
         self._client.loop_misc()
+
+    def _read_what_is_there(self) -> None:
+        # paho reads as many packets in one go as it has publishes of its own under way: one, where there are none.
+        while len(self._come) < MOST_IN_A_BATCH:
+            before = len(self._come)
+            self._client.loop_read()
+            line = self._client.socket()
+            if line is None:
+                return
+            if len(self._come) == before and not _buffered(line) and not select.select([line], [], [], 0)[0]:
+                return
 
     def _hand_over(self) -> None:
         come, self._come = self._come, []

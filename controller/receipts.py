@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Insert, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -39,13 +39,13 @@ _insert_journal = insert(_journals)
 _update_journal = update(_journals).where(
     _journals.c.speaker == bindparam("of_speaker"), _journals.c.journal == bindparam("named")
 )
+_DELIVERY_COLUMNS = _deliveries.c.keys()
 _NEW_JOURNAL = {"upto": 0, "highest": 0, "lost": 0}
 _NOTHING_READ = dict.fromkeys(column.name for column in _receipts.c)
 _READS_TOO_MUCH = 10
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """One message of receipts, and the speaker on whose topic it came."""
 
     speaker: str
@@ -154,8 +154,8 @@ def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict
     else:
         questions = [(broadcast == each) & speaker.in_([s for b, s in keys if b == each]) for each in broadcasts]
     for question in questions:
-        rows = session.connection().execute(select(_deliveries).where(question))
-        yield from (dict(row) for row in rows.mappings())
+        for row in session.connection().execute(select(_deliveries).where(question)):
+            yield dict(zip(_DELIVERY_COLUMNS, row, strict=True))
 
 
 def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> dict[str, Any]:
