@@ -1,17 +1,17 @@
 """What is known of one broadcast, speaker by speaker: no report is not "not played", and nothing is guessed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from controller.area_tree import AreaTree, by_name
 from controller.broadcasts import length
 from controller.deliveries import ENDED
-from controller.speaker_standing import SpeakerNow, speakers_now
-from controller.tables import Area, Broadcast, Delivery, Speaker
+from controller.speaker_standing import SpeakerNow
+from controller.tables import Area, Broadcast, Delivery
 
 NOT_HEARD_WHOLE = frozenset({"missed", "partial", "rejected"})
 """Where people have missed something for certain: there it may be repeated."""
@@ -64,27 +64,23 @@ class Results:
         return sum(row.delivery.state not in ENDED or row.shown == "no_report" for row in self.rows)
 
 
-def results_of(session: Session, now: datetime, tree: AreaTree, broadcast: Broadcast) -> Results:
-    """All deliveries of a broadcast."""
-    pairs = session.exec(
-        select(Delivery, Speaker)
-        .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
-        .where(Delivery.broadcast == broadcast.broadcast)
-    ).all()
+def results_of(
+    session: Session, now: datetime, tree: AreaTree, standing: Mapping[str, SpeakerNow], broadcast: Broadcast
+) -> Results:
+    """All deliveries of a broadcast. `standing`: how every speaker stands."""
+    deliveries = session.exec(select(Delivery).where(Delivery.broadcast == broadcast.broadcast)).all()
     places = {area: place for place, area in enumerate(tree.in_order())}
-    pairs = sorted(pairs, key=lambda pair: (places[pair[1].area], by_name(pair[1].name), pair[1].speaker))
-    standing = speakers_now(session, now, tree, [speaker for _, speaker in pairs])
-    return Results(
-        tuple(
-            Result(
-                delivery=delivery,
-                speaker=speaker_now,
-                area=tree.by_id[speaker.area],
-                shown=shown_state(delivery, broadcast, speaker_now.last_word.online, now),
-            )
-            for (delivery, speaker), speaker_now in zip(pairs, standing, strict=True)
+    rows = [
+        Result(
+            delivery=delivery,
+            speaker=standing[delivery.speaker],
+            area=tree.by_id[standing[delivery.speaker].speaker.area],
+            shown=shown_state(delivery, broadcast, standing[delivery.speaker].last_word.online, now),
         )
-    )
+        for delivery in deliveries
+    ]
+    rows.sort(key=lambda row: (places[row.area.area], by_name(row.speaker.speaker.name), row.delivery.speaker))
+    return Results(tuple(rows))
 
 
 def shown_state(delivery: Delivery, broadcast: Broadcast, online: bool, now: datetime) -> str:

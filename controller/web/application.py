@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from controller.app import Office
 from controller.web import (
@@ -59,7 +60,10 @@ def make_application(office: Office) -> FastAPI:
 
     @app.middleware("http")
     async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001  # nothing is left that could answer it
+            response = await run_in_threadpool(problems.answer, request, error)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if office.settings.https:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import addressed, lapses_at, length, offline_among, state_of, tally
+from controller.broadcasts import addressed, lapses_at, length, state_of, tally
 from controller.results import Results, results_of
-from controller.tables import Broadcast, Speaker
+from controller.speaker_standing import speakers_now
+from controller.speakers import all_speakers
+from controller.tables import Broadcast
 from controller.web.page import Page
 from controller.web.place_names import places
 from controller.web.translation import _
@@ -35,25 +37,35 @@ class BroadcastLine:
         return self.broadcast.announcement is None
 
 
-def line_of(session: Session, page: Page, tree: AreaTree, row: Broadcast) -> BroadcastLine:
-    """One broadcast's line now."""
-    state = state_of(row, tally(session, row.broadcast), page.now)
-    ids = addressed(session, row)
-    results = results_of(session, page.now, tree, row)
-    shape, said = _how(row, state, results, page)
-    single = session.exec(select(Speaker).where(col(Speaker.speaker).in_(row.speakers))).all() if row.speakers else []
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
-    return BroadcastLine(
-        broadcast=row,
-        state=state,
-        where=capital(places(tree, row.areas, single)),
-        speakers=len(ids),
-        offline=offline_among(session, ids),
-        lasts=duration(round(whole.total_seconds() * 1000)),
-        shape=shape,
-        words=said,
-        results=results,
-    )
+class Lines:
+    """Makes the lines of one page: the tree of areas and how all speakers stand are read once."""
+
+    def __init__(self, session: Session, page: Page) -> None:
+        self.tree = AreaTree(session)
+        self._session, self._page = session, page
+        speakers = list(all_speakers(session).values())
+        self._standing = {each.speaker.speaker: each for each in speakers_now(session, page.now, self.tree, speakers)}
+
+    def of(self, row: Broadcast) -> BroadcastLine:
+        """One broadcast's line now."""
+        session, page = self._session, self._page
+        state = state_of(row, tally(session, row.broadcast), page.now)
+        ids = addressed(session, row)
+        results = results_of(session, page.now, self.tree, self._standing, row)
+        shape, said = _how(row, state, results, page)
+        whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+        single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
+        return BroadcastLine(
+            broadcast=row,
+            state=state,
+            where=capital(places(self.tree, row.areas, single)),
+            speakers=len(ids),
+            offline=sum(self._standing[name].standing == "offline" for name in ids),
+            lasts=duration(round(whole.total_seconds() * 1000)),
+            shape=shape,
+            words=said,
+            results=results,
+        )
 
 
 def _how(row: Broadcast, state: str, results: Results, page: Page) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from controller.speaker_standing import SpeakerNow, speakers_now
 from controller.speaker_status import is_out_of_step
 from controller.speakers import speakers_of_officer
 from controller.tables import Speaker
-from controller.web.broadcast_lines import BroadcastLine, line_of
+from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.page import Page
 from controller.web.place_names import in_sentence
 from controller.web.result_view import groups, strip_label
@@ -72,17 +72,18 @@ class Home:
 
 def home_of(session: Session, page: Page) -> Home:
     """The first page now."""
-    tree = AreaTree(session)
+    make = Lines(session, page)
+    tree = make.tree
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
     midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
     rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
-    lines = [line_of(session, page, tree, row) for row in rows]
+    lines = [make.of(row) for row in rows]
     return Home(
         sounding=[_sounding(page, line) for line in lines if line.results.counts["started"]],
         past=[line for line in lines if _instant(line) <= page.now and not line.results.counts["started"]],
         coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
         quiet=_quiet(tree, page, midnight),
-        todo=_todo(session, page, tree, speakers),
+        todo=_todo(session, page, make, speakers),
         silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in speakers if each.standing != "working"],
         speakers=len(speakers),
     )
@@ -117,13 +118,13 @@ def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
     return Quiet(begins, ends) if ends else None
 
 
-def _todo(session: Session, page: Page, tree: AreaTree, speakers: list[SpeakerNow]) -> list[Todo]:
+def _todo(session: Session, page: Page, make: Lines, speakers: list[SpeakerNow]) -> list[Todo]:
     return [
         *_forged(session, page),
-        *(_soundless(page, tree, each) for each in speakers if each.standing == "soundless"),
-        *_approvals(session, page, tree),
+        *(_soundless(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_approvals(session, page, make),
         *_refused(session, page),
-        *(_out_of_step(tree, each) for each in speakers if is_out_of_step(each.last_word)),
+        *(_out_of_step(make.tree, each) for each in speakers if is_out_of_step(each.last_word)),
     ]
 
 
@@ -157,14 +158,14 @@ def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
     )
 
 
-def _approvals(session: Session, page: Page, tree: AreaTree) -> list[Todo]:
+def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
     """Broadcasts that lapse within a day unless somebody approves."""
     begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
     found = []
     for row in broadcasts_between(session, begin, end):
         if row.planned_at is not None or row.cancelled_at is not None or lapses_at(row) < page.now:
             continue
-        line = line_of(session, page, tree, row)
+        line = make.of(row)
         when = page.clock.when(row.starts_at) if row.starts_at else _("ngay")
         found.append(
             Todo(

@@ -28,7 +28,7 @@ def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignor
     act = Act(
         page.office,
         key,
-        page.asker.session.token_hash,
+        page.asker.token,
         f"{page.request.method} {page.request.url.path}",
         form.fingerprint(ONCE, *ignored),
     )

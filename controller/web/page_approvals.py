@@ -9,12 +9,11 @@ from sqlmodel import Session
 
 from controller.announcements import require_announcement, standing
 from controller.approvals import approve, refuse, rule_in_force, waiting_for_approval, withdraw_approval
-from controller.area_tree import AreaTree
 from controller.broadcasts import planned_broadcasts, waiting_broadcasts
 from controller.errors import Conflict, Invalid
 from controller.officers import require_role
 from controller.tables import Announcement, Officer
-from controller.web.broadcast_lines import BroadcastLine, line_of
+from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.forms import CheckedForm
 from controller.web.page import Page, ThePage
 from controller.web.sound_state import SoundState, sound_of
@@ -36,14 +35,14 @@ class Waiting:
 
 def waiting_list(session: Session, page: Page) -> list[Waiting]:
     """What waits, the soonest to sound first, then the longest waiting."""
-    tree = AreaTree(session)
+    make = Lines(session, page)
     found = [
         Waiting(
             announcement=row,
             by=session.get_one(Officer, submission.submitted_by).name,
             since=submission.submitted_at,
             own=submission.author == page.officer.officer,
-            broadcasts=_waiting_lines(session, page, tree, row),
+            broadcasts=_waiting_lines(session, page, make, row),
             sound=sound_of(session, row),
         )
         for row, submission in waiting_for_approval(session)
@@ -130,20 +129,20 @@ def _urgency(waiting: Waiting) -> tuple[bool, str, str]:
     return soonest is None, soonest.isoformat() if soonest else "", waiting.since.isoformat()
 
 
-def _waiting_lines(session: Session, page: Page, tree: AreaTree, row: Announcement) -> tuple[BroadcastLine, ...]:
-    return tuple(line_of(session, page, tree, each) for each in waiting_broadcasts(session, page.now, row.announcement))
+def _waiting_lines(session: Session, page: Page, make: Lines, row: Announcement) -> tuple[BroadcastLine, ...]:
+    return tuple(make.of(each) for each in waiting_broadcasts(session, page.now, row.announcement))
 
 
 def _decided(session: Session, page: Page, announcement: str) -> dict[str, Any]:
     row = require_announcement(session, announcement)
-    tree = AreaTree(session)
+    make = Lines(session, page)
     stands = standing(session, row)
     planned = planned_broadcasts(session, page.now, announcement) if stands.state == "approved" else []
     return {
         "row": row,
         "stands": stands,
         "withdrawn": stands.state == "submitted" and stands.approval is not None,
-        "planned": [line_of(session, page, tree, each) for each in planned],
+        "planned": [make.of(each) for each in planned],
         "author": session.get_one(Officer, row.author).name,
     }
 
@@ -159,7 +158,7 @@ def _known(session: Session, page: Page, row: Announcement) -> dict[str, Any]:
         "author": session.get_one(Officer, submission.author if submission else row.author),
         "approver": session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
         "refuser": session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
-        "lines": _waiting_lines(session, page, AreaTree(session), row),
+        "lines": _waiting_lines(session, page, Lines(session, page), row),
         "sound": sound_of(session, row),
         "own": own,
         "may_approve": page.officer.role in ("administrator", "approver")

@@ -6,10 +6,9 @@ import io
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from controller.area_tree import AreaTree
 from controller.broadcasts import cancel_broadcast, newest_broadcasts, require_broadcast
 from controller.tables import Broadcast
-from controller.web.broadcast_lines import line_of
+from controller.web.broadcast_lines import Lines
 from controller.web.forms import CheckedForm
 from controller.web.page import Page, ThePage
 from controller.web.result_view import FILTERS, view
@@ -28,8 +27,8 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     """All broadcasts, the latest first; `truoc`: go on with those before this one."""
     with page.reading() as session:
         found = newest_broadcasts(session, ON_ONE_PAGE + 1, truoc)
-        tree = AreaTree(session)
-        lines = [line_of(session, page, tree, row) for row in found[:ON_ONE_PAGE]]
+        make = Lines(session, page)
+        lines = [make.of(row) for row in found[:ON_ONE_PAGE]]
     more = found[ON_ONE_PAGE - 1].broadcast if len(found) > ON_ONE_PAGE else None
     return page.show("broadcasts.html", lines=lines, more=more, first=truoc is None)
 

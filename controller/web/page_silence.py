@@ -15,7 +15,7 @@ from controller.errors import Invalid
 from controller.silence import REACHES, answers, lift_silence, silence_area, silences_in_force, would_stop
 from controller.speaker_standing import speakers_now
 from controller.tables import Officer
-from controller.web.broadcast_lines import line_of
+from controller.web.broadcast_lines import Lines
 from controller.web.forms import CheckedForm
 from controller.web.page import Page, ThePage
 from controller.web.place_names import in_sentence, whole
@@ -88,11 +88,8 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
         tops = _in_charge(page, tree)
     speakers = speakers_now(session, page.now, tree, tree.speakers_in(session, tops))
     ids = {each.speaker.speaker for each in speakers}
-    lines = {
-        row.broadcast: line_of(session, page, tree, row)
-        for top in tops
-        for row in would_stop(session, page.now, tree, top)
-    }
+    make = Lines(session, page)
+    lines = {row.broadcast: make.of(row) for top in tops for row in would_stop(session, page.now, tree, top)}
     sounding = [
         (line, sum(each.delivery.speaker in ids for each in line.results.sounding))
         for line in lines.values()

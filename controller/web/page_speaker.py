@@ -25,6 +25,7 @@ from controller.web.result_words import why
 from controller.web.translation import mark
 from controller.web.views import SpeakerAdmitted
 from wire.settings import Volume
+from wire.status import Status
 
 router = APIRouter(include_in_schema=False)
 
@@ -119,6 +120,7 @@ def _known(session: Session, page: Page, row: Speaker) -> dict[str, Any]:
     return {
         "row": row,
         "now": now,
+        "said": dict.fromkeys(Status.model_fields) | now.last_word.status,
         "area": tree.by_id[row.area],
         "areas": [(tree.by_id[area], len(tree.chain(area)) - 1) for area in tree.in_order()],
         "past": [

@@ -204,13 +204,11 @@ def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Res
     wrong = Wrong()
     if isinstance(error, Invalid):
         wrong[_FIELDS.get(error.field, error.field)] = str(error)
-    may_write = page.officer.role in ("administrator", "editor", "approver")
     return page.show(
         "write.html",
         status,
         written=written,
         wrong=wrong,
-        may_write=may_write,
         longest_minutes=LONGEST_S // 60,
         **{**unknown, "once": new_token(), **known},
     )

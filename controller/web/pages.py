@@ -22,28 +22,30 @@ from controller.web import (
     page_write,
 )
 
+PAGES = (
+    page_sign_in,
+    page_home,
+    page_announcements,
+    page_write,
+    page_place_time,
+    page_last_check,
+    page_approvals,
+    page_results,
+    page_speakers,
+    page_add_speaker,
+    page_speaker,
+    page_silence,
+    page_areas,
+    page_audit,
+    page_station,
+    page_officers,
+    page_help,
+)
+
 
 def pages_router() -> APIRouter:
     """One router for them."""
     router = APIRouter()
-    for page in (
-        page_sign_in,
-        page_home,
-        page_announcements,
-        page_write,
-        page_place_time,
-        page_last_check,
-        page_approvals,
-        page_results,
-        page_speakers,
-        page_add_speaker,
-        page_speaker,
-        page_silence,
-        page_areas,
-        page_audit,
-        page_station,
-        page_officers,
-        page_help,
-    ):
+    for page in PAGES:
         router.include_router(page.router)
     return router

@@ -94,19 +94,20 @@ def problem_of(request: Request, error: Exception) -> JSONResponse:
     return problem(500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên.")
 
 
+def answer(request: Request, error: Exception) -> Response:
+    """Any error: as a problem under the REST interface, as a page elsewhere."""
+    said = problem_of(request, error)
+    if request.url.path.startswith("/api/") or request.url.path == "/health":
+        return said
+    words = json.loads(bytes(said.body))
+    page = error_page(request, error, said.status_code, words["title"], words["detail"])
+    for name in ("Retry-After", "Allow"):
+        if name in said.headers:
+            page.headers[name] = said.headers[name]
+    return page
+
+
 def install(app: FastAPI) -> None:
-    """Answer all errors: as problems under the REST interface, as pages elsewhere."""
-
-    def answer(request: Request, error: Exception) -> Response:
-        said = problem_of(request, error)
-        if request.url.path.startswith("/api/") or request.url.path == "/health":
-            return said
-        words = json.loads(bytes(said.body))
-        page = error_page(request, error, said.status_code, words["title"], words["detail"])
-        for name in ("Retry-After", "Allow"):
-            if name in said.headers:
-                page.headers[name] = said.headers[name]
-        return page
-
-    for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError, Exception):
+    """Answer all errors that are expected; the application answers the others by the same function."""
+    for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError):
         app.add_exception_handler(kind, answer)

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from controller.area_tree import AreaTree
 from controller.broadcasts import lapses_at
 from controller.results import NOT_HEARD_WHOLE, Result, Results, wanted_first
 from controller.tables import Broadcast, Officer
-from controller.web.broadcast_lines import line_of
+from controller.web.broadcast_lines import Lines
 from controller.web.page import Page
 from controller.web.page_last_check import again_path
 from controller.web.place_names import short
@@ -35,8 +34,7 @@ class Row:
 
 def view(session: Session, page: Page, broadcast: Broadcast, wanted: str) -> dict[str, Any]:
     """All that the page shows."""
-    tree = AreaTree(session)
-    line = line_of(session, page, tree, broadcast)
+    line = Lines(session, page).of(broadcast)
     results = line.results
     officer = session.get(Officer, broadcast.cancelled_by) if broadcast.cancelled_by else None
     return {

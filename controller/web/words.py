@@ -59,9 +59,9 @@ BULLETIN_CLASS = {
 }
 
 BULLETIN_CLASS_CONSEQUENCE = {
-    "normal": mark("Phát theo giờ đã đặt, nhường bản tin ưu tiên và khẩn cấp."),
+    "normal": mark("Phát theo lịch, nhường bản tin ưu tiên và khẩn cấp."),
     "priority": mark("Phát trước bản tin thông thường, ngắt bản tin thông thường đang phát."),
-    "emergency": mark("Chen ngang mọi bản tin, phát cả trong giờ yên tĩnh. Chỉ dùng khi có nguy hiểm."),
+    "emergency": mark("Phát ngay, chen ngang mọi bản tin, phát cả trong giờ yên tĩnh. Chỉ dùng khi có nguy hiểm."),
 }
 
 BROADCAST = {

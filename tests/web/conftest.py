@@ -12,9 +12,11 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from controller.app import Office
+from controller.officers import open_session
 from controller.settings import OfficeSettings
+from controller.web.access import COOKIE
 from controller.web.application import make_application
-from tests.people import PASSWORD, Commune, make_commune
+from tests.people import Commune, make_commune
 
 Fields = Mapping[str, str | list[str]]
 
@@ -36,9 +38,9 @@ class Website:
     def officer(self, username: str = "tham") -> "Browser":
         """Somebody who has."""
         browser = self.visitor()
-        browser.get("/dang-nhap")
-        answer = browser.send("/dang-nhap", {"ten": username, "mat-khau": PASSWORD})
-        assert answer.status_code == 303, answer.text
+        with self.office.database.writing() as session:
+            opened = open_session(session, self.commune.now, self.commune.officers[username])
+        browser.client.cookies.set(COOKIE, opened.token)
         return browser
 
     def make_sounds(self) -> None:

@@ -90,7 +90,7 @@ class DrawnCommune(Commune):
     def told(self, broadcast: str, state: str, *speakers: str, **columns: object) -> None:
         """What these speakers have told of a broadcast (none named: all)."""
         with self.writing() as session:
-            statement = update(Delivery).where(Delivery.broadcast == self.broadcasts[broadcast])
+            statement = update(Delivery).where(col(Delivery.broadcast) == self.broadcasts[broadcast])
             if speakers:
                 statement = statement.where(col(Delivery.speaker).in_(speakers))
             session.exec(statement.values(state=state, **{"received_at": self.now, **columns}))

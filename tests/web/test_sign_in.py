@@ -1,0 +1,131 @@
+"""Sign in and out: where one goes on to, what the cookies are, and that wrong passwords are slowed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.people import PASSWORD
+from tests.web.conftest import Browser, Website, make_website
+
+WRONG = {"ten": "tham", "mat-khau": "khong-phai-the"}
+RIGHT = {"ten": "tham", "mat-khau": PASSWORD}
+
+
+def test_a_page_asks_to_sign_in_and_comes_back_to_where_one_was(website: Website) -> None:
+    browser = website.visitor()
+    answer = browser.client.get("/luot-phat?loc=tat-ca")
+    assert answer.status_code == 303
+    browser.get(answer.headers["location"])
+    done = browser.send("/dang-nhap", RIGHT)
+    assert (done.status_code, done.headers["location"]) == (303, "/luot-phat?loc=tat-ca")
+    assert "Kết quả phát" in browser.get("/luot-phat")
+
+
+def test_nobody_is_sent_to_another_host(website: Website) -> None:
+    browser = website.visitor()
+    browser.get("/dang-nhap?tiep=//evil.example/")
+    assert browser.send("/dang-nhap", RIGHT).headers["location"] == "/"
+
+
+def test_a_wrong_password_says_what_it_may_be_and_keeps_the_name(website: Website) -> None:
+    browser = website.visitor()
+    browser.get("/dang-nhap")
+    answer = browser.send("/dang-nhap", WRONG)
+    assert answer.status_code == 401
+    assert "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt" in answer.text
+    assert 'value="tham"' in answer.text
+    assert WRONG["mat-khau"] not in answer.text
+
+
+def test_the_eleventh_wrong_password_in_a_minute_waits_also_by_the_interface_and_another_address_does_not(
+    website: Website,
+) -> None:
+    browser = website.visitor()
+    browser.get("/dang-nhap")
+    for _ in range(10):
+        assert browser.send("/dang-nhap", WRONG).status_code == 401
+    refused = browser.send("/dang-nhap", RIGHT)
+    assert refused.status_code == 429
+    assert "Chờ 1 phút rồi thử lại" in refused.text
+    assert int(refused.headers["retry-after"]) <= 60
+    by_script = {"username": "tham", "password": PASSWORD}
+    assert browser.client.post("/api/v1/sessions", json=by_script).status_code == 429
+
+    elsewhere = website.visitor()
+    elsewhere.client._transport.client = ("10.0.0.7", 1)  # type: ignore[attr-defined]  # where the request comes from
+    elsewhere.get("/dang-nhap")
+    assert elsewhere.send("/dang-nhap", RIGHT).status_code == 303
+
+    website.later(seconds=61)
+    browser.get("/dang-nhap")
+    assert browser.send("/dang-nhap", RIGHT).status_code == 303
+
+
+def test_the_sign_in_form_needs_its_own_token(website: Website) -> None:
+    browser = website.visitor()
+    browser.get("/dang-nhap")
+    for fields in ({**RIGHT, "csrf": "another"}, {**RIGHT, "csrf": ""}):
+        assert browser.send("/dang-nhap", fields).status_code == 403
+    stranger = website.visitor()
+    stranger.page = browser.page
+    assert stranger.send("/dang-nhap", RIGHT).status_code == 403
+
+
+def test_signing_out_ends_the_session_in_the_database(website: Website) -> None:
+    browser = website.officer()
+    stolen = website.visitor()
+    stolen.client.cookies.update(browser.client.cookies)
+    stolen.get("/")
+    browser.get("/")
+    assert browser.send("/dang-xuat").status_code == 303
+    assert stolen.client.get("/").status_code == 303
+
+
+def test_each_sign_in_has_a_session_of_its_own(website: Website) -> None:
+    one, two = website.officer(), website.officer()
+    assert one.client.cookies["loa_phien"] != two.client.cookies["loa_phien"]
+    assert _csrf(one) != _csrf(two)
+
+
+@pytest.mark.parametrize(("https", "prefix"), [(False, ""), (True, "__Host-")])
+def test_the_cookies_are_bound_as_tightly_as_the_line_allows(tmp_path: Path, https: bool, prefix: str) -> None:
+    site = make_website(tmp_path, https=https)
+    browser = site.visitor("https://testserver" if https else "http://testserver")
+    form = browser.client.get("/dang-nhap")
+    browser.page = form.text
+    done = browser.send("/dang-nhap", RIGHT)
+    for answer, name in ((form, f"{prefix}loa_dang_nhap"), (done, f"{prefix}loa_phien")):
+        cookie = next(each for each in answer.headers.get_list("set-cookie") if each.startswith(f"{name}="))
+        flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
+        assert {"httponly", "samesite=lax", "path=/"} <= flags
+        assert ("secure" in flags) == https
+        assert not any(flag.startswith("domain") for flag in flags)
+    site.office.database.close()
+
+
+def test_a_session_that_has_run_out_leads_to_the_sign_in_and_its_form_is_refused(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    website.later(hours=13)
+    assert browser.client.get("/").headers["location"] == "/dang-nhap"
+    assert browser.client.get("/phan/trang-dau").status_code == 401
+    browser.client.headers["origin"] = "http://testserver"
+    answer = browser.send("/ban-tin/moi", {"ten": "Họp", "van-ban": "Lời đã viết cả buổi."})
+    assert answer.status_code == 403
+    assert "Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại." in answer.text
+    assert "Lời đã viết cả buổi." in answer.text
+
+
+def test_another_sites_words_are_not_shown_as_the_officers(website: Website) -> None:
+    browser = website.visitor()
+    browser.client.headers["origin"] = "http://evil.example"
+    answer = browser.client.post("/ban-tin/moi", data={"van-ban": "Gọi ngay số này"})
+    assert answer.status_code == 403
+    assert "Gọi ngay số này" not in answer.text
+
+
+def _csrf(browser: Browser) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', browser.get("/"))
+    assert found
+    return found.group(1)
