@@ -54,6 +54,8 @@ class Office:
         self.recordings = ClipStore(settings.within("recordings"))
         self.keys = keys.load_or_make(settings.within("keys"))
         self.broker_password = _own_password(settings.within("keys", "broker.password"))
+        # Its hash is made once: a new salt each time would have the broker read its file again for nothing.
+        self._own_account = Account(OFFICE_ACCOUNT, broker_accounts.hash_password(self.broker_password))
         self.accounts = _accounts(settings)
         self.events = Events()
         self.sign_in_guard = SignInGuard()
@@ -79,8 +81,8 @@ class Office:
     def start(self) -> None:
         """From nothing to a station that is on the air."""
         bring_up_to_date(self.settings.database)
-        self._tell_station()
-        self._tell_broker()
+        self.tell_station()
+        self.tell_broker()
         self.database.tell(self._changed)
         self.link.start()
         self._deliver.start()
@@ -108,7 +110,7 @@ class Office:
     def _delivery_step(self) -> bool:
         if self._accounts_due:
             self._accounts_due = False
-            self._tell_broker()
+            self.tell_broker()
         if self._new_connection:
             self._new_connection = False
             self.delivery.start_connection(self.now())
@@ -124,7 +126,7 @@ class Office:
         if "announcement" in kinds:
             self._prepare.wake()
 
-    def _tell_station(self) -> None:
+    def tell_station(self) -> None:
         """What the settings and the keys say becomes a fact of the station; speakers are told where it changed."""
         with self.database.writing() as session:
             changed = station.write(session, "time_zone", self.settings.time_zone)
@@ -132,21 +134,17 @@ class Office:
             if changed:
                 refresh_all(session, self.now())
 
-    def _tell_broker(self) -> None:
+    def tell_broker(self) -> None:
+        """All accounts, as the rows say."""
         with self.database.reading() as session:
             speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
-        office = Account(OFFICE_ACCOUNT, self._own_hash())
         try:
-            self.accounts.replace([office, *(Account(row.speaker, row.broker_password_hash) for row in speakers)])
+            self.accounts.replace(
+                [self._own_account, *(Account(row.speaker, row.broker_password_hash) for row in speakers)]
+            )
         except OSError as error:
             self._accounts_due = True
             log.error("the broker's password file can't be written, it is tried again: %s", error)
-
-    def _own_hash(self) -> str:
-        """Made once a start: a new salt each time would rewrite the file and reload the broker for nothing."""
-        if not hasattr(self, "_hash_of_own"):
-            self._hash_of_own = broker_accounts.hash_password(self.broker_password)
-        return self._hash_of_own
 
 
 def _own_password(file: Path) -> str:

@@ -14,12 +14,12 @@ def off_air(settings: OfficeSettings) -> Iterator[Office]:
     """An office that is not started; at the end the broker is told of accounts that are new. Raises SettingsError."""
     office = Office(settings)
     bring_up_to_date(settings.database)
-    office._tell_station()
+    office.tell_station()
     changed: list[Change] = []
     office.database.tell(changed.extend)
     try:
         yield office
         if any(change.kind == "accounts" for change in changed):
-            office._tell_broker()  # who runs meanwhile isn't told of what was committed here
+            office.tell_broker()  # who runs meanwhile isn't told of what was committed here
     finally:
         office.database.close()

@@ -66,7 +66,7 @@ class PostgreSQL:
         """An empty database's URL, as `LOA_DATABASE_URL` takes it."""
         name = f"loa_{next(self._numbers)}"
         with psycopg.connect(host=HOST, port=self.port, user="loa", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own making
+            connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql+psycopg://loa@{HOST}:{self.port}/{name}"
 
     def stop(self) -> None:
