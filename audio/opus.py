@@ -23,6 +23,8 @@ MEDIA_TYPE = "audio/ogg; codecs=opus"
 # A decoder that enters in the middle needs a while until it gives what it would have given from the beginning: RFC 7845
 # says 80 ms; measured with FFmpeg's on speech, up to 340 ms.
 _RUN_UP_FRAMES = RATE
+# A container only claims its length; what is added to an instant must stay one.
+LONGEST_FRAMES = 24 * 3_600 * RATE
 
 
 class NotAudio(ValueError):
@@ -78,6 +80,8 @@ def count_frames(source: Path | bytes) -> int:
         if stream.duration is None or head is None:
             raise NotAudio("an Ogg Opus without an end")
         pre_skip = int.from_bytes(head[10:12], "little")  # RFC 7845, section 5.1
+        if stream.duration - pre_skip > LONGEST_FRAMES:
+            raise NotAudio("an Ogg Opus that claims to last longer than a day")
         return max(0, stream.duration - pre_skip)
 
 
@@ -100,5 +104,7 @@ def _opened(source: Path | bytes) -> Iterator[tuple[InputContainer, AudioStream]
             if len(streams) != 1 or len(streams.audio) != 1 or streams.audio[0].codec.canonical_name != "opus":
                 raise NotAudio("not an Ogg with one Opus stream")
             yield container, streams.audio[0]
-    except (av.InvalidDataError, av.EOFError) as error:
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
         raise NotAudio("not an Ogg Opus that can be decoded") from error

@@ -1,6 +1,7 @@
 """Clips hold exactly the samples that were put into them, where they stood."""
 
 import math
+import struct
 import subprocess
 import sys
 from itertools import islice
@@ -115,6 +116,32 @@ def test_what_is_no_ogg_opus_is_not_audio(data: bytes) -> None:
 def test_another_codec_in_an_ogg_is_not_audio() -> None:
     with pytest.raises(opus.NotAudio):
         next(opus.decode(sound_file("ogg", "flac", tone(500))))
+
+
+def test_an_opus_of_a_kind_that_nobody_decodes_yet_is_not_audio(clip: bytes) -> None:
+    family = clip.index(b"OpusHead") + 18  # RFC 7845, section 5.1
+    with pytest.raises(opus.NotAudio):
+        next(opus.decode(_page_again(clip[:family] + b"\xf0" + clip[family + 1 :], 0)))
+
+
+@pytest.mark.parametrize("end", [2**62, 24 * 3_600 * 48_000 + 1_000])
+def test_an_end_that_lies_beyond_a_day_is_not_believed(clip: bytes, end: int) -> None:
+    last = clip.rindex(b"OggS")
+    with pytest.raises(opus.NotAudio):
+        opus.count_frames(_page_again(clip[: last + 6] + struct.pack("<q", end) + clip[last + 14 :], last))
+
+
+def _page_again(clip: bytes, page: int) -> bytes:
+    """With the checksum (RFC 3533, section 6) that the page needs after a change."""
+    segments = clip[page + 27 : page + 27 + clip[page + 26]]
+    end = page + 27 + len(segments) + sum(segments)
+    whole = clip[page : page + 22] + bytes(4) + clip[page + 26 : end]
+    checksum = 0
+    for byte in whole:
+        checksum ^= byte << 24
+        for _ in range(8):
+            checksum = (checksum << 1 ^ (0x04C11DB7 if checksum >> 31 else 0)) & 0xFFFFFFFF
+    return clip[: page + 22] + struct.pack("<I", checksum) + clip[page + 26 :]
 
 
 @pytest.mark.parametrize("pcm", [b"", b"\0", b"\0\0\0"])
