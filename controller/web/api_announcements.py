@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
 from sqlmodel import col
+from starlette.datastructures import UploadFile
 
 from controller.announcements import (
     change_announcement,
@@ -131,8 +132,37 @@ def patch_announcement(
         )
 
 
-@router.post("/announcements/{announcement}/recording", response_model=AnnouncementView)
-def post_recording(announcement: str, file: UploadFile, office: TheOffice, caller: Caller, once: Once) -> Response:
+async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
+    """The form's file, read only once it is known who sends it: a stranger fills no disk."""
+    form = await request.form(max_files=1, max_fields=1)
+    for name in form:
+        if name != "file":
+            raise Invalid(name, "không có trường này; bỏ đi rồi gửi lại")
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise Invalid("file", "thiếu tệp âm thanh, gửi bằng multipart/form-data")
+    return file
+
+
+_RECORDING = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+}
+
+
+@router.post(
+    "/announcements/{announcement}/recording",
+    response_model=AnnouncementView,
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _RECORDING}}}},
+)
+def post_recording(
+    announcement: str,
+    office: TheOffice,
+    caller: Caller,
+    file: Annotated[UploadFile, Depends(_uploaded)],
+    once: Once,
+) -> Response:
     """A recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
     require_role(caller.officer, "editor", "approver")
     sha256 = kept_recording(office, file.file, "file")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from controller.app import Office
@@ -15,6 +15,8 @@ from controller.web import (
     api_speakers,
     problems,
 )
+from controller.web.body_limit import BodyLimit
+from controller.web.fields import refuse_null_characters
 from controller.web.page import make_templates
 from controller.web.pages import pages_router
 from controller.web.static_files import StaticFiles
@@ -43,8 +45,10 @@ def make_application(office: Office) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(refuse_null_characters)],
     )
     app.state.office = office
+    app.add_middleware(BodyLimit)
     api = APIRouter(prefix=API)
     for module in (api_sessions, api_areas, api_speakers, api_announcements, api_broadcasts):
         api.include_router(module.router)

@@ -1,22 +1,46 @@
 """What requests have in common: unknown fields are refused, instants may leave out their milliseconds, lists go on."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from fastapi import Query, Request
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from sqlmodel import Session, select
 
+from controller.errors import NotFound
 from wire.instants import parse_instant
 from wire.settings import TimeOfDay
+
+
+def refuse_null_characters(request: Request) -> None:
+    """PostgreSQL keeps none, so nothing has one in its name; raises NotFound."""
+    if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
+        raise NotFound("Không có địa chỉ này.")
 
 
 class Body(BaseModel):
     """A request's body."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_null_character(cls, value: Any) -> Any:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and "\0" in text:
+                raise ValueError("có ký tự điều khiển; xóa đi")
+        return value
 
 
 class View(BaseModel):
@@ -33,12 +57,15 @@ def _with_milliseconds(value: object) -> datetime:
 
 RequestInstant = Annotated[datetime, BeforeValidator(_with_milliseconds)]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Besides control characters those that turn the direction of writing: a name must be read as it is.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_SEEN = frozenset("LNPS")
+"""Categories of characters that stand by themselves: a mark alone, or a space of any width, is no name."""
 
 
 def _one_line(text: str) -> str:
-    text = text.strip()
-    if not text:
+    text = unicodedata.normalize("NFC", text).strip()
+    if not any(unicodedata.category(each)[0] in _SEEN for each in text):
         raise ValueError("không để trống")
     if _CONTROL.search(text):
         raise ValueError("có ký tự điều khiển; xóa đi")
@@ -46,7 +73,7 @@ def _one_line(text: str) -> str:
 
 
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
-"""A name or the like: one line, not empty."""
+"""A name or the like: one line of text in NFC that can be seen."""
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]

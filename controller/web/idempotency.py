@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent twice is done once, and answered twice with the same words, for 24 hours.
 
 Key, deed and answer are committed in one transaction, so a lost answer never means a second deed. The answer may hold a
-password that is shown once, so it is kept encrypted under the key and the caller's token, which the database has not.
+password that is shown once, so it is kept encrypted under the key and a secret of the office, which the database has
+not.
 """
 
 import base64
@@ -17,9 +18,9 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlmodel import Session, col, delete
 
-from controller.errors import Invalid
+from controller.errors import Invalid, NotSignedIn
 from controller.tables import Answered
-from controller.web.access import TheOffice
+from controller.web.access import TheOffice, bearer
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
@@ -75,25 +76,43 @@ class Act:
         return hashlib.sha256(self._secret("name")).hexdigest()
 
     def _cipher(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(self._secret("cipher")).digest()))
+        secret = self._secret("cipher", self.office.broker_password)
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))
 
-    def _secret(self, use: str) -> bytes:
-        return json.dumps([use, self.key, self.caller, self.target]).encode()
+    def _secret(self, *use: str) -> bytes:
+        return json.dumps([*use, self.key, self.caller, self.target]).encode()
 
 
-async def _act(
+def _caller(request: Request, office: TheOffice) -> str:
+    """The officer, not the token: whoever had to sign in anew meanwhile still retries the same deed."""
+    try:
+        return bearer(request, office).officer.officer
+    except NotSignedIn:
+        return ""
+
+
+async def _content_hash(request: Request) -> str:
+    """Of a form its fields: its bytes differ each time, by the boundary between the parts."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return hashlib.sha256(await request.body()).hexdigest()
+    hashed = hashlib.sha256()
+    for name, value in (await request.form()).multi_items():
+        hashed.update(json.dumps([name, value if isinstance(value, str) else value.size]).encode())
+        while not isinstance(value, str) and (part := await value.read(2**20)):
+            hashed.update(part)
+        if not isinstance(value, str):
+            await value.seek(0)
+    return hashed.hexdigest()
+
+
+def _act(
     request: Request,
     office: TheOffice,
-    idempotency_key: Annotated[str | None, Header(max_length=LONGEST_KEY)] = None,
+    caller: Annotated[str, Depends(_caller)],
+    content_hash: Annotated[str, Depends(_content_hash)],
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_KEY)] = None,
 ) -> Act:
-    body = await request.body()
-    return Act(
-        office,
-        idempotency_key,
-        request.headers.get("authorization", ""),
-        f"{request.method} {request.url.path}",
-        hashlib.sha256(body).hexdigest(),
-    )
+    return Act(office, idempotency_key, caller, f"{request.method} {request.url.path}", content_hash)
 
 
 def _response(status: int, answer: bytes) -> Response:

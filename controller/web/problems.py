@@ -60,13 +60,19 @@ def of_validation(error: RequestValidationError) -> JSONResponse:
     """What doesn't fit the fields of a request, each with its name."""
     errors = [
         {
-            "field": ".".join(str(step) for step in each["loc"] if step not in ("body", "query", "path")),
+            "field": _field(each),
             "detail": _WORDS.get(each["type"], each["msg"]),
         }
         for each in error.errors()
     ]
     detail = "; ".join(f"{each['field'] or 'body'}: {each['detail']}" for each in errors)
     return problem(422, Invalid.title, f"Sửa rồi gửi lại. {detail}.", errors=errors)
+
+
+def _field(error: dict[str, Any]) -> str:
+    """The field's name; of what isn't JSON at all the place is a number, which names nothing."""
+    steps = () if error["type"] == "json_invalid" else error["loc"]
+    return ".".join(str(step) for step in steps if step not in ("body", "query", "path", "header"))
 
 
 def of_http(error: HTTPException) -> JSONResponse:

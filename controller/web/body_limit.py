@@ -1,0 +1,36 @@
+"""No request's body is larger than anything that is sent here for good: the rest is refused with 413, unread."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from audio.recording import LARGEST_BYTES
+
+LARGEST_TEXT_BYTES = 2**20
+"""An announcement's 20,000 characters as a form writes them take about a quarter of it."""
+LARGEST_UPLOAD_BYTES = LARGEST_BYTES + 2**20
+"""A recording, and the form around it."""
+
+
+class BodyLimit:
+    """Counts what a request brings, also where its header says less."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        headers = dict(scope.get("headers", ()))
+        is_upload = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        most = LARGEST_UPLOAD_BYTES if is_upload else LARGEST_TEXT_BYTES
+        said = headers.get(b"content-length", b"")
+        come = int(said) if said.isdigit() and len(said) < 20 and int(said) > most else 0
+
+        async def counted() -> Message:
+            nonlocal come
+            message = {} if come > most else await receive()
+            come += len(message.get("body", b""))
+            if come > most:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted if scope["type"] == "http" else receive, send)
