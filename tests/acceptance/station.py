@@ -214,17 +214,18 @@ class Speaker(Program):
 class Station:
     """Mosquitto (or the demonstration's broker) and an office run within; loudspeakers are added."""
 
-    def __init__(self, folder: Path, *, demo_broker: bool = False, database_url: str = "", **settings: str) -> None:
-        """`settings`: more of the office's, as LOA_… in the environment, without that prefix."""
+    def __init__(
+        self, folder: Path, *, demo_broker: bool = False, database_url: str = "", data_dir: Path | None = None
+    ) -> None:
+        """Nothing runs yet. By default the office keeps SQLite in a data folder of its own, in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.data_dir = folder / "office"
+        self.data_dir = data_dir or folder / "office"
         self.speakers: dict[str, Speaker] = {}
         self.broker: Mosquitto | DemoBrokerProcess
         self.broker = DemoBrokerProcess(folder / "broker") if demo_broker else Mosquitto(folder / "broker")
         self._demo_broker = demo_broker
         self._database_url = database_url
-        self._settings = settings
         self._open = ExitStack()
 
     def __enter__(self) -> "Station":
@@ -406,7 +407,7 @@ class Station:
             settings["broker_pid_file"] = str(self.broker.pid_file)
         if self._database_url:
             settings["database_url"] = self._database_url
-        return {f"LOA_{name.upper()}": value for name, value in (settings | self._settings).items()}
+        return {f"LOA_{name.upper()}": value for name, value in settings.items()}
 
     def wait_for(
         self, found: Callable[[], _Found | None], complaint: str | Callable[[], str], limit_s: float = LIMIT_S
@@ -520,5 +521,5 @@ def _controller(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
         text=True,
         timeout=LIMIT_S,
     )
-    assert ended.returncode == 0, f"loa-controller {' '.join(arguments)}: {ended.stderr}"
+    assert ended.returncode == 0, f"loa-controller {' '.join(arguments)}: {ended.stdout}{ended.stderr}"
     return ended.stdout
