@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -47,14 +47,21 @@ class ClipStore:
     def put(self, data: bytes) -> str:
         """Keep the bytes; their SHA-256. They are on the disk when this returns. Raises DiskFull, OSError."""
         sha256 = hashlib.sha256(data).hexdigest()
+        self.gather(sha256, [data])
+        return sha256
+
+    def gather(self, sha256: str, parts: Iterable[bytes]) -> bool:
+        """Keep a clip that comes in parts, one in memory at a time; False, and nothing kept, where they make another.
+
+        Raises as `put` does, and what `parts` raises.
+        """
         try:
             with self._lock(fcntl.LOCK_SH):
-                self._write(data, self.path(sha256))
+                return self._write(parts, self.path(sha256))
         except OSError as error:
             if error.errno in _FULL:
-                raise DiskFull(error.errno, f"no room for a clip of {len(data)} bytes", str(self._folder)) from error
+                raise DiskFull(error.errno, "no room for another clip", str(self._folder)) from error
             raise
-        return sha256
 
     def path(self, sha256: str) -> Path:
         """Where a clip lies or would lie; raises ValueError for what is no SHA-256 in lower-case hex."""
@@ -100,11 +107,17 @@ class ClipStore:
         """What all clips take together."""
         return sum(self.clips().values())
 
-    def _write(self, data: bytes, path: Path) -> None:
+    def _write(self, parts: Iterable[bytes], path: Path) -> bool:
         descriptor, partial = tempfile.mkstemp(suffix=_PARTIAL, dir=self._folder)
         try:
+            digest = hashlib.sha256()
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                for part in parts:
+                    digest.update(part)
+                    file.write(part)
+                if digest.hexdigest() != path.name:
+                    Path(partial).unlink()
+                    return False
                 file.flush()
                 os.fsync(file.fileno())
             Path(partial).replace(path)
@@ -117,6 +130,7 @@ class ClipStore:
             os.fsync(folder)
         finally:
             os.close(folder)
+        return True
 
     @contextlib.contextmanager
     def _lock(self, how: int) -> Iterator[bool]:

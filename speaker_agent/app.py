@@ -51,6 +51,8 @@ AFTER_A_FAULT = timedelta(seconds=1)
 # A fault that is gone at the next try is shown for a while all the same.
 FAULT_SHOWN_FOR = timedelta(minutes=1)
 TIDY_EVERY = timedelta(minutes=10)
+# An emergency's short clip doesn't wait until an hour's programme is put together and hashed.
+CLIP_THREADS = 4
 STOP_WITHIN_S = 1.0
 # So many messages are followed before the loudspeaker is looked at again: each may cost a write to a slow card.
 MOST_AT_ONCE = 20
@@ -235,7 +237,7 @@ class Agent:
         settings = self._station.settings
         kept = [Wish(clip, (_LAST, 0, clip.sha256)) for clip in (settings.kept_clips if settings else ())]
         planned = [
-            Wish(clip, (max(each.content.planned_at, now), RANK[each.content.bulletin_class], each.id))
+            Wish(clip, (max(each.content.starts_at or now, now), RANK[each.content.bulletin_class], each.id))
             for each in self._plan.open()
             if each.row.withdrawn is None or each.begun
             for clip in each.content.clips
@@ -330,7 +332,7 @@ def run(settings: AgentSettings, wait_for_stop: Callable[[], None], on_end: Call
         stack.callback(journal.close)
         clock = open_clock(settings, journal)
         device = open_device(settings, clock, wake.set)
-        executor = ThreadPoolExecutor(1, thread_name_prefix="clips")
+        executor = ThreadPoolExecutor(CLIP_THREADS, thread_name_prefix="clips")
         stack.callback(executor.shutdown, wait=False, cancel_futures=True)
         topic = STATUS.under(settings.topic_root, speaker=settings.speaker)
         link = MqttLink(settings, lambda session: (topic, last_will(boot, session)), wake.set)

@@ -3,12 +3,15 @@
 A chunk that a power cut left wrong is found by the hash of the whole.
 """
 
-import hashlib
+import errno
 import shutil
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 from wire.clips import Clip, chunk_count, chunk_length
+
+# Nothing sounds that can't be written down first: whatever sounds are sent, the journal keeps its room.
+KEPT_FREE_BYTES = 32 * 1024 * 1024
 
 
 class ChunkFolder:
@@ -28,6 +31,7 @@ class ChunkFolder:
 
     def put(self, clip: Clip, index: int, data: bytes) -> None:
         """Keep a chunk; raises OSError."""
+        self.require_room(len(data))
         place = self._folder / clip.sha256
         place.mkdir(exist_ok=True)
         partial = place / f"{index}.partial"
@@ -38,15 +42,15 @@ class ChunkFolder:
             partial.unlink(missing_ok=True)
             raise
 
-    def whole(self, clip: Clip) -> bytes | None:
-        """The clip, if its chunks are all there and its hash is right; raises OSError."""
-        place = self._folder / clip.sha256
-        digest = hashlib.sha256()
+    def parts(self, clip: Clip) -> Iterator[bytes]:
+        """The chunks of a clip that are all there, in order; raises OSError."""
         for index in range(chunk_count(clip.bytes)):
-            digest.update((place / str(index)).read_bytes())
-        if digest.hexdigest() != clip.sha256:
-            return None
-        return b"".join((place / str(index)).read_bytes() for index in range(chunk_count(clip.bytes)))
+            yield (self._folder / clip.sha256 / str(index)).read_bytes()
+
+    def require_room(self, needed_bytes: int) -> None:
+        """Raises OSError where the disk would be as good as full behind so many bytes."""
+        if shutil.disk_usage(self._folder).free < needed_bytes + KEPT_FREE_BYTES:
+            raise OSError(errno.ENOSPC, "the rest of the disk is kept for the journal")
 
     def remove(self, sha256: str) -> None:
         """Throw away all chunks of a clip."""

@@ -59,7 +59,7 @@ class _Fetch:
 @dataclass(frozen=True)
 class _Checked:
     frames: int | None
-    """None: not the clip that was wanted."""
+    """0: the right bytes, and no sound that can be played. None: not the clip that was wanted."""
     error: str | None = None
 
 
@@ -87,6 +87,8 @@ class ClipCache:
         self._frames: dict[str, int] = {}
         self._absent: set[str] = set()
         self._corrupt: set[str] = set()
+        self._unplayable: set[str] = set()
+        """Those whose bytes are right: fetching them again would change nothing."""
         self._fetches: dict[str, _Fetch] = {}
         self._order: list[str] = []
         self.changes = 0
@@ -100,11 +102,14 @@ class ClipCache:
             return True
         if sha256 in self._absent:
             return False
-        measured = self._measure(sha256) if self._store.holds(sha256) else None
-        if measured is None:
+        if not self._store.holds(sha256):
             self._absent.add(sha256)
             return False
-        self._frames[sha256] = measured
+        frames = self._measure(sha256)
+        if not frames:
+            self.refuse(sha256)
+            return False
+        self._frames[sha256] = frames
         return True
 
     def frames(self, sha256: str) -> int:
@@ -112,28 +117,29 @@ class ClipCache:
         return self._frames[sha256]
 
     def was_corrupt(self, sha256: str) -> bool:
-        """Whether bytes have come or lain here that were not this clip."""
+        """Whether bytes have come or lain here that were not this clip, or no sound."""
         return sha256 in self._corrupt
 
-    def check(self, sha256: str) -> bool:
-        """Hash a held clip again; a wrong one is thrown away, and will be fetched anew."""
-        try:
-            right = self._store.verify(sha256)
-        except OSError as error:
-            log.error("clip %s can't be read: %s", sha256, error)
-            right = False
-        if not right:
-            self.throw_away(sha256)
-        return right
+    def check(self, hashes: Sequence[str]) -> "Future[list[str]]":
+        """Hash held clips again, in a thread; those that are wrong. `wake` is called at its end."""
+        checking = self._executor.submit(lambda: [sha256 for sha256 in hashes if not self._is_right(sha256)])
+        checking.add_done_callback(lambda _: self._wake())
+        return checking
 
     def throw_away(self, sha256: str) -> None:
-        """Remove a clip that is not what it should be."""
+        """Remove a clip that is not what it should be; it will be fetched anew."""
         log.error("clip %s was corrupt, and is fetched again", sha256)
-        self._corrupt.add(sha256)
-        self._frames.pop(sha256, None)
-        self._absent.add(sha256)
         self._store.remove(sha256)
-        self._changed()
+        self._lost(sha256)
+
+    def refuse(self, sha256: str) -> None:
+        """A clip can't be played: with the right bytes it never will, with others it is fetched again."""
+        if self._is_right(sha256):
+            log.error("clip %s holds no sound that can be played", sha256)
+            self._unplayable.add(sha256)
+            self._lost(sha256)
+        else:
+            self.throw_away(sha256)
 
     def size_bytes(self) -> int:
         return self._store.size_bytes()
@@ -152,7 +158,7 @@ class ClipCache:
         self._order = list(dict.fromkeys(wish.clip.sha256 for wish in sorted(wishes, key=lambda wish: wish.urgency)))
         by_sha256 = {wish.clip.sha256: wish.clip for wish in wishes}
         for sha256, clip in by_sha256.items():
-            if sha256 not in self._fetches and not self.holds(sha256):
+            if sha256 not in self._fetches and not self.holds(sha256) and sha256 not in self._unplayable:
                 self._fetches[sha256] = self._new_fetch(clip)
         for sha256 in [each for each in self._fetches if each not in by_sha256]:
             del self._fetches[sha256]
@@ -164,8 +170,8 @@ class ClipCache:
             log.info("clip %s is no longer needed", sha256)
             self._store.remove(sha256)
             self._frames.pop(sha256, None)
-            self._absent.discard(sha256)
-            self._corrupt.discard(sha256)
+        for known in (self._absent, self._corrupt, self._unplayable):
+            known.intersection_update(needed)
 
     def take_chunk(self, sha256: str, index: int, data: bytes, now: datetime) -> bool:
         """A chunk came; False where it is of a wrong length or index. What nobody waits for is dropped."""
@@ -260,8 +266,8 @@ class ClipCache:
             fetch.checking.add_done_callback(lambda _: self._wake())
         if not fetch.checking.done():
             return
-        checked = fetch.checking.result()
-        fetch.checking = None
+        checking, fetch.checking = fetch.checking, None
+        checked = checking.result()
         if checked.error is not None:
             self._troubles.tell("clips", checked.error)
             fetch.again_pause.begin(now)
@@ -272,11 +278,21 @@ class ClipCache:
             self._arrived(fetch.clip.sha256, checked.frames)
 
     def _arrived(self, sha256: str, frames: int) -> None:
+        del self._fetches[sha256]
+        self._chunks.remove(sha256)
+        if not frames:
+            self._unplayable.add(sha256)
+            self._lost(sha256)
+            return
         log.info("clip %s is on the disk", sha256)
         self._frames[sha256] = frames
         self._absent.discard(sha256)
-        del self._fetches[sha256]
-        self._chunks.remove(sha256)
+        self._changed()
+
+    def _lost(self, sha256: str) -> None:
+        self._corrupt.add(sha256)
+        self._absent.add(sha256)
+        self._frames.pop(sha256, None)
         self._changed()
 
     def _changed(self) -> None:
@@ -296,27 +312,29 @@ class ClipCache:
     def _put_together(self, clip: Clip) -> _Checked:
         """In the thread: the clip into the store, if it is the one that was wanted and can be played."""
         try:
-            data = self._chunks.whole(clip)
-            if data is None:
+            self._chunks.require_room(clip.bytes)
+            if not self._store.gather(clip.sha256, self._chunks.parts(clip)):
                 return _Checked(None)
-            self._store.put(data)
-            frames = self._measure(clip.sha256)
+        except FileNotFoundError:
+            return _Checked(None)
         except OSError as error:
             return _Checked(None, f"clip {clip.sha256} can't be kept: {error.strerror}; free some disk space")
-        return _Checked(frames)
+        return _Checked(self._measure(clip.sha256))
 
-    def _measure(self, sha256: str) -> int | None:
-        """Its exact frames; None (and thrown away) where it holds no sound that can be played."""
+    def _measure(self, sha256: str) -> int:
+        """The exact frames of a clip that is on the disk; 0 where it holds no sound that can be played."""
         try:
-            frames = count_frames(self._store.path(sha256))
+            return count_frames(self._store.path(sha256))
         except (NotAudio, OSError) as error:
-            log.error("clip %s holds no sound that can be played: %s", sha256, error)
-            frames = 0
-        if frames > 0:
-            return frames
-        self._corrupt.add(sha256)
-        self._store.remove(sha256)
-        return None
+            log.error("clip %s can't be read as sound: %s", sha256, error)
+            return 0
+
+    def _is_right(self, sha256: str) -> bool:
+        try:
+            return self._store.verify(sha256)
+        except OSError as error:
+            log.error("clip %s can't be read: %s", sha256, error)
+            return False
 
 
 def _pending(pause: Pause, now: datetime) -> datetime | None:

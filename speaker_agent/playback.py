@@ -11,6 +11,7 @@ What the device says is the truth: a sound ends when it says so, and `heard_ms` 
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -33,12 +34,22 @@ from wire.settings import gain_of_step_db
 log = logging.getLogger(__name__)
 
 ARM_AHEAD = timedelta(seconds=2)
+# A long programme takes a small board seconds to hash.
+CHECK_AHEAD = timedelta(seconds=10)
 DEVICE_AGAIN_AFTER = timedelta(seconds=1)
 # Nothing wakes the loop when the system's clock becomes right.
 CLOCK_LOOK_EVERY = timedelta(seconds=5)
 # How often to look while a sound takes longer than its frames should.
 _OVERDUE_LOOK = timedelta(milliseconds=100)
 _MOST_ROUNDS = 1000
+
+
+@dataclass(frozen=True)
+class Check:
+    """The clips of what begins next are hashed again, in a thread."""
+
+    kept: Kept
+    wrong: "Future[list[str]]"
 
 
 @dataclass
@@ -53,6 +64,8 @@ class Attempt:
     begun: bool = False
     volume: int | None = None
     begin_failed: Exception | None = None
+    opened: str | None = None
+    """The clip that is being read."""
     outcome: "Outcome | None" = None
 
     @property
@@ -111,6 +124,7 @@ class Playback:
         self._wake = wake
         self._ability = _Ability()
         self._attempt: Attempt | None = None
+        self._check: Check | None = None
 
     @property
     def playing(self) -> str | None:
@@ -136,7 +150,7 @@ class Playback:
         sounds = attempt is not None and self._sounds(attempt)
         items = self._items(now, attempt if sounds else None)
         decision = arbitrate(items, conditions, now)
-        coming = None if sounds else next_begin(items, conditions, decision, now + ARM_AHEAD)
+        coming = None if sounds else next_begin(items, conditions, decision, now + CHECK_AHEAD)
         if attempt is not None and sounds and decision.sounding != attempt.id:
             self._halt(attempt, _ending_of(attempt.id, decision), now)
             return True, None
@@ -147,7 +161,9 @@ class Playback:
             self._end_without_device(ending, now)
         if decision.endings:
             return True, None
-        if attempt is None and coming is not None:
+        if coming is None:
+            self._check = None
+        elif attempt is None and self._is_checked(self._plan[coming.broadcast]) and coming.at <= now + ARM_AHEAD:
             return self._start(coming, now), self._look_again(decision, now)
         return False, self._look_again(decision, now)
 
@@ -155,8 +171,8 @@ class Playback:
         wake = [at for at in (decision.look_again_at, self._ability.device_again_at) if at is not None and at > now]
         if self._ability.unable == "clock_untrusted" and self._ability.since is None:
             wake.append(now + CLOCK_LOOK_EVERY)
-        if decision.look_again_at is not None and decision.look_again_at > now + ARM_AHEAD and self._attempt is None:
-            wake.append(decision.look_again_at - ARM_AHEAD)
+        if decision.look_again_at is not None and self._attempt is None:
+            wake += [at for ahead in (CHECK_AHEAD, ARM_AHEAD) if (at := decision.look_again_at - ahead) > now]
         return min(wake, default=None)
 
     def _sounds(self, attempt: Attempt) -> bool:
@@ -255,8 +271,8 @@ class Playback:
             self._device_failed(f"nothing may sound that can't be written down first: {attempt.begin_failed}", now)
             return
         self._troubles.tell("clips", f"broadcast {attempt.id}: {words}")
-        for clip in attempt.kept.content.clips:
-            self._cache.throw_away(clip.sha256)
+        if attempt.opened is not None:
+            self._cache.refuse(attempt.opened)
 
     def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Commit what came of it; only then is the device free for the next. Tried again where the disk is full."""
@@ -281,11 +297,23 @@ class Playback:
 
     # What is done
 
+    def _is_checked(self, kept: Kept) -> bool:
+        """Whether the clips of what begins next were found right, a moment ago. A wrong one is thrown away."""
+        if self._check is None or self._check.kept.content != kept.content:
+            self._check = Check(kept, self._cache.check([clip.sha256 for clip in kept.content.clips]))
+        if not self._check.wrong.done():
+            return False
+        wrong = self._check.wrong.result()
+        for sha256 in wrong:
+            self._cache.throw_away(sha256)
+        if wrong:
+            self._check = None
+        return not wrong
+
     def _start(self, begin: Begin, now: datetime) -> bool:
         """Give the device what begins, now or within two seconds; whether all must be decided anew."""
+        self._check = None
         kept = self._plan[begin.broadcast]
-        if [clip for clip in kept.content.clips if not self._cache.check(clip.sha256)]:
-            return True
         delay_ms = self._station.settings.output_delay_ms if self._station.settings else 0
         attempt = Attempt(kept, begin.at, kept.row.position, self._layout(kept), timedelta(milliseconds=delay_ms))
         sound = Sound(kept.id, self._blocks(attempt), attempt.layout.frames - attempt.position)
@@ -303,12 +331,12 @@ class Playback:
         content = attempt.kept.content
         volume = self._station.volume_step(content.bulletin_class)
         gain_db = content.gain_db + gain_of_step_db(volume)
-        pcm = attempt.layout.pcm(
-            attempt.position,
-            lambda clip, from_ms: decode(
-                self._store.path(content.clips[clip].sha256), gain_db=gain_db, from_ms=from_ms
-            ),
-        )
+
+        def clip_from(clip: int, from_ms: int) -> Iterator[bytes]:
+            attempt.opened = content.clips[clip].sha256
+            return decode(self._store.path(attempt.opened), gain_db=gain_db, from_ms=from_ms)
+
+        pcm = attempt.layout.pcm(attempt.position, clip_from)
         first = next(pcm)  # what doesn't decode has never begun
         again = attempt.kept.begun
         at = max(attempt.turn + attempt.output_delay, self._clock.now())

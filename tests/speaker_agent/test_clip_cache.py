@@ -2,12 +2,14 @@
 
 import hashlib
 import random
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from speaker_agent.chunk_folder import ChunkFolder
+from speaker_agent.chunk_folder import KEPT_FREE_BYTES, ChunkFolder
 from tests.speaker_agent.box import MONDAY, Box, enrolled_box
 from tests.speaker_agent.office import (
     Message,
@@ -79,6 +81,13 @@ def test_a_clip_that_is_needed_sooner_takes_the_places_at_once(box: Box) -> None
 def test_an_emergency_goes_before_what_is_due_already(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY - MINUTE, LONG)))
     box.hear(signed(broadcast(None, SHORT, issued_at=MONDAY, bulletin_class="emergency")))
+    assert set(waits_for(box)) == {*topics(SHORT), *topics(LONG, 0)}
+
+
+def test_an_emergency_that_says_now_goes_first_also_where_the_office_s_clock_is_ahead(box: Box) -> None:
+    box.hear(signed(broadcast(MONDAY - MINUTE, LONG)))
+    issued_at = MONDAY + timedelta(seconds=2)
+    box.hear(signed(broadcast(None, SHORT, issued_at=issued_at, bulletin_class="emergency")))
     assert set(waits_for(box)) == {*topics(SHORT), *topics(LONG, 0)}
 
 
@@ -174,6 +183,17 @@ def test_after_a_wrong_hash_the_office_is_asked_for_all_of_it(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT)))
     box.hear((topics(SHORT)[0], bytes(len(SHORT))))
     assert requests(box) == [(clip_of(SHORT).sha256, [0])]
+
+
+def test_a_clip_whose_hash_is_right_and_that_holds_no_sound_is_fetched_once(box: Box) -> None:
+    junk = b"not an Ogg at all"
+    clip = Clip(sha256=hashlib.sha256(junk).hexdigest(), bytes=len(junk), duration_ms=1000, media_type=OGG_OPUS)
+    box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT, clips=(clip,))))
+    box.hear((f"loa/v1/office/audio/{clip.sha256}/0", junk))
+    box.run_for(minutes=30)
+    assert waits_for(box) == []
+    assert requests(box) == []
+    assert len([each for each in box.line.ever_subscribed if clip.sha256 in each]) == 1
 
 
 def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minutes(box: Box) -> None:
@@ -273,6 +293,20 @@ def test_a_full_disk_is_the_last_error_and_the_chunk_is_fetched_later(
     assert box.status()["last_error"] is None
 
 
+def test_the_last_of_the_disk_is_left_to_the_journal(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = broadcast(MONDAY + 60 * MINUTE, SHORT)
+    box.hear(signed(said))
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=KEPT_FREE_BYTES + 100))
+        box.hear(*chunks_of(SHORT))
+        box.run_for(seconds=2)
+        assert list((box.folder / "chunks" / said.clips[0].sha256).glob("*")) == []
+        assert "free some disk space" in box.status()["last_error"]
+    deliver(box, SHORT)
+    box.run_for(seconds=2)
+    assert box.states(said.broadcast)[-1] == ("ready", None)
+
+
 def test_a_clip_of_many_chunks_comes_whole_in_any_order(box: Box) -> None:
     data = random.Random(7).randbytes(5 * CHUNK_BYTES + 17)
     clip = Clip(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), duration_ms=1, media_type=OGG_OPUS)
@@ -280,4 +314,4 @@ def test_a_clip_of_many_chunks_comes_whole_in_any_order(box: Box) -> None:
     for index in (5, 0, 3, 1, 4, 2):
         folder.put(clip, index, data[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES])
     assert folder.held(clip) == {0, 1, 2, 3, 4, 5}
-    assert folder.whole(clip) == data
+    assert b"".join(folder.parts(clip)) == data

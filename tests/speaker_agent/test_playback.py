@@ -2,6 +2,8 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from audio.opus import decode
 from speaker_agent import playback
 from speaker_agent.journal import Journal, Revoked
-from tests.speaker_agent.box import MONDAY, Box, enrolled_box
+from tests.speaker_agent.box import MONDAY, Box, InlineExecutor, enrolled_box
 from tests.speaker_agent.office import (
     ME,
     broadcast,
@@ -473,6 +475,49 @@ def _rot(box: Box, said: Broadcast) -> None:
     file.write_bytes(data)
 
 
+def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(box: Box) -> None:
+    said = plan(box, MONDAY + MINUTE, LONG)
+    urgent = plan(box, MONDAY + 2 * MINUTE, SHORT, bulletin_class="emergency")
+    slow = box.agent._cache._executor = ByHand()
+    box.run_until(MONDAY + MINUTE - 10 * SECOND)
+    assert len(slow.jobs) == 1
+    box.run_until(MONDAY + MINUTE + 5 * SECOND)
+    assert (len(slow.jobs), box.played) == (1, [])
+    slow.work()
+    box.run_until(MONDAY + 2 * MINUTE - 5 * SECOND)
+    assert box.final(said.broadcast).start_error_ms == 5_000.0
+    slow.work()
+    box.run_for(minutes=1)
+    assert box.final(urgent.broadcast).start_error_ms == 0.0
+
+
+def test_an_emergency_does_not_wait_until_a_long_clip_is_hashed(box: Box) -> None:
+    plan(box, MONDAY + MINUTE, LONG)
+    slow = box.agent._cache._executor = ByHand()
+    box.run_until(MONDAY + MINUTE - SECOND)
+    box.agent._cache._executor = InlineExecutor()
+    urgent = plan(box, None, SHORT, issued_at=box.clock.now(), bulletin_class="emergency")
+    assert [label for label, _ in box.device.starts] == [urgent.broadcast]
+    assert len(slow.jobs) == 1
+
+
+class ByHand(Executor):
+    """Does what it was given when the test says so."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.jobs.append((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def work(self) -> None:
+        while self.jobs:
+            future, job = self.jobs.pop(0)
+            future.set_result(job())
+
+
 def test_a_clip_that_is_no_sound_though_its_hash_is_right_is_missed_corrupt_audio(box: Box) -> None:
 
     junk = b"not an Ogg at all"
@@ -513,8 +558,11 @@ def test_a_clip_that_does_not_decode_at_all_never_began(box: Box, monkeypatch: p
         yield b""
 
     monkeypatch.setattr(playback, "decode", breaks)
+    box.connect()
+    subscribed = len(box.line.ever_subscribed)
     box.run_for(minutes=4)
     assert box.states(said.broadcast) == [("accepted", None), ("ready", None), ("missed", "corrupt_audio")]
+    assert len(box.line.ever_subscribed) == subscribed, "its bytes are right: others would not come"
 
 
 def test_a_clock_that_is_not_believed_waits_and_what_was_due_meanwhile_is_missed_clock_untrusted(box: Box) -> None:
