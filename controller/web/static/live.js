@@ -19,6 +19,9 @@ async function whole() {
   try {
     const parts = await fetchParts(live.dataset.live);
     if (parts?.response.ok) replaceParts(parts.root);
+    // While it waited for approval there was no table to put the loudspeakers' rows in.
+    const rowsCame = live.dataset.broadcast && parts?.root.querySelector("tr[id]");
+    if (rowsCame && !document.querySelector("table.results")) location.reload();
   } catch { /* the line is down; the event source tries again, and then all is fetched anew */ }
   showLive();
 }
