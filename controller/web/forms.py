@@ -16,6 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from controller.errors import Forbidden, Invalid
 from controller.web.page import Asker
 from controller.web.translation import _
+from controller.web.vietnamese import number
 
 CSRF, ONCE = "csrf", "once"
 LONGEST_FIELD_BYTES = 256 * 1024
@@ -65,7 +66,7 @@ class Form:
         """A whole number; raises Invalid."""
         text = self.text(name).strip()
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise Invalid(name, _("Ghi một số từ {low} đến {high}.").format(low=low, high=high))
+            raise Invalid(name, _("Ghi một số từ {low} đến {high}.").format(low=low, high=number(high)))
         return int(text)
 
     def degrees(self, name: str, most: int) -> float | None:

@@ -82,7 +82,7 @@ def post(form: CheckedForm, page: ThePage, speaker: str) -> Response:
     except Invalid as error:
         with page.reading() as session:
             values = _known(session, page, require_speaker(session, speaker))
-        wrong = Wrong({error.field: str(error)})
+        wrong = Wrong({{"area": "dia-ban"}.get(error.field, error.field): str(error)})
         return page.show("speaker.html", 422, wrong=wrong, typed=form, once=new_token(), **values)
     return page.go(f"/cum-loa/{speaker}")
 

@@ -53,7 +53,7 @@ def test_the_eleventh_wrong_password_in_a_minute_waits_also_by_the_interface_and
     assert browser.client.post("/api/v1/sessions", json=by_script).status_code == 429
 
     elsewhere = website.visitor()
-    elsewhere.client._transport.client = ("10.0.0.7", 1)  # type: ignore[attr-defined]  # where the request comes from
+    elsewhere.client._transport.client = ("10.0.0.7", 1)  # where the request comes from
     elsewhere.get("/dang-nhap")
     assert elsewhere.send("/dang-nhap", RIGHT).status_code == 303
 

@@ -1,0 +1,150 @@
+"""Write an announcement: kept as a draft, heard, read back; a recorded voice in its place."""
+
+import re
+
+from sqlmodel import func, select
+
+from audio.opus import encode
+from controller.tables import Announcement
+from tests.web.conftest import Browser, Website
+
+FIELDS = {"ten": "Họp dân ấp 1", "van-ban": "Kính mời bà con ấp một."}
+
+
+def _write(website: Website, browser: Browser, **more: str) -> str:
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {**FIELDS, **more})
+    assert answer.status_code == 303, answer.text
+    website.make_sounds()
+    return str(answer.headers["location"])
+
+
+def _count(website: Website) -> int:
+    with website.office.database.reading() as session:
+        return session.exec(select(func.count()).select_from(Announcement)).one()
+
+
+def test_a_draft_is_kept_and_says_what_the_loudspeakers_will_say(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", giong="south", loai="priority", **{"toc-do": "0.85"})
+    browser.get(page)
+    assert "Lời loa sẽ đọcKính mời bà con ấp một." in browser.seen.replace("đọc Kính", "đọcKính")
+    assert "Nháp · lưu lúc 17:00 hôm nay, Nguyễn Thị Hồng Thắm soạn" in browser.seen
+    row = website.commune.row(page.split("/")[2])
+    assert (row.voice, row.speed, row.bulletin_class) == ("south", 0.85, "priority")
+
+
+def test_pressing_twice_makes_one_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    first = browser.send("/ban-tin/moi", FIELDS)
+    second = browser.send("/ban-tin/moi", FIELDS)
+    assert first.headers["location"] == second.headers["location"]
+    assert _count(website) == 1
+
+
+def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {"ten": "Họp dân", "van-ban": "  "})
+    assert answer.status_code == 422
+    assert "Viết lời thông báo trước đã." in answer.text
+    assert 'value="Họp dân"' in answer.text
+    assert _count(website) == 0
+    browser.page = answer.text
+    assert browser.send("/ban-tin/moi", FIELDS).status_code == 303
+
+
+def test_a_text_that_is_too_long_is_counted(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {"ten": "Dài", "van-ban": "a" * 20_001})
+    assert answer.status_code == 422
+    assert "Dài 20.001 ký tự, nhiều nhất 20.000. Chia thành hai bản tin." in answer.text
+
+
+def test_a_change_is_kept_and_the_same_again_changes_nothing(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    assert browser.send(page, {"van-ban": "Lời mới.", "viec": "luu"}).status_code == 303
+    version = website.commune.row(page.split("/")[2]).version
+    browser.get(page)
+    assert "Lời mới." in browser.page
+    browser.send(page, {"viec": "luu"})
+    assert website.commune.row(page.split("/")[2]).version == version
+
+
+def test_the_player_waits_until_the_sound_is_made(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    page = browser.send("/ban-tin/moi", {**FIELDS, "viec": "luu"}).headers["location"]
+    browser.get(page)
+    assert 'data-state="being_made"' in browser.page
+    assert "Âm thanh đang được chuẩn bị" in browser.seen
+    website.make_sounds()
+    browser.get(page)
+    assert 'data-state="ready"' in browser.page
+    sound = re.search(r'<audio[^>]*src="([^"]+)"', browser.page)
+    assert sound
+    assert browser.client.get(sound.group(1)).content[:4] == b"OggS"
+
+
+def test_a_recorded_voice_takes_the_place_of_speech_and_can_be_dropped(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)
+    assert csrf
+    voice = ("giong.opus", encode(b"\x10\x20" * 48_000), "audio/ogg")
+    answer = browser.client.post(page, data={**FIELDS, "csrf": csrf.group(1), "viec": "luu"}, files={"tep": voice})
+    assert answer.status_code == 303, answer.text
+    browser.get(page)
+    assert "Đang dùng giọng thu sẵn." in browser.seen
+    assert website.commune.row(page.split("/")[2]).recording is not None
+    browser.send(page, {"viec": "bo-giong-thu"})
+    assert website.commune.row(page.split("/")[2]).recording is None
+
+
+def test_a_file_that_is_no_sound_is_refused_in_words(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)
+    assert csrf
+    data = {**FIELDS, "csrf": csrf.group(1)}
+    answer = browser.client.post(page, data=data, files={"tep": ("thu.mp3", b"not a sound", "audio/mpeg")})
+    assert answer.status_code == 422
+    assert "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC." in answer.text
+
+
+def test_an_announcement_that_was_approved_says_that_a_change_needs_it_again(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    assert "Lê Minh Quang phê duyệt lúc 17:00 hôm nay" in browser.seen
+    assert "Sửa bất cứ chỗ nào thì phải phê duyệt lại. Lượt đã đặt vẫn phát bản đã duyệt." in browser.seen
+    assert "data-save" not in browser.page, "what was approved is not saved while one types"
+
+
+def test_fields_that_no_form_of_ours_sends_are_refused(website: Website) -> None:
+    browser = website.officer()
+    for name, value in (("loai", "loudest"), ("giong", "robot"), ("toc-do", "9.9"), ("toc-do", "fast")):
+        browser.get("/ban-tin/moi")
+        assert browser.send("/ban-tin/moi", {**FIELDS, name: value}).status_code == 422
+    assert _count(website) == 0
+
+
+def test_the_list_shows_where_each_stands_and_goes_on(website: Website) -> None:
+    for number in range(52):
+        website.later(seconds=1)
+        website.commune.announcement(title=f"Bản tin số {number}")
+    browser = website.officer()
+    browser.get("/ban-tin")
+    assert "Bản tin số 51" in browser.seen
+    assert "Bản tin số 1 " not in browser.seen
+    older = re.search(r'href="(/ban-tin\?truoc=[^"]+)"', browser.page)
+    assert older
+    browser.get(older.group(1))
+    assert "Bản tin số 1" in browser.seen
+    assert "Nháp" in browser.seen
