@@ -11,6 +11,7 @@ import os
 import queue
 import random
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -133,15 +134,15 @@ class Agent:
         self._tidied_at: datetime | None = None
         self._failed_at: dict[str, datetime] = {}
         self._running = True
-        self._plan.recover(clock.now())
+        self._recovered = False
         # Playback first: whatever else fails or takes long, what must sound comes before it.
         self._steps: list[Callable[[datetime], datetime | None]] = [
             self._see_clips,
-            self._playback.step,
+            self._play,
             self._watch_connection,
             self._read_messages,
             self._see_clips,
-            self._playback.step,
+            self._play,
             self._cache.step,
             self._listen,
             self._outbox.step,
@@ -185,6 +186,9 @@ class Agent:
             log.exception("%s failed, and is tried again", name)
             self._troubles.tell(name, f"{type(error).__name__}: {error}")
             self._failed_at[name] = now
+            if type(error) is sqlite3.DatabaseError:
+                log.critical("the journal is damaged: ending, so that the next start sets it aside")
+                self.stop()
             return now + AFTER_A_FAULT
         if name in self._failed_at and not self._failed_at[name] <= now < self._failed_at[name] + FAULT_SHOWN_FOR:
             del self._failed_at[name]
@@ -192,6 +196,13 @@ class Agent:
         return until or _LAST
 
     # Steps of the loop that belong to no single part
+
+    def _play(self, now: datetime) -> datetime | None:
+        """What had begun when the power went is settled first: it must not go on as if nothing had been."""
+        if not self._recovered:
+            self._plan.recover(now)
+            self._recovered = True
+        return self._playback.step(now)
 
     def _watch_connection(self, _now: datetime) -> None:
         """A connection came, went, or was replaced by another."""
@@ -212,17 +223,20 @@ class Agent:
             self._subscriptions.step([])
             self._request(PlanRequest(have=self._plan.have(self._clock.now())))
 
-    def _read_messages(self, _now: datetime) -> datetime | None:
+    def _read_messages(self, _now: datetime) -> None:
         if self._link.dropped:
             self._health.refused["queue_full"] += self._link.dropped
             self._link.dropped = 0
-        for _ in range(MOST_AT_ONCE):
-            try:
+        try:
+            for _ in range(MOST_AT_ONCE):
                 topic, data = self._link.messages.get_nowait()
-            except queue.Empty:
-                return None
-            self._inbox.take(topic, data, self._clock.now())
-        return self._clock.now()
+                self._inbox.take(topic, data, self._clock.now())
+        except queue.Empty:
+            return
+        finally:
+            # Also where one of them failed: what is behind it, a stop perhaps, doesn't wait for the next try.
+            if not self._link.messages.empty():
+                self._wake.set()
 
     def _see_clips(self, now: datetime) -> None:
         """After a change of the plan, of the settings or on the disk: what is needed, and what is there."""

@@ -5,8 +5,9 @@ until they expire, also after their final state, so that copies and older revisi
 """
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,7 +102,13 @@ class Plan:
         # Once it has begun or is over, `accepted` would tell nothing that happened to the sound.
         tells = held is None or (held.open and not held.begun)
         receipt = self._receipt(broadcast, "accepted", now) if tells else None
-        self._journal.accept(broadcast.broadcast, broadcast.revision, raw, now, withdrawn, receipt)
+        try:
+            self._journal.accept(broadcast.broadcast, broadcast.revision, raw, now, withdrawn, receipt)
+        except sqlite3.Error:
+            if held and withdrawn:  # a full disk must not keep it sounding
+                row = replace(held.row, revision=broadcast.revision, raw=raw, withdrawn=withdrawn)
+                self._kept[broadcast.broadcast] = Kept(row)
+            raise
         self.revisions += 1
         self._see(broadcast.broadcast)
 

@@ -197,6 +197,10 @@ class Playback:
             so_far = max(0, (now - began_at) // timedelta(milliseconds=1)) + position_ms
             length_ms = max(sounding.layout.length_ms, so_far + _OVERDUE_LOOK // timedelta(milliseconds=1))
             return replace(item, length_ms=length_ms, begun_at=began_at, position_ms=position_ms, sounding=True)
+        if self._attempt is not None and self._attempt.id == item.broadcast and self._attempt.turn <= now:
+            # It waits for nothing but the delay that was set.
+            began_by = self._attempt.turn + self._attempt.output_delay
+            item = replace(item, latest_start=max(item.latest_start, began_by))
         if any(self._cache.was_corrupt(sha256) for sha256 in hashes):
             item = replace(item, no_sound="corrupt_audio")
         if not all(self._cache.holds(sha256) for sha256 in hashes):

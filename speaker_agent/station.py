@@ -28,9 +28,9 @@ class Station:
         """Take new settings whole and keep them; False for a revision that isn't above the kept one."""
         if self.settings is not None and settings.revision <= self.settings.revision:
             return False
+        # In force also where a full disk can't keep them: what was muted must be silent.
+        self.settings, self.keys = settings, Keys(settings.keys)
         self._journal.keep_facts(settings=raw)
-        self.settings = settings
-        self.keys = Keys(settings.keys)
         return True
 
     @property

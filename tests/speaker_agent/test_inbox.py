@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from speaker_agent.journal import Journal
 from tests.speaker_agent.box import MONDAY, Box, enrolled_box
 from tests.speaker_agent.office import (
     FORGER,
@@ -277,6 +279,31 @@ def test_any_bytes_on_any_topic_stop_nothing(box: Box, topic: str, data: bytes) 
     assert box.played == []
 
 
+def test_what_is_logged_of_a_hostile_message_is_one_short_line(box: Box, caplog: pytest.LogCaptureFixture) -> None:
+    topic = signed(broadcast(LATER, SOUND))[0]
+    forged_line = "k" * 9_000 + "\nreceipt seq=1 state=played"
+    box.hear((topic, jws({}, kid=forged_line)), (f"loa/v1/{forged_line}", b"x" * 9_000))
+    refused = [record.getMessage() for record in caplog.records if "refused on" in record.getMessage()]
+    assert len(refused) == 2
+    assert all(len(line) < 1_000 and "\n" not in line for line in refused)
+
+
+def test_a_message_that_cannot_be_kept_holds_up_nothing_behind_it(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = broadcast(LATER, SOUND), broadcast(LATER, SOUND)
+    accept = Journal.accept
+
+    def full_for_the_first(journal: Journal, broadcast: str, *values: Any) -> None:
+        if broadcast == first.broadcast:
+            raise sqlite3.OperationalError("database or disk is full")
+        accept(journal, broadcast, *values)
+
+    monkeypatch.setattr(Journal, "accept", full_for_the_first)
+    for message in (signed(first), signed(second)):
+        box.line.messages.put(message)
+    box.settle()
+    assert box.states(second.broadcast) == [("accepted", None)]
+
+
 # Settings
 
 
@@ -430,6 +457,38 @@ def test_a_synchronised_kernel_is_not_asked_about(box: Box) -> None:
     box.connect()
     box.run_for(hours=20)
     assert [each["kind"] for each in box.line.of_kind("requests")] == ["plan"]
+
+
+def test_the_time_is_asked_for_where_the_kernel_is_synchronised_and_yet_not_believed(box: Box) -> None:
+    """Below a floor that a wrong clock wrote: nobody else would ever set it right."""
+    box.clock.trust = "untrusted"
+    box.connect()
+    nonce = box.line.of_kind("requests")[-1]["nonce"]
+    box.hear(signed_time(nonce, MONDAY + MINUTE))
+    assert box.clock.state() == "trusted"
+
+
+def test_a_kernel_that_loses_its_source_is_asked_about_within_a_minute(box: Box) -> None:
+    box.connect()
+    box.run_for(hours=1)
+    box.synchronised, box.clock.trust = False, "held"
+    box.run_for(minutes=1)
+    assert box.line.of_kind("requests")[-1]["kind"] == "time"
+
+
+def test_an_answer_that_took_long_is_taken_for_want_of_a_better_one_and_asked_for_again(box: Box) -> None:
+    """Half of a round trip that a queue prolonged says little: so long as the clock is trusted, it stays as it is."""
+    box.synchronised, box.clock.trust = False, "untrusted"
+    box.connect()
+    for seconds in (8.0, 8.0, 0.2):
+        nonce = box.line.of_kind("requests")[-1]["nonce"]
+        box.monotonic_s += seconds
+        box.hear(signed_time(nonce, box.clock.now()))
+        box.run_for(minutes=1)
+    assert [took.total_seconds() for _, took in box.clock.answers] == [8.0, 0.2]
+    asked = len(box.line.of_kind("requests"))
+    box.run_for(hours=1)
+    assert len(box.line.of_kind("requests")) == asked
 
 
 def test_after_a_time_answer_an_emergency_sounds_on_a_board_that_booted_in_the_past(box: Box) -> None:

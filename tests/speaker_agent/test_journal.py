@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +112,20 @@ def test_a_journal_that_is_only_busy_is_never_set_aside(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.Error):
         Journal(file, MONDAY)
     assert list(tmp_path.glob("*unreadable*")) == []
+
+
+def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_start_sets_it_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = enrolled_box(tmp_path)
+
+    def broken(*_args: Any) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(Journal, "accept", broken)
+    box.hear(signed(broadcast(MONDAY + timedelta(minutes=60), sound(1_000))))
+    box.agent.run()
+    assert "malformed" in (box.agent._troubles.last or "")
 
 
 def test_a_full_disk_stops_neither_the_loop_nor_what_was_promised(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -145,6 +146,13 @@ def test_a_delay_that_was_set_puts_the_start_off_and_is_no_error(box: Box) -> No
     box.run_for(minutes=2)
     assert box.played[0].began_at == MONDAY + MINUTE + timedelta(milliseconds=300)
     assert box.final(said.broadcast).start_error_ms == 0.0
+
+
+def test_a_delay_that_was_set_makes_nothing_late(box: Box) -> None:
+    box.hear(signed_settings(settings(MONDAY, 2, output_delay_ms=5_000)))
+    said = plan(box, MONDAY + MINUTE, SHORT, latest_start=MONDAY + MINUTE)
+    box.run_for(minutes=2)
+    assert (box.final(said.broadcast).state, box.final(said.broadcast).start_error_ms) == ("played", 0.0)
 
 
 def test_an_emergency_without_a_start_sounds_as_soon_as_its_sound_is_there(box: Box) -> None:
@@ -719,6 +727,48 @@ def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why
     box.run_for(minutes=1)
     assert box.final(said.broadcast).state == "played"
     assert box.status()["last_error"] is None
+
+
+@pytest.mark.parametrize("word", ["cancelled", "muted"])
+def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.MonkeyPatch, word: Any) -> None:
+    said = plan(box, MONDAY + MINUTE, LONG)
+    box.run_until(MONDAY + MINUTE + 2 * SECOND)
+    stop = {
+        "cancelled": signed(revised(said, state="cancelled")),
+        "muted": signed_settings(settings(MONDAY, 2, muted=True)),
+    }
+
+    @contextmanager
+    def full(*_args: Any) -> Iterator[None]:
+        raise sqlite3.OperationalError("database or disk is full")
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_transaction", full)
+        box.line.messages.put(stop[word])
+        box.run_for(seconds=3)
+        assert not box.device.busy
+    box.run_for(minutes=1)
+    final = box.final(said.broadcast)
+    assert (final.state, final.reason, final.heard_ms) == ("partial", word, 2_000)
+
+
+def test_a_board_whose_disk_is_full_when_it_starts_settles_what_the_power_cut_as_soon_as_it_can(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = plan(box, MONDAY + MINUTE, LONG)
+    box.run_until(MONDAY + MINUTE + 2 * SECOND)
+
+    def full(*_args: Any, **_changes: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "change", full)
+        box.restart()
+        box.connect()
+        assert "disk is full" in box.status()["last_error"]
+    box.run_for(minutes=2)
+    assert (box.final(said.broadcast).reason, len(box.played)) == ("power_lost", 1)
 
 
 def test_an_end_that_cannot_be_written_is_written_later_and_nothing_sounds_meanwhile(
