@@ -11,6 +11,7 @@ import queue
 import random
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from speaker_agent.settings import AgentSettings
+from wire.envelope import LARGEST_JWS_BYTES
 from wire.topics import QOS
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,11 @@ KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 15.0
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+# A connection that stood for less counts as none: two agents with one name throw each other off.
+STANDS_AFTER_S = 60.0
 MOST_WAITING = 1000
+
+_monotonic_s = time.monotonic
 
 Will = Callable[[int], tuple[str, bytes]]
 """Topic and payload of the last will for a session."""
@@ -95,13 +101,13 @@ class MqttLink:
         failures = 0
         while not self._stopping.is_set():
             self._session += 1
+            begun_s = _monotonic_s()
             try:
                 self._connect_once(self._session)
-                failures = 0
             except CannotConnect as error:
-                failures += 1
                 log.warning("no connection: %s", error)
                 self.trouble = str(error)
+            failures = 0 if _monotonic_s() - begun_s >= STANDS_AFTER_S else failures + 1
             self._wake()
             self._stopping.wait(_pause_s(failures))
 
@@ -142,7 +148,8 @@ class MqttLink:
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
-            self.messages.put_nowait((message.topic, bytes(message.payload)))
+            # What is larger than any of ours is refused by its length: so much of it is enough.
+            self.messages.put_nowait((message.topic, bytes(message.payload[: LARGEST_JWS_BYTES + 1])))
         except queue.Full:
             self.dropped += 1
         self._wake()

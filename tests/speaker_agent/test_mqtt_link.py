@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -40,6 +41,36 @@ def test_reconnects_are_spread_from_one_second_to_a_minute() -> None:
         assert all(1 <= pause <= longest for pause in pauses)
         assert max(pauses) > 1 + (longest - 1) * 0.8
         assert min(pauses) < 1 + (longest - 1) * 0.2
+
+
+def test_a_connection_that_does_not_stand_is_tried_again_as_slowly_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two agents with one name throw each other off: once a second, for ever, would be a storm."""
+    made, stood_s, seconds = link(), iter([0.1, 0.1, 0.1, 100.0, 0.1]), 0.0
+    failures: list[int] = []
+
+    def connect_once(_session: int) -> None:
+        nonlocal seconds
+        seconds += next(stood_s)
+
+    def pause_s(count: int) -> float:
+        failures.append(count)
+        if len(failures) == 5:
+            made._stopping.set()
+        return 0.0
+
+    monkeypatch.setattr(made, "_connect_once", connect_once)
+    monkeypatch.setattr(mqtt_link, "_pause_s", pause_s)
+    monkeypatch.setattr(mqtt_link, "_monotonic_s", lambda: seconds)
+    made._run()
+    assert failures == [1, 2, 3, 0, 1]
+
+
+def test_a_message_larger_than_any_of_ours_does_not_fill_the_memory() -> None:
+    made = link()
+    message = MQTTMessage(topic=b"loa/v1/x")
+    message.payload = bytes(10_000_000)
+    made._on_message(Client(CallbackAPIVersion.VERSION2), None, message)
+    assert 65_536 < len(made.messages.get_nowait()[1]) < 70_000
 
 
 def test_without_a_connection_nothing_is_sent() -> None:
