@@ -105,14 +105,15 @@ class Answers:
 
 
 def answers(session: Session, tree: AreaTree, area: str) -> Answers:
-    """By their last words: there, not playing, and, where silence is held, muted by the newest settings."""
+    """By their last words: there, not playing, and, where silence is held, with the settings that say so."""
     silent: list[Speaker] = []
     unanswered: list[Speaker] = []
+    held = {each.area for each in silences_in_force(session)}
     for speaker in tree.speakers_in(session, [area]):
         last_word = session.get_one(SpeakerStatus, speaker.speaker)
         told = last_settings(session, speaker.speaker)
-        muted = told is None or not told.content["muted"] or last_word.settings_revision == told.revision
-        quiet = last_word.online and not last_word.status.get("playing") and muted
+        heard = held.isdisjoint(tree.chain(speaker.area)) or (told is not None and last_word.settings_revision == told.revision)
+        quiet = last_word.online and not last_word.status.get("playing") and heard
         (silent if quiet else unanswered).append(speaker)
     return Answers(tuple(silent), tuple(unanswered))
 

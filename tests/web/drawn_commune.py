@@ -18,6 +18,7 @@ from controller.broadcasts import Order, order_broadcast
 from controller.database import Database
 from controller.migrations import bring_up_to_date
 from controller.officers import hash_officer_password
+from controller.speaker_settings import newest_settings
 from controller.speakers import admit_speaker, change_speaker
 from controller.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
 from tests.people import KEY, MONDAY, PASSWORD, Commune
@@ -168,6 +169,10 @@ def _places(session: Session, officer: Officer) -> dict[str, str]:
         )
         _status(session, speaker, place)
     change_speaker(session, MONDAY - timedelta(days=4), officer, MUTED, {"muted": True})
+    for told in newest_settings(session):
+        status = session.get_one(SpeakerStatus, told.speaker)
+        status.settings_revision = told.revision
+        session.add(status)
     return areas
 
 
