@@ -76,19 +76,23 @@ class _PacedThread(SoundThread):
             self._clock.wait(self.stopping, self.at)
         if self.stopping.is_set():
             return
+        # It begins once there is something to let out: that it begins is written down in this call.
+        block = self.blocks.take(_STEP_FRAMES)
+        if self.stopping.is_set():
+            return
         self._first_frame_at = self._last_now = self._clock.now()
         with self._open_output(self._first_frame_at) as write:
             self.tell_beginning()
-            self._let_out(write)
+            self._let_out(block, write)
         if not self.stopping.is_set():
             self.finished()
 
     def beginning(self) -> datetime:
         return self._first_frame_at
 
-    def _let_out(self, write: Write) -> None:
+    def _let_out(self, block: bytes, write: Write) -> None:
         out = 0
-        while block := self.blocks.take(_STEP_FRAMES):
+        while block:
             end = out + len(block) // BYTES_PER_FRAME
             due = self._wait_for_frame(end)
             with self.in_driver():
@@ -97,6 +101,7 @@ class _PacedThread(SoundThread):
             self.heard(out)
             if self.stopping.is_set():
                 return
+            block = self.blocks.take(_STEP_FRAMES)
 
     def _wait_for_frame(self, frame: int) -> int:
         """Wait until this many frames are due, or for the stop; how many of them are due then."""

@@ -113,6 +113,24 @@ def test_one_whose_instant_has_passed_begins_at_once_and_loses_nothing_of_its_he
     assert likeness(bench.sounded(), samples(CLIP)).is_all_there
 
 
+def test_what_the_sound_takes_to_give_its_first_frame_puts_its_beginning_off(bench: Bench) -> None:
+    """Nothing leaves that was not written down first, and a card's memory may take its time for that."""
+    given_at = []
+
+    def blocks() -> Iterator[bytes]:
+        threading.Event().wait(0.7)
+        given_at.append(bench.clock.now())
+        yield CLIP
+
+    bench.device.start(Sound("slow", blocks(), CLIP_FRAMES), bench.clock.now() + SOON)
+    progress = bench.listener.wait_for_end()
+
+    assert progress.frames_heard == CLIP_FRAMES
+    assert progress.began_at is not None
+    assert progress.began_at >= given_at[0]
+    assert likeness(bench.sounded(), samples(CLIP)).is_all_there
+
+
 def test_a_stop_silences_it_and_counts_what_was_heard(bench: Bench) -> None:
     long = noise(20 * RATE)
     bench.start(long)
