@@ -31,7 +31,7 @@ CONNECT_WITHIN_S = 15.0
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 # A connection that stood for less counts as none: two agents with one name throw each other off.
-STANDS_AFTER_S = 60.0
+STANDS_AFTER_S = 10.0
 MOST_WAITING = 1000
 
 _monotonic_s = time.monotonic
