@@ -113,7 +113,11 @@ class Office:
             self.tell_broker()
         if self._new_connection:
             self._new_connection = False
-            self.delivery.start_connection(self.now())
+            try:
+                self.delivery.start_connection(self.now())
+            except Exception:
+                self._new_connection = True  # the step is taken again
+                raise
         return self.delivery.step(self.now())
 
     def _changed(self, changes: list[Change]) -> None:

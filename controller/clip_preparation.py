@@ -10,7 +10,7 @@ from threading import Condition
 
 from sqlmodel import col, select
 
-from audio.clip_store import ClipStore, CorruptClip, DiskFull
+from audio.clip_store import ClipStore, DiskFull
 from audio.preparation import Prepared, prepare, prepare_recording
 from audio.speech import SpeechEngine, SpeechFailed, Voice
 from controller import station
@@ -76,32 +76,35 @@ class ClipPreparation:
             return row.clip_version >= row.version
 
     def _make(self, row: Announcement, now: datetime, gtts: bool) -> None:
-        bulletin_class: BulletinClass = row.bulletin_class  # type: ignore[assignment]  # checked when it was written
+        prepared, failure = None, None
         try:
-            if row.recording is not None:
-                recording = self._recordings.read(row.recording)
-                prepared = prepare_recording(recording, bulletin_class=bulletin_class, store=self._store)
-            else:
-                prepared = prepare(
-                    row.spoken_text,
-                    bulletin_class=bulletin_class,
-                    voice=Voice(row.voice),
-                    speed=row.speed,
-                    engines=self._engines(bulletin_class, gtts),
-                    store=self._store,
-                )
+            prepared = self._prepare(row, gtts)
         except SpeechFailed as error:
             log.warning("no speech for announcement %s: %s", row.announcement, error)
-            self._write(row, now, None, f"máy đọc không chạy được ({error.reason})")
+            failure = f"máy đọc không chạy được ({error.reason})"
         except DiskFull as error:
             log.error("no clip for announcement %s: %s", row.announcement, error)
             self._not_before = now + AGAIN_AFTER_FULL_DISK
             self._write(row, now, None, DISK_FULL, again=True)
-        except (CorruptClip, OSError, ValueError) as error:
-            log.error("no clip for announcement %s: %s", row.announcement, error)
-            self._write(row, now, None, "tệp ghi âm không còn đọc được")
-        else:
-            self._write(row, now, prepared, None)
+            return
+        except Exception:  # whatever is wrong with this one, the next one is not to wait for it
+            log.exception("no clip for announcement %s", row.announcement)
+            failure = "tệp ghi âm không còn đọc được" if row.recording else "máy chủ gặp lỗi khi làm âm thanh"
+        self._write(row, now, prepared, failure)
+
+    def _prepare(self, row: Announcement, gtts: bool) -> Prepared:
+        bulletin_class: BulletinClass = row.bulletin_class  # type: ignore[assignment]  # checked when it was written
+        if row.recording is not None:
+            recording = self._recordings.read(row.recording)
+            return prepare_recording(recording, bulletin_class=bulletin_class, store=self._store)
+        return prepare(
+            row.spoken_text,
+            bulletin_class=bulletin_class,
+            voice=Voice(row.voice),
+            speed=row.speed,
+            engines=self._engines(bulletin_class, gtts),
+            store=self._store,
+        )
 
     def _write(
         self,

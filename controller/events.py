@@ -6,9 +6,10 @@ restart of the office the old numbers mean nothing, and a follower that comes wi
 
 import asyncio
 import contextlib
+import re
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -48,7 +49,7 @@ class Events:
             with contextlib.suppress(RuntimeError):  # its loop has just been closed: the office is going down
                 loop.call_soon_threadsafe(woken.set)
 
-    async def follow(self, last_id: str | None, pause_s: float) -> AsyncIterator[Event | None]:
+    async def follow(self, last_id: str | None, pause_s: float) -> AsyncGenerator[Event | None, None]:
         """Changes after `last_id` (None: from now on), and None whenever nothing came for `pause_s`."""
         at = self._position(last_id)
         if at is None:
@@ -82,7 +83,7 @@ class Events:
         if last_id is None:
             return self._last
         boot, _, number = last_id.partition("-")
-        if boot != self._boot or not number.isdecimal() or int(number) > self._last:
+        if boot != self._boot or not re.fullmatch("[0-9]{1,18}", number) or int(number) > self._last:
             return None
         return int(number)
 

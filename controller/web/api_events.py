@@ -1,6 +1,8 @@
 """`GET /events`: what changes, as it changes. `GET /health`: whether the station can do its work."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
@@ -10,7 +12,9 @@ from sqlalchemy import text
 
 from controller.app import Office
 from controller.database import Change
-from controller.web.access import Reader, TheOffice
+from controller.errors import NotSignedIn
+from controller.officers import who_is
+from controller.web.access import Reader, SignedIn, TheOffice
 from controller.web.views import event_body
 
 events_router = APIRouter(tags=["events"])
@@ -22,24 +26,40 @@ PAUSE_S = 15.0
 
 @events_router.get("/events", response_class=StreamingResponse)
 async def get_events(
-    office: TheOffice, _reader: Reader, last_event_id: Annotated[str | None, Header()] = None
+    office: TheOffice, reader: Reader, last_event_id: Annotated[str | None, Header(max_length=64)] = None
 ) -> StreamingResponse:
     """Server-sent events `delivery`, `speaker`, `broadcast`, `announcement`; `reset`: some were missed, begin anew."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(office, last_event_id), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_stream(office, reader, last_event_id), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(office: Office, last_id: str | None) -> AsyncIterator[str]:
+async def _stream(office: Office, reader: SignedIn, last_id: str | None) -> AsyncIterator[str]:
     yield "retry: 3000\n\n"
-    async for event in office.events.follow(last_id, PAUSE_S):
-        if event is None:
-            yield ": \n\n"
-        elif event.change is None:
-            yield f"event: reset\nid: {event.id}\ndata: {{}}\n\n"
-        else:
-            body = await run_in_threadpool(_body, office, event.change)
-            if body is not None:
-                yield f"event: {event.change.kind}\nid: {event.id}\ndata: {body}\n\n"
+    looked_at = office.now()
+    async with aclosing(office.events.follow(last_id, PAUSE_S)) as events:
+        async for event in events:
+            if office.now() - looked_at >= timedelta(seconds=PAUSE_S):
+                looked_at = office.now()
+                if not await run_in_threadpool(_still_signed_in, office, reader):
+                    return
+            if event is None:
+                yield ": \n\n"
+            elif event.change is None:
+                yield f"event: reset\nid: {event.id}\ndata: {{}}\n\n"
+            else:
+                body = await run_in_threadpool(_body, office, event.change)
+                if body is not None:
+                    yield f"event: {event.change.kind}\nid: {event.id}\ndata: {body}\n\n"
+
+
+def _still_signed_in(office: Office, reader: SignedIn) -> bool:
+    """Whoever has signed out, or may no longer sign in, hears nothing more."""
+    try:
+        with office.database.reading() as session:
+            who_is(session, reader.token, office.now())
+    except NotSignedIn:
+        return False
+    return True
 
 
 def _body(office: Office, change: Change) -> str | None:
