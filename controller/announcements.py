@@ -157,6 +157,16 @@ def drop_recording(session: Session, now: datetime, officer: Officer, announceme
     return row
 
 
+def make_clip_again(session: Session, sha256: str) -> bool:
+    """A clip's bytes are lost: the same words make the same bytes again. False where no announcement says them now."""
+    rows = session.exec(select(Announcement).where(Announcement.clip == sha256)).all()
+    for row in rows:
+        row.clip_version = row.version - 1
+        session.add(row)
+        note(session, "announcement", row.announcement)
+    return bool(rows)
+
+
 def newest_announcements(session: Session, limit: int, before: str | None) -> list[Announcement]:
     """The newest first; `before`: those older than this one."""
     query = select(Announcement).order_by(col(Announcement.announcement).desc()).limit(limit)

@@ -68,14 +68,12 @@ def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) 
     column = _NOTED_IN.get(receipt.state)
     if column is not None and delivery[column] is None:
         changes[column] = receipt.at
+    if receipt.start_error_ms is not None and delivery["start_error_ms"] is None:
+        changes["start_error_ms"] = receipt.start_error_ms
     if _moves(delivery["state"], receipt.state):
         changes |= {"state": receipt.state, "reason": receipt.reason}
         if receipt.state in FINAL:
-            changes |= {
-                "ended_at": receipt.at,
-                "heard_ms": receipt.heard_ms,
-                "start_error_ms": receipt.start_error_ms,
-            }
+            changes |= {"ended_at": receipt.at, "heard_ms": receipt.heard_ms}
     return {**changes, "received_at": received_at} if changes else {}
 
 

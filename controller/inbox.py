@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -22,14 +23,15 @@ from controller.requests import ChunkRequests, missing_from
 from controller.speaker_status import take_status
 from controller.tables import Speaker, SpeakerStatus
 from wire.model import Malformed
-from wire.receipts import read_receipts
-from wire.requests import AudioRequest, PlanRequest, TimeRequest, read_request
+from wire.receipts import Receipts, read_receipts
+from wire.requests import AudioRequest, PlanRequest, Request, TimeRequest, read_request
 from wire.status import Status
-from wire.topics import RECEIPTS, REQUESTS, STATUS, understand
+from wire.topics import RECEIPTS, STATUS, Topic, understand
 
 log = logging.getLogger(__name__)
 
 Answer = Callable[[], None]
+Heard = Receipts | Status | Request
 
 
 class Inbox:
@@ -59,35 +61,26 @@ class Inbox:
             log.exception("dropped: topic=%s payload=%r", message.topic, message.payload[:200])
 
     def _take(self, batch: Sequence[Incoming], now: datetime) -> None:
+        heard = self._hear(batch)
+        # Told before anything is written: each moment here would be a speaker's error.
+        for speaker, message in heard:
+            if isinstance(message, TimeRequest):
+                self._delivery.answer_time(speaker, message, now)
+        if all(isinstance(message, TimeRequest) for _, message in heard):
+            return
         answers: list[Answer] = []
+        said = [Said(speaker, message) for speaker, message in heard if isinstance(message, Receipts)]
         with self._database.writing() as session:
-            known = self._known_speakers(session, batch)
-            said: list[Said] = []
             plan: LivePlan | None = None
-            for message in batch:
-                if not message.payload:
-                    continue
-                address = understand(self._root, message.topic)
-                if address is None or address.topic not in (RECEIPTS, STATUS, REQUESTS):
-                    self._refuse("unknown_topic", message)
-                    continue
-                name = address.levels["speaker"]
-                if name not in known:
-                    self._refuse("unknown_speaker", message)
-                    continue
-                try:
-                    if address.topic is RECEIPTS:
-                        said.append(Said(name, read_receipts(message.payload)))
-                        continue
+            for speaker, message in heard:
+                if isinstance(message, AudioRequest):
+                    answers.append(partial(self._delivery.send_chunks, self._chunks.due(session, message, now)))
+                elif isinstance(message, Status):
                     plan = plan or LivePlan.read(session, now)
-                    if address.topic is STATUS:
-                        take_status(
-                            session, now, session.get_one(Speaker, name), Status.from_json(message.payload), plan
-                        )
-                    else:
-                        answers += self._request(session, now, name, message.payload, plan)
-                except Malformed as error:
-                    self._refuse("malformed", message, str(error))
+                    answers += self._take_status(session, now, speaker, message, plan)
+                elif isinstance(message, PlanRequest):
+                    plan = plan or LivePlan.read(session, now)
+                    answers += self._take_plan_request(session, now, speaker, message, plan)
             safe = receipts.take(session, now, said)
         if safe:
             last = safe[-1]
@@ -97,33 +90,52 @@ class Inbox:
         for answer in answers:
             answer()
 
-    def _known_speakers(self, session: Session, batch: Sequence[Incoming]) -> set[str]:
-        addresses = (understand(self._root, message.topic) for message in batch)
+    def _hear(self, batch: Sequence[Incoming]) -> list[tuple[str, Heard]]:
+        """What known speakers say that can be read."""
+        addresses = [understand(self._root, message.topic) for message in batch]
         named = {each.levels["speaker"] for each in addresses if each is not None and "speaker" in each.levels}
-        return set(session.exec(select(Speaker.speaker).where(col(Speaker.speaker).in_(named))).all())
+        with self._database.reading() as session:
+            known = set(session.exec(select(Speaker.speaker).where(col(Speaker.speaker).in_(named))).all())
+        heard: list[tuple[str, Heard]] = []
+        for message, address in zip(batch, addresses, strict=True):
+            if not message.payload:
+                continue
+            if address is None or address.topic.sender != "speaker":
+                self._refuse("unknown_topic", message)
+            elif address.levels["speaker"] not in known:
+                self._refuse("unknown_speaker", message)
+            else:
+                try:
+                    heard.append((address.levels["speaker"], _read(address.topic, message.payload)))
+                except Malformed as error:
+                    self._refuse("malformed", message, str(error))
+        return heard
 
-    def _request(self, session: Session, now: datetime, speaker: str, payload: bytes, plan: LivePlan) -> list[Answer]:
-        request = read_request(payload)
-        delivery = self._delivery
-        if isinstance(request, TimeRequest):
-            return [lambda: delivery.answer_time(speaker, request, now)]
-        if isinstance(request, AudioRequest):
-            due = self._chunks.due(request, now)
-            return [lambda: delivery.send_chunks(due)]
-        return self._plan_request(session, now, speaker, request, plan)
+    def _take_status(
+        self, session: Session, now: datetime, speaker: str, status: Status, plan: LivePlan
+    ) -> list[Answer]:
+        new_journal = take_status(session, now, session.get_one(Speaker, speaker), status, plan)
+        return self._acknowledge(session, speaker, new_journal)
 
-    def _plan_request(
+    def _take_plan_request(
         self, session: Session, now: datetime, speaker: str, request: PlanRequest, plan: LivePlan
     ) -> list[Answer]:
-        delivery = self._delivery
         missing = missing_from(session, now, speaker, request, plan)
-        answers: list[Answer] = [lambda: delivery.send_to(speaker, missing)]
         journal = session.get_one(SpeakerStatus, speaker).journal
-        if journal is not None:
-            safe = receipts.safe_up_to(session, speaker, journal)
-            answers.append(lambda: delivery.acknowledge(safe))
-        return answers
+        return [partial(self._delivery.send_to, speaker, missing), *self._acknowledge(session, speaker, journal)]
+
+    def _acknowledge(self, session: Session, speaker: str, journal: str | None) -> list[Answer]:
+        """By what is committed before; what this batch brings of it is acknowledged by itself."""
+        if journal is None:
+            return []
+        return [partial(self._delivery.acknowledge, receipts.safe_up_to(session, speaker, journal))]
 
     def _refuse(self, reason: str, message: Incoming, detail: str = "") -> None:
         self.refused[reason] += 1
         log.warning("dropped (%s %s): topic=%s payload=%r", reason, detail, message.topic, message.payload[:200])
+
+
+def _read(topic: Topic, payload: bytes) -> Heard:
+    if topic is RECEIPTS:
+        return read_receipts(payload)
+    return Status.from_json(payload) if topic is STATUS else read_request(payload)

@@ -10,12 +10,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, CorruptClip
+from controller.announcements import make_clip_again
 from controller.database import Database
 from controller.expected_plan import LiveBroadcast, LivePlan
 from controller.mqtt_link import Link
 from controller.receipts import SafeUpTo, safe_up_to
 from controller.requests import Chunk
-from controller.speaker_settings import last_settings, newest_settings
+from controller.speaker_settings import newest_settings
 from controller.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
 from wire import answers, broadcast, settings
 from wire.answers import Acknowledgement, TimeAnswer
@@ -69,18 +70,12 @@ class PlanDelivery:
         self._link.publish(TIME, signed, speaker=speaker)
 
     def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:
-        """Publish broadcasts on one speaker's own topic, not retained: a repair."""
+        """Publish broadcasts on one speaker's own topic, not retained: what it lacks."""
         for each in broadcasts:
             if each.message is not None:
                 self._link.publish(
                     SPEAKER_BROADCAST, each.message, retained=False, speaker=speaker, broadcast=each.broadcast
                 )
-
-    def repair(self, session: Session, speaker: str, now: datetime) -> None:
-        """Publish all of a speaker's broadcasts to it again."""
-        told = last_settings(session, speaker)
-        chain = frozenset(told.content["areas"]) if told else frozenset[str]()
-        self.send_to(speaker, LivePlan.read(session, now).of_speaker(speaker, chain))
 
     def send_chunks(self, chunks: list[Chunk]) -> None:
         """Publish single chunks again."""
@@ -164,9 +159,13 @@ class PlanDelivery:
     def _read_clip(self, sha256: str) -> bytes | None:
         try:
             return self._store.read(sha256)
-        except (CorruptClip, OSError) as error:
+        except (CorruptClip, FileNotFoundError) as error:
+            with self._database.writing() as session:
+                again = make_clip_again(session, sha256)
+            log.error("clip %s can't be sent; %s: %s", sha256, "it is made again" if again else "it is lost", error)
+        except OSError as error:
             log.error("clip %s can't be sent: %s", sha256, error)
-            return None
+        return None
 
     def _clear(self, now: datetime) -> bool:
         """Clear the topics of what has expired, and of clips that no broadcast to come names."""

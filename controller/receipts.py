@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -43,6 +43,9 @@ _DELIVERY_COLUMNS = _deliveries.c.keys()
 _NEW_JOURNAL = {"upto": 0, "highest": 0, "lost": 0}
 _NOTHING_READ = dict.fromkeys(column.name for column in _receipts.c)
 _READS_TOO_MUCH = 10
+_A_PIECE = 200
+MOST_FOUND = 1000
+"""So many broadcasts that the office doesn't know are shown for one speaker: a stolen one can't fill the lists."""
 
 
 class Said(NamedTuple):
@@ -126,10 +129,12 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
                 by_delivery.setdefault((receipt.broadcast, speaker), []).append(receipt)
     known = {(row["broadcast"], row["speaker"]): row for row in _known(session, by_delivery)}
     for key in by_delivery:
-        if key not in known:
-            known[key] = found_at_speaker(session, now, *key)
+        if key not in known and (found := found_at_speaker(session, now, *key)):
+            known[key] = found
     changed: list[dict[str, Any]] = []
     for key, receipts in by_delivery.items():
+        if key not in known:
+            continue
         before = known[key]
         after = dict(before)
         for receipt in sorted(receipts, key=attrgetter("seq")):
@@ -158,9 +163,16 @@ def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict
             yield dict(zip(_DELIVERY_COLUMNS, row, strict=True))
 
 
-def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> dict[str, Any]:
-    """A delivery that this database didn't know of: it was approved and signed once, so it is shown as found there."""
+def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> dict[str, Any] | None:
+    """A delivery that this database didn't know of: it was approved and signed once, so it is shown as found there.
+
+    None where that speaker has told of too many: its receipts are stored all the same.
+    """
     connection = session.connection()
+    found = select(func.count()).where(_deliveries.c.speaker == speaker, _deliveries.c.found)
+    if connection.execute(found).scalar_one() >= MOST_FOUND:
+        log.error("speaker %s tells of more than %d unknown broadcasts: is it ours?", speaker, MOST_FOUND)
+        return None
     if connection.execute(select(_broadcasts.c.broadcast).where(_broadcasts.c.broadcast == broadcast)).first() is None:
         session.add(
             Broadcast(broadcast=broadcast, title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
@@ -177,7 +189,7 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
 
 
 def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:
-    held = _journals_of(session, {speaker for speaker, _ in came})
+    held = _journals_of(session, came)
     changed, new = [], []
     safe = []
     for key, said in came.items():
@@ -193,8 +205,10 @@ def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:
     return safe
 
 
-def _journals_of(session: Session, speakers: Collection[str]) -> dict[tuple[str, str], dict[str, int]]:
-    rows = session.connection().execute(select(_journals).where(_journals.c.speaker.in_(sorted(speakers))))
+def _journals_of(session: Session, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+    speakers, journals = {speaker for speaker, _ in keys}, {journal for _, journal in keys}
+    question = _journals.c.speaker.in_(sorted(speakers)) & _journals.c.journal.in_(sorted(journals))
+    rows = session.connection().execute(select(_journals).where(question))
     return {(row["speaker"], row["journal"]): {name: row[name] for name in _NEW_JOURNAL} for row in rows.mappings()}
 
 
@@ -202,26 +216,43 @@ def _advanced(
     session: Session, key: tuple[str, str], before: dict[str, int], first: int, seqs: set[int]
 ) -> dict[str, int]:
     """A journal once these are stored. Only where there was a hole, the rows behind it are asked for."""
-    upto, highest = before["upto"], before["highest"]
-    here = seqs if highest == upto else seqs | _seqs_above(session, key, upto)
-    lost = 0
+    upto, highest, lost = before["upto"], before["highest"], 0
     # What the journal no longer holds will never come: it is written down as lost, and acknowledged over.
     if first - 1 > upto:
-        lost = first - 1 - upto - sum(1 for seq in here if upto < seq < first)
+        lost = first - 1 - upto - _count_between(session, key, upto, first)
         upto = first - 1
-    while upto + 1 in here:
+    while upto + 1 in seqs:
         upto += 1
+    if highest > upto:
+        upto = _end_of_run(session, key, upto)
     return {"upto": upto, "highest": max(highest, upto, *seqs), "lost": before["lost"] + lost}
 
 
-def _seqs_above(session: Session, key: tuple[str, str], upto: int) -> set[int]:
+def _count_between(session: Session, key: tuple[str, str], upto: int, first: int) -> int:
+    seq = _receipts.c.seq
+    count = select(func.count()).where(_of_journal(key), seq > upto, seq < first)
+    return session.connection().execute(count).scalar_one()
+
+
+def _end_of_run(session: Session, key: tuple[str, str], upto: int) -> int:
+    """The last of the numbers that follow `upto` without a hole. Read in pieces: whoever never fills his hole doesn't
+    make the office read all that he sends behind it again and again.
+    """
+    seq = _receipts.c.seq
+    while True:
+        piece = select(seq).where(_of_journal(key), seq > upto).order_by(seq).limit(_A_PIECE)
+        rows = session.connection().execute(piece).scalars().all()
+        for number in rows:
+            if number != upto + 1:
+                return upto
+            upto = number
+        if len(rows) < _A_PIECE:
+            return upto
+
+
+def _of_journal(key: tuple[str, str]) -> ColumnElement[bool]:
     speaker, journal = key
-    rows = session.connection().execute(
-        select(_receipts.c.seq).where(
-            _receipts.c.speaker == speaker, _receipts.c.journal == journal, _receipts.c.seq > upto
-        )
-    )
-    return set(rows.scalars())
+    return (_receipts.c.speaker == speaker) & (_receipts.c.journal == journal)
 
 
 def safe_up_to(session: Session, speaker: str, journal: str) -> SafeUpTo:

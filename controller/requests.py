@@ -3,13 +3,16 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from controller.expected_plan import LiveBroadcast, LivePlan
 from controller.receipts import found_at_speaker
-from controller.speaker_settings import last_settings
-from controller.tables import Broadcast, BroadcastRevision, Delivery
+from controller.speaker_settings import told_chain
+from controller.tables import Broadcast, BroadcastRevision, Clip, Delivery, SpeakerStatus, Submission
+from wire.clips import chunk_count
 from wire.requests import AudioRequest, PlanRequest
 
 log = logging.getLogger(__name__)
@@ -31,12 +34,27 @@ class ChunkRequests:
     def __init__(self) -> None:
         self._sent: dict[Chunk, datetime] = {}
 
-    def due(self, request: AudioRequest, now: datetime) -> list[Chunk]:
-        """Those of the request that weren't published just now."""
-        self._sent = {chunk: at for chunk, at in self._sent.items() if at > now - CHUNK_AGAIN_AFTER}
-        due = [chunk for index in request.missing if (chunk := Chunk(request.sha256, index)) not in self._sent]
+    def due(self, session: Session, request: AudioRequest, now: datetime) -> list[Chunk]:
+        """Those of the request that weren't published just now; none of a sound that was never to be heard."""
+        count = _chunks_of_planned(session, request.sha256)
+        asked = {Chunk(request.sha256, index) for index in request.missing if index < count}
+        if any(at <= now - CHUNK_AGAIN_AFTER for at in self._sent.values()):
+            self._sent = {chunk: at for chunk, at in self._sent.items() if at > now - CHUNK_AGAIN_AFTER}
+        due = sorted(asked - self._sent.keys(), key=attrgetter("index"))
         self._sent.update(dict.fromkeys(due, now))
         return due
+
+
+def _chunks_of_planned(session: Session, sha256: str) -> int:
+    """How many chunks a clip has that was or is on the wire; 0 for any other."""
+    size = session.exec(
+        select(Clip.bytes)
+        .join(Submission, col(Submission.clip) == col(Clip.sha256))
+        .join(Broadcast, col(Broadcast.submission) == col(Submission.submission))
+        .where(Clip.sha256 == sha256)
+        .limit(1)
+    ).first()
+    return chunk_count(size) if size else 0
 
 
 def missing_from(
@@ -44,16 +62,25 @@ def missing_from(
 ) -> list[LiveBroadcast]:
     """What the speaker doesn't have; what it has and the office doesn't know is written down as found there."""
     have = dict(request.have)
-    for broadcast, revision in have.items():
-        if session.get(Broadcast, broadcast) is None:
-            found_at_speaker(session, now, broadcast, speaker)
-        row = session.get_one(Broadcast, broadcast)
-        if row.announcement is None:
-            if session.get(Delivery, (broadcast, speaker)) is None:
-                found_at_speaker(session, now, broadcast, speaker)
-            if session.get(BroadcastRevision, (broadcast, revision)) is None:
-                session.add(BroadcastRevision(broadcast=broadcast, revision=revision, content={}, topics=[]))
-                session.flush()
-    told = last_settings(session, speaker)
-    chain = frozenset(told.content["areas"]) if told else frozenset()
-    return [each for each in plan.of_speaker(speaker, chain) if have.get(each.broadcast, -1) < each.revision]
+    _note_found(session, now, speaker, have)
+    named = plan.of_speaker(speaker, told_chain(session, speaker))
+    return [each for each in named if have.get(each.broadcast, -1) < each.revision]
+
+
+def _note_found(session: Session, now: datetime, speaker: str, have: dict[str, int]) -> None:
+    newest = dict(
+        session.exec(
+            select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision))
+            .where(col(BroadcastRevision.broadcast).in_(have))
+            .group_by(col(BroadcastRevision.broadcast))
+        ).all()
+    )
+    row = session.get_one(SpeakerStatus, speaker)
+    row.found = {broadcast: revision for broadcast, revision in have.items() if revision > newest.get(broadcast, -1)}
+    session.add(row)
+    unknown = [broadcast for broadcast in row.found if broadcast not in newest]
+    there = session.exec(
+        select(Delivery.broadcast).where(Delivery.speaker == speaker, col(Delivery.broadcast).in_(unknown))
+    ).all()
+    for broadcast in sorted(set(unknown) - set(there)):
+        found_at_speaker(session, now, broadcast, speaker)

@@ -25,6 +25,12 @@ def last_settings(session: Session, speaker: str) -> SpeakerSettings | None:
     ).first()
 
 
+def told_chain(session: Session, speaker: str) -> frozenset[str]:
+    """The areas that a speaker hears, by the newest that it was told."""
+    told = last_settings(session, speaker)
+    return frozenset(told.content["areas"]) if told else frozenset()
+
+
 def newest_settings(session: Session) -> list[SpeakerSettings]:
     """The newest revision of each speaker."""
     newest = (

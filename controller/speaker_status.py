@@ -21,19 +21,27 @@ SHOWN_OUT_OF_STEP_AFTER = 3
 """Repairs after which a speaker is shown as out of step."""
 
 
-def take_status(session: Session, now: datetime, speaker: Speaker, status: Status, plan: LivePlan) -> None:
-    """Keep a speaker's word. An offline counts only from the connection that the last online came by."""
+def take_status(session: Session, now: datetime, speaker: Speaker, status: Status, plan: LivePlan) -> str | None:
+    """Keep a speaker's word; its journal, if it is another one than was known.
+
+    An offline counts only from the connection that the last online came by. A word that is here already says nothing
+    new, whenever it comes: the broker keeps the last one also of a speaker that has been gone for days.
+    """
     row = session.get_one(SpeakerStatus, speaker.speaker)
     if not status.online:
         if (row.boot, row.session) == (status.boot, status.session) and row.online:
             row.online, row.received_at = False, now
             speaker.silent_after = None
             _keep(session, speaker, row)
-        return
+        return None
+    if status.at is not None and row.status == status.fields():
+        return None
     if not row.online:
         row.online_since = now
     row.online, row.received_at = True, now
-    row.boot, row.session, row.journal = status.boot, status.session, status.journal
+    row.boot, row.session = status.boot, status.session
+    new_journal = status.journal if status.journal != row.journal else None
+    row.journal = status.journal or row.journal
     row.settings_revision = status.settings_revision
     row.digest = status.plan.digest if status.plan else None
     row.status = status.fields()
@@ -41,6 +49,7 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
     _compare_plan(session, row, status, now, plan)
     _keep(session, speaker, row)
     _renew_settings(session, now, speaker, status)
+    return new_journal
 
 
 def speaker_fell_silent(session: Session, speaker: Speaker) -> None:
@@ -76,7 +85,7 @@ def is_out_of_step(row: SpeakerStatus) -> bool:
 
 
 def _compare_plan(session: Session, row: SpeakerStatus, status: Status, now: datetime, plan: LivePlan) -> None:
-    if status.plan is None or status.plan.digest in plan.digests_of(session, row.speaker, status):
+    if plan.agrees_with(session, status, row):
         row.out_of_step_since, row.repair_due, row.repairs = None, None, 0
     elif row.out_of_step_since is None:
         row.out_of_step_since, row.repair_due = now, now + FIRST_REPAIR_AFTER

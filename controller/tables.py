@@ -131,6 +131,8 @@ class SpeakerStatus(SQLModel, table=True):
     settings_revision: int | None = Field(default=None, sa_type=BigInteger)
     digest: str | None = None
     status: dict[str, Any] = _json()
+    found: dict[str, int] = _json(default_factory=dict)
+    """Broadcasts, or revisions above ours, that its last plan request told and that aren't known here."""
     out_of_step_since: datetime | None = _maybe_instant()
     repairs: int = 0
     repair_due: datetime | None = _maybe_instant(index=True)
@@ -335,7 +337,7 @@ class Journal(SQLModel, table=True):
     upto: int = Field(default=0, sa_type=BigInteger)
     highest: int = Field(default=0, sa_type=BigInteger)
     """The highest `seq` that is here; above `upto`, there is a hole between."""
-    lost: int = 0
+    lost: int = Field(default=0, sa_type=BigInteger)
     """How many receipts the speaker no longer held when the office asked."""
 
 

@@ -8,9 +8,11 @@ from pydantic import Field
 from sqlmodel import col
 from starlette.datastructures import UploadFile
 
+from audio.clip_store import CorruptClip
 from controller.announcements import (
     change_announcement,
     keep_recording,
+    make_clip_again,
     require_announcement,
     submit_announcement,
     write_announcement,
@@ -220,6 +222,12 @@ def get_audio(announcement: str, request: Request, office: TheOffice, _reader: R
         return Response(status_code=202, headers={"Retry-After": "1"})
     if row.clip is None:
         raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi thử lại.")
+    try:
+        office.store.read(row.clip)  # approved is what was heard: not a byte else
+    except (CorruptClip, FileNotFoundError):
+        with office.database.writing() as session:
+            make_clip_again(session, row.clip)
+        return Response(status_code=202, headers={"Retry-After": "1"})
     headers = {"ETag": f'"{row.clip}"', "Cache-Control": "private, no-cache"}
     if row.clip in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -1,14 +1,20 @@
 """Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from controller.announcements import require_announcement, standing
 from controller.inbox import Inbox
 from controller.mqtt_link import Incoming
 from controller.plan_delivery import PlanDelivery
 from controller.speakers import change_speaker
-from controller.tables import BroadcastRevision, SpeakerStatus
+from controller.tables import BroadcastRevision, Delivery, SpeakerStatus
+from controller.watch import Watch
 from tests.controller.test_receipts import JOURNAL, receipt
 from tests.fakes.link import FakeLink
 from tests.people import KEY, SIGNER, SOUND, Commune
@@ -16,6 +22,7 @@ from wire.answers import read_acknowledgement, read_time
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import chunk_count
 from wire.envelope import Keys
+from wire.ids import new_ulid
 from wire.receipts import write_receipts
 from wire.requests import AudioRequest, PlanRequest, TimeRequest
 from wire.settings import read_settings
@@ -202,13 +209,9 @@ def test_the_time_is_answered_signed(line: Line) -> None:
 
 
 def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_often(line: Line) -> None:
-    from controller.watch import Watch  # only this test looks at deadlines
-
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
     line.delivery.step(line.commune.now)
-    revision = read_settings(
-        KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2"
-    ).revision
+    revision = _settings_revision(line)
     watch = Watch(line.commune.database, line.delivery)
     repairs = []
     for second in range(0, 600, 5):
@@ -306,3 +309,190 @@ def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypa
     assert line.broadcasts("ấp 2") == []
     line.delivery.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
+
+
+def _acknowledged(line: Line, speaker: str = "loa-2") -> list[tuple[str, int]]:
+    said = line.link.at(ACKNOWLEDGEMENT, speaker=speaker)
+    opened = [read_acknowledgement(KEYS.open(each.payload, "acknowledgement"), speaker) for each in said]
+    return [(each.journal, each.upto) for each in opened]
+
+
+def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing(line: Line) -> None:
+    line.status()
+    assert _acknowledged(line) == [(JOURNAL, 0)], "an office restored from an older copy asks for all of it again"
+    line.commune.later(seconds=60)
+    line.status()
+    assert len(_acknowledged(line)) == 1
+    line.commune.later(seconds=60)
+    line.status(journal=None)
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert _acknowledged(line) == [(JOURNAL, 0)], "one status without a journal doesn't make it forgotten"
+
+
+def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line) -> None:
+    def online() -> bool:
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").online
+
+    said_at = line.commune.now
+    line.status(at=said_at)
+    line.commune.later(seconds=151)
+    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    assert not online()
+    line.status(at=said_at)  # as on each connect of the office
+    assert not online()
+    line.status(at=line.commune.now)
+    assert online()
+
+
+def _settings_revision(line: Line) -> int:
+    said = line.link.at(SETTINGS, speaker="loa-2")[-1]
+    return read_settings(KEYS.open(said.payload, "settings"), "loa-2").revision
+
+
+class TestTheDigest:
+    """What a speaker should have, against what it says that it has."""
+
+    @pytest.fixture
+    def revision(self, line: Line) -> int:
+        """Of the settings that it has."""
+        return _settings_revision(line)
+
+    def _in_step(self, line: Line, revision: int, *kept: tuple[str, int], at: datetime | None = None) -> bool:
+        line.commune.later(milliseconds=1)
+        plan = PlanReport(count=len(kept), digest=plan_digest(kept))
+        line.status(settings_revision=revision, plan=plan, at=at or line.commune.now)
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").repair_due is None
+
+    def _planned(self, line: Line, starts_in_s: float = 60) -> tuple[str, int]:
+        row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=starts_in_s)
+        line.delivery.step(line.commune.now)
+        return row.broadcast, line.broadcasts("ấp 2")[-1].revision
+
+    def test_what_expires_while_the_status_is_on_its_way_still_counts(self, line: Line, revision: int) -> None:
+        kept = self._planned(line)
+        said_at = line.commune.later(minutes=13)
+        line.commune.later(seconds=5)
+        assert self._in_step(line, revision, kept, at=said_at)
+        assert not self._in_step(line, revision, kept)
+        assert self._in_step(line, revision)
+
+    def test_what_it_rejected_is_not_expected(self, line: Line, revision: int) -> None:
+        broadcast, _ = self._planned(line)
+        assert not self._in_step(line, revision)
+        refused = receipt(1, "rejected", broadcast, reason="malformed")
+        line.says(RECEIPTS, write_receipts(JOURNAL, 1, [refused]))
+        assert self._in_step(line, revision)
+
+    def test_what_is_found_there_is_right_with_any_of_it_expired(self, line: Line, revision: int) -> None:
+        found = [(new_ulid(line.commune.now), number) for number in (5, 6, 7)]
+        kept = self._planned(line)
+        line.says(REQUESTS, PlanRequest(have=(*found, kept)).to_json())
+        assert self._in_step(line, revision, kept, *found)
+        assert self._in_step(line, revision, kept, found[1])
+        assert self._in_step(line, revision, kept)
+        assert not self._in_step(line, revision, *found), "ours is missing"
+        assert not self._in_step(line, revision, kept, (new_ulid(line.commune.now), 1)), "one that it didn't tell of"
+
+    def test_two_speakers_may_hold_different_revisions_of_what_is_found(self, line: Line, revision: int) -> None:
+        broadcast = new_ulid(line.commune.now)
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json(), "loa-1a")
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 6),)).to_json())
+        assert self._in_step(line, revision, (broadcast, 6))
+
+    def test_a_revision_above_ours_is_what_a_newer_office_said(self, line: Line, revision: int) -> None:
+        broadcast, ours = self._planned(line)
+        line.says(REQUESTS, PlanRequest(have=((broadcast, ours + 1),)).to_json())
+        assert self._in_step(line, revision, (broadcast, ours + 1))
+        assert not line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=broadcast)
+
+
+def test_what_it_no_longer_tells_of_is_no_longer_counted(line: Line) -> None:
+    line.says(REQUESTS, PlanRequest(have=((new_ulid(line.commune.now), 5),)).to_json())
+    line.says(REQUESTS, PlanRequest(have=()).to_json())
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").found == {}
+
+
+def test_the_time_is_told_before_anything_is_written(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> object:
+        raise OperationalError("BEGIN", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(line.commune.database, "writing", fails)
+    line.says(REQUESTS, TimeRequest(nonce="n" * 22).to_json())
+    assert len(line.link.at(TIME, speaker="loa-2")) == 1
+
+
+def test_a_sound_that_was_never_to_be_heard_is_not_sent(line: Line) -> None:
+    announcement = line.commune.announcement()
+    clip = line.commune.row(announcement).clip
+    assert clip is not None
+    ask = AudioRequest(sha256=clip, missing=(0,)).to_json()
+    line.says(REQUESTS, ask)
+    line.says(REQUESTS, AudioRequest(sha256="0" * 64, missing=(0,)).to_json())
+    assert line.link.of(AUDIO) == []
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.says(REQUESTS, ask)
+    assert len(line.link.of(AUDIO)) == 1
+
+
+def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    clip = line.commune.row(announcement).clip
+    assert clip is not None
+    line.commune.store.path(clip).write_bytes(b"not any more")
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    assert line.link.of(AUDIO) == []
+    with line.commune.writing() as session:
+        row = require_announcement(session, announcement)
+        assert row.clip_version < row.version, "the preparation has work"
+        line.commune.give_sound(session, row)
+    with line.commune.database.reading() as session:
+        assert standing(session, line.commune.row(announcement)).state == "approved"
+    line.says(REQUESTS, AudioRequest(sha256=clip, missing=(0,)).to_json())
+    assert line.link.of(AUDIO)[-1].payload == SOUND
+
+
+def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    watch = Watch(line.commune.database, line.delivery)
+    watch.step(line.commune.now)
+
+    def fails() -> object:
+        raise OperationalError("BEGIN", {}, Exception("database is locked"))
+
+    line.commune.later(hours=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(line.commune.database, "writing", fails)
+        with pytest.raises(OperationalError):
+            watch.step(line.commune.now)
+    watch.step(line.commune.later(seconds=1))
+    with line.commune.database.reading() as session:
+        assert session.get_one(Delivery, (row.broadcast, "loa-2")).state == "no_report"
+
+
+def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line's own thread may be waiting for that transaction, and then empties no queue."""
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
+    line.delivery.step(line.commune.now)
+    line.status(settings_revision=_settings_revision(line))
+    line.commune.later(seconds=30)
+    open_now, sent = [0], []
+    writing = line.commune.database.writing
+
+    @contextmanager
+    def watched() -> Iterator[Session]:
+        open_now[0] += 1
+        with writing() as session:
+            yield session
+        open_now[0] -= 1
+
+    monkeypatch.setattr(line.commune.database, "writing", watched)
+    send = line.delivery.send_to
+    monkeypatch.setattr(line.delivery, "send_to", lambda *given: (sent.append(open_now[0]), send(*given)))
+    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    assert sent == [0]

@@ -4,14 +4,18 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import select
 
+from controller import receipts
 from controller.deliveries import moved_by
 from controller.receipts import Said, take
 from controller.tables import Broadcast, Delivery, Journal, Receipt
 from tests.people import MONDAY, Commune
+from wire.ids import new_ulid
 from wire.outcomes import FINAL, REASONS, State
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt, read_receipts, write_receipts
@@ -28,7 +32,7 @@ def receipt(seq: int, state: State, broadcast: str = BROADCAST, **more: Any) -> 
         "broadcast": broadcast,
         "revision": 1,
         "state": state,
-        "at": MONDAY + timedelta(seconds=seq),
+        "at": MONDAY + timedelta(seconds=seq % 86_400),
         "clock": "trusted",
         "reason": reason,
         "heard_ms": 1000 if state == "played" else None,
@@ -175,3 +179,50 @@ def test_a_final_state_other_than_rejected_never_changes(states: list[State]) ->
     final = next((state for state in states if state in FINAL and state != "rejected"), None)
     if final is not None:
         assert _walk(states) == final
+
+
+def test_the_error_of_the_start_is_kept_whichever_receipt_tells_it(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    _take(commune, receipt(1, "started", row.broadcast, start_error_ms=0.3), receipt(2, "played", row.broadcast))
+    assert _delivery(commune, row.broadcast).start_error_ms == 0.3
+
+
+def test_a_journal_that_says_it_lost_nearly_everything_is_believed(either_commune: Commune) -> None:
+    largest = 2**53
+    assert _take(either_commune, receipt(largest, "played"), first=largest) == largest
+    with either_commune.database.reading() as session:
+        assert session.get_one(Journal, ("loa-2", JOURNAL)).lost == largest - 1
+
+
+def test_a_hole_that_is_never_filled_costs_no_more_with_each_message(commune: Commune) -> None:
+    _take(commune, *(receipt(seq, "accepted") for seq in range(2, 1002)))
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        commune.database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, given, *_rest: asked.append((statement, given)),
+    )
+    assert _take(commune, receipt(1003, "accepted")) == 0
+    with commune.database.reading() as session:
+        read = sum(
+            len(session.connection().exec_driver_sql(statement, given).all())
+            for statement, given in list(asked)
+            if statement.startswith("SELECT receipt.seq")
+        )
+    assert read <= 200
+
+
+def test_what_follows_a_hole_counts_at_once_when_it_is_filled(either_commune: Commune) -> None:
+    _take(either_commune, *(receipt(seq, "accepted") for seq in [*range(2, 902), 903]))
+    assert _take(either_commune, receipt(1, "accepted")) == 901
+
+
+def test_one_speaker_cannot_fill_the_lists_with_broadcasts_that_nobody_knows(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "MOST_FOUND", 3)
+    for seq in range(1, 6):
+        assert _take(commune, receipt(seq, "rejected", new_ulid(MONDAY), reason="malformed")) == seq
+    assert _stored(commune) == [1, 2, 3, 4, 5]
+    with commune.database.reading() as session:
+        assert len(session.exec(select(Broadcast)).all()) == 3

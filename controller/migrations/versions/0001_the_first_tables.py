@@ -205,7 +205,7 @@ def upgrade() -> None:
         sa.Column("journal", sa.String(), nullable=False),
         sa.Column("upto", sa.BigInteger(), nullable=False),
         sa.Column("highest", sa.BigInteger(), nullable=False),
-        sa.Column("lost", sa.Integer(), nullable=False),
+        sa.Column("lost", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["speaker"], ["speaker.speaker"], name=op.f("fk_journal_speaker_speaker")),
         sa.PrimaryKeyConstraint("speaker", "journal", name=op.f("pk_journal")),
     )
@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("settings_revision", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("status", sa.JSON(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
         sa.Column("out_of_step_since", sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=True),
         sa.Column("repairs", sa.Integer(), nullable=False),
         sa.Column("repair_due", sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=True),
