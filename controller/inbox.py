@@ -30,6 +30,8 @@ from wire.topics import RECEIPTS, STATUS, Topic, understand
 
 log = logging.getLogger(__name__)
 
+_MOST_NAMED = 10
+
 Answer = Callable[[], None]
 Heard = Receipts | Status | Request
 
@@ -83,8 +85,8 @@ class Inbox:
                     answers += self._take_plan_request(session, now, speaker, message, plan)
             safe = receipts.take(session, now, said)
         if safe:
-            last = safe[-1]
-            log.info("committed receipts messages=%d last=%s upto=%d", len(said), last.speaker, last.upto)
+            some = ", ".join(f"{each.speaker} upto={each.upto}" for each in safe[:_MOST_NAMED])
+            log.info("committed receipts of %d speakers: %s", len(safe), some)
         for each in safe:
             self._delivery.acknowledge(each)
         for answer in answers:

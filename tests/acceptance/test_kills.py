@@ -122,7 +122,7 @@ def _wait_for_moment(station: Station, speaker: Speaker, broadcast: str, moment:
     if moment == "sent":
         speaker.wait_for_line(rf"sent receipts upto={seq}$", since=since[0])
     elif moment == "committed":
-        station.office.wait_for_line(rf"committed receipts .* last={speaker.name} upto={seq}$", since=since[1])
+        station.office.wait_for_line(rf"committed receipts .* {speaker.name} upto={seq}\b", since=since[1])
     elif moment == "acknowledged":
         speaker.wait_for_line(rf"acknowledged upto={seq}$", since=since[0])
 
