@@ -29,7 +29,7 @@ PARTS: tuple[Part, ...] = ("agent", "office", "broker")
 MOMENTS = ("accepted", "ready", "started", "mid-sound", "played", "sent", "committed", "acknowledged")
 WORDS = "Mời bà con đi họp."
 # Between the last sample and the receipt that says so, an agent can't know after a power cut which of the two it was.
-_UNKNOWABLE = timedelta(milliseconds=250)
+_UNKNOWABLE = timedelta(seconds=1)
 _RANDOM_KILLS = 30
 _LIMIT_S = 400.0
 SEED = int(os.environ.get("LOA_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
