@@ -28,7 +28,7 @@ def serving(office: Office) -> Iterator[str]:
     """The address of the office's pages."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
-            uvicorn.Config(make_application(office), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+            uvicorn.Config(make_application(office), lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -1,0 +1,353 @@
+"""The officers' pages in a real browser: axe finds nothing, nothing scrolls sideways, nothing leaves the host, and the
+whole way from writing to approving is walked by the keyboard.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from sqlmodel import select
+
+from controller.database import note
+from controller.tables import Broadcast, Delivery, SpeakerStatus
+from tests.pictures import PICTURES, Picture, sign_in
+from tests.web.conftest import Website, make_website
+from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
+from tests.web.running import chromium, serving
+
+pytestmark = pytest.mark.acceptance
+
+WIDTHS = (1366, 390, 320)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@contextmanager
+def _site(folder: Path) -> Iterator[tuple[Website, DrawnCommune, str]]:
+    """The drawn commune on an address; its office makes sounds as it would on the air."""
+    site = make_website(folder, make_drawn_commune)
+    made = site.commune
+    assert isinstance(made, DrawnCommune)
+    site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker is needed here
+    wanted, ending = threading.Event(), threading.Event()
+    site.office.database.tell(lambda _: wanted.set())
+    worker = threading.Thread(target=_make_sounds, args=(site, wanted, ending))
+    worker.start()
+    try:
+        with serving(site.office) as address:
+            yield site, made, address
+    finally:
+        ending.set()
+        wanted.set()
+        worker.join(30)
+        site.office.database.close()
+        made.database.close()
+
+
+def _make_sounds(site: Website, wanted: threading.Event, ending: threading.Event) -> None:
+    while not ending.is_set():
+        wanted.wait()
+        wanted.clear()
+        site.make_sounds()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Website, DrawnCommune, str]]:
+    with _site(tmp_path) as found:
+        yield found
+
+
+class Watched:
+    """A window whose every word to the console and every request is looked at."""
+
+    def __init__(self, browser: Browser, address: str, width: int = 1366) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(base_url=address, viewport={"width": width, "height": 768})
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._asked)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.address + "/", "data:")):
+            self.complaints.append(f"asked {request.url}")
+
+    def close(self, *allowed: str) -> None:
+        self.context.close()
+        left = [each for each in self.complaints if not any(part in each for part in allowed)]
+        assert left == []
+
+
+@contextmanager
+def watched(browser: Browser, address: str, width: int = 1366, allowed: tuple[str, ...] = ()) -> Iterator[Page]:
+    window = Watched(browser, address, width)
+    yield window.page
+    window.close(*allowed)
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, tmp_path: Path) -> None:
+    found = []
+    with _site(tmp_path) as (_, made, address):
+        windows: dict[tuple[str | None, int], Watched] = {}
+        for picture in PICTURES:
+            if picture.scene:
+                picture.scene(made)
+            for width in WIDTHS:
+                if (picture.who, width) not in windows:
+                    windows[picture.who, width] = Watched(browser, address, width)
+                    if picture.who:
+                        sign_in(windows[picture.who, width].page, picture.who)
+                found += _faults(windows[picture.who, width].page, made, picture, width)
+        for window in windows.values():
+            # A page that isn't there, a wrong password: the browser itself writes the status to the console.
+            window.close("status of 404", "status of 401")
+    assert found == []
+
+
+def _faults(page: Page, made: DrawnCommune, picture: Picture, width: int) -> list[str]:
+    page.goto(picture.path(made))
+    if picture.prepare:
+        picture.prepare(page)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    name = f"{picture.name} at {width}"
+    faults = []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        faults.append(f"{name}: {wide} wide: {_widest(page, width)}")
+    if width != 390:  # the same rules hold at 320
+        results = Axe().run(page, options=RULES)
+        faults += [
+            f"{name}: {each['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for each in results.response["violations"]
+            for node in each["nodes"]
+        ]
+    return faults
+
+
+def _widest(page: Page, width: int) -> str:
+    return str(
+        page.evaluate(
+            """(width) => [...document.querySelectorAll('body *')]
+            .filter((each) => each.getBoundingClientRect().right > width + 1)
+            .map((each) => each.tagName + '.' + each.className).slice(0, 5).join(' ')""",
+            width,
+        )
+    )
+
+
+def _tab_to(page: Page, wanted: Callable[[], bool], most: int = 80) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted():
+            return
+    raise AssertionError(f"not reached by {most} presses; at {_focused(page)!r}")
+
+
+def _focused(page: Page) -> str:
+    text = page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText ?? ''")
+    return " ".join(str(text).split())
+
+
+def _is(page: Page, text: str) -> Callable[[], bool]:
+    return lambda: text in _focused(page)
+
+
+def test_the_whole_way_by_the_keyboard(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
+    _, made, address = served
+    with watched(browser, address) as page:
+        page.goto("/")
+        page.keyboard.press("Tab")
+        _tab_to(page, _is(page, "Tên đăng nhập"))
+        page.keyboard.type("hongtham")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Mua-lon-tren-song-7")
+        page.keyboard.press("Enter")
+        page.wait_for_url(address + "/")
+        _tab_to(page, _is(page, "Soạn bản tin"))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/ban-tin/moi")
+        _tab_to(page, _is(page, "Tên bản tin"))
+        page.keyboard.type("Họp dân ấp 3")
+        _tab_to(page, _is(page, "Văn bản"))
+        page.keyboard.type("Kính mời bà con ấp ba đến nhà văn hóa ấp.")
+        _tab_to(page, _is(page, "Lưu và nghe thử"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#loi-loa")).to_contain_text("Kính mời bà con ấp ba")
+        expect(page.locator("#nghe .play")).to_be_visible(timeout=20_000)
+        _tab_to(page, _is(page, "Tiếp tục: chọn nơi và giờ phát"))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/phat")
+        _tab_to(page, _is(page, "Ấp 3"))
+        page.keyboard.press("Space")
+        _tab_to(page, _is(page, "Giờ"))
+        page.keyboard.type("18:30")
+        expect(page.locator("#cau")).to_contain_text("Phát ở ấp 3, lúc 18:30 hôm nay, thứ Hai 23/11/2026")
+        expect(page.locator(f"#so-{made.areas['xã']}")).to_have_text("3 trên 24 cụm loa")
+        _tab_to(page, _is(page, "Tiếp tục: kiểm tra lần cuối"))
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Kiểm tra lần cuối")
+        _tab_to(page, _is(page, "Gửi phê duyệt và đặt phát lúc 18:30 ở 3 cụm loa"))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/luot-phat/*")
+        expect(page.locator("#tom-tat")).to_contain_text("Chờ phê duyệt.")
+        result = page.url
+
+        with watched(browser, address, 390) as phone:
+            sign_in(phone, "quang")
+            phone.goto("/phe-duyet")
+            _tab_to(phone, _is(phone, "Nghe và phê duyệt Họp dân ấp 3"))
+            phone.keyboard.press("Enter")
+            expect(phone.locator("h1")).to_have_text("Họp dân ấp 3")
+            _tab_to(phone, lambda: phone.locator(".decide button:focus").count() == 1)
+            phone.keyboard.press("Enter")
+            expect(phone.locator(".alert-done")).to_contain_text("Đã phê duyệt lúc 17:03")
+
+        # The first window follows by itself; nobody reloads it.
+        expect(page.locator("#tom-tat")).to_contain_text("Sẵn sàng ở 0 trên 3 cụm loa", timeout=25_000)
+    with made.database.reading() as session:
+        assert session.get_one(Broadcast, result.rsplit("/", 1)[1]).planned_at is not None
+
+
+def test_the_results_follow_what_the_speakers_say(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
+    _, made, address = served
+    at_1706(made)
+    vaccine = made.broadcasts["vaccine"]
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.goto(f"/luot-phat/{vaccine}")
+        row = page.locator("#loa-ho-sau")
+        expect(row).to_contain_text("Đang phát")
+        expect(page.locator(".if-live")).to_be_visible()
+        place = page.locator("tbody tr").all_inner_texts()
+        with served[0].office.database.writing() as session:
+            delivery = session.get_one(Delivery, (vaccine, "ho-sau"))
+            delivery.state, delivery.heard_ms = "played", 260_000
+            session.add(delivery)
+            note(session, "delivery", f"{vaccine}/ho-sau")
+        expect(row).to_contain_text("Đã phát", timeout=5_000)
+        assert len(page.locator("tbody tr").all_inner_texts()) == len(place), "rows keep their place"
+        expect(page.locator("#tom-tat")).to_contain_text("Phát đủ cả bài ở 19 cụm loa", timeout=25_000)
+
+
+def test_a_draft_is_saved_while_it_is_written(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
+    _, _, address = served
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.goto("/ban-tin/moi")
+        page.fill("#ten", "Bản tin viết dở")
+        page.fill("#van-ban", "Lời đầu tiên.")
+        expect(page.locator("#da-luu")).to_contain_text("lưu lúc 17:03", timeout=20_000)
+        assert page.url != address + "/ban-tin/moi"
+        page.fill("#van-ban", "Lời thứ hai.")
+        expect(page.locator("#loi-loa")).to_contain_text("Lời thứ hai.", timeout=20_000)
+        page.reload()
+        expect(page.locator("#van-ban")).to_have_value("Lời thứ hai.")
+        page.goto("/ban-tin")
+        expect(page.get_by_role("link", name="Bản tin viết dở")).to_have_count(1)
+
+
+def test_the_tree_ticks_as_people_expect(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
+    _, made, address = served
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.goto(f"/ban-tin/{made.announcements['power']}/phat")
+
+        def box(area: str) -> str:
+            return f"input[value={made.areas[area]}]"
+
+        page.check(box("cũ 1"))
+        expect(page.locator(box("ấp 3"))).to_be_checked()
+        expect(page.locator(f"#so-{made.areas['xã']}")).to_have_text("14 trên 24 cụm loa")
+        assert page.locator(box("xã")).evaluate("(each) => each.indeterminate")
+        page.uncheck(box("ấp 3"))
+        expect(page.locator(box("cũ 1"))).not_to_be_checked()
+        expect(page.locator(f"#so-{made.areas['cũ 1']}")).to_have_text("11 trên 14 cụm loa")
+        page.fill("#gio", "18:00")
+        expect(page.locator("#cau")).to_contain_text("qua 11 cụm loa")
+        page.check("input[value=ngay-bay-gio]")
+        expect(page.locator("#gio")).to_be_hidden()
+        expect(page.locator("#cau")).to_contain_text("Phát ngay bây giờ")
+
+
+def test_without_script_the_whole_way_is_open(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
+    _, made, address = served
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, "hongtham")
+    page.goto("/ban-tin/moi")
+    page.fill("#ten", "Không có script")
+    page.fill("#van-ban", "Kính mời bà con.")
+    page.click("#nghe-thu")
+    expect(page.locator("#nghe audio")).to_be_visible(timeout=20_000)
+    page.click("text=Tiếp tục: chọn nơi và giờ phát")
+    page.check(f"input[value={made.areas['ấp 4']}]")
+    page.fill("#gio", "18:30")
+    page.click("text=Xem lại câu")
+    expect(page.locator("#cau")).to_contain_text("Phát ở ấp 4, lúc 18:30 hôm nay")
+    page.click("text=Tiếp tục: kiểm tra lần cuối")
+    page.click("text=Gửi phê duyệt và đặt phát lúc 18:30 ở 2 cụm loa")
+    expect(page.locator("#tom-tat")).to_contain_text("Chờ phê duyệt.")
+    page.goto("/im-lang")
+    page.click("text=Dừng tiếng ở mọi cụm loa ngay")
+    expect(page.locator("#tra-loi")).to_contain_text("chưa trả lời")
+    context.close()
+    with made.database.reading() as session:
+        rows = session.exec(select(Broadcast).where(Broadcast.title == "Không có script")).all()
+    assert [row.planned_at for row in rows] == [None]
+
+
+def test_silence_is_followed_until_the_last_speaker_has_answered(
+    browser: Browser, served: tuple[Website, DrawnCommune, str]
+) -> None:
+    site, made, address = served
+    with made.writing() as session:
+        status = session.get_one(SpeakerStatus, "nvh-1")
+        status.status = {**status.status, "playing": made.broadcasts["vaccine"]}
+        session.add(status)
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.click("text=Im lặng >> visible=true")
+        page.click("text=Dừng tiếng ở mọi cụm loa ngay")
+        expect(page.locator("#tra-loi")).to_contain_text("Đã im ở 21 cụm loa. 3 chưa trả lời.")
+        with site.office.database.writing() as session:
+            status = session.get_one(SpeakerStatus, "nvh-1")
+            status.status = {**status.status, "playing": None}
+            session.add(status)
+            note(session, "speaker", "nvh-1")
+        expect(page.locator("#tra-loi")).to_contain_text("Đã im ở 22 cụm loa. 2 chưa trả lời.", timeout=25_000)
+
+
+def test_a_password_is_shown_and_a_configuration_copied(
+    browser: Browser, served: tuple[Website, DrawnCommune, str]
+) -> None:
+    _, _, address = served
+    with watched(browser, address) as page:
+        page.goto("/dang-nhap")
+        page.fill("#mk", "abc")
+        page.check("text=Hiện mật khẩu")
+        expect(page.locator("#mk")).to_have_attribute("type", "text")
+        sign_in(page, "hongtham")
+        page.goto("/cum-loa/moi")
+        page.fill("#ten", "Nhà văn hóa ấp 9")
+        page.select_option("#dia-ban", index=3)
+        page.click("text=Thêm cụm loa và hiện mã cài đặt")
+        page.click("text=Sao chép")
+        expect(page.locator("#da-chep")).to_be_visible()
+        with page.expect_download() as download:
+            page.click("text=Tải tệp nha-van-hoa-ap-9.json")
+        assert '"speaker": "nha-van-hoa-ap-9"' in Path(download.value.path()).read_text("utf-8")
