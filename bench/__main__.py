@@ -1,15 +1,52 @@
-"""`make bench`: each file here that has `measure() -> list[str]`, its lines printed below its first sentence."""
+"""`make bench`: each measure beside its yardstick, and each figure beside its limit; exits 1 where one is missed.
 
-import importlib
-import pkgutil
+`python -m bench receipts fan_out` runs some of them.
+"""
 
-import bench
+import logging
+import os
+import platform
+import sys
+import time
+from pathlib import Path
 
-for found in pkgutil.iter_modules(bench.__path__, "bench."):
-    if found.name == "bench.__main__":
-        continue
-    module = importlib.import_module(found.name)
-    if hasattr(module, "measure"):
-        print((module.__doc__ or found.name).splitlines()[0], flush=True)
+from bench import agent, audio, fan_out, press_to_sound, receipts
+
+MEASURES = {"fan_out": fan_out, "receipts": receipts, "audio": audio, "agent": agent, "press_to_sound": press_to_sound}
+
+
+def main(names: list[str]) -> int:
+    """Run the named measures, or all."""
+    if unknown := set(names) - set(MEASURES):
+        print(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.ERROR)
+    print(_machine(), flush=True)
+    missed = 0
+    for name in names or MEASURES:
+        module = MEASURES[name]
+        print("\n" + (module.__doc__ or name).splitlines()[0], flush=True)
+        began = time.perf_counter()
         for line in module.measure():
-            print(f"    {line}", flush=True)
+            print(f"    {line.text}", flush=True)
+            missed += not line.met
+        print(f"    took {time.perf_counter() - began:.0f} s", flush=True)
+    print(f"\n{missed} of the limits missed" if missed else "\nall limits met", flush=True)
+    return 1 if missed else 0
+
+
+def _machine() -> str:
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith(("model name", "Model"))
+    ]
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    return (
+        f"{os.cpu_count()} cores of {models[0] if models else platform.machine()}, "
+        f"Python {platform.python_version()}, {platform.system()} {platform.release()}, load average {load}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

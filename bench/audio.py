@@ -1,11 +1,10 @@
 """Text to finished clip, one minute of speech, beside its yardstick: espeak-ng and Opus encoding alone.
 
 The yardstick encodes the same minute already at 48 kHz, so that resampling, chime, joining, loudness, limiter and the
-flush to the disk all count against the clip. Run as `python -m bench.audio`.
+flush to the disk all count against the clip.
 """
 
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,13 +16,14 @@ from audio.pcm import TO_PCM, filtered, frames_of, pcm_of
 from audio.preparation import prepare
 from audio.speech import Voice
 from audio.speech_espeak import Espeak
+from bench.lines import Line, at_most
 
 ROUNDS = 5
 LIMIT = 1.5
 SENTENCE = "Kính thưa bà con, Ủy ban nhân dân xã thông báo lịch tiêm chủng tại nhà văn hóa thôn. "
 
 
-def measure() -> list[str]:
+def measure() -> list[Line]:
     """The lines to print; the last ratio is what the project promises."""
     engine = Espeak()
     words = SENTENCE * 13
@@ -49,9 +49,11 @@ def measure() -> list[str]:
             clip_times.append(_seconds(clip))
     clip_s, yardstick_s = statistics.median(clip_times), statistics.median(yardstick_times)
     return [
-        f"text to finished clip, {spoken_s:.0f} s of speech: {clip_s:.2f} s",
-        f"espeak-ng and Opus encoding alone: {yardstick_s:.2f} s",
-        f"ratio {clip_s / yardstick_s:.2f} (at most {LIMIT})",
+        Line(
+            f"{spoken_s:.0f} s of speech: {clip_s * 1000:.0f} ms; espeak-ng and Opus encoding alone: "
+            f"{yardstick_s * 1000:.0f} ms"
+        ),
+        at_most("ratio", clip_s / yardstick_s, LIMIT),
     ]
 
 
@@ -59,7 +61,3 @@ def _seconds(work: Callable[[], None]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    sys.stdout.write("\n".join(measure()) + "\n")

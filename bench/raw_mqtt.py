@@ -40,6 +40,8 @@ class RawClient(asyncio.Protocol):
         self._next_id = 0
         self._transport: asyncio.Transport | None = None
         self.acknowledged = 0
+        self._subscriptions = 0
+        self._all_granted: asyncio.Future[None] | None = None
         self._wanted = 0
         self._waiter: asyncio.Future[None] | None = None
         self._connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -64,7 +66,14 @@ class RawClient(asyncio.Protocol):
     def subscribe(self, *topics: str) -> None:
         """Ask for topics, QoS 1."""
         body = self._id() + b"".join(_text(topic) + b"\x01" for topic in topics)
+        self._subscriptions += 1
         self._write(b"\x82" + _length(len(body)) + body)
+
+    async def all_granted(self) -> None:
+        """Wait until the broker has answered each `subscribe`."""
+        if self._subscriptions:
+            self._all_granted = asyncio.get_running_loop().create_future()
+            await self._all_granted
 
     def unsubscribe(self, *topics: str) -> None:
         """Ask for them no longer."""
@@ -122,6 +131,10 @@ class RawClient(asyncio.Protocol):
             self.acknowledged += 1
             if self._waiter is not None and self.acknowledged >= self._wanted and not self._waiter.done():
                 self._waiter.set_result(None)
+        elif kind == 0x90:
+            self._subscriptions -= 1
+            if self._all_granted is not None and not self._subscriptions and not self._all_granted.done():
+                self._all_granted.set_result(None)
         elif kind == 0x20:
             if body[1] == 0:
                 self._connected.set_result(None)

@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import select
 
 from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_until
+from bench.lines import Line, at_least
 from bench.raw_mqtt import RawClient
 from controller.broker_accounts import OFFICE_ACCOUNT
 from controller.inbox import Inbox
@@ -37,16 +38,16 @@ WINDOW = 100
 """Unacknowledged messages a speaker keeps under way: together more than any of the readers takes at once."""
 
 
-def measure() -> list[str]:
+def measure() -> list[Line]:
     """The printed lines."""
     collect_garbage_less_often()
     with bench_of(SPEAKERS) as bench:
         ours, bare = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
         many = statistics.median(_office_rate(bench, MOST_RECEIPTS) for _ in range(ROUNDS))
     return [
-        f"receipts, one a message: {ours:,.0f}/s committed, {bare:,.0f}/s only counted, "
-        f"ratio {ours / bare:.2f} (at least 0.25)",
-        f"receipts, {MOST_RECEIPTS} a message: {many:,.0f}/s committed",
+        Line(f"one a message: {ours:,.0f}/s committed; a bare reader that only counts: {bare:,.0f}/s"),
+        at_least("ratio", ours / bare, 0.25),
+        Line(f"{MOST_RECEIPTS} a message: {many:,.0f}/s committed"),
     ]
 
 

@@ -1,0 +1,152 @@
+"""Fan-out: a one-minute clip and its broadcast to 200 speakers, until the last holds every byte with the right hash.
+
+Beside it the same bytes, topics and window from a bare publisher to 200 bare readers that check nothing.
+"""
+
+import asyncio
+import hashlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlmodel import select
+
+from audio import opus
+from audio.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
+from audio.speech import Voice
+from audio.speech_espeak import Espeak
+from bench.commune import PASSWORD, Bench, bench_of, take_turns, wait_until
+from bench.lines import Line, at_most
+from bench.raw_mqtt import RawClient
+from controller.announcements import submit_announcement, write_announcement
+from controller.approvals import approve
+from controller.broker_accounts import OFFICE_ACCOUNT
+from controller.mqtt_link import BrokerAddress, Link
+from controller.plan_delivery import PlanDelivery
+from controller.tables import Broadcast, BroadcastRevision, Clip
+from tests.people import SIGNER
+from wire.clips import chunk, chunk_count
+from wire.ids import new_ulid
+from wire.topics import AREA_BROADCAST, AUDIO, DEFAULT_ROOT
+
+SPEAKERS = 200
+CLIP_S = 60
+AREA = "ấp 1"
+WORDS = ("kính thưa bà con", "ủy ban nhân dân xã", "thông báo", "lịch tiêm chủng", "tại nhà văn hóa thôn", "thứ hai")
+
+
+def measure() -> list[Line]:
+    """The lines to print."""
+    with bench_of(SPEAKERS) as bench:
+        office_s, bare_s = take_turns(lambda: _office_s(bench), lambda: _bare_s(bench))
+    return [
+        Line(
+            f"the office to {SPEAKERS} speakers that check all: {office_s * 1000:.0f} ms; "
+            f"bare publisher to bare readers: {bare_s * 1000:.0f} ms"
+        ),
+        at_most("ratio", office_s / bare_s, 2.0),
+    ]
+
+
+def _office_s(bench: Bench) -> float:
+    """By the office's own way: signed, committed, published by its line."""
+    clip = _new_clip()
+    broadcast = _order(bench, clip)
+    address = BrokerAddress(bench.broker.host, bench.broker.port, tls=False, ca_file=None)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
+    delivery = PlanDelivery(bench.database, bench.commune.store, SIGNER, link)
+    link.start()
+    wait_until(link.connected)
+    with _listeners(bench) as speakers:
+        began = time.perf_counter()
+        delivery.step(bench.commune.now)
+        seconds = _finished(speakers) - began
+    bench.commune.later(hours=2)
+    delivery.step(bench.commune.now)  # what has expired is cleared from the broker
+    with bench.database.reading() as session:
+        assert session.get_one(Broadcast, broadcast).cleared_at is not None
+    link.stop()
+    return seconds
+
+
+def _bare_s(bench: Bench) -> float:
+    clip = _new_clip()
+    sha256 = hashlib.sha256(clip).hexdigest()
+    message = _signed_before(bench)
+    broadcast = new_ulid(bench.commune.now)
+    topics = [AUDIO.under(DEFAULT_ROOT, sha256=sha256, index=index) for index in range(chunk_count(len(clip)))]
+    where = AREA_BROADCAST.under(DEFAULT_ROOT, area=bench.commune.areas[AREA], broadcast=broadcast)
+
+    async def publish() -> float:
+        publisher = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD)
+        began = time.perf_counter()
+        for index, topic in enumerate(topics):
+            publisher.publish(topic, chunk(clip, index), retained=True)
+        publisher.publish(where, message, retained=True)
+        finished = await asyncio.to_thread(_finished, speakers)
+        for topic in (*topics, where):
+            publisher.publish(topic, b"", retained=True)
+        await publisher.all_acknowledged(2 * len(topics) + 2)
+        publisher.close()
+        return finished - began
+
+    with _listeners(bench, sha256, str(len(topics))) as speakers:
+        return asyncio.run(publish())
+
+
+def _new_clip() -> bytes:
+    """A minute of speech that nobody has heard yet."""
+    said = random.choices(WORDS, k=120)  # noqa: S311  # nothing secret
+    speech = Espeak().speak(" ".join(said), Voice.NORTH, 1.0)
+    frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
+    minute = b"".join(map(pcm_of, frames))[: CLIP_S * RATE * 2]
+    assert len(minute) == CLIP_S * RATE * 2
+    return opus.encode(minute)
+
+
+def _order(bench: Bench, clip: bytes) -> str:
+    """An approved announcement of this sound, ordered to the hamlet of all speakers; its broadcast."""
+    commune = bench.commune
+    with commune.writing() as session:
+        row = write_announcement(
+            session,
+            commune.now,
+            commune.officers["tham"],
+            {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": "normal"},
+        )
+        commune.give_sound(session, row, clip)
+        session.get_one(Clip, row.clip).duration_ms = CLIP_S * 1000
+        announcement = row.announcement
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    return commune.order(announcement, AREA, starts_in_s=600).broadcast
+
+
+def _signed_before(bench: Bench) -> bytes:
+    """The bytes of a broadcast that the office has signed."""
+    with bench.database.reading() as session:
+        message = session.exec(select(BroadcastRevision.message)).first()
+    assert message is not None
+    return message
+
+
+@contextmanager
+def _listeners(bench: Bench, *told: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The speakers, once they have subscribed: a process of their own."""
+    area = bench.commune.areas[AREA]
+    command = (sys.executable, "-m", "bench.listeners", str(bench.broker.port), PASSWORD)
+    with subprocess.Popen([*command, ",".join(bench.speakers), area, *told], stdout=subprocess.PIPE) as speakers:
+        assert speakers.stdout is not None
+        assert speakers.stdout.readline() == b"ready\n"
+        yield speakers
+
+
+def _finished(speakers: subprocess.Popen[bytes]) -> float:
+    """When the last of them had all."""
+    assert speakers.stdout is not None
+    assert speakers.stdout.readline() == b"done\n"
+    return time.perf_counter()

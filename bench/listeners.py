@@ -1,0 +1,133 @@
+"""Simulated speakers, all in one process: they gather a broadcast's clip as the protocol says, two chunks at a time.
+
+Says `ready` once all have subscribed, and `done` once the last one holds every byte. A `Listener` only counts what
+comes; a `CheckingListener` believes nothing: signature, length of each chunk, SHA-256 of the whole.
+"""
+
+import asyncio
+import gc
+import hashlib
+import sys
+from collections.abc import Callable
+
+from bench.raw_mqtt import RawClient
+from tests.people import KEY
+from wire import broadcast
+from wire.broadcast import read_broadcast
+from wire.clips import Clip, chunk_count, chunk_length
+from wire.envelope import Keys
+from wire.topics import AUDIO, DEFAULT_ROOT, area_broadcasts, understand, what_a_speaker_hears
+
+AT_A_TIME = 2
+
+
+class Listener:
+    """One speaker that was told before which clip will come, and in how many chunks."""
+
+    def __init__(self, name: str, area: str, sha256: str, chunks: int, done: Callable[[], None]) -> None:
+        self._name = name
+        self._area = area
+        self._sha256 = sha256
+        self._count = chunks
+        self._done = done
+        self._asked = 0
+        self._chunks: dict[int, bytes] = {}
+        self._client: RawClient
+
+    async def connect(self, port: int, password: str) -> None:
+        """Connect, and subscribe to what a speaker hears."""
+        self._client = await RawClient.connect(port, self._name, password, self._take)
+        self._client.subscribe(what_a_speaker_hears(DEFAULT_ROOT, self._name))
+        self._client.subscribe(area_broadcasts(DEFAULT_ROOT, self._area))
+        await self._client.all_granted()
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.close()
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        address = understand(DEFAULT_ROOT, topic)
+        assert address is not None, topic
+        if address.topic is not AUDIO:
+            self._begin(address.levels["broadcast"], payload)
+            for _ in range(AT_A_TIME):
+                self._ask_for_next()
+            return
+        index = int(address.levels["index"])
+        self._chunks[index] = payload
+        self._client.unsubscribe(topic)
+        self._take_chunk(index, payload)
+        self._ask_for_next()
+        if len(self._chunks) == self._count:
+            self._judge()
+            self._done()
+
+    def _ask_for_next(self) -> None:
+        if self._asked < self._count:
+            self._client.subscribe(AUDIO.under(DEFAULT_ROOT, sha256=self._sha256, index=self._asked))
+            self._asked += 1
+
+    def _begin(self, _broadcast: str, _message: bytes) -> None:
+        pass
+
+    def _take_chunk(self, _index: int, _payload: bytes) -> None:
+        pass
+
+    def _judge(self) -> None:
+        pass
+
+
+class CheckingListener(Listener):
+    """One speaker that learns all it needs from the signed broadcast."""
+
+    def __init__(self, name: str, area: str, keys: Keys, done: Callable[[], None]) -> None:
+        super().__init__(name, area, "", 0, done)
+        self._keys = keys
+        self._clip: Clip
+
+    def _begin(self, broadcast_id: str, message: bytes) -> None:
+        told = read_broadcast(self._keys.open(message, broadcast.TYP), broadcast_id)
+        assert told.is_for(self._name, [self._area])
+        [self._clip] = told.clips
+        self._sha256 = self._clip.sha256
+        self._count = chunk_count(self._clip.bytes)
+
+    def _take_chunk(self, index: int, payload: bytes) -> None:
+        assert len(payload) == chunk_length(self._clip.bytes, index)
+
+    def _judge(self) -> None:
+        whole = hashlib.sha256()
+        for index in range(self._count):
+            whole.update(self._chunks[index])
+        assert whole.hexdigest() == self._sha256
+
+
+async def _listen(port: str, password: str, speakers: str, area: str, sha256: str = "", chunks: str = "") -> None:
+    names = speakers.split(",")
+    all_done = asyncio.Event()
+    left = len(names)
+
+    def done() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            all_done.set()
+
+    keys = Keys([KEY])
+    listeners = [
+        Listener(name, area, sha256, int(chunks), done) if sha256 else CheckingListener(name, area, keys, done)
+        for name in names
+    ]
+    for listener in listeners:
+        await listener.connect(int(port), password)
+    gc.collect()
+    gc.freeze()
+    print("ready", flush=True)
+    await asyncio.wait_for(all_done.wait(), 60)
+    print("done", flush=True)
+    for listener in listeners:
+        listener.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_listen(*sys.argv[1:]))
