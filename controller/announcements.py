@@ -1,6 +1,7 @@
 """What an officer does with announcements: write one, change it, hand it in."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -32,17 +33,38 @@ class Standing:
 
 def standing(session: Session, announcement: Announcement) -> Standing:
     """Worked out from the last submission of the present version: any change makes it a draft again."""
-    submission = session.exec(
-        select(Submission)
-        .where(Submission.announcement == announcement.announcement, Submission.version == announcement.version)
-        .order_by(col(Submission.submission).desc())
-        .limit(1)
-    ).first()
+    return standings(session, [announcement])[announcement.announcement]
+
+
+def standings(session: Session, announcements: Sequence[Announcement]) -> dict[str, Standing]:
+    """Where several stand, by two questions."""
+    submissions = {
+        (row.announcement, row.version): row
+        for row in session.exec(
+            select(Submission)
+            .where(col(Submission.announcement).in_([each.announcement for each in announcements]))
+            .order_by(col(Submission.submission))
+        ).all()
+    }
+    approvals = {
+        row.submission: row
+        for row in session.exec(
+            select(Approval).where(col(Approval.submission).in_([row.submission for row in submissions.values()]))
+        ).all()
+    }
+    stands = {}
+    for each in announcements:
+        submission = submissions.get((each.announcement, each.version))
+        approval = approvals.get(submission.submission) if submission else None
+        stands[each.announcement] = _standing(each, submission, approval)
+    return stands
+
+
+def _standing(announcement: Announcement, submission: Submission | None, approval: Approval | None) -> Standing:
     if submission is None:
         return Standing("draft")
     if submission.refused_at is not None:
         return Standing("refused", submission)
-    approval = session.get(Approval, submission.submission)
     if approval is not None and approval.withdrawn_at is None and approval.clip == announcement.clip:
         return Standing("approved", submission, approval)
     return Standing("submitted", submission, approval)

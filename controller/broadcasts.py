@@ -1,5 +1,6 @@
 """Broadcasts: order one, plan it once it is approved, cancel it. Each decision is a row; plan_delivery sends them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,9 +66,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many deliveries of a broadcast are in each state."""
+    """How many deliveries of a broadcast are in each state, and at how many speakers that are silent now."""
 
     states: dict[str, int]
+    offline: int
 
     @property
     def total(self) -> int:
@@ -82,10 +84,25 @@ class Tally:
 
 def tally(session: Session, broadcast: str) -> Tally:
     """Count a broadcast's deliveries."""
+    return tallies(session, [broadcast])[broadcast]
+
+
+def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
+    """Count the deliveries of several broadcasts, by one question."""
     rows = session.exec(
-        select(Delivery.state, func.count()).where(Delivery.broadcast == broadcast).group_by(col(Delivery.state))
+        select(
+            Delivery.broadcast, Delivery.state, func.count(), func.count().filter(col(Speaker.silent_after).is_(None))
+        )
+        .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
+        .where(col(Delivery.broadcast).in_(broadcasts))
+        .group_by(col(Delivery.broadcast), col(Delivery.state))
     ).all()
-    return Tally(dict(rows))
+    states: dict[str, dict[str, int]] = {broadcast: {} for broadcast in broadcasts}
+    offline = Counter[str]()
+    for broadcast, state, count, silent in rows:
+        states[broadcast][state] = count
+        offline[broadcast] += silent
+    return {broadcast: Tally(states[broadcast], offline[broadcast]) for broadcast in broadcasts}
 
 
 def state_of(row: Broadcast, counted: Tally, now: datetime) -> State:
@@ -262,20 +279,30 @@ def addressed(session: Session, row: Broadcast) -> list[str]:
     there = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
     if there or row.planned_at is not None:
         return sorted(there)
-    tree = AreaTree(session)
-    in_areas = tree.speakers_in(session, [area for area in row.areas if area in tree.by_id])
-    return sorted({speaker.speaker for speaker in in_areas} | set(row.speakers))
+    return sorted(speaker.speaker for speaker in would_reach(session, [row])[row.broadcast])
 
 
-def offline_among(session: Session, speakers: Sequence[str]) -> int:
-    """How many of these speakers are silent now."""
-    if not speakers:
-        return 0
-    return session.exec(
-        select(func.count())
-        .select_from(Speaker)
-        .where(col(Speaker.speaker).in_(speakers), col(Speaker.silent_after).is_(None))
-    ).one()
+def would_reach(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[Speaker]]:
+    """The speakers that broadcasts which are not planned would reach now."""
+    if not rows:
+        return {}
+    tree, speakers = AreaTree(session), session.exec(select(Speaker)).all()
+    reached = {}
+    for row in rows:
+        within = tree.subtree(row.areas)
+        reached[row.broadcast] = [each for each in speakers if each.area in within or each.speaker in row.speakers]
+    return reached
+
+
+def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, int]:
+    """The number of the newest revision of each broadcast that has one."""
+    return dict(
+        session.exec(
+            select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision))
+            .where(col(BroadcastRevision.broadcast).in_(broadcasts))
+            .group_by(col(BroadcastRevision.broadcast))
+        ).all()
+    )
 
 
 def _plan(session: Session, now: datetime, row: Broadcast, announcement: Announcement, submission: Submission) -> None:

@@ -16,7 +16,7 @@ from controller.expected_plan import LiveBroadcast, LivePlan
 from controller.mqtt_link import Link
 from controller.receipts import SafeUpTo, safe_up_to
 from controller.requests import Chunk
-from controller.speaker_settings import newest_settings
+from controller.speaker_settings import newest_settings, newest_settings_revisions
 from controller.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
 from wire import answers, broadcast, settings
 from wire.answers import Acknowledgement, TimeAnswer
@@ -119,7 +119,8 @@ class PlanDelivery:
 
     def _publish(self, now: datetime) -> bool:
         with self._database.reading() as session:
-            newest = newest_settings(session)
+            told = set(newest_settings_revisions(session)) - self._published
+            newest = newest_settings(session, [speaker for speaker, _ in told])
             live = LivePlan.read(session, now).live
         worked = False
         # Noted only when it is done: what a fault cut off is published by the next step.

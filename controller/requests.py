@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from controller.broadcasts import newest_revisions
 from controller.expected_plan import LiveBroadcast, LivePlan
 from controller.receipts import found_at_speaker
 from controller.speaker_settings import told_chain
-from controller.tables import Broadcast, BroadcastRevision, Clip, Delivery, SpeakerStatus, Submission
+from controller.tables import Broadcast, Clip, Delivery, SpeakerStatus, Submission
 from wire.clips import chunk_count
 from wire.requests import AudioRequest, PlanRequest
 
@@ -68,13 +68,7 @@ def missing_from(
 
 
 def _note_found(session: Session, now: datetime, speaker: str, have: dict[str, int]) -> None:
-    newest = dict(
-        session.exec(
-            select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision))
-            .where(col(BroadcastRevision.broadcast).in_(have))
-            .group_by(col(BroadcastRevision.broadcast))
-        ).all()
-    )
+    newest = newest_revisions(session, list(have))
     row = session.get_one(SpeakerStatus, speaker)
     row.found = {broadcast: revision for broadcast, revision in have.items() if revision > newest.get(broadcast, -1)}
     session.add(row)

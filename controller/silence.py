@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.broadcasts import add_revision, may_still_sound, tally, withdraw
+from controller.broadcasts import add_revision, may_still_sound, tallies, withdraw
 from controller.database import note
 from controller.errors import Conflict
 from controller.speaker_settings import last_settings, refresh_settings
@@ -112,7 +112,9 @@ def answers(session: Session, tree: AreaTree, area: str) -> Answers:
     for speaker in tree.speakers_in(session, [area]):
         last_word = session.get_one(SpeakerStatus, speaker.speaker)
         told = last_settings(session, speaker.speaker)
-        heard = held.isdisjoint(tree.chain(speaker.area)) or (told is not None and last_word.settings_revision == told.revision)
+        heard = held.isdisjoint(tree.chain(speaker.area)) or (
+            told is not None and last_word.settings_revision == told.revision
+        )
         quiet = last_word.online and not last_word.status.get("playing") and heard
         (silent if quiet else unanswered).append(speaker)
     return Answers(tuple(silent), tuple(unanswered))
@@ -135,11 +137,11 @@ def _due(session: Session, now: datetime) -> list[Broadcast]:
             col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
         )
     ).all()
+    counted = tallies(session, [row.broadcast for row in rows])
     return [
         row
         for row in rows
-        if (row.starts_at or row.created_at) <= now + REACHES
-        and may_still_sound(row, tally(session, row.broadcast), now)
+        if (row.starts_at or row.created_at) <= now + REACHES and may_still_sound(row, counted[row.broadcast], now)
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, true
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
@@ -31,10 +31,11 @@ def told_chain(session: Session, speaker: str) -> frozenset[str]:
     return frozenset(told.content["areas"]) if told else frozenset()
 
 
-def newest_settings(session: Session) -> list[SpeakerSettings]:
-    """The newest revision of each speaker."""
+def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> list[SpeakerSettings]:
+    """The newest revision of each of these speakers; None: of all."""
     newest = (
         select(SpeakerSettings.speaker, func.max(SpeakerSettings.revision).label("revision"))
+        .where(true() if speakers is None else col(SpeakerSettings.speaker).in_(speakers))
         .group_by(col(SpeakerSettings.speaker))
         .subquery()
     )
@@ -48,6 +49,12 @@ def newest_settings(session: Session) -> list[SpeakerSettings]:
     )
 
 
+def newest_settings_revisions(session: Session) -> list[tuple[str, int]]:
+    """Each speaker, and the number of its newest revision."""
+    revision = func.max(SpeakerSettings.revision)
+    return list(session.exec(select(SpeakerSettings.speaker, revision).group_by(col(SpeakerSettings.speaker))).all())
+
+
 def refresh_settings(
     session: Session, now: datetime, speakers: Sequence[Speaker], tree: AreaTree, *, above: int = 0
 ) -> None:
@@ -55,11 +62,7 @@ def refresh_settings(
 
     What is the same for all is read once: silence over a whole commune must not wait for a question a speaker.
     """
-    told = (
-        {row.speaker: row for row in newest_settings(session)}
-        if len(speakers) > 1
-        else {each.speaker: last for each in speakers if (last := last_settings(session, each.speaker))}
-    )
+    told = {row.speaker: row for row in newest_settings(session, [each.speaker for each in speakers])}
     station = {"time_zone": time_zone(session), "keys": keys_in_force(session)}
     silent_areas = set(session.exec(select(Silence.area).where(col(Silence.lifted_at).is_(None))).all())
     for speaker in speakers:

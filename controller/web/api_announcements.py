@@ -25,7 +25,7 @@ from controller.web.access import Caller, Reader, TheOffice
 from controller.web.fields import After, Body, Limit, View, page_of
 from controller.web.idempotency import Once
 from controller.web.uploads import kept_recording
-from controller.web.views import AnnouncementView, announcement_view
+from controller.web.views import AnnouncementView, announcement_view, announcement_views
 from wire.model import BulletinClass
 
 router = APIRouter(tags=["announcements"])
@@ -94,7 +94,7 @@ def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, af
             col(Announcement.announcement),
             limit,
             after,
-            lambda row: announcement_view(session, row),
+            lambda rows: announcement_views(session, rows),
         )
     return Announcements(items=items, next=after_this)
 

@@ -69,7 +69,9 @@ class SilenceView(View):
 def get_areas(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Areas:
     """All areas, in the order of their ids."""
     with office.database.reading() as session:
-        items, after_this = page_of(session, Area, col(Area.area), limit, after, area_view)
+        items, after_this = page_of(
+            session, Area, col(Area.area), limit, after, lambda rows: [area_view(row) for row in rows]
+        )
     return Areas(items=items, next=after_this)
 
 

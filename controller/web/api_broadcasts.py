@@ -13,7 +13,13 @@ from controller.web.access import Caller, TheOffice
 from controller.web.api_announcements import SOUND_IS_WAITED_FOR_S
 from controller.web.fields import After, Body, Limit, RequestInstant, View, page_of
 from controller.web.idempotency import Once
-from controller.web.views import BroadcastView, BroadcastWithDeliveries, broadcast_view, broadcast_with_deliveries
+from controller.web.views import (
+    BroadcastView,
+    BroadcastWithDeliveries,
+    broadcast_view,
+    broadcast_views,
+    broadcast_with_deliveries,
+)
 
 router = APIRouter(tags=["broadcasts"])
 
@@ -46,7 +52,7 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
     now = office.now()
     with office.database.reading() as session:
         items, after_this = page_of(
-            session, Broadcast, col(Broadcast.broadcast), limit, after, lambda row: broadcast_view(session, row, now)
+            session, Broadcast, col(Broadcast.broadcast), limit, after, lambda rows: broadcast_views(session, rows, now)
         )
     return Broadcasts(items=items, next=after_this)
 

@@ -14,7 +14,7 @@ from controller.tables import Speaker
 from controller.web.access import Caller, TheOffice
 from controller.web.fields import After, Body, Latitude, Limit, Line, Longitude, View, page_of
 from controller.web.idempotency import Once
-from controller.web.views import BrokerView, SpeakerAdmitted, SpeakerConfig, SpeakerView, speaker_view
+from controller.web.views import BrokerView, SpeakerAdmitted, SpeakerConfig, SpeakerView, speaker_view, speaker_views
 from wire.settings import Volume
 
 router = APIRouter(tags=["speakers"])
@@ -87,7 +87,7 @@ def get_speakers(office: TheOffice, _caller: Caller, limit: Limit = 100, after: 
     """All speakers, in the order of their ids."""
     with office.database.reading() as session:
         items, after_this = page_of(
-            session, Speaker, col(Speaker.speaker), limit, after, lambda row: speaker_view(session, row)
+            session, Speaker, col(Speaker.speaker), limit, after, lambda rows: speaker_views(session, rows)
         )
     return Speakers(items=items, next=after_this)
 

@@ -94,13 +94,21 @@ Item = TypeVar("Item", bound=BaseModel)
 
 
 def page_of(
-    session: Session, table: type[Row], key: Any, limit: int, after: str | None, view: Callable[[Row], Item]
+    session: Session,
+    table: type[Row],
+    key: Any,
+    limit: int,
+    after: str | None,
+    views: Callable[[Sequence[Row]], list[Item]],
 ) -> tuple[list[Item], str | None]:
-    """One page of a list in the order of its ids, and the id to go on after (None: that was all)."""
+    """One page of a list in the order of its ids, and the id to go on after (None: that was all).
+
+    `views` shows all rows at once, so that a page costs a few questions, not some for each row.
+    """
     query = select(table).order_by(key).limit(limit + 1)
     if after is not None:
         query = query.where(key > after)
     rows: Sequence[Row] = session.exec(query).all()
     more = len(rows) > limit
     shown = rows[:limit]
-    return [view(row) for row in shown], str(getattr(shown[-1], key.key)) if more else None
+    return views(shown), str(getattr(shown[-1], key.key)) if more else None

@@ -1,20 +1,21 @@
 """What the office shows of its rows: the answers of the REST interface, and the bodies of its events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, cast
 
 from pydantic import Field
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from controller.announcements import Standing, standings
 from controller.announcements import State as AnnouncementState
-from controller.announcements import standing
 from controller.broadcasts import State as BroadcastState
-from controller.broadcasts import addressed, last_revision, offline_among, state_of, tally
+from controller.broadcasts import newest_revisions, state_of, tallies, would_reach
 from controller.database import Change
 from controller.deliveries import DeliveryState
-from controller.speaker_settings import last_settings
+from controller.speaker_settings import newest_settings
 from controller.speaker_status import is_out_of_step
-from controller.tables import Announcement, Area, Broadcast, Delivery, Officer, Speaker, SpeakerStatus
+from controller.tables import Announcement, Area, Broadcast, Delivery, Officer, Speaker, SpeakerSettings, SpeakerStatus
 from controller.web.fields import View
 from wire.envelope import OfficeKey
 from wire.instants import Instant
@@ -165,8 +166,20 @@ def area_view(row: Area) -> AreaView:
 
 def speaker_view(session: Session, row: Speaker) -> SpeakerView:
     """A speaker as it is shown."""
-    last_word = session.get_one(SpeakerStatus, row.speaker)
-    told = last_settings(session, row.speaker)
+    return speaker_views(session, [row])[0]
+
+
+def speaker_views(session: Session, rows: Sequence[Speaker]) -> list[SpeakerView]:
+    """Speakers as they are shown."""
+    ids = [row.speaker for row in rows]
+    last_words = {
+        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
+    }
+    told = {row.speaker: row for row in newest_settings(session, ids)}
+    return [_speaker_view(row, last_words[row.speaker], told.get(row.speaker)) for row in rows]
+
+
+def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings | None) -> SpeakerView:
     held = bool(told and told.content["muted"]) and not row.muted
     heard_of = bool(last_word.status)
     return SpeakerView(
@@ -185,7 +198,17 @@ def speaker_view(session: Session, row: Speaker) -> SpeakerView:
 
 def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
     """An announcement as it is shown."""
-    stands = standing(session, row)
+    return announcement_views(session, [row])[0]
+
+
+def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[AnnouncementView]:
+    """Announcements as they are shown."""
+    stands = standings(session, rows)
+    officers = {row.officer: row.name for row in session.exec(select(Officer)).all()}
+    return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
+
+
+def _announcement_view(row: Announcement, stands: Standing, officers: dict[str, str]) -> AnnouncementView:
     made = row.clip_version >= row.version
     return AnnouncementView(
         **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),
@@ -195,10 +218,8 @@ def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
         bulletin_class=cast(BulletinClass, row.bulletin_class),
         state=stands.state,
         refusal=stands.submission.refusal if stands.submission else None,
-        author=session.get_one(Officer, row.author).name,
-        approver=session.get_one(Officer, stands.approval.approver).name
-        if stands.approval and stands.state == "approved"
-        else None,
+        author=officers[row.author],
+        approver=officers[stands.approval.approver] if stands.approval and stands.state == "approved" else None,
         changed_at=row.changed_at,
         audio=("ready" if row.clip else "failed") if made else "being_made",
         audio_failure=row.clip_failure,
@@ -214,7 +235,29 @@ def delivery_view(row: Delivery) -> DeliveryView:
 
 def broadcast_view(session: Session, row: Broadcast, now: datetime) -> BroadcastView:
     """A broadcast as it is shown."""
-    return BroadcastView(**_broadcast_fields(session, row, now))
+    return broadcast_views(session, [row], now)[0]
+
+
+def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) -> list[BroadcastView]:
+    """Broadcasts as they are shown."""
+    ids = [row.broadcast for row in rows]
+    counted, revisions = tallies(session, ids), newest_revisions(session, ids)
+    unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+    reached = would_reach(session, unplanned)
+    views = []
+    for row in rows:
+        tally, speakers = counted[row.broadcast], reached.get(row.broadcast, [])
+        views.append(
+            BroadcastView(
+                **row.model_dump(include=set(BroadcastView.model_fields)),
+                revision=revisions.get(row.broadcast),
+                state=state_of(row, tally, now),
+                speakers_total=tally.total or len(speakers),
+                speakers_offline=tally.offline if tally.total else sum(each.silent_after is None for each in speakers),
+                found=row.announcement is None,
+            )
+        )
+    return views
 
 
 def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -> BroadcastWithDeliveries:
@@ -223,7 +266,7 @@ def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -
         select(Delivery).where(Delivery.broadcast == row.broadcast).order_by(Delivery.speaker)
     ).all()
     return BroadcastWithDeliveries(
-        **_broadcast_fields(session, row, now), deliveries=[delivery_view(each) for each in deliveries]
+        **dict(broadcast_view(session, row, now)), deliveries=[delivery_view(each) for each in deliveries]
     )
 
 
@@ -241,17 +284,3 @@ def event_body(session: Session, change: Change, now: datetime) -> View | None:
         return announcement_view(session, announcement) if announcement else None
     row = session.get(Broadcast, change.subject)
     return broadcast_view(session, row, now) if row else None
-
-
-def _broadcast_fields(session: Session, row: Broadcast, now: datetime) -> dict[str, Any]:
-    counted = tally(session, row.broadcast)
-    last = last_revision(session, row.broadcast)
-    speakers = addressed(session, row)
-    return {
-        **row.model_dump(include=set(BroadcastView.model_fields)),
-        "revision": last.revision if last else None,
-        "state": state_of(row, counted, now),
-        "speakers_total": len(speakers),
-        "speakers_offline": offline_among(session, speakers),
-        "found": row.announcement is None,
-    }
