@@ -19,16 +19,16 @@ from typing import Literal
 from audio.clip_store import ClipStore
 from audio.opus import decode
 from schedules.arbitration import Begin, Conditions, Decision, Ending, Item, arbitrate, free_after
+from speaker_agent.attempt import Attempt, Outcome
 from speaker_agent.clip_cache import ClipCache
 from speaker_agent.clock import Clock
-from speaker_agent.device import RATE, Device, DeviceFailed, Progress, Sound
+from speaker_agent.device import Device, DeviceFailed, Progress, Sound
 from speaker_agent.journal import Journal, Revoked
 from speaker_agent.layout import FRAMES_PER_MS, Layout
 from speaker_agent.plan import Kept, Plan
 from speaker_agent.station import Station
 from speaker_agent.troubles import Troubles
 from wire.model import BulletinClass
-from wire.outcomes import CancelledReason, MissedReason, PartialReason
 from wire.settings import gain_of_step_db
 
 log = logging.getLogger(__name__)
@@ -45,47 +45,11 @@ _MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
-class Check:
+class ClipCheck:
     """The clips of what begins next are hashed again, in a thread."""
 
     kept: Kept
     wrong: "Future[list[str]]"
-
-
-@dataclass
-class Attempt:
-    """A sound that the device was given: armed, then sounding, then over. `begun` is set by the device's thread."""
-
-    kept: Kept
-    turn: datetime
-    position: int
-    layout: Layout
-    output_delay: timedelta
-    begun: bool = False
-    volume: int | None = None
-    begin_failed: Exception | None = None
-    opened: str | None = None
-    """The clip that is being read."""
-    outcome: "Outcome | None" = None
-
-    @property
-    def id(self) -> str:
-        return self.kept.id
-
-    @property
-    def bulletin_class(self) -> BulletinClass:
-        return self.kept.content.bulletin_class
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an attempt that had begun, until that is committed. `stopped`: it goes on later."""
-
-    state: Literal["played", "partial", "stopped"]
-    reason: PartialReason | MissedReason | CancelledReason | None
-    progress: Progress
-    at: datetime
-    frees_at: datetime | None = None
 
 
 @dataclass
@@ -124,7 +88,7 @@ class Playback:
         self._wake = wake
         self._ability = _Ability()
         self._attempt: Attempt | None = None
-        self._check: Check | None = None
+        self._check: ClipCheck | None = None
 
     @property
     def playing(self) -> str | None:
@@ -247,7 +211,7 @@ class Playback:
     def _read_progress(self, attempt: Attempt, progress: Progress, now: datetime) -> None:
         if progress.finished:
             self._troubles.over("device")
-            attempt.outcome = Outcome("played", None, progress, now, _end_of(attempt, progress, now))
+            attempt.outcome = Outcome("played", None, progress, now, attempt.ended_at(progress, now))
         elif progress.failure is not None:
             self._device_failed(progress.failure, now)
             self._broken_off(attempt, progress, now)
@@ -281,7 +245,7 @@ class Playback:
     def _settle(self, attempt: Attempt, outcome: Outcome) -> None:
         """Commit what came of it; only then is the device free for the next. Tried again where the disk is full."""
         position = attempt.position + outcome.progress.frames_heard
-        error_ms = _start_error_ms(attempt, outcome.progress)
+        error_ms = attempt.start_error_ms(outcome.progress)
         if outcome.state == "stopped":
             self._plan.stopped(attempt.id, position, attempt.layout.heard_ms(position), error_ms)
         else:
@@ -304,7 +268,7 @@ class Playback:
     def _is_checked(self, kept: Kept) -> bool:
         """Whether the clips of what begins next were found right, a moment ago. A wrong one is thrown away."""
         if self._check is None or self._check.kept.content != kept.content:
-            self._check = Check(kept, self._cache.check([clip.sha256 for clip in kept.content.clips]))
+            self._check = ClipCheck(kept, self._cache.check([clip.sha256 for clip in kept.content.clips]))
         if not self._check.wrong.done():
             return False
         wrong = self._check.wrong.result()
@@ -320,7 +284,7 @@ class Playback:
         kept = self._plan[begin.broadcast]
         delay_ms = self._station.settings.output_delay_ms if self._station.settings else 0
         attempt = Attempt(kept, begin.at, kept.row.position, self._layout(kept), timedelta(milliseconds=delay_ms))
-        sound = Sound(kept.id, self._blocks(attempt), attempt.layout.frames - attempt.position)
+        sound = Sound(kept.id, self._blocks(attempt), attempt.frames)
         try:
             self._device.start(sound, begin.at + attempt.output_delay)
         except DeviceFailed as error:
@@ -370,7 +334,7 @@ class Playback:
         progress = self._device.stop()
         if self._sounds(attempt):
             now = self._clock.now()
-            state: Literal["played", "stopped"] = "played" if _all_left(attempt, progress) else "stopped"
+            state: Literal["played", "stopped"] = "played" if attempt.all_left(progress) else "stopped"
             attempt.outcome = Outcome(state, None, progress, now)
             self._settle(attempt, attempt.outcome)
         self._attempt = None
@@ -378,8 +342,8 @@ class Playback:
     def _halt(self, attempt: Attempt, ending: Ending | None, now: datetime) -> None:
         """Silence what sounds: for good, or for a better one."""
         progress = self._device.stop()
-        if _all_left(attempt, progress):
-            attempt.outcome = Outcome("played", None, progress, now, _end_of(attempt, progress, now))
+        if attempt.all_left(progress):
+            attempt.outcome = Outcome("played", None, progress, now, attempt.ended_at(progress, now))
         elif ending is not None and ending.state == "partial":
             attempt.outcome = Outcome("partial", ending.reason, progress, now, now)
         else:
@@ -412,27 +376,6 @@ def _ending_of(broadcast: str, decision: Decision) -> Ending | None:
     return next((ending for ending in decision.endings if ending.broadcast == broadcast), None)
 
 
-def _all_left(attempt: Attempt, progress: Progress) -> bool:
-    """Also where it was stopped between its last frame and the device's word that it has finished."""
-    return progress.finished or progress.frames_heard >= attempt.layout.frames - attempt.position
-
-
 def _past(instant: datetime, now: datetime) -> bool:
     """Whether a short pause up to this instant is over, also where the clock was set back meanwhile."""
     return not now < instant <= now + DEVICE_AGAIN_AFTER
-
-
-def _end_of(attempt: Attempt, progress: Progress, now: datetime) -> datetime:
-    """When the last frame left."""
-    if progress.began_at is None:
-        return now
-    frames = attempt.layout.frames - attempt.position
-    return min(now, progress.began_at + timedelta(seconds=frames / RATE))
-
-
-def _start_error_ms(attempt: Attempt, progress: Progress) -> float | None:
-    """Actual less planned; None where that isn't known, or it only went on. A delay that was set is no error."""
-    if progress.began_at is None or attempt.position:
-        return None
-    planned_at = attempt.kept.content.planned_at + attempt.output_delay
-    return round((progress.began_at - planned_at) / timedelta(milliseconds=1), 1)
