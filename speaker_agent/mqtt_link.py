@@ -51,7 +51,7 @@ class MqttLink:
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_WAITING)
         self.dropped = 0
         self.trouble: str | None = None
-        """Why there is no connection; None while there is one, and before the first try has ended."""
+        """Why there is no connection, or nothing can come over it; None while all is well, and before the first try."""
         self._settings = settings
         self._will = will
         self._wake = wake
@@ -128,6 +128,7 @@ class MqttLink:
         client.on_connect = on_connect
         client.on_disconnect = on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         self._client = client
         _connect(client, self._settings)
         client.loop_start()
@@ -153,6 +154,15 @@ class MqttLink:
         except queue.Full:
             self.dropped += 1
         self._wake()
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self.trouble = (
+                f"{_where(self._settings)} lets {self._settings.speaker} in and not listen: look at its rights"
+            )
+            self._wake()
 
 
 def probe(settings: AgentSettings) -> None:

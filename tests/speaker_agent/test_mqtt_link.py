@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from speaker_agent import mqtt_link
 from speaker_agent.mqtt_link import MOST_WAITING, MqttLink
@@ -71,6 +73,15 @@ def test_a_message_larger_than_any_of_ours_does_not_fill_the_memory() -> None:
     message.payload = bytes(10_000_000)
     made._on_message(Client(CallbackAPIVersion.VERSION2), None, message)
     assert 65_536 < len(made.messages.get_nowait()[1]) < 70_000
+
+
+def test_a_filter_that_the_broker_refuses_is_told_as_the_trouble() -> None:
+    made = link()
+    client = Client(CallbackAPIVersion.VERSION2)
+    made._on_subscribe(client, None, 1, [ReasonCode(PacketTypes.SUBACK, "Granted QoS 1")], None)
+    assert made.trouble is None
+    made._on_subscribe(client, None, 2, [ReasonCode(PacketTypes.SUBACK, "Not authorized")], None)
+    assert "rights" in (made.trouble or "")
 
 
 def test_without_a_connection_nothing_is_sent() -> None:
