@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from audio.opus import decode
+from speaker_agent.settings import read_settings_file
 from tests.correlation import likeness, samples
 from tests.mosquitto import Mosquitto
 from tests.mqtt_client import MqttClient
@@ -76,6 +79,17 @@ class Agent:
 
     def log(self) -> str:
         return self._log.read_text()
+
+    def wait_for_acknowledged(self, seq: int) -> None:
+        """Until the agent's journal says that the office has this receipt."""
+        journal = read_settings_file(self.config).journal_file
+
+        def acknowledged() -> bool:
+            with closing(sqlite3.connect(f"{journal.as_uri()}?mode=ro", uri=True)) as db:
+                rows = db.execute("SELECT value FROM facts WHERE name = 'acknowledged'").fetchall()
+            return bool(rows) and int(rows[0][0]) >= seq
+
+        _wait_for(acknowledged)
 
     def heard(self) -> list[Path]:
         """What has sounded, in order."""
@@ -292,6 +306,7 @@ def test_acknowledged_receipts_are_not_sent_again(agent: Agent, office: Office) 
     boot = office.wait_for_status(lambda each: each["online"])["boot"]
     [(journal, seq)] = office.receipts()
     office.say(signed_acknowledgement(journal, seq))
+    agent.wait_for_acknowledged(seq)
     sent = len([heard for heard in office.client.heard if heard.topic.endswith("/receipts")])
     agent.stop()
     agent.start()
