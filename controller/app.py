@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlmodel import select
 
@@ -53,7 +52,7 @@ class Office:
         self.store = ClipStore(settings.within("clips"))
         self.recordings = ClipStore(settings.within("recordings"))
         self.keys = keys.load_or_make(settings.within("keys"))
-        self.broker_password = _own_password(settings.within("keys", "broker.password"))
+        self.broker_password = keys.own_password(settings.within("keys", "broker.password"))
         # Its hash is made once: a new salt each time would have the broker read its file again for nothing.
         self._own_account = Account(OFFICE_ACCOUNT, broker_accounts.hash_password(self.broker_password))
         self.accounts = _accounts(settings)
@@ -149,12 +148,6 @@ class Office:
         except OSError as error:
             self._accounts_due = True
             log.error("the broker's password file can't be written, it is tried again: %s", error)
-
-
-def _own_password(file: Path) -> str:
-    if not file.exists():
-        keys.write_secret(file, broker_accounts.new_password())
-    return file.read_text(encoding="ascii").strip()
 
 
 def _accounts(settings: OfficeSettings) -> BrokerAccounts:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from controller.broker_accounts import new_password
 from wire.envelope import OfficeKey, Signer, raw_key_text
 
 _ALL = ("normal", "priority", "emergency")
@@ -33,8 +34,10 @@ def load_or_make(folder: Path) -> OfficeKeys:
     public = tuple(
         OfficeKey.from_fields(fields) for fields in json.loads((folder / _PUBLIC).read_text(encoding="utf-8"))
     )
-    raw = bytes.fromhex((folder / _FIRST).read_text(encoding="ascii").strip())
-    return OfficeKeys(Signer(public[0].kid, raw), public)
+    signer = Signer(public[0].kid, bytes.fromhex((folder / _FIRST).read_text(encoding="ascii").strip()))
+    if signer.public_key != public[0].public_key:
+        raise ValueError(f"{folder / _FIRST} is not the key that {_PUBLIC} names first: no speaker would believe it")
+    return OfficeKeys(signer, public)
 
 
 def second_key_is_here(folder: Path) -> bool:
@@ -62,8 +65,17 @@ def _make(folder: Path) -> None:
         kid = sha256(raw_public).hexdigest()[:16]
         public.append({"kid": kid, "public_key": raw_key_text(raw_public), "may": list(_ALL)})
     temporary = folder / (_PUBLIC + ".new")
-    temporary.write_text(json.dumps(public, indent=1) + "\n", encoding="utf-8")
+    temporary.unlink(missing_ok=True)
+    write_secret(temporary, json.dumps(public, indent=1) + "\n")
     temporary.replace(folder / _PUBLIC)
+
+
+def own_password(file: Path) -> str:
+    """The office's own password at the broker; made where there is none, or where a crash left an empty one."""
+    if not file.exists() or not file.read_text(encoding="ascii").strip():
+        file.unlink(missing_ok=True)
+        write_secret(file, new_password())
+    return file.read_text(encoding="ascii").strip()
 
 
 def write_secret(path: Path, secret: str) -> None:

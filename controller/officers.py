@@ -1,11 +1,14 @@
 """Officers: who may sign in, and how that is proved. Passwords by argon2id; no default password anywhere."""
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
+from ipaddress import ip_address, ip_network
+from threading import Lock, Semaphore
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -27,7 +30,11 @@ WRONG = (
     "Xem cả phím Caps Lock."
 )
 
+_USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@-]{0,62}[a-z0-9])?")
+"""No letter that looks like another one, and none that a Vietnamese keyboard changes."""
 _passwords = PasswordHash((Argon2Hasher(),))
+_few_at_a_time = Semaphore(2)
+"""argon2id takes 64 MiB and a core on purpose: a crowd at the door must not take all of an old office machine."""
 
 
 @dataclass(frozen=True)
@@ -40,42 +47,43 @@ class Credentials:
 
 
 class SignInGuard:
-    """Slows wrong passwords, by address and by account from one address.
+    """Slows wrong passwords by the address that they come from; of IPv6 by its /64, which is one house.
 
-    An account alone is never locked: whoever knows a user name could lock its owner out. Kept in memory: it is worth
-    a minute, and a restart of the office isn't the attacker's to cause.
+    An account is never locked: whoever knows a user name could lock its owner out. Kept in memory: it is worth a
+    minute, and a restart of the office isn't the attacker's to cause.
     """
 
     def __init__(self) -> None:
-        self._wrong: dict[tuple[str, ...], deque[datetime]] = {}
+        self._wrong: dict[str, deque[datetime]] = {}
         self._lock = Lock()
 
-    def require_calm(self, username: str, address: str, now: datetime) -> None:
+    def require_calm(self, address: str, now: datetime) -> None:
         """Raises TooManyAttempts."""
         with self._lock:
-            for key in ((address,), (address, username)):
-                recent = self._recent(key, now)
-                if len(recent) >= WRONG_PASSWORDS:
-                    raise TooManyAttempts(max(1, round((recent[0] + WITHIN - now).total_seconds())))
+            recent = [each for each in self._wrong.get(_house(address), ()) if each > now - WITHIN]
+        if len(recent) >= WRONG_PASSWORDS:
+            raise TooManyAttempts(max(1, round((recent[0] + WITHIN - now).total_seconds())))
 
-    def wrong(self, username: str, address: str, now: datetime) -> None:
+    def wrong(self, address: str, now: datetime) -> None:
         """Count one wrong password."""
         with self._lock:
-            for key in ((address,), (address, username)):
-                self._recent(key, now).append(now)
+            self._wrong.setdefault(_house(address), deque(maxlen=WRONG_PASSWORDS)).append(now)
             if len(self._wrong) > 10_000:
-                self._wrong = {key: times for key, times in self._wrong.items() if times and times[-1] > now - WITHIN}
+                self._wrong = {house: times for house, times in self._wrong.items() if times[-1] > now - WITHIN}
 
-    def _recent(self, key: tuple[str, ...], now: datetime) -> deque[datetime]:
-        times = self._wrong.setdefault(key, deque(maxlen=WRONG_PASSWORDS))
-        while times and times[0] <= now - WITHIN:
-            times.popleft()
-        return times
+
+def _house(address: str) -> str:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return address if known.version == 4 else str(ip_network((known, 64), strict=False))
 
 
 def hash_officer_password(password: str) -> str:
     """The password as the database keeps it."""
-    return _passwords.hash(password)
+    with _few_at_a_time:
+        return _passwords.hash(_typed(password))
 
 
 def add_officer(
@@ -91,8 +99,11 @@ def add_officer(
     by: Officer | None = None,
 ) -> Officer:
     """Add an officer; raises Invalid, Conflict. `by` None: a technician at the command line."""
-    if not username or username != username.strip().lower() or len(username) > 64:
-        raise Invalid("username", "Tên đăng nhập viết liền, chữ thường, nhiều nhất 64 ký tự.")
+    if not _USERNAME.fullmatch(username):
+        raise Invalid(
+            "username",
+            "Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự.",
+        )
     _require_long(password)
     if area is not None:
         AreaTree(session).require_named(area, "area")
@@ -155,9 +166,15 @@ def check_password(session: Session, username: str, password: str) -> Officer | 
         select(Officer).where(Officer.username == username.strip().lower(), col(Officer.disabled).is_(False))
     ).first()
     if officer is None:
-        _passwords.hash(password)
+        hash_officer_password(password)
         return None
-    return officer if _passwords.verify(password, officer.password_hash) else None
+    with _few_at_a_time:
+        return officer if _passwords.verify(_typed(password), officer.password_hash) else None
+
+
+def _typed(password: str) -> str:
+    """The same letters are one password, whether a keyboard sends their marks apart or not."""
+    return unicodedata.normalize("NFC", password)
 
 
 def open_session(session: Session, now: datetime, officer: Officer, lasts: timedelta = SIGNED_IN_FOR) -> Credentials:

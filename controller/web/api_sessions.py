@@ -34,11 +34,11 @@ class SessionView(View):
 def post_session(request: Request, body: SessionBody, office: TheOffice, once: Once) -> Response:
     """Sign in. Ten wrong passwords a minute from one address, then 429."""
     address, now = address_of(request), office.now()
-    office.sign_in_guard.require_calm(body.username, address, now)
+    office.sign_in_guard.require_calm(address, now)
     with office.database.reading() as session:
         officer = check_password(session, body.username, body.password)
     if officer is None:
-        office.sign_in_guard.wrong(body.username, address, now)
+        office.sign_in_guard.wrong(address, now)
         raise NotSignedIn(WRONG)
 
     def deed(session: Session) -> SessionView:

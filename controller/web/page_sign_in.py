@@ -45,7 +45,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
     username, goes_on = form.text("ten")[:LONGEST_USERNAME], local_path(form.text("tiep"))
     address, now = address_of(request), office.now()
     try:
-        office.sign_in_guard.require_calm(username, address, now)
+        office.sign_in_guard.require_calm(address, now)
     except TooManyAttempts as error:
         response = _shown(request, office, goes_on, 429, username=username, error=str(error))
         response.headers["Retry-After"] = str(error.retry_after_s)
@@ -53,7 +53,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
     with office.database.reading() as session:
         officer = check_password(session, username, form.text("mat-khau")[:LONGEST_PASSWORD])
     if officer is None:
-        office.sign_in_guard.wrong(username, address, now)
+        office.sign_in_guard.wrong(address, now)
         return _shown(request, office, goes_on, 401, username=username, error=WRONG, wrong_password=True)
     with office.database.writing() as writing:
         opened = open_session(writing, now, officer)
