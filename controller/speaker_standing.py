@@ -15,6 +15,7 @@ from controller.tables import Broadcast, Delivery, Silence, Speaker, SpeakerStat
 
 Standing = Literal["working", "offline", "muted", "soundless"]
 
+_URGENT: tuple[Standing, ...] = ("offline", "soundless", "muted")
 _LOOKS_BACK = timedelta(days=7)
 
 
@@ -26,6 +27,11 @@ class SpeakerNow:
     last_word: SpeakerStatus
     standing: Standing
     since: datetime | None
+
+    @property
+    def only_held(self) -> bool:
+        """Whether nothing is wrong with it: its area is held silent, which every page says once."""
+        return self.standing == "muted" and not self.speaker.muted
 
     @property
     def heard_of(self) -> datetime | None:
@@ -44,6 +50,11 @@ def speakers_now(session: Session, now: datetime, tree: AreaTree, speakers: Sequ
     return [_stands(row, last_words[row.speaker], _held(tree, held, row), failed.get(row.speaker)) for row in speakers]
 
 
+def by_urgency(speakers: Sequence[SpeakerNow]) -> list[SpeakerNow]:
+    """Those that are not well, what is worst first."""
+    return sorted((each for each in speakers if each.standing != "working"), key=lambda e: _URGENT.index(e.standing))
+
+
 def counted(speakers: Sequence[SpeakerNow]) -> dict[Standing, int]:
     """How many stand how; those that nobody stands in are missing."""
     return dict(Counter(each.standing for each in speakers))
@@ -54,10 +65,10 @@ def _stands(speaker: Speaker, last_word: SpeakerStatus, held: Silence | None, fa
         return SpeakerNow(speaker, last_word, "offline", last_word.received_at if last_word.status else None)
     if speaker.muted:
         return SpeakerNow(speaker, last_word, "muted", speaker.muted_at)
-    if held is not None:
-        return SpeakerNow(speaker, last_word, "muted", held.held_at)
     if failed_at is not None:
         return SpeakerNow(speaker, last_word, "soundless", failed_at)
+    if held is not None:
+        return SpeakerNow(speaker, last_word, "muted", held.held_at)
     return SpeakerNow(speaker, last_word, "working", last_word.online_since)
 
 

@@ -47,10 +47,19 @@ def _wrong_password(page: Page) -> None:
     page.wait_for_selector(".alert-error")
 
 
+def _menu(page: Page) -> None:
+    page.evaluate("document.querySelector('.menu-narrow').open = true")
+
+
+def _on_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+
+
 PICTURES = (
     Picture("dang-nhap", lambda _: "/dang-nhap", None),
     Picture("dang-nhap-sai", lambda _: "/dang-nhap", None, _wrong_password),
     Picture("trang-dau", lambda _: "/"),
+    Picture("trang-dau-danh-muc", lambda _: "/", prepare=_menu),
     Picture("im-lang", lambda _: "/im-lang"),
     Picture("ban-tin", lambda _: "/ban-tin"),
     Picture("soan-moi", lambda _: "/ban-tin/moi"),
@@ -63,6 +72,7 @@ PICTURES = (
     Picture("kiem-tra-lan-cuoi", lambda made: _at(made, "power", "kiem-tra")),
     Picture("kiem-tra-chua-duyet", lambda made: _at(made, "meeting", "kiem-tra")),
     Picture("ket-qua-phat", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}"),
+    Picture("ket-qua-phat-in", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}", prepare=_on_paper),
     Picture("ket-qua-cho-duyet", lambda made: f"/luot-phat/{made.broadcasts['meeting']}"),
     Picture("ket-qua-sap-phat", lambda made: f"/luot-phat/{made.broadcasts['power']}"),
     Picture("dung", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}/dung"),

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from controller.announcements import newest_announcements, standing
 from controller.area_tree import AreaTree
 from controller.broadcasts import broadcasts_between, found_rejected, lapses_at, length
-from controller.speaker_standing import SpeakerNow, speakers_now
+from controller.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.speaker_status import is_out_of_step
 from controller.speakers import speakers_of_officer
 from controller.tables import Speaker
@@ -78,13 +78,14 @@ def home_of(session: Session, page: Page) -> Home:
     midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
     rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
     lines = [make.of(row) for row in rows]
+    silent = [each for each in by_urgency(speakers) if not each.only_held]
     return Home(
         sounding=[_sounding(page, line) for line in lines if line.results.counts["started"]],
         past=[line for line in lines if _instant(line) <= page.now and not line.results.counts["started"]],
         coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
         quiet=_quiet(tree, page, midnight),
         todo=_todo(session, page, make, speakers),
-        silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in speakers if each.standing != "working"],
+        silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in silent],
         speakers=len(speakers),
     )
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.area_tree import AreaTree
-from controller.speaker_standing import SpeakerNow, counted, speakers_now
+from controller.speaker_standing import SpeakerNow, by_urgency, counted, speakers_now
 from controller.speakers import speakers_of_officer
 from controller.web.page import Page, ThePage
 from controller.web.place_names import in_sentence
@@ -14,8 +14,6 @@ from controller.web.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
 from controller.web.vietnamese import capital
 
 router = APIRouter(include_in_schema=False)
-
-_URGENT = ("offline", "soundless", "muted")
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def get_parts(page: ThePage) -> Response:
 def _speakers(session: Session, page: Page) -> Speakers:
     tree = AreaTree(session)
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
-    wanting = sorted((each for each in speakers if each.standing in _URGENT), key=lambda e: _URGENT.index(e.standing))
+    wanting = by_urgency(speakers)
     groups = []
     for area in tree.in_order():
         here = [each for each in speakers if each.speaker.area == area]

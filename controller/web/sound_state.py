@@ -10,11 +10,12 @@ from controller.tables import Announcement, Clip
 
 @dataclass(frozen=True)
 class SoundState:
-    """`failure` stands inside a sentence. `fallback`: the engine that should have spoken and could not."""
+    """`failure` stands inside a sentence. `fallback`: the engine that should have spoken; `engine` did."""
 
     state: Literal["being_made", "ready", "failed"]
     clip: str | None = None
     duration_ms: int = 0
+    engine: str | None = None
     fallback: str | None = None
     failure: str | None = None
 
@@ -26,4 +27,4 @@ def sound_of(session: Session, row: Announcement) -> SoundState:
     if row.clip is None:
         return SoundState("failed", failure=row.clip_failure)
     clip = session.get_one(Clip, row.clip)
-    return SoundState("ready", row.clip, clip.duration_ms, row.clip_fallback)
+    return SoundState("ready", row.clip, clip.duration_ms, row.clip_engine, row.clip_fallback)

@@ -75,7 +75,6 @@ BROADCAST = {
 
 VOICE = {"north": mark("Giọng miền Bắc"), "central": mark("Giọng miền Trung"), "south": mark("Giọng miền Nam")}
 SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
-ENGINE = {"espeak": mark("máy đọc của văn phòng"), "gtts": mark("máy đọc của Google")}
 ROLE = {
     "administrator": mark("Quản trị"),
     "editor": mark("Biên tập: soạn và đặt phát"),

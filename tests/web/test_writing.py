@@ -5,6 +5,8 @@ import re
 from sqlmodel import func, select
 
 from audio.opus import encode
+from audio.speech_espeak import NAME as ESPEAK
+from audio.speech_gtts import NAME as GTTS
 from controller.tables import Announcement
 from tests.web.conftest import Browser, Website
 
@@ -148,3 +150,14 @@ def test_the_list_shows_where_each_stands_and_goes_on(website: Website) -> None:
     browser.get(older.group(1))
     assert "Bản tin số 1" in browser.seen
     assert "Nháp" in browser.seen
+
+
+def test_another_voice_than_the_wanted_one_is_said(website: Website) -> None:
+    announcement = website.commune.announcement()
+    with website.commune.writing() as session:
+        row = website.commune.row(announcement)
+        row.clip_engine, row.clip_fallback = ESPEAK, GTTS
+        session.add(row)
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    assert f"Giọng {GTTS} không chạy được; đã đọc bằng giọng {ESPEAK}. Nghe lại trước khi phát." in browser.seen
