@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from sqlmodel import select
 
 from controller.database import note
-from controller.tables import Broadcast, Delivery, SpeakerStatus
+from controller.tables import Announcement, Broadcast, Delivery, SpeakerStatus
 from tests.pictures import PICTURES, Picture, sign_in
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
@@ -259,6 +259,25 @@ def test_a_draft_is_saved_while_it_is_written(browser: Browser, served: tuple[We
         expect(page.locator("#van-ban")).to_have_value("Lời thứ hai.")
         page.goto("/ban-tin")
         expect(page.get_by_role("link", name="Bản tin viết dở")).to_have_count(1)
+
+
+def test_the_player_comes_by_itself_once_the_sound_is_made(
+    browser: Browser, served: tuple[Website, DrawnCommune, str]
+) -> None:
+    site, made, address = served
+    announcement = made.announcements["meeting"]
+    with site.office.database.writing() as session:
+        row = session.get_one(Announcement, announcement)
+        row.version += 1
+        session.add(row)
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.goto(f"/ban-tin/{announcement}")
+        expect(page.locator("#nghe")).to_contain_text("Âm thanh đang được chuẩn bị")
+        site.make_sounds()
+        expect(page.locator("#nghe .play")).to_be_visible(timeout=15_000)
+        page.click("#nghe .play")
+        expect(page.locator("#nghe .play")).to_have_text("Tạm dừng")
 
 
 def test_the_tree_ticks_as_people_expect(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:
