@@ -106,15 +106,8 @@ def change_announcement(
     if not checked:
         return row
     row.sqlmodel_update(checked)
-    row.version += 1
-    row.author = officer.officer
-    row.changed_at = now
     _read(row)
-    session.add(row)
-    session.flush()
-    audit.record(session, now, officer.officer, "announcement changed", announcement, fields=sorted(checked))
-    note(session, "announcement", announcement)
-    return row
+    return _new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
 
 
 def submit_announcement(
@@ -155,13 +148,7 @@ def keep_recording(session: Session, now: datetime, officer: Officer, announceme
     if row.recording == sha256:
         return row
     row.recording = sha256
-    row.version += 1
-    row.author = officer.officer
-    row.changed_at = now
-    session.add(row)
-    audit.record(session, now, officer.officer, "recording kept", announcement, sha256=sha256)
-    note(session, "announcement", announcement)
-    return row
+    return _new_version(session, now, officer, row, "recording kept", sha256=sha256)
 
 
 def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
@@ -170,13 +157,7 @@ def drop_recording(session: Session, now: datetime, officer: Officer, announceme
     if row.recording is None:
         return row
     row.recording = None
-    row.version += 1
-    row.author = officer.officer
-    row.changed_at = now
-    session.add(row)
-    audit.record(session, now, officer.officer, "recording dropped", announcement)
-    note(session, "announcement", announcement)
-    return row
+    return _new_version(session, now, officer, row, "recording dropped")
 
 
 def make_clip_again(session: Session, sha256: str) -> bool:
@@ -195,6 +176,20 @@ def newest_announcements(session: Session, limit: int, before: str | None) -> li
     if before is not None:
         query = query.where(col(Announcement.announcement) < before)
     return list(session.exec(query).all())
+
+
+def _new_version(
+    session: Session, now: datetime, officer: Officer, row: Announcement, action: str, **detail: Any
+) -> Announcement:
+    """What has changed is a draft again, by the officer who changed it, and its sound is to be made anew."""
+    row.version += 1
+    row.author = officer.officer
+    row.changed_at = now
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, action, row.announcement, **detail)
+    note(session, "announcement", row.announcement)
+    return row
 
 
 def _read(row: Announcement) -> None:
