@@ -27,7 +27,7 @@ class Receipt(WireModel):
     state: State
     at: Instant
     clock: ClockState
-    reason: Annotated[str, StringConstraints(max_length=64)] | None
+    reason: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")] | None
     heard_ms: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None
     start_error_ms: Annotated[float, Field(allow_inf_nan=False)] | None
     volume: Annotated[int, Field(ge=0, le=100)] | None

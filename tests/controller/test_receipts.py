@@ -226,3 +226,13 @@ def test_one_speaker_cannot_fill_the_lists_with_broadcasts_that_nobody_knows(
     assert _stored(commune) == [1, 2, 3, 4, 5]
     with commune.database.reading() as session:
         assert len(session.exec(select(Broadcast)).all()) == 3
+
+
+def test_a_reason_that_postgresql_cannot_keep_is_stored_as_it_came(either_commune: Commune) -> None:
+    said = write_receipts(JOURNAL, 1, [receipt(1, "missed", reason="no audio"), receipt(2, "missed")])
+    said = said.replace(b"no audio", rb"no\u0000audio")
+    with either_commune.writing() as session:
+        safe = take(session, either_commune.now, [Said("loa-2", read_receipts(said))])
+    assert safe[0].upto == 2
+    with either_commune.database.reading() as session:
+        assert b"no\\u0000audio" in (session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread or b"")
