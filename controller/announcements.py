@@ -38,14 +38,12 @@ def standing(session: Session, announcement: Announcement) -> Standing:
 
 def standings(session: Session, announcements: Sequence[Announcement]) -> dict[str, Standing]:
     """Where several stand, by two questions."""
-    submissions = {
-        (row.announcement, row.version): row
-        for row in session.exec(
-            select(Submission)
-            .where(col(Submission.announcement).in_([each.announcement for each in announcements]))
-            .order_by(col(Submission.submission))
-        ).all()
-    }
+    rows = session.exec(
+        select(Submission).where(col(Submission.announcement).in_([each.announcement for each in announcements]))
+    ).all()
+    # The last of a version is the one that isn't refused: only after a refusal it is handed in again.
+    rows = sorted(rows, key=lambda row: (row.refused_at is None, row.refused_at or row.submitted_at))
+    submissions = {(row.announcement, row.version): row for row in rows}
     approvals = {
         row.submission: row
         for row in session.exec(

@@ -158,3 +158,14 @@ def test_an_approval_taken_back_can_be_given_again(commune: Commune) -> None:
     with commune.writing() as session:
         approve(session, commune.now, quang, announcement)
     assert _state(commune, announcement) == "approved"
+
+
+def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    for _ in range(10):  # identifiers made within one millisecond come in any order
+        with commune.writing() as session:
+            refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
+            assert standing(session, commune.row(announcement)).state == "refused"
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        assert _state(commune, announcement) == "submitted"
