@@ -156,7 +156,9 @@ def test_an_office_that_starts_again_tells_the_broker_once_more(tmp_path: Path) 
     assert (tmp_path / "accounts.changed").exists()
 
 
-@pytest.mark.parametrize("content", [None, "", "999999999\n", str(os.getpid())])
+@pytest.mark.parametrize(
+    "content", [None, "", "999999999\n", str(os.getpid())], ids=["no file", "empty", "nobody", "another program"]
+)
 def test_a_broker_that_does_not_run_is_no_error_and_nobody_else_gets_its_signal(
     tmp_path: Path, signals: Signals, content: str | None
 ) -> None:
