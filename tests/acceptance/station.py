@@ -3,7 +3,7 @@
     with Station(folder) as station:                              # Mosquitto and the office run
         speaker = station.add_speaker("loa-1")                    # admitted, started, online
         words = station.approved_announcement("Mời bà con đi họp.")
-        broadcast = station.order(words)                          # to the whole commune, four seconds ahead
+        broadcast = station.order(words)                          # to the whole commune, three seconds ahead
         speaker.wait_for_receipt(broadcast, "started")
         station.office.kill()                                     # SIGKILL
         station.office.start()
@@ -334,9 +334,9 @@ class Station:
         key: str | None = None,
         **more: Any,
     ) -> str:
-        """Order a broadcast to the whole commune, or to these speakers, by default four seconds ahead; its id."""
+        """Order a broadcast to the whole commune, or to these speakers, by default three seconds ahead; its id."""
         places = {"speakers": list(speakers)} if speakers else {"areas": [self.commune]}
-        body = {"announcement": announcement, "starts_at": starts_at or ahead(4), **places, **more}
+        body = {"announcement": announcement, "starts_at": starts_at or ahead(3), **places, **more}
         headers = {"Idempotency-Key": key} if key else {}
         broadcast: str = said(self.administrator.post("/broadcasts", json=body, headers=headers))["broadcast"]
         return broadcast
