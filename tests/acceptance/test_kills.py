@@ -91,6 +91,7 @@ def test_a_kill_at_this_moment_loses_no_truth(outcomes: Outcomes, moment: str, p
     outcomes[_name(moment, part)].result(_LIMIT_S)
 
 
+@pytest.mark.soak  # with the named ones it would take make test past a quarter of an hour on a busy machine
 def test_thirty_kills_at_moments_of_chance_lose_no_truth(outcomes: Outcomes) -> None:
     sys.stdout.write(f"to have these kills again: LOA_TEST_SEED={SEED}\n")
     outcomes[THIRTY].result(_LIMIT_S)
