@@ -55,6 +55,7 @@ class Link:
 
     def __init__(self, address: BrokerAddress, root: str, username: str, password: str) -> None:
         self.last_error = "chưa kết nối"
+        """Why there is no connection, in an officer's words; empty while there is one."""
         self.on_connected: Callable[[], None] = lambda: None
         self.on_batch: Callable[[Sequence[Incoming]], None] = lambda _batch: None
         self._address = address
@@ -116,7 +117,7 @@ class Link:
                     self._turn()
                     pause_s = 1.0 if self._client.is_connected() else pause_s
             except (OSError, ValueError) as error:
-                self.last_error = str(error)
+                self.last_error = f"không nối được: {error}"
                 log.warning("no broker at %s:%d: %s", self._address.host, self._address.port, error)
             except Exception:
                 log.exception("the line to the broker failed; it is taken up again")
@@ -163,15 +164,16 @@ class Link:
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:
-            self.last_error = str(code)
+            self.last_error = f"máy chủ không nhận: {code}"
             log.error("the broker at %s:%d refuses us: %s", self._address.host, self._address.port, code)
             return
+        self.last_error = ""
         client.subscribe([(topic, QOS) for topic in what_the_office_hears(self._root)])
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
         self.on_connected()
 
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        self.last_error = str(code)
+        self.last_error = self.last_error or "đường truyền vừa đứt, đang nối lại"
         log.warning("the line to the broker is down: %s", code)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from audio.clip_store import DiskFull
@@ -96,6 +96,8 @@ def problem_of(request: Request, error: Exception) -> JSONResponse:
     if full:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return of_office_error(NoRoom())
+    if isinstance(error, DataError):  # PostgreSQL keeps no NUL in a text
+        return of_office_error(Invalid("", "Có ký tự không lưu được. Xóa ký tự lạ rồi gửi lại."))
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem(500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên.")
 
@@ -115,5 +117,5 @@ def answer(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Answer all errors that are expected; the application answers the others by the same function."""
-    for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError):
+    for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError, DataError):
         app.add_exception_handler(kind, answer)

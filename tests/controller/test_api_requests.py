@@ -109,6 +109,14 @@ def test_a_null_character_in_a_field_is_named_on_postgresql(api_on_postgresql: A
     assert sorted(each["field"] for each in answer.json()["errors"]) == ["announcement", "areas"]
 
 
+def test_a_null_character_in_a_page_is_refused_on_postgresql(api_on_postgresql: Api) -> None:
+    visitor = api_on_postgresql.website.visitor()
+    visitor.get("/dang-nhap")
+    answer = visitor.send("/dang-nhap", {"ten": "a\0", "mat-khau": "b"})
+    assert answer.status_code == 422
+    assert "Xóa ký tự lạ" in answer.text
+
+
 class TestIdempotency:
     """A POST with a key is done once."""
 
