@@ -160,7 +160,7 @@ class Link:
         except Exception:
             log.exception("a batch of %d messages failed", len(come))
         for message in come:
-            self._client.ack(message.mid, QOS)
+            self._client.ack(message.mid, message.qos)
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:

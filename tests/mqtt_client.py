@@ -93,12 +93,14 @@ class MqttClient:
         assert message_id is not None
         return self.wait_for(lambda: self._answers.pop(message_id, None))
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish with QoS 1, and wait for the PUBACK."""
-        self.publish_without_waiting(topic, payload, retain=retain).wait_for_publish(LIMIT_S)
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
+        """Publish, and wait for the PUBACK (with QoS 0: until it is sent)."""
+        self.publish_without_waiting(topic, payload, retain=retain, qos=qos).wait_for_publish(LIMIT_S)
 
-    def publish_without_waiting(self, topic: str, payload: bytes, *, retain: bool = False) -> MQTTMessageInfo:
-        return self._client.publish(topic, payload, qos=1, retain=retain)
+    def publish_without_waiting(
+        self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1
+    ) -> MQTTMessageInfo:
+        return self._client.publish(topic, payload, qos=qos, retain=retain)
 
     def wait_for_payload(self, payload: bytes) -> Heard:
         """The first message that had this payload, once it is there."""

@@ -1,7 +1,8 @@
-"""The office's line to a real broker: what has come while a batch was committed is the next batch, whole."""
+"""The office's line to a real broker: whole batches, each acknowledged as the broker sent it."""
 
 import threading
 from collections.abc import Sequence
+from queue import Queue
 
 import pytest
 
@@ -55,3 +56,31 @@ def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.Fixtur
             office.may_go_on.set()
             link.stop()
     assert office.batches == [[b"first"], sent]
+
+
+def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> None:
+    mosquitto.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
+    heard: Queue[bytes] = Queue()
+    connections: list[None] = []
+    address = BrokerAddress(mosquitto.host, mosquitto.port, tls=False, ca_file=None)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+
+    def take(batch: Sequence[Incoming]) -> None:
+        for message in batch:
+            heard.put(message.payload)
+
+    link.on_batch = take
+    link.on_connected = lambda: connections.append(None)
+    topic = STATUS.under(DEFAULT_ROOT, speaker="loa-1")
+    with MqttClient(mosquitto, "loa-1", "secret-1") as speaker:
+        speaker.publish(topic, b"retained", retain=True, qos=0)
+        link.start()
+        try:
+            assert heard.get(timeout=LIMIT_S) == b"retained"
+            # What answers a message is on its way once the next one has come: so the broker has read it at the third.
+            for payload in (b"second", b"third"):
+                speaker.publish(topic, payload)
+                assert heard.get(timeout=LIMIT_S) == payload
+        finally:
+            link.stop()
+    assert len(connections) == 1
