@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import addressed, lapses_at, length, state_of, tally
+from controller.broadcasts import addressed, lapses_at, length, may_still_sound, state_of, tally
 from controller.results import Results, results_of
 from controller.speaker_standing import speakers_now
 from controller.speakers import all_speakers
@@ -19,10 +19,11 @@ from controller.web.words import BROADCAST, word
 
 @dataclass(frozen=True)
 class BroadcastLine:
-    """A broadcast as lists show it. `shape` and `words` say how it goes."""
+    """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop."""
 
     broadcast: Broadcast
     state: str
+    stoppable: bool
     where: str
     speakers: int
     offline: int
@@ -49,7 +50,8 @@ class Lines:
     def of(self, row: Broadcast) -> BroadcastLine:
         """One broadcast's line now."""
         session, page = self._session, self._page
-        state = state_of(row, tally(session, row.broadcast), page.now)
+        counted = tally(session, row.broadcast)
+        state = state_of(row, counted, page.now)
         ids = addressed(session, row)
         results = results_of(session, page.now, self.tree, self._standing, row)
         shape, said = _how(row, state, results, page)
@@ -58,6 +60,7 @@ class Lines:
         return BroadcastLine(
             broadcast=row,
             state=state,
+            stoppable=may_still_sound(row, counted, page.now),
             where=capital(places(self.tree, row.areas, single)),
             speakers=len(ids),
             offline=sum(self._standing[name].standing == "offline" for name in ids),

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.broadcasts import state_of, tally
 from controller.errors import Invalid
 from controller.silence import REACHES, answers, lift_silence, silence_area, silences_in_force, would_stop
 from controller.speaker_standing import speakers_now
@@ -91,9 +90,9 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
     make = Lines(session, page)
     lines = {row.broadcast: make.of(row) for top in tops for row in would_stop(session, page.now, tree, top)}
     sounding = [
-        (line, sum(each.delivery.speaker in ids for each in line.results.sounding))
+        (line, count)
         for line in lines.values()
-        if state_of(line.broadcast, tally(session, line.broadcast.broadcast), page.now) == "sounding"
+        if (count := sum(each.delivery.speaker in ids for each in line.results.sounding))
     ]
     stopping = {line.broadcast.broadcast for line, _count in sounding}
     return {

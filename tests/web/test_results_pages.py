@@ -14,7 +14,7 @@ import pytest
 
 from controller.receipts import found_at_speaker
 from controller.results import shown_state
-from controller.tables import Broadcast, Delivery, Speaker
+from controller.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.web.words import REASON
 from tests.people import MONDAY
 from tests.web.conftest import Website, make_website
@@ -126,6 +126,46 @@ def test_a_broadcast_that_has_not_begun_is_cancelled(drawn: Website) -> None:
     browser.get(_page(drawn, "power") + "/dung")
     browser.follow(browser.send(_page(drawn, "power") + "/dung"))
     assert "Đã hủy lúc 17:06 hôm nay." in browser.seen
+
+
+def test_what_sounds_past_its_expiry_is_stopped_from_the_pages(website: Website) -> None:
+    commune = website.commune
+    row = commune.order(commune.approved(title="Báo lũ"), "ấp 1", starts_in_s=60)
+    stop = f"/luot-phat/{row.broadcast}/dung"
+    assert row.expires_at
+    commune.now = row.expires_at + timedelta(seconds=10)
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        delivery.state, delivery.started_at = "started", row.expires_at - timedelta(seconds=10)
+        session.add(delivery)
+        last_word = session.get_one(SpeakerStatus, "loa-1a")
+        last_word.online, last_word.received_at = True, commune.now
+        session.add(last_word)
+    browser = website.officer()
+    browser.get("/im-lang")
+    assert "Lúc này 1 cụm loa đang có tiếng: Báo lũ." in browser.seen
+    assert "Cũng bị hủy" not in browser.seen
+    browser.get(f"/luot-phat/{row.broadcast}")
+    assert "Dừng ở 1 nơi đang phát…" in browser.seen
+    browser.get("/")
+    assert stop in browser.page
+    browser.get(stop)
+    assert "Dừng ngay ở 1 cụm loa đang phát" in browser.seen
+    browser.follow(browser.send(stop))
+    assert "Đã hủy lúc" in browser.seen
+
+
+def test_where_the_order_to_stop_has_gone_out_no_button_stands(drawn: Website) -> None:
+    browser = drawn.officer("hongtham")
+    stop = _page(drawn) + "/dung"
+    browser.get("/")
+    assert stop in browser.page
+    browser.get(stop)
+    browser.follow(browser.send(stop))
+    assert stop not in browser.page
+    browser.get("/")
+    assert "Đang phát" in browser.seen
+    assert stop not in browser.page
 
 
 def test_the_parts_are_rendered_anew_by_the_server(drawn: Website) -> None:
