@@ -1,6 +1,8 @@
 # Loa Xã. All that is installed lies in .venv; all that is written by the programs lies in var/ (or LOA_DATA_DIR).
 
 PYTHON ?= python3
+# Much of a test is waiting for the clock, so two processors have time for three.
+TEST_PROCESSES ?= 3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install -c constraints.txt
 
@@ -14,7 +16,7 @@ demo: .venv/for-demo ## the office with three loudspeakers on this machine (LOA_
 	@exec $(BIN)/python -m controller.demo
 
 test: .venv/for-development packages ## all tests, with the real servers that they need
-	@exec $(BIN)/python -m pytest -m "not soak"
+	@exec $(BIN)/python -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist worksteal
 
 # The tests that are left out start servers; -k reads the names of tests, files and folders.
 check: .venv/for-development ## the quick half: format, lint, types, tests without servers

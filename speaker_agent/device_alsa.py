@@ -26,8 +26,8 @@ InDriver = Callable[[], AbstractContextManager[None]]
 log = logging.getLogger(__name__)
 
 OPEN_AHEAD = timedelta(seconds=2)
-# Long enough for a loaded board, short enough that a start a quarter of a second ahead is still placed.
-BUFFER_US = 200_000
+# Long enough for a board that is busy with its card; a stop doesn't wait for it, and a start isn't put off by it.
+BUFFER_US = 500_000
 _BLOCK = RATE // 100
 _LOOK_EACH_S = 0.01
 _SILENCE = bytes(_BLOCK * BYTES_PER_FRAME)

@@ -120,9 +120,11 @@ class _PacedThread(SoundThread):
 @contextmanager
 def _growing_wav(path: Path) -> Iterator[Write]:
     """A WAV file whose header counts what is in it after each write; raises DeviceFailed."""
+    unnamed = path.with_suffix(".new")
     try:
-        with path.open("xb", buffering=0) as file:
+        with unnamed.open("wb", buffering=0) as file:
             file.write(_wav_header(0))
+            unnamed.rename(path)  # its name comes with its header: nobody finds an empty file
             length = 0
 
             def write(pcm: bytes) -> None:

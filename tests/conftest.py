@@ -6,6 +6,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.real_time import pytest_runtest_protocol
+
+__all__ = ["pytest_runtest_protocol"]
+pytest_plugins = ["pytester"]
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

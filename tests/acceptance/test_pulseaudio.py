@@ -10,7 +10,7 @@ from tests.acceptance.station import Station, ahead
 from tests.correlation import RATE, likeness, samples
 from tests.pulseaudio import PulseAudio
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.real_time]
 
 WORDS = "Kính mời bà con đến nhà văn hóa ấp để họp bàn việc làm đường vào sáng chủ nhật tuần này."
 

@@ -18,6 +18,8 @@ from tests.correlation import Samples, likeness, samples
 from tests.pulseaudio import PulseAudio
 from tests.sounds import Listener, broken_after, noise, sound_of
 
+pytestmark = pytest.mark.real_time
+
 SOON = timedelta(seconds=0.5)
 CLIP = noise(RATE * 3 // 4 + 7)
 CLIP_FRAMES = len(CLIP) // 2

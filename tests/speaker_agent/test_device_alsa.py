@@ -13,9 +13,11 @@ from tests.correlation import likeness, samples
 from tests.pulseaudio import PulseAudio
 from tests.sounds import Listener, noise, sound_of
 
+pytestmark = pytest.mark.real_time
+
 CLIP = noise(RATE)
 LONG = noise(30 * RATE)
-BUFFERED_FRAMES = RATE // 5
+BUFFERED_FRAMES = RATE // 2
 CLOCK = AgentClock(system_synchronised=lambda: True)
 
 
