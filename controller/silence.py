@@ -1,17 +1,20 @@
 """Silence: stop what sounds in an area or begins there within the hour, and, if held, keep it silent until lifted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.area_tree import AreaTree
 from controller.broadcasts import add_revision, may_still_sound, tallies, withdraw
 from controller.database import note
+from controller.deliveries import ENDED
 from controller.errors import Conflict
-from controller.speaker_settings import last_settings, refresh_settings
-from controller.tables import Broadcast, Officer, Silence, Speaker, SpeakerStatus
+from controller.speaker_settings import newest_settings, refresh_settings
+from controller.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
 from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
 
@@ -104,20 +107,54 @@ class Answers:
     unanswered: tuple[Speaker, ...]
 
 
-def answers(session: Session, tree: AreaTree, area: str) -> Answers:
-    """By their last words: there, not playing, and, where silence is held, with the settings that say so."""
+def answers(session: Session, now: datetime, tree: AreaTree, area: str) -> Answers:
+    """By what they said: there, not playing, and done with each broadcast that was taken from them.
+
+    Where silence is held, also with the settings that say so. A status alone may be older than the order.
+    """
+    speakers = tree.speakers_in(session, [area])
+    ids = [row.speaker for row in speakers]
+    last_words = {
+        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
+    }
+    told = {row.speaker: row.revision for row in newest_settings(session, ids)}
+    held = {each.area for each in silences_in_force(session)}
+    may_begin = _not_given_up(session, now, tree, speakers)
     silent: list[Speaker] = []
     unanswered: list[Speaker] = []
-    held = {each.area for each in silences_in_force(session)}
-    for speaker in tree.speakers_in(session, [area]):
-        last_word = session.get_one(SpeakerStatus, speaker.speaker)
-        told = last_settings(session, speaker.speaker)
-        heard = held.isdisjoint(tree.chain(speaker.area)) or (
-            told is not None and last_word.settings_revision == told.revision
+    for speaker in speakers:
+        last_word = last_words[speaker.speaker]
+        muted = last_word.settings_revision == told.get(speaker.speaker)
+        quiet = (
+            last_word.online
+            and not last_word.status.get("playing")
+            and speaker.speaker not in may_begin
+            and (muted or held.isdisjoint(tree.chain(speaker.area)))
         )
-        quiet = last_word.online and not last_word.status.get("playing") and heard
         (silent if quiet else unanswered).append(speaker)
     return Answers(tuple(silent), tuple(unanswered))
+
+
+def _not_given_up(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> set[str]:
+    """Those that haven't said that it is over with a broadcast that was cancelled or no longer names them."""
+    chains = {row.speaker: tree.chain(row.area) for row in speakers}
+    rows = session.exec(
+        select(Delivery.speaker, Broadcast)
+        .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+        .where(
+            col(Delivery.speaker).in_(chains),
+            col(Delivery.state).not_in(ENDED),
+            col(Broadcast.announcement).is_not(None),
+            col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
+            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now + REACHES,
+        )
+    ).all()
+    return {
+        speaker
+        for speaker, row in rows
+        if row.cancelled_at is not None
+        or not (speaker in row.speakers or any(area in row.areas for area in chains[speaker]))
+    }
 
 
 def _held(session: Session, area: str) -> Silence | None:

@@ -121,7 +121,7 @@ def _result(session: Session, page: Page) -> dict[str, Any]:
     areas = [tree.require(area).area for area in page.request.query_params.getlist("dia-ban")]
     held = {each.area for each in silences_in_force(session)}
     orders = [order for area in areas if (order := audit.last_entry(session, "silence ordered", area))]
-    found = [answers(session, tree, area) for area in areas]
+    found = [answers(session, page.now, tree, area) for area in areas]
     unanswered = {each.speaker: each for one in found for each in one.unanswered}
     return {
         "areas": areas,

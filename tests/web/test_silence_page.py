@@ -2,7 +2,7 @@
 
 from controller.silence import silences_in_force
 from controller.speaker_settings import last_settings
-from controller.tables import Broadcast, SpeakerStatus
+from controller.tables import Broadcast, Delivery, SpeakerStatus
 from tests.web.conftest import Website
 
 
@@ -23,6 +23,14 @@ def _says(website: Website, speaker: str, *, playing: str | None = None, newest:
         session.add(row)
 
 
+def _is_over(website: Website, broadcast: str, speaker: str) -> None:
+    """The speaker tells that it has heard the order."""
+    with website.commune.writing() as session:
+        delivery = session.get_one(Delivery, (broadcast, speaker))
+        delivery.state, delivery.reason = "cancelled", "cancelled"
+        session.add(delivery)
+
+
 def test_the_page_says_what_would_stop_and_stops_nothing(website: Website) -> None:
     commune = website.commune
     soon = commune.order(commune.approved(title="Sắp phát"), "ấp 1", starts_in_s=900).broadcast
@@ -40,21 +48,56 @@ def test_the_page_says_what_would_stop_and_stops_nothing(website: Website) -> No
 def test_the_second_button_stops_and_says_who_has_fallen_silent(website: Website) -> None:
     commune = website.commune
     soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
-    for speaker in ("loa-1a", "loa-1b", "loa-2"):
+    for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
         _says(website, speaker)
-    _says(website, "loa-2", playing=soon)
     browser = website.officer()
     browser.get("/im-lang")
     result = browser.send("/im-lang")
     browser.follow(result)
-    assert "Đã im ở 2 cụm loa. 2 chưa trả lời." in browser.seen
+    assert "Đã im ở 0 cụm loa. 4 chưa trả lời." in browser.seen, "they spoke before the order"
     assert "Đã hủy 1 lượt phát." in browser.seen
     assert "đang giữ im lặng" not in browser.seen
     assert _cancelled(website, soon)
+    parts = "/phan" + result.headers["location"].replace("/ket-qua", "")
+    for speaker in ("loa-1a", "loa-1b", "loa-2"):
+        _is_over(website, soon, speaker)
+    _says(website, "loa-2", playing=soon)
+    browser.get(parts)
+    assert "Đã im ở 2 cụm loa. 2 chưa trả lời." in browser.seen
     _says(website, "loa-2")
-    _says(website, "loa-xa")
-    browser.get("/phan" + result.headers["location"].replace("/ket-qua", ""))
+    _is_over(website, soon, "loa-xa")
+    browser.get(parts)
     assert "Đã im ở cả 4 cụm loa." in browser.seen
+
+
+def test_a_second_press_does_not_forget_who_has_not_answered_the_first(website: Website) -> None:
+    commune = website.commune
+    soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
+    for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
+        _says(website, speaker)
+    browser = website.officer()
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang"))
+    _is_over(website, soon, "loa-2")
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang"))
+    assert "Đã im ở 1 cụm loa. 3 chưa trả lời." in browser.seen
+
+
+def test_what_goes_on_elsewhere_is_waited_for_only_in_the_silenced_area(website: Website) -> None:
+    commune = website.commune
+    row = commune.order(commune.approved(), "xã", starts_in_s=900)
+    for speaker in ("loa-1a", "loa-1b"):
+        _says(website, speaker)
+    browser = website.officer()
+    browser.get(f"/im-lang?dia-ban={commune.areas['ấp 1']}")
+    answer = browser.send("/im-lang")
+    browser.follow(answer)
+    assert "Đã im ở 0 cụm loa. 2 chưa trả lời." in browser.seen
+    for speaker in ("loa-1a", "loa-1b"):
+        _is_over(website, row.broadcast, speaker)
+    browser.follow(answer)
+    assert "Đã im ở cả 2 cụm loa." in browser.seen
 
 
 def test_held_silence_stands_on_every_page_until_it_is_lifted(website: Website) -> None:
