@@ -92,8 +92,8 @@ class Office:
         """The reverse."""
         self._alarm_clock.stop()
         self._prepare.stop()
-        self.link.stop()
         self._deliver.stop()
+        self.link.stop()
         self.database.close()
 
     def _engines(self, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:

@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,10 @@ class BrokerAddress:
     port: int
     tls: bool
     ca_file: Path | None
+
+
+Taken = Callable[[], bool]
+"""Whether the broker has acknowledged what was published. For good False where there was no connection."""
 
 
 class Incoming(NamedTuple):
@@ -81,14 +86,14 @@ class Link:
         """Whether the broker has let us in and is there."""
         return self._client.is_connected()
 
-    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> None:
+    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> Taken:
         """Publish under the root; retained as the protocol's table says, unless told otherwise."""
         retain = topic.retained if retained is None else retained
-        self._client.publish(topic.under(self._root, **levels), payload, QOS, retain)
+        return partial(_is_taken, self._client.publish(topic.under(self._root, **levels), payload, QOS, retain))
 
-    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> None:
+    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> Taken:
         """Publish at a topic that was worked out before."""
-        self._client.publish(f"{self._root}/{below_root}", payload, QOS, retained)
+        return partial(_is_taken, self._client.publish(f"{self._root}/{below_root}", payload, QOS, retained))
 
     def _make_client(self, username: str, password: str) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=username, manual_ack=True)
@@ -175,6 +180,11 @@ class Link:
     def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self.last_error = self.last_error or "đường truyền vừa đứt, đang nối lại"
         log.warning("the line to the broker is down: %s", code)
+
+
+def _is_taken(info: mqtt.MQTTMessageInfo) -> bool:
+    # paho raises where it isn't queued, or was published without a connection.
+    return info.rc == mqtt.MQTT_ERR_SUCCESS and info.is_published()
 
 
 def _buffered(line: object) -> bool:

@@ -1,7 +1,9 @@
 """From rows to messages: sign once, commit the bytes, publish them; again on every connect.
 
 Rows without bytes are work. What was published in this connection is remembered here and nowhere else: a new
-connection publishes everything that is live, because the broker keeps nothing on its disk.
+connection publishes everything that is live, because the broker keeps nothing on its disk. That a clip is at the
+broker, or a broadcast's topics are cleared, is written down once the broker has acknowledged it: until then a new
+connection, or the next process, does it again.
 """
 
 import logging
@@ -13,7 +15,7 @@ from audio.clip_store import ClipStore, CorruptClip
 from controller.announcements import make_clip_again
 from controller.database import Database
 from controller.expected_plan import LiveBroadcast, LivePlan
-from controller.mqtt_link import Link
+from controller.mqtt_link import Link, Taken
 from controller.receipts import SafeUpTo, safe_up_to
 from controller.requests import Chunk
 from controller.speaker_settings import newest_settings, newest_settings_revisions
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class PlanDelivery:
-    """Signs and publishes. Its steps are called by one thread."""
+    """Signs and publishes. `step` and `start_connection` belong to one thread; the rest is called by any."""
 
     def __init__(self, database: Database, store: ClipStore, signer: Signer, link: Link) -> None:
         self._database = database
@@ -39,6 +41,9 @@ class PlanDelivery:
         self._signer = signer
         self._link = link
         self._published: set[tuple[str, int]] = set()
+        # Published in this connection, and not yet known to be at the broker: clips, and broadcasts that are cleared.
+        self._sending: dict[str, list[Taken]] = {}
+        self._clearing: dict[str, list[Taken]] = {}
         self._unsignable: set[tuple[str, int]] = set()
 
     def step(self, now: datetime) -> bool:
@@ -46,11 +51,13 @@ class PlanDelivery:
         signed = self._sign()
         if not self._link.connected():
             return signed
-        return self._publish(now) | self._clear(now) | signed
+        return self._publish(now) | self._clear(now) | self._note_taken(now) | signed
 
     def start_connection(self, now: datetime) -> None:
         """On each connect: everything live again, and an acknowledgement for each speaker."""
         self._published.clear()
+        self._sending.clear()
+        self._clearing.clear()
         self.step(now)
         with self._database.reading() as session:
             rows = session.exec(select(SpeakerStatus.speaker, SpeakerStatus.journal)).all()
@@ -131,7 +138,7 @@ class PlanDelivery:
                 worked = True
         for each in live:
             if each.message is not None and (each.broadcast, each.revision) not in self._published:
-                self._publish_clip_of(each.broadcast, now)
+                self._publish_clip_of(each.broadcast)
                 for topic in each.topics:
                     self._link.publish_at(topic, each.message, retained=True)
                 self._published.add((each.broadcast, each.revision))
@@ -139,23 +146,21 @@ class PlanDelivery:
                 worked = True
         return worked
 
-    def _publish_clip_of(self, broadcast_id: str, now: datetime) -> None:
+    def _publish_clip_of(self, broadcast_id: str) -> None:
         """Its chunks, once before the first broadcast that names the clip, and again only on request."""
         with self._database.reading() as session:
             row = session.get_one(Broadcast, broadcast_id)
             submission = session.get_one(Submission, row.submission)
             clip = session.get_one(Clip, submission.clip)
-        if clip.published_at is not None:
+        if clip.published_at is not None or clip.sha256 in self._sending:
             return
         data = self._read_clip(clip.sha256)
         if data is None:
             return
-        for index in range(chunk_count(len(data))):
+        self._sending[clip.sha256] = [
             self._link.publish(AUDIO, chunk(data, index), sha256=clip.sha256, index=index)
-        with self._database.writing() as session:
-            kept = session.get_one(Clip, clip.sha256)
-            kept.published_at = now
-            session.add(kept)
+            for index in range(chunk_count(len(data)))
+        ]
 
     def _read_clip(self, sha256: str) -> bytes | None:
         try:
@@ -169,42 +174,63 @@ class PlanDelivery:
         return None
 
     def _clear(self, now: datetime) -> bool:
-        """Clear the topics of what has expired, and of clips that no broadcast to come names."""
+        """Clear the topics of what has expired, and of its clips that no broadcast to come names."""
         with self._database.reading() as session:
-            expired = session.exec(
+            rows = session.exec(
                 select(Broadcast).where(
                     col(Broadcast.expires_at) <= now,
                     col(Broadcast.planned_at).is_not(None),
                     col(Broadcast.cleared_at).is_(None),
                 )
             ).all()
+            expired = {row.broadcast: row for row in rows if row.broadcast not in self._clearing}
             if not expired:
                 return False
-            topics = {
-                topic
-                for row in expired
-                for revision in session.exec(
-                    select(BroadcastRevision).where(BroadcastRevision.broadcast == row.broadcast)
-                ).all()
-                for topic in revision.topics
-            }
-            clips = [
-                clip
-                for clip in session.exec(select(Clip).where(col(Clip.published_at).is_not(None))).all()
-                if not self._is_needed(session, clip, now)
-            ]
-        for topic in sorted(topics):
-            self._link.publish_at(topic, b"", retained=True)
-        for clip in clips:
-            for index in range(chunk_count(clip.bytes)):
-                self._link.publish(AUDIO, b"", sha256=clip.sha256, index=index)
+            told = session.exec(
+                select(BroadcastRevision.topics).where(col(BroadcastRevision.broadcast).in_(list(expired)))
+            ).all()
+            said = session.exec(
+                select(Clip)
+                .join(Submission, col(Submission.clip) == col(Clip.sha256))
+                .where(col(Submission.submission).in_([row.submission for row in expired.values()]))
+                .distinct()
+            ).all()
+            clips = [clip for clip in said if not self._is_needed(session, clip, now)]
+        # First this: a broadcast that comes now publishes its clip again, behind the empty chunks.
         with self._database.writing() as session:
-            for row in expired:
-                row.cleared_at = now
-                session.add(row)
             for clip in clips:
+                self._sending.pop(clip.sha256, None)
                 clip.published_at = None
                 session.add(clip)
+        taken = [
+            self._link.publish_at(topic, b"", retained=True)
+            for topic in sorted({topic for topics in told for topic in topics})
+        ]
+        for clip in clips:
+            taken += [
+                self._link.publish(AUDIO, b"", sha256=clip.sha256, index=index)
+                for index in range(chunk_count(clip.bytes))
+            ]
+        self._clearing |= dict.fromkeys(expired, taken)
+        return True
+
+    def _note_taken(self, now: datetime) -> bool:
+        """Write down what the broker has acknowledged by now. Nobody is woken for it: it can wait for the next step."""
+        sent = [clip for clip, taken in self._sending.items() if all(each() for each in taken)]
+        cleared = [broadcast for broadcast, taken in self._clearing.items() if all(each() for each in taken)]
+        if not sent and not cleared:
+            return False
+        with self._database.writing() as session:
+            for clip in sent:
+                session.get_one(Clip, clip).published_at = now
+            for broadcast_id in cleared:
+                row = session.get_one(Broadcast, broadcast_id)
+                if row.expires_at is not None and row.expires_at <= now:  # else it was prolonged meanwhile
+                    row.cleared_at = now
+        for clip in sent:
+            del self._sending[clip]
+        for broadcast_id in cleared:
+            del self._clearing[broadcast_id]
         return True
 
     @staticmethod

@@ -1,6 +1,9 @@
 """The office's line to a real broker: whole batches, each acknowledged as the broker sent it."""
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Sequence
 from queue import Queue
 
@@ -10,7 +13,7 @@ from controller.broker_accounts import OFFICE_ACCOUNT
 from controller.mqtt_link import BrokerAddress, Incoming, Link
 from tests.mosquitto import Mosquitto, mosquitto, mosquitto_tls
 from tests.mqtt_client import LIMIT_S, MqttClient
-from wire.topics import DEFAULT_ROOT, RECEIPTS, STATUS
+from wire.topics import DEFAULT_ROOT, RECEIPTS, SETTINGS, STATUS
 
 __all__ = ["mosquitto", "mosquitto_tls"]
 
@@ -84,3 +87,25 @@ def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> Non
         finally:
             link.stop()
     assert len(connections) == 1
+
+
+def test_what_is_published_is_taken_once_the_broker_acknowledges_it(mosquitto: Mosquitto) -> None:
+    mosquitto.admit({OFFICE_ACCOUNT: "secret-0"})
+    link = Link(BrokerAddress(mosquitto.host, mosquitto.port, False, None), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    connected, waits = threading.Event(), threading.Event()
+    link.on_connected = connected.set
+    assert not link.publish(SETTINGS, b"before", speaker="loa-1")()
+    link.start()
+    try:
+        assert connected.wait(LIMIT_S)
+        os.kill(mosquitto.pid, signal.SIGSTOP)
+        taken = link.publish(SETTINGS, b"settings", speaker="loa-1")
+        assert not taken()
+        os.kill(mosquitto.pid, signal.SIGCONT)
+        until = time.monotonic() + LIMIT_S
+        while not taken() and time.monotonic() < until:
+            waits.wait(0.01)
+        assert taken()
+    finally:
+        os.kill(mosquitto.pid, signal.SIGCONT)
+        link.stop()

@@ -148,6 +148,67 @@ def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
     assert line.link.of(AUDIO)[-1].payload == b""
 
 
+def test_what_the_broker_did_not_acknowledge_is_published_by_the_next_office(line: Line) -> None:
+    line.link.takes = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    for _ in range(2):
+        line.delivery.step(line.commune.now)
+    sound = line.link.of(AUDIO)
+    assert len(sound) == chunk_count(len(SOUND)), "once in this connection"
+    killed = Line(line.commune)
+    killed.delivery.start_connection(line.commune.now)
+    assert killed.link.of(AUDIO) == sound
+    killed.delivery.step(line.commune.now)
+    later = Line(line.commune)
+    later.delivery.start_connection(line.commune.now)
+    assert later.link.of(AUDIO) == [], "the broker has it"
+
+
+def test_what_the_broker_did_not_acknowledge_is_published_again_on_a_new_connection(line: Line) -> None:
+    line.link.takes = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.link.of(AUDIO)) == chunk_count(len(SOUND))
+
+
+def test_topics_are_cleared_until_the_broker_has_acknowledged_it(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.link.takes = False
+    for _ in range(2):
+        line.delivery.step(line.commune.now)
+    cleared = [each.topic for each in line.link.published if not each.payload]
+    assert len(cleared) == 1 + chunk_count(len(SOUND)), "once in this connection"
+    killed = Line(line.commune)
+    for _ in range(2):
+        killed.delivery.step(line.commune.now)
+    assert [each.topic for each in killed.link.published if not each.payload] == cleared
+    later = Line(line.commune)
+    later.delivery.step(line.commune.now)
+    assert [each.topic for each in later.link.published if not each.payload] == [], "it is done"
+
+
+def test_a_sound_that_was_just_cleared_goes_out_again_for_the_next_broadcast(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.link.takes = False
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == b""
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.takes = True
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == SOUND
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == b""
+
+
 def test_a_clip_that_another_broadcast_names_is_not_cleared(line: Line) -> None:
     announcement = line.commune.approved()
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
@@ -299,12 +360,12 @@ def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypa
     line.delivery.step(line.commune.now)
     line.link.up = True
 
-    def fails() -> object:
-        raise OperationalError("UPDATE", {}, Exception("disk I/O error"))
+    def fails(*_topic: object, **_options: object) -> object:
+        raise MemoryError
 
     with monkeypatch.context() as broken:
-        broken.setattr(line.commune.database, "writing", fails)
-        with pytest.raises(OperationalError):
+        broken.setattr(line.link, "publish_at", fails)
+        with pytest.raises(MemoryError):
             line.delivery.step(line.commune.now)
     assert line.broadcasts("ấp 2") == []
     line.delivery.step(line.commune.now)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from controller.mqtt_link import Taken
 from wire.topics import DEFAULT_ROOT, Topic, understand
 
 LARGEST = 65_536
@@ -21,6 +22,8 @@ class FakeLink:
     """Stands for `controller.mqtt_link.Link`. `up` is whether the broker is there."""
 
     up: bool = True
+    takes: bool = True
+    """Whether the broker has acknowledged what was published."""
     last_error: str = ""
     published: list[Published] = field(default_factory=list)
 
@@ -28,14 +31,14 @@ class FakeLink:
         """Whether the broker is there."""
         return self.up
 
-    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> None:
+    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> Taken:
         """Record."""
         full = topic.under(DEFAULT_ROOT, **levels)
-        self._record(full, payload, topic.retained if retained is None else retained)
+        return self._record(full, payload, topic.retained if retained is None else retained)
 
-    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> None:
+    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> Taken:
         """Record."""
-        self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
+        return self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
 
     def at(self, topic: Topic, **levels: str | int) -> list[Published]:
         """What was published there, the oldest first."""
@@ -49,10 +52,11 @@ class FakeLink:
             if (address := understand(DEFAULT_ROOT, each.topic)) is not None and address.topic is topic
         ]
 
-    def _record(self, topic: str, payload: bytes, retained: bool) -> None:
+    def _record(self, topic: str, payload: bytes, retained: bool) -> Taken:
         address = understand(DEFAULT_ROOT, topic)
         assert self.up, "published without a broker"
         assert address is not None, f"no topic of the protocol: {topic}"
         assert address.topic.sender == "office", f"the office may not publish at {topic}"
         assert len(payload) <= LARGEST
         self.published.append(Published(topic, payload, retained))
+        return lambda: self.takes
