@@ -130,8 +130,13 @@ class Office:
             self._prepare.wake()
 
     def tell_station(self) -> None:
-        """What the settings and the keys say becomes a fact of the station; speakers are told where it changed."""
+        """What the settings and the keys say becomes a fact of the station; speakers are told where it changed.
+
+        Raises KeysUnusable where the database names other keys: what these sign, every speaker refuses.
+        """
         with self.database.writing() as session:
+            if not station.was_given(session, self.keys.public[0]):
+                raise keys.KeysUnusable(keys.NOT_GIVEN.format(folder=self.settings.within("keys")))
             changed = station.write(session, "time_zone", self.settings.time_zone)
             changed |= station.write(session, "keys", station.keys_text(self.keys.public))
             if changed:

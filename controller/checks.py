@@ -41,7 +41,7 @@ def check(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
     yield f"thư mục dữ liệu {settings.data_dir}", _data_folder(settings.data_dir)
     database_verdict = _database(settings)
     yield "cơ sở dữ liệu", database_verdict
-    yield "khóa ký", _keys(settings.within("keys"))
+    yield "khóa ký", _keys(settings.within("keys"), _keys_given(settings) if database_verdict is None else set())
     if settings.within("keys").is_dir():
         yield "khóa dự phòng", _second_key(settings.within("keys"))
     yield f"máy chủ truyền tin {settings.broker_host}:{settings.broker_port}", _broker(settings)
@@ -109,14 +109,27 @@ def _database(settings: OfficeSettings) -> Verdict:
     return None
 
 
-def _keys(folder: Path) -> Verdict:
+def _keys_given(settings: OfficeSettings) -> set[str]:
+    """The public keys that speakers were told to trust."""
+    database = Database(settings.database)
+    with database.reading() as session:
+        given = {key["public_key"] for key in station.keys_in_force(session)}
+    database.close()
+    return given
+
+
+def _keys(folder: Path, given: set[str]) -> Verdict:
     if not (folder / "public.json").exists():
+        if given:
+            return "mất, mà cụm loa chỉ tin khóa cũ: khôi phục thư mục keys từ bản sao lưu"
         return "chưa có: chạy loa-controller serve một lần để tạo"
     try:
-        keys.load_or_make(folder)
+        own = keys.load_or_make(folder).public[0]
         modes = {path: path.stat().st_mode for path in folder.iterdir() if path.name != "public.json"}
     except (OSError, ValueError) as error:
-        return f"không đọc được ({error}): khôi phục từ bản sao lưu"
+        return f"không dùng được ({error}): khôi phục thư mục keys từ bản sao lưu"
+    if given and own.public_key not in given:
+        return "không phải khóa đã giao cho cụm loa: khôi phục thư mục keys từ bản sao lưu"
     open_to_others = sorted(str(path) for path, mode in modes.items() if mode & 0o077)
     return f"người khác đọc được: chmod 600 {' '.join(open_to_others)}" if open_to_others else None
 

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"Cơ sở dữ liệu do một phiên bản phần mềm khác tạo ra ({error}). Cập nhật phần mềm này trước.")
     except Invalid as error:
         return _failed(f"{error.field}: {error}")
-    except (OfficeError, SettingsError, BackupError, InUse, PortTaken) as error:
+    except (OfficeError, SettingsError, BackupError, InUse, PortTaken, keys.KeysUnusable) as error:
         return _failed(str(error))
     except OSError as error:
         return _failed(f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {error.strerror}.")

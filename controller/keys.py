@@ -17,6 +17,9 @@ from wire.envelope import OfficeKey, Signer, raw_key_text
 
 _ALL = ("normal", "priority", "emergency")
 _FIRST, _SECOND, _PUBLIC = "office.key", "safe.key", "public.json"
+_RESTORE = "Khôi phục thư mục keys từ bản sao lưu (docs/install.md)."
+
+NOT_GIVEN = "Khóa ký trong {folder} không phải khóa đã giao cho cụm loa: không cụm loa nào tin. " + _RESTORE
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,22 @@ class OfficeKeys:
     public: tuple[OfficeKey, ...]
 
 
+class KeysUnusable(ValueError):
+    """With these keys no speaker would believe the office. The message says what to do."""
+
+
 def load_or_make(folder: Path) -> OfficeKeys:
-    """Read the keys; make them where the folder has none. Raises OSError, ValueError for what can't be read."""
+    """Read the keys; make them where the folder has none. Raises OSError, KeysUnusable for what can't be read."""
     if not (folder / _PUBLIC).exists():
         _make(folder)
-    public = tuple(
-        OfficeKey.from_fields(fields) for fields in json.loads((folder / _PUBLIC).read_text(encoding="utf-8"))
-    )
-    signer = Signer(public[0].kid, bytes.fromhex((folder / _FIRST).read_text(encoding="ascii").strip()))
+    try:
+        listed = json.loads((folder / _PUBLIC).read_text(encoding="utf-8"))
+        public = tuple(OfficeKey.from_fields(fields) for fields in listed)
+        signer = Signer(public[0].kid, _read(folder / _FIRST).private_bytes_raw())
+    except (ValueError, IndexError) as error:
+        raise KeysUnusable(f"Không đọc được khóa ký trong {folder} ({error}). {_RESTORE}") from error
     if signer.public_key != public[0].public_key:
-        raise ValueError(f"{folder / _FIRST} is not the key that {_PUBLIC} names first: no speaker would believe it")
+        raise KeysUnusable(f"{folder / _FIRST} không phải khóa đầu của {_PUBLIC}: không cụm loa nào tin. {_RESTORE}")
     return OfficeKeys(signer, public)
 
 
@@ -53,21 +62,37 @@ def export_second_key(folder: Path, target: Path) -> None:
 
 
 def _make(folder: Path) -> None:
+    """Make what is missing, the public list last. A key that can be read is never replaced: speakers may trust it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    public = []
-    for name in (_FIRST, _SECOND):
-        if (folder / name).exists():  # a start that was cut off before the public list was written
-            (folder / name).unlink()
-        pair = Ed25519PrivateKey.generate()
-        raw_public = pair.public_key().public_bytes_raw()
-        write_secret(folder / name, pair.private_bytes_raw().hex() + "\n")
-        kid = sha256(raw_public).hexdigest()[:16]
-        public.append({"kid": kid, "public_key": raw_key_text(raw_public), "may": list(_ALL)})
+    # The second is made before the first, so that a first one alone is one whose second was exported.
+    if (folder / _FIRST).exists() and not (folder / _SECOND).exists():
+        raise KeysUnusable(f"Thiếu {folder / _PUBLIC}, mà khóa dự phòng đã được chép ra khỏi máy này. {_RESTORE}")
+    second, first = (_read_or_make(folder / name) for name in (_SECOND, _FIRST))
     temporary = folder / (_PUBLIC + ".new")
     temporary.unlink(missing_ok=True)
-    write_secret(temporary, json.dumps(public, indent=1) + "\n")
+    write_secret(temporary, json.dumps([_public(first), _public(second)], indent=1) + "\n")
     temporary.replace(folder / _PUBLIC)
+
+
+def _read_or_make(file: Path) -> Ed25519PrivateKey:
+    try:
+        return _read(file)
+    except FileNotFoundError:
+        pass
+    except ValueError:  # a start that was cut off while it wrote
+        file.unlink()
+    write_secret(file, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+    return _read(file)
+
+
+def _read(file: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text(encoding="ascii").strip()))
+
+
+def _public(pair: Ed25519PrivateKey) -> dict[str, object]:
+    raw_public = pair.public_key().public_bytes_raw()
+    return {"kid": sha256(raw_public).hexdigest()[:16], "public_key": raw_key_text(raw_public), "may": list(_ALL)}
 
 
 def own_password(file: Path) -> str:

@@ -55,6 +55,12 @@ def keys_in_force(session: Session) -> list[dict[str, Any]]:
     return keys
 
 
+def was_given(session: Session, key: OfficeKey) -> bool:
+    """Whether speakers were told to trust this key, or none at all yet."""
+    given = keys_in_force(session)
+    return not given or key.public_key in {each["public_key"] for each in given}
+
+
 def keys_text(keys: tuple[OfficeKey, ...]) -> str:
     """Public keys as `Station` keeps them."""
     return json.dumps([key.fields() for key in keys])

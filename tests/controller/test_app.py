@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from controller import station
 from controller.alarm_clock import AlarmClock
 from controller.app import Office
+from controller.keys import KeysUnusable
+from controller.migrations import bring_up_to_date
 from controller.mqtt_link import Link
 from controller.settings import OfficeSettings
 from controller.worker import Worker
@@ -23,3 +26,24 @@ def test_the_office_stops_in_the_reverse_order_of_its_start(tmp_path: Path, monk
     office.stop()
     assert isinstance(started[0], Link), "who publishes needs the line, up to his end"
     assert stopped == started[::-1]
+
+
+def test_an_office_whose_keys_no_speaker_was_given_does_not_start_and_tells_nobody(tmp_path: Path) -> None:
+    settings = OfficeSettings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'elsewhere.db'}",
+        broker_accounts="demo",
+        broker_password_file=tmp_path / "passwords",
+    )
+    office = Office(settings)
+    bring_up_to_date(settings.database)
+    office.tell_station()
+    office.tell_station()
+    (tmp_path / "keys").rename(tmp_path / "lost")
+    another = Office(settings)
+    with pytest.raises(KeysUnusable, match="Khôi phục thư mục keys"):
+        another.start()
+    with another.database.reading() as session:
+        assert station.read(session, "keys") == station.keys_text(office.keys.public)
+    for each in (office, another):
+        each.database.close()

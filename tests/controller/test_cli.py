@@ -246,6 +246,23 @@ class TestCheck:
         assert "xem Mosquitto có chạy không" in next(said[what] for what in said if what.startswith("máy chủ"))
         assert "người thứ hai" in said["cán bộ"]
 
+    @pytest.mark.usefixtures("environment")
+    def test_keys_that_are_lost_are_restored_and_not_made_anew(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.5)
+        add_administrator(monkeypatch)
+        folder = OfficeSettings.read().within("keys")
+        (folder / "public.json").rename(folder / "moved")
+        assert "khôi phục thư mục keys" in self.said(capsys)[1]["khóa ký"]
+        assert not (folder / "public.json").exists(), "it changes nothing"
+        folder.rename(folder.with_name("lost"))
+        said = self.said(capsys)[1]
+        assert "khôi phục thư mục keys" in said["khóa ký"]
+        assert run("serve") == 1
+        assert "Khôi phục thư mục keys" in capsys.readouterr().err
+        assert "khôi phục thư mục keys" in self.said(capsys)[1]["khóa ký"]
+
     def test_settings_that_cannot_be_used_are_named(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from controller import keys
 from tests.people import MONDAY
 from wire.answers import TIME_TYP, TimeAnswer, read_time
-from wire.envelope import Keys
+from wire.envelope import Keys, Signer
 
 ANSWER = TimeAnswer(nonce="n" * 22, now=MONDAY)
 
@@ -42,7 +42,7 @@ def test_the_second_key_is_exported_once_and_then_gone(tmp_path: Path) -> None:
     keys.export_second_key(folder, safe)
     assert not keys.second_key_is_here(folder)
     assert stat.S_IMODE(safe.stat().st_mode) == 0o600
-    spare = keys.Signer(made.public[1].kid, bytes.fromhex(safe.read_text().strip()))
+    spare = Signer(made.public[1].kid, bytes.fromhex(safe.read_text().strip()))
     assert read_time(Keys(made.public).open(spare.sign(ANSWER, TIME_TYP), TIME_TYP)) == ANSWER
     with pytest.raises(FileNotFoundError):
         keys.export_second_key(folder, tmp_path / "again.key")
@@ -59,7 +59,7 @@ def test_an_export_overwrites_nothing_and_keeps_the_key_then(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "left", [["office.key"], ["office.key", "safe.key"], ["office.key", "safe.key", "public.json.new"]]
+    "left", [["safe.key"], ["office.key", "safe.key"], ["office.key", "safe.key", "public.json.new"]]
 )
 def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, left: list[str]) -> None:
     folder = tmp_path / "keys"
@@ -70,11 +70,29 @@ def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, left: lis
     assert made.signer.public_key == made.public[0].public_key
 
 
+def test_the_public_list_is_made_again_from_the_keys_that_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    made = keys.load_or_make(folder)
+    (folder / "public.json").unlink()
+    assert keys.load_or_make(folder).public == made.public
+
+
+def test_no_key_is_replaced_where_the_public_list_is_gone_and_the_second_key_lies_in_the_safe(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.load_or_make(folder)
+    keys.export_second_key(folder, tmp_path / "safe")
+    before = (folder / "office.key").read_text()
+    (folder / "public.json").unlink()
+    with pytest.raises(keys.KeysUnusable, match="Khôi phục thư mục keys"):
+        keys.load_or_make(folder)
+    assert ((folder / "office.key").read_text(), keys.second_key_is_here(folder)) == (before, False)
+
+
 def test_a_private_key_that_is_not_the_public_ones_is_told_before_every_speaker_refuses(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     keys.load_or_make(folder)
     (folder / "office.key").write_text("11" * 32)
-    with pytest.raises(ValueError, match="no speaker would believe it"):
+    with pytest.raises(keys.KeysUnusable, match="không cụm loa nào tin"):
         keys.load_or_make(folder)
 
 
@@ -84,7 +102,7 @@ def test_a_list_of_keys_that_cannot_be_read_makes_no_new_ones(tmp_path: Path, co
     keys.load_or_make(folder)
     before = (folder / "office.key").read_text()
     (folder / "public.json").write_text(content)
-    with pytest.raises((ValueError, IndexError)):
+    with pytest.raises(keys.KeysUnusable):
         keys.load_or_make(folder)
     assert (folder / "office.key").read_text() == before
 
