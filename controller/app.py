@@ -28,12 +28,16 @@ from controller.speaker_settings import refresh_all
 from controller.tables import Speaker
 from controller.watch import Watch
 from controller.worker import Worker
-from wire.model import BulletinClass
+from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
 DELIVER_AT_LEAST_EVERY_S = 10.0
+
+# An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
+EMERGENCY: frozenset[BulletinClass] = frozenset({"emergency"})
+UNHURRIED = ALL_CLASSES - EMERGENCY
 
 
 def utc_now() -> datetime:
@@ -73,7 +77,12 @@ class Office:
         self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
         self.link.on_connected = self._connected
         self.link.on_batch = lambda batch: self.inbox.take(batch, now())
-        self._prepare = Worker("clip preparation", lambda: self.preparation.step(now()), DELIVER_AT_LEAST_EVERY_S)
+        self._prepare = Worker(
+            "clip preparation", lambda: self.preparation.step(now(), UNHURRIED), DELIVER_AT_LEAST_EVERY_S
+        )
+        self._prepare_emergencies = Worker(
+            "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), DELIVER_AT_LEAST_EVERY_S
+        )
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
 
@@ -86,11 +95,13 @@ class Office:
         self.link.start()
         self._deliver.start()
         self._prepare.start()
+        self._prepare_emergencies.start()
         self._alarm_clock.start()
 
     def stop(self) -> None:
         """The reverse."""
         self._alarm_clock.stop()
+        self._prepare_emergencies.stop()
         self._prepare.stop()
         self._deliver.stop()
         self.link.stop()
@@ -98,7 +109,7 @@ class Office:
 
     def _engines(self, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
         espeak = Espeak()
-        if gtts and bulletin_class != "emergency":  # an emergency waits for nobody's network
+        if gtts and bulletin_class not in EMERGENCY:
             return [GoogleSpeech(self.settings.within("gtts")), espeak]
         return [espeak]
 
@@ -128,6 +139,7 @@ class Office:
             self._deliver.wake()
         if "announcement" in kinds:
             self._prepare.wake()
+            self._prepare_emergencies.wake()
 
     def tell_station(self) -> None:
         """What the settings and the keys say becomes a fact of the station; speakers are told where it changed.

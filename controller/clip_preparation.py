@@ -1,10 +1,10 @@
-"""From an announcement's present version to its finished clip: one at a time, outside any transaction.
+"""From an announcement's present version to its finished clip: one at a time of each worker, outside any transaction.
 
 A row whose `clip_version` lies below its `version` is work. Whatever ends the work in the middle, it is begun again.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from threading import Condition
 
@@ -17,7 +17,7 @@ from controller import station
 from controller.announcements import require_announcement
 from controller.database import Database, note
 from controller.tables import Announcement, Clip
-from wire.model import BulletinClass
+from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Engines = Callable[[BulletinClass, bool], Sequence[SpeechEngine]]
 
 
 class ClipPreparation:
-    """The worker's steps, and the wait for what it makes."""
+    """The workers' steps, and the wait for what they make. Workers of different classes may step at the same time."""
 
     def __init__(self, database: Database, store: ClipStore, recordings: ClipStore, engines: Engines) -> None:
         self._database = database
@@ -39,14 +39,17 @@ class ClipPreparation:
         self._made = Condition()
         self._not_before: datetime | None = None
 
-    def step(self, now: datetime) -> bool:
-        """Make the clip that has waited longest; whether there was one."""
+    def step(self, now: datetime, classes: Collection[BulletinClass] = ALL_CLASSES) -> bool:
+        """Make the clip of these classes that has waited longest; whether there was one."""
         if self._not_before is not None and now < self._not_before:
             return False
         with self._database.reading() as session:
             row = session.exec(
                 select(Announcement)
-                .where(col(Announcement.clip_version) < col(Announcement.version))
+                .where(
+                    col(Announcement.clip_version) < col(Announcement.version),
+                    col(Announcement.bulletin_class).in_(classes),
+                )
                 .order_by(col(Announcement.changed_at))
                 .limit(1)
             ).first()

@@ -3,18 +3,23 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from audio.clip_store import ClipStore, DiskFull
-from audio.speech import FailureReason, SpeechEngine
+from audio.speech import FailureReason, Speech, SpeechEngine, Voice
 from controller import station
+from controller.alarm_clock import AlarmClock
 from controller.announcements import change_announcement, keep_recording, require_announcement, write_announcement
+from controller.app import Office
 from controller.clip_preparation import ClipPreparation
+from controller.mqtt_link import Link
 from controller.tables import Announcement, Clip
 from tests.audio.voices import FailingEngine, ToneEngine
 from tests.controller.test_api_requests import recorded
 from tests.people import Commune
+from tests.web.conftest import make_website
 
 Prepare = Callable[..., ClipPreparation]
 TONE = ToneEngine()
@@ -31,9 +36,9 @@ def prepare(commune: Commune, tmp_path: Path) -> Prepare:
     return make
 
 
-def _written(commune: Commune, title: str = "Họp dân") -> str:
+def _written(commune: Commune, bulletin_class: str = "normal") -> str:
     with commune.writing() as session:
-        fields = {"title": title, "text": "Kính mời bà con.", "bulletin_class": "normal"}
+        fields = {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": bulletin_class}
         return write_announcement(session, commune.now, commune.officers["tham"], fields).announcement
 
 
@@ -181,6 +186,41 @@ def test_the_online_voice_is_asked_only_where_an_administrator_allowed_it(commun
     _written(commune)
     worker.step(commune.now + timedelta(seconds=1))
     assert asked == [False, True]
+
+
+def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = Event()
+
+    class WaitsForTheNetwork(ToneEngine):
+        def speak(self, words: str, voice: Voice, speed: float) -> Speech:
+            spoken.wait(60)
+            return super().speak(words, voice, speed)
+
+    def engines(_office: Office, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
+        return (TONE,) if bulletin_class == "emergency" else (WaitsForTheNetwork(),)
+
+    monkeypatch.setattr(Office, "_engines", engines)
+    for part in (Link, AlarmClock):
+        monkeypatch.setattr(part, "start", lambda _part: None)
+        monkeypatch.setattr(part, "stop", lambda _part: None)
+    website = make_website(tmp_path)
+    office, commune = website.office, website.commune
+    commune.database.close()
+    commune.database = office.database  # what is written there wakes the office's workers
+    with commune.writing() as session:
+        station.write(session, "keys", station.keys_text(office.keys.public))
+    office.start()
+    try:
+        normal = _written(commune)
+        commune.later(seconds=1)
+        emergency = _written(commune, bulletin_class="emergency")
+        assert office.preparation.wait(emergency, 30)
+        assert not _is_made(commune.row(normal)), "it still speaks"
+        spoken.set()
+        assert office.preparation.wait(normal, 30), "and is not forgotten"
+    finally:
+        spoken.set()
+        office.stop()
 
 
 def test_an_announcement_that_is_gone_is_waited_for_by_nobody(commune: Commune, prepare: Prepare) -> None:
