@@ -98,7 +98,7 @@ def add_officer(
     area: str | None = None,
     by: Officer | None = None,
 ) -> Officer:
-    """Add an officer; raises Invalid, Conflict. `by` None: a technician at the command line."""
+    """Add an officer; raises Invalid, Conflict, Forbidden. `by` None: a technician at the command line."""
     if not _USERNAME.fullmatch(username):
         raise Invalid(
             "username",
@@ -107,6 +107,8 @@ def add_officer(
     _require_long(password)
     if area is not None:
         AreaTree(session).require_named(area, "area")
+    if by is not None:
+        _require_charge(session, by, area)
     if session.exec(select(Officer).where(Officer.username == username)).first():
         raise Conflict(f"Tên đăng nhập “{username}” đã có.")
     officer = Officer(
@@ -128,10 +130,8 @@ def add_officer(
 
 
 def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
-    """Close an officer's account, sessions included, or open it again. Raises NotFound, Conflict (one's own)."""
-    row = session.get(Officer, officer)
-    if row is None:
-        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+    """Close an account, sessions included, or open it again. Raises NotFound, Forbidden, Conflict (one's own)."""
+    row = _require_officer(session, by, officer)
     if officer == by.officer:
         raise Conflict("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác.")
     row.disabled = disabled
@@ -143,16 +143,30 @@ def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, 
 
 
 def set_password(session: Session, now: datetime, by: Officer, officer: str, password: str) -> Officer:
-    """A new password; whoever was signed in with the old one is signed out. Raises NotFound, Invalid."""
-    row = session.get(Officer, officer)
-    if row is None:
-        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+    """A new password; whoever was signed in with the old one is signed out. Raises NotFound, Forbidden, Invalid."""
+    row = _require_officer(session, by, officer)
     _require_long(password)
     row.password_hash = hash_officer_password(password)
     session.add(row)
     session.exec(delete(SignIn).where(col(SignIn.officer) == officer))
     audit.record(session, now, by.officer, "password changed", officer)
     return row
+
+
+def _require_officer(session: Session, by: Officer, officer: str) -> Officer:
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+    _require_charge(session, by, row.area)
+    return row
+
+
+def _require_charge(session: Session, by: Officer, area: str | None) -> None:
+    """That the administrator is in charge of all that such an officer is; None: of the whole station."""
+    if area is None and by.area is not None:
+        raise Forbidden(f"{by.name} chỉ phụ trách một phần. Cán bộ của toàn đài do người quản trị toàn đài lo.")
+    if area is not None:
+        AreaTree(session).require_charge(by, [area])
 
 
 def all_officers(session: Session) -> list[Officer]:

@@ -88,13 +88,19 @@ def post_password(form: CheckedForm, page: ThePage, officer: str) -> Response:
 def _shown(page: Page, form: Form | None = None, wrong: dict[str, str] | None = None) -> Response:
     with page.reading() as session:
         tree = AreaTree(session)
-        officers = [(row, tree.by_id[row.area].name if row.area else _("Toàn đài")) for row in all_officers(session)]
-        areas = [(tree.by_id[area], len(tree.chain(area)) - 1) for area in tree.in_order()]
+        own = page.officer.area
+        theirs = tree.subtree([own]) if own else {None, *tree.by_id}
+        officers = [
+            (row, tree.by_id[row.area].name if row.area else _("Toàn đài"), row.area in theirs)
+            for row in all_officers(session)
+        ]
+        areas = [(tree.by_id[area], len(tree.chain(area)) - 1) for area in tree.in_order() if area in theirs]
     return page.show(
         "officers.html",
         422 if wrong else 200,
         officers=officers,
         areas=areas,
+        whole_station=own is None,
         typed=form,
         wrong=Wrong(wrong or {}),
         once=form.text(ONCE) if form else new_token(),

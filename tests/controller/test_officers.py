@@ -1,5 +1,6 @@
 """Officers: who signs in, for how long, and how guessing is slowed."""
 
+import functools
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,28 @@ def _is_known(commune: Commune, token: str | None) -> bool:
         except NotSignedIn:
             return False
     return True
+
+
+def test_an_administrator_of_a_hamlet_makes_and_opens_only_accounts_of_that_hamlet(commune: Commune) -> None:
+    here, elsewhere = (_add(commune, name, area=commune.areas[name_]) for name, name_ in (("a", "ấp 1"), ("b", "ấp 2")))
+    tham = commune.in_charge_of("tham", "ấp 1")
+    add = functools.partial(
+        add_officer, now=commune.now, password=PASSWORD, name="Ai đó", role="administrator", by=tham
+    )
+    for officer in (elsewhere, commune.officers["quang"]):
+        for deed in (
+            functools.partial(set_password, password=PASSWORD),
+            functools.partial(set_disabled, disabled=True),
+        ):
+            with pytest.raises(Forbidden), commune.writing() as session:
+                deed(session, commune.now, tham, officer.officer)
+    for area in (None, commune.areas["xã"], commune.areas["ấp 2"]):
+        with pytest.raises(Forbidden), commune.writing() as session:
+            add(session, username="c", area=area)
+    with commune.writing() as session:
+        set_password(session, commune.now, tham, here.officer, PASSWORD)
+        set_disabled(session, commune.now, tham, here.officer, disabled=True)
+        add(session, username="c", area=commune.areas["ấp 1"])
 
 
 def test_the_right_password_and_no_other_signs_in(commune: Commune) -> None:

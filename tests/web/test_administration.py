@@ -121,6 +121,21 @@ def test_an_officer_that_cannot_be_so_is_not_added(website: Website, fields: dic
     assert NEW["mat-khau"] not in answer.text
 
 
+def test_an_administrator_of_a_hamlet_is_offered_only_what_is_theirs(website: Website) -> None:
+    commune = website.commune
+    commune.in_charge_of("tham", "ấp 1")
+    commune.in_charge_of("editor", "ấp 1")
+    browser = website.officer()
+    browser.get("/can-bo")
+    assert "Toàn đài</option>" not in browser.page
+    assert "Xã Phú Lâm</option>" not in browser.page
+    assert f"/can-bo/{commune.officers['editor'].officer}/khoa" in browser.page
+    assert f"/can-bo/{commune.officers['quang'].officer}/khoa" not in browser.page
+    assert browser.send("/can-bo", {**NEW, "dia-ban": ""}).status_code == 403
+    browser.follow(browser.send("/can-bo", NEW | {"dia-ban": commune.areas["ấp 1"]}))
+    assert "Trần Văn Dũng" in browser.seen
+
+
 def test_a_closed_account_is_out_at_once_and_ones_own_cannot_be_closed(website: Website) -> None:
     editor = website.officer("editor")
     editor.get("/")
