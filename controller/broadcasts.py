@@ -186,6 +186,21 @@ def plan_waiting(session: Session, now: datetime, announcement: Announcement, su
         _plan(session, now, row, announcement, submission)
 
 
+def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> None:
+    """A speaker tells of what was never planned here: a newer copy of this database had it approved. It is on the wire.
+
+    What was cancelled here meanwhile is called off at the speakers.
+    """
+    row.planned_at = now
+    if row.starts_at is None and row.bulletin_class != "emergency":
+        row.starts_at = cut_to_milliseconds(row.created_at)  # it has one there; the order's is the nearest to it
+    session.add(row)
+    session.flush()
+    if row.cancelled_at is not None and row.expires_at is not None and row.expires_at > now:
+        add_revision(session, now, row, state="cancelled")
+    note(session, "broadcast", row.broadcast)
+
+
 def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
     """Its approval was taken back: cancel what was planned by it and has not begun."""
     rows = session.exec(
@@ -397,13 +412,11 @@ def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Ord
 def _content(
     session: Session, now: datetime, row: Broadcast, revision: int, state: Literal["planned", "cancelled"]
 ) -> dict[str, Any]:
-    submission = session.get_one(Submission, row.submission)
-    announcement = require_announcement(session, submission.announcement)
-    clip = session.get_one(Clip, submission.clip)
-    approval = session.get_one(Approval, submission.submission)
-    approver = session.get_one(Officer, approval.approver)
-    if row.latest_start is None or row.expires_at is None:
-        raise ValueError(f"broadcast {row.broadcast} has no deadlines")
+    if row.announcement is None or row.latest_start is None or row.expires_at is None:
+        raise ValueError(f"broadcast {row.broadcast} isn't ours, or has no deadlines")
+    if row.submission is None and state == "planned":
+        raise ValueError(f"broadcast {row.broadcast} isn't approved here")
+    announcement = require_announcement(session, row.announcement)
     return {
         "broadcast": row.broadcast,
         "revision": revision,
@@ -416,21 +429,30 @@ def _content(
         "bulletin_class": row.bulletin_class,
         "starts_at": format_instant(row.starts_at) if row.starts_at else None,
         "latest_start": format_instant(row.latest_start),
-        "clips": [
-            {
-                "sha256": clip.sha256,
-                "bytes": clip.bytes,
-                "duration_ms": clip.duration_ms,
-                "media_type": OGG_OPUS,
-            }
-        ],
+        "clips": [_clip_content(session, row)],
         "times": row.times,
         "gap_ms": row.gap_ms,
         "gain_db": row.gain_db,
         "title": row.title,
         "language": announcement.language,
-        "approvals": [{"officer": approver.name, "at": format_instant(approval.at)}],
+        "approvals": _approval_content(session, row),
     }
+
+
+def _clip_content(session: Session, row: Broadcast) -> dict[str, Any]:
+    """The sound that was approved. Where none was, it is called off: it names one that isn't there, and nobody asks."""
+    if row.submission is None:
+        return {"sha256": "0" * 64, "bytes": 1, "duration_ms": row.duration_ms, "media_type": OGG_OPUS}
+    clip = session.get_one(Clip, session.get_one(Submission, row.submission).clip)
+    return {"sha256": clip.sha256, "bytes": clip.bytes, "duration_ms": clip.duration_ms, "media_type": OGG_OPUS}
+
+
+def _approval_content(session: Session, row: Broadcast) -> list[dict[str, str]]:
+    if row.submission is None:
+        return []
+    approval = session.get_one(Approval, row.submission)
+    approver = session.get_one(Officer, approval.approver)
+    return [{"officer": approver.name, "at": format_instant(approval.at)}]
 
 
 def waiting_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
@@ -438,7 +460,7 @@ def waiting_broadcasts(session: Session, now: datetime, announcement: str) -> li
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.announcement == announcement,
-            col(Broadcast.planned_at).is_(None),
+            col(Broadcast.submission).is_(None),
             col(Broadcast.cancelled_at).is_(None),
         )
     ).all()

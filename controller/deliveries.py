@@ -25,8 +25,9 @@ _NOTED_IN: dict[str, str] = {"accepted": "accepted_at", "ready": "ready_at", "st
 
 
 def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> None:
-    """A row for each speaker that a broadcast names, when it is planned."""
+    """A row for each speaker that a broadcast names, when it is planned; those at which it was found have theirs."""
     named = {row.speaker for row in tree.speakers_in(session, broadcast.areas)} | set(broadcast.speakers)
+    named -= set(session.exec(select(Delivery.speaker).where(Delivery.broadcast == broadcast.broadcast)).all())
     session.add_all(Delivery(broadcast=broadcast.broadcast, speaker=speaker) for speaker in sorted(named))
 
 

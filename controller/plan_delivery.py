@@ -150,6 +150,8 @@ class PlanDelivery:
         """Its chunks, once before the first broadcast that names the clip, and again only on request."""
         with self._database.reading() as session:
             row = session.get_one(Broadcast, broadcast_id)
+            if row.submission is None:
+                return  # called off, and never approved here
             submission = session.get_one(Submission, row.submission)
             clip = session.get_one(Clip, submission.clip)
         if clip.published_at is not None or clip.sha256 in self._sending:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from controller.broadcasts import note_planned_elsewhere
 from controller.database import note
 from controller.deliveries import moved_by
 from controller.many_rows import write_rows
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 _receipts: Table = Receipt.__table__  # type: ignore[attr-defined]  # SQLModel makes it, its types don't say so
 _deliveries: Table = Delivery.__table__  # type: ignore[attr-defined]
-_broadcasts: Table = Broadcast.__table__  # type: ignore[attr-defined]
 _journals: Table = Journal.__table__  # type: ignore[attr-defined]
 
 _insert_receipt: dict[str, Insert] = {
@@ -173,7 +173,10 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
     if connection.execute(found).scalar_one() >= MOST_FOUND:
         log.error("speaker %s tells of more than %d unknown broadcasts: is it ours?", speaker, MOST_FOUND)
         return None
-    if connection.execute(select(_broadcasts.c.broadcast).where(_broadcasts.c.broadcast == broadcast)).first() is None:
+    row = session.get(Broadcast, broadcast)
+    if row is not None and row.announcement is not None and row.planned_at is None:
+        note_planned_elsewhere(session, now, row)
+    if row is None:
         session.add(
             Broadcast(broadcast=broadcast, title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
         )
@@ -182,10 +185,10 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
     session.add(Delivery(broadcast=broadcast, speaker=speaker, found=True))
     session.flush()
     log.info("found at speaker %s: broadcast %s", speaker, broadcast)
-    row = connection.execute(
+    delivery = connection.execute(
         select(_deliveries).where(_deliveries.c.broadcast == broadcast, _deliveries.c.speaker == speaker)
     )
-    return dict(row.mappings().one())
+    return dict(delivery.mappings().one())
 
 
 def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:

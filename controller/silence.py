@@ -44,10 +44,13 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         if rest is None:
             continue
         areas, speakers = rest
-        if not areas and not speakers:
+        only_there = not areas and not speakers
+        # What was found at speakers and isn't approved here can be called off, and not ordered anew for the rest.
+        unknown = row.planned_at is not None and row.submission is None
+        if only_there or (unknown and not hold):
             withdraw(session, now, officer, row)
             cancelled.append(row.broadcast)
-        elif len(areas) + len(speakers) <= MOST_NAMES:
+        elif not unknown and len(areas) + len(speakers) <= MOST_NAMES:
             row.areas, row.speakers = areas, speakers
             session.add(row)
             note(session, "broadcast", row.broadcast)

@@ -269,7 +269,8 @@ class Broadcast(SQLModel, table=True):
     """One announcement at one instant, to some areas or speakers.
 
     `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` is None where it
-    was found at a speaker and this database doesn't know it (an older copy was restored).
+    was found at a speaker and this database doesn't know it (an older copy was restored); planned without a
+    `submission`, it was found there while its approval isn't known here.
     """
 
     broadcast: str = Field(primary_key=True)

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from controller.announcements import require_announcement, standing
+from controller.announcements import require_announcement, standing, submit_announcement
+from controller.approvals import approve
+from controller.broadcasts import cancel_broadcast, require_broadcast, state_of, tally
 from controller.inbox import Inbox
 from controller.mqtt_link import Incoming
 from controller.plan_delivery import PlanDelivery
+from controller.silence import silence_area
 from controller.speakers import change_speaker
 from controller.tables import BroadcastRevision, Delivery, SpeakerStatus
 from controller.watch import Watch
@@ -557,3 +560,87 @@ def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: py
     monkeypatch.setattr(line.delivery, "send_to", lambda *given: (sent.append(open_now[0]), send(*given)))
     Watch(line.commune.database, line.delivery).step(line.commune.now)
     assert sent == [0]
+
+
+class TestARestoredCopyInWhichItWaits:
+    """The copy is from before the approval: the speakers hold what waits here."""
+
+    @pytest.fixture
+    def waiting(self, line: Line) -> str:
+        """A broadcast that this database never planned."""
+        announcement = line.commune.announcement()
+        with line.commune.writing() as session:
+            submit_announcement(session, line.commune.now, line.commune.officers["tham"], announcement, [])
+        return line.commune.order(announcement, "ấp 1", "ấp 2", starts_in_s=1800).broadcast
+
+    @staticmethod
+    def _tells(line: Line, broadcast: str) -> None:
+        line.status()
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json())
+
+    @staticmethod
+    def _state(line: Line, broadcast: str) -> str:
+        with line.commune.database.reading() as session:
+            row = require_broadcast(session, broadcast)
+            return state_of(row, tally(session, broadcast), line.commune.now)
+
+    @staticmethod
+    def _cancel(line: Line, broadcast: str) -> None:
+        with line.commune.writing() as session:
+            cancel_broadcast(session, line.commune.now, line.commune.officers["tham"], broadcast)
+
+    def test_is_shown_as_planned(self, line: Line, waiting: str) -> None:
+        assert self._state(line, waiting) == "waiting_for_approval"
+        self._tells(line, waiting)
+        assert self._state(line, waiting) == "planned"
+
+    def test_is_called_off_at_the_speakers(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        self._cancel(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert [(each.broadcast, each.state) for each in line.broadcasts("ấp 2")] == [(waiting, "cancelled")]
+        line.commune.later(hours=2)
+        line.delivery.step(line.commune.now)
+        assert line.link.of(AREA_BROADCAST)[-1].payload == b"", "its topic is cleared as any other's"
+
+    def test_is_called_off_also_where_it_was_cancelled_before_a_speaker_told_of_it(
+        self, line: Line, waiting: str
+    ) -> None:
+        self._cancel(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert line.broadcasts("ấp 2") == [], "nothing of what waits is on the wire"
+        self._tells(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]
+
+    def test_is_silenced_whole_because_nobody_here_approved_the_rest(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        with line.commune.writing() as session:
+            quang, area = line.commune.officers["quang"], line.commune.areas["ấp 2"]
+            assert silence_area(session, line.commune.now, quang, area, hold=False).cancelled == (waiting,)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 1")] == ["cancelled"]
+
+    def test_is_planned_by_a_new_approval(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        with line.commune.writing() as session:
+            announcement = require_broadcast(session, waiting).announcement
+            assert announcement is not None
+            approve(session, line.commune.now, line.commune.officers["quang"], announcement)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["planned"]
+        with line.commune.database.reading() as session:
+            assert sorted(tally(session, waiting).states.values()) == [3], "each speaker once"
+
+    def test_has_ended_and_not_lapsed_where_it_sounded(self, line: Line, waiting: str) -> None:
+        line.commune.later(hours=2)
+        said = [receipt(1, "started", waiting), receipt(2, "played", waiting)]
+        line.says(RECEIPTS, write_receipts(JOURNAL, 1, said))
+        assert self._state(line, waiting) == "ended"
+
+    def test_of_now_is_called_off_too(self, line: Line) -> None:
+        row = line.commune.order(line.commune.announcement(), "ấp 2")
+        self._tells(line, row.broadcast)
+        self._cancel(line, row.broadcast)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]
