@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -93,6 +94,15 @@ class ClipStore:
     def remove(self, sha256: str) -> None:
         """Forget a clip; one that isn't there is forgotten already."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def remove_older(self, sha256: str, than: datetime) -> bool:
+        """Forget a clip that was last put before an instant; whether it was. One that is put meanwhile stays."""
+        path = self.path(sha256)
+        with self._lock(fcntl.LOCK_EX):
+            if not path.exists() or path.stat().st_mtime >= than.timestamp():
+                return False
+            path.unlink()
+            return True
 
     def clips(self) -> dict[str, int]:
         """Every clip with its size in bytes."""

@@ -26,6 +26,7 @@ from controller.plan_delivery import PlanDelivery
 from controller.settings import OfficeSettings, SettingsError
 from controller.speaker_settings import refresh_all
 from controller.tables import Speaker
+from controller.unused_sounds import forget_unused_sounds
 from controller.watch import Watch
 from controller.worker import Worker
 from wire.model import ALL_CLASSES, BulletinClass
@@ -33,6 +34,7 @@ from wire.model import ALL_CLASSES, BulletinClass
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
 DELIVER_AT_LEAST_EVERY_S = 10.0
 
 # An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
@@ -85,6 +87,7 @@ class Office:
         )
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
+        self._alarm_clock.every(FORGET_EVERY_S, self._forget_unused_sounds, "unused sounds")
 
     def start(self) -> None:
         """From nothing to a station that is on the air."""
@@ -112,6 +115,9 @@ class Office:
         if gtts and bulletin_class not in EMERGENCY:
             return [GoogleSpeech(self.settings.within("gtts")), espeak]
         return [espeak]
+
+    def _forget_unused_sounds(self) -> None:
+        forget_unused_sounds(self.database, self.store, self.recordings, self.now())
 
     def _connected(self) -> None:
         self._new_connection = True
