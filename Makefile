@@ -18,12 +18,11 @@ demo: .venv/for-demo ## the office with three loudspeakers on this machine (LOA_
 test: .venv/for-development packages ## all tests, with the real servers that they need
 	@exec $(BIN)/python -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist worksteal
 
-# The tests that are left out start servers; -k reads the names of tests, files and folders.
 check: .venv/for-development ## the quick half: format, lint, types, tests without servers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -m "not soak" -k "not (acceptance or ports or web or postgresql or broker or alsa)"
+	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist worksteal
 
 bench: .venv/for-development packages ## measure beside a yardstick, and print ratios
 	@exec $(BIN)/python -m bench

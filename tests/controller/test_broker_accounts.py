@@ -47,6 +47,7 @@ def test_what_is_not_a_hash_matches_nothing(password: str, not_a_hash: str) -> N
     assert not password_matches(password, not_a_hash)
 
 
+@pytest.mark.servers
 def test_mosquitto_passwd_s_own_hashes_are_understood(tmp_path: Path) -> None:
     file = tmp_path / "accounts"
     password = new_password()
