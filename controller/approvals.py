@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.announcements import require_announcement, standing
-from controller.broadcasts import plan_waiting, require_charge_of, waiting_broadcasts, withdraw_planned
+from controller.broadcasts import not_begun, plan_waiting, require_charge_of, waiting_broadcasts, withdraw_planned
 from controller.database import note
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.tables import Announcement, Approval, Officer, OneOfficerRule, Submission
@@ -47,25 +47,27 @@ def approve(
 ) -> Announcement:
     """Approve what was submitted; broadcasts that waited for it are planned. `clip`: the sound that was heard.
 
+    What somebody else approved who isn't in charge of all places that wait can be approved once more, for those.
     Raises Conflict (nothing to approve, or another sound than the one heard), Forbidden (one's own, or it would sound
     where the officer isn't in charge).
     """
     row = require_announcement(session, announcement)
     stands = standing(session, row)
-    if stands.state == "approved":
+    waiting = waiting_broadcasts(session, now, announcement)
+    if stands.state == "approved" and not waiting:
         return row
     submission = stands.submission
-    if stands.state != "submitted" or submission is None or submission.clip != row.clip:
+    if stands.state not in ("submitted", "approved") or submission is None or submission.clip != row.clip:
         raise Conflict("Bản tin chưa được gửi phê duyệt, hoặc đã đổi sau khi gửi. Nhờ người soạn gửi lại.")
     if clip is not None and clip != submission.clip:
         raise Conflict("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt.")
     rule = rule_in_force(session) if officer.officer == submission.author else None
     if officer.officer == submission.author and rule is None:
         raise Forbidden("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt.")
-    for waiting in waiting_broadcasts(session, now, announcement):
-        require_charge_of(session, officer, waiting)
+    for each in waiting:
+        require_charge_of(session, officer, each)
     if stands.approval is not None:
-        session.delete(stands.approval)  # one that was withdrawn; the audit keeps it
+        session.delete(stands.approval)  # one that was withdrawn, or not for all these places; the audit keeps it
         session.flush()
     session.add(
         Approval(
@@ -85,13 +87,15 @@ def approve(
 
 
 def refuse(session: Session, now: datetime, officer: Officer, announcement: str, reason: str) -> Announcement:
-    """Give it back with what is to be mended. Raises Invalid (no reason), Conflict."""
+    """Give it back with what is to be mended. Raises Invalid (no reason), Conflict, Forbidden (as approve)."""
     row = require_announcement(session, announcement)
     if not reason.strip():
         raise Invalid("reason", "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”.")
     stands = standing(session, row)
     if stands.state != "submitted" or stands.submission is None:
         raise Conflict("Bản tin không còn chờ phê duyệt. Xem lại trang phê duyệt.")
+    for waiting in waiting_broadcasts(session, now, announcement):
+        require_charge_of(session, officer, waiting)
     stands.submission.refused_at = now
     stands.submission.refused_by = officer.officer
     stands.submission.refusal = reason.strip()
@@ -102,11 +106,17 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
 
 
 def withdraw_approval(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """Take the approval back; what was planned by it and hasn't begun is cancelled. Raises Conflict."""
+    """Take the approval back; what was planned by it and hasn't begun is cancelled.
+
+    Raises Conflict, Forbidden (somebody else's, and not in charge of all that it would cancel).
+    """
     row = require_announcement(session, announcement)
     stands = standing(session, row)
     if stands.approval is None or stands.state != "approved":
         raise Conflict("Bản tin này không có phê duyệt để rút lại.")
+    if stands.approval.approver != officer.officer:
+        for planned in not_begun(session, now, row):
+            require_charge_of(session, officer, planned)
     stands.approval.withdrawn_at = now
     stands.approval.withdrawn_by = officer.officer
     session.add(stands.approval)

@@ -74,9 +74,13 @@ class AreaTree:
             raise Invalid(field, f"Không có địa bàn “{area}”. Xem danh sách địa bàn.")
         return self.by_id[area]
 
+    def is_in_charge(self, officer: Officer, areas: Iterable[str]) -> bool:
+        """Whether the officer is in charge of these areas."""
+        return officer.area is None or set(areas) <= self.subtree([officer.area])
+
     def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
         """That the officer is in charge of these areas; raises Forbidden."""
-        if officer.area is not None and not set(areas) <= self.subtree([officer.area]):
+        if not self.is_in_charge(officer, areas):
             raise Forbidden(f"Địa bàn này không do {officer.name} phụ trách. Nhờ cán bộ phụ trách địa bàn đó.")
 
     def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:

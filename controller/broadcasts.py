@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller import audit
-from controller.announcements import require_announcement, standing
+from controller.announcements import Standing, require_announcement, standing
 from controller.area_tree import AreaTree
 from controller.database import note
 from controller.deliveries import ENDED, add_deliveries
@@ -167,7 +167,10 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
 
 
 def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """Order a broadcast: it is planned at once where its announcement is approved, else it waits. Raises as draw_up."""
+    """Order a broadcast: it is planned at once where its announcement is approved for all its places, else it waits.
+
+    Raises as draw_up.
+    """
     row = draw_up(session, now, officer, order)
     session.add(row)
     session.flush()
@@ -175,9 +178,16 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     note(session, "broadcast", row.broadcast)
     announcement = require_announcement(session, order.announcement)
     stands = standing(session, announcement)
-    if stands.state == "approved" and stands.submission is not None:
+    if stands.submission is not None and is_approved_for(session, stands, row):
         _plan(session, now, row, announcement, stands.submission)
     return row
+
+
+def is_approved_for(session: Session, stands: Standing, row: Broadcast) -> bool:
+    """Whether its announcement's approval was given by somebody in charge of every place that it names."""
+    if stands.state != "approved" or stands.approval is None:
+        return False
+    return AreaTree(session).is_in_charge(session.get_one(Officer, stands.approval.approver), _places(session, row))
 
 
 def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
@@ -203,6 +213,12 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
 
 def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
     """Its approval was taken back: cancel what was planned by it and has not begun."""
+    for row in not_begun(session, now, announcement):
+        withdraw(session, now, officer, row)
+
+
+def not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
+    """What is planned of an announcement and sounds nowhere yet."""
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.announcement == announcement.announcement,
@@ -210,9 +226,7 @@ def withdraw_planned(session: Session, now: datetime, officer: Officer, announce
             col(Broadcast.cancelled_at).is_(None),
         )
     ).all()
-    for row in rows:
-        if state_of(row, tally(session, row.broadcast), now) == "planned":
-            withdraw(session, now, officer, row)
+    return [row for row in rows if state_of(row, tally(session, row.broadcast), now) == "planned"]
 
 
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
@@ -249,8 +263,12 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
 
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
     """That the officer is in charge of every place that a broadcast names; raises Forbidden."""
-    named = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()
-    AreaTree(session).require_charge(officer, [*row.areas, *named])
+    AreaTree(session).require_charge(officer, _places(session, row))
+
+
+def _places(session: Session, row: Broadcast) -> list[str]:
+    """The areas that it names, and those in which the speakers stand that it names."""
+    return [*row.areas, *session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()]
 
 
 def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from controller.announcements import change_announcement, submit_announcement
-from controller.approvals import approve, withdraw_approval
+from controller.approvals import approve, refuse, withdraw_approval
 from controller.areas import change_area
 from controller.broadcasts import addressed, cancel_broadcast, last_revision, state_of, tally
 from controller.errors import Conflict, Forbidden, Invalid
@@ -270,12 +270,50 @@ class TestAnOfficerOfOneHamlet:
             approve(session, commune.now, hamlet, announcement)
         assert _state(commune, row.broadcast) == "waiting_for_approval"
 
-    def test_can_always_take_its_approval_back(self, commune: Commune, hamlet: Officer) -> None:
-        announcement = commune.announcement()
+    def _approved_by(self, commune: Commune, officer: Officer) -> str:
+        announcement = commune.announcement(author="editor")
         with commune.writing() as session:
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+            approve(session, commune.now, officer, announcement)
+        return announcement
+
+    @pytest.mark.parametrize(("areas", "speakers"), [(("xã",), ()), (("ấp 2",), ()), ((), ("loa-1a", "loa-2"))])
+    def test_approves_only_there_and_what_is_ordered_elsewhere_waits_for_somebody_in_charge(
+        self, commune: Commune, hamlet: Officer, areas: tuple[str, ...], speakers: tuple[str, ...]
+    ) -> None:
+        announcement = self._approved_by(commune, hamlet)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60)
+        row = commune.order(announcement, *areas, speakers=speakers, starts_in_s=60)
+        assert _state(commune, here.broadcast) == "planned"
+        assert _state(commune, row.broadcast) == "waiting_for_approval"
+        with pytest.raises(Forbidden), commune.writing() as session:
             approve(session, commune.now, hamlet, announcement)
-        row = commune.order(announcement, "xã", starts_in_s=60)
+        with commune.writing() as session:
+            approve(session, commune.now, commune.officers["tham"], announcement)
+        assert _state(commune, row.broadcast) == "planned"
+        assert commune.order(announcement, "xã", starts_in_s=60).planned_at is not None
+
+    def test_can_always_take_its_approval_back(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = self._approved_by(commune, hamlet)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60)
         with commune.writing() as session:
             withdraw_approval(session, commune.now, hamlet, announcement)
-        assert _state(commune, row.broadcast) == "cancelled"
+        assert _state(commune, here.broadcast) == "cancelled"
+
+    def test_takes_back_nobody_elses_approval_where_it_would_cancel_what_sounds_elsewhere(
+        self, commune: Commune, hamlet: Officer
+    ) -> None:
+        announcement = self._approved_by(commune, commune.officers["tham"])
+        everybodys = commune.order(announcement, "xã", starts_in_s=60)
+        with pytest.raises(Forbidden), commune.writing() as session:
+            withdraw_approval(session, commune.now, hamlet, announcement)
+        assert _state(commune, everybodys.broadcast) == "planned"
+
+    def test_gives_nothing_back_that_waits_for_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.announcement()
+        row = commune.order(announcement, "ấp 2", starts_in_s=60)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        with pytest.raises(Forbidden), commune.writing() as session:
+            refuse(session, commune.now, hamlet, announcement, "sai ngày họp")
+        assert _state(commune, row.broadcast) == "waiting_for_approval"
