@@ -232,12 +232,18 @@ def not_begun(session: Session, now: datetime, announcement: Announcement) -> li
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
     """Cancel it: what has not begun will not, what sounds is stopped. Twice is the same order.
 
-    Raises NotFound, Forbidden (not in charge of all its places), Conflict (nothing left to cancel).
+    Raises NotFound, Forbidden (not in charge of all its places), Conflict (nothing left to cancel, or not ours).
     """
     row = require_broadcast(session, broadcast)
     require_charge_of(session, officer, row)
     if row.cancelled_at is None:
-        if not may_still_sound(row, tally(session, broadcast), now):
+        counted = tally(session, broadcast)
+        if row.announcement is None and state_of(row, counted, now) != "ended":
+            raise Conflict(
+                "Văn phòng này không có lượt phát này nên không hủy được. "
+                "Để cụm loa không phát, giữ im lặng địa bàn đó hoặc tắt tiếng cụm loa."
+            )
+        if not may_still_sound(row, counted, now):
             raise Conflict("Lượt phát này đã kết thúc, không còn gì để hủy.")
         withdraw(session, now, officer, row)
     return row

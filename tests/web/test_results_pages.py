@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from controller.broadcasts import cancel_broadcast
+from controller.errors import Conflict
 from controller.receipts import found_at_speaker
 from controller.results import shown_state
 from controller.tables import Broadcast, Delivery, Speaker, SpeakerStatus
@@ -219,6 +221,30 @@ def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alar
     assert "lệnh có thể không do xã gửi" in browser.seen
     browser.get("/luot-phat")
     assert "Tìm thấy ở cụm loa" in browser.seen
+
+
+def test_what_was_found_at_a_speaker_and_will_still_sound_is_not_called_over(website: Website) -> None:
+    found = new_ulid(website.commune.now)
+    with website.commune.writing() as session:
+        found_at_speaker(session, website.commune.now, found, "loa-2")
+    browser = website.officer()
+    browser.get(f"/luot-phat/{found}")
+    assert "Văn phòng này không hủy được lượt này." in browser.seen
+    browser.get(f"/luot-phat/{found}/dung")
+    assert "Văn phòng này không hủy được lượt phát này" in browser.seen
+    assert "giữ im lặng địa bàn đó" in browser.seen
+    assert "đã kết thúc" not in browser.seen
+    with (
+        website.commune.writing() as session,
+        pytest.raises(Conflict, match="Để cụm loa không phát, giữ im lặng"),
+    ):
+        cancel_broadcast(session, website.commune.now, website.commune.officers["tham"], found)
+    with website.commune.writing() as session:
+        row = session.get_one(Delivery, (found, "loa-2"))
+        row.state = "played"
+        session.add(row)
+    browser.get(f"/luot-phat/{found}/dung")
+    assert "đã kết thúc" in browser.seen
 
 
 @pytest.mark.parametrize("reason", [*REASON, "eaten_by_goats"])
