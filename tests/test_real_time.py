@@ -8,19 +8,19 @@ import pytest
 
 from tests.real_time import ATTEMPTS, Pauses
 
-_PLUGIN = """
-from pathlib import Path
-from tests import real_time
 
-class Pauses(real_time.Pauses):
-    def __enter__(self):
+class _AsIfPaused(Pauses):
+    def __init__(self, longest_s: float) -> None:
+        super().__init__()
+        self.longest_s = longest_s
+
+    def __enter__(self) -> "_AsIfPaused":
         return self
-    def __exit__(self, *_):
-        self.longest_s = {pause_s}
 
-real_time.Pauses = Pauses
-from tests.real_time import pytest_runtest_protocol
-"""
+    def __exit__(self, *_: object) -> None:
+        return
+
+
 _TESTS = """
 import pytest
 runs = []
@@ -49,9 +49,10 @@ def test_sound(anew):
     ],
 )
 def test_it_is_run_again_only_where_it_failed_while_the_machine_stood_still(
-    pytester: pytest.Pytester, fails: int, pause_s: float, outcome: dict[str, int]
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, fails: int, pause_s: float, outcome: dict[str, int]
 ) -> None:
-    pytester.makeconftest(_PLUGIN.format(pause_s=pause_s))
+    monkeypatch.setattr("tests.real_time.Pauses", lambda: _AsIfPaused(pause_s))
+    pytester.makeconftest("from tests.real_time import pytest_runtest_protocol")
     pytester.makepyfile(_TESTS.format(fails=fails))
     told = pytester.runpytest_inprocess("-rs")
     told.assert_outcomes(**outcome)
