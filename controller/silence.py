@@ -44,6 +44,9 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         if rest is None:
             continue
         areas, speakers = rest
+        if row.expires_at is not None and row.expires_at <= now:
+            # A new revision lives on for a while: by it, it must begin nowhere any more.
+            areas, speakers = [], [name for name in _sounding_at(session, row) if name not in silent_speakers]
         only_there = not areas and not speakers
         # What was found at speakers and isn't approved here can be called off, and not ordered anew for the rest.
         unknown = row.planned_at is not None and row.submission is None
@@ -183,6 +186,11 @@ def _due(session: Session, now: datetime) -> list[Broadcast]:
         for row in rows
         if (row.starts_at or row.created_at) <= now + REACHES and may_still_sound(row, counted[row.broadcast], now)
     ]
+
+
+def _sounding_at(session: Session, row: Broadcast) -> list[str]:
+    started = select(Delivery.speaker).where(Delivery.broadcast == row.broadcast, Delivery.state == "started")
+    return sorted(session.exec(started).all())
 
 
 def _rest(

@@ -107,6 +107,29 @@ def test_what_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
 
 
+def test_what_has_expired_goes_on_where_it_sounds_and_begins_nowhere_else(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(minutes=63)
+    assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
+    assert _travels(commune, row) == ("planned", set(), {"loa-2"}), "loa-xa was off all morning"
+    commune.later(minutes=11)
+    assert _silence(commune, "ấp 2") == ({row.broadcast}, set())
+
+
+def test_what_has_expired_and_sounds_only_there_is_cancelled_everywhere(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(minutes=63)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+
+
 def test_more_places_than_a_broadcast_can_name_are_muted_and_the_rest_hears_it(commune: Commune) -> None:
     with commune.writing() as session:
         for number in range(MOST_NAMES):
