@@ -43,6 +43,7 @@ from speaker_agent.station import Station
 from speaker_agent.subscriptions import Line, Subscriptions
 from speaker_agent.time_requests import DisciplinedClock, TimeRequests
 from speaker_agent.troubles import Troubles
+from speaker_agent.watchdog import Watchdog
 from wire.requests import AudioRequest, PlanRequest, TimeRequest
 from wire.topics import RECEIPTS, REQUESTS, STATUS
 
@@ -134,6 +135,7 @@ class Agent:
         self._tidied_at: datetime | None = None
         self._failed_at: dict[str, datetime] = {}
         self._running = True
+        self._watchdog = Watchdog()
         self._recovered = False
         # Playback first: whatever else fails or takes long, what must sound comes before it.
         self._steps: list[Callable[[datetime], datetime | None]] = [
@@ -155,9 +157,10 @@ class Agent:
     def run(self) -> None:
         """Until `stop`: step everything, then sleep until something happens or is due."""
         while self._running:
+            self._watchdog.tell_that_it_turns()
             self._wake.clear()
-            until = self.step()
-            self._clock.wait(self._wake, until)
+            now = self._clock.now()
+            self._clock.wait(self._wake, self.step(), decided_at=now)
 
     def stop(self) -> None:
         """End the loop; callable from any thread."""

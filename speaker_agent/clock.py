@@ -31,6 +31,7 @@ LARGEST_STANDSTILL = timedelta(seconds=1)
 CHIP_AGREES_WITHIN = timedelta(seconds=2)
 # A wait looks at the clock at least this often: the system clock may be set while we wait.
 _LOOK_AGAIN_S = 1.0
+_MOST_LOOKS = 10
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_ERROR = 5
@@ -43,11 +44,12 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The instant by the agent's clock, aware and in UTC."""
 
-    def wait(self, event: threading.Event, until: datetime | None) -> None:
+    def wait(self, event: threading.Event, until: datetime | None, decided_at: datetime | None = None) -> None:
         """Return when the event is set, or once `now() >= until`; None: only for the event.
 
-        The only place where the agent lets time pass. Returns early where the clock was set back meanwhile,
-        so that nobody sleeps through the hour that comes twice: callers look at `now()` again.
+        The only place where the agent lets time pass. Returns early where the clock was set back meanwhile, or since
+        `decided_at`, the instant by which `until` was worked out, so that nobody sleeps through the hour that comes
+        twice; and it may do so after ten seconds in any case: callers look at `now()` again.
         """
 
     def state(self) -> ClockState:
@@ -157,14 +159,16 @@ class AgentClock:
         with self._lock:
             return self._booted_at if self._read()[1] == "trusted" else None
 
-    def wait(self, event: threading.Event, until: datetime | None) -> None:
+    def wait(self, event: threading.Event, until: datetime | None, decided_at: datetime | None = None) -> None:
         if until is None:
             event.wait()
             return
-        before = self.now()
-        while until > before and not event.wait(min((until - before).total_seconds(), _LOOK_AGAIN_S)):
+        before = decided_at
+        for _ in range(_MOST_LOOKS):
             now = self.now()
-            if now < before:
+            if now >= until or (before is not None and now < before):
+                return
+            if event.wait(min((until - now).total_seconds(), _LOOK_AGAIN_S)):
                 return
             before = now
 

@@ -52,7 +52,7 @@ class FakeClock:
             self._now = to.astimezone(UTC)
             self._moved.notify_all()
 
-    def wait(self, event: threading.Event, until: datetime | None) -> None:
+    def wait(self, event: threading.Event, until: datetime | None, decided_at: datetime | None = None) -> None:
         """As the port says; raises TimeoutError after 30 real seconds in which nobody advanced it."""
         if self._runs_ahead and until is not None:
             if not event.is_set() and until > self.now():
@@ -60,7 +60,7 @@ class FakeClock:
             return
         limit = time.monotonic() + _REAL_LIMIT_S
         with self._moved:
-            seen = self._now
+            seen = self._now if decided_at is None else decided_at
             self._wakings.append(until)
             self._moved.notify_all()
             try:

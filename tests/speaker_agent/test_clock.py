@@ -197,6 +197,23 @@ def test_a_wait_ends_at_its_instant_with_the_event_and_when_the_clock_is_set_bac
     assert moved.now() == MORNING - HOUR
 
 
+def test_a_clock_that_was_set_back_before_the_wait_ends_it_too() -> None:
+    machine = Machine(MORNING, synchronised=True)
+    clock = machine.clock()
+    decided_at = clock.now()
+    machine.system -= HOUR
+    clock.wait(threading.Event(), MORNING + HOUR, decided_at)
+    assert clock.now() == MORNING - HOUR
+
+
+def test_a_wait_for_a_distant_instant_ends_after_some_looks_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speaker_agent.clock._LOOK_AGAIN_S", 0.01)
+    clock = AgentClock(system_synchronised=lambda: True)
+    until = clock.now() + HOUR
+    clock.wait(threading.Event(), until)
+    assert clock.now() < until
+
+
 def test_an_answer_without_its_zone_is_refused() -> None:
     clock = Machine(LONG_AGO).clock()
     with pytest.raises(ValueError, match="aware"):
