@@ -205,6 +205,7 @@ class Agent:
         if not self._recovered:
             self._plan.recover(now)
             self._recovered = True
+        self._plan.miss_what_may_have_sounded(now)
         return self._playback.step(now)
 
     def _watch_connection(self, _now: datetime) -> None:

@@ -6,7 +6,7 @@ holes, whatever line the agent is killed at. The right to begin is claimed by co
 the receipt `started`, from the device's thread, before the first sample leaves.
 
 A file that can't be read is set aside, never deleted; the new one has a new journal id, which tells the office that
-receipts may be lost. Safe to use from any thread.
+receipts may be lost, and keeps as a fact that what was planned before it may have sounded. Safe to use from any thread.
 
     Revoked         the right to begin is gone: withdrawn, revised or over meanwhile
     sqlite3.Error   the disk is full or broken: nothing of that transaction was kept
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 RECEIPTS_KEPT_FOR = timedelta(days=30)
 MOST_REFUSALS_AN_HOUR = 20
 _REFUSALS_REMEMBERED = 20_000
+_ASIDE = ".unreadable-"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -121,6 +122,9 @@ class Journal:
         if known is None or not is_ulid(known.decode()):
             with self._transaction():
                 self._keep_fact("journal", new_ulid(now).encode())
+                # By the files, not by what this start did: the last one may have been killed behind the renaming.
+                if any(file.parent.glob(f"{file.name}{_ASIDE}*")):
+                    self._keep_fact("remembers_from", b"")
         self.id = (self.fact("journal") or b"").decode()
 
     def close(self) -> None:
@@ -341,7 +345,7 @@ def journal_fault(file: Path) -> str | None:
 
 def _set_aside(file: Path, now: datetime) -> Path:
     stamp = format_instant(now).translate({ord(mark): None for mark in "-:."})
-    aside = file.with_name(f"{file.name}.unreadable-{stamp}-{new_ulid(now)[-6:]}")
+    aside = file.with_name(f"{file.name}{_ASIDE}{stamp}-{new_ulid(now)[-6:]}")
     for suffix in ("", "-wal", "-shm"):
         part = file.with_name(file.name + suffix)
         if part.exists():

@@ -17,7 +17,7 @@ from speaker_agent.journal import Draft, Journal, Row
 from speaker_agent.station import Station, payload_of
 from wire.broadcast import Broadcast
 from wire.envelope import Rejected
-from wire.instants import cut_to_milliseconds
+from wire.instants import cut_to_milliseconds, format_instant, parse_instant
 from wire.outcomes import CancelledReason, MissedReason, PartialReason, State
 from wire.requests import MOST_HAVE
 from wire.status import PlanReport, plan_digest
@@ -68,6 +68,8 @@ class Plan:
         self._journal = journal
         self._station = station
         self._clock = clock
+        # None: this journal has no lost one before it. Empty: it has, and the clock was not right since.
+        self._remembers_from = journal.fact("remembers_from")
         self._kept = {row.broadcast: Kept(row) for row in journal.rows()}
         self.changes = 0
         """Rises with each change."""
@@ -144,6 +146,22 @@ class Plan:
             elif kept.row.sounding:
                 self._change(kept.id, sounding=0, position=0, heard_ms=None, start_error_ms=None)
         self.withdraw_moved()
+
+    def miss_what_may_have_sounded(self, now: datetime) -> None:
+        """After a journal was lost: what was planned before the new one, of which nobody knows whether it began.
+
+        When that was, is known once the clock is right; until then nothing but an emergency begins.
+        """
+        if self._remembers_from is None or self._clock.state() == "untrusted":
+            return
+        if not self._remembers_from:
+            self._remembers_from = format_instant(now).encode()
+            self._journal.keep_facts(remembers_from=self._remembers_from)
+        remembers_from = parse_instant(self._remembers_from.decode())
+        for kept in self.open():
+            one_time = kept.content.bulletin_class != "emergency" and not kept.begun and kept.row.withdrawn is None
+            if one_time and kept.content.planned_at < remembers_from:
+                self.finish(kept.id, "missed", "late", now)
 
     def note_sounds(self, on_disk: Callable[[str], bool], now: datetime) -> None:
         """Which broadcasts have all their clips; the first time, that is told."""

@@ -1,6 +1,6 @@
 """The word to systemd that the loop still turns: a unit with `WatchdogSec=` is restarted where it no longer comes.
 
-The protocol of sd_notify(3): a datagram to the socket that `NOTIFY_SOCKET` names. Where nobody listens, nothing is said.
+The protocol of sd_notify(3): a datagram to the socket that `NOTIFY_SOCKET` names. Where there is none, nothing is said.
 """
 
 import os

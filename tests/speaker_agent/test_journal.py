@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from speaker_agent.journal import Draft, Journal, journal_fault
-from tests.speaker_agent.box import MONDAY, enrolled_box
-from tests.speaker_agent.office import broadcast, signed, sound
+from tests.speaker_agent.box import MONDAY, Box, enrolled_box
+from tests.speaker_agent.office import broadcast, chunks_of, settings, signed, signed_settings, sound
 
 ONE = "01JD0000000000000000000001"
 
@@ -126,6 +126,49 @@ def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_sta
     box.hear(signed(broadcast(MONDAY + timedelta(minutes=60), sound(1_000))))
     box.agent.run()
     assert "malformed" in (box.agent._troubles.last or "")
+
+
+def lose_the_journal(box: Box, file: Path) -> None:
+    """The power goes, and the card has lost what it held of the journal."""
+    box.journal.close()
+    file.write_bytes(b"no database " * 1_000)
+    box.restart()
+    box.hear(signed_settings(settings(box.clock.now())))
+
+
+def test_what_may_have_sounded_before_the_journal_was_lost_does_not_begin_again(tmp_path: Path) -> None:
+    box = enrolled_box(tmp_path)
+    cut = broadcast(MONDAY + timedelta(seconds=10), sound(10_000))
+    siren = broadcast(MONDAY + timedelta(seconds=10), sound(1_000), bulletin_class="emergency")
+    to_come = broadcast(MONDAY + timedelta(seconds=60), sound(1_000))
+    box.hear(signed(cut), *chunks_of(sound(10_000)))
+    box.run_for(seconds=14)
+    assert [(each.label, each.frames // 48) for each in box.played] == [(cut.broadcast, 4_000)]
+    lose_the_journal(box, tmp_path / "journal.db")
+    box.hear(*(signed(said) for said in (cut, siren, to_come)), *chunks_of(sound(1_000)), *chunks_of(sound(10_000)))
+    box.run_for(minutes=2)
+    assert box.states(cut.broadcast)[-1] == ("missed", "late")
+    assert [each.label for each in box.played] == [cut.broadcast, siren.broadcast, to_come.broadcast]
+    box.restart()
+    box.run_for(minutes=1)
+    assert len(box.played) == 3
+
+
+def test_after_a_lost_journal_a_clock_that_is_right_later_says_what_may_have_sounded(tmp_path: Path) -> None:
+    box = enrolled_box(tmp_path)
+    said = broadcast(MONDAY + timedelta(seconds=10), sound(10_000))
+    box.hear(signed(said), *chunks_of(sound(10_000)))
+    box.run_for(seconds=14)
+    box.clock.jump(MONDAY - timedelta(days=400))  # a board boots in the past
+    box.clock.trust = "untrusted"
+    lose_the_journal(box, tmp_path / "journal.db")
+    box.hear(signed(said), *chunks_of(sound(10_000)))
+    box.run_for(seconds=20)
+    box.clock.jump(MONDAY + timedelta(seconds=40))
+    box.clock.trust = "trusted"
+    box.run_for(minutes=2)
+    assert box.final(said.broadcast).reason == "late"
+    assert len(box.played) == 1
 
 
 def test_a_full_disk_stops_neither_the_loop_nor_what_was_promised(tmp_path: Path) -> None:

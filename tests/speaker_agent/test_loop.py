@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 def let_it_turn(box: Box, times: int, clock_back_by: timedelta = timedelta()) -> None:
-    """Run the loop with one step, which each time wants to be called again in a minute; in the first, the clock moves."""
+    """Run the loop with one step, which wants to be called again in a minute; in the first turn the clock moves."""
     turns: list[datetime] = []
 
     def step(now: datetime) -> datetime:
