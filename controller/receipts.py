@@ -128,9 +128,15 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
             if isinstance(receipt, WireReceipt):
                 by_delivery.setdefault((receipt.broadcast, speaker), []).append(receipt)
     known = {(row["broadcast"], row["speaker"]): row for row in _known(session, by_delivery)}
-    for key in by_delivery:
-        if key not in known and (found := found_at_speaker(session, now, *key)):
-            known[key] = found
+    told_of_too_many: set[str] = set()
+    for broadcast, speaker in [key for key in by_delivery if key not in known]:
+        if speaker in told_of_too_many:
+            continue
+        found = found_at_speaker(session, now, broadcast, speaker)
+        if found is None:
+            told_of_too_many.add(speaker)
+        else:
+            known[broadcast, speaker] = found
     changed: list[dict[str, Any]] = []
     for key, receipts in by_delivery.items():
         if key not in known:

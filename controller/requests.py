@@ -77,4 +77,5 @@ def _note_found(session: Session, now: datetime, speaker: str, have: dict[str, i
         select(Delivery.broadcast).where(Delivery.speaker == speaker, col(Delivery.broadcast).in_(unknown))
     ).all()
     for broadcast in sorted(set(unknown) - set(there)):
-        found_at_speaker(session, now, broadcast, speaker)
+        if found_at_speaker(session, now, broadcast, speaker) is None:
+            return

@@ -27,7 +27,7 @@ from wire.clips import chunk_count
 from wire.envelope import Keys
 from wire.ids import new_ulid
 from wire.receipts import write_receipts
-from wire.requests import AudioRequest, PlanRequest, TimeRequest
+from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
 from wire.topics import (
@@ -460,6 +460,22 @@ class TestTheDigest:
         assert not self._in_step(line, revision, *found), "ours is missing"
         assert not self._in_step(line, revision, kept, (new_ulid(line.commune.now), 1)), "one that it didn't tell of"
 
+    def test_of_much_that_is_found_there_nobody_can_tell_what_has_expired(
+        self, line: Line, revision: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = [(new_ulid(line.commune.now), number) for number in range(MOST_HAVE)]
+        guesses: list[int] = []
+        monkeypatch.setattr(
+            "controller.expected_plan.plan_digest", lambda kept: (guesses.append(1), plan_digest(kept))[1]
+        )
+        line.says(REQUESTS, PlanRequest(have=tuple(found[:20])).to_json())
+        assert self._in_step(line, revision, *found[10:20]), "half of it has expired"
+        line.says(REQUESTS, PlanRequest(have=tuple(found)).to_json())
+        guesses.clear()
+        for kept in (found, found[-1:], found[500:]):
+            assert self._in_step(line, revision, *kept)
+        assert len(guesses) < 100, "a stolen speaker doesn't keep the office from writing"
+
     def test_two_speakers_may_hold_different_revisions_of_what_is_found(self, line: Line, revision: int) -> None:
         broadcast = new_ulid(line.commune.now)
         line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json(), "loa-1a")
@@ -471,6 +487,20 @@ class TestTheDigest:
         line.says(REQUESTS, PlanRequest(have=((broadcast, ours + 1),)).to_json())
         assert self._in_step(line, revision, (broadcast, ours + 1))
         assert not line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=broadcast)
+
+
+def test_a_speaker_that_invents_broadcasts_is_told_of_once_a_message(
+    line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("controller.receipts.MOST_FOUND", 3)
+    invented = [new_ulid(line.commune.now) for _ in range(20)]
+    line.status()
+    line.says(REQUESTS, PlanRequest(have=tuple((broadcast, 1) for broadcast in invented)).to_json())
+    said = [receipt(seq, "accepted", broadcast) for seq, broadcast in enumerate(invented, 1)]
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, said))
+    with line.commune.database.reading() as session:
+        assert len(session.exec(select(Delivery)).all()) == 3
+    assert [each.getMessage().count("is it ours?") for each in caplog.records if each.levelname == "ERROR"] == [1, 1]
 
 
 def test_what_it_no_longer_tells_of_is_no_longer_counted(line: Line) -> None:
