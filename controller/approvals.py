@@ -9,7 +9,7 @@ from controller.announcements import require_announcement, standing
 from controller.broadcasts import not_begun, plan_waiting, require_charge_of, waiting_broadcasts, withdraw_planned
 from controller.database import note
 from controller.errors import Conflict, Forbidden, Invalid
-from controller.tables import Announcement, Approval, Officer, OneOfficerRule, Submission
+from controller.tables import Announcement, Approval, Broadcast, Officer, OneOfficerRule, Submission
 from wire.ids import new_ulid
 
 SHORTEST_REASON = 10
@@ -127,21 +127,27 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     return row
 
 
-def waiting_for_approval(session: Session) -> list[tuple[Announcement, Submission]]:
-    """What waits for a second person, the longest waiting first."""
-    submissions = session.exec(
-        select(Submission)
-        .where(
-            col(Submission.refused_at).is_(None),
-            ~select(Approval.submission)
-            .where(Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None))
-            .exists(),
-        )
+def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announcement, Submission]]:
+    """What waits for a second person, the longest waiting first.
+
+    Also what was approved by somebody who isn't in charge of all the places of an order that waits.
+    """
+    approved = select(Approval.submission).where(
+        Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None)
+    )
+    ordered = select(Broadcast.broadcast).where(
+        Broadcast.announcement == Announcement.announcement,
+        col(Broadcast.submission).is_(None),
+        col(Broadcast.cancelled_at).is_(None),
+        col(Broadcast.latest_start) >= now,
+    )
+    of_this_version = (Submission.announcement == Announcement.announcement) & (
+        Submission.version == Announcement.version
+    )
+    rows = session.exec(
+        select(Announcement, Submission)
+        .join(Submission, of_this_version)  # type: ignore[arg-type]  # SQL terms
+        .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
         .order_by(col(Submission.submission))
     ).all()
-    waiting = []
-    for submission in submissions:
-        row = session.get(Announcement, submission.announcement)
-        if row is not None and row.version == submission.version:
-            waiting.append((row, submission))
-    return waiting
+    return [(row, submission) for row, submission in rows]

@@ -45,7 +45,7 @@ def waiting_list(session: Session, page: Page) -> list[Waiting]:
             broadcasts=_waiting_lines(session, page, make, row),
             sound=sound_of(session, row),
         )
-        for row, submission in waiting_for_approval(session)
+        for row, submission in waiting_for_approval(session, page.now)
     ]
     return sorted(found, key=_urgency)
 

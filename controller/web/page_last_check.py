@@ -13,7 +13,7 @@ from sqlmodel import Session
 from controller.announcements import require_announcement, standing, submit_announcement
 from controller.approvals import rule_in_force
 from controller.area_tree import AreaTree
-from controller.broadcasts import order_broadcast
+from controller.broadcasts import is_approved_for, order_broadcast
 from controller.errors import Conflict, Invalid
 from controller.officers import require_role
 from controller.speakers import all_speakers
@@ -82,7 +82,8 @@ def again_path(announcement: str, speakers: list[str]) -> str:
 def _shown(session: Session, page: Page, row: Announcement, choices: Choices) -> Response:
     seen, sentence = preview_of(session, page, row, choices)
     stands = standing(session, row)
-    approved = stands.state == "approved"
+    elsewhere = stands.state == "approved" and not is_approved_for(session, stands, seen.broadcast)
+    state = "elsewhere" if elsewhere else stands.state
     starts_at = seen.broadcast.starts_at
     time = None
     if starts_at is not None:
@@ -95,10 +96,12 @@ def _shown(session: Session, page: Page, row: Announcement, choices: Choices) ->
         choices=choices,
         seen=seen,
         sentence=sentence,
-        button=order_words(sentence, time, stands.state),
-        state=stands.state,
+        button=order_words(sentence, time, state),
+        state=state,
         stands=stands,
-        approver=session.get_one(Officer, stands.approval.approver) if approved and stands.approval else None,
+        approver=session.get_one(Officer, stands.approval.approver)
+        if stands.state == "approved" and stands.approval
+        else None,
         rule=rule_in_force(session) is not None,
         sound=sound_of(session, row),
         back=f"/ban-tin/{row.announcement}/phat?{choices.query()}",

@@ -53,15 +53,20 @@ def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationC
 
 
 def order_words(sentence: Sentence, time: str | None, state: str) -> str:
-    """What the button says that orders it: its consequence. `state`: the announcement's."""
+    """What the button says that orders it: its consequence.
+
+    `state`: the announcement's, or `elsewhere`: approved by somebody who isn't in charge of all these places.
+    """
+    waits = state in ("submitted", "elsewhere")
     if time is not None:
-        text = {
-            "approved": _("Đặt phát lúc {time} ở {n} cụm loa"),
-            "submitted": _("Đặt phát lúc {time} ở {n} cụm loa, chờ phê duyệt"),
-        }.get(state, _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa"))
+        text = _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa")
+        if state == "approved":
+            text = _("Đặt phát lúc {time} ở {n} cụm loa")
+        elif waits:
+            text = _("Đặt phát lúc {time} ở {n} cụm loa, chờ phê duyệt")
     elif state != "approved":
         text = _("Gửi phê duyệt để phát ngay ở {n} cụm loa")
-        if state == "submitted":
+        if waits:
             text = _("Phát ngay ở {n} cụm loa khi được phê duyệt")
     else:
         text = _("Phát khẩn cấp ngay ở {n} cụm loa") if sentence.emergency else _("Phát ngay ở {n} cụm loa")

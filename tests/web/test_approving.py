@@ -141,6 +141,31 @@ def test_an_approval_is_taken_back_and_what_was_planned_is_cancelled(website: We
     assert _broadcast(website).cancelled_at is not None
 
 
+def test_an_approval_for_one_hamlet_alone_is_asked_for_once_more_elsewhere(website: Website) -> None:
+    commune = website.commune
+    commune.in_charge_of("quang", "ấp 1")
+    announcement = commune.approved(title="Họp dân", author="editor")
+    browser = website.officer()
+    browser.get(
+        f"/ban-tin/{announcement}/kiem-tra?dia-ban={commune.areas['xã']}&khi=gio-dinh&ngay=23/11/2026&gio=17:15"
+    )
+    assert "Lê Minh Quang đã phê duyệt bản tin, nhưng không phụ trách hết những nơi này" in browser.seen
+    assert "Đặt phát lúc 17:15 ở 4 cụm loa, chờ phê duyệt" in browser.seen
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    assert "Chờ phê duyệt." in browser.seen
+    browser.get("/phe-duyet")
+    assert "17:15 hôm nay, toàn xã Phú Lâm, 4 cụm loa, 1 giây" in browser.seen
+    hamlets = website.officer("quang")
+    hamlets.get(f"/phe-duyet/{announcement}")
+    assert hamlets.send(f"/phe-duyet/{announcement}").status_code == 403
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Lê Minh Quang đã phê duyệt lúc 17:00 hôm nay, nhưng không phụ trách hết" in browser.seen
+    assert "Trả lại…" not in browser.seen
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert _broadcast(website).planned_at is not None
+    assert "Không có bản tin nào chờ phê duyệt." in browser.seen
+
+
 def test_what_waits_without_a_place_says_that_nothing_will_sound(website: Website) -> None:
     announcement = _submitted(website, ordered=False)
     browser = website.officer("quang")
