@@ -479,11 +479,11 @@ def _approval_content(session: Session, row: Broadcast) -> list[dict[str, str]]:
     return [{"officer": approver.name, "at": format_instant(approval.at)}]
 
 
-def waiting_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
-    """What waits for this announcement's approval and would still be put on the air, the soonest first."""
+def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> list[Broadcast]:
+    """What waits for these announcements' approval and would still be put on the air, the soonest first."""
     rows = session.exec(
         select(Broadcast).where(
-            Broadcast.announcement == announcement,
+            col(Broadcast.announcement).in_(announcements),
             col(Broadcast.submission).is_(None),
             col(Broadcast.cancelled_at).is_(None),
         )

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree, by_name
 from controller.broadcasts import length
 from controller.deliveries import ENDED
 from controller.speaker_standing import SpeakerNow
-from controller.tables import Area, Broadcast, Delivery
+from controller.tables import Area, Broadcast, Delivery, SpeakerStatus
 
 NOT_HEARD_WHOLE = frozenset({"missed", "partial", "rejected"})
 """Where people have missed something for certain: there it may be repeated."""
@@ -65,35 +66,68 @@ class Results:
 
 
 def results_of(
-    session: Session, now: datetime, tree: AreaTree, standing: Mapping[str, SpeakerNow], broadcast: Broadcast
-) -> Results:
-    """All deliveries of a broadcast. `standing`: how every speaker stands."""
-    deliveries = session.exec(select(Delivery).where(Delivery.broadcast == broadcast.broadcast)).all()
-    places = {area: place for place, area in enumerate(tree.in_order())}
-    rows = [
-        Result(
-            delivery=delivery,
-            speaker=standing[delivery.speaker],
-            area=tree.by_id[standing[delivery.speaker].speaker.area],
-            shown=shown_state(delivery, broadcast, standing[delivery.speaker].last_word.online, now),
+    session: Session,
+    now: datetime,
+    tree: AreaTree,
+    standing: Mapping[str, SpeakerNow],
+    broadcasts: Sequence[Broadcast],
+) -> dict[str, Results]:
+    """All deliveries of some broadcasts. `standing`: how every speaker stands."""
+    by_id = {row.broadcast: row for row in broadcasts}
+    found: dict[str, list[Result]] = {broadcast: [] for broadcast in by_id}
+    for delivery in session.exec(select(Delivery).where(col(Delivery.broadcast).in_(by_id))).all():
+        speaker, broadcast = standing[delivery.speaker], by_id[delivery.broadcast]
+        found[delivery.broadcast].append(
+            Result(
+                delivery=delivery,
+                speaker=speaker,
+                area=tree.by_id[speaker.speaker.area],
+                shown=shown_state(delivery.state, delivery.started_at, broadcast, speaker.last_word.online, now),
+            )
         )
-        for delivery in deliveries
-    ]
-    rows.sort(key=lambda row: (places[row.area.area], by_name(row.speaker.speaker.name), row.delivery.speaker))
-    return Results(tuple(rows))
+    places = {area: place for place, area in enumerate(tree.in_order())}
+    for rows in found.values():
+        rows.sort(key=lambda row: (places[row.area.area], by_name(row.speaker.speaker.name), row.delivery.speaker))
+    return {broadcast: Results(tuple(rows)) for broadcast, rows in found.items()}
 
 
-def shown_state(delivery: Delivery, broadcast: Broadcast, online: bool, now: datetime) -> str:
-    """The delivery's state; `no_report` where by now it should have said more."""
+def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) -> dict[str, Counter[str]]:
+    """How many deliveries of each broadcast are shown in each state: for lists, counted where they lie."""
+    by_id = {row.broadcast: row for row in broadcasts}
+    counts: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in by_id}
+    deliveries = (Delivery.broadcast, SpeakerStatus.online, func.count())
+    with_status = col(SpeakerStatus.speaker) == col(Delivery.speaker)
+    named, sounds = col(Delivery.broadcast).in_(by_id), col(Delivery.state) == "started"
+    settled = session.exec(
+        select(*deliveries, Delivery.state)
+        .join(SpeakerStatus, with_status)
+        .where(named, ~sounds)
+        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.state))
+    ).all()
+    for broadcast, online, count, state in settled:
+        counts[broadcast][shown_state(state, None, by_id[broadcast], online, now)] += count
+    sounding = session.exec(
+        select(*deliveries, Delivery.started_at)
+        .join(SpeakerStatus, with_status)
+        .where(named, sounds)
+        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.started_at))
+    ).all()
+    for broadcast, online, count, started_at in sounding:
+        counts[broadcast][shown_state("started", started_at, by_id[broadcast], online, now)] += count
+    return counts
+
+
+def shown_state(state: str, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime) -> str:
+    """A delivery's state; `no_report` where by now it should have said more. `online`: its speaker."""
     begins = broadcast.starts_at or broadcast.planned_at
     last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
-    if delivery.state in ENDED or begins is None or last_chance is None:
-        return delivery.state
-    if delivery.state == "started":
+    if state in ENDED or begins is None or last_chance is None:
+        return state
+    if state == "started":
         whole = length(broadcast.duration_ms or 0, broadcast.times, broadcast.gap_ms)
-        overdue = delivery.started_at is not None and delivery.started_at + whole < now
+        overdue = started_at is not None and started_at + whole < now
         return "no_report" if overdue and not online else "started"
-    return "no_report" if (last_chance if online else begins) < now else delivery.state
+    return "no_report" if (last_chance if online else begins) < now else state
 
 
 def wanted_first(rows: Sequence[Result]) -> list[Result]:

@@ -1,15 +1,17 @@
 """One broadcast in one line: when, where, to how many, and in a shape and a few words how it goes."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import addressed, lapses_at, length, may_still_sound, state_of, tally
-from controller.results import Results, results_of
+from controller.broadcasts import Tally, lapses_at, length, may_still_sound, state_of, tallies, would_reach
+from controller.results import Results, counts_of, results_of
 from controller.speaker_standing import speakers_now
 from controller.speakers import all_speakers
-from controller.tables import Broadcast
+from controller.tables import Broadcast, Speaker
 from controller.web.page import Page
 from controller.web.place_names import places
 from controller.web.translation import _
@@ -19,7 +21,10 @@ from controller.web.words import BROADCAST, word
 
 @dataclass(frozen=True)
 class BroadcastLine:
-    """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop."""
+    """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop.
+
+    `counts`: how many deliveries are shown in each state.
+    """
 
     broadcast: Broadcast
     state: str
@@ -30,7 +35,7 @@ class BroadcastLine:
     lasts: str
     shape: str
     words: str
-    results: Results
+    counts: Counter[str]
 
     @property
     def found(self) -> bool:
@@ -47,14 +52,27 @@ class Lines:
         speakers = list(all_speakers(session).values())
         self._standing = {each.speaker.speaker: each for each in speakers_now(session, page.now, self.tree, speakers)}
 
-    def of(self, row: Broadcast) -> BroadcastLine:
-        """One broadcast's line now."""
-        session, page = self._session, self._page
-        counted = tally(session, row.broadcast)
+    def of(self, rows: Sequence[Broadcast]) -> list[BroadcastLine]:
+        """The lines of these broadcasts now, by as many questions for one as for fifty."""
+        counted = tallies(self._session, [row.broadcast for row in rows])
+        counts = counts_of(self._session, self._page.now, rows)
+        unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+        reached = would_reach(self._session, unplanned)
+        return [
+            self._line(row, counted[row.broadcast], counts[row.broadcast], reached.get(row.broadcast, []))
+            for row in rows
+        ]
+
+    def results(self, rows: Sequence[Broadcast]) -> dict[str, Results]:
+        """What is known of these broadcasts, speaker by speaker."""
+        return results_of(self._session, self._page.now, self.tree, self._standing, rows)
+
+    def _line(
+        self, row: Broadcast, counted: Tally, counts: Counter[str], would_hear: Sequence[Speaker]
+    ) -> BroadcastLine:
+        page = self._page
         state = state_of(row, counted, page.now)
-        ids = addressed(session, row)
-        results = results_of(session, page.now, self.tree, self._standing, row)
-        shape, said = _how(row, state, results, page)
+        shape, said = _how(row, state, counts, page)
         whole = length(row.duration_ms or 0, row.times, row.gap_ms)
         single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
         return BroadcastLine(
@@ -62,17 +80,17 @@ class Lines:
             state=state,
             stoppable=may_still_sound(row, counted, page.now),
             where=capital(places(self.tree, row.areas, single)),
-            speakers=len(ids),
-            offline=sum(self._standing[name].standing == "offline" for name in ids),
+            speakers=counted.total or len(would_hear),
+            offline=counted.offline + sum(each.silent_after is None for each in would_hear),
             lasts=duration(round(whole.total_seconds() * 1000)),
             shape=shape,
             words=said,
-            results=results,
+            counts=counts,
         )
 
 
-def _how(row: Broadcast, state: str, results: Results, page: Page) -> tuple[str, str]:
-    counts, total = results.counts, number(len(results.rows))
+def _how(row: Broadcast, state: str, counts: Counter[str], page: Page) -> tuple[str, str]:
+    total = number(counts.total())
     if row.announcement is None:
         return "decision", _("Tìm thấy ở cụm loa, văn phòng không có lượt này")
     if state == "waiting_for_approval":
@@ -81,7 +99,7 @@ def _how(row: Broadcast, state: str, results: Results, page: Page) -> tuple[str,
         return "missed", _("Không phát: đến {time} chưa được phê duyệt").format(time=page.clock.time(lapses_at(row)))
     if state == "cancelled":
         return "cancelled", word(BROADCAST, state)
-    if not results.rows:
+    if not counts:
         return "no_report", _("Không có cụm loa nào ở đó")
     if counts["started"]:
         return "started", _("Đang phát ở {n} trên {total}").format(n=number(counts["started"]), total=total)
@@ -93,4 +111,4 @@ def _how(row: Broadcast, state: str, results: Results, page: Page) -> tuple[str,
     text = _("Phát đủ ở {n} trên {total}").format(n=number(played), total=total)
     if counts["no_report"]:
         text += _(", {n} chưa có báo cáo").format(n=number(counts["no_report"]))
-    return ("played" if played == len(results.rows) else "partial"), text
+    return ("played" if played == counts.total() else "partial"), text

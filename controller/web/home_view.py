@@ -5,9 +5,10 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session
 
-from controller.announcements import newest_announcements, standing
+from controller.announcements import newest_announcements, standings
 from controller.area_tree import AreaTree
 from controller.broadcasts import broadcasts_between, found_rejected, lapses_at, length
+from controller.results import Results
 from controller.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.speaker_status import is_out_of_step
 from controller.speakers import speakers_of_officer
@@ -77,11 +78,13 @@ def home_of(session: Session, page: Page) -> Home:
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
     midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
     rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
-    lines = [make.of(row) for row in rows]
+    lines = make.of(rows)
+    sounding = [line for line in lines if line.counts["started"]]
+    results = make.results([line.broadcast for line in sounding])
     silent = [each for each in by_urgency(speakers) if not each.only_held]
     return Home(
-        sounding=[_sounding(page, line) for line in lines if line.results.counts["started"]],
-        past=[line for line in lines if _instant(line) <= page.now and not line.results.counts["started"]],
+        sounding=[_sounding(page, line, results[line.broadcast.broadcast]) for line in sounding],
+        past=[line for line in lines if _instant(line) <= page.now and not line.counts["started"]],
         coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
         quiet=_quiet(tree, page, midnight),
         todo=_todo(session, page, make, speakers),
@@ -94,15 +97,15 @@ def _instant(line: BroadcastLine) -> datetime:
     return line.broadcast.starts_at or line.broadcast.created_at
 
 
-def _sounding(page: Page, line: BroadcastLine) -> Sounding:
+def _sounding(page: Page, line: BroadcastLine, results: Results) -> Sounding:
     row = line.broadcast
-    started = [each.delivery.started_at for each in line.results.sounding if each.delivery.started_at]
+    started = [each.delivery.started_at for each in results.sounding if each.delivery.started_at]
     remaining = ""
     if started:
         left = max(started) + length(row.duration_ms or 0, row.times, row.gap_ms) - page.now
         if left > timedelta():
             remaining = duration(round(left.total_seconds() * 1000))
-    return Sounding(line, remaining, groups(line.results), strip_label(line.results))
+    return Sounding(line, remaining, groups(results), strip_label(results))
 
 
 def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
@@ -162,11 +165,14 @@ def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
 def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
     """Broadcasts that lapse within a day unless somebody approves."""
     begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
+    rows = [
+        row
+        for row in broadcasts_between(session, begin, end)
+        if row.planned_at is None and row.cancelled_at is None and lapses_at(row) >= page.now
+    ]
     found = []
-    for row in broadcasts_between(session, begin, end):
-        if row.planned_at is not None or row.cancelled_at is not None or lapses_at(row) < page.now:
-            continue
-        line = make.of(row)
+    for line in make.of(rows):
+        row = line.broadcast
         when = page.clock.when(row.starts_at) if row.starts_at else _("ngay")
         found.append(
             Todo(
@@ -184,8 +190,10 @@ def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
 def _refused(session: Session, page: Page) -> list[Todo]:
     """What was given back to this officer."""
     found = []
-    for row in newest_announcements(session, RECENT_ANNOUNCEMENTS, None):
-        stands = standing(session, row)
+    rows = newest_announcements(session, RECENT_ANNOUNCEMENTS, None)
+    where = standings(session, rows)
+    for row in rows:
+        stands = where[row.announcement]
         if stands.state == "refused" and stands.submission and row.author == page.officer.officer:
             found.append(
                 Todo(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from controller.announcements import newest_announcements, standing
-from controller.tables import Announcement, Officer
+from controller.announcements import newest_announcements, standings
+from controller.officers import all_officers
+from controller.tables import Announcement
 from controller.web.page import ThePage
 
 router = APIRouter(include_in_schema=False)
@@ -27,9 +28,8 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     """The list; `truoc`: go on with those before this one."""
     with page.reading() as session:
         rows = newest_announcements(session, ON_ONE_PAGE + 1, truoc)
-        lines = [
-            Line(row, standing(session, row).state, session.get_one(Officer, row.author).name)
-            for row in rows[:ON_ONE_PAGE]
-        ]
+        where = standings(session, rows)
+        names = {each.officer: each.name for each in all_officers(session)}
+        lines = [Line(row, where[row.announcement].state, names[row.author]) for row in rows[:ON_ONE_PAGE]]
     more = rows[ON_ONE_PAGE - 1].announcement if len(rows) > ON_ONE_PAGE else None
     return page.show("announcements.html", lines=lines, more=more, first=truoc is None)

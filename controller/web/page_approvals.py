@@ -11,12 +11,12 @@ from controller.announcements import require_announcement, standing
 from controller.approvals import approve, refuse, rule_in_force, waiting_for_approval, withdraw_approval
 from controller.broadcasts import planned_broadcasts, waiting_broadcasts
 from controller.errors import Conflict, Invalid
-from controller.officers import require_role
+from controller.officers import all_officers, require_role
 from controller.tables import Announcement, Officer
 from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.forms import CheckedForm
 from controller.web.page import Page, ThePage
-from controller.web.sound_state import SoundState, sound_of
+from controller.web.sound_state import SoundState, sound_of, sounds_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,17 +35,20 @@ class Waiting:
 
 def waiting_list(session: Session, page: Page) -> list[Waiting]:
     """What waits, the soonest to sound first, then the longest waiting."""
-    make = Lines(session, page)
+    waiting = waiting_for_approval(session, page.now)
+    rows = [row for row, _submission in waiting]
+    names = {each.officer: each.name for each in all_officers(session)}
+    sounds, lines = sounds_of(session, rows), _waiting_lines(session, page, *rows)
     found = [
         Waiting(
             announcement=row,
-            by=session.get_one(Officer, submission.submitted_by).name,
+            by=names[submission.submitted_by],
             since=submission.submitted_at,
             own=submission.author == page.officer.officer,
-            broadcasts=_waiting_lines(session, page, make, row),
-            sound=sound_of(session, row),
+            broadcasts=tuple(line for line in lines if line.broadcast.announcement == row.announcement),
+            sound=sounds[row.announcement],
         )
-        for row, submission in waiting_for_approval(session, page.now)
+        for row, submission in waiting
     ]
     return sorted(found, key=_urgency)
 
@@ -129,20 +132,19 @@ def _urgency(waiting: Waiting) -> tuple[bool, str, str]:
     return soonest is None, soonest.isoformat() if soonest else "", waiting.since.isoformat()
 
 
-def _waiting_lines(session: Session, page: Page, make: Lines, row: Announcement) -> tuple[BroadcastLine, ...]:
-    return tuple(make.of(each) for each in waiting_broadcasts(session, page.now, row.announcement))
+def _waiting_lines(session: Session, page: Page, *rows: Announcement) -> list[BroadcastLine]:
+    return Lines(session, page).of(waiting_broadcasts(session, page.now, *(row.announcement for row in rows)))
 
 
 def _decided(session: Session, page: Page, announcement: str) -> dict[str, Any]:
     row = require_announcement(session, announcement)
-    make = Lines(session, page)
     stands = standing(session, row)
     planned = planned_broadcasts(session, page.now, announcement) if stands.state == "approved" else []
     return {
         "row": row,
         "stands": stands,
         "withdrawn": stands.state == "submitted" and stands.approval is not None,
-        "planned": [make.of(each) for each in planned],
+        "planned": Lines(session, page).of(planned),
         "author": session.get_one(Officer, row.author).name,
     }
 
@@ -158,7 +160,7 @@ def _known(session: Session, page: Page, row: Announcement) -> dict[str, Any]:
         "author": session.get_one(Officer, submission.author if submission else row.author),
         "approver": session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
         "refuser": session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
-        "lines": _waiting_lines(session, page, Lines(session, page), row),
+        "lines": _waiting_lines(session, page, row),
         "sound": sound_of(session, row),
         "own": own,
         "may_approve": page.officer.role in ("administrator", "approver")

@@ -27,8 +27,7 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     """All broadcasts, the latest first; `truoc`: go on with those before this one."""
     with page.reading() as session:
         found = newest_broadcasts(session, ON_ONE_PAGE + 1, truoc)
-        make = Lines(session, page)
-        lines = [make.of(row) for row in found[:ON_ONE_PAGE]]
+        lines = Lines(session, page).of(found[:ON_ONE_PAGE])
     more = found[ON_ONE_PAGE - 1].broadcast if len(found) > ON_ONE_PAGE else None
     return page.show("broadcasts.html", lines=lines, more=more, first=truoc is None)
 

@@ -88,11 +88,13 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
     speakers = speakers_now(session, page.now, tree, tree.speakers_in(session, tops))
     ids = {each.speaker.speaker for each in speakers}
     make = Lines(session, page)
-    lines = {row.broadcast: make.of(row) for top in tops for row in would_stop(session, page.now, tree, top)}
+    rows = {row.broadcast: row for top in tops for row in would_stop(session, page.now, tree, top)}
+    lines = {line.broadcast.broadcast: line for line in make.of(list(rows.values()))}
+    results = make.results([line.broadcast for line in lines.values() if line.counts["started"]])
     sounding = [
-        (line, count)
-        for line in lines.values()
-        if (count := sum(each.delivery.speaker in ids for each in line.results.sounding))
+        (lines[broadcast], count)
+        for broadcast, each_result in results.items()
+        if (count := sum(each.delivery.speaker in ids for each in each_result.sounding))
     ]
     stopping = {line.broadcast.broadcast for line, _count in sounding}
     return {

@@ -137,7 +137,7 @@ def _known(session: Session, page: Page, row: Speaker) -> dict[str, Any]:
 
 
 def _past(page: Page, tree: AreaTree, now: SpeakerNow, delivery: Delivery, broadcast: Broadcast) -> Past:
-    shown = shown_state(delivery, broadcast, now.last_word.online, page.now)
+    shown = shown_state(delivery.state, delivery.started_at, broadcast, now.last_word.online, page.now)
     result = Result(delivery, now, tree.by_id[now.speaker.area], shown)
     return Past(broadcast, result, why(result, broadcast, page.clock))
 

@@ -34,8 +34,8 @@ class Row:
 
 def view(session: Session, page: Page, broadcast: Broadcast, wanted: str) -> dict[str, Any]:
     """All that the page shows."""
-    line = Lines(session, page).of(broadcast)
-    results = line.results
+    make = Lines(session, page)
+    [line], results = make.of([broadcast]), make.results([broadcast])[broadcast.broadcast]
     officer = session.get(Officer, broadcast.cancelled_by) if broadcast.cancelled_by else None
     return {
         "row": broadcast,

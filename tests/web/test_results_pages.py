@@ -288,5 +288,5 @@ def test_a_report_that_is_overdue_is_no_report(state: str, online: bool, minutes
         duration_ms=60_000,
         created_at=MONDAY,
     )
-    delivery = Delivery(broadcast="B", speaker="s", state=state, started_at=MONDAY if state == "started" else None)
-    assert shown_state(delivery, broadcast, online, MONDAY + timedelta(minutes=minutes)) == shown
+    started_at = MONDAY if state == "started" else None
+    assert shown_state(state, started_at, broadcast, online, MONDAY + timedelta(minutes=minutes)) == shown
