@@ -105,11 +105,11 @@ class ClipStore:
             return True
 
     def clips(self) -> dict[str, int]:
-        """Every clip with its size in bytes."""
+        """Every clip that can be looked at, with its size in bytes."""
         sizes = {}
         for entry in os.scandir(self._folder):
             if _NAME.fullmatch(entry.name):
-                with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                with contextlib.suppress(OSError):  # removed meanwhile, or on a broken piece of the disk
                     sizes[entry.name] = entry.stat().st_size
         return sizes
 

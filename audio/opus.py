@@ -99,7 +99,8 @@ def frames_to_ms(frames: int) -> int:
 def _opened(source: Path | bytes) -> Iterator[tuple[InputContainer, AudioStream]]:
     try:
         file = io.BytesIO(source) if isinstance(source, bytes) else source
-        with av.open(file, "r", format="ogg") as container:
+        # A tag need not be text: nobody reads it.
+        with av.open(file, "r", format="ogg", metadata_errors="replace") as container:
             streams = container.streams
             if len(streams) != 1 or len(streams.audio) != 1 or streams.audio[0].codec.canonical_name != "opus":
                 raise NotAudio("not an Ogg with one Opus stream")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from audio.clip_store import ClipStore
-from audio.opus import NotAudio, count_frames
+from audio.opus import count_frames
 from speaker_agent.chunk_folder import ChunkFolder
 from speaker_agent.retry import Pause
 from speaker_agent.troubles import Troubles
@@ -97,12 +97,18 @@ class ClipCache:
     # What playback asks
 
     def holds(self, sha256: str) -> bool:
-        """Whether the clip is on the disk, checked when it was put there, and can be measured."""
+        """Whether the clip is on the disk, checked when it was put there, and can be measured. Never raises."""
         if sha256 in self._frames:
             return True
         if sha256 in self._absent:
             return False
-        if not self._store.holds(sha256):
+        try:
+            there = self._store.holds(sha256)
+        except OSError as error:
+            log.error("clip %s can't be looked at: %s", sha256, error)
+            self.throw_away(sha256)
+            return False
+        if not there:
             self._absent.add(sha256)
             return False
         frames = self._measure(sha256)
@@ -127,9 +133,12 @@ class ClipCache:
         return checking
 
     def throw_away(self, sha256: str) -> None:
-        """Remove a clip that is not what it should be; it will be fetched anew."""
+        """Remove a clip that is not what it should be; it will be fetched anew. Never raises."""
         log.error("clip %s was corrupt, and is fetched again", sha256)
-        self._store.remove(sha256)
+        try:
+            self._store.remove(sha256)
+        except OSError as error:
+            log.error("clip %s can't be removed: %s; it will be written over", sha256, error)
         self._lost(sha256)
 
     def refuse(self, sha256: str) -> None:
@@ -325,7 +334,7 @@ class ClipCache:
         """The exact frames of a clip that is on the disk; 0 where it holds no sound that can be played."""
         try:
             return count_frames(self._store.path(sha256))
-        except (NotAudio, OSError) as error:
+        except (ValueError, OSError) as error:  # NotAudio, and whatever a library says to bytes that it can't read
             log.error("clip %s can't be read as sound: %s", sha256, error)
             return 0
 

@@ -58,6 +58,13 @@ def test_what_was_removed_is_gone_and_may_be_removed_again(store: ClipStore) -> 
         store.read(SHA256)
 
 
+def test_an_entry_that_cannot_be_looked_at_hides_no_other(store: ClipStore, tmp_path: Path) -> None:
+    store.put(CLIP)
+    loop = tmp_path / "clips" / ("0" * 64)
+    loop.symlink_to(loop)
+    assert store.clips() == {SHA256: len(CLIP)}
+
+
 def test_a_flipped_bit_is_seen_on_reading_and_the_clip_removed(store: ClipStore) -> None:
     store.put(CLIP)
     path = store.path(SHA256)

@@ -16,6 +16,7 @@ from audio import opus
 from audio.pcm import TO_PCM, filtered, frames_of, pcm_of
 from tests.audio.meter import samples
 from tests.audio.voices import WORDS, sound_file, spoken, tone
+from tests.ogg import page_again, with_a_tag_that_is_no_text
 
 
 @pytest.fixture(scope="module")
@@ -121,27 +122,20 @@ def test_another_codec_in_an_ogg_is_not_audio() -> None:
 def test_an_opus_of_a_kind_that_nobody_decodes_yet_is_not_audio(clip: bytes) -> None:
     family = clip.index(b"OpusHead") + 18  # RFC 7845, section 5.1
     with pytest.raises(opus.NotAudio):
-        next(opus.decode(_page_again(clip[:family] + b"\xf0" + clip[family + 1 :], 0)))
+        next(opus.decode(page_again(clip[:family] + b"\xf0" + clip[family + 1 :], 0)))
 
 
 @pytest.mark.parametrize("end", [2**62, 24 * 3_600 * 48_000 + 1_000])
 def test_an_end_that_lies_beyond_a_day_is_not_believed(clip: bytes, end: int) -> None:
     last = clip.rindex(b"OggS")
     with pytest.raises(opus.NotAudio):
-        opus.count_frames(_page_again(clip[: last + 6] + struct.pack("<q", end) + clip[last + 14 :], last))
+        opus.count_frames(page_again(clip[: last + 6] + struct.pack("<q", end) + clip[last + 14 :], last))
 
 
-def _page_again(clip: bytes, page: int) -> bytes:
-    """With the checksum (RFC 3533, section 6) that the page needs after a change."""
-    segments = clip[page + 27 : page + 27 + clip[page + 26]]
-    end = page + 27 + len(segments) + sum(segments)
-    whole = clip[page : page + 22] + bytes(4) + clip[page + 26 : end]
-    checksum = 0
-    for byte in whole:
-        checksum ^= byte << 24
-        for _ in range(8):
-            checksum = (checksum << 1 ^ (0x04C11DB7 if checksum >> 31 else 0)) & 0xFFFFFFFF
-    return clip[: page + 22] + struct.pack("<I", checksum) + clip[page + 26 :]
+def test_a_tag_that_is_no_text_changes_nothing_of_the_sound(clip: bytes) -> None:
+    tagged = with_a_tag_that_is_no_text(clip)
+    assert opus.count_frames(tagged) == opus.count_frames(clip)
+    assert b"".join(opus.decode(tagged)) == b"".join(opus.decode(clip))
 
 
 @pytest.mark.parametrize("pcm", [b"", b"\0", b"\0\0\0"])

@@ -1,5 +1,6 @@
 """Fetching sounds: in which order, how many at once, and what is done when they don't come or are wrong."""
 
+import errno
 import hashlib
 import random
 import shutil
@@ -9,6 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from audio.clip_store import ClipStore
+from audio.opus import count_frames
+from speaker_agent import clip_cache
 from speaker_agent.chunk_folder import KEPT_FREE_BYTES, ChunkFolder
 from tests.speaker_agent.box import MONDAY, Box, enrolled_box
 from tests.speaker_agent.office import (
@@ -194,6 +198,58 @@ def test_a_clip_whose_hash_is_right_and_that_holds_no_sound_is_fetched_once(box:
     assert waits_for(box) == []
     assert requests(box) == []
     assert len([each for each in box.line.ever_subscribed if clip.sha256 in each]) == 1
+
+
+def broken(*_args: object) -> bool:
+    raise OSError(errno.EUCLEAN, "Structure needs cleaning")
+
+
+@pytest.mark.parametrize("damage", ["looked_at", "measured", "hashed"])
+def test_a_clip_on_a_broken_piece_of_the_card_does_not_silence_the_others(
+    box: Box, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    bad = broadcast(MONDAY + MINUTE, OTHER)
+    good = broadcast(MONDAY + 1.2 * MINUTE, SHORT)
+    box.hear(signed(bad), signed(good))
+    deliver(box, OTHER)
+    deliver(box, SHORT)
+    method = {"looked_at": "holds", "measured": "path", "hashed": "verify"}[damage]
+    well = getattr(ClipStore, method)
+
+    def ill(store: ClipStore, sha256: str) -> object:
+        return broken() if sha256 == clip_of(OTHER).sha256 else well(store, sha256)
+
+    monkeypatch.setattr(ClipStore, method, ill)
+    monkeypatch.setattr(ClipStore, "remove", broken)
+    box.disconnect()
+    box.restart()
+    box.run_for(minutes=5)
+    assert box.final(bad.broadcast).state == "missed"
+    final = box.final(good.broadcast)
+    assert (final.state, final.start_error_ms) == ("played", 0)
+
+
+def test_a_sound_that_raises_what_nobody_thought_of_does_not_silence_the_others(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = broadcast(MONDAY + MINUTE, OTHER)
+    good = broadcast(MONDAY + 1.2 * MINUTE, SHORT)
+    box.hear(signed(bad), signed(good))
+    deliver(box, OTHER)
+    deliver(box, SHORT)
+
+    def measured(path: Path) -> int:
+        if path.name == clip_of(OTHER).sha256:
+            raise UnicodeDecodeError("utf-8", b"", 0, 0, "no text")
+        return count_frames(path)
+
+    monkeypatch.setattr(clip_cache, "count_frames", measured)
+    box.disconnect()
+    box.restart()
+    box.run_for(minutes=5)
+    assert box.final(bad.broadcast).reason == "corrupt_audio"
+    final = box.final(good.broadcast)
+    assert (final.state, final.start_error_ms) == ("played", 0)
 
 
 def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minutes(box: Box) -> None:
