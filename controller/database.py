@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlmodel import Session
 
 _WRITES = "writes"
+# PostgreSQL's own default shows each statement what was committed before that one; SQLite shows one state anyhow.
+_ONE_STATE = {"isolation_level": "REPEATABLE READ"}
 # Any fixed number: all writers of this program take the same lock, as they do on SQLite.
 _POSTGRESQL_WRITER_LOCK = 4_904_320
 
@@ -39,6 +41,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writing_engine = self.engine.execution_options(**{_WRITES: True})
+        # A writer waits for its lock by its first statement, and must see what the one before it has committed.
+        self._reading_engine = self.engine if _is_sqlite(url) else self.engine.execution_options(**_ONE_STATE)
         self._listeners: list[Callable[[list[Change]], None]] = []
 
     def tell(self, listener: Callable[[list[Change]], None]) -> None:
@@ -48,7 +52,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with Session(self.engine) as session:
+        with Session(self._reading_engine) as session:
             yield session
 
     @contextmanager
@@ -67,8 +71,12 @@ class Database:
         self.engine.dispose()
 
 
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
 def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
+    if not _is_sqlite(url):
         engine = create_engine(url, pool_pre_ping=True)
         event.listen(engine, "begin", _lock_postgresql)
         return engine

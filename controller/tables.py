@@ -126,7 +126,7 @@ class SpeakerStatus(SQLModel, table=True):
     received_at: datetime = _instant()
     online_since: datetime | None = _maybe_instant()
     boot: str = ""
-    session: int = 0
+    session: int = Field(default=0, sa_type=BigInteger)
     journal: str | None = None
     settings_revision: int | None = Field(default=None, sa_type=BigInteger)
     digest: str | None = None

@@ -14,7 +14,8 @@ BulletinClass = Literal["normal", "priority", "emergency"]
 ALL_CLASSES: frozenset[BulletinClass] = frozenset({"normal", "priority", "emergency"})
 
 Revision = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
-Text64 = Annotated[str, StringConstraints(max_length=64)]
+Text64 = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
+"""Without U+0000, which PostgreSQL keeps in no text."""
 
 
 class Malformed(ValueError):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
 from wire.ids import Ulid, is_ulid
 from wire.instants import Instant
-from wire.model import Malformed, Revision, WireModel
+from wire.model import Malformed, Revision, Text64, WireModel
 from wire.outcomes import State
 from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
 
@@ -27,7 +27,7 @@ class Receipt(WireModel):
     state: State
     at: Instant
     clock: ClockState
-    reason: Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")] | None
+    reason: Text64 | None
     heard_ms: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None
     start_error_ms: Annotated[float, Field(allow_inf_nan=False)] | None
     volume: Annotated[int, Field(ge=0, le=100)] | None

@@ -29,7 +29,7 @@ class PlanReport(WireModel):
     """How many broadcasts it keeps that name it, and the digest of them."""
 
     count: Count
-    digest: str
+    digest: Text64
 
 
 class Status(WireModel):

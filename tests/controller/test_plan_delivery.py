@@ -30,6 +30,7 @@ from wire.receipts import write_receipts
 from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
+from wire.strict_json import LARGEST_INTEGER
 from wire.topics import (
     ACKNOWLEDGEMENT,
     AREA_BROADCAST,
@@ -408,6 +409,13 @@ def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line
     assert not online()
     line.status(at=line.commune.now)
     assert online()
+
+
+def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
+    line = Line(either_commune)
+    line.status(session=LARGEST_INTEGER)
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").online
 
 
 def _settings_revision(line: Line) -> int:

@@ -13,7 +13,8 @@ from controller.approvals import approve
 from controller.broadcasts import cancel_broadcast, last_revision
 from controller.errors import Conflict, OfficeError
 from controller.silence import silence_area
-from controller.tables import Approval, Broadcast, BroadcastRevision
+from controller.speakers import admit_speaker
+from controller.tables import Approval, Broadcast, BroadcastRevision, Speaker
 from tests.controller.api import Api
 from tests.people import Commune
 from wire.broadcast import Broadcast as WireBroadcast
@@ -121,3 +122,14 @@ def test_one_key_many_times_at_once_is_one_broadcast(api: Api) -> None:
     assert len({each.json()["broadcast"] for each in answers}) == 1
     with api.commune.database.reading() as session:
         assert len(session.exec(select(Broadcast)).all()) == 1
+
+
+def test_a_reader_sees_one_state_whatever_is_committed_meanwhile(either_commune: Commune) -> None:
+    commune = either_commune
+    with commune.database.reading() as reader:
+        before = reader.exec(select(Speaker.speaker).order_by(Speaker.speaker)).all()
+        with commune.writing() as session:
+            admit_speaker(session, commune.now, None, speaker="loa-9", name="Mới", area=commune.areas["xã"])
+        assert reader.exec(select(Speaker.speaker).order_by(Speaker.speaker)).all() == before
+    with commune.database.reading() as reader:
+        assert len(reader.exec(select(Speaker)).all()) == len(before) + 1

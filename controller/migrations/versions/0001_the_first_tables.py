@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=False),
         sa.Column("online_since", sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=True),
         sa.Column("boot", sa.String(), nullable=False),
-        sa.Column("session", sa.Integer(), nullable=False),
+        sa.Column("session", sa.BigInteger(), nullable=False),
         sa.Column("journal", sa.String(), nullable=True),
         sa.Column("settings_revision", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
