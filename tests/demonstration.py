@@ -10,17 +10,15 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from tests.waiting import wait_for
 
 FINAL = {"played", "partial", "missed", "cancelled", "rejected", "no_report"}
-_LOOK_EACH_S = 0.1
-
-Found = TypeVar("Found")
 
 
 class Demonstration:
@@ -49,7 +47,7 @@ class Demonstration:
             stderr=self._output,
             start_new_session=True,
         )
-        wait_for(self._is_ready, limit_s, lambda: "no Ready: line; it said:\n" + "\n".join(self.said()))
+        wait_for(self._is_ready, lambda: "no Ready: line; it said:\n" + "\n".join(self.said()), limit_s)
 
     def said(self) -> list[str]:
         """The lines that it printed."""
@@ -97,7 +95,7 @@ class Demonstration:
             now = self.call("GET", f"/broadcasts/{ordered['broadcast']}")["deliveries"]
             return {each["speaker"]: each for each in now} if all(each["state"] in FINAL for each in now) else None
 
-        return wait_for(all_final, limit_s, lambda: str(self.call("GET", f"/broadcasts/{ordered['broadcast']}")))
+        return wait_for(all_final, lambda: str(self.call("GET", f"/broadcasts/{ordered['broadcast']}")), limit_s)
 
     def processes(self) -> list[str]:
         """The command lines of all its processes: each names the data folder, in its arguments or its environment."""
@@ -120,8 +118,7 @@ class Demonstration:
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(limit_s)
-        until = time.monotonic() + limit_s
-        wait_for(lambda: not self.processes(), until - time.monotonic(), lambda: f"still there: {self.processes()}")
+        wait_for(lambda: not self.processes(), lambda: f"still there: {self.processes()}", limit_s)
 
     def close(self) -> None:
         """Kill what is left, and let go of its output."""
@@ -137,15 +134,6 @@ class Demonstration:
         ended = self._process.poll()
         assert ended is None, f"it ended with status {ended}; it said:\n" + "\n".join(self.said())
         return f"Ready: {self.url}" in self.said()
-
-
-def wait_for(hoped: Callable[[], Found | None], limit_s: float, complaint: Callable[[], str]) -> Found:
-    """What is hoped for, once it is something; AssertionError after so long."""
-    until = time.monotonic() + limit_s
-    while not (found := hoped()):
-        assert time.monotonic() < until, complaint()
-        time.sleep(_LOOK_EACH_S)
-    return found
 
 
 def free_port() -> int:

@@ -19,13 +19,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import wave
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -42,16 +42,15 @@ from audio.opus import decode
 from tests.correlation import RATE, Samples, samples
 from tests.demo_broker import DemoBrokerProcess
 from tests.mosquitto import Mosquitto
+from tests.waiting import LIMIT_S, wait_for
 from wire.outcomes import FINAL
 
-LIMIT_S = 60.0
 PASSWORD = "mật khẩu của đài"
 # username, name, role: the first may do all that an administrator may, the second approves.
 PEOPLE = (("tham", "Nguyễn Thị Hồng Thắm", "administrator"), ("quang", "Lê Minh Quang", "approver"))
 
 _BIN = Path(sys.executable).parent
-_LOOK_EACH_S = 0.01
-_LAST_LINES = 40
+_LAST_LINES = 200
 
 _Found = TypeVar("_Found")
 
@@ -63,7 +62,7 @@ class Program:
         self.name = name
         self.killed_at: list[datetime] = []
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LOA_")}
-        self.environment |= environment
+        self.environment |= {"PYTHONFAULTHANDLER": "1", **environment}
         self._command = command
         self._ready = ready
         self._lines: list[str] = []
@@ -122,7 +121,7 @@ class Program:
             nonlocal found, at
             while found is None and at < len(self._lines):
                 found, at = re.search(pattern, self._lines[at]), at + 1
-            return found is not None or not self.running
+            return found is not None or self._reader is None or not self._reader.is_alive()
 
         with self._logged:
             self._logged.wait_for(look, limit_s)
@@ -132,6 +131,20 @@ class Program:
     def last_words(self) -> str:
         """The end of its log."""
         return "\n".join(self.log_lines()[-_LAST_LINES:])
+
+    def ended(self) -> str:
+        """How it ended, for a test that waited in vain; one that runs is ended, and says where each thread stood."""
+        process = self._process
+        if process is None:
+            return "not running"
+        status = process.poll()
+        if status is not None:
+            return f"ended by itself with status {status}"
+        process.send_signal(signal.SIGABRT)
+        process.wait(15)
+        if self._reader is not None:
+            self._reader.join(5)
+        return "was running; its threads are the last that it said"
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None
@@ -423,9 +436,9 @@ class Station:
         return wait_for(look, lambda: f"{complaint() if callable(complaint) else complaint}\n{self.logs()}", limit_s)
 
     def logs(self) -> str:
-        """The ends of all logs."""
+        """How each program ended, and the end of its log, for a test that waited in vain: whatever runs is ended."""
         programs = [self.office, *self.speakers.values()]
-        return "\n".join(f"--- {each.name}:\n{each.last_words()}" for each in programs)
+        return "\n".join(f"--- {each.name}: {each.ended()}\n{each.last_words()}" for each in programs)
 
     def _found(self) -> None:
         """The people of PEOPLE, as a technician adds them. Once for all offices with SQLite: it takes seconds."""
@@ -444,16 +457,6 @@ class Station:
         if isinstance(self.broker, Mosquitto):
             self.broker.close()
         self._open.close()
-
-
-def wait_for(found: Callable[[], _Found | None], complaint: Callable[[], str], limit_s: float = LIMIT_S) -> _Found:
-    """What is hoped for, once it is something; AssertionError after so long."""
-    until = time.monotonic() + limit_s
-    pause = threading.Event()
-    while not (result := found()):
-        assert time.monotonic() < until, f"not within {limit_s:.0f} s: {complaint()}"
-        pause.wait(_LOOK_EACH_S)
-    return result
 
 
 def wait_for_instant(at: datetime) -> None:

@@ -1,7 +1,6 @@
 """The real agent on a real broker, with an office of a few lines: what it hears sounds on time, and is told once."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -33,6 +32,7 @@ from tests.speaker_agent.office import (
     signed_settings,
     sound,
 )
+from tests.waiting import wait_for
 from wire.instants import cut_to_milliseconds
 from wire.receipts import Receipt, read_receipts
 from wire.topics import DEFAULT_ROOT, what_the_office_hears
@@ -89,7 +89,7 @@ class Agent:
                 rows = db.execute("SELECT value FROM facts WHERE name = 'acknowledged'").fetchall()
             return bool(rows) and int(rows[0][0]) >= seq
 
-        _wait_for(acknowledged)
+        wait_for(acknowledged, self.log)
 
     def heard(self) -> list[Path]:
         """What has sounded, in order."""
@@ -176,15 +176,6 @@ def _soon(seconds: float) -> datetime:
     return cut_to_milliseconds(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
-def _wait_for(found: Callable[[], _Found | None]) -> _Found:
-    until = time.monotonic() + LIMIT_S
-    while (result := found()) is None or result is False:
-        assert time.monotonic() < until, "waited in vain"
-        os.sched_yield()
-        time.sleep(0.005)
-    return result
-
-
 @pytest.mark.real_time
 def test_what_the_office_plans_sounds_on_time_and_whole_and_is_told(agent: Agent, office: Office) -> None:
     office.say(signed_settings(settings(_soon(0))))
@@ -216,7 +207,7 @@ def test_killed_in_the_middle_of_a_sound_it_says_power_lost_and_does_not_sound_t
     data = sound(6000)
     said = broadcast(_soon(3), data)
     office.say(*chunks_of(data), signed(said))
-    _wait_for(lambda: agent.frames_heard() > 48_000)
+    wait_for(lambda: agent.frames_heard() > 48_000, agent.log)
     agent.kill()
     frames = agent.frames_heard()
     agent.start()
@@ -237,7 +228,7 @@ def test_an_emergency_that_a_crash_cut_begins_again_from_its_head(agent: Agent, 
         None, data, issued_at=_soon(0), bulletin_class="emergency", areas=(), speakers=(ME,), expires_at=_soon(3600)
     )
     office.say(*chunks_of(data), signed(said))
-    _wait_for(lambda: agent.frames_heard() > 24_000)
+    wait_for(lambda: agent.frames_heard() > 24_000, agent.log)
     agent.kill()
     agent.start()
     assert office.wait_for_state(said.broadcast, "played").heard_ms == 4000
@@ -258,7 +249,7 @@ def test_with_broker_and_office_gone_and_after_a_cold_start_the_plan_is_still_pl
     broker.kill()
     agent.kill()
     agent.start()
-    _wait_for(lambda: agent.frames_heard() == 2000 * 48)
+    wait_for(lambda: agent.frames_heard() == 2000 * 48, agent.log)
     broker.start()
     later = Office(broker)
     assert later.wait_for_state(said.broadcast, "played").start_error_ms == pytest.approx(0, abs=100)

@@ -13,7 +13,8 @@ import pytest
 
 from audio.opus import decode
 from tests.correlation import likeness, samples
-from tests.demonstration import Demonstration, free_port, wait_for
+from tests.demonstration import Demonstration, free_port
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.acceptance
 
@@ -105,14 +106,14 @@ def test_no_process_outlives_it(to_be_ended: Demonstration, how: str) -> None:
 def test_what_dies_is_started_again_and_the_next_announcement_is_heard(demonstration: Demonstration, part: str) -> None:
     process = next(each for each in demonstration.processes() if part in each)
     os.kill(int(process.split()[0]), signal.SIGKILL)
-    wait_for(lambda: process not in demonstration.processes(), _READY_WITHIN_S, lambda: f"{process} goes on")
+    wait_for(lambda: process not in demonstration.processes(), lambda: f"{process} goes on", _READY_WITHIN_S)
 
     def is_back() -> bool:
         with contextlib.suppress(OSError, AssertionError):  # nobody answers, or 503
             return len(demonstration.processes()) == 6 and demonstration.call("GET", "/health") == {"ok": True}
         return False
 
-    wait_for(is_back, _READY_WITHIN_S, lambda: "\n".join(demonstration.processes()))
+    wait_for(is_back, lambda: "\n".join(demonstration.processes()), _READY_WITHIN_S)
     announcement = demonstration.approved_announcement("Thử loa", "Một hai ba.")
     states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
     assert states == dict.fromkeys(SPEAKERS, "played")

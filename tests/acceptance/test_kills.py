@@ -17,10 +17,11 @@ from typing import Literal
 
 import pytest
 
-from tests.acceptance.station import Program, Speaker, Station, ahead, wait_for
+from tests.acceptance.station import Program, Speaker, Station, ahead
 from tests.correlation import RATE, Samples, likeness
 from tests.demo_broker import DemoBrokerProcess
 from tests.mosquitto import Mosquitto
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.acceptance
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, expect
 from sqlmodel import col, select
 
 from controller.database import note
@@ -260,6 +260,35 @@ def test_a_draft_is_saved_while_it_is_written(browser: Browser, served: tuple[We
         expect(page.locator("#van-ban")).to_have_value("Lời thứ hai.")
         page.goto("/ban-tin")
         expect(page.get_by_role("link", name="Bản tin viết dở")).to_have_count(1)
+
+
+@pytest.mark.parametrize("fate", ["late", "lost"])
+def test_pressing_on_while_a_new_draft_is_being_saved_keeps_all_of_it_in_one(
+    browser: Browser, served: tuple[Website, DrawnCommune, str], fate: str
+) -> None:
+    _, made, address = served
+
+    def meet(route: Route) -> None:
+        """The first save reaches the office; its answer comes late, or never."""
+        page.unroute("**/ban-tin/moi")
+        answer = route.fetch(max_redirects=0)
+        page.fill("#van-ban", "Lời viết thêm.")
+        if fate == "lost":
+            route.abort()
+        page.click("text=Tiếp tục: chọn nơi và giờ phát", no_wait_after=True)
+        if fate == "late":
+            route.fulfill(response=answer)
+
+    with watched(browser, address, allowed=("Failed to load resource",)) as page:
+        sign_in(page, "hongtham")
+        page.goto("/ban-tin/moi")
+        page.route("**/ban-tin/moi", meet)
+        page.fill("#ten", "Viết vội")
+        page.fill("#van-ban", "Lời đầu tiên.")
+        page.wait_for_url("**/phat", timeout=20_000)
+    with made.database.reading() as session:
+        [row] = session.exec(select(Announcement).where(Announcement.title == "Viết vội")).all()
+    assert row.text == "Lời viết thêm."
 
 
 def test_the_player_comes_by_itself_once_the_sound_is_made(

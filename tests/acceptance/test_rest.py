@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.station import LIMIT_S, PASSWORD, Station, ahead, said, wait_for
+from tests.acceptance.station import PASSWORD, Station, ahead, said
 from tests.mqtt_client import MqttClient, Refused
+from tests.waiting import LIMIT_S, wait_for
 from wire.topics import DEFAULT_ROOT
 
 pytestmark = pytest.mark.acceptance

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.station import Station, said, wait_for
+from tests.acceptance.station import Station, said
 from tests.postgresql import PostgreSQL, postgresql
+from tests.waiting import wait_for
 
 __all__ = ["postgresql"]
 

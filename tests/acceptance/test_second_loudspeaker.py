@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.acceptance.second_loudspeaker import SecondLoudspeaker
 from tests.acceptance.second_loudspeaker_line import MqttTransport
-from tests.acceptance.station import LIMIT_S, Speaker, Station, ahead, said, wait_for
+from tests.acceptance.station import Speaker, Station, ahead, said
 from tests.correlation import likeness
 from tests.mqtt_client import MqttClient
+from tests.waiting import LIMIT_S, wait_for
 from wire.ids import new_ulid
 
 pytestmark = pytest.mark.acceptance

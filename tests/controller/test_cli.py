@@ -18,8 +18,9 @@ from controller.database import Database
 from controller.officers import check_password
 from controller.settings import OfficeSettings
 from controller.tables import AuditEntry, Speaker
-from tests.demonstration import free_port, wait_for
+from tests.demonstration import free_port
 from tests.mosquitto import Mosquitto, mosquitto
+from tests.waiting import wait_for
 
 __all__ = ["mosquitto"]
 
@@ -293,7 +294,7 @@ class Office:
         """Return once it is healthy, or at least answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([_program(), "serve"], env=self._environment, stdout=log, stderr=log)
-        wait_for(lambda: self.health()[0] in ((200,) if healthy else (200, 503)), _SERVES_WITHIN_S, self.log)
+        wait_for(lambda: self.health()[0] in ((200,) if healthy else (200, 503)), self.log, _SERVES_WITHIN_S)
 
     def health(self) -> tuple[int, str]:
         """Status and body; 0 where nobody answers."""
@@ -356,7 +357,7 @@ class TestServe:
         assert status == 503
         assert "máy chủ truyền tin" in said
         mosquitto.start()
-        wait_for(lambda: office.health()[0] == 200, _SERVES_WITHIN_S, office.log)
+        wait_for(lambda: office.health()[0] == 200, office.log, _SERVES_WITHIN_S)
 
     def test_two_offices_do_not_share_a_folder(self, office: Office) -> None:
         office.start()

@@ -1,0 +1,26 @@
+"""Waiting for a condition, with a limit."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+LIMIT_S = 60.0
+_LOOK_EACH_S = 0.01
+# A virtual machine is stopped at times. A minute in which nothing ran is no minute in which something could have come.
+_LONGEST_LOOK_S = 1.0
+
+_Found = TypeVar("_Found")
+
+
+def wait_for(found: Callable[[], _Found | None], complaint: Callable[[], str], limit_s: float = LIMIT_S) -> _Found:
+    """What is hoped for, once it is something; AssertionError after so long."""
+    left_s = limit_s
+    pause = threading.Event()
+    while True:
+        began_s = time.monotonic()
+        if result := found():
+            return result
+        assert left_s > 0, f"not within {limit_s:.0f} s: {complaint()}"
+        pause.wait(_LOOK_EACH_S)
+        left_s -= min(time.monotonic() - began_s, _LONGEST_LOOK_S)
