@@ -21,6 +21,8 @@ from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
 
+SOUND_IS_WAITED_FOR_S = 20.0
+"""How long a request waits for a sound that is being made, before it is answered without."""
 AGAIN_AFTER_FULL_DISK = timedelta(minutes=1)
 DISK_FULL = "Máy chủ hết chỗ. Gọi kỹ thuật viên; có chỗ rồi thì tự làm lại"
 """Said without a full stop: it stands inside a sentence."""
@@ -61,12 +63,12 @@ class ClipPreparation:
             self._made.notify_all()
         return True
 
-    def wait(self, announcement: str, timeout_s: float) -> bool:
+    def wait(self, announcement: str, timeout_s: float = SOUND_IS_WAITED_FOR_S) -> bool:
         """Wait until the present version's sound is made, or has failed; whether it came in time."""
         with self._made:
             return self._made.wait_for(lambda: self._is_made(announcement), timeout_s)
 
-    def wait_if_there(self, announcement: str, timeout_s: float) -> None:
+    def wait_if_there(self, announcement: str, timeout_s: float = SOUND_IS_WAITED_FOR_S) -> None:
         """The same, for an announcement that may not exist."""
         with self._database.reading() as session:
             there = session.get(Announcement, announcement) is not None

@@ -30,8 +30,6 @@ from wire.model import BulletinClass
 
 router = APIRouter(tags=["announcements"])
 
-SOUND_IS_WAITED_FOR_S = 20.0
-
 Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
 Voice = Literal["north", "central", "south"]
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
@@ -181,7 +179,7 @@ def post_submission(
 ) -> Response:
     """Hand it to the one who approves; its sound is waited for."""
     require_role(caller.officer, "editor", "approver")
-    office.preparation.wait(announcement, SOUND_IS_WAITED_FOR_S)
+    office.preparation.wait(announcement)
     confirmed = body.confirmed if body else []
     return once.perform(
         lambda session: announcement_view(

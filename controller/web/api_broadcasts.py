@@ -10,7 +10,6 @@ from controller.broadcasts import Order, cancel_broadcast, order_broadcast, requ
 from controller.officers import require_role
 from controller.tables import Broadcast
 from controller.web.access import Caller, TheOffice
-from controller.web.api_announcements import SOUND_IS_WAITED_FOR_S
 from controller.web.fields import After, Body, Limit, RequestInstant, View, page_of
 from controller.web.idempotency import Once
 from controller.web.views import (
@@ -61,7 +60,7 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
 def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
     """Order a broadcast; one whose announcement isn't approved waits, and nothing of it is on the wire."""
     require_role(caller.officer, "editor", "approver")
-    office.preparation.wait_if_there(body.announcement, SOUND_IS_WAITED_FOR_S)
+    office.preparation.wait_if_there(body.announcement)
     order = Order(
         announcement=body.announcement,
         areas=tuple(dict.fromkeys(body.areas)),

@@ -29,8 +29,6 @@ from controller.web.translation import _
 
 router = APIRouter(include_in_schema=False)
 
-SOUND_IS_WAITED_FOR_S = 20.0
-
 
 class Ordered(BaseModel):
     """Which broadcast came of it."""
@@ -42,7 +40,7 @@ class Ordered(BaseModel):
 def get(page: ThePage, announcement: str) -> Response:
     """The last look. Choices that don't make an order go back to where they are made."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    page.office.preparation.wait_if_there(announcement)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)

@@ -22,7 +22,8 @@ from controller.web.sound_state import sound_of
 
 router = APIRouter(include_in_schema=False)
 
-SOUND_IS_WAITED_FOR_S = 5.0
+CHOOSING_WAITS_S = 5.0
+"""For the sound: the places can be chosen without it, and the sentence follows with it."""
 _FIELDS = {"areas": "dia-ban", "speakers": "dia-ban", "starts_at": "gio"}
 
 
@@ -65,7 +66,7 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
 def get(page: ThePage, announcement: str) -> Response:
     """The choices, and what they would do. Without script a button shows the sentence again."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    page.office.preparation.wait_if_there(announcement, CHOOSING_WAITS_S)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)

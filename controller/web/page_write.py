@@ -34,7 +34,6 @@ from controller.web.words import BULLETIN_CLASS, SPEED, VOICE
 
 router = APIRouter(include_in_schema=False)
 
-SOUND_IS_WAITED_FOR_S = 20.0
 _FIELDS = {"title": "ten", "text": "van-ban", "file": "tep"}
 
 
@@ -129,7 +128,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     """Hand it to the one who approves, without a broadcast of its own."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+    page.office.preparation.wait_if_there(announcement)
     with page.office.database.writing() as session:
         submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
     return page.go(f"/ban-tin/{announcement}")
@@ -139,7 +138,7 @@ def _next(page: Page, form: Form, announcement: str) -> Response:
     if form.text("viec") == "tiep-tuc":
         return page.go(f"/ban-tin/{announcement}/phat")
     if form.text("viec") == "nghe":
-        page.office.preparation.wait_if_there(announcement, SOUND_IS_WAITED_FOR_S)
+        page.office.preparation.wait_if_there(announcement)
         return page.go(f"/ban-tin/{announcement}#nghe")
     return page.go(f"/ban-tin/{announcement}")
 
