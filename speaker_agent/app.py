@@ -53,6 +53,8 @@ AFTER_A_FAULT = timedelta(seconds=1)
 # A fault that is gone at the next try is shown for a while all the same.
 FAULT_SHOWN_FOR = timedelta(minutes=1)
 TIDY_EVERY = timedelta(minutes=10)
+# So long after a journal was begun the plan may still be on its way.
+LEARNS_FOR_S = 3_600.0
 # An emergency's short clip doesn't wait until an hour's programme is put together and hashed.
 CLIP_THREADS = 4
 STOP_WITHIN_S = 1.0
@@ -97,6 +99,8 @@ class Agent:
         self._link = link
         self._wake = wake
         self._journal = journal
+        self._monotonic_s = monotonic_s
+        self._begun_s = monotonic_s()
         self._troubles = Troubles()
         self._store = ClipStore(settings.clips_folder)
         chunks = ChunkFolder(settings.chunks_folder)
@@ -275,7 +279,10 @@ class Agent:
         if self._clock.state() != "untrusted":
             self._journal.forget_receipts(now)
         settings = self._station.settings
-        needed = {clip.sha256 for clip in (settings.kept_clips if settings else ())}
+        learns = self._journal.is_new and self._monotonic_s() - self._begun_s < LEARNS_FOR_S
+        if settings is None or learns:
+            return now + TIDY_EVERY  # what is on the disk may be needed: nobody has said yet what is
+        needed = {clip.sha256 for clip in settings.kept_clips}
         for kept in self._plan.naming_clips(now):
             needed.update(clip.sha256 for clip in (*kept.content.clips, *kept.newest.clips))
         self._cache.keep_only(needed)

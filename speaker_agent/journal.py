@@ -119,6 +119,8 @@ class Journal:
             log.error("the journal can't be read (%s): kept as %s, a new one begins", error, aside)
             self._db = _open(file)
         known = self.fact("journal")
+        self.is_new = known is None
+        """Whether this start has made it."""
         if known is None or not is_ulid(known.decode()):
             with self._transaction():
                 self._keep_fact("journal", new_ulid(now).encode())

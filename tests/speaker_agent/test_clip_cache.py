@@ -312,10 +312,31 @@ def test_a_clip_goes_when_all_that_name_it_have_expired_and_no_setting_keeps_it(
         signed(broadcast(MONDAY + 10 * MINUTE, OTHER, expires_at=MONDAY + 20 * MINUTE)),
     )
     deliver(box, SHORT)
+    box.monotonic_s = 3_600
     box.run_for(minutes=18)
     assert set(box.agent._store.clips()) == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
     box.run_for(minutes=20)
     assert set(box.agent._store.clips()) == {clip_of(OTHER).sha256}
+
+
+def test_a_new_journal_throws_away_no_clip_before_it_knows_what_is_needed(box: Box) -> None:
+    said = settings(MONDAY, 2, kept_clips=[clip_of(OTHER).fields()])
+    tomorrow = broadcast(MONDAY + timedelta(days=1), SHORT)
+    box.hear(signed_settings(said), signed(tomorrow))
+    deliver(box, OTHER)
+    deliver(box, SHORT)
+    box.journal.close()
+    (box.folder / "journal.db").write_bytes(b"no database " * 1_000)
+    box.disconnect()
+    box.restart()
+    box.run_for(minutes=59)
+    box.connect()
+    box.hear(signed_settings(said))
+    box.run_for(minutes=12)
+    box.hear(signed(tomorrow))
+    assert waits_for(box) == []
+    assert box.states(tomorrow.broadcast)[-1] == ("ready", None)
+    assert set(box.agent._store.clips()) == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
 
 
 def test_a_clock_that_is_not_believed_throws_nothing_away(box: Box) -> None:
