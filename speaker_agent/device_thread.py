@@ -1,7 +1,7 @@
 """What the devices share: one thread for each sound, its progress, and an eye on drivers that hang.
 
-A thread that hangs in a driver (a frozen sound server, a dying card) can't be ended. A second one sees it,
-calls it a failure, and both are left behind: the next sound gets threads of its own.
+A thread that hangs in a driver (a frozen sound server, a dying card) can't be ended. A second one sees it, and calls
+it a failure. Until it has come back no other is sent after it: each would hang as well.
 """
 
 import logging
@@ -129,9 +129,16 @@ class SoundThread(ABC):
         return self._ended.is_set() or _is_final(self.progress)
 
     def start(self) -> None:
+        """Raises DeviceFailed where the machine has no thread for it."""
+        try:
+            threading.Thread(target=self._watch, name=f"watch {self.sound.label}", daemon=True).start()
+            self._thread.start()
+        except RuntimeError as error:
+            self._ended.set()
+            raise DeviceFailed(f"no thread can be had for the sound: {error}") from error
+
+    def wait_until_open(self) -> None:
         """Raises DeviceFailed where the device doesn't open."""
-        self._thread.start()
-        threading.Thread(target=self._watch, name=f"watch {self.sound.label}", daemon=True).start()
         self._opened.wait()
         progress = self.progress
         if progress.failure is not None and progress.began_at is None:
@@ -142,6 +149,11 @@ class SoundThread(ABC):
         if not self._ended.wait(HANGS_AFTER_S + 2 * _LOOK_EACH_S):
             # Not in the driver, or the watch had seen it: so the device has run dry, and is silent.
             self._note(sound_error=f"the sound gave no block for {HANGS_AFTER_S:.0f} s")
+
+    def join(self, within_s: float) -> bool:
+        """Whether its thread has come back."""
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
@@ -197,8 +209,12 @@ class ThreadedDevice(ABC):
             if not self._current.over:
                 raise DeviceBusy(f"{sound.label} was started while {self._current.sound.label} sounds")
             self._current.stop()  # it has told its end, and may still be closing its output
-        self._current = self._thread_for(sound, at)
-        self._current.start()
+            if not self._current.join(_LOOK_EACH_S):
+                raise DeviceFailed("the sound device still gives no answer: it hangs")
+        thread = self._thread_for(sound, at)
+        thread.start()
+        self._current = thread
+        thread.wait_until_open()
 
     def progress(self) -> Progress:
         return Progress() if self._current is None else self._current.progress
