@@ -26,6 +26,13 @@ KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
 
 
+class KeyUsed(Invalid):
+    """The key was another request's."""
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key", "Mã này đã dùng cho một yêu cầu khác. Dùng mã mới.")
+
+
 @dataclass(frozen=True)
 class Act:
     """One POST, ready to be done once. `perform` runs the deed in a transaction and makes the response."""
@@ -37,7 +44,7 @@ class Act:
     body_hash: str
 
     def perform(self, deed: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
-        """Do it, or answer as it was answered before. Raises Invalid for a key that was another request's."""
+        """Do it, or answer as it was answered before. Raises KeyUsed."""
         with self.office.database.writing() as session:
             earlier = self._earlier(session)
             if earlier is not None:
@@ -54,7 +61,7 @@ class Act:
         if row is None or row.at <= self.office.now() - KEPT_FOR:
             return None
         if row.request_hash != self.body_hash:
-            raise Invalid("Idempotency-Key", "Mã này đã dùng cho một yêu cầu khác. Dùng mã mới.")
+            raise KeyUsed
         return _response(row.status, self._cipher().decrypt(row.answer))
 
     def _remember(self, session: Session, status: int, answer: bytes) -> None:

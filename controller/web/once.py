@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from controller.errors import Invalid
 from controller.web.forms import ONCE, Form
-from controller.web.idempotency import LONGEST_KEY, Act
+from controller.web.idempotency import LONGEST_KEY, Act, KeyUsed
 from controller.web.page import Page
 from controller.web.translation import _
 
@@ -32,5 +32,9 @@ def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignor
         f"{page.request.method} {page.request.url.path}",
         form.fingerprint(ONCE, *ignored),
     )
-    answer: dict[str, Any] = json.loads(bytes(act.perform(deed).body))
+    try:
+        done = act.perform(deed)
+    except KeyUsed:
+        raise Invalid(ONCE, _("Trang này đã gửi một lần, với nội dung khác. Xem lại rồi bấm lần nữa.")) from None
+    answer: dict[str, Any] = json.loads(bytes(done.body))
     return answer

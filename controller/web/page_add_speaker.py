@@ -13,7 +13,7 @@ from controller.officers import require_role
 from controller.speakers import admit_speaker, all_speakers
 from controller.web.api_speakers import admitted
 from controller.web.credentials_page import credentials_page
-from controller.web.forms import ONCE, CheckedForm, Form, Wrong
+from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.page import Page, ThePage
 from controller.web.translation import _
@@ -84,5 +84,4 @@ def _shown(page: Page, form: Form | None, status: int = 200, *, wrong: Wrong | N
     with page.reading() as session:
         tree = AreaTree(session)
         areas = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order()]
-    once = form.text(ONCE) if form else new_token()
-    return page.show("add_speaker.html", status, typed=form, wrong=wrong or Wrong(), areas=areas, once=once)
+    return page.show("add_speaker.html", status, typed=form, wrong=wrong or Wrong(), areas=areas, once=new_token())

@@ -10,7 +10,7 @@ from controller.area_tree import AreaTree
 from controller.areas import add_area, change_area
 from controller.errors import Invalid
 from controller.officers import require_role
-from controller.web.forms import ONCE, CheckedForm, Form, Wrong
+from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.order_form import read_time
 from controller.web.page import Page, ThePage
@@ -112,8 +112,7 @@ def _list(page: Page, form: Form | None = None, error: Invalid | None = None) ->
             for area in tree.in_order()
         ]
     wrong = Wrong({_field(error): str(error)}) if error else Wrong()
-    once = form.text(ONCE) if form else new_token()
-    return page.show("areas.html", 422 if error else 200, areas=areas, typed=form, wrong=wrong, once=once)
+    return page.show("areas.html", 422 if error else 200, areas=areas, typed=form, wrong=wrong, once=new_token())
 
 
 def _one(page: Page, area: str, form: Form | None = None, error: Invalid | None = None) -> Response:

@@ -10,7 +10,7 @@ from controller.area_tree import AreaTree
 from controller.errors import Conflict, Invalid
 from controller.officers import SHORTEST_PASSWORD, add_officer, all_officers, require_role, set_disabled, set_password
 from controller.tables import Role
-from controller.web.forms import ONCE, CheckedForm, Form, Wrong
+from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.page import Page, ThePage
 from controller.web.translation import _
@@ -103,6 +103,6 @@ def _shown(page: Page, form: Form | None = None, wrong: dict[str, str] | None = 
         whole_station=own is None,
         typed=form,
         wrong=Wrong(wrong or {}),
-        once=form.text(ONCE) if form else new_token(),
+        once=new_token(),
         shortest=SHORTEST_PASSWORD,
     )

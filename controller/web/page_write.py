@@ -95,7 +95,9 @@ def post_new(form: CheckedForm, page: ThePage) -> Response:
                 keep_recording(session, page.now, page.officer, row.announcement, recording)
             return Kept(announcement=row.announcement)
 
-        announcement = do_once(page, form, deed)["announcement"]
+        # Sent again with more in it (its answer was lost, or is under way), it goes on with the draft that it made.
+        announcement = do_once(page, form, deed, *(name for name, _text in form.pairs()))["announcement"]
+        _change(page, form, announcement, written, recording)
     except Invalid as error:
         return _shown(page, _as_typed(form, written), 422, error=error, once=form.text("once"))
     return _next(page, form, announcement)
@@ -111,12 +113,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
             before = _written(require_announcement(session, announcement))
         written = _read(form, before)
         recording = _recording(page, form)
-        with page.office.database.writing() as session:
-            change_announcement(session, page.now, page.officer, announcement, written.fields)
-            if recording:
-                keep_recording(session, page.now, page.officer, announcement, recording)
-            elif form.text("viec") == "bo-giong-thu":
-                drop_recording(session, page.now, page.officer, announcement)
+        _change(page, form, announcement, written, recording)
     except Invalid as error:
         with page.reading() as session:
             known = _known(session, require_announcement(session, announcement))
@@ -132,6 +129,15 @@ def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Resp
     with page.office.database.writing() as session:
         submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
     return page.go(f"/ban-tin/{announcement}")
+
+
+def _change(page: Page, form: Form, announcement: str, written: Written, recording: str | None) -> None:
+    with page.office.database.writing() as session:
+        change_announcement(session, page.now, page.officer, announcement, written.fields)
+        if recording:
+            keep_recording(session, page.now, page.officer, announcement, recording)
+        elif form.text("viec") == "bo-giong-thu":
+            drop_recording(session, page.now, page.officer, announcement)
 
 
 def _next(page: Page, form: Form, announcement: str) -> Response:

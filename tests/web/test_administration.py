@@ -103,6 +103,36 @@ def test_an_officer_is_added_and_can_sign_in(website: Website) -> None:
         assert check_password(session, "dung", NEW["mat-khau"]) is not None
 
 
+FORMS: list[tuple[str, dict[str, str], dict[str, str]]] = [
+    ("/can-bo", NEW, {"ten-dang-nhap": "hai", "ten": "Trần Thị Hai"}),
+    ("/dia-ban", {"ten": "Ấp 8", "loai": "ấp"}, {"ten": "Ấp 9"}),
+    ("/cum-loa/moi", {"ten": "Chợ"}, {"ten": "Nhà văn hóa"}),
+]
+
+
+@pytest.mark.parametrize(("path", "first", "then"), FORMS)
+def test_a_form_that_was_sent_and_filled_in_anew_says_so_and_the_next_press_does_it(
+    website: Website, path: str, first: dict[str, str], then: dict[str, str]
+) -> None:
+    browser = website.officer()
+    browser.get(path)
+    if path == "/cum-loa/moi":
+        first = {**first, "dia-ban": website.commune.areas["xã"]}
+    form = browser.page
+    assert browser.send(path, first).status_code in (200, 303)
+    browser.page = form  # by the button that goes back
+    answer = browser.send(path, {**first, **then})
+    assert answer.status_code == 422
+    browser.page = answer.text
+    assert "Trang này đã gửi một lần, với nội dung khác. Xem lại rồi bấm lần nữa." in browser.seen
+    assert then["ten"] in browser.page
+    more = {"mat-khau": first["mat-khau"]} if "mat-khau" in first else {}
+    assert browser.send(path, more).status_code in (200, 303)
+    browser.get(path.removesuffix("/moi"))
+    assert first["ten"] in browser.seen
+    assert then["ten"] in browser.seen
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -45,6 +45,16 @@ def test_pressing_twice_makes_one_draft(website: Website) -> None:
     assert _count(website) == 1
 
 
+def test_what_was_written_on_while_the_first_answer_was_lost_is_kept_in_the_same_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    page = browser.send("/ban-tin/moi", FIELDS).headers["location"]
+    answer = browser.send("/ban-tin/moi", {**FIELDS, "van-ban": "Lời viết thêm.", "viec": "tiep-tuc"})
+    assert answer.headers["location"] == f"{page}/phat"
+    assert _count(website) == 1
+    assert website.commune.row(page.split("/")[2]).text == "Lời viết thêm."
+
+
 def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")

@@ -42,7 +42,7 @@ function saveSoon() {
   timer = setTimeout(async () => {
     if (!form.ten.value.trim() || !form["van-ban"].value.trim() || written() === kept) return;
     await saving;
-    saving = save().catch(() => false);
+    saving = save().catch(() => false).finally(() => { saving = null; });
   }, SAVE_AFTER_MS);
 }
 
@@ -50,10 +50,15 @@ if (form && "save" in form.dataset) {
   form.addEventListener("input", saveSoon);
   form.addEventListener("submit", async (event) => {
     clearTimeout(timer);
+    if (saving) { // an older text must not come to the office after this one
+      event.preventDefault();
+      const { submitter } = event;
+      await saving;
+      return form.requestSubmit(submitter);
+    }
     if (event.submitter?.value !== "nghe" || form.tep.files.length) return;
     event.preventDefault();
     event.submitter.disabled = true;
-    await saving;
     try {
       if (await save("nghe")) document.querySelector("#nghe audio")?.play();
     } finally {
