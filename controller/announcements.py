@@ -32,7 +32,10 @@ class Standing:
 
 
 def standing(session: Session, announcement: Announcement) -> Standing:
-    """Worked out from the last submission of the present version: any change makes it a draft again."""
+    """Worked out from the last submission of the present version and sound: another of either makes it a draft again.
+
+    A sound that was lost and made again may come out differently: another voice speaks where one fails.
+    """
     return standings(session, [announcement])[announcement.announcement]
 
 
@@ -43,7 +46,7 @@ def standings(session: Session, announcements: Sequence[Announcement]) -> dict[s
     ).all()
     # The last of a version is the one that isn't refused: only after a refusal it is handed in again.
     rows = sorted(rows, key=lambda row: (row.refused_at is None, row.refused_at or row.submitted_at))
-    submissions = {(row.announcement, row.version): row for row in rows}
+    submissions = {(row.announcement, row.version, row.clip): row for row in rows}
     approvals = {
         row.submission: row
         for row in session.exec(
@@ -52,18 +55,18 @@ def standings(session: Session, announcements: Sequence[Announcement]) -> dict[s
     }
     stands = {}
     for each in announcements:
-        submission = submissions.get((each.announcement, each.version))
+        submission = submissions.get((each.announcement, each.version, each.clip or ""))
         approval = approvals.get(submission.submission) if submission else None
-        stands[each.announcement] = _standing(each, submission, approval)
+        stands[each.announcement] = _standing(submission, approval)
     return stands
 
 
-def _standing(announcement: Announcement, submission: Submission | None, approval: Approval | None) -> Standing:
+def _standing(submission: Submission | None, approval: Approval | None) -> Standing:
     if submission is None:
         return Standing("draft")
     if submission.refused_at is not None:
         return Standing("refused", submission)
-    if approval is not None and approval.withdrawn_at is None and approval.clip == announcement.clip:
+    if approval is not None and approval.withdrawn_at is None:
         return Standing("approved", submission, approval)
     return Standing("submitted", submission, approval)
 

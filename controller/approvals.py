@@ -57,7 +57,7 @@ def approve(
     if stands.state == "approved" and not waiting:
         return row
     submission = stands.submission
-    if stands.state not in ("submitted", "approved") or submission is None or submission.clip != row.clip:
+    if stands.state not in ("submitted", "approved") or submission is None:
         raise Conflict("Bản tin chưa được gửi phê duyệt, hoặc đã đổi sau khi gửi. Nhờ người soạn gửi lại.")
     if clip is not None and clip != submission.clip:
         raise Conflict("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt.")
@@ -141,12 +141,14 @@ def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announce
         col(Broadcast.cancelled_at).is_(None),
         col(Broadcast.latest_start) >= now,
     )
-    of_this_version = (Submission.announcement == Announcement.announcement) & (
-        Submission.version == Announcement.version
+    as_it_is = (
+        (Submission.announcement == Announcement.announcement)
+        & (Submission.version == Announcement.version)
+        & (Submission.clip == Announcement.clip)
     )
     rows = session.exec(
         select(Announcement, Submission)
-        .join(Submission, of_this_version)  # type: ignore[arg-type]  # SQL terms
+        .join(Submission, as_it_is)  # type: ignore[arg-type]  # SQL terms
         .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
         .order_by(col(Submission.submission))
     ).all()

@@ -4,8 +4,15 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from controller.announcements import change_announcement, standing, submit_announcement
-from controller.approvals import allow_one_officer, approve, end_one_officer, refuse, withdraw_approval
+from controller.announcements import change_announcement, require_announcement, standing, submit_announcement
+from controller.approvals import (
+    allow_one_officer,
+    approve,
+    end_one_officer,
+    refuse,
+    waiting_for_approval,
+    withdraw_approval,
+)
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.tables import Approval, Broadcast, Submission
 from tests.people import Commune
@@ -169,3 +176,22 @@ def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commun
         with commune.writing() as session:
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
         assert _state(commune, announcement) == "submitted"
+
+
+def test_a_sound_that_came_out_differently_is_handed_in_again_and_approved(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    commune.later(seconds=1)
+    with commune.writing() as session:
+        commune.give_sound(session, require_announcement(session, announcement), b"another voice spoke")
+    assert _state(commune, announcement) == "draft"
+    with commune.database.reading() as session:
+        assert waiting_for_approval(session, commune.now) == []
+    with pytest.raises(Conflict, match="gửi lại"), commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.database.reading() as session:
+        assert len(waiting_for_approval(session, commune.now)) == 1
+    with commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, announcement) == "approved"
