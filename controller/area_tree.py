@@ -1,12 +1,11 @@
 """The tree province → commune → hamlet, of any depth, as it is at one moment."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
 from controller.errors import Forbidden, Invalid, NotFound
+from controller.name_order import by_name
 from controller.tables import Area, Officer, Speaker
 
 
@@ -78,6 +77,10 @@ class AreaTree:
         """Whether the officer is in charge of these areas."""
         return officer.area is None or set(areas) <= self.subtree([officer.area])
 
+    def tops_of(self, officer: Officer) -> list[str]:
+        """The areas at the top of all that an officer is in charge of."""
+        return [officer.area] if officer.area else [row.area for row in self.children.get(None, [])]
+
     def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
         """That the officer is in charge of these areas; raises Forbidden."""
         if not self.is_in_charge(officer, areas):
@@ -88,10 +91,3 @@ class AreaTree:
         within = self.subtree(areas)
         rows = [row for row in session.exec(select(Speaker)).all() if row.area in within]
         return sorted(rows, key=lambda row: (by_name(row.name), row.speaker))
-
-
-def by_name(name: str) -> tuple[tuple[int, str], ...]:
-    """The key by which people look for a name: Ấp 2 before Ấp 10, and Ấp before Khu phố, marks aside."""
-    plain = "".join(each for each in unicodedata.normalize("NFD", name) if not unicodedata.combining(each))
-    parts = re.findall(r"\d+|\D+", plain.casefold().replace("đ", "d"))
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, delete, select
 from controller import audit
 from controller.area_tree import AreaTree
 from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
+from controller.name_order import by_given_name
 from controller.tables import Officer, Role, SignIn
 from wire.ids import new_ulid
 
@@ -170,8 +171,8 @@ def _require_charge(session: Session, by: Officer, area: str | None) -> None:
 
 
 def all_officers(session: Session) -> list[Officer]:
-    """Everybody, in the order of their user names."""
-    return list(session.exec(select(Officer).order_by(Officer.username)).all())
+    """Everybody, in the order of their given names."""
+    return sorted(session.exec(select(Officer)).all(), key=lambda row: (by_given_name(row.name), row.username))
 
 
 def check_password(session: Session, username: str, password: str) -> Officer | None:

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from controller.area_tree import AreaTree, by_name
+from controller.area_tree import AreaTree
 from controller.broadcasts import length
 from controller.deliveries import ENDED
+from controller.name_order import by_name
 from controller.speaker_standing import SpeakerNow
 from controller.tables import Area, Broadcast, Delivery, SpeakerStatus
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from controller import audit
 from controller.area_tree import AreaTree
@@ -94,9 +94,7 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
 
 def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
     """Those that the officer is in charge of, in the order of their names."""
-    if officer.area is None:
-        return list(session.exec(select(Speaker).order_by(col(Speaker.name), col(Speaker.speaker))).all())
-    return tree.speakers_in(session, [officer.area])
+    return tree.speakers_in(session, tree.tops_of(officer))
 
 
 def all_speakers(session: Session) -> dict[str, Speaker]:

@@ -44,7 +44,7 @@ class AreaBox:
 
 def area_boxes(session: Session, now: datetime, tree: AreaTree, officer: Officer, choices: Choices) -> list[AreaBox]:
     """The trees that the officer is in charge of, from their tops."""
-    tops = [officer.area] if officer.area else [row.area for row in tree.children.get(None, [])]
+    tops = tree.tops_of(officer)
     speakers = speakers_now(session, now, tree, tree.speakers_in(session, tops))
     standing_in: dict[str, list[SpeakerNow]] = {}
     for each in speakers:

@@ -84,7 +84,7 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
         tops = [tree.require(asked).area]
         tree.require_charge(page.officer, tops)
     else:
-        tops = _in_charge(page, tree)
+        tops = tree.tops_of(page.officer)
     speakers = speakers_now(session, page.now, tree, tree.speakers_in(session, tops))
     ids = {each.speaker.speaker for each in speakers}
     make = Lines(session, page)
@@ -109,13 +109,9 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
         "choices": [
             (tree.by_id[area], len(tree.chain(area)) - 1)
             for area in tree.in_order()
-            if area in tree.subtree(_in_charge(page, tree))
+            if area in tree.subtree(tree.tops_of(page.officer))
         ],
     }
-
-
-def _in_charge(page: Page, tree: AreaTree) -> list[str]:
-    return [page.officer.area] if page.officer.area else [row.area for row in tree.children.get(None, [])]
 
 
 def _result(session: Session, page: Page) -> dict[str, Any]:

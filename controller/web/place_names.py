@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from controller.area_tree import AreaTree
+from controller.name_order import by_name
 from controller.tables import Area, Speaker
 from controller.web.translation import _
 from controller.web.vietnamese import capital, listed
@@ -35,9 +36,13 @@ def short(area: Area) -> str:
 
 
 def places(tree: AreaTree, areas: Iterable[str], speakers: Iterable[Speaker]) -> str:
-    """Where something sounds: its areas, then single speakers by their names. Areas that are gone are left out."""
-    named = [whole(tree, tree.by_id[area]) for area in areas if area in tree.by_id]
-    single = [speaker.name for speaker in speakers]
+    """Where something sounds: its areas as the tree is read, then single speakers by their names.
+
+    Areas that are gone are left out.
+    """
+    chosen = set(areas)
+    named = [whole(tree, tree.by_id[area]) for area in tree.in_order() if area in chosen]
+    single = sorted((speaker.name for speaker in speakers), key=by_name)
     if single and not named and len(single) > MOST_SINGLE_NAMES:
         return _("{n} cụm loa chọn riêng").format(n=len(single))
     return listed(named + single)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from controller.area_tree import AreaTree, by_name
+from controller.area_tree import AreaTree
 from controller.areas import add_area, change_area
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.speaker_settings import last_settings
@@ -38,11 +38,6 @@ def test_a_speaker_hears_its_area_and_all_above(commune: Commune) -> None:
     assert tree.chain(commune.areas["ấp 1"]) == [commune.areas["xã"], commune.areas["ấp 1"]]
     assert tree.subtree([commune.areas["xã"]]) == set(commune.areas.values())
     assert tree.levels_below(commune.areas["xã"]) == 2
-
-
-def test_people_find_names_where_they_look_for_them() -> None:
-    names = ["Khu phố 1", "Ấp 10", "ấp 2", "Đông", "Ấp 1", "Dương"]
-    assert sorted(names, key=by_name) == ["Ấp 1", "ấp 2", "Ấp 10", "Đông", "Dương", "Khu phố 1"]
 
 
 @pytest.mark.parametrize("below", ["xã", "ấp 1"])
