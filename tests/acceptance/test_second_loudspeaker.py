@@ -54,7 +54,9 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         second.start()
         try:
             station.wait_until_online(THEIRS)
-            yield Company(station, agent, second, station.approved_announcement("Mời bà con đi họp."))
+            company = Company(station, agent, second, station.approved_announcement("Mời bà con đi họp."))
+            company.broadcast_to_both()  # the sound is on both disks: what is silent then isn't so for lack of it
+            yield company
         finally:
             second.stop()
 
