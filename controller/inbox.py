@@ -34,6 +34,8 @@ _MOST_NAMED = 10
 
 Answer = Callable[[], None]
 Heard = Receipts | Status | Request
+TimeAsked = tuple[str, str]
+"""Who asked, and by which nonce: it is answered once, also where its batch is taken again."""
 
 
 class Inbox:
@@ -48,25 +50,27 @@ class Inbox:
 
     def take(self, batch: Sequence[Incoming], now: datetime) -> None:
         """Take what has come."""
+        told_the_time: set[TimeAsked] = set()
         try:
-            self._take(batch, now)
+            self._take(batch, now, told_the_time)
         except Exception:
             log.exception("a batch of %d messages failed: one by one", len(batch))
             for message in batch:
-                self._take_alone(message, now)
+                self._take_alone(message, now, told_the_time)
 
-    def _take_alone(self, message: Incoming, now: datetime) -> None:
+    def _take_alone(self, message: Incoming, now: datetime, told_the_time: set[TimeAsked]) -> None:
         try:
-            self._take([message], now)
+            self._take([message], now, told_the_time)
         except Exception:
             self.refused["failed"] += 1
             log.exception("dropped: topic=%s payload=%r", message.topic, message.payload[:200])
 
-    def _take(self, batch: Sequence[Incoming], now: datetime) -> None:
+    def _take(self, batch: Sequence[Incoming], now: datetime, told_the_time: set[TimeAsked]) -> None:
         heard = self._hear(batch)
         # Told before anything is written: each moment here would be a speaker's error.
         for speaker, message in heard:
-            if isinstance(message, TimeRequest):
+            if isinstance(message, TimeRequest) and (speaker, message.nonce) not in told_the_time:
+                told_the_time.add((speaker, message.nonce))
                 self._delivery.answer_time(speaker, message, now)
         if all(isinstance(message, TimeRequest) for _, message in heard):
             return

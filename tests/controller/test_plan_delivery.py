@@ -527,6 +527,22 @@ def test_the_time_is_told_before_anything_is_written(line: Line, monkeypatch: py
     assert len(line.link.at(TIME, speaker="loa-2")) == 1
 
 
+def test_the_time_is_told_once_also_where_its_batch_is_taken_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_given: object) -> object:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr("controller.receipts.take", fails)
+    asked = [TimeRequest(nonce=letter * 22).to_json() for letter in "ab"]
+    said = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
+    where = {REQUESTS: asked, RECEIPTS: [said]}
+    batch = [
+        Incoming(topic.under(DEFAULT_ROOT, speaker="loa-2"), payload) for topic in where for payload in where[topic]
+    ]
+    line.inbox.take(batch, line.commune.now)
+    told = [read_time(KEYS.open(each.payload, "time")).nonce for each in line.link.at(TIME, speaker="loa-2")]
+    assert told == ["a" * 22, "b" * 22]
+
+
 def test_a_sound_that_was_never_to_be_heard_is_not_sent(line: Line) -> None:
     announcement = line.commune.announcement()
     clip = line.commune.row(announcement).clip
