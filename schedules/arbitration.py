@@ -8,7 +8,7 @@ and not on how late the loop that asks has woken: an item's **turn** is the late
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
@@ -171,14 +171,7 @@ def arbitrate(items: Sequence[Item], conditions: Conditions, now: datetime) -> D
 
 
 def _freed(conditions: Conditions, item: Item, at: datetime | None = None) -> Conditions:
-    return Conditions(
-        conditions.able_since,
-        conditions.unable,
-        conditions.muted,
-        conditions.quiet_hours,
-        conditions.zone,
-        free_after(conditions.free_since, item.bulletin_class, at or item.ends_at),
-    )
+    return replace(conditions, free_since=free_after(conditions.free_since, item.bulletin_class, at or item.ends_at))
 
 
 def _cut(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]) -> Ending | None:
