@@ -275,6 +275,8 @@ class Agent:
         if self._tidied_at is not None and self._tidied_at <= now < self._tidied_at + TIDY_EVERY:
             return self._tidied_at + TIDY_EVERY
         self._tidied_at = now
+        if self._station.keep():
+            self._plan.withdraw_moved()
         self._plan.forget_expired(now)
         if self._clock.state() != "untrusted":
             self._journal.forget_receipts(now)

@@ -112,9 +112,13 @@ class Inbox:
 
     def _settings(self, _levels: Levels, data: bytes, _now: datetime) -> None:
         settings = read_settings(self._station.keys.open(data, SETTINGS_TYP), self._station.speaker)
-        if self._station.take(settings, data):
-            log.info("settings revision %d taken", settings.revision)
-            self._plan.withdraw_moved()
+        before = self._station.settings
+        try:
+            self._station.take(settings, data)
+        finally:  # they are in force also where the disk was full
+            if self._station.settings is not before:
+                log.info("settings revision %d taken", settings.revision)
+                self._plan.withdraw_moved()
 
     def _time(self, _levels: Levels, data: bytes, _now: datetime) -> None:
         if not self._time_requests.take(read_time(self._station.keys.open(data, TIME_TYP))):

@@ -130,9 +130,17 @@ class Plan:
         self.revisions += 1
         if self._station.settings is None:
             return
+        failed: sqlite3.Error | None = None
         for kept in self.open():
-            if not kept.begun and kept.row.withdrawn is None and not self._station.names_me(kept.newest):
+            if kept.begun or kept.row.withdrawn is not None or self._station.names_me(kept.newest):
+                continue
+            try:
                 self._change(kept.id, withdrawn="moved")
+            except sqlite3.Error as error:  # a full disk must not let it begin
+                self._kept[kept.id] = Kept(replace(kept.row, withdrawn="moved"))
+                failed = error
+        if failed is not None:
+            raise failed
 
     # What comes of it
 

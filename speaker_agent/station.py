@@ -20,6 +20,7 @@ class Station:
     def __init__(self, speaker: str, enrolled_keys: tuple[OfficeKey, ...], journal: Journal) -> None:
         self.speaker = speaker
         self._journal = journal
+        self._unkept: bytes | None = None
         kept = journal.fact("settings")
         self.settings = None if kept is None else Settings.from_json(payload_of(kept))
         self.keys = Keys(self.settings.keys if self.settings else enrolled_keys)
@@ -29,8 +30,16 @@ class Station:
         if self.settings is not None and settings.revision <= self.settings.revision:
             return False
         # In force also where a full disk can't keep them: what was muted must be silent.
-        self.settings, self.keys = settings, Keys(settings.keys)
-        self._journal.keep_facts(settings=raw)
+        self.settings, self.keys, self._unkept = settings, Keys(settings.keys), raw
+        self.keep()
+        return True
+
+    def keep(self) -> bool:
+        """Keep what a full disk could not; False where nothing was left to keep."""
+        if self._unkept is None:
+            return False
+        self._journal.keep_facts(settings=self._unkept)
+        self._unkept = None
         return True
 
     @property

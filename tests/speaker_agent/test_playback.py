@@ -753,6 +753,33 @@ def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.Mon
     assert (final.state, final.reason, final.heard_ms) == ("partial", word, 2_000)
 
 
+def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_once_there_is_room(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [plan(box, MONDAY + MINUTE + after * SECOND, SHORT) for after in (0, 10)]
+    mine = plan(box, MONDAY + 2 * MINUTE, SHORT, areas=("xa-phu-lam",))
+
+    @contextmanager
+    def full(*_args: Any) -> Iterator[None]:
+        raise sqlite3.OperationalError("database or disk is full")
+        yield
+
+    moved = signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_transaction", full)
+        box.line.messages.put(moved)
+        box.run_for(seconds=3)
+    box.hear(moved)
+    box.run_for(minutes=12)
+    for said in old:
+        assert box.final(said.broadcast).reason == "moved"
+    assert box.final(mine.broadcast).state == "played"
+    box.restart()
+    kept = box.agent._station.settings
+    assert kept is not None
+    assert kept.revision == 2
+
+
 def test_a_board_whose_disk_is_full_when_it_starts_settles_what_the_power_cut_as_soon_as_it_can(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
