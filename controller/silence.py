@@ -1,6 +1,6 @@
 """Silence: stop what sounds in an area or begins there within the hour, and, if held, keep it silent until lifted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from controller.database import note
 from controller.deliveries import ENDED
 from controller.errors import Conflict
 from controller.speaker_settings import newest_settings, refresh_settings
+from controller.speakers import all_speakers
 from controller.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
 from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
@@ -37,16 +38,16 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
     tree.require(area)
     tree.require_charge(officer, [area])
     silenced = tree.subtree([area])
-    silent_speakers = {row.speaker for row in tree.speakers_in(session, [area])}
+    everyone = all_speakers(session)
     cancelled, reduced = [], []
     for row in _due(session, now):
-        rest = _rest(session, tree, row, silenced, silent_speakers)
+        rest = _rest(tree, everyone, row, silenced)
         if rest is None:
             continue
         areas, speakers = rest
         if row.expires_at is not None and row.expires_at <= now:
             # A new revision lives on for a while: by it, it must begin nowhere any more.
-            areas, speakers = [], [name for name in _sounding_at(session, row) if name not in silent_speakers]
+            areas, speakers = [], [name for name in _sounding_at(session, row) if everyone[name].area not in silenced]
         only_there = not areas and not speakers
         # What was found at speakers and isn't approved here can be called off, and not ordered anew for the rest.
         unknown = row.planned_at is not None and row.submission is None
@@ -100,8 +101,8 @@ def silences_in_force(session: Session) -> list[Silence]:
 def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Broadcast]:
     """What an order of silence there would stop now or keep from beginning within the hour, by its instants."""
     silenced = tree.subtree([area])
-    speakers = {row.speaker for row in tree.speakers_in(session, [area])}
-    rows = [row for row in _due(session, now) if _rest(session, tree, row, silenced, speakers) is not None]
+    everyone = all_speakers(session)
+    rows = [row for row in _due(session, now) if _rest(tree, everyone, row, silenced) is not None]
     return sorted(rows, key=lambda row: row.starts_at or row.created_at)
 
 
@@ -194,12 +195,15 @@ def _sounding_at(session: Session, row: Broadcast) -> list[str]:
 
 
 def _rest(
-    session: Session, tree: AreaTree, row: Broadcast, silenced: set[str], silent_speakers: set[str]
+    tree: AreaTree, everyone: Mapping[str, Speaker], row: Broadcast, silenced: set[str]
 ) -> tuple[list[str], list[str]] | None:
-    """Whom a broadcast still names outside the silenced areas; None where it didn't name anybody inside."""
-    speakers = [name for name in row.speakers if name not in silent_speakers]
+    """Whom a broadcast still names outside the silenced areas; None where it didn't name anybody inside.
+
+    `everyone`: all speakers by their ids.
+    """
+    speakers = [name for name in row.speakers if name not in everyone or everyone[name].area not in silenced]
     areas: list[str] = []
-    standing_here: set[str] = set()
+    split: set[str] = set()
     todo = [area for area in row.areas if area in tree.by_id]
     untouched = len(speakers) == len(row.speakers)
     while todo:
@@ -209,9 +213,10 @@ def _rest(
         elif silenced & tree.subtree([area]):
             untouched = False
             todo += [child.area for child in tree.children.get(area, [])]
-            standing_here |= set(session.exec(select(Speaker.speaker).where(Speaker.area == area)).all())
+            split.add(area)
         else:
             areas.append(area)
     if untouched:
         return None
-    return areas, speakers + sorted(standing_here - set(speakers))
+    standing_there = {name for name, speaker in everyone.items() if speaker.area in split}
+    return areas, speakers + sorted(standing_there - set(speakers))

@@ -76,11 +76,12 @@ def _one_more(commune: Commune, number: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/phan/trang-dau", "/luot-phat", "/ban-tin", "/phe-duyet", "/cum-loa", "/im-lang"],
+    ["/", "/phan/trang-dau", "/luot-phat", "/ban-tin", "/phe-duyet", "/cum-loa", "/im-lang", "/im-lang?dia-ban={ấp 1}"],
 )
 def test_twenty_rows_take_as_many_questions_as_two(tmp_path: Path, path: str) -> None:
     website = make_website(tmp_path)
     commune, browser = website.commune, website.officer()
+    path = path.format_map(commune.areas)
     with commune.writing() as session:
         for status in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(("loa-1a", "loa-2")))):
             status.online, status.received_at = True, commune.now
