@@ -1,4 +1,6 @@
-"""No request's body is larger than anything that is sent here for good: the rest is refused with 413, unread."""
+"""No request's body is larger than anything that is sent there for good: the rest is refused with 413, unread."""
+
+import re
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +12,9 @@ LARGEST_TEXT_BYTES = 2**20
 LARGEST_UPLOAD_BYTES = LARGEST_BYTES + 2**20
 """A recording, and the form around it."""
 
+_TAKES_RECORDINGS = re.compile(r"/ban-tin/[^/]+|/api/v1/announcements/[^/]+/recording")
+"""All other addresses read the whole body into memory, most before they know who asks."""
+
 
 class BodyLimit:
     """Counts what a request brings, also where its header says less."""
@@ -20,7 +25,8 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         headers = dict(scope.get("headers", ()))
-        is_upload = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        is_form = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        is_upload = is_form and _TAKES_RECORDINGS.fullmatch(scope.get("path", ""))
         most = LARGEST_UPLOAD_BYTES if is_upload else LARGEST_TEXT_BYTES
         said = headers.get(b"content-length", b"")
         come = int(said) if said.isdigit() and len(said) < 20 and int(said) > most else 0

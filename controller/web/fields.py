@@ -36,9 +36,10 @@ class Body(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _no_null_character(cls, value: Any) -> Any:
+    def _can_be_stored(cls, value: Any) -> Any:
+        """PostgreSQL keeps no NUL; half of a surrogate pair, which JSON can write, is no character to anybody."""
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and "\0" in text:
+            if isinstance(text, str) and re.search("[\0\ud800-\udfff]", text):
                 raise ValueError("có ký tự điều khiển; xóa đi")
         return value
 

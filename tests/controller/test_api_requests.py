@@ -76,6 +76,16 @@ def test_a_body_that_is_too_large_is_not_read(api: Api, chunked: bool) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
 
 
+@pytest.mark.parametrize("path", ["/sessions", "/areas", "/announcements"])
+def test_only_a_recording_may_be_as_large_as_one(api: Api, path: str) -> None:
+    files = {"file": ("a.wav", bytes(LARGEST_TEXT_BYTES))}
+    assert api.nobody.post(path, files=files).status_code == 413
+    assert api.client.post("/dang-nhap", files=files).status_code == 413
+    announcement = api.commune.announcement()
+    kept = api.script().post(f"/announcements/{announcement}/recording", files={"file": ("a.wav", recorded(12))})
+    assert kept.status_code == 200
+
+
 def test_nothing_is_read_of_a_strangers_upload(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     monkeypatch.setattr(Request, "form", lambda *_given, **_more: read.append(1))
@@ -99,6 +109,18 @@ def test_one_name_has_one_form(api: Api) -> None:
 @pytest.mark.parametrize("path", ["/announcements/%00", "/areas?after=%00", "/announcements/%00/audio"])
 def test_a_null_character_is_no_address_on_postgresql(api_on_postgresql: Api, path: str) -> None:
     assert api_on_postgresql.script().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("field", ["announcement", "areas", "speakers"])
+def test_half_a_character_in_a_field_is_named(api: Api, field: str) -> None:
+    order = {"announcement": "a", "starts_at": None, field: "\ud800" if field == "announcement" else ["\ud800"]}
+    answer = _sent(api, json.dumps(order).encode(), "/broadcasts")
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_half_a_character_in_a_fields_name_is_a_problem_too(api: Api) -> None:
+    assert _sent(api, b'{"name":"A","kind":"x","\\ud800":1}').status_code == 422
 
 
 def test_a_null_character_in_a_field_is_named_on_postgresql(api_on_postgresql: Api) -> None:

@@ -8,6 +8,7 @@ from audio.opus import encode
 from audio.speech_espeak import NAME as ESPEAK
 from audio.speech_gtts import NAME as GTTS
 from controller.tables import Announcement
+from tests.controller.test_api_requests import recorded
 from tests.web.conftest import Browser, Website
 
 FIELDS = {"ten": "Họp dân ấp 1", "van-ban": "Kính mời bà con ấp một."}
@@ -116,6 +117,15 @@ def test_a_recorded_voice_takes_the_place_of_speech_and_can_be_dropped(website: 
     assert website.commune.row(page.split("/")[2]).recording is not None
     browser.send(page, {"viec": "bo-giong-thu"})
     assert website.commune.row(page.split("/")[2]).recording is None
+
+
+def test_a_recording_of_many_seconds_is_kept_with_a_new_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    hidden = dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', browser.page))
+    voice = ("giong.wav", recorded(12), "audio/wav")
+    answer = browser.client.post("/ban-tin/moi", data={**FIELDS, **hidden}, files={"tep": voice})
+    assert answer.status_code == 303, answer.text
 
 
 def test_a_file_that_is_no_sound_is_refused_in_words(website: Website) -> None:
