@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -73,8 +74,14 @@ class _Timex(ctypes.Structure):
 def kernel_synchronised() -> bool:
     """Whether the kernel's clock is synchronised: systemd-timesyncd says so to it, chrony with `rtcsync`."""
     timex = _Timex()  # modes = 0: read only, needs no privilege
-    state: int = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    state: int = _libc().adjtimex(ctypes.byref(timex))
     return 0 <= state < _TIME_ERROR and not timex.status & _STA_UNSYNC
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Kept: a look-up takes ten times as long as the question, and each reading of the clock asks it."""
+    return ctypes.CDLL(None)
 
 
 def clock_chip_time(chip: Path = Path("/sys/class/rtc/rtc0")) -> datetime | None:

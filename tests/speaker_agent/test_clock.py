@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speaker_agent import clock
 from speaker_agent.clock import AgentClock, clock_chip_time, kernel_synchronised
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -243,8 +244,14 @@ def test_the_kernels_answer_is_read_by_its_state_and_its_status(
             timex._obj.status = status  # type: ignore[attr-defined]  # what byref() points to
             return state
 
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: Kernel())
+    monkeypatch.setattr(clock, "_libc", Kernel)
     assert kernel_synchronised() == synchronised
+
+
+def test_the_library_is_looked_up_once_and_not_at_each_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel_synchronised()
+    monkeypatch.setattr(ctypes, "CDLL", None)
+    kernel_synchronised()
 
 
 def test_a_clock_chip_is_read_where_there_is_one(tmp_path: Path) -> None:
