@@ -19,7 +19,7 @@ from functools import cache
 from speaker_agent.clock import Clock
 from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceFailed, Sound
 from speaker_agent.device_thread import HANGS_AFTER_S, SoundThread, ThreadedDevice
-from speaker_agent.frame_times import FrameTimes
+from speaker_agent.frame_times import FrameTimes, length_of
 
 InDriver = Callable[[], AbstractContextManager[None]]
 
@@ -79,6 +79,7 @@ class _AlsaThread(SoundThread):
         self._taken = 0
         self._run_from = 0
         self._sound_from: int | None = None
+        self._expected_at = at
         self._sound_to: int | None = None
         self._pending = b""
 
@@ -124,7 +125,8 @@ class _AlsaThread(SoundThread):
     def _hand_over(self, pcm: "_Pcm") -> None:
         """Fill the room that the device has, and set it going once there is something to go with."""
         room = pcm.room()
-        while room >= _BLOCK:
+        # Asked at each block: what was given up as hung while it waited for an answer must not begin behind it.
+        while room >= _BLOCK and not self.stopping.is_set():
             # Kept until it is taken: an underrun may refuse it.
             self._pending = self._pending or self._next_block()
             if not self._pending or not (put := pcm.write(self._pending)):
@@ -143,6 +145,7 @@ class _AlsaThread(SoundThread):
             if ahead > 0:
                 return _SILENCE[: ahead * BYTES_PER_FRAME]
             self._sound_from = self._written
+            self._expected_at = self._times.leaves_at(self._written) or self._leaves_if_started_now()
         if self._sound_to is None:
             if block := self.blocks.take(_BLOCK):
                 return block
@@ -156,9 +159,11 @@ class _AlsaThread(SoundThread):
             return frame - self._written
         if self._written - self._run_from >= _RUN_UP:
             return None
-        # Not going yet: nothing leaves sooner than now.
-        queued = self._written - self._run_from
-        return round((self.at - self._clock.now()) / timedelta(seconds=1) * RATE) - queued
+        return round((self.at - self._leaves_if_started_now()) / timedelta(seconds=1) * RATE)
+
+    def _leaves_if_started_now(self) -> datetime:
+        """The soonest for the next frame of a stream that isn't going yet."""
+        return self._clock.now() + length_of(self._written - self._run_from)
 
     def _look(self, pcm: "_Pcm") -> None:
         """Ask how far the device has come."""
@@ -175,6 +180,8 @@ class _AlsaThread(SoundThread):
         log.warning("sound %s: %s was interrupted: %s", self.sound.label, self._name, interruption)
         if interruption.code == -errno.ESTRPIPE:
             self._lost += self._of_the_sound(self._written) - self._of_the_sound(self._left)
+        if self._of_the_sound(self._written):
+            self.tell_beginning()  # while it is known: the pause that comes now counts for nothing
         pcm.recover(interruption.code)
         self._left = self._taken = self._run_from = self._written
         self._times.forget()
@@ -192,7 +199,7 @@ class _AlsaThread(SoundThread):
             self.tell_beginning()
 
     def beginning(self) -> datetime:
-        return self._times.leaves_at(self._sound_from or 0) or self._clock.now()
+        return self._times.leaves_at(self._sound_from or 0) or self._expected_at
 
     def _all_left(self) -> bool:
         """By both witnesses: the delay, and the silence behind the sound that was taken from the queue."""

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from speaker_agent import device_alsa
 from speaker_agent.clock import AgentClock
 from speaker_agent.device import RATE, DeviceFailed, Progress, Sound
 from speaker_agent.device_alsa import AlsaDevice
 from tests.correlation import likeness, samples
+from tests.fakes.card import Card
 from tests.pulseaudio import PulseAudio
 from tests.sounds import Listener, noise, sound_of
 
@@ -179,6 +181,39 @@ def test_a_sound_that_comes_too_slowly_has_a_pause_and_is_counted_in_full(pulsea
     assert progress.frames_heard == 2 * half
     for pcm in (first, second):
         assert likeness(samples(recording.left), samples(pcm)).is_all_there
+
+
+def on_card(monkeypatch: pytest.MonkeyPatch, card: Card) -> tuple[AlsaDevice, Listener]:
+    monkeypatch.setattr(device_alsa, "_open_pcm", card.open)
+    return opened("card")
+
+
+def test_a_card_that_hung_before_the_first_frame_is_given_no_sound_once_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card = Card(CLOCK, hangs_at_question=2)
+    device, listener = on_card(monkeypatch, card)
+    device.start(sound_of(CLIP), CLOCK.now() + timedelta(seconds=0.3))
+    assert listener.wait_for_end().failure is not None
+    card.answers.set()
+    device._current.join(10)  # type: ignore[union-attr]  # it was started
+    assert not any(card.written)
+
+
+@pytest.mark.parametrize("runs_dry_after_s", [0.06, 0.5])
+@pytest.mark.parametrize("ahead_s", [0.0, 0.4])
+def test_when_a_sound_began_is_told_right_where_the_card_ran_dry_later(
+    monkeypatch: pytest.MonkeyPatch, runs_dry_after_s: float, ahead_s: float
+) -> None:
+    card = Card(CLOCK, runs_dry_after=round((ahead_s + runs_dry_after_s) * RATE))
+    device, listener = on_card(monkeypatch, card)
+    device.start(sound_of(CLIP), CLOCK.now() + timedelta(seconds=ahead_s))
+    progress = listener.wait_for_end()
+    assert progress.finished
+    assert progress.began_at is not None
+    assert card.first_sound_at is not None
+    assert card.runs_dry_after is None
+    assert abs(progress.began_at - card.first_sound_at) < timedelta(milliseconds=30)
 
 
 def test_before_a_distant_start_the_device_is_left_to_others() -> None:

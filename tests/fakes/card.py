@@ -1,0 +1,80 @@
+"""A sound card behind ALSA's calls that can be made to run dry, or to hang, at a chosen moment."""
+
+import errno
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+
+from speaker_agent import device_alsa
+from speaker_agent.clock import Clock
+from speaker_agent.device import BYTES_PER_FRAME, RATE
+from speaker_agent.device_alsa import InDriver
+
+LIMIT_S = 20.0
+_PREPARED, _RUNNING = 2, 3  # from alsa/pcm.h
+
+
+class Card:
+    """Lets frames out by the clock. Stands for `_open_pcm` and what it yields; moved by the device's thread alone.
+
+    `runs_dry_after`: so many frames behind the stream's beginning it says that it ran dry, once. `hangs_at_question`:
+    which question for room doesn't come back before `answers` is set.
+    """
+
+    def __init__(
+        self, clock: Clock, *, runs_dry_after: int | None = None, hangs_at_question: int | None = None
+    ) -> None:
+        self.runs_dry_after = runs_dry_after
+        self.answers = threading.Event()
+        self._hangs_at_question = hangs_at_question
+        self._questions = 0
+        self.written = b""
+        self.first_sound_at: datetime | None = None
+        """When the first frame that isn't silence left."""
+        self._clock = clock
+        self._runs_since: datetime | None = None
+        self._buffer = device_alsa.BUFFER_US * RATE // 1_000_000
+        self._run_from = 0
+        self._in_driver: InDriver = nullcontext
+
+    @contextmanager
+    def open(self, _name: str, in_driver: InDriver) -> Iterator["Card"]:
+        self._in_driver = in_driver
+        yield self
+
+    def room(self) -> int:
+        with self._in_driver():
+            self._questions += 1
+            if self._questions == self._hangs_at_question:
+                self.answers.wait(LIMIT_S)
+        return self._buffer - self.queued()
+
+    def queued(self) -> int:
+        return max(0, self.delay())
+
+    def write(self, pcm: bytes) -> int:
+        if self.first_sound_at is None and any(pcm):
+            ahead = self.delay() / RATE if self._runs_since else 0.0
+            self.first_sound_at = self._clock.now() + timedelta(seconds=ahead)
+        self.written += pcm
+        return len(pcm) // BYTES_PER_FRAME
+
+    def start(self) -> None:
+        self._runs_since = self._clock.now()
+
+    def state(self) -> int:
+        return _PREPARED if self._runs_since is None else _RUNNING
+
+    def delay(self) -> int:
+        frames = len(self.written) // BYTES_PER_FRAME - self._run_from
+        if self._runs_since is None:
+            return frames
+        left = round((self._clock.now() - self._runs_since).total_seconds() * RATE)
+        if self.runs_dry_after is not None and left >= self.runs_dry_after:
+            self.runs_dry_after = None
+            raise device_alsa._Interrupted(-errno.EPIPE)
+        return frames - left
+
+    def recover(self, _code: int) -> None:
+        self._runs_since, self._run_from = None, len(self.written) // BYTES_PER_FRAME
