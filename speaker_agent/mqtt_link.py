@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 15.0
-FIRST_PAUSE_S = 1.0
+SHORTEST_PAUSE_S = 1.0
+SPREAD_S = 10.0
 LONGEST_PAUSE_S = 60.0
 # A connection that stood for less counts as none: two agents with one name throw each other off.
 STANDS_AFTER_S = 10.0
@@ -223,6 +224,9 @@ def _where(settings: AgentSettings) -> str:
 
 
 def _pause_s(failures: int) -> float:
-    """Full jitter, from one second on; doubling, at most a minute."""
-    longest = min(FIRST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S)
-    return random.uniform(FIRST_PAUSE_S, longest)  # noqa: S311 - spreads the load, keeps no secret
+    """Full jitter from one second on: after a connection that stood over ten seconds, then doubling to a minute.
+
+    All of a commune lose a connection that stood in the same moment, and are then spread.
+    """
+    longest = min(SHORTEST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S) if failures else SPREAD_S
+    return random.uniform(SHORTEST_PAUSE_S, longest)  # noqa: S311 - spreads the load, keeps no secret

@@ -1,5 +1,6 @@
 """The line's own rules; that it connects and comes back is proved with a real broker."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,19 @@ def test_what_was_dropped_is_counted_in_the_status(tmp_path: Path) -> None:
 
 
 def test_reconnects_are_spread_from_one_second_to_a_minute() -> None:
-    for failures in (0, 1, 3, 10, 1_000):
-        longest = min(2.0 ** (failures + 1), 60.0)
+    for failures, longest in ((1, 4.0), (3, 16.0), (10, 60.0), (1_000, 60.0)):
         pauses = [mqtt_link._pause_s(failures) for _ in range(200)]
         assert all(1 <= pause <= longest for pause in pauses)
         assert max(pauses) > 1 + (longest - 1) * 0.8
         assert min(pauses) < 1 + (longest - 1) * 0.2
+
+
+def test_a_commune_whose_broker_was_restarted_does_not_come_back_in_one_moment() -> None:
+    pauses = [mqtt_link._pause_s(0) for _ in range(500)]
+    assert min(pauses) >= 1
+    assert 9 < max(pauses) <= 10
+    busiest = max(Counter(int(pause * 10) for pause in pauses).values())
+    assert busiest <= 500 * 0.04
 
 
 def test_a_connection_that_does_not_stand_is_tried_again_as_slowly_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
