@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.station import Station, said
+from tests.acceptance.station import Station, ahead, said
 from tests.postgresql import PostgreSQL, postgresql
 from tests.waiting import wait_for
 
@@ -67,6 +67,34 @@ def test_a_copy_from_before_three_broadcasts_finds_them_at_the_speakers_and_goes
         station.wait_until_all_is_committed(speaker)
         for broadcast in [*three, new]:
             assert len(speaker.heard(broadcast)) <= 1, "it sounded again"
+
+
+def test_what_was_approved_after_the_copy_is_shown_as_planned_and_can_be_called_off(
+    station: Station, tmp_path: Path
+) -> None:
+    for name in SPEAKERS:
+        station.add_speaker(name)
+    words = station.announcement("Mời bà con đi họp.")
+    said(station.administrator.post(f"/announcements/{words}/submission", json={}))
+    broadcast = station.order(words, starts_at=ahead(120))
+    copy = tmp_path / "copy.tar"
+    station.command("backup", str(copy))
+    said(station.approver.post(f"/announcements/{words}/approval", json={}))
+    for speaker in station.speakers.values():
+        speaker.wait_for_receipt(broadcast, "ready")
+    station.office.stop()
+    station.command("restore", str(copy), "--replace")
+
+    station.office.start()
+
+    def state() -> str:
+        return str(said(station.administrator.get(f"/broadcasts/{broadcast}"))["state"])
+
+    wait_for(lambda: state() == "planned" and len(station.deliveries(broadcast)) == len(SPEAKERS), station.logs)
+    said(station.administrator.post(f"/broadcasts/{broadcast}/cancellation", json={}))
+    became = station.wait_until_final(broadcast)
+    assert {name: each["state"] for name, each in became.items()} == dict.fromkeys(SPEAKERS, "cancelled")
+    assert all(not speaker.heard(broadcast) for speaker in station.speakers.values())
 
 
 def _all_played(deliveries: list[dict[str, str]]) -> bool:
