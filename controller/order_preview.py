@@ -3,32 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
 from controller.broadcasts import Order, addressed, draw_up, lapses_at, length
 from controller.speaker_standing import SpeakerNow, speakers_now
+from controller.station import time_zone
 from controller.tables import Broadcast, Delivery, Officer, Speaker
+from schedules.quiet_hours import next_quiet, quiet_until
+from wire.settings import QuietHours
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The broadcast that would be, the speakers that it would reach, and what it would meet there."""
+    """The broadcast that would be, the speakers that it would reach, and what it would meet there.
+
+    `quiet`: where quiet hours, the area's own, would keep it from beginning or stop it.
+    """
 
     broadcast: Broadcast
     speakers: tuple[SpeakerNow, ...]
+    quiet: frozenset[str]
     whole: timedelta
     meets: tuple[Broadcast, ...]
 
     def standing(self, standing: str) -> list[SpeakerNow]:
         """Those that stand so."""
         return [each for each in self.speakers if each.standing == standing]
-
-    @property
-    def doubtful(self) -> list[SpeakerNow]:
-        """Where it may not be heard."""
-        return [each for each in self.speakers if each.standing != "working"]
 
 
 def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
@@ -43,9 +46,31 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     return Preview(
         broadcast=row,
         speakers=tuple(speakers_now(session, now, tree, speakers)),
+        quiet=_quiet(tree, ZoneInfo(time_zone(session)), row, row.starts_at or now, whole, speakers),
         whole=whole,
         meets=tuple(_meets(session, now, tree, row, whole, speakers)),
     )
+
+
+def _quiet(
+    tree: AreaTree, zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta, speakers: Sequence[Speaker]
+) -> frozenset[str]:
+    if row.bulletin_class == "emergency":
+        return frozenset()
+    areas = {each.area for each in speakers}
+    quiet = {area for area in areas if _is_cut(tree.quiet_hours(area), zone, row, begins, whole)}
+    return frozenset(each.speaker for each in speakers if each.area in quiet)
+
+
+def _is_cut(
+    quiet_hours: Sequence[dict[str, str]], zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta
+) -> bool:
+    periods = [QuietHours.from_fields(each) for each in quiet_hours]
+    turn = quiet_until(begins, periods, zone) or begins
+    if row.latest_start is not None and turn > row.latest_start:
+        return True
+    next_begins = next_quiet(turn, periods, zone)
+    return next_begins is not None and next_begins < turn + whole
 
 
 def _meets(

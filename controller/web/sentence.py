@@ -1,16 +1,18 @@
 """The sentence that is read before a sound: where, when, how often, how long, through how many, how many are silent."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
 from controller.order_preview import Preview
-from controller.tables import Speaker
+from controller.tables import Broadcast, Speaker
 from controller.web.place_names import places
 from controller.web.translation import _
 from controller.web.vietnamese import StationClock, duration, number
-from controller.web.words import SPEAKER, word
+from controller.web.words import BULLETIN_CLASS, SPEAKER, word
+from schedules.arbitration import RANK
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,14 @@ class Sentence:
     offline: int
     muted: int
     soundless: int
+    quiet: int
+    """Where quiet hours keep it from beginning or stop it."""
     doubtful: tuple[tuple[str, str], ...]
     """Name and state of the speakers where it may not be heard."""
     meets: tuple[tuple[str, str], ...]
     """Time and title of broadcasts that it would meet there."""
+    order: tuple[str, ...]
+    """Which of them sounds first there, and what becomes of the other."""
     emergency: bool
 
 
@@ -46,10 +52,61 @@ def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationC
         offline=len(seen.standing("offline")),
         muted=len(seen.standing("muted")),
         soundless=len(seen.standing("soundless")),
-        doubtful=tuple((each.speaker.name, word(SPEAKER, each.standing).lower()) for each in seen.doubtful),
+        quiet=len(seen.quiet),
+        doubtful=tuple(_doubtful(seen)),
         meets=tuple((clock.time(each.starts_at), each.title) for each in seen.meets if each.starts_at),
+        order=_order(seen, clock),
         emergency=row.bulletin_class == "emergency",
     )
+
+
+def _doubtful(seen: Preview) -> Iterator[tuple[str, str]]:
+    for each in seen.speakers:
+        if each.standing != "working":
+            yield each.speaker.name, word(SPEAKER, each.standing).lower()
+        elif each.speaker.speaker in seen.quiet:
+            yield each.speaker.name, _("giờ yên tĩnh")
+
+
+def _order(seen: Preview, clock: StationClock) -> tuple[str, ...]:
+    """By the speakers' own order: the better class at once, in one class the earlier planned."""
+    row = seen.broadcast
+    said = []
+    for other in seen.meets:
+        rank = _rank(row) - _rank(other)
+        if rank < 0 and row.bulletin_class == "emergency":
+            said.append(_("Ở nơi trùng, bản tin khẩn cấp phát trước."))
+        elif rank < 0:
+            said.append(_("Ở nơi trùng, bản tin ưu tiên này phát trước; bản tin thông thường dừng lại hoặc chờ."))
+        elif rank > 0:
+            said.append(
+                _(
+                    "Ở nơi trùng, bản tin {class_} phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi phát "
+                    "tiếp; đến {time} chưa bắt đầu được thì không phát."
+                ).format(class_=word(BULLETIN_CLASS, other.bulletin_class or "").lower(), time=_latest(row, clock))
+            )
+        elif row.starts_at is None or (other.starts_at is not None and other.starts_at <= row.starts_at):
+            said.append(
+                _("Ở nơi trùng, bản tin này phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
+                    time=_latest(row, clock)
+                )
+            )
+        else:
+            said.append(
+                _("Ở nơi trùng, “{title}” phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
+                    title=other.title, time=_latest(other, clock)
+                )
+            )
+    return tuple(dict.fromkeys(said))
+
+
+def _rank(row: Broadcast) -> int:
+    return next(rank for bulletin_class, rank in RANK.items() if bulletin_class == row.bulletin_class)
+
+
+def _latest(row: Broadcast, clock: StationClock) -> str:
+    limit = row.expires_at if row.bulletin_class == "emergency" else row.latest_start
+    return clock.time(limit) if limit else ""
 
 
 def order_words(sentence: Sentence, time: str | None, state: str) -> str:

@@ -191,6 +191,51 @@ def test_without_a_script_the_page_itself_shows_the_sentence(website: Website) -
     assert re.search(rf'name="dia-ban" value="{area}" checked', browser.page)
 
 
+def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_area_has(website: Website) -> None:
+    commune = website.commune
+    with commune.writing() as session:
+        quiet = {"quiet_hours": [{"from": "17:10", "to": "18:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], quiet)
+    _online(website, "loa-1a", "loa-1b", "loa-2", "loa-xa")
+    browser = website.officer()
+    _choose(website, browser, commune.approved(), "xã")
+    assert "Lúc này cả 4 cụm loa đang hoạt động. 2 cụm loa vào giờ yên tĩnh: không phát" in browser.seen
+    assert "Có thể không nghe được ở: Cụm loa-1a (giờ yên tĩnh), Cụm loa-1b (giờ yên tĩnh)." in browser.seen
+    _choose(website, browser, commune.approved(), "xã", gio="17:09", lan="20")
+    assert "2 cụm loa vào giờ yên tĩnh" in browser.seen, "they would be stopped in the middle"
+    for announcement, hour in ((commune.approved(), "17:08"), (commune.approved("emergency"), "17:15")):
+        _choose(website, browser, announcement, "xã", gio=hour, khi="gio-dinh")
+        assert "giờ yên tĩnh:" not in browser.seen
+
+
+@pytest.mark.parametrize(
+    ("other", "own", "hour", "words"),
+    [
+        ("normal", "normal", "17:15", "bản tin này phải chờ; đến 17:17 chưa bắt đầu được thì không phát."),
+        ("normal", "normal", "17:14", "“Bản tin trước” phải chờ; đến 17:17 chưa bắt đầu được thì không phát."),
+        ("normal", "priority", "17:15", "bản tin ưu tiên này phát trước; bản tin thông thường dừng lại hoặc chờ."),
+        ("priority", "normal", "17:14", "bản tin ưu tiên phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi"),
+        ("normal", "emergency", "17:15", "bản tin khẩn cấp phát trước."),
+        ("emergency", "emergency", "17:15", "bản tin này phải chờ; đến 18:15 chưa bắt đầu được thì không phát."),
+    ],
+)
+def test_of_two_that_meet_it_is_said_which_sounds_first(
+    website: Website, other: str, own: str, hour: str, words: str
+) -> None:
+    commune = website.commune
+    commune.order(commune.approved(other, title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60, times=20)
+    browser = website.officer()
+    _choose(website, browser, commune.approved(own), "xã", lan="20", gio=hour, khi="gio-dinh")
+    assert f"Trùng giờ với: 17:15 Bản tin trước. Ở nơi trùng, {words}" in browser.seen
+
+
+def test_until_when_a_lost_speaker_still_sounds_it_is_said_by_its_class(website: Website) -> None:
+    browser = website.officer()
+    for bulletin_class, until in (("normal", "17:17"), ("emergency", "18:15")):
+        _choose(website, browser, website.commune.approved(bulletin_class), "xã", khi="gio-dinh")
+        assert f"có mạng lại và nhận được bản tin trước {until}." in browser.seen
+
+
 def test_a_broadcast_that_would_meet_another_says_so(website: Website) -> None:
     commune = website.commune
     commune.order(commune.approved(title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60 + 2, times=20)
