@@ -235,7 +235,9 @@ class Journal:
                 "UPDATE receipts SET acknowledged_at = ? WHERE seq <= ? AND acknowledged_at IS NULL",
                 (format_instant(now), upto),
             )
-            self._db.execute("UPDATE receipts SET acknowledged_at = NULL WHERE seq > ?", (upto,))
+            self._db.execute(
+                "UPDATE receipts SET acknowledged_at = NULL WHERE seq > ? AND acknowledged_at IS NOT NULL", (upto,)
+            )
 
     def forget_receipts(self, now: datetime) -> None:
         """Those that the office has had for 30 days; no hole is left between those that stay."""

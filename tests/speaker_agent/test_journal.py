@@ -79,6 +79,18 @@ def test_it_is_the_same_journal_after_a_restart(tmp_path: Path) -> None:
     assert Journal(tmp_path / "journal.db", MONDAY).id == name
 
 
+def test_an_acknowledgement_writes_no_receipt_that_says_so_already(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db", MONDAY)
+    for _ in range(50):
+        journal.change(ONE, Draft(ONE, 1, "accepted", MONDAY, "trusted"), told_ready=0)
+    before = journal._db.total_changes
+    journal.acknowledge(1, MONDAY)
+    journal.acknowledge(2, MONDAY)
+    assert journal._db.total_changes - before == 4  # each time one receipt, and how far it goes
+    journal.acknowledge(1, MONDAY)
+    assert [seq for (seq,) in journal._read("SELECT seq FROM receipts WHERE acknowledged_at IS NOT NULL")] == [1]
+
+
 @pytest.mark.parametrize("damage", ["nonsense", "torn", "flipped"])
 def test_a_file_that_cannot_be_read_is_set_aside_and_a_new_journal_begins(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "journal.db"

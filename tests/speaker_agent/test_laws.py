@@ -21,16 +21,14 @@ SOUNDS = [sound(2_000, seed=seed) for seed in range(3)]
 CLASSES = ["normal", "normal", "priority", "emergency"]
 WHAT = ["wait", "power", "cancel", "device", "sound", "line", "revise", "mute"]
 PLANS = st.lists(
-    st.tuples(
-        st.integers(0, 40), st.sampled_from(SOUNDS), st.sampled_from(["normal", "normal", "priority", "emergency"])
-    ),
+    st.tuples(st.integers(0, 40), st.sampled_from(SOUNDS), st.sampled_from(CLASSES)),
     min_size=1,
     max_size=6,
 )
 ACTIONS = st.lists(
     st.tuples(
         st.integers(1, 8_000),
-        st.sampled_from(["wait", "power", "cancel", "device", "sound", "line", "revise", "mute"]),
+        st.sampled_from(WHAT),
         st.integers(0, 5),
     ),
     max_size=8,
