@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from speaker_agent.app import Agent
+from speaker_agent.agent import Agent
 from speaker_agent.journal import Journal
 from speaker_agent.settings import AgentSettings
 from tests.fakes.clock import FakeClock
