@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.announcements import require_announcement, standing
-from controller.broadcasts import not_begun, plan_waiting, require_charge_of, waiting_broadcasts, withdraw_planned
+from controller.broadcast_lists import waiting_broadcasts
+from controller.broadcasts import not_begun, plan_waiting, require_charge_of, withdraw_planned
 from controller.database import note
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.tables import Announcement, Approval, Broadcast, Officer, OneOfficerRule, Submission

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import Order, addressed, draw_up, lapses_at, length
+from controller.broadcast_lists import addressed
+from controller.broadcast_orders import Order, draw_up, length
+from controller.broadcast_states import lapses_at
 from controller.speaker_standing import SpeakerNow, speakers_now
 from controller.station import time_zone
 from controller.tables import Broadcast, Delivery, Officer, Speaker

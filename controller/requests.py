@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts import newest_revisions
+from controller.broadcast_revisions import newest_revisions
 from controller.expected_plan import LiveBroadcast, LivePlan
 from controller.receipts import found_at_speaker
 from controller.speaker_settings import told_chain

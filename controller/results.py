@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import length
+from controller.broadcast_orders import length
 from controller.deliveries import ENDED
 from controller.name_order import by_name
 from controller.speaker_standing import SpeakerNow

@@ -9,7 +9,9 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.area_tree import AreaTree
-from controller.broadcasts import add_revision, may_still_sound, tallies, withdraw
+from controller.broadcast_revisions import add_revision
+from controller.broadcast_states import may_still_sound, tallies
+from controller.broadcasts import withdraw
 from controller.database import note
 from controller.deliveries import ENDED
 from controller.errors import Conflict

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
 
-from controller.broadcasts import NOW_LAPSES_AFTER
+from controller.broadcast_states import NOW_LAPSES_AFTER
 from controller.database import Database, note
 from controller.deliveries import ENDED
 from controller.expected_plan import LiveBroadcast, LivePlan

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session, col
 
-from controller.broadcasts import Order, cancel_broadcast, order_broadcast, require_broadcast
+from controller.broadcast_lists import require_broadcast
+from controller.broadcast_orders import Order
+from controller.broadcasts import cancel_broadcast, order_broadcast
 from controller.officers import require_role
 from controller.tables import Broadcast
 from controller.web.access import Caller, TheOffice

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import Tally, lapses_at, length, may_still_sound, state_of, tallies, would_reach
+from controller.broadcast_lists import would_reach
+from controller.broadcast_orders import length
+from controller.broadcast_states import Tally, lapses_at, may_still_sound, state_of, tallies
 from controller.results import Results, counts_of, results_of
 from controller.speaker_standing import speakers_now
 from controller.speakers import all_speakers

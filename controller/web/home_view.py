@@ -7,7 +7,9 @@ from sqlmodel import Session
 
 from controller.announcements import newest_announcements, standings
 from controller.area_tree import AreaTree
-from controller.broadcasts import broadcasts_between, found_rejected, lapses_at, length
+from controller.broadcast_lists import broadcasts_between, found_rejected
+from controller.broadcast_orders import length
+from controller.broadcast_states import lapses_at
 from controller.results import Results
 from controller.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.speaker_status import is_out_of_step

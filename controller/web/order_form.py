@@ -12,7 +12,7 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from controller.area_tree import AreaTree
-from controller.broadcasts import Order
+from controller.broadcast_orders import Order
 from controller.errors import Invalid
 from controller.tables import Speaker
 from controller.web.translation import _

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from controller.announcements import require_announcement, standing
 from controller.approvals import approve, refuse, rule_in_force, waiting_for_approval, withdraw_approval
-from controller.broadcasts import planned_broadcasts, waiting_broadcasts
+from controller.broadcast_lists import planned_broadcasts, waiting_broadcasts
 from controller.errors import Conflict, Invalid
 from controller.officers import all_officers, require_role
 from controller.tables import Announcement, Officer

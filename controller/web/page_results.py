@@ -6,7 +6,8 @@ import io
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from controller.broadcasts import cancel_broadcast, newest_broadcasts, require_broadcast
+from controller.broadcast_lists import newest_broadcasts, require_broadcast
+from controller.broadcasts import cancel_broadcast
 from controller.tables import Broadcast
 from controller.web.broadcast_lines import Lines
 from controller.web.forms import CheckedForm

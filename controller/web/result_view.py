@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from controller.broadcasts import lapses_at
+from controller.broadcast_states import lapses_at
 from controller.results import NOT_HEARD_WHOLE, Result, Results, wanted_first
 from controller.tables import Broadcast, Officer
 from controller.web.broadcast_lines import Lines

@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 
 from controller.announcements import Standing, standings
 from controller.announcements import State as AnnouncementState
-from controller.broadcasts import State as BroadcastState
-from controller.broadcasts import newest_revisions, state_of, tallies, would_reach
+from controller.broadcast_lists import would_reach
+from controller.broadcast_revisions import newest_revisions
+from controller.broadcast_states import State as BroadcastState
+from controller.broadcast_states import state_of, tallies
 from controller.database import Change
 from controller.deliveries import DeliveryState
 from controller.speaker_settings import newest_settings

@@ -8,7 +8,10 @@ from sqlmodel import select
 from controller.announcements import change_announcement, submit_announcement
 from controller.approvals import approve, refuse, withdraw_approval
 from controller.areas import change_area
-from controller.broadcasts import addressed, cancel_broadcast, last_revision, state_of, tally
+from controller.broadcast_lists import addressed
+from controller.broadcast_revisions import last_revision
+from controller.broadcast_states import state_of, tally
+from controller.broadcasts import cancel_broadcast
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.speakers import admit_speaker, change_speaker
 from controller.tables import Broadcast, BroadcastRevision, Delivery, Officer

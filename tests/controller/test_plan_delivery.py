@@ -10,7 +10,9 @@ from sqlmodel import Session, select
 
 from controller.announcements import require_announcement, standing, submit_announcement
 from controller.approvals import approve
-from controller.broadcasts import cancel_broadcast, require_broadcast, state_of, tally
+from controller.broadcast_lists import require_broadcast
+from controller.broadcast_states import state_of, tally
+from controller.broadcasts import cancel_broadcast
 from controller.inbox import Inbox
 from controller.mqtt_link import Incoming
 from controller.plan_delivery import PlanDelivery

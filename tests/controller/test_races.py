@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from controller.announcements import change_announcement, standing, submit_announcement
 from controller.approvals import approve
-from controller.broadcasts import cancel_broadcast, last_revision
+from controller.broadcast_revisions import last_revision
+from controller.broadcasts import cancel_broadcast
 from controller.errors import Conflict, OfficeError
 from controller.silence import silence_area
 from controller.speakers import admit_speaker

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.areas import add_area, change_area
-from controller.broadcasts import last_revision
+from controller.broadcast_revisions import last_revision
 from controller.errors import Conflict
 from controller.silence import lift_silence, silence_area, silences_in_force
 from controller.speaker_settings import last_settings

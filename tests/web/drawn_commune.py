@@ -14,7 +14,8 @@ from controller import station
 from controller.announcements import submit_announcement, write_announcement
 from controller.approvals import approve, refuse
 from controller.areas import add_area
-from controller.broadcasts import Order, order_broadcast
+from controller.broadcast_orders import Order
+from controller.broadcasts import order_broadcast
 from controller.database import Database
 from controller.migrations import bring_up_to_date
 from controller.officers import hash_officer_password

@@ -5,7 +5,8 @@ from sqlmodel import select
 from controller import station
 from controller.announcements import submit_announcement
 from controller.approvals import allow_one_officer, refuse
-from controller.broadcasts import Order, order_broadcast
+from controller.broadcast_orders import Order
+from controller.broadcasts import order_broadcast
 from controller.silence import silence_area
 from controller.tables import Area, Delivery, Officer, Speaker, SpeakerStatus
 from tests.web.conftest import Website

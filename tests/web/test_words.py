@@ -3,7 +3,7 @@
 from typing import get_args
 
 from controller.announcements import State as AnnouncementState
-from controller.broadcasts import State as BroadcastState
+from controller.broadcast_states import State as BroadcastState
 from controller.deliveries import DeliveryState
 from controller.speaker_standing import Standing
 from controller.tables import Role

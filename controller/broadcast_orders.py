@@ -1,0 +1,139 @@
+"""What an officer orders, checked: places that are there and theirs, instants that can be kept. Nothing is written."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from controller.area_tree import AreaTree
+from controller.errors import Conflict, Invalid
+from controller.station import time_zone
+from controller.tables import Announcement, Broadcast, Clip, Officer, Speaker
+from schedules.quiet_hours import quiet_until
+from wire.broadcast import MOST_NAMES
+from wire.ids import new_ulid
+from wire.instants import cut_to_milliseconds
+from wire.settings import QuietHours
+
+LATEST_START_AFTER = timedelta(minutes=2)
+NOW_LATEST_START_AFTER = timedelta(minutes=10)
+EXPIRES_AFTER = timedelta(minutes=10)
+EMERGENCY_LIVES = timedelta(hours=1)
+REPORT_DUE_AFTER = timedelta(minutes=10)
+FURTHEST_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an officer orders. `starts_at` None is “now”."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    speakers: tuple[str, ...]
+    starts_at: datetime | None
+    latest_start: datetime | None = None
+    expires_at: datetime | None = None
+    times: int = 1
+    gap_ms: int = 3000
+
+
+def length(duration_ms: int, times: int, gap_ms: int) -> timedelta:
+    """All repetitions and the pauses between them."""
+    return timedelta(milliseconds=times * duration_ms + (times - 1) * gap_ms)
+
+
+def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+    """The broadcast that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
+    announcement = session.get(Announcement, order.announcement)
+    if announcement is None:
+        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+    if announcement.clip is None or announcement.clip_version < announcement.version:
+        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    tree = AreaTree(session)
+    _check_places(session, tree, officer, order)
+    clip = session.get_one(Clip, announcement.clip)
+    row = Broadcast(
+        broadcast=new_ulid(now),
+        announcement=announcement.announcement,
+        title=announcement.title,
+        bulletin_class=announcement.bulletin_class,
+        areas=list(order.areas),
+        speakers=list(order.speakers),
+        starts_now=order.starts_at is None,
+        times=order.times,
+        gap_ms=order.gap_ms,
+        duration_ms=clip.duration_ms,
+        created_by=officer.officer,
+        created_at=now,
+    )
+    _set_instants(row, order, now)
+    _check_instants(session, tree, row, order, now)
+    return row
+
+
+def _set_instants(row: Broadcast, order: Order, now: datetime) -> None:
+    """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
+    begins = order.starts_at or cut_to_milliseconds(now)
+    row.starts_at = order.starts_at
+    row.latest_start = order.latest_start or default_latest_start(row, begins)
+    row.expires_at = order.expires_at or default_expiry(row, begins)
+    row.report_due = row.expires_at + REPORT_DUE_AFTER
+
+
+def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
+    return begins + (NOW_LATEST_START_AFTER if row.starts_now else LATEST_START_AFTER)
+
+
+def default_expiry(row: Broadcast, begins: datetime) -> datetime:
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    expires_at = (row.latest_start or begins) + whole + EXPIRES_AFTER
+    return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
+
+
+def _check_places(session: Session, tree: AreaTree, officer: Officer, order: Order) -> None:
+    if not order.areas and not order.speakers:
+        raise Invalid("areas", "Chọn ít nhất một nơi.")
+    if len(order.areas) + len(order.speakers) > MOST_NAMES:
+        raise Invalid("areas", f"Nhiều nhất {MOST_NAMES} nơi trong một lượt phát. Chọn địa bàn cấp trên.")
+    for area in order.areas:
+        tree.require_named(area, "areas")
+    tree.require_charge(officer, order.areas)
+    for name in order.speakers:
+        speaker = session.get(Speaker, name)
+        if speaker is None:
+            raise Invalid("speakers", f"Không có cụm loa “{name}”. Xem danh sách cụm loa.")
+        tree.require_charge(officer, [speaker.area])
+
+
+def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Order, now: datetime) -> None:
+    zone = ZoneInfo(time_zone(session))
+    local = now.astimezone(zone)
+    if order.starts_at is not None:
+        if order.starts_at <= now:
+            starts = order.starts_at.astimezone(zone)
+            said = starts.strftime("%H:%M") if starts.date() == local.date() else starts.strftime("%H:%M %d/%m/%Y")
+            raise Invalid("starts_at", f"{said} đã qua. Bây giờ là {local:%H:%M}.")
+        if order.starts_at > now + FURTHEST_AHEAD:
+            raise Invalid("starts_at", f"Đặt trước nhiều nhất {FURTHEST_AHEAD.days} ngày.")
+    starts_at = row.starts_at or now
+    if row.latest_start is None or row.latest_start < starts_at:
+        raise Invalid("latest_start", "Giờ trễ nhất phải sau giờ bắt đầu.")
+    if row.expires_at is None or row.expires_at < row.latest_start:
+        raise Invalid("expires_at", "Giờ hết hạn phải sau giờ trễ nhất.")
+    for name, instant in (("latest_start", row.latest_start), ("expires_at", order.expires_at)):
+        if instant is not None and instant > starts_at + FURTHEST_AHEAD:
+            raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
+    if row.bulletin_class == "emergency":
+        return
+    named = set(order.areas) | {session.get_one(Speaker, name).area for name in order.speakers}
+    for area in sorted(named):
+        periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
+        quiet_end = quiet_until(starts_at, periods, zone)
+        if quiet_end is not None and quiet_end > row.latest_start:
+            hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
+            raise Invalid(
+                "starts_at",
+                f"{starts_at.astimezone(zone):%H:%M} nằm trong giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
+                f"Chọn từ {quiet_end.astimezone(zone):%H:%M} trở đi.",
+            )
