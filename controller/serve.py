@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 FINISH_WITHIN_S = 1.0
 """How long requests under way may take at the end; streams of events would never finish by themselves."""
 
+IDLE_CONNECTIONS_LIVE_S = 150
+"""Longer than a reverse proxy keeps its own (Caddy: 120 s): else an order is sent on one that is closed in that moment,
+and is lost."""
+
 
 class PortTaken(Exception):
     """Somebody else listens there."""
@@ -59,6 +63,7 @@ def serve(settings: OfficeSettings) -> None:
                 access_log=False,
                 server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies,
+                timeout_keep_alive=IDLE_CONNECTIONS_LIVE_S,
                 timeout_graceful_shutdown=round(2 * FINISH_WITHIN_S),
             )
         )
