@@ -28,7 +28,7 @@ bench: .venv/for-development packages ## measure beside a yardstick, and print r
 	@exec $(BIN)/python -m bench
 
 soak: .venv/for-development packages ## the tests that take longer than make test allows
-	@exec $(BIN)/python -m pytest -m soak
+	@exec $(BIN)/python -m pytest -m soak -rP
 
 pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
 	@exec $(BIN)/python -m tests.pictures
