@@ -22,6 +22,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
@@ -83,7 +85,7 @@ class Station(SQLModel, table=True):
 
 
 class Area(SQLModel, table=True):
-    """A node of the tree province → commune → hamlet. `quiet_hours` None: as the parent's."""
+    """A node of the tree province → commune → hamlet. `quiet_hours`, `session_limits` None: as the parent's."""
 
     area: str = Field(primary_key=True, max_length=64)
     name: str
@@ -92,6 +94,8 @@ class Area(SQLModel, table=True):
     latitude: float | None = None
     longitude: float | None = None
     quiet_hours: list[dict[str, str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    session_limits: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """`{"sessions_a_day"?, "minutes_a_session"?, "weekdays"?: [0 Monday … 6]}`; what is missing isn't limited."""
     created_at: datetime = _instant()
 
 
@@ -211,6 +215,8 @@ class Announcement(SQLModel, table=True):
     clip_engine: str | None = None
     clip_fallback: str | None = None
     clip_failure: str | None = None
+    template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """A text that recurs: it is offered when a new one is written."""
 
 
 class Submission(SQLModel, table=True):
@@ -265,15 +271,108 @@ class Approval(SQLModel, table=True):
     withdrawn_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
+class Schedule(SQLModel, table=True):
+    """A rule by which broadcasts recur. Wall times are local to `time_zone`: `YYYY-MM-DDTHH:MM:SS`.
+
+    `plan_due`: when its occurrences are to be made broadcasts next; None: never again. `trouble`: why the last try
+    failed, as officers read it.
+    """
+
+    schedule: str = Field(primary_key=True)
+    announcement: str = Field(foreign_key="announcement.announcement", index=True)
+    areas: list[str] = _json()
+    speakers: list[str] = _json()
+    first_start: str
+    time_zone: str
+    rrule: str = Field(sa_type=Text)
+    exception_dates: list[str] = _json()
+    skip_holidays: bool = False
+    until: str | None = None
+    times: int = 1
+    gap_ms: int = 3000
+    created_by: str = Field(foreign_key="officer.officer")
+    created_at: datetime = _instant()
+    changed_at: datetime = _instant()
+    ended_at: datetime | None = _maybe_instant()
+    ended_by: str | None = Field(default=None, foreign_key="officer.officer")
+    plan_due: datetime | None = _maybe_instant(index=True)
+    trouble: str | None = None
+
+
+class OccurrenceChange(SQLModel, table=True):
+    """One occurrence that is to be other than its rule says: dropped, moved, or with another announcement."""
+
+    __tablename__ = "occurrence_change"
+
+    schedule: str = Field(primary_key=True, foreign_key="schedule.schedule")
+    occurrence: str = Field(primary_key=True)
+    dropped: bool = False
+    moved_to: str | None = None
+    announcement: str | None = Field(default=None, foreign_key="announcement.announcement")
+    changed_by: str = Field(foreign_key="officer.officer")
+    changed_at: datetime = _instant()
+
+
+class Holiday(SQLModel, table=True):
+    """A day on which schedules that skip holidays are silent: the law's, or a swap day by decree."""
+
+    day: str = Field(primary_key=True)
+    name: str
+
+
+class HolidayYear(SQLModel, table=True):
+    """A year whose holidays are in the table. `decree` None: provisional, the year's decree isn't there yet."""
+
+    __tablename__ = "holiday_year"
+
+    year: int = Field(primary_key=True)
+    decree: str | None = None
+    changed_by: str | None = Field(default=None, foreign_key="officer.officer")
+    changed_at: datetime = _instant()
+
+
+class PriorityOrder(SQLModel, table=True):
+    """Which of two priority bulletins that want the same minutes goes first: two broadcasts, or two schedules.
+
+    `decided_by` None: nobody had decided ten minutes before, so the one that was made first goes first.
+    """
+
+    __tablename__ = "priority_order"
+
+    first: str = Field(primary_key=True)
+    second: str = Field(primary_key=True)
+    decided_by: str | None = Field(default=None, foreign_key="officer.officer")
+    decided_at: datetime = _instant()
+
+
 class Broadcast(SQLModel, table=True):
     """One announcement at one instant, to some areas or speakers.
 
     `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` is None where it
     was found at a speaker and this database doesn't know it (an older copy was restored); planned without a
     `submission`, it was found there while its approval isn't known here.
+
+    One that a schedule's rule made tells which occurrence it is, by the rule's own wall time: a moved one keeps it.
+    `replaced`: the timetable took it back because the rule changed; at most one that isn't, for an occurrence.
+    `wanted_start`: what was ordered, where `starts_at` is later, because another priority bulletin goes first.
     """
 
+    __table_args__ = (
+        Index(
+            "ix_broadcast_occurrence",
+            "schedule",
+            "occurrence",
+            unique=True,
+            sqlite_where=text("schedule IS NOT NULL AND NOT replaced"),
+            postgresql_where=text("schedule IS NOT NULL AND NOT replaced"),
+        ),
+    )
+
     broadcast: str = Field(primary_key=True)
+    schedule: str | None = Field(default=None, foreign_key="schedule.schedule")
+    occurrence: str | None = None
+    replaced: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    wanted_start: datetime | None = _maybe_instant()
     announcement: str | None = Field(default=None, foreign_key="announcement.announcement", index=True)
     title: str
     bulletin_class: str | None
