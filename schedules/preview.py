@@ -1,0 +1,192 @@
+"""What one speaker will sound: the arbitration that the speaker itself uses, carried from wake to wake.
+
+`python -m schedules.preview FILE.json`: a plan in, the stretches that will sound out, as JSON.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from schedules.arbitration import LONG_AGO, Conditions, Decision, Item, arbitrate, free_after
+from wire.broadcast import Broadcast
+from wire.instants import Instant, format_instant
+from wire.model import Malformed, WireModel
+from wire.settings import QuietHours, ZoneName
+
+_MS = timedelta(milliseconds=1)
+_MOST_STEPS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What sounds without a break, repetitions and their pauses included; `offset_ms`: where in it that begins."""
+
+    broadcast: str
+    from_: datetime
+    to: datetime
+    offset_ms: int
+
+
+@dataclass(frozen=True)
+class Final:
+    """What becomes of a broadcast in the end, why, and when that is known."""
+
+    state: Literal["played", "partial", "missed", "cancelled"]
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """All that one speaker will sound, in order, and what becomes of each broadcast."""
+
+    stretches: tuple[Stretch, ...]
+    finals: Mapping[str, Final]
+
+
+def item_of(broadcast: Broadcast) -> Item:
+    """A broadcast as it travels, as arbitration judges it, its sound being there."""
+    return Item(
+        broadcast.broadcast,
+        broadcast.bulletin_class,
+        broadcast.planned_at,
+        broadcast.latest_start,
+        broadcast.expires_at,
+        broadcast.length_ms,
+        at_once=broadcast.starts_at is None,
+        withdrawn="cancelled" if broadcast.state == "cancelled" else None,
+    )
+
+
+def look_ahead(
+    items: Sequence[Item],
+    *,
+    now: datetime,
+    quiet_hours: Sequence[QuietHours] = (),
+    zone: tzinfo,
+    muted: bool = False,
+    until: datetime | None = None,
+) -> Outlook:
+    """Carry one speaker's plan out, from `now` on, until nothing is left to do (or `until`)."""
+    speaker = _Speaker(items, Conditions(able_since=LONG_AGO, muted=muted, quiet_hours=quiet_hours, zone=zone))
+    for _ in range(_MOST_STEPS):
+        again = speaker.step(now)
+        if again is None or (until is not None and again >= until):
+            return Outlook(tuple(speaker.stretches + speaker.still_sounding(until)), speaker.finals)
+        now = again
+    raise RuntimeError("the outlook doesn't come to an end")
+
+
+class _Speaker:
+    """A speaker without a device: what is decided happens at once."""
+
+    def __init__(self, items: Sequence[Item], conditions: Conditions) -> None:
+        self._conditions = conditions
+        # What is planned for later changes nothing before: it isn't judged at each step.
+        waits = [item for item in items if not item.at_once and item.withdrawn is None and item.begun_at is None]
+        self._later = sorted(waits, key=lambda item: item.planned_at, reverse=True)
+        self._open = {item.broadcast: item for item in items if item not in set(waits)}
+        self.stretches: list[Stretch] = []
+        self.finals: dict[str, Final] = {}
+
+    def step(self, now: datetime) -> datetime | None:
+        """Ask once, and do it; when to ask again."""
+        while self._later and self._later[-1].planned_at <= now:
+            item = self._later.pop()
+            self._open[item.broadcast] = item
+        decision = arbitrate(list(self._open.values()), self._conditions, now)
+        self._stop(decision, now)
+        for ending in decision.endings:
+            self._end(ending.broadcast, Final(ending.state, ending.reason, now))
+        if decision.begins is not None:
+            begun = self._open[decision.begins.broadcast]
+            self._open[begun.broadcast] = replace(begun, begun_at=now, sounding=True)
+        coming = [at for at in (decision.look_again_at, self._later[-1].planned_at if self._later else None) if at]
+        return min(coming, default=None)
+
+    def still_sounding(self, until: datetime | None) -> list[Stretch]:
+        """What sounds on where nobody looks any more."""
+        return [
+            Stretch(item.broadcast, item.begun_at, min(item.ends_at, until or item.ends_at), item.position_ms)
+            for item in self._open.values()
+            if item.sounding and item.begun_at
+        ]
+
+    def _stop(self, decision: Decision, now: datetime) -> None:
+        ended = {ending.broadcast for ending in decision.endings}
+        for item in list(self._open.values()):
+            if not item.sounding or item.broadcast == decision.sounding or item.begun_at is None:
+                continue
+            to = min(now, item.ends_at)
+            if to > item.begun_at:
+                self.stretches.append(Stretch(item.broadcast, item.begun_at, to, item.position_ms))
+            heard_ms = (to - item.begun_at) // _MS
+            self._open[item.broadcast] = replace(item, sounding=False, position_ms=item.position_ms + heard_ms)
+            if item.broadcast in ended or item.ends_at <= now:
+                free_since = free_after(self._conditions.free_since, item.bulletin_class, to)
+                self._conditions = replace(self._conditions, free_since=free_since)
+            if item.broadcast not in ended and item.ends_at <= now:
+                self._end(item.broadcast, Final("played", None, to))
+
+    def _end(self, broadcast: str, final: Final) -> None:
+        self.finals[broadcast] = final
+        del self._open[broadcast]
+
+
+class Asked(WireModel):
+    """What the command is asked."""
+
+    now: Instant
+    time_zone: ZoneName
+    quiet_hours: Annotated[tuple[QuietHours, ...], Field(strict=False, max_length=48)] = ()
+    muted: bool = False
+    broadcasts: Annotated[tuple[Broadcast, ...], Field(strict=False)]
+
+
+def answer(asked: Asked) -> list[dict[str, Any]]:
+    """The stretches as JSON says them."""
+    newest: dict[str, Broadcast] = {}
+    for each in sorted(asked.broadcasts, key=lambda each: each.revision):
+        newest[each.broadcast] = each
+    zone = ZoneInfo(asked.time_zone)
+    outlook = look_ahead(
+        [item_of(each) for each in newest.values()],
+        now=asked.now,
+        quiet_hours=asked.quiet_hours,
+        zone=zone,
+        muted=asked.muted,
+    )
+    return [
+        {
+            "broadcast": each.broadcast,
+            "from": format_instant(each.from_),
+            "to": format_instant(each.to),
+            "offset_ms": each.offset_ms,
+        }
+        for each in sorted(outlook.stretches, key=lambda each: (each.from_, each.broadcast))
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what will sound; 2 with a sentence where the file can't be read."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m schedules.preview FILE.json\n")
+        return 2
+    try:
+        asked = Asked.from_json(Path(arguments[0]).read_bytes())
+    except (OSError, Malformed) as error:
+        sys.stderr.write(f"{arguments[0]} can't be read as a plan: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(answer(asked), indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

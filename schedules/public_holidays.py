@@ -1,0 +1,20 @@
+"""Vietnam's public holidays, as the law gives them and, where they are known, with the swap days of the decrees."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from holidays.countries.vietnam import Vietnam
+
+
+@dataclass(frozen=True)
+class PublicHoliday:
+    """A day off, and its Vietnamese name."""
+
+    day: date
+    name: str
+
+
+def public_holidays(year: int) -> tuple[PublicHoliday, ...]:
+    """The days off of a year, in order (Labour Code 2019, article 112; resolutions and decrees since)."""
+    days: dict[date, str] = Vietnam(years=year, language="vi")  # type: ignore[no-untyped-call]  # it ships no types here
+    return tuple(PublicHoliday(day, name) for day, name in sorted(days.items()) if day.year == year)
