@@ -26,6 +26,7 @@ from controller.plan_delivery import PlanDelivery
 from controller.settings import OfficeSettings, SettingsError
 from controller.speaker_settings import refresh_all
 from controller.tables import Speaker
+from controller.timetable import Timetable
 from controller.unused_sounds import forget_unused_sounds
 from controller.watch import Watch
 from controller.worker import Worker
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 DELIVER_AT_LEAST_EVERY_S = 10.0
+TIMETABLE_AT_LEAST_EVERY_S = 10.0
+CLOSE_DECISIONS_EVERY_S = 10.0
 
 # An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
 EMERGENCY: frozenset[BulletinClass] = frozenset({"emergency"})
@@ -74,6 +77,7 @@ class Office:
         self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
         self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
         self.watch = Watch(self.database, self.delivery)
+        self.timetable = Timetable(self.database)
         self._new_connection = False
         self._accounts_due = False
         self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
@@ -85,7 +89,9 @@ class Office:
         self._prepare_emergencies = Worker(
             "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), DELIVER_AT_LEAST_EVERY_S
         )
+        self._plan = Worker("timetable", lambda: self.timetable.step(now()), TIMETABLE_AT_LEAST_EVERY_S)
         self._alarm_clock = AlarmClock()
+        self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
         self._alarm_clock.every(FORGET_EVERY_S, self._forget_unused_sounds, "unused sounds")
 
@@ -99,11 +105,13 @@ class Office:
         self._deliver.start()
         self._prepare.start()
         self._prepare_emergencies.start()
+        self._plan.start()
         self._alarm_clock.start()
 
     def stop(self) -> None:
         """The reverse."""
         self._alarm_clock.stop()
+        self._plan.stop()
         self._prepare_emergencies.stop()
         self._prepare.stop()
         self._deliver.stop()
@@ -143,6 +151,8 @@ class Office:
             self._accounts_due = True
         if kinds & {"accounts", "broadcast", "settings"}:
             self._deliver.wake()
+        if "schedule" in kinds:
+            self._plan.wake()
         if "announcement" in kinds:
             self._prepare.wake()
             self._prepare_emergencies.wake()

@@ -10,6 +10,7 @@ from controller import audit
 from controller.area_tree import AreaTree
 from controller.deliveries import follow_speakers
 from controller.errors import Forbidden, Invalid
+from controller.session_limits import Limits
 from controller.speaker_settings import refresh_settings
 from controller.tables import Area, Officer
 
@@ -48,6 +49,8 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
         _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
         if changes["parent"] in tree.subtree([area]):
             raise Invalid("parent", "Một địa bàn không thể nằm trong chính nó.")
+    if changes.get("session_limits") is not None:
+        Limits.read(changes["session_limits"])
     row.sqlmodel_update(changes)
     session.add(row)
     session.flush()

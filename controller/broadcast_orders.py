@@ -1,16 +1,17 @@
 """What an officer orders, checked: places that are there and theirs, instants that can be kept. Nothing is written."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
 from controller.errors import Conflict, Invalid
 from controller.station import time_zone
-from controller.tables import Announcement, Broadcast, Clip, Officer, Speaker
-from schedules.quiet_hours import quiet_until
+from controller.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
+from schedules.quiet_hours import next_quiet, quiet_until
 from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
 from wire.instants import cut_to_milliseconds
@@ -51,8 +52,14 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
     if announcement.clip is None or announcement.clip_version < announcement.version:
         raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
     tree = AreaTree(session)
-    _check_places(session, tree, officer, order)
-    clip = session.get_one(Clip, announcement.clip)
+    check_places(session, tree, officer, order.areas, order.speakers)
+    row = new_row(now, officer.officer, announcement, session.get_one(Clip, announcement.clip), order)
+    check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)
+    return row
+
+
+def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip, order: Order) -> Broadcast:
+    """The broadcast of an order, unchecked."""
     row = Broadcast(
         broadcast=new_ulid(now),
         announcement=announcement.announcement,
@@ -64,15 +71,14 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
         times=order.times,
         gap_ms=order.gap_ms,
         duration_ms=clip.duration_ms,
-        created_by=officer.officer,
+        created_by=officer,
         created_at=now,
     )
-    _set_instants(row, order, now)
-    _check_instants(session, tree, row, order, now)
+    set_instants(row, order, now)
     return row
 
 
-def _set_instants(row: Broadcast, order: Order, now: datetime) -> None:
+def set_instants(row: Broadcast, order: Order, now: datetime) -> None:
     """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
     begins = order.starts_at or cut_to_milliseconds(now)
     row.starts_at = order.starts_at
@@ -91,23 +97,33 @@ def default_expiry(row: Broadcast, begins: datetime) -> datetime:
     return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
 
 
-def _check_places(session: Session, tree: AreaTree, officer: Officer, order: Order) -> None:
-    if not order.areas and not order.speakers:
+def check_places(
+    session: Session, tree: AreaTree, officer: Officer, areas: Sequence[str], speakers: Sequence[str]
+) -> None:
+    """That these places are there, and the officer's; raises Invalid, Forbidden."""
+    if not areas and not speakers:
         raise Invalid("areas", "Chọn ít nhất một nơi.")
-    if len(order.areas) + len(order.speakers) > MOST_NAMES:
+    if len(areas) + len(speakers) > MOST_NAMES:
         raise Invalid("areas", f"Nhiều nhất {MOST_NAMES} nơi trong một lượt phát. Chọn địa bàn cấp trên.")
-    for area in order.areas:
+    for area in areas:
         tree.require_named(area, "areas")
-    tree.require_charge(officer, order.areas)
-    for name in order.speakers:
+    tree.require_charge(officer, areas)
+    for name in speakers:
         speaker = session.get(Speaker, name)
         if speaker is None:
             raise Invalid("speakers", f"Không có cụm loa “{name}”. Xem danh sách cụm loa.")
         tree.require_charge(officer, [speaker.area])
 
 
-def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Order, now: datetime) -> None:
-    zone = ZoneInfo(time_zone(session))
+def named_areas(session: Session, row: Broadcast | Schedule) -> set[str]:
+    """The areas that it names, and those in which the speakers stand that it names."""
+    return {*row.areas, *session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()}
+
+
+def check_instants(
+    tree: AreaTree, zone: tzinfo, row: Broadcast, areas: Collection[str], order: Order, now: datetime
+) -> None:
+    """That its instants can be kept in these areas; raises Invalid."""
     local = now.astimezone(zone)
     if order.starts_at is not None:
         if order.starts_at <= now:
@@ -126,14 +142,32 @@ def _check_instants(session: Session, tree: AreaTree, row: Broadcast, order: Ord
             raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
     if row.bulletin_class == "emergency":
         return
-    named = set(order.areas) | {session.get_one(Speaker, name).area for name in order.speakers}
-    for area in sorted(named):
+    _check_quiet_hours(tree, zone, row, starts_at, areas)
+
+
+def _check_quiet_hours(
+    tree: AreaTree, zone: tzinfo, row: Broadcast, starts_at: datetime, areas: Collection[str]
+) -> None:
+    """That it neither begins in the quiet hours of these areas nor runs into them."""
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    for area in sorted(areas):
         periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
-        quiet_end = quiet_until(starts_at, periods, zone)
-        if quiet_end is not None and quiet_end > row.latest_start:
-            hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
+        hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
+        turn = quiet_until(starts_at, periods, zone) or starts_at
+        if row.latest_start is not None and turn > row.latest_start:
             raise Invalid(
                 "starts_at",
                 f"{starts_at.astimezone(zone):%H:%M} nằm trong giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
-                f"Chọn từ {quiet_end.astimezone(zone):%H:%M} trở đi.",
+                f"Chọn từ {turn.astimezone(zone):%H:%M} trở đi.",
+            )
+        quiet = next_quiet(turn, periods, zone)
+        if quiet is not None and quiet < turn + whole:
+            minutes, seconds = divmod(round(whole.total_seconds()), 60)
+            # Down to the minute, so that what the officer then writes fits.
+            latest = (quiet - whole).astimezone(zone)
+            raise Invalid(
+                "starts_at",
+                f"Bắt đầu lúc {turn.astimezone(zone):%H:%M}, dài {minutes} phút {seconds} giây thì lấn vào "
+                f"giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
+                f"Chọn trước {latest:%H:%M}, hoặc rút ngắn bản tin.",
             )

@@ -8,13 +8,24 @@ from controller import audit
 from controller.announcements import Standing, require_announcement, standing
 from controller.area_tree import AreaTree
 from controller.broadcast_lists import require_broadcast, waiting_broadcasts
-from controller.broadcast_orders import REPORT_DUE_AFTER, Order, default_expiry, default_latest_start, draw_up
+from controller.broadcast_orders import (
+    REPORT_DUE_AFTER,
+    Order,
+    default_expiry,
+    default_latest_start,
+    draw_up,
+    named_areas,
+    set_instants,
+)
 from controller.broadcast_revisions import add_revision
 from controller.broadcast_states import may_still_sound, state_of, tally
 from controller.database import note
 from controller.deliveries import add_deliveries
 from controller.errors import Conflict
-from controller.tables import Announcement, Broadcast, Clip, Officer, Speaker, Submission
+from controller.priority_order import settle_priorities
+from controller.schedule_lists import plan_again
+from controller.session_limits import check_limits
+from controller.tables import Announcement, Broadcast, Clip, Officer, Submission
 from wire.instants import cut_to_milliseconds
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
@@ -27,28 +38,62 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     Raises as draw_up.
     """
     row = draw_up(session, now, officer, order)
-    session.add(row)
-    session.flush()
-    audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
-    note(session, "broadcast", row.broadcast)
+    check_limits(session, now, AreaTree(session), row)
     announcement = require_announcement(session, order.announcement)
-    stands = standing(session, announcement)
-    if stands.submission is not None and is_approved_for(session, stands, row):
-        _plan(session, now, row, announcement, stands.submission)
+    enter(session, now, row, announcement, standing(session, announcement), AreaTree(session))
+    audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
+    if row.bulletin_class == "priority" and row.starts_at is not None:
+        settle_priorities(session, now, [row.starts_at])
     return row
 
 
-def is_approved_for(session: Session, stands: Standing, row: Broadcast) -> bool:
+def enter(
+    session: Session, now: datetime, row: Broadcast, announcement: Announcement, stands: Standing, tree: AreaTree
+) -> None:
+    """Write a drawn up broadcast down, and plan it where its announcement is approved for all its places."""
+    session.add(row)
+    session.flush()
+    note(session, "broadcast", row.broadcast)
+    if stands.submission is not None and is_approved_for(session, stands, row, tree):
+        _plan(session, now, row, announcement, stands.submission, tree)
+
+
+def change_planned(session: Session, now: datetime, row: Broadcast, order: Order, tree: AreaTree) -> None:
+    """What has not begun is to be at another instant, in other places or so often: a new revision says it."""
+    row.areas, row.speakers = list(order.areas), list(order.speakers)
+    row.times, row.gap_ms = order.times, order.gap_ms
+    row.starts_at, row.wanted_start = order.starts_at, None
+    set_instants(row, order, now)
+    session.add(row)
+    session.flush()
+    note(session, "broadcast", row.broadcast)
+    if row.planned_at is not None:
+        add_deliveries(session, row, tree)
+        add_revision(session, now, row, state="planned")
+
+
+def is_approved_for(session: Session, stands: Standing, row: Broadcast, tree: AreaTree | None = None) -> bool:
     """Whether its announcement's approval was given by somebody in charge of every place that it names."""
     if stands.state != "approved" or stands.approval is None:
         return False
-    return AreaTree(session).is_in_charge(session.get_one(Officer, stands.approval.approver), _places(session, row))
+    approver = session.get_one(Officer, stands.approval.approver)
+    return (tree or AreaTree(session)).is_in_charge(approver, named_areas(session, row))
 
 
 def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
     """Its announcement is approved: plan what waited for that and hasn't lapsed."""
+    tree = AreaTree(session)
     for row in waiting_broadcasts(session, now, announcement.announcement):
-        _plan(session, now, row, announcement, submission)
+        _plan(session, now, row, announcement, submission, tree)
+    # What recurs says the new words from now on; what was ordered for once says what was approved for it.
+    for row in not_begun(session, now, announcement):
+        if row.schedule is None or row.submission == submission.submission:
+            continue
+        if row.bulletin_class == announcement.bulletin_class:
+            _plan(session, now, row, announcement, submission, tree)
+        else:
+            take_back(session, now, row)
+            plan_again(session, now, schedule=row.schedule)
 
 
 def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> None:
@@ -67,9 +112,13 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
 
 
 def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
-    """Its approval was taken back: cancel what was planned by it and has not begun."""
+    """Its approval was taken back: cancel what was planned by it and has not begun. What recurs waits for another."""
     for row in not_begun(session, now, announcement):
-        withdraw(session, now, officer, row)
+        if row.schedule is None:
+            withdraw(session, now, officer, row)
+        else:
+            take_back(session, now, row)
+            plan_again(session, now, schedule=row.schedule)
 
 
 def not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
@@ -115,17 +164,29 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
     note(session, "broadcast", row.broadcast)
 
 
+def take_back(session: Session, now: datetime, row: Broadcast) -> None:
+    """A schedule no longer has it so: it is cancelled, and its occurrence may be made anew."""
+    row.replaced, row.cancelled_at = True, now
+    session.add(row)
+    session.flush()
+    if row.planned_at is not None:
+        add_revision(session, now, row, state="cancelled")
+    note(session, "broadcast", row.broadcast)
+
+
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
     """That the officer is in charge of every place that a broadcast names; raises Forbidden."""
-    AreaTree(session).require_charge(officer, _places(session, row))
+    AreaTree(session).require_charge(officer, named_areas(session, row))
 
 
-def _places(session: Session, row: Broadcast) -> list[str]:
-    """The areas that it names, and those in which the speakers stand that it names."""
-    return [*row.areas, *session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()]
-
-
-def _plan(session: Session, now: datetime, row: Broadcast, announcement: Announcement, submission: Submission) -> None:
+def _plan(
+    session: Session,
+    now: datetime,
+    row: Broadcast,
+    announcement: Announcement,
+    submission: Submission,
+    tree: AreaTree,
+) -> None:
     clip = session.get_one(Clip, submission.clip)
     ordered_from = row.starts_at or cut_to_milliseconds(row.created_at)
     latest_start_follows = row.latest_start == default_latest_start(row, ordered_from)
@@ -143,5 +204,5 @@ def _plan(session: Session, now: datetime, row: Broadcast, announcement: Announc
         row.starts_at = min(begins + NOW_STARTS_AFTER, row.latest_start or begins)
     session.add(row)
     session.flush()
-    add_deliveries(session, row, AreaTree(session))
+    add_deliveries(session, row, tree)
     add_revision(session, now, row, state="planned")

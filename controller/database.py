@@ -19,7 +19,7 @@ _ONE_STATE = {"isolation_level": "REPEATABLE READ"}
 _POSTGRESQL_WRITER_LOCK = 4_904_320
 
 
-ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "settings", "accounts"]
+ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "settings", "accounts", "schedule"]
 
 
 @dataclass(frozen=True)

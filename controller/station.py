@@ -10,7 +10,9 @@ from controller import audit
 from controller.tables import Officer, Station
 from wire.envelope import OfficeKey
 
-StationKey = Literal["name", "technician", "technician_phone", "gtts", "time_zone", "keys"]
+StationKey = Literal[
+    "name", "technician", "technician_phone", "gtts", "time_zone", "keys", "horizon_days", "session_limits"
+]
 
 _DEFAULTS: dict[StationKey, str] = {
     "name": "",
@@ -19,6 +21,8 @@ _DEFAULTS: dict[StationKey, str] = {
     "gtts": "off",
     "time_zone": "Asia/Ho_Chi_Minh",
     "keys": "[]",
+    "horizon_days": "14",
+    "session_limits": "warn",
 }
 
 

@@ -21,6 +21,14 @@ router = APIRouter(tags=["areas"])
 QuietHoursList = Annotated[list[QuietHoursBody], Field(max_length=48)]
 
 
+class SessionLimitsBody(Body):
+    """What is missing isn't limited. `weekdays`: 0 is Monday. Emergencies are exempt."""
+
+    sessions_a_day: Annotated[int, Field(ge=1, le=24)] | None = None
+    minutes_a_session: Annotated[int, Field(ge=1, le=1440)] | None = None
+    weekdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] | None = None
+
+
 class AreaBody(Body):
     """A new area; the office makes its id. `quiet_hours` missing: as the parent's."""
 
@@ -30,6 +38,7 @@ class AreaBody(Body):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     quiet_hours: QuietHoursList | None = None
+    session_limits: SessionLimitsBody | None = None
 
 
 class AreaChanges(Body):
@@ -41,6 +50,7 @@ class AreaChanges(Body):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     quiet_hours: QuietHoursList | None = None
+    session_limits: SessionLimitsBody | None = None
 
 
 class Areas(View):

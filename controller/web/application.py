@@ -11,6 +11,9 @@ from controller.web import (
     api_areas,
     api_broadcasts,
     api_events,
+    api_holidays,
+    api_priorities,
+    api_schedules,
     api_sessions,
     api_speakers,
     problems,
@@ -50,7 +53,16 @@ def make_application(office: Office) -> FastAPI:
     app.state.office = office
     app.add_middleware(BodyLimit)
     api = APIRouter(prefix=API)
-    for module in (api_sessions, api_areas, api_speakers, api_announcements, api_broadcasts):
+    for module in (
+        api_sessions,
+        api_areas,
+        api_speakers,
+        api_announcements,
+        api_broadcasts,
+        api_schedules,
+        api_priorities,
+        api_holidays,
+    ):
         api.include_router(module.router)
     api.include_router(api_events.events_router)
     api.include_router(api_events.health_router)

@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from controller.errors import NotFound
 from wire.instants import parse_instant
@@ -101,12 +102,13 @@ def page_of(
     limit: int,
     after: str | None,
     views: Callable[[Sequence[Row]], list[Item]],
+    of: SelectOfScalar[Row] | None = None,
 ) -> tuple[list[Item], str | None]:
     """One page of a list in the order of its ids, and the id to go on after (None: that was all).
 
-    `views` shows all rows at once, so that a page costs a few questions, not some for each row.
+    `views` shows all rows at once, so that a page costs a few questions, not some for each row. `of`: not all rows.
     """
-    query = select(table).order_by(key).limit(limit + 1)
+    query = (select(table) if of is None else of).order_by(key).limit(limit + 1)
     if after is not None:
         query = query.where(key > after)
     rows: Sequence[Row] = session.exec(query).all()

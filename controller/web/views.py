@@ -35,6 +35,7 @@ class AreaView(View):
     latitude: float | None
     longitude: float | None
     quiet_hours: list[dict[str, str]] | None
+    session_limits: dict[str, Any] | None
 
 
 class SpeakerView(View):
