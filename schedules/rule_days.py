@@ -1,0 +1,129 @@
+"""The wall times that one line of a rule gives, in order: by the solar calendar, or by the lunar one.
+
+Which days of a year a line means depends on nothing but the year's first weekday and on leap days, so dateutil works
+them out once for each of the 28 kinds of year. INTERVAL and BYSETPOS count over them from there.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache, partial
+from itertools import dropwhile, groupby, islice, takewhile
+from typing import Literal
+
+from dateutil.rrule import rrulestr
+
+from schedules.lunar_days import lunar_months
+
+LAST_YEAR = 2098
+# dateutil looks for a day that never comes up to the year 9999. There it is asked, so that a vain search is short.
+_MODEL_YEARS = range(9972, 10000)
+
+
+@dataclass(frozen=True)
+class SolarLine:
+    """One line. `chosen_days`: its BY… parts that choose days, in RFC 5545's words, valid for FREQ=YEARLY too.
+
+    `starts`: the first start, from which INTERVAL counts. `until` is included. `week_starts`: 0 is Monday.
+    """
+
+    frequency: Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+    interval: int
+    chosen_days: str
+    times: tuple[time, ...]
+    positions: tuple[int, ...]
+    week_starts: int
+    starts: datetime
+    until: datetime | None = None
+    count: int | None = None
+
+    def walls(self, begin: datetime, end: datetime) -> Iterator[datetime]:
+        """Its wall times with begin ≤ t ≤ end."""
+        begin, end = _within(self, begin, end)
+        # A period in which places are counted must be seen whole: it began at most a year before.
+        walls = self._all(begin.date() - timedelta(days=366 if self.positions else 0), end.year)
+        if self.interval > 1 or self.positions:
+            walls = self._of_counted_periods(walls)
+        return takewhile(end.__ge__, dropwhile(begin.__gt__, walls))
+
+    def _all(self, first: date, last_year: int) -> Iterator[datetime]:
+        for year in range(first.year, last_year + 1):
+            days = _days_of(self.chosen_days, _model_of(year))
+            skipped = bisect_left(days, (first.month, first.day)) if year == first.year else 0
+            for month, day in islice(days, skipped, None):
+                for at in self.times:
+                    yield datetime(year, month, day, at.hour, at.minute, at.second)  # noqa: DTZ001  # a wall time
+
+    def _of_counted_periods(self, walls: Iterator[datetime]) -> Iterator[datetime]:
+        period = self._period
+        phase = period(self.starts)
+        for number, group in groupby(walls, period):
+            if (number - phase) % self.interval:
+                continue
+            if not self.positions:
+                yield from group
+                continue
+            found = list(group)
+            places = {place - 1 if place > 0 else len(found) + place for place in self.positions}
+            yield from (found[place] for place in sorted(places) if 0 <= place < len(found))
+
+    @property
+    def _period(self) -> Callable[[datetime], int]:
+        """Numbers the days, weeks, months or years."""
+        week_starts = self.week_starts
+        numbers: dict[str, Callable[[datetime], int]] = {
+            "DAILY": datetime.toordinal,
+            "WEEKLY": lambda wall: (wall.toordinal() - 1 - week_starts) // 7,
+            "MONTHLY": lambda wall: wall.year * 12 + wall.month,
+            "YEARLY": lambda wall: wall.year,
+        }
+        return numbers[self.frequency]
+
+
+@dataclass(frozen=True)
+class LunarLine:
+    """One line by the lunar calendar. `months`: None is each, leap months included where `leap_months`."""
+
+    month_days: tuple[int, ...]
+    months: frozenset[int] | None
+    leap_months: bool
+    times: tuple[time, ...]
+    starts: datetime
+    until: datetime | None = None
+    count: int | None = None
+
+    def walls(self, begin: datetime, end: datetime) -> Iterator[datetime]:
+        """Its wall times with begin ≤ t ≤ end."""
+        begin, end = _within(self, begin, end)
+        return takewhile(end.__ge__, dropwhile(begin.__gt__, self._all(begin.date(), end.date())))
+
+    def _all(self, begin: date, end: date) -> Iterator[datetime]:
+        for month in takewhile(lambda month: month.first <= end, lunar_months(begin)):
+            if (self.months is None or month.month in self.months) and (self.leap_months or not month.leap):
+                for day in (day for day in self.month_days if day <= month.length):
+                    yield from map(partial(datetime.combine, month.first + timedelta(days=day - 1)), self.times)
+
+
+Line = SolarLine | LunarLine
+
+
+def _within(line: Line, begin: datetime, end: datetime) -> tuple[datetime, datetime]:
+    last = datetime(LAST_YEAR, 12, 31, 23, 59, 59)  # noqa: DTZ001  # a wall time
+    end = min(end, last if line.until is None else line.until, last)
+    return min(max(begin, line.starts), last), end
+
+
+@lru_cache(maxsize=128)
+def _model_of(year: int) -> int:
+    """A late year with the same weekdays, as far from a leap year."""
+    weekday = date(year, 1, 1).weekday()
+    return next(each for each in _MODEL_YEARS if each % 4 == year % 4 and date(each, 1, 1).weekday() == weekday)
+
+
+@lru_cache(maxsize=512)
+def _days_of(chosen_days: str, year: int) -> tuple[tuple[int, int], ...]:
+    """Month and day of each day that is chosen in that year."""
+    new_year = datetime(year, 1, 1)  # noqa: DTZ001  # a wall time
+    days = rrulestr(f"FREQ=YEARLY;{chosen_days};BYHOUR=0;BYMINUTE=0;BYSECOND=0", dtstart=new_year)
+    return tuple((day.month, day.day) for day in takewhile(lambda day: day.year == year, days))
