@@ -75,7 +75,7 @@ def occurrences(rule: Rule, from_: datetime, to: datetime, holidays: Collection[
     if from_.tzinfo is None or to.tzinfo is None:
         raise ValueError("an instant needs its zone")
     zone, exceptions = rule.zone, rule.exception_dates
-    from_, to = max(from_, _NO_EARLIER), min(to, _NO_LATER)
+    from_, to = (min(max(at, _NO_EARLIER), _NO_LATER) for at in (from_, to))
     # A wall clock that was set back reads less at a later instant: begin a little before, and go by the instants.
     begin = from_.astimezone(zone).replace(tzinfo=None) - _DAY_AND_A_BIT
     end = to.astimezone(zone).replace(tzinfo=None) + _DAY_AND_A_BIT
