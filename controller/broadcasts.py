@@ -42,8 +42,7 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     announcement = require_announcement(session, order.announcement)
     enter(session, now, row, announcement, standing(session, announcement), AreaTree(session))
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
-    if row.bulletin_class == "priority" and row.starts_at is not None:
-        settle_priorities(session, now, [row.starts_at])
+    _settle(session, now, row)
     return row
 
 
@@ -85,6 +84,7 @@ def plan_waiting(session: Session, now: datetime, announcement: Announcement, su
     tree = AreaTree(session)
     for row in waiting_broadcasts(session, now, announcement.announcement):
         _plan(session, now, row, announcement, submission, tree)
+        _settle(session, now, row)
     # What recurs says the new words from now on; what was ordered for once says what was approved for it.
     for row in not_begun(session, now, announcement):
         if row.schedule is None or row.submission == submission.submission:
@@ -162,6 +162,7 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
         add_revision(session, now, row, state="cancelled")
     audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)
     note(session, "broadcast", row.broadcast)
+    _settle(session, now, row)
 
 
 def take_back(session: Session, now: datetime, row: Broadcast) -> None:
@@ -206,3 +207,10 @@ def _plan(
     session.flush()
     add_deliveries(session, row, tree)
     add_revision(session, now, row, state="planned")
+
+
+def _settle(session: Session, now: datetime, row: Broadcast) -> None:
+    """A priority bulletin came, or went: those around it find their places anew."""
+    wanted = row.wanted_start or row.starts_at
+    if row.bulletin_class == "priority" and wanted is not None:
+        settle_priorities(session, now, [wanted])

@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from schedules.collisions import Wish, collide, in_turn
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -22,10 +21,12 @@ from controller.broadcast_states import lapses_at
 from controller.database import note
 from controller.errors import Conflict, NotFound
 from controller.tables import Broadcast, Officer, PriorityOrder, Schedule
+from schedules.collisions import Wish, collide, in_turn
 
 PAUSE = timedelta(seconds=5)
 """Between the end of the one and the beginning of the other: people notice that it is another one."""
 CLOSES_BEFORE = timedelta(minutes=10)
+_MOMENT = timedelta(seconds=5)
 _NEAR = timedelta(days=1)
 _LOOKS_AHEAD = timedelta(days=366)
 
@@ -49,8 +50,8 @@ def settle_priorities(session: Session, now: datetime, around: Collection[dateti
     starts = in_turn(wishes, _goes_before(session, rows), PAUSE)
     for row in rows:
         starts_at = starts[row.broadcast]
-        # What begins within moments is on its way to begin at every pole, whatever is said now.
-        if row.starts_at is None or row.starts_at == starts_at or row.starts_at <= now:
+        # What begins within moments begins at every pole, whatever is said now; and nothing is moved into the past.
+        if row.starts_at is None or row.starts_at == starts_at or min(row.starts_at, starts_at) <= now + _MOMENT:
             continue
         _shift(session, now, row, starts_at)
 
