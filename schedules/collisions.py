@@ -3,9 +3,12 @@
 Nobody begins before the instant that was wanted: whoever was told "five o'clock" isn't called at half past four.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 _SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,54 +43,89 @@ def in_turn(wishes: Sequence[Wish], goes_before: Collection[tuple[str, str]], pa
     the others by who was made first among those that meet. Each begins when it was wanted, or at the first whole second
     at which all that were placed before it, and share a speaker with it, leave it room and a pause.
     """
+    before = _decided(wishes, goes_before)
+    by_id = {wish.broadcast: wish for wish in wishes}
     starts: dict[str, datetime] = {}
-    placed: list[tuple[Wish, datetime]] = []
-    for wish in _sequence(wishes, goes_before):
-        begins = _first_room(wish, placed, pause)
-        starts[wish.broadcast] = begins
-        placed.append((wish, begins))
+    places = _Places(pause)
+    for wish in _sequence(wishes, before):
+        # Who was decided to go first does so also where it had to give way to a third.
+        first = [by_id[name] for name in before[wish.broadcast] if _meet(by_id[name], wish)]
+        behind = max((starts[each.broadcast] + each.length for each in first), default=None)
+        starts[wish.broadcast] = places.take(wish, behind)
     return starts
 
 
 def next_gap(wish: Wish, others: Sequence[Wish], pause: timedelta) -> datetime:
     """The first start, not before the wanted one, at which it meets none of the others."""
-    return _first_room(wish, [(other, other.wanted_start) for other in others if other != wish], pause)
+    places = _Places(pause)
+    for other in others:
+        if other.broadcast != wish.broadcast:
+            places.keep(other, other.wanted_start)
+    return places.first_room(wish, None)
+
+
+def _meet(one: Wish, other: Wish) -> bool:
+    overlap = max(one.wanted_start, other.wanted_start) < min(one.wanted_end, other.wanted_end)
+    return overlap and bool(one.speakers & other.speakers)
 
 
 def _pairs(wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Wish]]:
     sounding: list[Wish] = []
-    for wish in sorted(wishes, key=lambda wish: (wish.wanted_start, wish.broadcast)):
+    audible = [wish for wish in wishes if wish.length > timedelta()]
+    for wish in sorted(audible, key=lambda wish: (wish.wanted_start, wish.broadcast)):
         sounding = [each for each in sounding if each.wanted_end > wish.wanted_start]
         for other in sounding:
             if other.speakers & wish.speakers:
                 yield (wish, other) if wish.made < other.made else (other, wish)
-        if wish.length:
-            sounding.append(wish)
+        sounding.append(wish)
 
 
-def _first_room(wish: Wish, placed: Sequence[tuple[Wish, datetime]], pause: timedelta) -> datetime:
-    taken = sorted(
-        (begins, begins + other.length) for other, begins in placed if other.length and other.speakers & wish.speakers
-    )
-    begins = wish.wanted_start
-    for taken_from, taken_to in taken:
-        # Where it was wanted it may follow without a pause; where it had to give way it keeps one on both sides.
-        apart = timedelta() if begins == wish.wanted_start else pause
-        if begins + wish.length + apart <= taken_from:
-            break
-        if taken_to + apart > begins:
-            begins = _whole_second(taken_to + pause)
-    return begins
+class _Places:
+    """What is taken, by time."""
+
+    def __init__(self, pause: timedelta) -> None:
+        self._pause = pause
+        self._taken: list[tuple[datetime, str, Wish]] = []
+        self._longest = timedelta()
+
+    def keep(self, wish: Wish, begins: datetime) -> None:
+        """Take that place for it."""
+        if wish.length > timedelta():
+            insort(self._taken, (begins, wish.broadcast, wish))
+            self._longest = max(self._longest, wish.length)
+
+    def take(self, wish: Wish, behind: datetime | None) -> datetime:
+        """Take the first place where there is room; `behind`: not before that has ended, and a pause."""
+        begins = self.first_room(wish, behind)
+        self.keep(wish, begins)
+        return begins
+
+    def first_room(self, wish: Wish, behind: datetime | None) -> datetime:
+        begins = wish.wanted_start
+        if behind is not None:
+            begins = max(begins, _whole_second(behind + self._pause))
+        if wish.length <= timedelta():
+            return begins
+        soonest = bisect_left(self._taken, begins - self._longest - self._pause, key=lambda taken: taken[0])
+        for taken_from, _, other in islice(self._taken, soonest, None):
+            # Where it was wanted it may follow without a pause; where it had to give way it keeps one on both sides.
+            apart = timedelta() if begins == wish.wanted_start else self._pause
+            if not other.speakers & wish.speakers:
+                continue
+            if begins + wish.length + apart <= taken_from:
+                break
+            if taken_from + other.length + apart > begins:
+                begins = _whole_second(taken_from + other.length + self._pause)
+        return begins
 
 
 def _whole_second(instant: datetime) -> datetime:
     return _EPOCH - (_EPOCH - instant) // _SECOND * _SECOND
 
 
-def _sequence(wishes: Sequence[Wish], goes_before: Collection[tuple[str, str]]) -> list[Wish]:
-    """The order of placing. Where words contradict each other in a circle, the newest of them holds."""
-    by_id = {wish.broadcast: wish for wish in wishes}
-    before: dict[str, set[str]] = {name: set() for name in by_id}
+def _decided(wishes: Sequence[Wish], goes_before: Collection[tuple[str, str]]) -> dict[str, set[str]]:
+    """Who goes before each. Where words contradict each other in a circle, the newest of them hold."""
+    before: dict[str, set[str]] = {wish.broadcast: set() for wish in wishes}
 
     def reaches(start: str, goal: str) -> bool:
         todo, seen = [start], set[str]()
@@ -101,14 +139,25 @@ def _sequence(wishes: Sequence[Wish], goes_before: Collection[tuple[str, str]]) 
         return False
 
     for first, second in reversed(list(goes_before)):
-        if first in by_id and second in by_id and first != second and not reaches(first, second):
+        if first in before and second in before and first != second and not reaches(first, second):
             before[second].add(first)
-    sequence: list[Wish] = []
-    done: set[str] = set()
-    waiting = sorted(wishes, key=lambda wish: wish.made)
-    while waiting:
-        ready = next(wish for wish in waiting if before[wish.broadcast] <= done)
-        sequence.append(ready)
-        done.add(ready.broadcast)
-        waiting.remove(ready)
-    return sequence
+    return before
+
+
+def _sequence(wishes: Sequence[Wish], before: Mapping[str, set[str]]) -> Iterator[Wish]:
+    """The order of placing: who was made first among those that nobody left goes before."""
+    by_id = {wish.broadcast: wish for wish in wishes}
+    behind: dict[str, list[str]] = {name: [] for name in by_id}
+    for second, firsts in before.items():
+        for first in firsts:
+            behind[first].append(second)
+    awaited = {name: len(firsts) for name, firsts in before.items()}
+    ready = [(wish.made, wish.broadcast) for wish in wishes if not awaited[wish.broadcast]]
+    heapq.heapify(ready)
+    while ready:
+        _, name = heapq.heappop(ready)
+        yield by_id[name]
+        for second in behind[name]:
+            awaited[second] -= 1
+            if not awaited[second]:
+                heapq.heappush(ready, (by_id[second].made, second))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from holidays.countries.vietnam import Vietnam
 
@@ -14,6 +15,7 @@ class PublicHoliday:
     name: str
 
 
+@lru_cache(maxsize=256)
 def public_holidays(year: int) -> tuple[PublicHoliday, ...]:
     """The days off of a year, in order (Labour Code 2019, article 112; resolutions and decrees since)."""
     days: dict[date, str] = Vietnam(years=year, language="vi")  # type: ignore[no-untyped-call]  # it ships no types here

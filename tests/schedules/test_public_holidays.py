@@ -1,0 +1,40 @@
+"""The days off that the law gives."""
+
+from datetime import date
+
+import pytest
+
+from schedules.public_holidays import public_holidays
+
+
+def days(year: int) -> set[date]:
+    return {each.day for each in public_holidays(year)}
+
+
+@pytest.mark.parametrize("year", range(2021, 2051))
+def test_each_year_has_what_the_law_fixes(year: int) -> None:
+    fixed = {(1, 1), (4, 30), (5, 1), (9, 2)}
+    assert {date(year, month, day) for month, day in fixed} <= days(year)
+    assert {date(year, 9, 1), date(year, 9, 3)} & days(year)
+    tet = [each.day for each in public_holidays(year) if "Tết" in each.name and each.day.month in (1, 2)]
+    assert len([day for day in tet if day != date(year, 1, 1)]) >= 5
+    assert any("Hùng Vương" in each.name for each in public_holidays(year))
+
+
+def test_tet_and_the_kings_day_follow_vietnams_moon() -> None:
+    assert {date(2007, 2, 17), date(2007, 2, 18), date(2007, 4, 26)} <= days(2007)
+    assert {date(2030, 2, 2), date(2030, 4, 12)} <= days(2030)
+    names = {each.day: each.name for each in public_holidays(2026)}
+    assert names[date(2026, 2, 17)] == "Tết Nguyên Đán"
+    assert names[date(2026, 4, 26)] == "Ngày Giỗ Tổ Hùng Vương"
+
+
+def test_swap_days_of_known_decrees_are_in() -> None:
+    assert date(2025, 5, 2) in days(2025)
+
+
+@pytest.mark.parametrize("year", [2024, 2026, 2033])
+def test_they_are_in_order_each_once_and_of_that_year(year: int) -> None:
+    found = [each.day for each in public_holidays(year)]
+    assert found == sorted(set(found))
+    assert {day.year for day in found} == {year}
