@@ -74,7 +74,10 @@ def look_ahead(
     muted: bool = False,
     until: datetime | None = None,
 ) -> Outlook:
-    """Carry one speaker's plan out, from `now` on, until nothing is left to do (or `until`)."""
+    """Carry one speaker's plan out, from `now` on, until nothing is left to do (or `until`).
+
+    The speaker is able all the time. Each item counts from its `known_at`, its sound from `sound_at`.
+    """
     speaker = _Speaker(items, Conditions(able_since=LONG_AGO, muted=muted, quiet_hours=quiet_hours, zone=zone))
     for _ in range(_MOST_STEPS):
         again = speaker.step(now)
@@ -89,26 +92,27 @@ class _Speaker:
 
     def __init__(self, items: Sequence[Item], conditions: Conditions) -> None:
         self._conditions = conditions
-        # What is planned for later changes nothing before: it isn't judged at each step.
-        waits = [item for item in items if not item.at_once and item.withdrawn is None and item.begun_at is None]
-        self._later = sorted(waits, key=lambda item: item.planned_at, reverse=True)
-        self._open = {item.broadcast: item for item in items if item not in set(waits)}
+        # What nobody knows of yet, or is planned for later, changes nothing before: it isn't judged at each step.
+        self._later = sorted(items, key=_matters_from, reverse=True)
+        self._open: dict[str, Item] = {}
         self.stretches: list[Stretch] = []
         self.finals: dict[str, Final] = {}
 
     def step(self, now: datetime) -> datetime | None:
         """Ask once, and do it; when to ask again."""
-        while self._later and self._later[-1].planned_at <= now:
+        while self._later and _matters_from(self._later[-1]) <= now:
             item = self._later.pop()
             self._open[item.broadcast] = item
-        decision = arbitrate(list(self._open.values()), self._conditions, now)
+        decision = arbitrate([_as_of(item, now) for item in self._open.values()], self._conditions, now)
         self._stop(decision, now)
         for ending in decision.endings:
             self._end(ending.broadcast, Final(ending.state, ending.reason, now))
         if decision.begins is not None:
             begun = self._open[decision.begins.broadcast]
             self._open[begun.broadcast] = replace(begun, begun_at=now, sounding=True)
-        coming = [at for at in (decision.look_again_at, self._later[-1].planned_at if self._later else None) if at]
+        coming = [item.sound_at for item in self._open.values() if item.sound_at is not None and item.sound_at > now]
+        coming += [_matters_from(item) for item in self._later[-1:]]
+        coming += [decision.look_again_at] if decision.look_again_at is not None else []
         return min(coming, default=None)
 
     def still_sounding(self, until: datetime | None) -> list[Stretch]:
@@ -125,8 +129,7 @@ class _Speaker:
             if not item.sounding or item.broadcast == decision.sounding or item.begun_at is None:
                 continue
             to = min(now, item.ends_at)
-            if to > item.begun_at:
-                self.stretches.append(Stretch(item.broadcast, item.begun_at, to, item.position_ms))
+            self.stretches.append(Stretch(item.broadcast, item.begun_at, to, item.position_ms))
             heard_ms = (to - item.begun_at) // _MS
             self._open[item.broadcast] = replace(item, sounding=False, position_ms=item.position_ms + heard_ms)
             if item.broadcast in ended or item.ends_at <= now:
@@ -138,6 +141,17 @@ class _Speaker:
     def _end(self, broadcast: str, final: Final) -> None:
         self.finals[broadcast] = final
         del self._open[broadcast]
+
+
+def _matters_from(item: Item) -> datetime:
+    if item.at_once or item.withdrawn is not None or item.begun_at is not None:
+        return item.known_at
+    return max(item.known_at, item.planned_at)
+
+
+def _as_of(item: Item, now: datetime) -> Item:
+    """As it is judged now: a sound that is still to come isn't there."""
+    return replace(item, sound_at=None) if item.sound_at is not None and item.sound_at > now else item
 
 
 class Asked(WireModel):

@@ -4,8 +4,11 @@ The wall clock alone says whether an instant is quiet, so a span inside an hour 
 answer can change only where the wall reads the beginning or end of a span, and where the zone's offset changes.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from itertools import islice
 
 from wire.settings import QuietHours
 
@@ -37,9 +40,14 @@ def _is_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> bool
     return False
 
 
-def _changes(after: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> list[datetime]:
+def _changes(after: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> Iterator[datetime]:
     """The instants of the next days at which the answer may change, in order."""
-    today = after.astimezone(zone).date()
+    of_days = _changes_from(after.astimezone(zone).date(), tuple(periods), zone)
+    return islice(of_days, bisect_right(of_days, after), None)
+
+
+@lru_cache(maxsize=512)
+def _changes_from(today: date, periods: tuple[QuietHours, ...], zone: tzinfo) -> list[datetime]:
     walls = [
         datetime.combine(today + timedelta(days=day), time.fromisoformat(text), zone)
         for text in {text for period in periods for text in (period.from_, period.to)}
@@ -48,14 +56,15 @@ def _changes(after: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> li
     # An hour that comes twice (PEP 495) gives two instants. One that is skipped gives two that are none: the change of
     # the offset is there for it, and an instant too many does no harm.
     instants = {wall.replace(fold=fold).astimezone(UTC) for wall in walls for fold in (0, 1)}
-    return sorted(instant for instant in instants | _offset_changes(after, zone) if instant > after)
+    return sorted(instants | _offset_changes(today, zone))
 
 
-def _offset_changes(after: datetime, zone: tzinfo) -> set[datetime]:
-    """When, in the next days, the zone's offset changes; to the second, by halving."""
+def _offset_changes(today: date, zone: tzinfo) -> set[datetime]:
+    """When, that day and in the next ones, the zone's offset changes; to the second, by halving."""
     changes = set()
-    start = after.astimezone(UTC).replace(microsecond=0)
-    for day in range(_AHEAD_DAYS):
+    # A little early: local days begin up to fourteen hours before that day of UTC.
+    start = datetime.combine(today, time(), UTC) - timedelta(days=1)
+    for day in range(_AHEAD_DAYS + 2):
         before, behind = start + timedelta(days=day), start + timedelta(days=day + 1)
         if _offset(before, zone) == _offset(behind, zone):
             continue
