@@ -10,9 +10,16 @@ import sys
 import time
 from pathlib import Path
 
-from bench import agent, audio, fan_out, press_to_sound, receipts
+from bench import agent, audio, fan_out, planning, press_to_sound, receipts
 
-MEASURES = {"fan_out": fan_out, "receipts": receipts, "audio": audio, "agent": agent, "press_to_sound": press_to_sound}
+MEASURES = {
+    "fan_out": fan_out,
+    "receipts": receipts,
+    "audio": audio,
+    "agent": agent,
+    "press_to_sound": press_to_sound,
+    "planning": planning,
+}
 
 
 def main(names: list[str]) -> int:

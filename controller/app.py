@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import select
 
@@ -24,6 +24,7 @@ from controller.mqtt_link import BrokerAddress, Link
 from controller.officers import SignInGuard
 from controller.plan_delivery import PlanDelivery
 from controller.settings import OfficeSettings, SettingsError
+from controller.shared_clock import clock_of
 from controller.speaker_settings import refresh_all
 from controller.tables import Speaker
 from controller.timetable import Timetable
@@ -39,24 +40,20 @@ FORGET_EVERY_S = 3600.0
 DELIVER_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
+LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
 
 # An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
 EMERGENCY: frozenset[BulletinClass] = frozenset({"emergency"})
 UNHURRIED = ALL_CLASSES - EMERGENCY
 
 
-def utc_now() -> datetime:
-    """The office's clock."""
-    return datetime.now(UTC)
-
-
 class Office:
     """All parts of a running office."""
 
-    def __init__(self, settings: OfficeSettings, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, settings: OfficeSettings, now: Callable[[], datetime] | None = None) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.settings = settings
-        self.now = now
+        self.now = now = now or clock_of(settings.test_clock)
         self.database = Database(settings.database)
         self.store = ClipStore(settings.within("clips"))
         self.recordings = ClipStore(settings.within("recordings"))
@@ -94,27 +91,29 @@ class Office:
         self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
         self._alarm_clock.every(FORGET_EVERY_S, self._forget_unused_sounds, "unused sounds")
+        self._workers = [self._deliver, self._prepare, self._prepare_emergencies, self._plan]
+        self._woken_at = now()
+        if settings.test_clock is not None:
+            self._workers.append(Worker("test clock", self._follow_test_clock, LOOK_AT_TEST_CLOCK_EVERY_S))
 
     def start(self) -> None:
         """From nothing to a station that is on the air."""
+        if self.settings.test_clock is not None:
+            log.warning("a test moves the time by %s: what is said here isn't the real time", self.settings.test_clock)
         bring_up_to_date(self.settings.database)
         self.tell_station()
         self.tell_broker()
         self.database.tell(self._changed)
         self.link.start()
-        self._deliver.start()
-        self._prepare.start()
-        self._prepare_emergencies.start()
-        self._plan.start()
+        for worker in self._workers:
+            worker.start()
         self._alarm_clock.start()
 
     def stop(self) -> None:
         """The reverse."""
         self._alarm_clock.stop()
-        self._plan.stop()
-        self._prepare_emergencies.stop()
-        self._prepare.stop()
-        self._deliver.stop()
+        for worker in reversed(self._workers):
+            worker.stop()
         self.link.stop()
         self.database.close()
 
@@ -126,6 +125,16 @@ class Office:
 
     def _forget_unused_sounds(self) -> None:
         forget_unused_sounds(self.database, self.store, self.recordings, self.now())
+
+    def _follow_test_clock(self) -> bool:
+        """Where a second of a test's time has passed, whatever waits by the real one looks again."""
+        now = self.now()
+        if abs(now - self._woken_at) >= timedelta(seconds=WATCH_EVERY_S):
+            self._woken_at = now
+            for worker in self._workers[:-1]:
+                worker.wake()
+            self._alarm_clock.ring(now)
+        return False
 
     def _connected(self) -> None:
         self._new_connection = True

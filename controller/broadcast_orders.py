@@ -117,7 +117,8 @@ def check_places(
 
 def named_areas(session: Session, row: Broadcast | Schedule) -> set[str]:
     """The areas that it names, and those in which the speakers stand that it names."""
-    return {*row.areas, *session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))).all()}
+    single = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))) if row.speakers else ()
+    return {*row.areas, *single}
 
 
 def check_instants(

@@ -67,6 +67,8 @@ def _station(settings: OfficeSettings, session: Session) -> Iterator[tuple[str, 
 
 
 def _for_real(settings: OfficeSettings) -> Verdict:
+    if settings.test_clock is not None:
+        return "bỏ test_clock (LOA_TEST_CLOCK): giờ đang do một phép thử điều khiển, không phải giờ thật"
     if settings.broker_accounts == "demo":
         return "broker_accounts = “demo” chỉ để xem thử; một đài thật dùng Mosquitto (docs/install.md)"
     if not settings.broker_tls and not _is_this_machine(settings.broker_host):

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
 from controller import keys
-from controller.app import utc_now
 from controller.areas import add_area
 from controller.backup import BackupError, back_up
 from controller.checks import check
@@ -27,6 +26,7 @@ from controller.officers import add_officer
 from controller.restore import restore
 from controller.serve import PortTaken, serve
 from controller.settings import OfficeSettings, SettingsError
+from controller.shared_clock import clock_of
 from controller.speakers import admit_speaker
 from controller.tables import Role
 from controller.web.api_speakers import configuration
@@ -237,7 +237,7 @@ def _export_key(settings: OfficeSettings, given: argparse.Namespace) -> None:
 
 
 def _backup(settings: OfficeSettings, given: argparse.Namespace) -> None:
-    done = back_up(settings, given.file, utc_now())
+    done = back_up(settings, given.file, clock_of(settings.test_clock)())
     print(f"Đã sao lưu {done.files} tệp, {done.bytes / 1e6:.1f} MB vào {given.file}.")
     print("Tệp này có khóa ký của đài: giữ như giữ khóa két.")
     if done.damaged:
@@ -245,7 +245,7 @@ def _backup(settings: OfficeSettings, given: argparse.Namespace) -> None:
 
 
 def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
-    done = restore(settings, given.file, utc_now(), replace=given.replace)
+    done = restore(settings, given.file, clock_of(settings.test_clock)(), replace=given.replace)
     print(
         f"Đã khôi phục bản sao lưu làm lúc {done.made_at.astimezone(ZoneInfo(settings.time_zone)):%H:%M ngày %d/%m/%Y}."
     )

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
 from controller.database import note
+from controller.many_rows import write_rows
 from controller.tables import Broadcast, Delivery, Speaker
 from wire.outcomes import FINAL
 from wire.receipts import Receipt
@@ -23,12 +24,18 @@ ENDED: frozenset[str] = FINAL | {"no_report"}
 _PROGRESS = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
 _NOTED_IN: dict[str, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
 
+_NEW = insert(Delivery)
+_NOTHING_SAID = {"state": "pending", "found": False}
+
 
 def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> None:
     """A row for each speaker that a broadcast names, when it is planned; those at which it was found have theirs."""
-    named = {row.speaker for row in tree.speakers_in(session, broadcast.areas)} | set(broadcast.speakers)
+    within = tree.subtree(broadcast.areas)
+    named = set(session.exec(select(Speaker.speaker).where(col(Speaker.area).in_(within))).all())
+    named |= set(broadcast.speakers)
     named -= set(session.exec(select(Delivery.speaker).where(Delivery.broadcast == broadcast.broadcast)).all())
-    session.add_all(Delivery(broadcast=broadcast.broadcast, speaker=speaker) for speaker in sorted(named))
+    new = [{"broadcast": broadcast.broadcast, "speaker": speaker, **_NOTHING_SAID} for speaker in sorted(named)]
+    write_rows(session, _NEW, new)
 
 
 def follow_speakers(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> None:

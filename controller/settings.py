@@ -42,6 +42,9 @@ class OfficeSettings(BaseModel):
     trusted_proxies: str = "127.0.0.1"
     """Whose `X-Forwarded-For` is believed when sign-in is slowed by address."""
 
+    test_clock: Folder | None = None
+    """For tests alone: the file by which they move the time (controller/shared_clock.py)."""
+
     time_zone: ZoneName = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT
 
