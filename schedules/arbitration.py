@@ -247,7 +247,7 @@ def _judge_new(
         return Ending(item.broadcast, "missed", held_back_by)
     quiet_end = quiet_until(turn, conditions.quiet_hours, conditions.zone)
     if quiet_end is not None:
-        if quiet_end > item.latest_start:
+        if quiet_end > item.latest_start or quiet_end >= item.expires_at:
             return Ending(item.broadcast, "missed", "quiet_hours")
         wake.append(quiet_end)
         if quiet_end > now:

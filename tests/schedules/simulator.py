@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from schedules.arbitration import LONG_AGO, Conditions, Decision, Item, arbitrate, free_after
+from schedules.arbitration import LONG_AGO, Begin, Conditions, Decision, Item, arbitrate, free_after
 from wire.model import BulletinClass
 from wire.settings import QuietHours
 
@@ -45,11 +45,12 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that came of a scene. `finals`: broadcast → (state, reason, when)."""
+    """Everything that came of a scene. `finals`: broadcast → (state, reason, when). `turns`: what began or went on."""
 
     stretches: tuple[Stretch, ...]
     finals: Mapping[str, tuple[str, str | None, datetime]]
     steps: int
+    turns: tuple[Begin, ...]
 
     def states(self) -> dict[str, tuple[str, str | None]]:
         return {broadcast: (state, reason) for broadcast, (state, reason, _) in self.finals.items()}
@@ -65,6 +66,7 @@ class _Speaker:
         self.items = {item.broadcast: item for item in scene.items}
         self.free_since: dict[BulletinClass, datetime] = {}
         self.stretches: list[Stretch] = []
+        self.turns: list[Begin] = []
         self.finals: dict[str, tuple[str, str | None, datetime]] = {}
 
     def step(self, now: datetime) -> datetime | None:
@@ -86,6 +88,7 @@ class _Speaker:
             assert decision.begins.from_ms == item.position_ms
             assert decision.begins.at <= now, "a turn that hasn't come yet"
             self.items[item.broadcast] = replace(item, begun_at=now, sounding=True)
+            self.turns.append(decision.begins)
         assert [item.broadcast for item in self.items.values() if item.sounding] == (
             [decision.sounding] if decision.sounding else []
         )
@@ -144,9 +147,13 @@ def _happenings(scene: Scene) -> set[datetime]:
 
 
 def simulate(
-    scene: Scene, start: datetime, extra_wakings: Collection[datetime] = (), shuffled_by: random.Random | None = None
+    scene: Scene,
+    start: datetime,
+    extra_wakings: Collection[datetime] = (),
+    shuffled_by: random.Random | None = None,
+    late_by: random.Random | None = None,
 ) -> Outcome:
-    """Carry out a scene from `start` until nothing is left to wake for."""
+    """Carry out a scene from `start` until nothing is left to wake for; `late_by`: the loop wakes up to 3 s late."""
     speaker = _Speaker(scene, shuffled_by)
     outside = sorted({*_happenings(scene), *extra_wakings} - {LONG_AGO})
     now = start.astimezone(UTC)
@@ -154,6 +161,6 @@ def simulate(
         again = speaker.step(now)
         coming = [instant for instant in (again, *(at for at in outside if at > now)) if instant is not None]
         if not coming:
-            return Outcome(tuple(speaker.stretches), speaker.finals, steps)
-        now = min(coming)
+            return Outcome(tuple(speaker.stretches), speaker.finals, steps, tuple(speaker.turns))
+        now = min(coming) + (late_by.choice((0, 1, 40, 900, 3000)) * MS if late_by else timedelta())
     raise AssertionError("the simulation doesn't end")

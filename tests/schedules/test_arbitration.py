@@ -466,6 +466,16 @@ def test_a_planned_instant_inside_quiet_hours_waits_where_latest_start_lies_at_t
     assert in_order(outcome) == [("a", at("05:00", day=24), at("05:01", day=24), 0)]
 
 
+def test_what_expires_where_quiet_hours_end_is_missed_for_them_and_not_for_what_sounded_before() -> None:
+    ends = at("05:00", day=24)
+    outcome = run(normal("a", "22:00", latest=ends, expires=ends), quiet_hours=NIGHT)
+    assert outcome.finals["a"] == ("missed", "quiet_hours", at("22:00"))
+    outcome = run(
+        emergency("e", "21:50", 20 * MINUTE), normal("a", "22:00", latest=ends, expires=ends), quiet_hours=NIGHT
+    )
+    assert outcome.finals["a"] == ("missed", "quiet_hours", at("22:10"))
+
+
 def test_the_turn_of_one_that_waited_for_the_end_of_quiet_hours_is_their_end() -> None:
     decision = decide(normal("a", "04:00", latest="05:00"), now=at("05:00") + 20 * MS, quiet_hours=NIGHT)
     assert decision.begins == Begin("a", at("05:00"), 0)

@@ -58,7 +58,7 @@ def wanted(wishes: list[Wish]) -> dict[str, datetime]:
     return {each.broadcast: each.wanted_start for each in wishes}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(afternoons())
 def test_those_collide_that_share_a_speaker_and_a_moment(wishes: list[Wish]) -> None:
     expected = {
@@ -71,7 +71,7 @@ def test_those_collide_that_share_a_speaker_and_a_moment(wishes: list[Wish]) -> 
     assert set(found) == expected
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(decided_afternoons(), pauses)
 def test_none_overlap_nobody_is_lost_and_nobody_begins_early(
     plan: tuple[list[Wish], list[tuple[str, str]]], pause: timedelta
@@ -86,7 +86,7 @@ def test_none_overlap_nobody_is_lost_and_nobody_begins_early(
         assert begins == each.wanted_start or (begins > each.wanted_start and begins.microsecond == 0)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(decided_afternoons(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(
     plan: tuple[list[Wish], list[tuple[str, str]]], by: random.Random
@@ -97,7 +97,7 @@ def test_the_order_of_the_input_changes_nothing(
     assert collide(shuffled) == collide(wishes)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(decided_afternoons())
 def test_what_meets_nobody_in_a_quiet_afternoon_stays_where_it_was_wanted(
     plan: tuple[list[Wish], list[tuple[str, str]]],
@@ -107,7 +107,7 @@ def test_what_meets_nobody_in_a_quiet_afternoon_stays_where_it_was_wanted(
         assert in_turn(wishes, decided, PAUSE) == wanted(wishes)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(decided_afternoons())
 def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
     plan: tuple[list[Wish], list[tuple[str, str]]],
@@ -122,7 +122,7 @@ def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
         assert starts[second] >= starts[first] + length + PAUSE
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(afternoons(), pauses)
 def test_the_next_gap_is_the_first_start_that_meets_nobody(wishes: list[Wish], pause: timedelta) -> None:
     if not wishes:
