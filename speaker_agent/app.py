@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 from speaker_agent.agent import Agent
@@ -21,6 +20,7 @@ from speaker_agent.health import last_will
 from speaker_agent.journal import Journal
 from speaker_agent.mqtt_link import MqttLink
 from speaker_agent.settings import AgentSettings
+from speaker_agent.shared_clock import SharedClock
 from wire.topics import STATUS
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,22 @@ def open_device(settings: AgentSettings, clock: AgentClock, on_change: Callable[
 def open_clock(settings: AgentSettings, journal: Journal | None) -> AgentClock:
     """The agent's clock, with what the journal remembers of it."""
     floor, booted_at = ClockMemory.recall(journal) if journal else (None, None)
-    return AgentClock(floor=floor, booted_at=booted_at, system_synchronised=synchronised(settings))
+    if settings.test_clock is None:
+        return AgentClock(floor=floor, booted_at=booted_at, system_synchronised=synchronised(settings))
+    shared = SharedClock(settings.test_clock)
+    return AgentClock(
+        floor=floor,
+        booted_at=booted_at,
+        system_synchronised=synchronised(settings),
+        system_ns=shared.now_ns,
+        boot_ns=shared.now_ns,
+        pause_s=shared.pause_s,
+    )
 
 
 def synchronised(settings: AgentSettings) -> Callable[[], bool]:
     """Whether the system's clock is right, as the configuration says or the kernel."""
-    return (lambda: True) if settings.clock == "system" else kernel_synchronised
+    return kernel_synchronised if settings.clock == "kernel" else (lambda: True)
 
 
 def lock_data(settings: AgentSettings, stack: ExitStack) -> None:
@@ -74,7 +84,9 @@ def run(settings: AgentSettings, wait_for_stop: Callable[[], None], on_end: Call
     with ExitStack() as stack:
         lock_data(settings, stack)
         wake = threading.Event()
-        journal = Journal(settings.journal_file, datetime.now(UTC))
+        if settings.test_clock is not None:
+            log.warning("a test moves the time by %s: nothing sounds when people expect it", settings.test_clock)
+        journal = Journal(settings.journal_file, open_clock(settings, None).now())
         stack.callback(journal.close)
         clock = open_clock(settings, journal)
         device = open_device(settings, clock, wake.set)

@@ -68,6 +68,11 @@ def _journal(settings: AgentSettings) -> Verdict:
 
 
 def _clock(settings: AgentSettings) -> Verdict:
+    if settings.test_clock is not None:
+        return (
+            f'a test moves the time ({settings.test_clock}): take "clock" out of the configuration, and begin with an'
+            " empty data folder; this one has believed a time that wasn't"
+        )
     with ExitStack() as stack:
         journal = None
         if settings.journal_file.exists() and journal_fault(settings.journal_file) is None:

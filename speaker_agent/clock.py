@@ -108,11 +108,13 @@ class AgentClock:
         chip_time: Callable[[], datetime | None] = clock_chip_time,
         system_ns: Callable[[], int] = time.time_ns,
         boot_ns: Callable[[], int] = lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+        pause_s: Callable[[timedelta], float] = lambda left: min(left.total_seconds(), _LOOK_AGAIN_S),
     ) -> None:
         self._floor = floor
         self._synchronised = system_synchronised
         self._system_ns = system_ns
         self._boot_ns = boot_ns
+        self._pause_s = pause_s
         self._lock = threading.Lock()
         # When this boot began, by what was last believed: now is this plus the time since. None: nothing was.
         self._booted_at = booted_at
@@ -175,7 +177,7 @@ class AgentClock:
             now = self.now()
             if now >= until or (before is not None and now < before):
                 return
-            if event.wait(min((until - now).total_seconds(), _LOOK_AGAIN_S)):
+            if event.wait(self._pause_s(until - now)):
                 return
             before = now
 

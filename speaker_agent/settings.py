@@ -2,12 +2,12 @@
 
 JSON: the `config` of the office's `POST /speakers`, and optionally `data_dir` (by default beside the file, named after
 it), `sound` (`alsa:DEVICE`, `file:FOLDER` or `none`; by default `alsa:default`) and `clock` (`"system"`: the system
-clock of this machine is to be believed, also where the kernel doesn't call it synchronised). Relative paths start at
-the file's folder. Unknown fields are ignored.
+clock of this machine is to be believed, also where the kernel doesn't call it synchronised; `"test:FILE"`: a test moves
+the time, see shared_clock.py). Relative paths start at the file's folder. Unknown fields are ignored.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -42,7 +42,14 @@ class AgentSettings(WireModel):
     office_keys: Annotated[tuple[OfficeKey, ...], Field(strict=False, min_length=1)]
     data_dir: Annotated[Path, Field(strict=False)] = Path()
     sound: Annotated[str, StringConstraints(pattern=r"^(none|(alsa|file):.+)$")] = "alsa:default"
-    clock: Literal["kernel", "system"] = "kernel"
+    clock: Annotated[str, StringConstraints(pattern=r"^(kernel|system|test:.+)$")] = "kernel"
+    cache_bytes_limit: Annotated[int, Field(ge=0)] = 2_000_000_000
+    """What plan and sounds may take of the disk; two gigabytes are some 180 hours of speech."""
+
+    @property
+    def test_clock(self) -> Path | None:
+        """The file by which a test moves the time."""
+        return Path(self.clock.removeprefix("test:")) if self.clock.startswith("test:") else None
 
     @property
     def journal_file(self) -> Path:
@@ -74,8 +81,16 @@ def read_settings_file(file: Path) -> AgentSettings:
             " enrolled; new credentials can be had from the office"
         ) from error
     beside = file.resolve().parent
-    sound = settings.sound
-    if sound.startswith("file:"):
-        sound = f"file:{beside / Path(sound.removeprefix('file:')).expanduser()}"
     data_dir = settings.data_dir if "data_dir" in settings.model_fields_set else Path(f"{file.stem}-data")
-    return settings.model_copy(update={"data_dir": beside / data_dir.expanduser(), "sound": sound})
+    return settings.model_copy(
+        update={
+            "data_dir": beside / data_dir.expanduser(),
+            "sound": _whole(settings.sound, "file:", beside),
+            "clock": _whole(settings.clock, "test:", beside),
+        }
+    )
+
+
+def _whole(value: str, kind: str, beside: Path) -> str:
+    """The value, its path absolute where it is of the kind that names one."""
+    return f"{kind}{beside / Path(value.removeprefix(kind)).expanduser()}" if value.startswith(kind) else value

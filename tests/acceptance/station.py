@@ -39,6 +39,7 @@ import httpx
 from sqlalchemy import create_engine, text
 
 from audio.opus import decode
+from tests.acceptance.shared_clock import MovedClock
 from tests.correlation import RATE, Samples, samples
 from tests.demo_broker import DemoBrokerProcess
 from tests.mosquitto import Mosquitto
@@ -191,17 +192,28 @@ class Speaker(Program):
     """`loa-speaker run` with the `config` that the office gave it."""
 
     def __init__(
-        self, name: str, folder: Path, config: Mapping[str, Any], sound: str, environment: Mapping[str, str]
+        self,
+        name: str,
+        folder: Path,
+        config: Mapping[str, Any],
+        sound: str,
+        environment: Mapping[str, str],
+        clock: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True)
         self.config_file = folder / "speaker.json"
         self.heard_folder = folder / "heard"
         self._journal_file = folder / "data" / "journal.db"
         # The clock of whoever runs the tests is right enough, also where the kernel isn't told so (a container).
-        mine = {**config, "data_dir": "data", "sound": sound, "clock": "system"}
-        self.config_file.write_text(json.dumps(mine), encoding="utf-8")
+        time = "system" if clock is None else f"test:{clock}"
+        self.configure(**config, data_dir="data", sound=sound, clock=time)
         command = [str(_BIN / "loa-speaker"), "run", "--config", str(self.config_file)]
         super().__init__(name, command, environment, r"speaker .* runs as process")
+
+    def configure(self, **changed: Any) -> None:
+        """Write its configuration, or what changes in it; it is read at the next start."""
+        before = json.loads(self.config_file.read_text()) if self.config_file.exists() else {}
+        self.config_file.write_text(json.dumps(before | changed), encoding="utf-8")
 
     def wait_for_receipt(self, broadcast: str, state: str, limit_s: float = LIMIT_S) -> int:
         """The `seq` of the receipt, in the moment in which it is committed to the journal."""
@@ -216,21 +228,38 @@ class Speaker(Program):
         """How much of a broadcast has sounded so far."""
         return sum(len(each.sound) for each in self.heard(broadcast))
 
+    def plan(self) -> dict[str, int]:
+        """The revision of each broadcast that its journal holds with all its sound."""
+        with self._read_journal() as database:
+            return dict(database.execute("SELECT broadcast, revision FROM broadcasts WHERE sound_at IS NOT NULL"))
+
     def journal(self) -> tuple[str, dict[int, dict[str, Any]]]:
         """The journal's id, and all its receipts by `seq`, as they stand on its disk; also while it runs."""
-        with closing(sqlite3.connect(f"{self._journal_file.as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+        with self._read_journal() as database:
             [[journal]] = database.execute("SELECT value FROM facts WHERE name = 'journal'")
             rows = database.execute("SELECT seq, fields FROM receipts").fetchall()
         return journal.decode(), {seq: json.loads(fields) for seq, fields in rows}
+
+    def _read_journal(self) -> "closing[sqlite3.Connection]":
+        return closing(sqlite3.connect(f"{self._journal_file.as_uri()}?mode=ro", uri=True, timeout=10))
 
 
 class Station:
     """Mosquitto (or the demonstration's broker) and an office run within; loudspeakers are added."""
 
     def __init__(
-        self, folder: Path, *, demo_broker: bool = False, database_url: str = "", data_dir: Path | None = None
+        self,
+        folder: Path,
+        *,
+        demo_broker: bool = False,
+        database_url: str = "",
+        data_dir: Path | None = None,
+        clock: MovedClock | None = None,
     ) -> None:
-        """Nothing runs yet. By default the office keeps SQLite in a data folder of its own, in `folder`."""
+        """Nothing runs yet. By default the office keeps SQLite in a data folder of its own, in `folder`.
+
+        With a `clock`, office and loudspeakers take their time from it.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data_dir = data_dir or folder / "office"
@@ -239,6 +268,7 @@ class Station:
         self.broker = DemoBrokerProcess(folder / "broker") if demo_broker else Mosquitto(folder / "broker")
         self._demo_broker = demo_broker
         self._database_url = database_url
+        self._clock = clock
         self._open = ExitStack()
 
     def __enter__(self) -> "Station":
@@ -252,7 +282,7 @@ class Station:
             self.office = Program("office", command, self.office_environment(), "serving on http")
             self._found()
             self.office.start()
-            self.administrator, self.approver = (self.sign_in(username) for username, _, _ in PEOPLE)
+            self.all_sign_in()
             self.commune: str = said(self.administrator.post("/areas", json={"name": "Xã Phú Lâm", "kind": "xã"}))[
                 "area"
             ]
@@ -273,6 +303,10 @@ class Station:
             httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=LIMIT_S, trust_env=False)
         )
 
+    def all_sign_in(self) -> None:
+        """Sign in PEOPLE; again, where their twelve hours are over."""
+        self.administrator, self.approver = (self.sign_in(username) for username, _, _ in PEOPLE)
+
     def sign_in(self, username: str) -> httpx.Client:
         """Sign in one of PEOPLE, and act by that."""
         with httpx.Client(base_url=f"{self.url}/api/v1", timeout=LIMIT_S, trust_env=False) as anybody:
@@ -285,26 +319,48 @@ class Station:
 
     # Speakers
 
+    def add_area(self, name: str, **more: Any) -> str:
+        """A hamlet of the commune; its id."""
+        body = {"name": name, "kind": "ấp", "parent": self.commune, **more}
+        area: str = said(self.administrator.post("/areas", json=body))["area"]
+        return area
+
     def add_speaker(
-        self, name: str, *, sound: str = "file:heard", environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *,
+        sound: str = "file:heard",
+        environment: Mapping[str, str] | None = None,
+        area: str | None = None,
+        clock: Path | None = None,
     ) -> Speaker:
-        """Admit a loudspeaker to the commune, start it, and wait until the office sees it online with its settings."""
-        speaker = self.admit_speaker(name, sound=sound, environment=environment)
+        """Admit a loudspeaker to the commune, start it, and wait until the office sees it online with its settings.
+
+        `clock`: its own one, where it isn't the station's.
+        """
+        speaker = self.admit_speaker(name, sound=sound, environment=environment, area=area, clock=clock)
         speaker.start()
         self.wait_until_online(name)
         return speaker
 
     def admit_speaker(
-        self, name: str, *, sound: str = "file:heard", environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        *,
+        sound: str = "file:heard",
+        environment: Mapping[str, str] | None = None,
+        area: str | None = None,
+        clock: Path | None = None,
     ) -> Speaker:
         """Admit a loudspeaker to the commune; it isn't started."""
-        config = self.admit(name)
-        self.speakers[name] = Speaker(name, self.folder / name, config, sound, environment or {})
+        config = self.admit(name, area)
+        clock = clock or (self._clock.file if self._clock else None)
+        self.speakers[name] = Speaker(name, self.folder / name, config, sound, environment or {}, clock)
         return self.speakers[name]
 
-    def admit(self, name: str) -> dict[str, Any]:
-        """Admit a loudspeaker of any maker to the commune; its `config`."""
-        body = {"speaker": name, "name": f"Cụm {name}", "area": self.commune}
+    def admit(self, name: str, area: str | None = None) -> dict[str, Any]:
+        """Admit a loudspeaker of any maker to the commune, or to one of its areas; its `config`."""
+        body = {"speaker": name, "name": f"Cụm {name}", "area": area or self.commune}
         config: dict[str, Any] = said(self.administrator.post("/speakers", json=body))["config"]
         return config
 
@@ -349,10 +405,14 @@ class Station:
     ) -> str:
         """Order a broadcast to the whole commune, or to these speakers, by default three seconds ahead; its id."""
         places = {"speakers": list(speakers)} if speakers else {"areas": [self.commune]}
-        body = {"announcement": announcement, "starts_at": starts_at or ahead(3), **places, **more}
+        body = {"announcement": announcement, "starts_at": starts_at or self.ahead(3), **places, **more}
         headers = {"Idempotency-Key": key} if key else {}
         broadcast: str = said(self.administrator.post("/broadcasts", json=body, headers=headers))["broadcast"]
         return broadcast
+
+    def ahead(self, seconds: float) -> str:
+        """The instant so many seconds from now by the station's clock, as it travels."""
+        return written((self._clock.now() if self._clock else datetime.now(UTC)) + timedelta(seconds=seconds))
 
     def deliveries(self, broadcast: str) -> dict[str, dict[str, Any]]:
         """What the office knows of a broadcast, by speaker; empty where it doesn't know it (yet)."""
@@ -420,6 +480,8 @@ class Station:
             settings["broker_pid_file"] = str(self.broker.pid_file)
         if self._database_url:
             settings["database_url"] = self._database_url
+        if self._clock:
+            settings["test_clock"] = str(self._clock.file)
         return {f"LOA_{name.upper()}": value for name, value in settings.items()}
 
     def wait_for(
@@ -473,8 +535,12 @@ def said(answer: httpx.Response) -> Any:
 
 def ahead(seconds: float) -> str:
     """The instant so many seconds from now, as it travels."""
-    at = datetime.now(UTC) + timedelta(seconds=seconds)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def written(at: datetime) -> str:
+    """An instant as it travels."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _read_recording(file: Path) -> Heard:

@@ -1,0 +1,62 @@
+"""The clock that a test shares with the programs of a station, and moves while they run.
+
+clock = MovedClock(tmp_path / "clock", datetime(2026, 12, 28, 1, tzinfo=UTC))
+station = Station(tmp_path, clock=clock)     # both programs take their time from it
+clock.run(4)                                 # four times as fast as real time
+clock.jump(slot - timedelta(seconds=1))      # ahead, with all of the time between passed at once
+clock.stand()
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MovedClock:
+    """Stands at first. What it says is in `file`, and in copies of it that go ahead or behind by a little."""
+
+    def __init__(self, file: Path, start: datetime) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.file = file
+        self._copies: dict[Path, timedelta] = {}
+        self._since_ns = time.monotonic_ns()
+        self._at = start
+        self._rate = 0.0
+        self._write()
+
+    def copy(self, ahead: timedelta) -> Path:
+        """A file in which it is always so much later; for a speaker whose clock is off."""
+        file = self.file.with_name(f"{self.file.name}{ahead / timedelta(milliseconds=1):+.0f}ms")
+        self._copies[file] = ahead
+        self._write()
+        return file
+
+    def now(self) -> datetime:
+        gone_us = (time.monotonic_ns() - self._since_ns) * self._rate / 1000
+        return self._at + timedelta(microseconds=round(gone_us))
+
+    def run(self, rate: float) -> None:
+        """Go on from now, so many times as fast as real time."""
+        self._set(self.now(), rate)
+
+    def stand(self) -> None:
+        self.run(0)
+
+    def jump(self, to: datetime) -> None:
+        """Be there at once, and go on as before. Raises ValueError for a jump back."""
+        if to < self.now():
+            raise ValueError(f"it is {self.now()} already: the clock of all doesn't run back to {to}")
+        self._set(to, self._rate)
+
+    def _set(self, at: datetime, rate: float) -> None:
+        self._at, self._since_ns, self._rate = at, time.monotonic_ns(), rate
+        self._write()
+
+    def _write(self) -> None:
+        for file, ahead in {self.file: timedelta(), **self._copies}.items():
+            unix_ns = (self._at + ahead - _EPOCH) // timedelta(microseconds=1) * 1000
+            whole = file.with_name(f"{file.name}.new")
+            whole.write_text(f"{self._since_ns} {unix_ns} {self._rate}\n", encoding="ascii")
+            whole.replace(file)

@@ -1,0 +1,156 @@
+"""Both programs take their time from the clock that a test moves; neither is right for a real commune with it."""
+
+import json
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from controller.app import Office
+from controller.checks import check as check_office
+from controller.settings import OfficeSettings
+from controller.shared_clock import clock_of, utc_now
+from speaker_agent.app import open_clock
+from speaker_agent.check import check as check_speaker
+from speaker_agent.settings import read_settings_file
+from speaker_agent.shared_clock import SharedClock
+from tests.acceptance.shared_clock import MovedClock
+from tests.speaker_agent.office import configuration
+from tests.waiting import wait_for
+
+START = datetime(2026, 12, 28, 1, 0, tzinfo=UTC)
+DAYS = timedelta(days=10)
+BROKER = {"host": "127.0.0.1", "port": 1883, "tls": False}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> MovedClock:
+    return MovedClock(tmp_path / "clock", START)
+
+
+def speaker_file(folder: Path) -> Path:
+    file = folder / "loa-1.json"
+    file.write_text(json.dumps(configuration(BROKER, clock="test:clock", sound="none")))
+    return file
+
+
+def test_both_programs_read_what_the_test_has_set(tmp_path: Path, clock: MovedClock) -> None:
+    office = clock_of(clock.file)
+    speaker = open_clock(read_settings_file(speaker_file(tmp_path)), None)
+    assert office() == speaker.now() == START
+    assert speaker.state() == "trusted"
+    clock.jump(START + DAYS)
+    assert office() == speaker.now() == START + DAYS
+    assert clock_of(None) is utc_now
+
+
+def test_it_goes_as_fast_as_it_is_told_and_stands_still(clock: MovedClock) -> None:
+    office = clock_of(clock.file)
+    clock.run(1000)
+    wait_for(lambda: office() >= START + timedelta(seconds=1), lambda: "it doesn't go")
+    clock.stand()
+    at = office()
+    assert at == office() == clock.now()
+    assert at >= START + timedelta(seconds=1)
+
+
+def test_a_copy_is_ahead_by_what_was_asked_also_after_a_jump(clock: MovedClock) -> None:
+    early = clock_of(clock.copy(timedelta(milliseconds=1)))
+    clock.jump(START + DAYS)
+    assert early() - clock.now() == timedelta(milliseconds=1)
+
+
+def test_it_does_not_run_back(clock: MovedClock) -> None:
+    with pytest.raises(ValueError, match="doesn't run back"):
+        clock.jump(START - timedelta(seconds=1))
+
+
+def test_a_reader_never_sees_half_of_a_move(clock: MovedClock) -> None:
+    """Two lines of different length, by turns, as fast as it goes: each reading is one of the two."""
+    shared = SharedClock(clock.file)
+    seen: set[int] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(shared.now_ns())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(2_000):
+        clock._at = (EPOCH + timedelta(microseconds=1)) if turn % 2 else START
+        clock._write()
+    done.set()
+    reader.join()
+    assert seen <= {1000, (START - EPOCH) // timedelta(microseconds=1) * 1000}
+
+
+@pytest.mark.real_time
+def test_a_speaker_that_waits_for_tomorrow_wakes_within_twenty_milliseconds_of_the_jump(
+    tmp_path: Path, clock: MovedClock
+) -> None:
+    speaker = open_clock(read_settings_file(speaker_file(tmp_path)), None)
+    until = START + timedelta(days=1)
+    woken_after_s = []
+    for _ in range(20):
+        woken: list[float] = []
+
+        def sleep(until: datetime = until, woken: list[float] = woken) -> None:
+            while speaker.now() < until:
+                speaker.wait(threading.Event(), until)
+            woken.append(time.monotonic())
+
+        sleeper = threading.Thread(target=sleep)
+        sleeper.start()
+        clock.jump(until)
+        jumped = time.monotonic()
+        sleeper.join(10)
+        woken_after_s.append(woken[0] - jumped)
+        until += timedelta(days=1)
+    assert sorted(woken_after_s)[len(woken_after_s) // 2] < 0.025
+
+
+def test_a_wait_is_as_short_as_the_clock_is_fast(clock: MovedClock) -> None:
+    shared = SharedClock(clock.file)
+    assert shared.pause_s(timedelta(hours=1)) == pytest.approx(0.02)
+    clock.run(10)
+    assert shared.pause_s(timedelta(milliseconds=50)) == pytest.approx(0.005)
+
+
+def test_the_office_looks_again_at_all_that_waits_once_the_clock_has_jumped(
+    tmp_path: Path, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = OfficeSettings(
+        data_dir=tmp_path / "office",
+        broker_accounts="demo",
+        broker_password_file=tmp_path / "passwords",
+        broker_port=1,
+        test_clock=clock.file,
+    )
+    office = Office(settings)
+    looked: list[datetime] = []
+
+    def look(now: datetime) -> bool:
+        looked.append(now)
+        return False
+
+    monkeypatch.setattr(office.timetable, "step", look)
+    office.start()
+    try:
+        wait_for(lambda: looked, lambda: "it never looked")
+        clock.jump(START + DAYS)
+        jumped = time.monotonic()
+        wait_for(lambda: looked[-1] == START + DAYS, lambda: f"it looked last at {looked[-1]}", limit_s=5)
+        assert time.monotonic() - jumped < 5  # by itself it looks each ten seconds
+    finally:
+        office.stop()
+
+
+def test_check_fails_in_both_programs_and_says_why(tmp_path: Path, clock: MovedClock) -> None:
+    settings = OfficeSettings(data_dir=tmp_path / "office", test_clock=clock.file)
+    assert "LOA_TEST_CLOCK" in str(next(verdict for what, verdict in check_office(settings) if what == "cài đặt"))
+    verdicts = dict(check_speaker(speaker_file(tmp_path)))
+    assert "a test moves the time" in str(verdicts["clock"])
