@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from schedules.lunar_days import lunar_day
 from schedules.public_holidays import public_holidays
 
 
@@ -38,3 +39,12 @@ def test_they_are_in_order_each_once_and_of_that_year(year: int) -> None:
     found = [each.day for each in public_holidays(year)]
     assert found == sorted(set(found))
     assert {day.year for day in found} == {year}
+
+
+def test_its_tet_and_kings_day_are_the_lunar_calendars_for_sixty_years() -> None:
+    for year in range(1990, 2051):
+        named = {each.name: lunar_day(each.day) for each in public_holidays(year)}
+        assert (named["Tết Nguyên Đán"].day, named["Tết Nguyên Đán"].month) == (1, 1)
+        if year >= 2007:
+            kings = named["Ngày Giỗ Tổ Hùng Vương"]
+            assert (kings.day, kings.month, kings.leap) == (10, 3, False)
