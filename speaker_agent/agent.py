@@ -20,7 +20,8 @@ from typing import Protocol
 from audio.clip_store import ClipStore
 from schedules.arbitration import RANK
 from speaker_agent.chunk_folder import ChunkFolder
-from speaker_agent.clip_cache import ClipCache, Wish
+from speaker_agent.clip_cache import ClipCache
+from speaker_agent.clip_room import Wish
 from speaker_agent.clock_memory import ClockMemory
 from speaker_agent.device import Device
 from speaker_agent.health import Health, Measures, Standing
@@ -90,7 +91,16 @@ class Agent:
         chunks = ChunkFolder(settings.chunks_folder)
         self._station = Station(settings.speaker, settings.office_keys, journal)
         self._plan = Plan(journal, self._station, clock)
-        self._cache = ClipCache(self._store, chunks, executor, self._request, self._troubles, stretch, wake.set)
+        self._cache = ClipCache(
+            self._store,
+            chunks,
+            executor,
+            self._request,
+            self._troubles,
+            stretch,
+            wake.set,
+            settings.cache_bytes_limit,
+        )
         self._playback = Playback(
             self._plan, journal, self._station, self._cache, self._store, device, clock, self._troubles, wake.set
         )
@@ -235,15 +245,19 @@ class Agent:
         seen = self._plan.changes, self._cache.changes
         if seen == self._wants_seen:
             return
-        self._cache.want(self._wishes(now))
+        self._cache.want(self._wishes(now), self._plan.size_bytes())
         self._plan.note_sounds(self._cache.holds, now)
         self._wants_seen = self._plan.changes, self._cache.changes
 
     def _wishes(self, now: datetime) -> list[Wish]:
         settings = self._station.settings
-        kept = [Wish(clip, (_LAST, 0, clip.sha256)) for clip in (settings.kept_clips if settings else ())]
+        kept = [Wish(clip, (_LAST, 0, clip.sha256), must=True) for clip in (settings.kept_clips if settings else ())]
         planned = [
-            Wish(clip, (max(each.content.starts_at or now, now), RANK[each.content.bulletin_class], each.id))
+            Wish(
+                clip,
+                (max(each.content.starts_at or now, now), RANK[each.content.bulletin_class], each.id),
+                must=each.row.told_ready or each.begun or each.content.bulletin_class == "emergency",
+            )
             for each in self._plan.open()
             if each.row.withdrawn is None or each.begun
             for clip in each.content.clips

@@ -47,9 +47,17 @@ class ChunkFolder:
         for index in range(chunk_count(clip.bytes)):
             yield (self._folder / clip.sha256 / str(index)).read_bytes()
 
+    def size_bytes(self) -> int:
+        """What all chunks take together."""
+        return sum(file.stat().st_size for file in self._folder.glob("*/*"))
+
+    def free_bytes(self) -> int:
+        """What the disk has left for sounds, beside the journal's room; negative where that is touched."""
+        return shutil.disk_usage(self._folder).free - KEPT_FREE_BYTES
+
     def require_room(self, needed_bytes: int) -> None:
         """Raises OSError where the disk would be as good as full behind so many bytes."""
-        if shutil.disk_usage(self._folder).free < needed_bytes + KEPT_FREE_BYTES:
+        if self.free_bytes() < needed_bytes:
             raise OSError(errno.ENOSPC, "the rest of the disk is kept for the journal")
 
     def remove(self, sha256: str) -> None:

@@ -4,6 +4,9 @@ Chunks are fetched by exact topic, at most two at a time: an hour's programme mu
 thin line. The clip that is needed first has the places; a sooner one takes them at once; one without progress for ten
 seconds gives its place to the next. Whole clips are put together and hashed in a thread, so that a long one doesn't
 hold up the loop.
+
+All clips together take no more than `limit_bytes`, and leave the journal its room on the disk; what finds no room waits
+until there is some. While a clip is put together it lies there twice.
 """
 
 import logging
@@ -15,6 +18,7 @@ from datetime import datetime, timedelta
 from audio.clip_store import ClipStore
 from audio.opus import count_frames
 from speaker_agent.chunk_folder import ChunkFolder
+from speaker_agent.clip_room import Wish, share_room
 from speaker_agent.retry import Pause
 from speaker_agent.troubles import Troubles
 from wire.clips import Clip, chunk_count, chunk_length
@@ -25,17 +29,11 @@ log = logging.getLogger(__name__)
 PLACES = 2
 NO_PROGRESS = timedelta(seconds=10)
 LONGEST_PAUSE_S = 300.0
+# Nothing tells when others have freed some of the disk.
+ROOM_LOOK_EVERY = timedelta(seconds=10)
 
 Place = tuple[str, int]
 """A chunk that is waited for: the clip's SHA-256, and the index."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A clip that is needed, by those who need it; `urgency` sorts, the most urgent first."""
-
-    clip: Clip
-    urgency: tuple[datetime, int, str]
 
 
 @dataclass
@@ -75,8 +73,10 @@ class ClipCache:
         troubles: Troubles,
         stretch: Callable[[], float],
         wake: Callable[[], None],
+        limit_bytes: int,
     ) -> None:
         self._store = store
+        self._limit_bytes = limit_bytes
         self._chunks = chunks
         self._executor = executor
         self._ask = ask
@@ -91,6 +91,8 @@ class ClipCache:
         """Those whose bytes are right: fetching them again would change nothing."""
         self._fetches: dict[str, _Fetch] = {}
         self._order: list[str] = []
+        self._lacks_room = False
+        self._room_looked_at: datetime | None = None
         self.changes = 0
         """Rises whenever a clip came or went."""
 
@@ -162,16 +164,45 @@ class ClipCache:
             fetch.progress_at = fetch.yielded_at = None
             fetch.request_pause.reset()
 
-    def want(self, wishes: Sequence[Wish]) -> None:
-        """All clips that are needed now; the others are neither fetched nor kept half."""
-        self._order = list(dict.fromkeys(wish.clip.sha256 for wish in sorted(wishes, key=lambda wish: wish.urgency)))
-        by_sha256 = {wish.clip.sha256: wish.clip for wish in wishes}
+    def want(self, wishes: Sequence[Wish], plan_bytes: int = 0) -> None:
+        """All clips that are needed now, beside a plan of this size; the others are neither fetched nor kept half."""
+        held = self._store.clips()
+        on_disk = sum(held.values()) + self._chunks.size_bytes()
+        by_limit, by_disk = self._limit_bytes - plan_bytes, on_disk + self._chunks.free_bytes()
+        shares = share_room(wishes, held, max(0, min(by_limit, by_disk)))
+        for sha256 in shares.evict:
+            self._evict(sha256)
+        self._tell_of_room(shares.without, "the limit of this speaker" if by_limit <= by_disk else "the disk")
+        by_sha256 = {clip.sha256: clip for clip in shares.room}
+        self._order = list(by_sha256)
         for sha256, clip in by_sha256.items():
             if sha256 not in self._fetches and not self.holds(sha256) and sha256 not in self._unplayable:
                 self._fetches[sha256] = self._new_fetch(clip)
         for sha256 in [each for each in self._fetches if each not in by_sha256]:
             del self._fetches[sha256]
         self._chunks.remove_others(self._fetches.keys())
+
+    def _evict(self, sha256: str) -> None:
+        log.info("clip %s makes room for what is needed sooner", sha256)
+        try:
+            self._store.remove(sha256)
+        except OSError as error:
+            log.error("clip %s can't be removed: %s", sha256, error)
+            return
+        self._frames.pop(sha256, None)
+        self._absent.add(sha256)
+
+    def _tell_of_room(self, without: Sequence[Clip], what_is_full: str) -> None:
+        self._lacks_room = bool(without)
+        if not without:
+            self._troubles.over("room")
+            return
+        size_mb = sum(clip.bytes for clip in without) / 1e6
+        self._troubles.tell(
+            "room",
+            f"{len(without)} sounds ({size_mb:.1f} MB) have no room yet: {what_is_full} is full (cache_bytes_limit is"
+            f" {self._limit_bytes / 1e6:.0f} MB); they are fetched, the nearest first, once there is room",
+        )
 
     def keep_only(self, needed: set[str]) -> None:
         """Remove the clips that no broadcast and no setting names any more."""
@@ -194,6 +225,7 @@ class ClipCache:
                 self._chunks.put(fetch.clip, index, data)
             except OSError as error:
                 self._troubles.tell("clips", f"a chunk can't be kept: {error.strerror}; free some disk space")
+                self._changed()
                 return True
             fetch.missing.remove(index)
             fetch.progress_at, fetch.yielded_at = now, None
@@ -209,6 +241,22 @@ class ClipCache:
 
     def step(self, now: datetime) -> datetime | None:
         """Check what is whole, pass places on, ask for what doesn't come; when to look again."""
+        fetching, look = self._step_fetches(now), self._look_for_room(now)
+        return min((at for at in (fetching, look) if at is not None), default=None)
+
+    def _look_for_room(self, now: datetime) -> datetime | None:
+        """While something has no room: look again, whether others have freed some of the disk."""
+        if not self._lacks_room:
+            self._room_looked_at = None
+            return None
+        looked_at = self._room_looked_at
+        if looked_at is None or not looked_at <= now < looked_at + ROOM_LOOK_EVERY:
+            if looked_at is not None:
+                self._changed()
+            looked_at = self._room_looked_at = now
+        return looked_at + ROOM_LOOK_EVERY
+
+    def _step_fetches(self, now: datetime) -> datetime | None:
         for fetch in list(self._fetches.values()):
             self._check_if_whole(fetch, now)
         if not self._connected:

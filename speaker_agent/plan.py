@@ -263,6 +263,10 @@ class Plan:
         mine = [(kept.id, kept.newest.revision) for kept in self._living(at) if self._station.names_me(kept.newest)]
         return PlanReport(count=len(mine), digest=plan_digest(mine))
 
+    def size_bytes(self) -> int:
+        """What the messages that are kept take."""
+        return sum(len(kept.row.raw) for kept in self._kept.values())
+
     def have(self, now: datetime) -> tuple[tuple[str, int], ...]:
         """What a plan request lists: those that begin last, where they are too many."""
         living = sorted(self._living(now), key=lambda kept: (kept.newest.planned_at, kept.id))

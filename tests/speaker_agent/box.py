@@ -92,8 +92,10 @@ class InlineExecutor(Executor):
 class Box:
     """A speaker. `run_until` lets time pass as the real loop would; `restart` is a power cut."""
 
-    def __init__(self, folder: Path, *, now: datetime = MONDAY, enrolled: Settings | None = None) -> None:
+    def __init__(self, folder: Path, *, now: datetime = MONDAY, enrolled: Settings | None = None, **file: Any) -> None:
+        """`file`: more of its configuration file."""
         self.folder = folder
+        self._file = file
         self.clock = BoxClock(now)
         self.line = FakeLine()
         self.monotonic_s = 0.0
@@ -105,7 +107,7 @@ class Box:
             self.hear(signed_settings(enrolled))
 
     def _start(self) -> None:
-        file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}))
+        file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}, **self._file))
         self.device = FakeDevice(self.clock)
         self.wake = threading.Event()
         self.journal = Journal(self.folder / "journal.db", self.clock.now())

@@ -378,7 +378,8 @@ def test_the_last_of_the_disk_is_left_to_the_journal(box: Box, monkeypatch: pyte
         box.hear(*chunks_of(SHORT))
         box.run_for(seconds=2)
         assert list((box.folder / "chunks" / said.clips[0].sha256).glob("*")) == []
-        assert "free some disk space" in box.status()["last_error"]
+        assert "the disk is full" in box.status()["last_error"]
+    box.run_for(seconds=11)
     deliver(box, SHORT)
     box.run_for(seconds=2)
     assert box.states(said.broadcast)[-1] == ("ready", None)
@@ -392,3 +393,101 @@ def test_a_clip_of_many_chunks_comes_whole_in_any_order(box: Box) -> None:
         folder.put(clip, index, data[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES])
     assert folder.held(clip) == {0, 1, 2, 3, 4, 5}
     assert b"".join(folder.parts(clip)) == data
+
+
+# The room on the disk
+
+
+HALF = max(len(SHORT), len(OTHER)) + 4_000
+"""Room for one of the two, and for what is planned; not for both."""
+
+
+def small_box(tmp_path: Path, room: int = HALF) -> Box:
+    made = Box(tmp_path, enrolled=settings(MONDAY), cache_bytes_limit=room)
+    made.connect()
+    return made
+
+
+def on_disk(box: Box) -> set[str]:
+    return set(box.agent._store.clips())
+
+
+def test_what_does_not_fit_is_fetched_once_there_is_room_and_the_office_is_told_meanwhile(tmp_path: Path) -> None:
+    box = small_box(tmp_path)
+    near, far = broadcast(MONDAY + 10 * MINUTE, SHORT), broadcast(MONDAY + 60 * MINUTE, OTHER)
+    box.hear(signed(far), signed(near))
+    deliver(box, SHORT)
+    deliver(box, OTHER)
+    box.run_for(seconds=2)
+    assert on_disk(box) == {clip_of(SHORT).sha256}
+    assert "have no room yet" in box.status()["last_error"]
+    box.run_until(MONDAY + 11 * MINUTE)
+    deliver(box, OTHER)
+    box.run_until(MONDAY + 62 * MINUTE)
+    assert box.final(near.broadcast).state == box.final(far.broadcast).state == "played"
+    assert box.status()["last_error"] is None
+
+
+def test_what_was_told_ready_stays_also_where_something_sooner_comes(tmp_path: Path) -> None:
+    box = small_box(tmp_path)
+    ready, sooner = broadcast(MONDAY + 60 * MINUTE, SHORT), broadcast(MONDAY + 10 * MINUTE, OTHER)
+    box.hear(signed(ready))
+    deliver(box, SHORT)
+    box.hear(signed(sooner))
+    deliver(box, OTHER)
+    box.run_until(MONDAY + 62 * MINUTE)
+    assert (box.final(sooner.broadcast).state, box.final(sooner.broadcast).reason) == ("missed", "no_audio")
+    assert box.final(ready.broadcast).state == "played"
+
+
+def test_an_emergency_and_what_the_settings_keep_have_room_always(tmp_path: Path) -> None:
+    box = small_box(tmp_path, room=0)
+    box.hear(signed_settings(settings(MONDAY, 2, kept_clips=(clip_of(OTHER),))))
+    deliver(box, OTHER)
+    emergency = broadcast(MONDAY + MINUTE, SHORT, bulletin_class="emergency")
+    box.hear(signed(emergency))
+    deliver(box, SHORT)
+    box.run_until(MONDAY + 3 * MINUTE)
+    assert box.final(emergency.broadcast).state == "played"
+    assert clip_of(OTHER).sha256 in on_disk(box)
+
+
+def test_what_is_no_longer_needed_makes_room_at_once(tmp_path: Path) -> None:
+    box = small_box(tmp_path)
+    first = broadcast(MONDAY + 10 * MINUTE, SHORT)
+    box.hear(signed(first))
+    deliver(box, SHORT)
+    box.hear(signed(revised(first, state="cancelled")), signed(broadcast(MONDAY + 60 * MINUTE, OTHER)))
+    deliver(box, OTHER)
+    assert on_disk(box) == {clip_of(OTHER).sha256}
+
+
+def test_a_disk_that_others_fill_makes_what_is_planned_wait_and_is_looked_at_again(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = broadcast(MONDAY + 60 * MINUTE, SHORT)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=KEPT_FREE_BYTES + 100))
+        box.hear(signed(said))
+        box.run_for(seconds=30)
+        assert waits_for(box) == []
+        assert "the disk is full" in box.status()["last_error"]
+    box.run_for(seconds=11)
+    deliver(box, SHORT)
+    box.run_for(seconds=2)
+    assert box.states(said.broadcast)[-1] == ("ready", None)
+    assert box.status()["last_error"] is None
+
+
+def test_a_timetable_that_is_larger_than_the_disk_ends_as_planned(tmp_path: Path) -> None:
+    sounds = [sound(2_000, seed=100 + number) for number in range(28)]
+    room = 6 * max(map(len, sounds)) + 28 * 2_000
+    box = small_box(tmp_path, room)
+    planned = [broadcast(MONDAY + (20 * slot + 5) * MINUTE, data) for slot, data in enumerate(sounds)]
+    box.hear(*(signed(each) for each in reversed(planned)))
+    for slot in range(28):
+        for data in sounds:
+            deliver(box, data)
+        assert sum(box.agent._store.clips().values()) <= room
+        box.run_until(MONDAY + (20 * slot + 10) * MINUTE)
+    assert {box.final(each.broadcast).state for each in planned} == {"played"}
