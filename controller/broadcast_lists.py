@@ -66,9 +66,10 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
 
 
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
-    """By their instants, the latest first; `before`: those that come behind this one in that order."""
+    """By their instants, the latest first, without what a timetable took back; `before`: those behind this one."""
     instant = func.coalesce(Broadcast.starts_at, Broadcast.created_at)
-    query = select(Broadcast).order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
+    query = select(Broadcast).where(col(Broadcast.replaced).is_(False))
+    query = query.order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
     last = session.get(Broadcast, before) if before else None
     if last is not None:
         at = last.starts_at or last.created_at
@@ -81,6 +82,7 @@ def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.announcement).is_not(None),
+            col(Broadcast.replaced).is_(False),
             func.coalesce(Broadcast.starts_at, Broadcast.created_at) >= begin,
             func.coalesce(Broadcast.starts_at, Broadcast.created_at) < end,
         )

@@ -63,7 +63,11 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
     rows = session.exec(
         select(Delivery, Broadcast)
         .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
-        .where(Delivery.speaker == speaker, func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now)
+        .where(
+            Delivery.speaker == speaker,
+            col(Broadcast.replaced).is_(False),
+            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now,
+        )
         .order_by(func.coalesce(Broadcast.starts_at, Broadcast.created_at).desc())
         .limit(limit)
     ).all()

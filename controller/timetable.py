@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller import station
@@ -23,6 +24,7 @@ from controller.priority_order import close_decisions, settle_priorities
 from controller.schedule_occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.session_limits import check_limits
 from controller.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
+from wire.ids import ulid_of
 
 log = logging.getLogger(__name__)
 
@@ -124,11 +126,26 @@ def plan_schedule(session: Session, now: datetime, row: Schedule, *, changed: bo
                 raise
             trouble = trouble or str(error)
             continue
-        broadcast.schedule, broadcast.occurrence = row.schedule, wanted.occurrence
+        broadcast = _named(session, row, wanted.occurrence, broadcast)
         enter(session, now, broadcast, *sounds.of(order.announcement), tree)
         touched.append(wanted.starts_at)
     settle_priorities(session, now, touched)
     return trouble
+
+
+def _named(session: Session, row: Schedule, occurrence: str, drawn: Broadcast) -> Broadcast:
+    """With the id that this occurrence always has.
+
+    An office that was restored from an older copy makes again what was made after the copy: under the same id it is the
+    same broadcast to the speakers that have it, and doesn't sound twice. One of them may have told of it already.
+    """
+    earlier = session.exec(
+        select(func.count()).where(Broadcast.schedule == row.schedule, Broadcast.occurrence == occurrence)
+    ).one()
+    drawn.broadcast = ulid_of(row.created_at, row.schedule, occurrence, str(earlier))
+    drawn.schedule, drawn.occurrence = row.schedule, occurrence
+    found = session.get(Broadcast, drawn.broadcast)
+    return drawn if found is None else found.sqlmodel_update(drawn)
 
 
 def horizon(session: Session) -> timedelta:

@@ -1,5 +1,6 @@
 """Names of things: ULIDs for broadcasts and journals, opaque lower-case names for areas and speakers."""
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -20,7 +21,17 @@ _ULID = re.compile(ULID_PATTERN)
 
 def new_ulid(now: datetime) -> str:
     """A new ULID (48 bits of milliseconds, 80 random bits); later instants sort later."""
-    number = unix_milliseconds(now) << 80 | secrets.randbits(80)
+    return _ulid(now, secrets.randbits(80))
+
+
+def ulid_of(at: datetime, *names: str) -> str:
+    """The ULID that belongs to these names, always the same one: who makes a thing twice makes one thing."""
+    digest = hashlib.sha256("\n".join(names).encode()).digest()
+    return _ulid(at, int.from_bytes(digest[:10]))
+
+
+def _ulid(at: datetime, low_bits: int) -> str:
+    number = unix_milliseconds(at) << 80 | low_bits
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from controller.announcements import change_announcement, submit_announcement
 from controller.approvals import approve, withdraw_approval
 from controller.areas import change_area
+from controller.broadcast_lists import broadcasts_between, newest_broadcasts
 from controller.broadcast_revisions import last_revision
-from controller.broadcasts import cancel_broadcast
+from controller.broadcasts import cancel_broadcast, enter
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.holidays import set_year, year_of
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence, change_schedule, end_schedule
@@ -136,6 +138,15 @@ def test_a_changed_hour_cancels_what_was_planned_and_makes_each_day_once(commune
     gone = [row for row in everything if row.cancelled_at is not None]
     assert {row.broadcast for row in gone} == {row.broadcast for row in before}
     assert all(row.replaced and row.cancelled_by is None for row in gone)
+
+
+def test_lists_leave_out_what_the_timetable_took_back(commune: Commune) -> None:
+    schedule = _add(commune)
+    _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
+    with commune.database.reading() as session:
+        assert {_local(row)[-5:] for row in newest_broadcasts(session, 100, None)} == {"06:00"}
+        day = broadcasts_between(session, commune.now, commune.now + timedelta(days=1))
+        assert [_local(row) for row in day] == ["Tue 24/11 06:00"]
 
 
 def test_a_rule_with_fewer_days_cancels_the_others_and_touches_nothing_else(commune: Commune) -> None:
@@ -377,3 +388,64 @@ def test_a_sound_that_is_not_made_yet_is_said(commune: Commune) -> None:
 def test_an_instant_of_the_rule_is_that_of_its_zone(commune: Commune) -> None:
     rows = _broadcasts(commune, _add(commune, time_zone="Europe/Berlin"))
     assert rows[0].starts_at == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+
+
+def test_what_an_older_copy_makes_again_has_the_ids_that_the_speakers_know(commune: Commune) -> None:
+    schedule = _add(commune)
+    before = [row.broadcast for row in _broadcasts(commune, schedule)]
+    found = before[-1]
+    with commune.writing() as session:  # the copy is from before the last days were made; one was told by a speaker
+        for broadcast in before[-3:]:
+            for table in (Delivery, BroadcastRevision):
+                session.exec(delete(table).where(col(table.broadcast) == broadcast))
+            session.exec(delete(Broadcast).where(col(Broadcast.broadcast) == broadcast))
+        session.add(
+            Broadcast(broadcast=found, title="", bulletin_class=None, areas=[], speakers=[], created_at=commune.now)
+        )
+        session.flush()
+        session.add(Delivery(broadcast=found, speaker="loa-2", state="ready", found=True))
+        session.get_one(Schedule, schedule).plan_due = commune.now
+    _look(commune)
+    after = _broadcasts(commune, schedule)
+    assert [row.broadcast for row in after] == before
+    with commune.database.reading() as session:
+        deliveries = session.exec(select(Delivery).where(Delivery.broadcast == found)).all()
+    assert {each.speaker: each.state for each in deliveries} == {
+        "loa-1a": "pending", "loa-1b": "pending", "loa-2": "ready", "loa-xa": "pending",
+    }  # fmt: skip
+
+
+def test_a_look_that_is_cut_off_leaves_nothing_and_is_taken_again(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = _add(commune)
+    commune.later(days=3)
+    calls = count()
+
+    def power_cut(*_given: Any) -> None:
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        enter(*_given)
+
+    monkeypatch.setattr("controller.timetable.enter", power_cut)
+    before = _broadcasts(commune, schedule, all_of_them=True)
+    with pytest.raises(KeyboardInterrupt):
+        _look(commune)
+    assert _broadcasts(commune, schedule, all_of_them=True) == before
+    monkeypatch.undo()
+    _look(commune)
+    assert len(_broadcasts(commune, schedule)) == len(before) + 3
+
+
+def test_a_timetable_is_kept_on_either_database(either_commune: Commune) -> None:
+    commune = either_commune
+    schedule = _add(commune)
+    occurrence = wall("2026-11-26 05:00")
+    for dropped in (True, False):
+        commune.later(minutes=1)
+        with commune.writing() as session:
+            change_occurrence(session, commune.now, commune.officers["tham"], schedule, occurrence, dropped=dropped)
+    _change(commune, schedule, rrule=EACH_WEEKDAY)
+    commune.later(days=1)
+    assert _look(commune) == 1
+    assert len(_broadcasts(commune, schedule)) == 11
