@@ -33,7 +33,10 @@ _CHECKED_FOR_CLOSENESS = 2_000
 # More than any zone's clocks are set forward or back at once.
 _DAY_AND_A_BIT = timedelta(hours=25)
 _NO_EARLIER, _NO_LATER = datetime(1999, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = datetime.max  # noqa: DTZ901  # a wall time
+
+Skipped = Literal["exception", "holiday"] | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Occurrence:
 
     wall: datetime
     starts_at: datetime
-    skipped: Literal["exception", "holiday"] | None
+    skipped: Skipped
 
 
 def read_rule(
@@ -79,15 +82,17 @@ def occurrences(rule: Rule, from_: datetime, to: datetime, holidays: Collection[
     # A wall clock that was set back reads less at a later instant: begin a little before, and go by the instants.
     begin = from_.astimezone(zone).replace(tzinfo=None) - _DAY_AND_A_BIT
     end = to.astimezone(zone).replace(tzinfo=None) + _DAY_AND_A_BIT
+    day: date | None = None
     for wall in _walls(rule, begin, end):
-        day = wall.date()
-        offset = _offset_of(day, zone)
-        starts_at = _instant_of(wall, zone) if offset is None else wall.replace(tzinfo=UTC) - offset
+        if day != (day := wall.date()):
+            local_epoch = _local_epoch(day, zone)
+            skipped: Skipped = "exception" if day in exceptions else "holiday" if day in holidays else None
+        starts_at = _instant_of(wall, zone) if local_epoch is None else _EPOCH + (wall - local_epoch)
         if starts_at is None or starts_at < from_:
             continue
         if starts_at >= to:
             return
-        yield Occurrence(wall, starts_at, "exception" if day in exceptions else "holiday" if day in holidays else None)
+        yield Occurrence(wall, starts_at, skipped)
 
 
 def next_occurrences(rule: Rule, after: datetime, n: int, holidays: Collection[date] = ()) -> list[Occurrence]:
@@ -98,11 +103,12 @@ def next_occurrences(rule: Rule, after: datetime, n: int, holidays: Collection[d
 
 
 @lru_cache(maxsize=8192)
-def _offset_of(day: date, zone: ZoneInfo) -> timedelta | None:
-    """How far the wall clock is ahead of UTC all that day; None where that changes."""
-    midnight = datetime.combine(day, time(), zone)
-    begins, ends = midnight.utcoffset(), (midnight + timedelta(days=1)).replace(fold=1).utcoffset()
-    return begins if begins == ends else None
+def _local_epoch(day: date, zone: ZoneInfo) -> datetime | None:
+    """What a clock with that day's offset read at the epoch; None where the offset changes on that day."""
+    begins = datetime.combine(day, time(), zone)
+    ends = (begins + timedelta(days=1)).replace(fold=1)
+    offset = begins.utcoffset()
+    return _EPOCH.replace(tzinfo=None) + offset if offset is not None and offset == ends.utcoffset() else None
 
 
 def _instant_of(wall: datetime, zone: ZoneInfo) -> datetime | None:

@@ -42,41 +42,42 @@ class SolarLine:
         """Its wall times with begin ≤ t ≤ end."""
         begin, end = _within(self, begin, end)
         # A period in which places are counted must be seen whole: it began at most a year before.
-        walls = self._all(begin.date() - timedelta(days=366 if self.positions else 0), end.year)
+        days = self._days(begin.date() - timedelta(days=366 if self.positions else 0), end.year)
         if self.interval > 1 or self.positions:
-            walls = self._of_counted_periods(walls)
+            walls = self._of_counted_periods(days)
+        else:
+            walls = (datetime.combine(day, at) for day in days for at in self.times)
         return takewhile(end.__ge__, dropwhile(begin.__gt__, walls))
 
-    def _all(self, first: date, last_year: int) -> Iterator[datetime]:
+    def _days(self, first: date, last_year: int) -> Iterator[date]:
         for year in range(first.year, last_year + 1):
             days = _days_of(self.chosen_days, _model_of(year))
             skipped = bisect_left(days, (first.month, first.day)) if year == first.year else 0
             for month, day in islice(days, skipped, None):
-                for at in self.times:
-                    yield datetime(year, month, day, at.hour, at.minute, at.second)  # noqa: DTZ001  # a wall time
+                yield date(year, month, day)
 
-    def _of_counted_periods(self, walls: Iterator[datetime]) -> Iterator[datetime]:
+    def _of_counted_periods(self, days: Iterator[date]) -> Iterator[datetime]:
         period = self._period
         phase = period(self.starts)
-        for number, group in groupby(walls, period):
+        for number, group in groupby(days, period):
             if (number - phase) % self.interval:
                 continue
-            if not self.positions:
-                yield from group
-                continue
             found = list(group)
-            places = {place - 1 if place > 0 else len(found) + place for place in self.positions}
-            yield from (found[place] for place in sorted(places) if 0 <= place < len(found))
+            size = len(found) * len(self.times)
+            chosen = {place - 1 if place > 0 else size + place for place in self.positions}
+            for place in sorted(chosen) if chosen else range(size):
+                if 0 <= place < size:
+                    yield datetime.combine(found[place // len(self.times)], self.times[place % len(self.times)])
 
     @property
-    def _period(self) -> Callable[[datetime], int]:
+    def _period(self) -> Callable[[date], int]:
         """Numbers the days, weeks, months or years."""
         week_starts = self.week_starts
-        numbers: dict[str, Callable[[datetime], int]] = {
-            "DAILY": datetime.toordinal,
-            "WEEKLY": lambda wall: (wall.toordinal() - 1 - week_starts) // 7,
-            "MONTHLY": lambda wall: wall.year * 12 + wall.month,
-            "YEARLY": lambda wall: wall.year,
+        numbers: dict[str, Callable[[date], int]] = {
+            "DAILY": date.toordinal,
+            "WEEKLY": lambda day: (day.toordinal() - 1 - week_starts) // 7,
+            "MONTHLY": lambda day: day.year * 12 + day.month,
+            "YEARLY": lambda day: day.year,
         }
         return numbers[self.frequency]
 
