@@ -33,10 +33,14 @@ def would_reach(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[S
     if not rows:
         return {}
     tree, speakers = AreaTree(session), session.exec(select(Speaker)).all()
+    of_places: dict[tuple[frozenset[str], frozenset[str]], list[Speaker]] = {}  # what recurs names the same each day
     reached = {}
     for row in rows:
-        within = tree.subtree(row.areas)
-        reached[row.broadcast] = [each for each in speakers if each.area in within or each.speaker in row.speakers]
+        places = frozenset(row.areas), frozenset(row.speakers)
+        if places not in of_places:
+            within = tree.subtree(row.areas)
+            of_places[places] = [each for each in speakers if each.area in within or each.speaker in places[1]]
+        reached[row.broadcast] = of_places[places]
     return reached
 
 

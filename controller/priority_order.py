@@ -56,9 +56,9 @@ def settle_priorities(session: Session, now: datetime, around: Collection[dateti
         _shift(session, now, row, starts_at)
 
 
-def collisions(session: Session, now: datetime) -> list[Collision]:
+def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD) -> list[Collision]:
     """All that are to come, the soonest first."""
-    rows = _wanting(session, now, now - _NEAR, now + _LOOKS_AHEAD)
+    rows = _wanting(session, now, now - _NEAR, now + ahead)
     by_id = {row.broadcast: row for row in rows}
     found = []
     decisions = _decisions(session, rows)
@@ -102,15 +102,19 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     settle_priorities(session, now, around)
 
 
-def close_decisions(session: Session, now: datetime) -> bool:
-    """Ten minutes before, what nobody decided is decided: it stays as it stands. Whether there was any."""
-    closed = [each for each in collisions(session, now) if each.decided is None and each.closes_at <= now]
-    for each in closed:
+def left_undecided(session: Session, now: datetime) -> list[Collision]:
+    """Those that nobody can decide any more, and nobody has."""
+    near = collisions(session, now, CLOSES_BEFORE + _NEAR)
+    return [each for each in near if each.decided is None and each.closes_at <= now]
+
+
+def close_decisions(session: Session, now: datetime) -> None:
+    """Ten minutes before, what nobody decided is decided: it stays as it stands."""
+    for each in left_undecided(session, now):
         _write(session, now, None, _id(each.first), _id(each.second))
         audit.record(session, now, None, "priority left", _id(each.first), second=_id(each.second))
         note(session, "broadcast", _id(each.first))
         note(session, "broadcast", _id(each.second))
-    return bool(closed)
 
 
 def _id(row: Broadcast) -> str:

@@ -20,7 +20,7 @@ from controller.broadcast_orders import Order, check_instants, named_areas, new_
 from controller.broadcasts import change_planned, enter, take_back
 from controller.database import Database
 from controller.errors import Conflict, Invalid
-from controller.priority_order import close_decisions, settle_priorities
+from controller.priority_order import close_decisions, left_undecided, settle_priorities
 from controller.schedule_occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.session_limits import check_limits
 from controller.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
@@ -62,6 +62,9 @@ class Timetable:
 
     def close_decisions(self, now: datetime) -> None:
         """What nobody has decided in time is decided."""
+        with self._database.reading() as session:
+            if not left_undecided(session, now):
+                return
         with self._database.writing() as session:
             close_decisions(session, now)
 
