@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from schedules.arbitration import START_TOLERANCE
 from speaker_agent.device import RATE, Progress
 from speaker_agent.layout import Layout
 from speaker_agent.plan import Kept
@@ -53,6 +54,14 @@ class Attempt:
     def frames(self) -> int:
         """All that it has to sound."""
         return self.layout.frames - self.position
+
+    @property
+    def begins_by(self) -> datetime:
+        """The last instant at which its first sample may leave; behind it arbitration decides anew."""
+        content = self.kept.content
+        if self.kept.begun or self.bulletin_class == "emergency":
+            return content.expires_at + self.output_delay
+        return max(content.latest_start, self.turn) + START_TOLERANCE + self.output_delay
 
     def all_left(self, progress: Progress) -> bool:
         """Also where it was stopped between its last frame and the device's word that it has finished."""

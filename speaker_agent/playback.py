@@ -308,6 +308,9 @@ class Playback:
         first = next(pcm)  # what doesn't decode has never begun
         again = attempt.kept.begun
         at = max(attempt.turn + attempt.output_delay, self._clock.now())
+        if at > attempt.begins_by:  # the clock was set while it was armed
+            attempt.begin_failed = Revoked(attempt.id)
+            raise attempt.begin_failed
         receipt = self._plan.started(attempt.id, at, revision=content.revision, volume=volume)
         try:
             self._journal.begin(receipt, again=again, tells=not again or attempt.kept.row.heard_ms is None)
