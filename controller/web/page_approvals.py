@@ -1,5 +1,7 @@
 """“Phê duyệt”: what waits for a second person; hear the very sound, then approve it or give it back with a reason."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +24,14 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """A broadcast that was ordered; `more`: how many later ones its schedule has made with it."""
+
+    line: BroadcastLine
+    more: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """One announcement that waits, and what waits with it."""
 
@@ -29,7 +39,7 @@ class Waiting:
     by: str
     since: datetime
     own: bool
-    broadcasts: tuple[BroadcastLine, ...]
+    ordered: tuple[Ordered, ...]
     sound: SoundState
 
 
@@ -45,7 +55,7 @@ def waiting_list(session: Session, page: Page) -> list[Waiting]:
             by=names[submission.submitted_by],
             since=submission.submitted_at,
             own=submission.author == page.officer.officer,
-            broadcasts=tuple(line for line in lines if line.broadcast.announcement == row.announcement),
+            ordered=tuple(_once([line for line in lines if line.broadcast.announcement == row.announcement])),
             sound=sounds[row.announcement],
         )
         for row, submission in waiting
@@ -128,12 +138,24 @@ def post_withdrawal(form: CheckedForm, page: ThePage, announcement: str) -> Resp
 
 
 def _urgency(waiting: Waiting) -> tuple[bool, str, str]:
-    soonest = next((each.broadcast.latest_start for each in waiting.broadcasts if each.broadcast.latest_start), None)
+    limits = (each.line.broadcast.latest_start for each in waiting.ordered)
+    soonest = next((limit for limit in limits if limit), None)
     return soonest is None, soonest.isoformat() if soonest else "", waiting.since.isoformat()
 
 
 def _waiting_lines(session: Session, page: Page, *rows: Announcement) -> list[BroadcastLine]:
     return Lines(session, page).of(waiting_broadcasts(session, page.now, *(row.announcement for row in rows)))
+
+
+def _once(lines: Sequence[BroadcastLine]) -> list[Ordered]:
+    """What recurs is said once, by its next time."""
+    first: dict[str, BroadcastLine] = {}
+    counted = Counter[str]()
+    for line in lines:
+        name = line.broadcast.schedule or line.broadcast.broadcast
+        first.setdefault(name, line)
+        counted[name] += 1
+    return [Ordered(line, counted[name] - 1) for name, line in first.items()]
 
 
 def _decided(session: Session, page: Page, announcement: str) -> dict[str, Any]:
@@ -144,7 +166,7 @@ def _decided(session: Session, page: Page, announcement: str) -> dict[str, Any]:
         "row": row,
         "stands": stands,
         "withdrawn": stands.state == "submitted" and stands.approval is not None,
-        "planned": Lines(session, page).of(planned),
+        "planned": _once(Lines(session, page).of(planned)),
         "author": session.get_one(Officer, row.author).name,
     }
 
@@ -160,7 +182,7 @@ def _known(session: Session, page: Page, row: Announcement) -> dict[str, Any]:
         "author": session.get_one(Officer, submission.author if submission else row.author),
         "approver": session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
         "refuser": session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
-        "lines": _waiting_lines(session, page, row),
+        "lines": _once(_waiting_lines(session, page, row)),
         "sound": sound_of(session, row),
         "own": own,
         "may_approve": page.officer.role in ("administrator", "approver")

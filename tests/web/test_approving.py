@@ -1,9 +1,13 @@
 """The second pair of eyes: hear the very sound, approve it or give it back, take the word back."""
 
+from datetime import datetime
+
 from sqlmodel import select
 
 from audio.opus import encode
+from controller.announcements import submit_announcement
 from controller.approvals import allow_one_officer
+from controller.schedules import ScheduleOrder, add_schedule
 from controller.tables import Approval, Broadcast
 from tests.web.conftest import Browser, Website
 
@@ -178,3 +182,27 @@ def _forge(browser: Browser, path: str, **fields: str) -> int:
     token = browser.page.split('name="csrf" value="')[1].split('"')[0]
     status: int = browser.client.post(path, data={"csrf": token, **fields}).status_code
     return status
+
+
+def test_a_schedule_that_waits_is_said_once_with_how_often_it_comes(website: Website) -> None:
+    commune = website.commune
+    announcement = commune.announcement(title="Thời tiết")
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        order = ScheduleOrder(
+            announcement,
+            (commune.areas["ấp 1"],),
+            (),
+            datetime.fromisoformat("2026-11-24T05:00:00"),
+            "Asia/Ho_Chi_Minh",
+            "FREQ=DAILY",
+        )
+        add_schedule(session, commune.now, commune.officers["tham"], order)
+    browser = website.officer("quang")
+    browser.get("/phe-duyet")
+    assert "sau đó còn 13 lượt theo lịch" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}")
+    assert browser.seen.count("Phát ở") == 1
+    assert "Sau đó còn 13 lượt theo lịch" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}/tra-lai")
+    assert "05:00 ngày mai không phát" in browser.seen
