@@ -5,6 +5,9 @@ card that was unplugged is found again. From opening to closing the stream never
 the sound, so that the driver's delay is known when the sound's first frame is handed over, and silence goes
 behind it, until the driver says that the last frame has left.
 
+The card's crystal is not the agent's clock: two of them may drift 6 ms a minute. So while a sound leaves it is kept in
+step with its own beginning, a frame at a time; what was left out counts as heard, what was said twice counts once.
+
 A stop is seen within 10 ms, then `snd_pcm_drop` throws away what has not left.
 """
 
@@ -19,6 +22,7 @@ from functools import cache
 from speaker_agent.clock import Clock
 from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceFailed, Sound
 from speaker_agent.device_thread import HANGS_AFTER_S, SoundThread, ThreadedDevice
+from speaker_agent.drift import Lateness, Shifts, with_a_frame_twice, without_a_frame
 from speaker_agent.frame_times import FrameTimes, length_of
 
 InDriver = Callable[[], AbstractContextManager[None]]
@@ -26,6 +30,8 @@ InDriver = Callable[[], AbstractContextManager[None]]
 log = logging.getLogger(__name__)
 
 OPEN_AHEAD = timedelta(seconds=2)
+# No crystal keeps another's time: beyond this, one frame is left out or said twice with each block.
+LARGEST_DRIFT_S = 0.001
 # Long enough for a board that is busy with its card; a stop doesn't wait for it, and a start isn't put off by it. Not
 # longer: a sound server takes its own latency from it. With a second, PulseAudio's starts were 5 to 20 ms off, not 0.5.
 BUFFER_US = 500_000
@@ -83,6 +89,8 @@ class _AlsaThread(SoundThread):
         self._expected_at = at
         self._sound_to: int | None = None
         self._pending = b""
+        self._shifts = Shifts()
+        self._lateness = Lateness()
 
     def play(self) -> None:
         while self._clock.now() < self.at - OPEN_AHEAD and not self.stopping.is_set():
@@ -149,9 +157,24 @@ class _AlsaThread(SoundThread):
             self._expected_at = self._times.leaves_at(self._written) or self._leaves_if_started_now()
         if self._sound_to is None:
             if block := self.blocks.take(_BLOCK):
-                return block
+                return self._in_step(block)
             self._sound_to = self._written
         return _SILENCE
+
+    def _in_step(self, block: bytes) -> bytes:
+        """The sound's next block, a frame shorter or longer where the card has run too slow or too fast."""
+        leaves_at = self._times.leaves_at(self._written) if self._times.settled else None
+        if leaves_at is None or self._sound_from is None:
+            return block
+        said_s = (self._written - self._sound_from + self._shifts.before(self._written)) / RATE
+        late_s = self._lateness.take((leaves_at - self._expected_at).total_seconds() - said_s)
+        if abs(late_s) < LARGEST_DRIFT_S or len(block) <= BYTES_PER_FRAME:
+            return block
+        shift = 1 if late_s > 0 else -1
+        block, at = without_a_frame(block) if shift == 1 else with_a_frame_twice(block)
+        self._shifts.add(self._written + at, shift)
+        self._lateness.corrected(shift / RATE)
+        return block
 
     def _frames_until_start(self) -> int | None:
         """How much silence goes before the sound from here; None: to be known in a moment."""
@@ -192,7 +215,8 @@ class _AlsaThread(SoundThread):
         if self._sound_from is None:
             return 0
         end = self._written if self._sound_to is None else self._sound_to
-        return max(0, min(frames, end) - self._sound_from - self._lost)
+        frames = min(frames, end)
+        return max(0, frames - self._sound_from + self._shifts.before(frames) - self._lost)
 
     def _tell(self) -> None:
         self.heard(max(self._of_the_sound(self._left), self.progress.frames_heard))

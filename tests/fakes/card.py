@@ -19,12 +19,18 @@ class Card:
     """Lets frames out by the clock. Stands for `_open_pcm` and what it yields; moved by the device's thread alone.
 
     `runs_dry_after`: so many frames behind the stream's beginning it says that it ran dry, once. `hangs_at_question`:
-    which question for room doesn't come back before `answers` is set.
+    which question for room doesn't come back before `answers` is set. `rate`: frames a second by its own crystal.
     """
 
     def __init__(
-        self, clock: Clock, *, runs_dry_after: int | None = None, hangs_at_question: int | None = None
+        self,
+        clock: Clock,
+        *,
+        runs_dry_after: int | None = None,
+        hangs_at_question: int | None = None,
+        rate: float = RATE,
     ) -> None:
+        self._rate = rate
         self.runs_dry_after = runs_dry_after
         self.answers = threading.Event()
         self._hangs_at_question = hangs_at_question
@@ -32,6 +38,8 @@ class Card:
         self.written = b""
         self.first_sound_at: datetime | None = None
         """When the first frame that isn't silence left."""
+        self.last_sound_at: datetime | None = None
+        """When the last frame that isn't silence leaves."""
         self._clock = clock
         self._runs_since: datetime | None = None
         self._buffer = device_alsa.BUFFER_US * RATE // 1_000_000
@@ -54,9 +62,11 @@ class Card:
         return max(0, self.delay())
 
     def write(self, pcm: bytes) -> int:
-        if self.first_sound_at is None and any(pcm):
-            ahead = self.delay() / RATE if self._runs_since else 0.0
-            self.first_sound_at = self._clock.now() + timedelta(seconds=ahead)
+        if any(pcm):
+            ahead = self.delay() / self._rate if self._runs_since else 0.0
+            leaves_at = self._clock.now() + timedelta(seconds=ahead)
+            self.first_sound_at = self.first_sound_at or leaves_at
+            self.last_sound_at = leaves_at + timedelta(seconds=len(pcm) / BYTES_PER_FRAME / self._rate)
         self.written += pcm
         return len(pcm) // BYTES_PER_FRAME
 
@@ -70,7 +80,7 @@ class Card:
         frames = len(self.written) // BYTES_PER_FRAME - self._run_from
         if self._runs_since is None:
             return frames
-        left = round((self._clock.now() - self._runs_since).total_seconds() * RATE)
+        left = round((self._clock.now() - self._runs_since).total_seconds() * self._rate)
         if self.runs_dry_after is not None and left >= self.runs_dry_after:
             self.runs_dry_after = None
             raise device_alsa._Interrupted(-errno.EPIPE)

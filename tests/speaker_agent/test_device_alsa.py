@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -214,6 +214,58 @@ def test_when_a_sound_began_is_told_right_where_the_card_ran_dry_later(
     assert card.first_sound_at is not None
     assert card.runs_dry_after is None
     assert abs(progress.began_at - card.first_sound_at) < timedelta(milliseconds=30)
+
+
+def drift_over(monkeypatch: pytest.MonkeyPatch, rate: float, length_s: int) -> timedelta:
+    """By how much a sound's end left too late, measured from its beginning, on a card whose crystal is off."""
+    card = Card(CLOCK, rate=rate)
+    device, listener = on_card(monkeypatch, card)
+    device.start(sound_of(noise(length_s * RATE)), CLOCK.now() + timedelta(seconds=0.5))
+    progress = listener.wait_for_end()
+    assert progress.finished
+    assert progress.frames_heard == length_s * RATE
+    assert card.first_sound_at is not None
+    assert card.last_sound_at is not None
+    return card.last_sound_at - card.first_sound_at - timedelta(seconds=length_s)
+
+
+@pytest.mark.parametrize("rate", [RATE * 1.0003, RATE * 0.9997])
+def test_a_card_whose_crystal_is_off_stays_in_step_and_all_of_the_sound_is_counted(
+    monkeypatch: pytest.MonkeyPatch, rate: float
+) -> None:
+    assert abs(drift_over(monkeypatch, rate, 12)) < timedelta(milliseconds=2)
+
+
+def test_without_correction_it_would_be_more_than_three_milliseconds_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_alsa, "LARGEST_DRIFT_S", 3600.0)
+    assert drift_over(monkeypatch, RATE * 0.9997, 12) > timedelta(milliseconds=3)
+
+
+def test_a_clock_that_is_set_in_the_middle_does_not_hurry_the_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeOffsetClock()
+    card = Card(CLOCK)
+    monkeypatch.setattr(device_alsa, "_open_pcm", card.open)
+    listener = Listener()
+    device = AlsaDevice("card", clock, listener.on_change)
+    listener.listen_to(device)
+    device.start(sound_of(noise(7 * RATE)), clock.now() + timedelta(seconds=0.5))
+    listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
+    clock.ahead = timedelta(hours=1)
+    assert listener.wait_for_end().finished
+    assert card.last_sound_at is not None
+    assert card.first_sound_at is not None
+    assert abs(card.last_sound_at - card.first_sound_at - timedelta(seconds=7)) < timedelta(milliseconds=2)
+
+
+class FakeOffsetClock(AgentClock):
+    """The real clock, and what a test sets it ahead."""
+
+    def __init__(self) -> None:
+        super().__init__(system_synchronised=lambda: True)
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
 
 
 def test_before_a_distant_start_the_device_is_left_to_others() -> None:
