@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import agent, audio, fan_out, planning, press_to_sound, receipts
+from bench import agent, audio, fan_out, planning, preemption, press_to_sound, receipts, starts
 
 MEASURES = {
     "fan_out": fan_out,
@@ -19,6 +19,8 @@ MEASURES = {
     "agent": agent,
     "press_to_sound": press_to_sound,
     "planning": planning,
+    "starts": starts,
+    "preemption": preemption,
 }
 
 
