@@ -25,7 +25,7 @@ from controller.errors import Conflict
 from controller.priority_order import settle_priorities
 from controller.schedule_lists import plan_again
 from controller.session_limits import check_limits
-from controller.tables import Announcement, Broadcast, Clip, Officer, Submission
+from controller.tables import Announcement, Broadcast, Clip, OccurrenceChange, Officer, Submission
 from wire.instants import cut_to_milliseconds
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
@@ -158,6 +158,17 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
     row.cancelled_at = now
     row.cancelled_by = officer.officer
     session.add(row)
+    if row.schedule is not None and row.occurrence is not None:
+        # Its schedule doesn't bring it back at another hour; there it can be wanted again.
+        session.merge(
+            OccurrenceChange(
+                schedule=row.schedule,
+                occurrence=row.occurrence,
+                dropped=True,
+                changed_by=officer.officer,
+                changed_at=now,
+            )
+        )
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
     audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)

@@ -33,7 +33,7 @@ def occurrences_between(session: Session, row: Schedule, begin: datetime, end: d
     """Those with begin ≤ t < end by the instant at which they are to be, in that order. Raises BadRule."""
     changes = changes_of(session, row.schedule)
     reach = MOVED_AT_MOST if any(each.moved_to for each in changes.values()) else timedelta()
-    found = [_due(row, each, changes) for each in _by_rule(session, row, begin - reach, end + reach)]
+    found = [_due(row, each, changes) for each in by_rule(session, row, begin - reach, end + reach)]
     return sorted(
         (each for each in found if begin <= each.starts_at < end), key=lambda each: (each.starts_at, each.occurrence)
     )
@@ -51,7 +51,8 @@ def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 
-def _by_rule(session: Session, row: Schedule, begin: datetime, end: datetime) -> list[Occurrence]:
+def by_rule(session: Session, row: Schedule, begin: datetime, end: datetime) -> list[Occurrence]:
+    """What the rule alone gives for begin ≤ t < end, skipped ones too. Raises BadRule."""
     rule = rule_of(row)
     first, last = begin.astimezone(rule.zone).date(), end.astimezone(rule.zone).date()
     days = holidays_between(session, first, last) if row.skip_holidays else {}

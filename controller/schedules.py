@@ -1,7 +1,7 @@
 """What an officer does with schedules: make one, change it, end it, and change a single occurrence of it."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -12,7 +12,7 @@ from controller.broadcast_orders import check_places, named_areas
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.schedule_lists import require_schedule
-from controller.schedule_occurrences import MOVED_AT_MOST, Due, local_instant, occurrences_between
+from controller.schedule_occurrences import MOVED_AT_MOST, Due, by_rule, changes_of, local_instant, occurrences_between
 from controller.tables import Announcement, OccurrenceChange, Officer, Schedule
 from controller.timetable import LOOK_AGAIN_AFTER, plan_schedule
 from schedules.recurrence import BadRule, next_occurrences, read_rule
@@ -118,6 +118,7 @@ def change_schedule(
     row.changed_at = now
     session.add(row)
     session.flush()
+    _keep_changes_of_days(session, now, row)
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
     _follow(session, now, row)
     return row
@@ -198,6 +199,23 @@ def order_of(row: Schedule) -> ScheduleOrder:
         times=row.times,
         gap_ms=row.gap_ms,
     )
+
+
+def _keep_changes_of_days(session: Session, now: datetime, row: Schedule) -> None:
+    """A day that was dropped or moved stays so where the rule now names another hour of it."""
+    for change in changes_of(session, row.schedule).values():
+        wall = datetime.fromisoformat(change.occurrence)
+        instant = local_instant(wall, row.time_zone)
+        if instant is None or instant <= now - MOVED_AT_MOST or not (change.dropped or change.moved_to):
+            continue
+        midnight = local_instant(wall.replace(hour=0, minute=0, second=0), row.time_zone) or instant
+        of_day = {each.wall.isoformat() for each in by_rule(session, row, midnight, midnight + timedelta(days=1))}
+        if not of_day or change.occurrence in of_day:
+            continue
+        nearest = min(of_day, key=lambda text: abs(datetime.fromisoformat(text) - wall))
+        session.merge(OccurrenceChange(**change.model_dump(exclude={"occurrence"}), occurrence=nearest))
+        session.delete(change)
+    session.flush()
 
 
 def _occurrence(session: Session, row: Schedule, wall: datetime) -> Due | None:

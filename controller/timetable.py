@@ -113,7 +113,7 @@ def plan_schedule(session: Session, now: datetime, row: Schedule, *, changed: bo
             due.pop(wanted.occurrence)
             order = _order(row, wanted)
             if changed and not _is_so(broadcast, order):
-                sounds.check(session, tree, row, order, now)
+                sounds.check(session, tree, row, order, now, broadcast.broadcast)
                 change_planned(session, now, broadcast, order, tree)
                 touched += [begins, wanted.starts_at]
             continue
@@ -170,12 +170,15 @@ class _Sounds:
         """The announcement, and where it stands."""
         return self._rows[announcement], self._standings[announcement]
 
-    def check(self, session: Session, tree: AreaTree, row: Schedule, order: Order, now: datetime) -> Broadcast:
-        """The broadcast that an occurrence would be; raises Invalid, Conflict."""
+    def check(
+        self, session: Session, tree: AreaTree, row: Schedule, order: Order, now: datetime, planned: str | None = None
+    ) -> Broadcast:
+        """The broadcast that an occurrence would be, in place of the `planned` one; raises Invalid, Conflict."""
         announcement = self._rows[order.announcement]
         if announcement.clip is None or announcement.clip_version < announcement.version:
             raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
         broadcast = new_row(now, row.created_by, announcement, self._clips[announcement.clip], order)
+        broadcast.broadcast = planned or broadcast.broadcast
         zone = ZoneInfo(station.time_zone(session))
         check_instants(tree, zone, broadcast, named_areas(session, row), order, now)
         check_limits(session, now, tree, broadcast)

@@ -449,3 +449,46 @@ def test_a_timetable_is_kept_on_either_database(either_commune: Commune) -> None
     commune.later(days=1)
     assert _look(commune) == 1
     assert len(_broadcasts(commune, schedule)) == 11
+
+
+def test_a_day_that_was_dropped_or_cancelled_stays_silent_when_the_hour_changes(commune: Commune) -> None:
+    schedule = _add(commune)
+    officer = commune.officers["tham"]
+    with commune.writing() as session:
+        change_occurrence(session, commune.now, officer, schedule, wall("2026-11-26 05:00"), dropped=True)
+        change_occurrence(
+            session, commune.now, officer, schedule, wall("2026-11-28 05:00"), moved_to=wall("2026-11-28 18:00")
+        )
+        cancelled = next(row for row in _broadcasts(commune, schedule) if _local(row).startswith("Fri 27/11"))
+        cancel_broadcast(session, commune.now, officer, cancelled.broadcast)
+    _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
+    days = [_local(row) for row in _broadcasts(commune, schedule)]
+    assert "Wed 25/11 06:00" in days
+    assert not [day for day in days if (day[:3] in ("Thu", "Fri") and "26/11" in day) or "27/11" in day]
+    assert [day for day in days if "28/11" in day] == ["Sat 28/11 18:00"]
+
+
+def test_what_an_officer_cancelled_can_be_wanted_again(commune: Commune) -> None:
+    schedule = _add(commune)
+    row = _broadcasts(commune, schedule)[2]
+    officer = commune.officers["tham"]
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, officer, row.broadcast)
+    commune.later(seconds=1)
+    with commune.writing() as session:
+        change_occurrence(session, commune.now, officer, schedule, wall("2026-11-26 05:00"))
+    again = [each for each in _broadcasts(commune, schedule) if each.occurrence == row.occurrence]
+    assert [_local(each) for each in again] == ["Thu 26/11 05:00"]
+    assert again[0].broadcast != row.broadcast
+
+
+def test_another_place_is_not_counted_twice_against_the_limits(commune: Commune) -> None:
+    with commune.writing() as session:
+        write(session, "session_limits", "refuse")
+        limits = {"session_limits": {"sessions_a_day": 1, "minutes_a_session": 1}}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], limits)
+    schedule = _add(commune, "ấp 1", times=12, gap_ms=2000)  # 34 s
+    _change(commune, schedule, areas=(commune.areas["xã"],))
+    _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
+    with pytest.raises(Invalid, match="nhiều nhất 1 phút"):
+        _change(commune, schedule, times=20, gap_ms=3000)
