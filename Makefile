@@ -24,7 +24,8 @@ check: .venv/for-development ## the quick half: format, lint, types, tests witho
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist worksteal
 
-bench: .venv/for-development packages ## measure beside a yardstick, and print ratios
+bench: .venv/for-development ## measure beside a yardstick, and print ratios
+	@.ci/packages snapserver snapclient
 	@exec $(BIN)/python -m bench
 
 soak: .venv/for-development packages ## the tests that take longer than make test allows
