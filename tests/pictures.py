@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from controller.silence import silence_area
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
-from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
+from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.running import chromium, serving
 
 FOLDER = Path("var/pictures")
@@ -86,6 +86,14 @@ PICTURES = (
     Picture("nhat-ky", lambda _: "/nhat-ky"),
     Picture("huong-dan", lambda _: "/huong-dan"),
     Picture("khong-co-trang", lambda _: "/khong-co"),
+    Picture("lich-tuan", lambda _: "/lich-tuan", scene=with_a_timetable),
+    Picture("lich-tuan-in", lambda _: "/lich-tuan", prepare=_on_paper),
+    Picture("lich-tuan-ap-6", lambda made: f"/lich-tuan?tuan=24/11/2026&dia-ban={made.areas['ấp 6']}"),
+    Picture("lich-tuan-trong", lambda _: "/lich-tuan?tuan=01/06/2026"),
+    Picture("lich-tuan-xa", lambda _: "/lich-tuan?tuan=30/12/2026"),
+    Picture("lich-ngay", lambda _: "/lich-ngay?ngay=26/11/2026"),
+    Picture("lich-ngay-in", lambda _: "/lich-ngay", prepare=_on_paper),
+    Picture("trang-dau-lich", lambda _: "/"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
 )

@@ -3,24 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller.announcements import newest_announcements, standings
 from controller.area_tree import AreaTree
 from controller.broadcast_lists import broadcasts_between, found_rejected
 from controller.broadcast_orders import length
 from controller.broadcast_states import lapses_at
+from controller.priority_order import CLOSES_BEFORE, undecided
 from controller.results import Results
+from controller.schedule_lists import live_schedules
 from controller.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.speaker_status import is_out_of_step
 from controller.speakers import speakers_of_officer
-from controller.tables import Speaker
+from controller.tables import Announcement, Speaker
 from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.page import Page
 from controller.web.place_names import in_sentence
 from controller.web.result_view import groups, strip_label
 from controller.web.translation import _
-from controller.web.vietnamese import duration
+from controller.web.vietnamese import capital, duration
 from controller.web.words import REASON, word
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
@@ -128,8 +130,10 @@ def _todo(session: Session, page: Page, make: Lines, speakers: list[SpeakerNow])
     return [
         *_forged(session, page),
         *(_soundless(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_undecided(session, page),
         *_approvals(session, page, make),
         *_refused(session, page),
+        *_in_trouble(session),
         *(_out_of_step(make.tree, each) for each in speakers if is_out_of_step(each.last_word)),
     ]
 
@@ -187,6 +191,42 @@ def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
             )
         )
     return found
+
+
+def _undecided(session: Session, page: Page) -> list[Todo]:
+    """Priority bulletins that want the same minutes, while somebody can still say which goes first."""
+    found = []
+    for each in undecided(session, page.now):
+        begins = each.closes_at + CLOSES_BEFORE
+        found.append(
+            Todo(
+                title=_("{when}: hai bản tin ưu tiên trùng giờ").format(when=capital(page.clock.when(begins))),
+                text=_("Chưa chọn thì “{first}” phát trước, rồi “{second}”. Chọn được đến {time}.").format(
+                    first=each.first.title, second=each.second.title, time=page.clock.when(each.closes_at)
+                ),
+                link=f"/lich-tuan?tuan={page.clock.date(begins)}",
+                link_text=_("Chọn bản tin phát trước"),
+            )
+        )
+    return found
+
+
+def _in_trouble(session: Session) -> list[Todo]:
+    """Schedules some of whose occurrences can't be made broadcasts."""
+    rows = [row for row in live_schedules(session) if row.trouble]
+    named = {row.announcement for row in rows}
+    query = select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
+    titles = dict(session.exec(query).all()) if rows else {}
+    return [
+        Todo(
+            title=_("Lịch phát có lượt không đặt được: {title}").format(title=titles[row.announcement]),
+            text=row.trouble or "",
+            link=f"/lich/{row.schedule}",
+            link_text=_("Xem lịch này"),
+            broken=True,
+        )
+        for row in rows
+    ]
 
 
 def _refused(session: Session, page: Page) -> list[Todo]:

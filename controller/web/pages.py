@@ -19,6 +19,8 @@ from controller.web import (
     page_speaker,
     page_speakers,
     page_station,
+    page_today,
+    page_week,
     page_write,
 )
 
@@ -31,6 +33,8 @@ PAGES = (
     page_last_check,
     page_approvals,
     page_results,
+    page_week,
+    page_today,
     page_speakers,
     page_add_speaker,
     page_speaker,

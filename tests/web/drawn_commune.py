@@ -5,6 +5,7 @@ Persons, telephone numbers and places are invented. What speakers would have tol
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
@@ -19,6 +20,7 @@ from controller.broadcasts import order_broadcast
 from controller.database import Database
 from controller.migrations import bring_up_to_date
 from controller.officers import hash_officer_password
+from controller.schedules import ScheduleOrder, add_schedule, change_occurrence
 from controller.speaker_settings import newest_settings
 from controller.speakers import admit_speaker, change_speaker
 from controller.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
@@ -88,6 +90,7 @@ class DrawnCommune(Commune):
 
     announcements: dict[str, str]
     broadcasts: dict[str, str]
+    schedules: dict[str, str]
 
     def told(self, broadcast: str, state: str, *speakers: str, **columns: object) -> None:
         """What these speakers have told of a broadcast (none named: all)."""
@@ -252,7 +255,7 @@ def _announce(
 
 def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:
     """A sound of its own; that it lasts so long is only written."""
-    sound = encode(bytes([len(row.title), 16]) * 4800)
+    sound = encode(bytes([len(row.title), 16 + len(made.announcements)]) * 4800)
     sha256 = made.store.put(sound)
     session.add(Clip(sha256=sha256, bytes=len(sound), duration_ms=seconds * 1000, created_at=made.now))
     session.flush()
@@ -310,3 +313,51 @@ def give_back(made: DrawnCommune) -> None:
         refuse(
             session, made.now, made.officers["quang"], made.announcements["meeting"], "Sai ngày họp: thứ Tư là 25/11."
         )
+
+
+def with_a_timetable(made: DrawnCommune) -> None:
+    """The week as it was drawn: what recurs, what is dropped, waits, is interrupted, meets another."""
+    for key, title, kind, seconds in (
+        ("morning", "Tiếp sóng thời sự", "normal", 900),
+        ("pigs", "Chống dịch tả lợn châu Phi", "priority", 120),
+        ("water", "Lịch cắt nước để sửa đường ống chính ở ấp 6 và khu tái định cư tổ 21", "priority", 90),
+        ("drill", "Diễn tập báo động lũ quét", "emergency", 120),
+        ("parents", "Mời họp phụ huynh", "normal", 180),
+        ("gifts", "Phát quà người cao tuổi", "normal", 120),
+        ("club", "Sinh hoạt câu lạc bộ", "normal", 60),
+        ("long", "Bản tin dài sáng thứ Năm", "normal", 1860),
+    ):
+        _announce(made, key, title, f"{title}. Kính mời bà con theo dõi.", kind, seconds, approved=True)
+    daily = _recur(made, "morning", "xã", "2026-11-24T05:20:00", "FREQ=DAILY", skip_holidays=True)
+    made.schedules = {
+        "morning": daily,
+        "pigs": _recur(made, "pigs", "ấp 6", "2026-11-24T06:00:00", "FREQ=WEEKLY;BYDAY=TU"),
+        "water": _recur(made, "water", "ấp 6", "2026-11-24T06:00:00", "FREQ=WEEKLY;BYDAY=TU"),
+        "club": _recur(made, "club", "ấp 8", "2026-11-24T16:30:00", "FREQ=WEEKLY;BYDAY=TU,FR"),
+    }
+    tham = made.officers["hongtham"]
+    with made.writing() as session:
+        dropped = datetime.fromisoformat("2026-11-27T16:30:00")
+        change_occurrence(session, made.now, tham, made.schedules["club"], dropped, dropped=True)
+        for key, starts_at, place in (
+            ("parents", MONDAY + timedelta(days=2, hours=-8, minutes=-2), "ấp 3"),
+            ("drill", MONDAY + timedelta(days=2, hours=-8), "xã"),
+            ("long", MONDAY + timedelta(days=3, hours=-7), "ấp 3"),
+            ("gifts", MONDAY + timedelta(days=3, hours=-7, minutes=30), "ấp 3"),
+        ):
+            order = Order(made.announcements[key], (made.areas[place],), (), starts_at)
+            made.broadcasts[key] = order_broadcast(session, made.now, tham, order).broadcast
+
+
+def _recur(made: DrawnCommune, key: str, area: str, first_start: str, rrule: str, **more: Any) -> str:
+    order = ScheduleOrder(
+        announcement=made.announcements[key],
+        areas=(made.areas[area],),
+        speakers=(),
+        first_start=datetime.fromisoformat(first_start),
+        time_zone="Asia/Ho_Chi_Minh",
+        rrule=rrule,
+        **more,
+    )
+    with made.writing() as session:
+        return add_schedule(session, made.now, made.officers["hongtham"], order).schedule

@@ -1,0 +1,75 @@
+"""“Lịch tuần”: what each area will hear in a week, on screen and paper; and which priority bulletin goes first."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from controller.area_tree import AreaTree
+from controller.errors import Invalid
+from controller.officers import require_role
+from controller.priority_order import decide
+from controller.web.forms import CheckedForm
+from controller.web.order_form import read_date
+from controller.web.page import Page, ThePage
+from controller.web.translation import _
+from controller.web.week_view import week_of
+from schedules.lunar_days import FIRST_YEAR, LAST_YEAR
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/lich-tuan")
+def get(page: ThePage, tuan: str = "", area: Annotated[str, Query(alias="dia-ban")] = "") -> Response:
+    """The week that holds the day `tuan` (dd/mm/yyyy; empty: this one)."""
+    return _shown(page, tuan, area)
+
+
+@router.post("/lich-tuan/thu-tu")
+def post_order(form: CheckedForm, page: ThePage) -> Response:
+    """Set the order of two priority bulletins."""
+    require_role(page.officer, "editor", "approver")
+    first = form.text("truoc")
+    second = next((each for each in form.texts("hai-luot") if each != first), "")
+
+    with page.office.database.writing() as session:
+        decide(session, page.now, page.officer, first, second, always=form.text("cac-lan-sau") == "1")
+    return page.go(f"/lich-tuan?tuan={form.text('tuan')}" if is_date(form.text("tuan")) else "/lich-tuan")
+
+
+def read_day(page: Page, text: str, field: str) -> date:
+    """A day of an address; empty: today. Raises Invalid."""
+    if not text:
+        return page.clock.today
+    try:
+        day = read_date(text)
+    except Invalid as error:
+        raise Invalid(field, str(error)) from None
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=FIRST_YEAR + 1, last=LAST_YEAR - 1))
+    return day
+
+
+def is_date(text: str) -> bool:
+    """Whether it is one."""
+    try:
+        return bool(read_date(text))
+    except Invalid:
+        return False
+
+
+def _shown(page: Page, tuan: str, area: str) -> Response:
+    day = read_day(page, tuan, "tuan")
+    monday = day - timedelta(days=day.weekday())
+    with page.reading() as session:
+        if area:
+            AreaTree(session).require(area)
+        week = week_of(session, page, monday, area)
+    return page.show(
+        "week.html",
+        week=week,
+        area=area,
+        before=f"{monday - timedelta(days=7):%d/%m/%Y}",
+        after=f"{monday + timedelta(days=7):%d/%m/%Y}",
+        empty=not any(each.entries for each in week.days),
+    )
