@@ -1,0 +1,147 @@
+"""Quiet hours once more at the pole: what the office's own key has signed for 03:15 is silent there, if need be.
+
+The office refuses such an order by its rules. Here it is signed with the office's key beside them, as a defect of the
+office, or somebody who has its key, would do it. The night passes on the clock that all programs share; the clock of
+one loudspeaker is a millisecond early, that of another a millisecond late.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from controller import keys
+from tests.acceptance.shared_clock import MovedClock
+from tests.acceptance.station import Station, said
+from tests.correlation import RATE
+from tests.mqtt_client import MqttClient
+from tests.speaker_agent.office import broadcast, chunks_of, sound
+from wire.broadcast import TYP as BROADCAST_TYP
+from wire.broadcast import Broadcast
+from wire.model import BulletinClass
+from wire.topics import AREA_BROADCAST, DEFAULT_ROOT
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.real_time]
+
+NIGHT = datetime(2027, 4, 21, 2, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+QUARTER_PAST_THREE = NIGHT.replace(hour=3, minute=15)
+FIVE = NIGHT.replace(hour=5)
+MILLISECOND = timedelta(milliseconds=1)
+SOUND_MS = 1500
+PROMPTLY = timedelta(milliseconds=200)
+
+
+class Night:
+    """A commune that is quiet from 21:30 to 05:00, at two o'clock."""
+
+    def __init__(self, station: Station, clock: MovedClock) -> None:
+        self.station = station
+        self.clock = clock
+        self.offsets = {"loa-1": timedelta(), "loa-2": MILLISECOND, "loa-3": -MILLISECOND}
+        said(
+            station.administrator.patch(
+                f"/areas/{station.commune}", json={"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+            )
+        )
+        for name, offset in self.offsets.items():
+            station.add_speaker(name, clock=clock.copy(offset) if offset else None)
+        folder = station.data_dir / "keys"
+        self._signer = keys.load_or_make(folder).signer
+        password = keys.own_password(folder / "broker.password")
+        self._beside_the_office = MqttClient(station.broker, "office", password, client_id="beside-the-office")
+
+    def sign_and_send(self, starts_at: datetime, bulletin_class: BulletinClass, seed: int) -> str:
+        """Straight to the broker, past all rules of the office; it is ready everywhere then."""
+        data = sound(SOUND_MS, seed)
+        said: Broadcast = broadcast(
+            starts_at,
+            data,
+            issued_at=self.clock.now(),
+            bulletin_class=bulletin_class,
+            areas=(self.station.commune,),
+        )
+        topic = AREA_BROADCAST.under(DEFAULT_ROOT, area=self.station.commune, broadcast=said.broadcast)
+        for where, what in (*chunks_of(data), (topic, self._signer.sign(said, BROADCAST_TYP))):
+            self._beside_the_office.publish(where, what, retain=True)
+        self._everywhere(said.broadcast, "ready")
+        return said.broadcast
+
+    def pass_to(self, instant: datetime) -> None:
+        """The clocks stand at this instant."""
+        self.clock.stand()
+        self.clock.jump(instant)
+
+    def ended(self, broadcast: str, state: str) -> None:
+        """So it ended everywhere, and the office has it from each loudspeaker."""
+        self._everywhere(broadcast, state)
+        self.station.wait_until_final(broadcast)
+
+    def _everywhere(self, broadcast: str, state: str) -> None:
+        for name in self.offsets:
+            self.station.speakers[name].wait_for_receipt(broadcast, state)
+
+    def close(self) -> None:
+        self._beside_the_office.close()
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Night]:
+    clock = MovedClock(tmp_path / "clock", NIGHT)
+    clock.run(1)
+    with Station(tmp_path / "station", clock=clock) as station:
+        night = Night(station, clock)
+        yield night
+        night.close()
+
+
+def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emergency_sounds(night: Night) -> None:
+    station = night.station
+    hushed = [
+        night.sign_and_send(QUARTER_PAST_THREE, "normal", 1),
+        night.sign_and_send(QUARTER_PAST_THREE + timedelta(seconds=1), "priority", 2),
+    ]
+    words = station.approved_announcement("Khẩn cấp! Nước lũ đang lên.", "emergency")
+
+    night.pass_to(QUARTER_PAST_THREE - timedelta(seconds=1))
+    night.clock.run(2)
+    for each in hushed:
+        night.ended(each, "missed")
+        told = {name: (row["state"], row["reason"]) for name, row in station.deliveries(each).items()}
+        assert told == dict.fromkeys(night.offsets, ("missed", "quiet_hours"))
+
+    places = {"areas": [station.commune]}
+    emergency = said(
+        station.administrator.post("/broadcasts", json={"announcement": words, "starts_at": None, **places})
+    )["broadcast"]
+    ordered_at = night.clock.now()
+    night.ended(emergency, "played")
+    for speaker in station.speakers.values():
+        assert [speaker.heard(each) for each in hushed] == [[], []]
+        [heard] = speaker.heard(emergency)
+        assert heard.began_at - ordered_at < timedelta(seconds=10)
+        assert len(heard.sound) == len(station.audio(words))
+
+
+def test_what_is_planned_for_five_sounds_though_a_clock_is_a_millisecond_off(night: Night) -> None:
+    morning = night.sign_and_send(FIVE, "normal", 3)
+    night.pass_to(FIVE - timedelta(seconds=1))
+    night.clock.run(1)
+    night.ended(morning, "played")
+    for speaker in night.station.speakers.values():
+        [heard] = speaker.heard(morning)
+        assert timedelta() <= heard.began_at - FIVE < PROMPTLY
+        assert len(heard.sound) == SOUND_MS * RATE // 1000
+
+
+def test_the_early_clock_begins_in_the_very_instant_in_which_the_others_still_are_quiet(night: Night) -> None:
+    """All clocks stand where the early one reads 05:00:00.000: by the commune's own it is still quiet."""
+    morning = night.sign_and_send(FIVE, "normal", 4)
+    night.pass_to(FIVE - MILLISECOND)
+    early = night.station.speakers["loa-2"]
+    night.station.wait_for(lambda: early.heard(morning), "it didn't begin")
+    night.clock.run(1)
+    night.ended(morning, "played")
+    [heard] = early.heard(morning)
+    assert heard.began_at == FIVE
