@@ -17,6 +17,7 @@ from speaker_agent.check import check as check_speaker
 from speaker_agent.settings import read_settings_file
 from speaker_agent.shared_clock import SharedClock
 from tests.acceptance.shared_clock import MovedClock
+from tests.acceptance.station import Station
 from tests.speaker_agent.office import configuration
 from tests.waiting import wait_for
 
@@ -154,3 +155,23 @@ def test_check_fails_in_both_programs_and_says_why(tmp_path: Path, clock: MovedC
     assert "LOA_TEST_CLOCK" in str(next(verdict for what, verdict in check_office(settings) if what == "cài đặt"))
     verdicts = dict(check_speaker(speaker_file(tmp_path)))
     assert "a test moves the time" in str(verdicts["clock"])
+
+
+@pytest.mark.acceptance
+@pytest.mark.real_time
+def test_a_station_goes_thirty_times_as_fast_and_nobody_looks_silent(tmp_path: Path, clock: MovedClock) -> None:
+    """Statuses come each minute of the test's time, and silence is told after two and a half."""
+    clock.run(1)
+    with Station(tmp_path / "station", clock=clock) as station:
+        speaker = station.add_speaker("loa-1")
+        for program, words in ((station.office, "a test moves the time"), (speaker, "a test moves the time")):
+            program.wait_for_line(f"WARNING .*{words}")
+        began = clock.now()
+        clock.run(30)
+        wait_for(lambda: clock.now() > began + timedelta(minutes=8), lambda: "it doesn't go")
+        assert not [line for line in station.office.log_lines() if "fell silent" in line]
+
+        clock.jump(clock.now() + timedelta(hours=13))  # who was signed in isn't any more
+        assert station.administrator.get("/speakers").status_code == 401
+        station.all_sign_in()
+        station.wait_until_online("loa-1")
