@@ -81,6 +81,7 @@ PICTURES = (
     Picture("cum-loa-chi-tiet", lambda _: "/cum-loa/ba-ria"),
     Picture("cum-loa-them", lambda _: "/cum-loa/moi"),
     Picture("dia-ban", lambda _: "/dia-ban"),
+    Picture("dia-ban-mot", lambda made: f"/dia-ban/{made.areas['ấp 6']}"),
     Picture("can-bo", lambda _: "/can-bo"),
     Picture("cai-dat", lambda _: "/cai-dat"),
     Picture("nhat-ky", lambda _: "/nhat-ky"),
@@ -94,6 +95,8 @@ PICTURES = (
     Picture("lich-ngay", lambda _: "/lich-ngay?ngay=26/11/2026"),
     Picture("lich-ngay-in", lambda _: "/lich-ngay", prepare=_on_paper),
     Picture("trang-dau-lich", lambda _: "/"),
+    Picture("ngay-nghi", lambda _: "/ngay-nghi?nam=2026"),
+    Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
 )

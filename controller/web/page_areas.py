@@ -1,4 +1,4 @@
-"""“Địa bàn”: the tree of areas, added to and renamed by administrators, with their quiet hours."""
+"""“Địa bàn”: the tree of areas, added to and renamed by administrators, with their quiet hours and limits."""
 
 import re
 from typing import Any
@@ -10,11 +10,13 @@ from controller.area_tree import AreaTree
 from controller.areas import add_area, change_area
 from controller.errors import Invalid
 from controller.officers import require_role
+from controller.session_limits import MOST_MINUTES, MOST_SESSIONS, WEEKDAYS, Limits, limits_of
 from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.order_form import read_time
 from controller.web.page import Page, ThePage
 from controller.web.translation import _
+from controller.web.vietnamese import listed
 from controller.web.views import AreaView, area_view
 
 router = APIRouter(include_in_schema=False)
@@ -69,6 +71,7 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
             "kind": form.line("loai", 60).lower(),
             "parent": form.text("thuoc") or None,
             "quiet_hours": read_quiet_hours(form.text("gio-yen-tinh")),
+            "session_limits": read_limits(form),
         }
         with page.office.database.writing() as session:
             change_area(session, page.now, page.officer, area, changes)
@@ -104,6 +107,37 @@ def write_quiet_hours(periods: list[dict[str, str]] | None) -> str:
     return ", ".join(f"{each['from']}–{each['to']}" for each in periods) or _("không")
 
 
+def read_limits(form: Form) -> dict[str, Any] | None:
+    """The limits of the place itself, or None: as the parent's. Raises Invalid."""
+    if form.text("gioi-han") != "rieng":
+        return None
+    limits: dict[str, Any] = {}
+    if form.text("so-buoi").strip():
+        limits["sessions_a_day"] = form.whole("so-buoi", 1, MOST_SESSIONS)
+    if form.text("so-phut").strip():
+        limits["minutes_a_session"] = form.whole("so-phut", 1, MOST_MINUTES)
+    days = sorted({int(day) for day in form.texts("thu") if day in set("0123456")})
+    if not days:
+        raise Invalid("thu", _("Chọn ít nhất một ngày trong tuần."))
+    if len(days) < len(WEEKDAYS):
+        limits["weekdays"] = days
+    return limits
+
+
+def limits_in_words(limits: Limits | None) -> str:
+    """“Mỗi ngày nhiều nhất 2 buổi, mỗi buổi nhiều nhất 30 phút”."""
+    if limits is None:
+        return _("không giới hạn")
+    parts = []
+    if limits.sessions_a_day is not None:
+        parts.append(_("mỗi ngày nhiều nhất {n} buổi").format(n=limits.sessions_a_day))
+    if limits.minutes_a_session is not None:
+        parts.append(_("mỗi buổi nhiều nhất {n} phút").format(n=limits.minutes_a_session))
+    if limits.weekdays is not None:
+        parts.append(_("chỉ phát {days}").format(days=listed([_(WEEKDAYS[day]) for day in sorted(limits.weekdays)])))
+    return ", ".join(parts) or _("không giới hạn")
+
+
 def _list(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
         tree = AreaTree(session)
@@ -122,6 +156,7 @@ def _one(page: Page, area: str, form: Form | None = None, error: Invalid | None 
         below = tree.subtree([area])
         parents = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order() if each not in below]
         inherited = tree.quiet_hours(row.parent) if row.parent else []
+        above = limits_in_words(limits_of(tree, row.parent) if row.parent else None)
     wrong = Wrong({_field(error): str(error)}) if error else Wrong()
     return page.show(
         "area.html",
@@ -130,10 +165,14 @@ def _one(page: Page, area: str, form: Form | None = None, error: Invalid | None 
         parents=parents,
         quiet_hours=write_quiet_hours(row.quiet_hours),
         inherited=write_quiet_hours(inherited),
+        limits=row.session_limits,
+        limits_above=above,
+        weekdays=WEEKDAYS,
+        most_sessions=MOST_SESSIONS,
         typed=form,
         wrong=wrong,
     )
 
 
 def _field(error: Invalid) -> str:
-    return {"parent": "thuoc"}.get(error.field, error.field)
+    return {"parent": "thuoc", "session_limits": "so-buoi"}.get(error.field, error.field)

@@ -1,4 +1,4 @@
-"""“Cài đặt của đài”: its name, who helps, whether an online voice may be used, and the one-officer rule."""
+"""“Cài đặt của đài”: its name, who helps, how far ahead it plans, an online voice, and the one-officer rule."""
 
 from fastapi import APIRouter, Response
 
@@ -6,11 +6,22 @@ from controller import station
 from controller.approvals import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
 from controller.errors import Invalid
 from controller.officers import require_role
+from controller.schedule_lists import plan_again
 from controller.tables import Officer
 from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.page import Page, ThePage
 
 router = APIRouter(include_in_schema=False)
+
+HORIZON_DAYS = (2, 30)
+_SHOWN: tuple[station.StationKey, ...] = (
+    "name",
+    "technician",
+    "technician_phone",
+    "gtts",
+    "horizon_days",
+    "session_limits",
+)
 
 
 @router.get("/cai-dat")
@@ -30,11 +41,16 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             "technician": form.maybe_line("ky-thuat-vien", 100),
             "technician_phone": form.maybe_line("dien-thoai", 40),
             "gtts": "on" if form.text("gtts") == "1" else "off",
+            "horizon_days": str(form.whole("so-ngay-tinh-truoc", *HORIZON_DAYS)),
+            "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
         }
     except Invalid as error:
         return _shown(page, form, error)
     with page.office.database.writing() as session:
+        further = int(values["horizon_days"]) != int(station.read(session, "horizon_days"))
         station.change(session, page.now, page.officer, values)
+        if further:
+            plan_again(session, page.now)
     return page.go("/cai-dat")
 
 
@@ -57,7 +73,7 @@ def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -
     with page.reading() as session:
         rule = rule_in_force(session)
         signed_by = session.get_one(Officer, rule.signed_by).name if rule else ""
-        values = {key: station.read(session, key) for key in ("name", "technician", "technician_phone", "gtts")}
+        values = {key: station.read(session, key) for key in _SHOWN}
     wrong = Wrong({{"reason": "ly-do"}.get(error.field, error.field): str(error)}) if error else Wrong()
     return page.show(
         "station.html",
@@ -68,4 +84,5 @@ def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -
         typed=form,
         wrong=wrong,
         shortest=SHORTEST_REASON,
+        horizon_days=HORIZON_DAYS,
     )

@@ -1,5 +1,6 @@
 """Areas, officers, the station's settings, the audit and the help: administrators change, everybody reads."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from controller import station
 from controller.approvals import rule_in_force
 from controller.area_tree import AreaTree
 from controller.officers import check_password
-from controller.tables import Area, Officer
+from controller.schedules import ScheduleOrder, add_schedule
+from controller.tables import Area, Broadcast, Officer
+from controller.timetable import Timetable
 from controller.web.page_areas import read_quiet_hours, write_quiet_hours
 from tests.people import PASSWORD
-from tests.web.conftest import Website
+from tests.web.conftest import Forms, Website
 
 ADMINISTRATORS_ALONE = ("/dia-ban", "/can-bo", "/cai-dat", "/cum-loa/moi")
 
@@ -243,3 +246,73 @@ def test_the_help_is_there_for_everybody(website: Website) -> None:
     browser = website.officer("editor")
     browser.get("/huong-dan")
     assert "Phát một bản tin" in browser.seen
+
+
+def test_how_far_ahead_and_what_becomes_of_breaches_are_settings(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/cai-dat")
+    browser.follow(browser.send("/cai-dat", {"so-ngay-tinh-truoc": "30", "qua-gioi-han": "refuse"}))
+    with website.office.database.reading() as session:
+        assert (station.read(session, "horizon_days"), station.read(session, "session_limits")) == ("30", "refuse")
+    for days in ("1", "31", "nhiều"):
+        answer = browser.send("/cai-dat", {"so-ngay-tinh-truoc": days})
+        assert answer.status_code == 422
+        assert "Ghi một số từ 2 đến 30." in answer.text
+
+
+def test_planning_further_ahead_takes_hold_at_once(website: Website) -> None:
+    commune = website.commune
+    order = ScheduleOrder(
+        announcement=commune.approved(),
+        areas=(commune.areas["xã"],),
+        speakers=(),
+        first_start=datetime.fromisoformat("2026-11-24 05:00"),
+        time_zone="Asia/Ho_Chi_Minh",
+        rrule="FREQ=DAILY",
+    )
+    with commune.writing() as session:
+        schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+    browser = website.officer()
+    browser.get("/cai-dat")
+    browser.follow(browser.send("/cai-dat", {"so-ngay-tinh-truoc": "20"}))
+    website.later(seconds=1)
+    assert Timetable(commune.database).step(commune.now)
+    with website.office.database.reading() as session:
+        assert len(session.exec(select(Broadcast).where(Broadcast.schedule == schedule)).all()) == 20
+
+
+def test_the_limits_of_a_place_are_its_own_or_inherited(website: Website) -> None:
+    browser = website.officer()
+    root, hamlet = website.commune.areas["xã"], website.commune.areas["ấp 1"]
+    browser.get(f"/dia-ban/{root}")
+    limits: dict[str, str | list[str]] = {"gioi-han": "rieng", "so-buoi": "2", "so-phut": "30", "thu": ["0", "2", "4"]}
+    browser.follow(browser.send(f"/dia-ban/{root}", limits))
+    with website.office.database.reading() as session:
+        tree = AreaTree(session)
+        kept = {"sessions_a_day": 2, "minutes_a_session": 30, "weekdays": [0, 2, 4]}
+        assert tree.by_id[root].session_limits == kept
+        assert tree.by_id[hamlet].session_limits is None
+    browser.get(f"/dia-ban/{hamlet}")
+    said = (
+        "Như nơi lớn hơn: mỗi ngày nhiều nhất 2 buổi, mỗi buổi nhiều nhất 30 phút, chỉ phát thứ Hai, thứ Tư và thứ Sáu"
+    )
+    assert said in browser.seen
+    browser.get(f"/dia-ban/{root}")
+    assert [value for name, value in Forms(browser.page).forms[-1][2] if name == "thu"] == ["0", "2", "4"]
+    browser.follow(browser.send(f"/dia-ban/{root}", {"gioi-han": ""}))
+    with website.office.database.reading() as session:
+        assert AreaTree(session).by_id[root].session_limits is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"so-buoi": "0"}, {"so-buoi": "25"}, {"so-phut": "nhiều"}, {"thu": []}, {"thu": ["7", "x"]}]
+)
+def test_limits_that_cannot_be_are_refused(website: Website, wrong: dict[str, Any]) -> None:
+    browser = website.officer()
+    root = website.commune.areas["xã"]
+    browser.get(f"/dia-ban/{root}")
+    answer = browser.send(f"/dia-ban/{root}", {"gioi-han": "rieng", **wrong})
+    assert answer.status_code == 422
+    assert "field-wrong" in answer.text
+    with website.office.database.reading() as session:
+        assert AreaTree(session).by_id[root].session_limits is None
