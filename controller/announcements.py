@@ -12,12 +12,15 @@ from audio.spoken_text import spoken_text
 from controller import audit
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
+from controller.name_order import by_name
 from controller.tables import Announcement, Approval, Officer, Submission
 from wire.ids import new_ulid
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 _WRITTEN = frozenset("\n\t")
+
+_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed")
 
 State = Literal["draft", "submitted", "approved", "refused"]
 
@@ -109,6 +112,32 @@ def change_announcement(
     row.sqlmodel_update(checked)
     _read(row)
     return _new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
+
+
+def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """A new draft that says the same, in the same voice, whatever has become of the other. Raises NotFound."""
+    earlier = require_announcement(session, announcement)
+    row = write_announcement(session, now, officer, {name: getattr(earlier, name) for name in _TAKEN_UP})
+    if earlier.recording is not None:
+        keep_recording(session, now, officer, row.announcement, earlier.recording)
+    return row
+
+
+def set_template(session: Session, now: datetime, officer: Officer, announcement: str, *, template: bool) -> None:
+    """Offer its text whenever one is written, or no longer; it stays what it is. Raises NotFound."""
+    row = require_announcement(session, announcement)
+    if row.template == template:
+        return
+    row.template = template
+    session.add(row)
+    audit.record(session, now, officer.officer, "template kept" if template else "template dropped", announcement)
+    note(session, "announcement", announcement)
+
+
+def templates(session: Session) -> list[Announcement]:
+    """The texts that recur, by their titles."""
+    rows = session.exec(select(Announcement).where(col(Announcement.template).is_(True))).all()
+    return sorted(rows, key=lambda row: (by_name(row.title), row.announcement))
 
 
 def submit_announcement(

@@ -95,6 +95,8 @@ PICTURES = (
     Picture("lich-ngay", lambda _: "/lich-ngay?ngay=26/11/2026"),
     Picture("lich-ngay-in", lambda _: "/lich-ngay", prepare=_on_paper),
     Picture("trang-dau-lich", lambda _: "/"),
+    Picture("soan-tu-mau", lambda _: "/ban-tin/moi"),
+    Picture("ban-tin-mau", lambda made: f"/ban-tin/{made.announcements['tax']}"),
     Picture("ngay-nghi", lambda _: "/ngay-nghi?nam=2026"),
     Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),

@@ -17,8 +17,11 @@ from controller.announcements import (
     drop_recording,
     keep_recording,
     require_announcement,
+    set_template,
     standing,
     submit_announcement,
+    take_up_again,
+    templates,
     write_announcement,
 )
 from controller.errors import Invalid, OfficeError
@@ -69,7 +72,7 @@ class Kept(BaseModel):
 def get_new(page: ThePage) -> Response:
     """An empty form."""
     require_role(page.officer, "editor", "approver")
-    return _shown(page, Written())
+    return _shown(page, Written(), offered=_offered(page))
 
 
 @router.get("/ban-tin/{announcement}")
@@ -99,7 +102,8 @@ def post_new(form: CheckedForm, page: ThePage) -> Response:
         announcement = do_once(page, form, deed, *(name for name, _text in form.pairs()))["announcement"]
         _change(page, form, announcement, written, recording)
     except Invalid as error:
-        return _shown(page, _as_typed(form, written), 422, error=error, once=form.text("once"))
+        typed = _as_typed(form, written)
+        return _shown(page, typed, 422, error=error, once=form.text("once"), offered=_offered(page))
     return _next(page, form, announcement)
 
 
@@ -119,6 +123,26 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
             known = _known(session, require_announcement(session, announcement))
         return _shown(page, _as_typed(form, written), 422, error=error, **known)
     return _next(page, form, announcement)
+
+
+@router.post("/ban-tin/{announcement}/dung-lai")
+def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """A new draft that says the same."""
+    require_role(page.officer, "editor", "approver")
+
+    def deed(session: Session) -> Kept:
+        return Kept(announcement=take_up_again(session, page.now, page.officer, announcement).announcement)
+
+    return page.go(f"/ban-tin/{do_once(page, form, deed)['announcement']}")
+
+
+@router.post("/ban-tin/{announcement}/mau")
+def post_template(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Offer its text when one is written, or no longer."""
+    require_role(page.officer, "editor", "approver")
+    with page.office.database.writing() as session:
+        set_template(session, page.now, page.officer, announcement, template=form.text("mau") == "1")
+    return page.go(f"/ban-tin/{announcement}")
 
 
 @router.post("/ban-tin/{announcement}/gui")
@@ -193,6 +217,12 @@ def _known(session: Session, row: Announcement) -> dict[str, Any]:
     }
 
 
+def _offered(page: Page) -> list[tuple[Announcement, str]]:
+    """The templates, each with a token of its own: taking up one doesn't keep anybody from taking up another."""
+    with page.reading() as session:
+        return [(row, new_token()) for row in templates(session)]
+
+
 def _names(session: Session, stands: Standing) -> dict[str, str]:
     submission, approval = stands.submission, stands.approval
     ids = {
@@ -206,6 +236,7 @@ def _names(session: Session, stands: Standing) -> dict[str, str]:
 def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
     error: OfficeError | None = known.pop("error", None)
     unknown: dict[str, Any] = {"row": None, "sound": SoundState("being_made"), "stands": None, "by": {}, "author": ""}
+    unknown["offered"] = []
     wrong = Wrong()
     if isinstance(error, Invalid):
         wrong[_FIELDS.get(error.field, error.field)] = str(error)

@@ -112,6 +112,8 @@ AUDIT = {
     "speaker admitted": mark("Thêm cụm loa"),
     "speaker changed": mark("Sửa cụm loa"),
     "station changed": mark("Sửa cài đặt của đài"),
+    "template dropped": mark("Thôi dùng bản tin làm mẫu"),
+    "template kept": mark("Dùng bản tin làm mẫu"),
 }
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, update
 from audio.clip_store import ClipStore
 from audio.opus import encode
 from controller import station
-from controller.announcements import submit_announcement, write_announcement
+from controller.announcements import set_template, submit_announcement, write_announcement
 from controller.approvals import approve, refuse
 from controller.areas import add_area
 from controller.broadcast_orders import Order
@@ -347,6 +347,8 @@ def with_a_timetable(made: DrawnCommune) -> None:
         ):
             order = Order(made.announcements[key], (made.areas[place],), (), starts_at)
             made.broadcasts[key] = order_broadcast(session, made.now, tham, order).broadcast
+        for key in ("tax", "power", "pigs"):
+            set_template(session, made.now, tham, made.announcements[key], template=True)
 
 
 def _recur(made: DrawnCommune, key: str, area: str, first_start: str, rrule: str, **more: Any) -> str:
