@@ -22,7 +22,8 @@ from controller.web.page import Page
 from controller.web.place_names import in_sentence
 from controller.web.result_view import groups, strip_label
 from controller.web.translation import _
-from controller.web.vietnamese import capital, duration
+from controller.web.vietnamese import capital, duration, number
+from controller.web.week_view import folded
 from controller.web.words import REASON, word
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
@@ -196,11 +197,14 @@ def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
 def _undecided(session: Session, page: Page) -> list[Todo]:
     """Priority bulletins that want the same minutes, while somebody can still say which goes first."""
     found = []
-    for each in undecided(session, page.now):
+    for each, later in folded(undecided(session, page.now)):
         begins = each.closes_at + CLOSES_BEFORE
+        again = _(" và {n} lần sau").format(n=number(later)) if later else ""
         found.append(
             Todo(
-                title=_("{when}: hai bản tin ưu tiên trùng giờ").format(when=capital(page.clock.when(begins))),
+                title=_("{when}{again}: hai bản tin ưu tiên trùng giờ").format(
+                    when=capital(page.clock.when(begins)), again=again
+                ),
                 text=_("Chưa chọn thì “{first}” phát trước, rồi “{second}”. Chọn được đến {time}.").format(
                     first=each.first.title, second=each.second.title, time=page.clock.when(each.closes_at)
                 ),

@@ -225,14 +225,25 @@ def _meetings(session: Session, page: Page, tree: AreaTree, monday: date, area: 
     heard = {*tree.chain(area), *tree.subtree([area])} if area else set(tree.by_id)
     names = {each.officer: each.name for each in all_officers(session)}
     found = []
-    for each in collisions(session, page.now):
+    for each, later in folded([pair for pair in collisions(session, page.now) if begin <= _wanted(pair.first) < end]):
         areas = named_areas(session, each.first) | named_areas(session, each.second)
-        if begin <= _wanted(each.first) < end and areas & heard:
-            found.append(_meeting(page, tree, each, names, mine=tree.is_in_charge(page.officer, areas)))
+        if areas & heard:
+            found.append(_meeting(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
     return found
 
 
-def _meeting(page: Page, tree: AreaTree, each: Collision, names: dict[str, str], *, mine: bool) -> Meeting:
+def folded(pairs: Sequence[Collision]) -> list[tuple[Collision, int]]:
+    """The soonest of each two schedules of which the same was said, and how many follow it."""
+    alike: dict[object, list[Collision]] = {}
+    for each in pairs:
+        first, second = each.first.schedule, each.second.schedule
+        said = (each.decided.decided_by, each.decided.decided_at) if each.decided else None
+        key = (first, second, said) if first and second else (each.first.broadcast, each.second.broadcast)
+        alike.setdefault(key, []).append(each)
+    return [(found[0], len(found) - 1) for found in alike.values()]
+
+
+def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dict[str, str], *, mine: bool) -> Meeting:
     clock, first, second = page.clock, each.first, each.second
     narrow = min((first, second), key=lambda row: len(tree.subtree(row.areas)) + len(row.speakers))
     where = places(tree, narrow.areas, []) or _("một số cụm loa")
@@ -255,8 +266,11 @@ def _meeting(page: Page, tree: AreaTree, each: Collision, names: dict[str, str],
         ).format(order=order)
     still_open = each.closes_at > page.now
     return Meeting(
-        title=_("{time} {day}, {where}: hai bản tin ưu tiên trùng giờ").format(
-            time=clock.time(wanted), day=clock.day(wanted), where=where
+        title=_("{time} {day}{again}, {where}: hai bản tin ưu tiên trùng giờ").format(
+            time=clock.time(wanted),
+            day=clock.day(wanted),
+            again=_(" và {n} lần sau trong tuần").format(n=later) if later else "",
+            where=where,
         ),
         said=said,
         decided=each.decided is not None or not still_open,

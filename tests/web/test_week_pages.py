@@ -219,12 +219,18 @@ def test_two_that_want_the_same_minutes_are_put_in_order_on_the_week_page(websit
 def test_two_schedules_keep_the_order_the_next_times_too(website: Website) -> None:
     pigs, water = _two_priorities(website.commune, recurring=True)
     browser = website.officer()
+    browser.get("/")
+    assert browser.seen.count("trùng giờ") == 1
+    assert "05:00 ngày mai và 13 lần sau: hai bản tin ưu tiên trùng giờ" in browser.seen
     browser.get("/lich-tuan?tuan=24/11/2026")
+    assert "05:00 ngày mai và 5 lần sau trong tuần, ấp 1: hai bản tin ưu tiên trùng giờ" in browser.seen
     browser.follow(browser.send("/lich-tuan/thu-tu", {"truoc": water}))
     with website.office.database.reading() as session:
         assert len(session.exec(select(PriorityOrder)).all()) == 2
     browser.get("/lich-tuan?tuan=30/11/2026")
-    assert browser.seen.count("Đã chọn (Nguyễn Thị Hồng Thắm") == 7
+    assert browser.seen.count("Đã chọn (Nguyễn Thị Hồng Thắm") == 1
+    assert "05:00 thứ Hai 30/11 và 6 lần sau trong tuần" in browser.seen
+    assert "Cần chọn thứ tự" not in browser.seen.replace("Cần chọn thứ tự", "", 1), "the legend alone"
     assert _starts(website, pigs, water)[1] == "05:00:00"
 
 
