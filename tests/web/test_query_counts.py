@@ -1,5 +1,6 @@
 """A page asks the database as often for twenty rows as for two: more rows take longer, and no more questions."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import col, select
 
 from controller.announcements import change_announcement, submit_announcement
 from controller.approvals import refuse
+from controller.schedules import ScheduleOrder, add_schedule
 from controller.tables import Broadcast, Delivery, SpeakerStatus
 from tests.people import Commune
 from tests.web.conftest import Browser, Website, make_website
@@ -44,6 +46,15 @@ def _one_more(commune: Commune, number: int) -> None:
     changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
     commune.order(waiting, "ấp 2", starts_in_s=900.0)
     with commune.writing() as session:
+        recurring = ScheduleOrder(
+            announcement=approved,
+            areas=(commune.areas["ấp 1"],),
+            speakers=(),
+            first_start=datetime.fromisoformat(f"2026-11-24 05:{number:02}"),
+            time_zone="Asia/Ho_Chi_Minh",
+            rrule="FREQ=DAILY;COUNT=1",
+        )
+        add_schedule(session, commune.now, commune.officers["tham"], recurring)
         for announcement in (waiting, refused, changed):
             submit_announcement(session, commune.now, commune.officers[author], announcement, [])
         refuse(session, commune.now, commune.officers["quang"], refused, "Sai ngày họp.")
@@ -76,7 +87,20 @@ def _one_more(commune: Commune, number: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/phan/trang-dau", "/luot-phat", "/ban-tin", "/phe-duyet", "/cum-loa", "/im-lang", "/im-lang?dia-ban={ấp 1}"],
+    [
+        "/",
+        "/phan/trang-dau",
+        "/luot-phat",
+        "/ban-tin",
+        "/phe-duyet",
+        "/cum-loa",
+        "/im-lang",
+        "/im-lang?dia-ban={ấp 1}",
+        "/lich-tuan",
+        "/lich-tuan?tuan=30/11/2026&dia-ban={ấp 1}",
+        "/lich-ngay",
+        "/ngay-nghi",
+    ],
 )
 def test_twenty_rows_take_as_many_questions_as_two(tmp_path: Path, path: str) -> None:
     website = make_website(tmp_path)
