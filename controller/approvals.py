@@ -7,10 +7,11 @@ from sqlmodel import Session, col, select
 from controller import audit
 from controller.announcements import require_announcement, standing
 from controller.broadcast_lists import waiting_broadcasts
-from controller.broadcasts import not_begun, plan_waiting, require_charge_of, withdraw_planned
+from controller.broadcasts import not_begun, plan_waiting, require_charge_of, says_older_words, withdraw_planned
 from controller.database import note
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.tables import Announcement, Approval, Broadcast, Officer, OneOfficerRule, Submission
+from controller.timetable import plan_schedules_of
 from wire.ids import new_ulid
 
 SHORTEST_REASON = 10
@@ -65,7 +66,7 @@ def approve(
     rule = rule_in_force(session) if officer.officer == submission.author else None
     if officer.officer == submission.author and rule is None:
         raise Forbidden("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt.")
-    for each in waiting:
+    for each in (*waiting, *says_older_words(session, now, row, submission)):
         require_charge_of(session, officer, each)
     if stands.approval is not None:
         session.delete(stands.approval)  # one that was withdrawn, or not for all these places; the audit keeps it
@@ -83,6 +84,7 @@ def approve(
     session.flush()
     audit.record(session, now, officer.officer, "announcement approved", announcement, clip=submission.clip)
     plan_waiting(session, now, row, submission)
+    plan_schedules_of(session, now, announcement)
     note(session, "announcement", announcement)
     return row
 
@@ -124,6 +126,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
     withdraw_planned(session, now, officer, row)
+    plan_schedules_of(session, now, announcement)
     note(session, "announcement", announcement)
     return row
 

@@ -115,7 +115,7 @@ def check_places(
         tree.require_charge(officer, [speaker.area])
 
 
-def named_areas(session: Session, row: Broadcast | Schedule) -> set[str]:
+def named_areas(session: Session, row: Broadcast | Schedule | Order) -> set[str]:
     """The areas that it names, and those in which the speakers stand that it names."""
     single = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))) if row.speakers else ()
     return {*row.areas, *single}
@@ -141,15 +141,15 @@ def check_instants(
     for name, instant in (("latest_start", row.latest_start), ("expires_at", order.expires_at)):
         if instant is not None and instant > starts_at + FURTHEST_AHEAD:
             raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
-    if row.bulletin_class == "emergency":
-        return
-    _check_quiet_hours(tree, zone, row, starts_at, areas)
+    check_quiet_hours(tree, zone, row, starts_at, areas)
 
 
-def _check_quiet_hours(
+def check_quiet_hours(
     tree: AreaTree, zone: tzinfo, row: Broadcast, starts_at: datetime, areas: Collection[str]
 ) -> None:
-    """That it neither begins in the quiet hours of these areas nor runs into them."""
+    """That it neither begins in the quiet hours of these areas nor runs into them; raises Invalid."""
+    if row.bulletin_class == "emergency":
+        return
     whole = length(row.duration_ms or 0, row.times, row.gap_ms)
     for area in sorted(areas):
         periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]

@@ -1,6 +1,7 @@
 """Broadcasts: order one, plan it once it is approved, cancel it. Each decision is a row; plan_delivery sends them."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -11,6 +12,7 @@ from controller.broadcast_lists import require_broadcast, waiting_broadcasts
 from controller.broadcast_orders import (
     REPORT_DUE_AFTER,
     Order,
+    check_quiet_hours,
     default_expiry,
     default_latest_start,
     draw_up,
@@ -18,14 +20,14 @@ from controller.broadcast_orders import (
     set_instants,
 )
 from controller.broadcast_revisions import add_revision
-from controller.broadcast_states import may_still_sound, state_of, tally
+from controller.broadcast_states import may_still_sound, state_of, tallies, tally
 from controller.database import note
 from controller.deliveries import add_deliveries
-from controller.errors import Conflict
-from controller.priority_order import settle_priorities
-from controller.schedule_lists import plan_again
+from controller.errors import Conflict, Invalid
+from controller.priority_order import say_what_is_cut, settle_priorities
 from controller.session_limits import check_limits
-from controller.tables import Announcement, Broadcast, Clip, OccurrenceChange, Officer, Submission
+from controller.station import time_zone
+from controller.tables import Announcement, Approval, Broadcast, Clip, OccurrenceChange, Officer, Schedule, Submission
 from wire.instants import cut_to_milliseconds
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
@@ -42,7 +44,9 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     announcement = require_announcement(session, order.announcement)
     enter(session, now, row, announcement, standing(session, announcement), AreaTree(session))
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
-    _settle(session, now, row)
+    cut = say_what_is_cut(session, settle_around(session, now, row, new=True))
+    if cut is not None:
+        raise Invalid("starts_at", cut)
     return row
 
 
@@ -57,8 +61,22 @@ def enter(
         _plan(session, now, row, announcement, stands.submission, tree)
 
 
-def change_planned(session: Session, now: datetime, row: Broadcast, order: Order, tree: AreaTree) -> None:
-    """What has not begun is to be at another instant, in other places or so often: a new revision says it."""
+def change_entered(
+    session: Session,
+    now: datetime,
+    row: Broadcast,
+    order: Order,
+    announcement: Announcement,
+    stands: Standing,
+    tree: AreaTree,
+) -> bool:
+    """What has not begun is to be at another instant, in other places or so often: a new revision says it.
+
+    False, and nothing is changed, where its approval doesn't hold for the new places.
+    """
+    places = named_areas(session, order)
+    if row.submission is not None and not _approval_holds(session, row.submission, places, tree):
+        return False
     row.areas, row.speakers = list(order.areas), list(order.speakers)
     row.times, row.gap_ms = order.times, order.gap_ms
     row.starts_at, row.wanted_start = order.starts_at, None
@@ -69,6 +87,9 @@ def change_planned(session: Session, now: datetime, row: Broadcast, order: Order
     if row.planned_at is not None:
         add_deliveries(session, row, tree)
         add_revision(session, now, row, state="planned")
+    elif stands.submission is not None and is_approved_for(session, stands, row, tree):
+        _plan(session, now, row, announcement, stands.submission, tree)
+    return True
 
 
 def is_approved_for(session: Session, stands: Standing, row: Broadcast, tree: AreaTree | None = None) -> bool:
@@ -84,16 +105,44 @@ def plan_waiting(session: Session, now: datetime, announcement: Announcement, su
     tree = AreaTree(session)
     for row in waiting_broadcasts(session, now, announcement.announcement):
         _plan(session, now, row, announcement, submission, tree)
-        _settle(session, now, row)
-    # What recurs says the new words from now on; what was ordered for once says what was approved for it.
-    for row in not_begun(session, now, announcement):
-        if row.schedule is None or row.submission == submission.submission:
-            continue
-        if row.bulletin_class == announcement.bulletin_class:
-            _plan(session, now, row, announcement, submission, tree)
-        else:
-            take_back(session, now, row)
-            plan_again(session, now, schedule=row.schedule)
+        settle_around(session, now, row, new=True)
+    older = says_older_words(session, now, announcement, submission)
+    renewed = [row for row in older if _renew(session, now, row, submission, tree)]
+    settle_priorities(session, now, [_wanted(row) for row in renewed if row.bulletin_class == "priority"])
+
+
+def says_older_words(
+    session: Session, now: datetime, announcement: Announcement, submission: Submission
+) -> list[Broadcast]:
+    """What recurs and is planned with an earlier version: it says the new words from their approval on.
+
+    What was ordered for once says what was approved for it.
+    """
+    return [
+        row
+        for row in not_begun(session, now, announcement)
+        if row.schedule is not None and row.submission != submission.submission
+    ]
+
+
+def _renew(session: Session, now: datetime, row: Broadcast, submission: Submission, tree: AreaTree) -> bool:
+    """Whether it now says the new words. Where they would run into quiet hours it goes on saying the old ones."""
+    announcement = require_announcement(session, submission.announcement)
+    if row.bulletin_class != announcement.bulletin_class:
+        take_back(session, now, row)  # to a speaker it is another broadcast
+        return False
+    earlier = row.duration_ms
+    row.duration_ms = session.get_one(Clip, submission.clip).duration_ms
+    try:
+        check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, _wanted(row), named_areas(session, row))
+    except Invalid as error:
+        row.duration_ms = earlier
+        schedule = session.get_one(Schedule, row.schedule)
+        schedule.trouble = f"Vẫn phát lời đã phê duyệt trước: {error}"
+        session.add(schedule)
+        return False
+    _plan(session, now, row, announcement, submission, tree)
+    return True
 
 
 def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> None:
@@ -118,7 +167,6 @@ def withdraw_planned(session: Session, now: datetime, officer: Officer, announce
             withdraw(session, now, officer, row)
         else:
             take_back(session, now, row)
-            plan_again(session, now, schedule=row.schedule)
 
 
 def not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
@@ -130,7 +178,8 @@ def not_begun(session: Session, now: datetime, announcement: Announcement) -> li
             col(Broadcast.cancelled_at).is_(None),
         )
     ).all()
-    return [row for row in rows if state_of(row, tally(session, row.broadcast), now) == "planned"]
+    counted = tallies(session, [row.broadcast for row in rows])
+    return [row for row in rows if state_of(row, counted[row.broadcast], now) == "planned"]
 
 
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
@@ -173,7 +222,7 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
         add_revision(session, now, row, state="cancelled")
     audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)
     note(session, "broadcast", row.broadcast)
-    _settle(session, now, row)
+    settle_around(session, now, row)
 
 
 def take_back(session: Session, now: datetime, row: Broadcast) -> None:
@@ -220,8 +269,21 @@ def _plan(
     add_revision(session, now, row, state="planned")
 
 
-def _settle(session: Session, now: datetime, row: Broadcast) -> None:
-    """A priority bulletin came, or went: those around it find their places anew."""
-    wanted = row.wanted_start or row.starts_at
-    if row.bulletin_class == "priority" and wanted is not None:
-        settle_priorities(session, now, [wanted])
+def settle_around(session: Session, now: datetime, row: Broadcast, *, new: bool = False) -> list[Broadcast]:
+    """A priority bulletin came, or went: those around it find their places anew. Answers those that were moved."""
+    if row.bulletin_class != "priority" or row.starts_at is None:
+        return []
+    return settle_priorities(session, now, [_wanted(row)], [row.broadcast] if new else ())
+
+
+def _approval_holds(session: Session, submission: str, places: set[str], tree: AreaTree) -> bool:
+    """Whether what was approved may sound in these places."""
+    approval = session.get(Approval, submission)
+    if approval is None or approval.withdrawn_at is not None:
+        return False
+    return tree.is_in_charge(session.get_one(Officer, approval.approver), places)
+
+
+def _wanted(row: Broadcast) -> datetime:
+    """When it was to begin; of what is ordered for “now” and isn't planned yet, when it was ordered."""
+    return row.wanted_start or row.starts_at or row.created_at

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.area_tree import AreaTree
@@ -68,16 +69,11 @@ def _coming(session: Session, now: datetime, until: datetime) -> list[Broadcast]
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.expires_at) > now - _STILL_SOUNDS,
+            func.coalesce(Broadcast.starts_at, Broadcast.planned_at, Broadcast.created_at) < until,
         )
         .order_by(col(Broadcast.starts_at), col(Broadcast.broadcast))
     ).all()
-    return [
-        row
-        for row in rows
-        if (row.starts_at or row.planned_at or row.created_at) < until
-        and (row.planned_at is not None or lapses_at(row) >= now)
-        and _ends_by(row) > now
-    ]
+    return [row for row in rows if (row.planned_at is not None or lapses_at(row) >= now) and _ends_by(row) > now]
 
 
 def _ends_by(row: Broadcast) -> datetime:

@@ -8,25 +8,25 @@ order travels as `starts_at`. Ten minutes before nobody can change it any more, 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from controller import audit
+from controller import audit, station
 from controller.area_tree import AreaTree
 from controller.broadcast_lists import would_reach
-from controller.broadcast_orders import length, named_areas
+from controller.broadcast_orders import check_quiet_hours, length, named_areas
 from controller.broadcast_revisions import add_revision
 from controller.broadcast_states import lapses_at
 from controller.database import note
-from controller.errors import Conflict, NotFound
+from controller.errors import Conflict, Invalid
 from controller.tables import Broadcast, Officer, PriorityOrder, Schedule
 from schedules.collisions import Wish, collide, in_turn
 
 PAUSE = timedelta(seconds=5)
 """Between the end of the one and the beginning of the other: people notice that it is another one."""
 CLOSES_BEFORE = timedelta(minutes=10)
-_MOMENT = timedelta(seconds=5)
 _NEAR = timedelta(days=1)
 _LOOKS_AHEAD = timedelta(days=366)
 
@@ -41,19 +41,48 @@ class Collision:
     decided: PriorityOrder | None
 
 
-def settle_priorities(session: Session, now: datetime, around: Collection[datetime]) -> None:
-    """Give each priority broadcast around these instants its place: what has to give way begins later."""
+def settle_priorities(
+    session: Session, now: datetime, around: Collection[datetime], new: Collection[str] = ()
+) -> list[Broadcast]:
+    """Give each priority broadcast around these instants its place: what has to give way begins later.
+
+    What begins within ten minutes stays where it is, but for those that are `new` and have no place yet. Answers those
+    that were moved.
+    """
     if not around:
-        return
-    rows = _wanting(session, now, min(around) - _NEAR, max(around) + _NEAR)
-    wishes = _wishes(session, rows)
-    starts = in_turn(wishes, _goes_before(session, rows), PAUSE)
+        return []
+    begin, end = min(around) - _NEAR, max(around) + _NEAR
+    # What lies further out isn't moved, but those that are moved go round it.
+    rows = _wanting(session, now, begin - _NEAR, end + _NEAR)
+    fixed = {
+        row.broadcast: row.starts_at
+        for row in rows
+        if row.starts_at is not None and row.broadcast not in new and _is_fixed(row, now)
+    }
+    starts = in_turn(_wishes(session, rows), _goes_before(session, rows), PAUSE, fixed)
+    moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
-        # What begins within moments begins at every pole, whatever is said now; and nothing is moved into the past.
-        if row.starts_at is None or row.starts_at == starts_at or min(row.starts_at, starts_at) <= now + _MOMENT:
-            continue
-        _shift(session, now, row, starts_at)
+        if begin <= _wanted(row) < end and starts_at != row.starts_at:
+            _shift(session, now, row, starts_at)
+            moved.append(row)
+    return moved
+
+
+def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> str | None:
+    """Of what had to give way: a sentence where that ends in quiet hours."""
+    tree, zone = AreaTree(session), ZoneInfo(station.time_zone(session))
+    for row in moved:
+        try:
+            check_quiet_hours(tree, zone, row, _begins(row), named_areas(session, row))
+        except Invalid as error:
+            return f"“{row.title}” phải nhường bản tin ưu tiên khác. {error}"
+    return None
+
+
+def _is_fixed(row: Broadcast, now: datetime) -> bool:
+    """Nobody can change its instant any more."""
+    return _begins(row) <= now + CLOSES_BEFORE
 
 
 def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD) -> list[Collision]:
@@ -79,13 +108,16 @@ def undecided(session: Session, now: datetime) -> list[Collision]:
 def decide(session: Session, now: datetime, officer: Officer, first: str, second: str, *, always: bool = False) -> None:
     """`first` goes first. `always`: also each later time that these two schedules meet.
 
-    Raises NotFound, Conflict (they don't meet, or it is too late), Forbidden.
+    Raises Invalid, Conflict (they don't meet, it is too late, or the other would end in quiet hours), Forbidden.
     """
+    for field, broadcast in (("first", first), ("second", second)):
+        if session.get(Broadcast, broadcast) is None:
+            raise Invalid(field, "Không có lượt phát này. Xem danh sách lượt phát.")
     found = next(
         (each for each in collisions(session, now) if {first, second} == {_id(each.first), _id(each.second)}), None
     )
     if found is None:
-        raise NotFound("Hai lượt phát này không trùng giờ ở nơi nào. Xem lịch tuần.")
+        raise Conflict("Hai lượt phát này không trùng giờ ở nơi nào. Xem lịch tuần.")
     tree = AreaTree(session)
     tree.require_charge(officer, named_areas(session, found.first) | named_areas(session, found.second))
     if found.closes_at <= now:
@@ -99,7 +131,9 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     around = [_wanted(row) for row in rows.values()]
     if always:
         around += [_wanted(row) for row in _wanting(session, now, now, now + _LOOKS_AHEAD) if row.schedule in schedules]
-    settle_priorities(session, now, around)
+    cut = say_what_is_cut(session, settle_priorities(session, now, around))
+    if cut is not None:
+        raise Conflict(cut)
 
 
 def left_undecided(session: Session, now: datetime) -> list[Collision]:
@@ -121,11 +155,14 @@ def _id(row: Broadcast) -> str:
     return row.broadcast
 
 
-def _wanted(row: Broadcast) -> datetime:
-    wanted = row.wanted_start or row.starts_at
-    if wanted is None:
+def _begins(row: Broadcast) -> datetime:
+    if row.starts_at is None:
         raise ValueError(f"broadcast {row.broadcast} has no instant")
-    return wanted
+    return row.starts_at
+
+
+def _wanted(row: Broadcast) -> datetime:
+    return row.wanted_start or _begins(row)
 
 
 def _wanting(session: Session, now: datetime, begin: datetime, end: datetime) -> list[Broadcast]:

@@ -1,7 +1,9 @@
 """What an officer does with schedules: make one, change it, end it, and change a single occurrence of it."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlmodel import Session
@@ -14,11 +16,12 @@ from controller.errors import Conflict, Invalid, NotFound
 from controller.schedule_lists import require_schedule
 from controller.schedule_occurrences import MOVED_AT_MOST, Due, by_rule, changes_of, local_instant, occurrences_between
 from controller.tables import Announcement, OccurrenceChange, Officer, Schedule
-from controller.timetable import LOOK_AGAIN_AFTER, plan_schedule
-from schedules.recurrence import BadRule, next_occurrences, read_rule
+from controller.timetable import horizon, plan_schedule
+from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
 
-MOST_SCHEDULES = 5_000
+MOST_A_DAY = 12
+"""On the average of a horizon: each is a row for every speaker, and a change touches all of them."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,12 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
             until=order.until,
             exception_dates=order.exception_dates,
         )
-        if not next_occurrences(rule, now, 1, ()):
+        following = next_occurrences(rule, now, 1)
+        if not following:
             raise Invalid("until", "Lịch này đã hết: không còn lượt nào sau bây giờ.")
+        begin, most = following[0].starts_at, MOST_A_DAY * horizon(session).days
+        if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
+            raise Invalid("rrule", f"Quá dày: một lịch nhiều nhất {MOST_A_DAY} lượt mỗi ngày. Chia thành vài lịch.")
     except BadRule as error:
         raise in_words(error) from None
     return Schedule(
@@ -102,7 +109,7 @@ def add_schedule(session: Session, now: datetime, officer: Officer, order: Sched
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "schedule made", row.schedule, rrule=row.rrule)
-    _follow(session, now, row)
+    _plan(session, now, row, insist_on=None)
     return row
 
 
@@ -112,15 +119,17 @@ def change_schedule(
     """Change some fields of the order; what is planned follows. Raises NotFound, and as making one."""
     row = require_schedule(session, schedule)
     _require_charge(session, officer, row)
+    before = Schedule(**row.model_dump())
     drawn = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
     for name in asdict(order_of(row)):
         setattr(row, name, getattr(drawn, name))
     row.changed_at = now
     session.add(row)
     session.flush()
-    _keep_changes_of_days(session, now, row)
+    _keep_changes_of_days(session, now, before, row)
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
-    _follow(session, now, row)
+    placed = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
+    _plan(session, now, row, insist_on=None, places_changed=placed[0] != placed[1])
     return row
 
 
@@ -132,9 +141,8 @@ def end_schedule(session: Session, now: datetime, officer: Officer, schedule: st
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "schedule ended", schedule)
-    plan_schedule(session, now, row, changed=True)
-    row.plan_due, row.trouble = None, None
-    note(session, "schedule", schedule)
+    plan_schedule(session, now, row)
+    row.trouble = None
 
 
 def change_occurrence(
@@ -147,24 +155,24 @@ def change_occurrence(
     dropped: bool = False,
     moved_to: datetime | None = None,
     announcement: str | None = None,
-) -> None:
+) -> Due:
     """Let one occurrence be other than the rule says; without anything else: as the rule says again.
 
-    `occurrence`: the rule's own local time, naive; `moved_to` too. Raises NotFound, Invalid, Conflict, Forbidden.
+    `occurrence`: the rule's own local time, naive; `moved_to` too. Answers what it is now. Raises NotFound, Invalid,
+    Conflict, Forbidden.
     """
     row = require_schedule(session, schedule)
     _require_charge(session, officer, row)
     name = occurrence.isoformat()
-    if _occurrence(session, row, occurrence) is None:
+    stands = _occurrence(session, row, occurrence)
+    if stands is None:
         raise NotFound("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")
-    begins = moved_to or occurrence
-    instant = local_instant(begins, row.time_zone)
-    if instant is None:
-        raise Invalid("starts_at", "Ngày đó không có giờ này: đồng hồ được vặn qua.")
-    if instant <= now:
-        raise Invalid("starts_at", "Giờ này đã qua. Chọn giờ sau bây giờ.")
-    if abs(begins - occurrence) > MOVED_AT_MOST:
-        raise Invalid("starts_at", f"Dời được nhiều nhất {MOVED_AT_MOST.days} ngày. Xa hơn thì đặt một lượt riêng.")
+    if dropped and (moved_to is not None or announcement is not None):
+        raise Invalid("dropped", "Lượt này hoặc bỏ, hoặc dời, hoặc đổi bản tin: chọn một.")
+    if stands.skipped is None and stands.starts_at <= now:
+        raise Conflict("Lượt này đã đến giờ phát, không đổi được nữa. Muốn phát thêm thì đặt một lượt riêng.")
+    if not dropped:
+        _check_instant(now, row, occurrence, moved_to or occurrence)
     if announcement is not None and session.get(Announcement, announcement) is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
     session.merge(
@@ -181,7 +189,9 @@ def change_occurrence(
     session.flush()
     said = {"dropped": dropped, "moved_to": str(moved_to or ""), "announcement": announcement}
     audit.record(session, now, officer.officer, "occurrence changed", schedule, occurrence=name, **said)
-    _follow(session, now, row)
+    _plan(session, now, row, insist_on=[name])
+    changed = _occurrence(session, row, occurrence)
+    return changed if changed is not None else stands
 
 
 def order_of(row: Schedule) -> ScheduleOrder:
@@ -201,21 +211,41 @@ def order_of(row: Schedule) -> ScheduleOrder:
     )
 
 
-def _keep_changes_of_days(session: Session, now: datetime, row: Schedule) -> None:
-    """A day that was dropped or moved stays so where the rule now names another hour of it."""
-    for change in changes_of(session, row.schedule).values():
+def _check_instant(now: datetime, row: Schedule, occurrence: datetime, begins: datetime) -> None:
+    instant = local_instant(begins, row.time_zone)
+    if instant is None:
+        raise Invalid("starts_at", "Ngày đó không có giờ này: đồng hồ được vặn qua.")
+    if instant <= now:
+        raise Invalid("starts_at", "Giờ này đã qua. Chọn giờ sau bây giờ.")
+    if abs(begins - occurrence) > MOVED_AT_MOST:
+        raise Invalid("starts_at", f"Dời được nhiều nhất {MOVED_AT_MOST.days} ngày. Xa hơn thì đặt một lượt riêng.")
+
+
+def _keep_changes_of_days(session: Session, now: datetime, before: Schedule, row: Schedule) -> None:
+    """A day that was dropped, moved or given other words stays so where the rule names another hour of it now."""
+    changes = changes_of(session, row.schedule)
+    for change in changes.values():
         wall = datetime.fromisoformat(change.occurrence)
         instant = local_instant(wall, row.time_zone)
-        if instant is None or instant <= now - MOVED_AT_MOST or not (change.dropped or change.moved_to):
+        if instant is None or instant <= now - MOVED_AT_MOST:
             continue
-        midnight = local_instant(wall.replace(hour=0, minute=0, second=0), row.time_zone) or instant
-        of_day = {each.wall.isoformat() for each in by_rule(session, row, midnight, midnight + timedelta(days=1))}
-        if not of_day or change.occurrence in of_day:
+        had, has = _of_day(session, before, wall), _of_day(session, row, wall)
+        new = has - had - changes.keys()
+        if change.occurrence in has or not new:
             continue
-        nearest = min(of_day, key=lambda text: abs(datetime.fromisoformat(text) - wall))
+        nearest = min(new, key=lambda text: abs(datetime.fromisoformat(text) - wall))
         session.merge(OccurrenceChange(**change.model_dump(exclude={"occurrence"}), occurrence=nearest))
         session.delete(change)
     session.flush()
+
+
+def _of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
+    """The occurrences of its rule on the day of that wall time."""
+    noon = local_instant(wall.replace(hour=12, minute=0, second=0), row.time_zone)
+    if noon is None:
+        return set()
+    near = by_rule(session, row, noon - timedelta(hours=36), noon + timedelta(hours=36))
+    return {each.wall.isoformat() for each in near if each.wall.date() == wall.date()}
 
 
 def _occurrence(session: Session, row: Schedule, wall: datetime) -> Due | None:
@@ -231,13 +261,19 @@ def _require_charge(session: Session, officer: Officer, row: Schedule) -> None:
     AreaTree(session).require_charge(officer, named_areas(session, row))
 
 
-def _follow(session: Session, now: datetime, row: Schedule) -> None:
+def _plan(
+    session: Session,
+    now: datetime,
+    row: Schedule,
+    *,
+    insist_on: Collection[str] | None,
+    places_changed: bool = False,
+) -> None:
     try:
-        row.trouble = plan_schedule(session, now, row, changed=True)
+        row.trouble = plan_schedule(session, now, row, insist_on=insist_on, places_changed=places_changed)
     except BadRule as error:
         raise in_words(error) from None
     except Invalid as error:
         raise Invalid("first_start" if error.field == "starts_at" else error.field, str(error)) from None
-    row.plan_due = now + LOOK_AGAIN_AFTER
     session.add(row)
     note(session, "schedule", row.schedule)

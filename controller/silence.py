@@ -181,14 +181,11 @@ def _due(session: Session, now: datetime) -> list[Broadcast]:
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
+            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now + REACHES,
         )
     ).all()
     counted = tallies(session, [row.broadcast for row in rows])
-    return [
-        row
-        for row in rows
-        if (row.starts_at or row.created_at) <= now + REACHES and may_still_sound(row, counted[row.broadcast], now)
-    ]
+    return [row for row in rows if may_still_sound(row, counted[row.broadcast], now)]
 
 
 def _sounding_at(session: Session, row: Broadcast) -> list[str]:

@@ -7,20 +7,22 @@ line changes nothing, a second look writes nothing, and one broken schedule neve
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from controller import station
 from controller.announcements import Standing, standings
 from controller.area_tree import AreaTree
 from controller.broadcast_orders import Order, check_instants, named_areas, new_row
-from controller.broadcasts import change_planned, enter, take_back
-from controller.database import Database
+from controller.broadcasts import change_entered, enter, take_back
+from controller.database import Database, note
 from controller.errors import Conflict, Invalid
-from controller.priority_order import close_decisions, left_undecided, settle_priorities
+from controller.priority_order import close_decisions, left_undecided, say_what_is_cut, settle_priorities
 from controller.schedule_occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.session_limits import check_limits
 from controller.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 TRY_AGAIN_AFTER = timedelta(minutes=10)
+MOST_AT_ONCE = 50
+"""So many broadcasts are made in one transaction: an emergency that is ordered meanwhile waits for it."""
 
 
 class Timetable:
@@ -43,7 +47,7 @@ class Timetable:
         with self._database.reading() as session:
             due = session.exec(
                 select(Schedule.schedule)
-                .where(col(Schedule.plan_due) <= now)
+                .where(_is_due(now))
                 .order_by(col(Schedule.plan_due), col(Schedule.schedule))
                 .limit(1)
             ).first()
@@ -53,7 +57,6 @@ class Timetable:
             with self._database.writing() as session:
                 row = session.get_one(Schedule, due)
                 row.trouble = plan_schedule(session, now, row)
-                row.plan_due = now + (TRY_AGAIN_AFTER if row.trouble else LOOK_AGAIN_AFTER)
                 session.add(row)
         except Exception:  # whatever is wrong with one schedule, the others are planned
             log.exception("schedule %s can't be planned; it is tried again", due)
@@ -76,64 +79,152 @@ class Timetable:
             session.add(row)
 
 
-def plan_schedule(session: Session, now: datetime, row: Schedule, *, changed: bool = False) -> str | None:
+def plan_schedule(
+    session: Session,
+    now: datetime,
+    row: Schedule,
+    *,
+    insist_on: Collection[str] | None = (),
+    places_changed: bool = False,
+) -> str | None:
     """Make its broadcasts what they should be; answers what stands in the way of some, in words.
 
-    `changed`: an officer has just changed the rule: what is already planned follows it, and what can't be is refused.
-    Else what was planned stays as it is, apart from what no longer should be (a new holiday): it may have been silenced
-    in some places. Raises BadRule; Invalid and Conflict where `changed`.
+    `insist_on`: the occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
+    `places_changed`: what is planned follows the schedule's places too; else it keeps its own, as it may have been
+    silenced in some. At most `MOST_AT_ONCE` are made, the nearest first. Raises BadRule, Invalid, Conflict.
     """
-    tree = AreaTree(session)
-    due = {}
-    if row.ended_at is None:
-        until = now + horizon(session)
-        due = {
-            each.occurrence: each
-            for each in occurrences_between(session, row, now + timedelta(milliseconds=1), until)
-            if each.skipped is None
-        }
-    sounds = _Sounds(session, {row.announcement, *(each.announcement for each in due.values())})
-    changes = changes_of(session, row.schedule)
-    touched: list[datetime] = []
-    for broadcast in _planned(session, now, row):
-        wanted = due.get(broadcast.occurrence or "")
-        begins = broadcast.wanted_start or broadcast.starts_at
-        if broadcast.cancelled_at is not None:
-            if wanted and _said_later(changes.get(wanted.occurrence), broadcast.cancelled_at):
-                broadcast.replaced = True  # somebody cancelled it, and then wanted it all the same
-                session.add(broadcast)
-                session.flush()
-            else:
-                due.pop(broadcast.occurrence or "", None)
-            continue
-        if begins is None or min(begins, broadcast.starts_at or begins) <= now:
-            due.pop(broadcast.occurrence or "", None)  # it has begun, or is over
-            continue
-        if wanted is not None and (wanted.announcement == broadcast.announcement or not changed):
-            due.pop(wanted.occurrence)
-            order = _order(row, wanted)
-            if changed and not _is_so(broadcast, order):
-                sounds.check(session, tree, row, order, now, broadcast.broadcast)
-                change_planned(session, now, broadcast, order, tree)
-                touched += [begins, wanted.starts_at]
-            continue
-        take_back(session, now, broadcast)
-        touched.append(begins)
+    look = _Look(session, now, row)
     trouble = None
-    for wanted in due.values():
-        order = _order(row, wanted)
+    for wanted, broadcast in look.pairs():
         try:
-            broadcast = sounds.check(session, tree, row, order, now)
+            if broadcast is None and wanted is not None:
+                look.make(wanted)
+            elif broadcast is not None:
+                look.change(broadcast, wanted, places_changed)
         except (Invalid, Conflict) as error:
-            if changed:
+            if insist_on is None or (wanted is not None and wanted.occurrence in insist_on):
                 raise
             trouble = trouble or str(error)
-            continue
-        broadcast = _named(session, row, wanted.occurrence, broadcast)
-        enter(session, now, broadcast, *sounds.of(order.announcement), tree)
-        touched.append(wanted.starts_at)
-    settle_priorities(session, now, touched)
-    return trouble
+    moved = settle_priorities(session, now, look.touched, look.new)
+    cut = say_what_is_cut(session, [each for each in moved if each.schedule == row.schedule])
+    if cut is not None and insist_on is None:
+        raise Invalid("starts_at", cut)
+    row.plan_due = None if row.ended_at is not None else now + (TRY_AGAIN_AFTER if trouble else LOOK_AGAIN_AFTER)
+    if look.left_over:
+        row.plan_due = now
+        note(session, "schedule", row.schedule)
+    return trouble or cut
+
+
+def plan_schedules_of(session: Session, now: datetime, announcement: str) -> None:
+    """The approval of an announcement was given or taken back: what recurs with it follows at once."""
+    rows = session.exec(
+        select(Schedule).where(Schedule.announcement == announcement, col(Schedule.ended_at).is_(None))
+    ).all()
+    for row in rows:
+        row.trouble = plan_schedule(session, now, row) or row.trouble
+        session.add(row)
+
+
+class _Look:
+    """One look at one schedule: what should be, what is there, and what was done about it."""
+
+    def __init__(self, session: Session, now: datetime, row: Schedule) -> None:
+        self._session, self._now, self._row = session, now, row
+        self._tree = AreaTree(session)
+        self._there = _planned(session, now, row)
+        self._due = self._should_be()
+        self._changes = changes_of(session, row.schedule)
+        self._sounds = _Sounds(session, {row.announcement, *(each.announcement for each in self._due.values())})
+        self.touched: list[datetime] = []
+        self.new: list[str] = []
+        self.left_over = False
+
+    def _should_be(self) -> dict[str, Due]:
+        """By their names; as far as something is planned: a horizon that has become shorter takes nothing back."""
+        if self._row.ended_at is not None:
+            return {}
+        last = [_wanted(each) + timedelta(milliseconds=1) for each in self._there]
+        until = max([self._now + horizon(self._session), *last])
+        found = occurrences_between(self._session, self._row, self._now + timedelta(milliseconds=1), until)
+        return {each.occurrence: each for each in found if each.skipped is None}
+
+    def pairs(self) -> list[tuple[Due | None, Broadcast | None]]:
+        """What should be beside what is there, the nearest first; nothing of what is as it is to stay."""
+        due = dict(self._due)
+        beside: list[tuple[Due | None, Broadcast | None]] = []
+        homeless: list[Broadcast] = []
+        for broadcast in self._there:
+            wanted = due.get(broadcast.occurrence or "")
+            if broadcast.cancelled_at is not None:
+                if wanted is not None and _said_later(self._changes.get(wanted.occurrence), broadcast.cancelled_at):
+                    broadcast.replaced = True  # somebody cancelled it, and then wanted it all the same
+                    self._session.add(broadcast)
+                    self._session.flush()
+                else:
+                    due.pop(broadcast.occurrence or "", None)
+            elif _begins(broadcast) <= self._now or (_wanted(broadcast) <= self._now and self._row.ended_at is None):
+                due.pop(broadcast.occurrence or "", None)  # it has begun, or its turn is about to come
+            elif wanted is None:
+                homeless.append(broadcast)
+            else:
+                beside.append((due.pop(wanted.occurrence), broadcast))
+        beside += [(self._same_day(due, broadcast), broadcast) for broadcast in homeless]
+        until = self._now + horizon(self._session)
+        missing = [each for each in due.values() if each.starts_at < until]
+        self.left_over = len(missing) > MOST_AT_ONCE
+        return beside + [(each, None) for each in missing[:MOST_AT_ONCE]]
+
+    @staticmethod
+    def _same_day(due: dict[str, Due], broadcast: Broadcast) -> Due | None:
+        """Where the rule names another hour now: the one of that day, with the same words, without a broadcast."""
+        for each in due.values():
+            if (
+                each.occurrence[:10] == (broadcast.occurrence or "")[:10]
+                and each.announcement == broadcast.announcement
+            ):
+                return due.pop(each.occurrence)
+        return None
+
+    def make(self, wanted: Due) -> None:
+        """A broadcast for an occurrence that has none."""
+        order = _order(self._row, wanted)
+        drawn = self._sounds.check(self._session, self._tree, self._row, order, self._now)
+        broadcast = _named(self._session, self._row, wanted.occurrence, drawn)
+        enter(self._session, self._now, broadcast, *self._sounds.of(order.announcement), self._tree)
+        self.touched.append(wanted.starts_at)
+        self.new.append(broadcast.broadcast)
+
+    def change(self, broadcast: Broadcast, wanted: Due | None, places_changed: bool) -> None:
+        """One that is planned, or waits: it follows its occurrence, or is taken back."""
+        before = _wanted(broadcast)
+        if wanted is None or wanted.announcement != broadcast.announcement:
+            take_back(self._session, self._now, broadcast)
+            self.touched.append(before)
+            if wanted is not None:
+                self.make(wanted)
+            return
+        order = _order(self._row, wanted)
+        if not places_changed:
+            order = replace(
+                order,
+                areas=tuple(broadcast.areas),
+                speakers=tuple(broadcast.speakers),
+                times=broadcast.times,
+                gap_ms=broadcast.gap_ms,
+            )
+        renamed = broadcast.occurrence != wanted.occurrence
+        if _is_so(broadcast, order) and not renamed:
+            return
+        self._sounds.check(self._session, self._tree, self._row, order, self._now, broadcast.broadcast)
+        broadcast.occurrence = wanted.occurrence
+        announcement, stands = self._sounds.of(order.announcement)
+        if change_entered(self._session, self._now, broadcast, order, announcement, stands, self._tree):
+            self.touched += [before, wanted.starts_at]
+            self.new.append(broadcast.broadcast)
+        else:
+            take_back(self._session, self._now, broadcast)
+            self.make(wanted)
 
 
 def _named(session: Session, row: Schedule, occurrence: str, drawn: Broadcast) -> Broadcast:
@@ -145,10 +236,22 @@ def _named(session: Session, row: Schedule, occurrence: str, drawn: Broadcast) -
     earlier = session.exec(
         select(func.count()).where(Broadcast.schedule == row.schedule, Broadcast.occurrence == occurrence)
     ).one()
-    drawn.broadcast = ulid_of(row.created_at, row.schedule, occurrence, str(earlier))
     drawn.schedule, drawn.occurrence = row.schedule, occurrence
-    found = session.get(Broadcast, drawn.broadcast)
-    return drawn if found is None else found.sqlmodel_update(drawn)
+    for number in count(earlier):
+        drawn.broadcast = ulid_of(row.created_at, row.schedule, occurrence, str(number))
+        found = session.get(Broadcast, drawn.broadcast)
+        if found is None:
+            return drawn
+        if found.announcement is None:
+            return found.sqlmodel_update(drawn)
+        # One that was this occurrence once, and follows another hour of its day now.
+    raise AssertionError("numbers don't end")
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """By its instant; also where that was set by a clock that was ahead."""
+    due: ColumnElement[bool] = (col(Schedule.plan_due) <= now) | (col(Schedule.plan_due) > now + LOOK_AGAIN_AFTER)
+    return due
 
 
 def horizon(session: Session) -> timedelta:
@@ -195,7 +298,17 @@ def _planned(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:
             col(Broadcast.occurrence) >= since.isoformat(timespec="seconds"),
         )
     ).all()
-    return sorted(rows, key=lambda each: each.broadcast)
+    return sorted(rows, key=lambda each: (_begins(each), each.broadcast))
+
+
+def _begins(row: Broadcast) -> datetime:
+    if row.starts_at is None:
+        raise ValueError(f"broadcast {row.broadcast} of a schedule has no instant")
+    return row.starts_at
+
+
+def _wanted(row: Broadcast) -> datetime:
+    return row.wanted_start or _begins(row)
 
 
 def _order(row: Schedule, wanted: Due) -> Order:

@@ -36,20 +36,30 @@ def collide(wishes: Sequence[Wish]) -> list[tuple[str, str]]:
     return [(one.broadcast, other.broadcast) for one, other in pairs]
 
 
-def in_turn(wishes: Sequence[Wish], goes_before: Collection[tuple[str, str]], pause: timedelta) -> dict[str, datetime]:
+def in_turn(
+    wishes: Sequence[Wish],
+    goes_before: Collection[tuple[str, str]],
+    pause: timedelta,
+    fixed: Mapping[str, datetime] | None = None,
+) -> dict[str, datetime]:
     """When each begins, so that no two that share a speaker overlap.
 
     They are placed one after the other: those that are decided in their order (`goes_before`, the newest word last),
     the others by who was made first among those that meet. Each begins when it was wanted, or at the first whole second
-    at which all that were placed before it, and share a speaker with it, leave it room and a pause.
+    at which all that were placed before it, and share a speaker with it, leave it room and a pause. What is `fixed` to
+    an instant (it sounds, or is about to) keeps it, and the others go round it.
     """
     before = _decided(wishes, goes_before)
     by_id = {wish.broadcast: wish for wish in wishes}
-    starts: dict[str, datetime] = {}
+    starts = dict(fixed or {})
     places = _Places(pause)
+    for name, begins in starts.items():
+        places.keep(by_id[name], begins)
     for wish in _sequence(wishes, before):
+        if wish.broadcast in starts:
+            continue
         # Who was decided to go first does so also where it had to give way to a third.
-        first = [by_id[name] for name in before[wish.broadcast] if _meet(by_id[name], wish)]
+        first = [by_id[name] for name in before[wish.broadcast] if name in starts and _meet(by_id[name], wish)]
         behind = max((starts[each.broadcast] + each.length for each in first), default=None)
         starts[wish.broadcast] = places.take(wish, behind)
     return starts

@@ -1,7 +1,7 @@
 """Schedules, and single occurrences of them."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -22,15 +22,19 @@ from wire.instants import Instant
 router = APIRouter(tags=["schedules"])
 
 MOST_OCCURRENCES = 1000
+FIRST_YEAR, LAST_YEAR = 2000, 2090
 LONGEST_RANGE = timedelta(days=3660)
 Names = Annotated[list[str], Field(max_length=300)]
 
 
 def _local(value: object) -> datetime:
-    """A local wall time: no zone, whole seconds."""
+    """A local wall time: no zone, whole seconds, in the years that a schedule reaches."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.0+)?)?", value):
         raise ValueError("giờ địa phương viết như 2026-11-30T17:00:00, không có Z")
-    return datetime.fromisoformat(value).replace(microsecond=0)
+    wall = datetime.fromisoformat(value).replace(microsecond=0)
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise ValueError(f"năm từ {FIRST_YEAR} đến {LAST_YEAR}")
+    return wall
 
 
 def _day(value: object) -> date:
@@ -88,7 +92,7 @@ class OccurrenceBody(Body):
 
 
 class ScheduleView(View):
-    """A schedule. `next`: its next instant, None where there is none in the coming year. `trouble`: in words."""
+    """A schedule. `trouble`: what keeps some of its occurrences from being planned, in words."""
 
     schedule: str
     announcement: str
@@ -216,7 +220,7 @@ def patch_occurrence(
     except ValueError:
         raise NotFound("Lượt của lịch gọi bằng giờ địa phương của nó, ví dụ 2026-11-30T17:00:00.") from None
     with office.database.writing() as session:
-        change_occurrence(
+        found = change_occurrence(
             session,
             office.now(),
             caller.officer,
@@ -227,9 +231,6 @@ def patch_occurrence(
             announcement=body.announcement,
         )
         row = require_schedule(session, schedule)
-        begin = (body.starts_at or wall).replace(tzinfo=UTC) - timedelta(days=2)
-        near = occurrences_between(session, row, begin, begin + timedelta(days=4))
-        found = next(each for each in near if each.occurrence == wall.isoformat())
         made = _broadcasts(session, row, [found])
     return _occurrence_view(found, made.get(found.occurrence))
 

@@ -225,4 +225,4 @@ def test_the_order_of_two_priority_bulletins_is_set(api: Api, tham: Script) -> N
     [decided] = answer.json()["items"]
     assert (decided["first"], decided["decided"]) == (second.broadcast, True)
     assert decided["first_starts_at"] == "2026-11-23T11:00:00.000Z"
-    assert tham.post("/collisions", {"first": "x", "second": "y"}).status_code == 404
+    assert tham.post("/collisions", {"first": "x", "second": "y"}).status_code == 422

@@ -6,7 +6,7 @@ import pytest
 
 from controller.broadcast_revisions import last_revision
 from controller.broadcasts import cancel_broadcast
-from controller.errors import Conflict, Forbidden, NotFound
+from controller.errors import Conflict, Forbidden, Invalid
 from controller.priority_order import PAUSE, Collision, collisions, decide, undecided
 from controller.schedules import ScheduleOrder, add_schedule
 from controller.tables import Broadcast
@@ -99,8 +99,10 @@ def test_what_does_not_share_a_speaker_is_left_alone(commune: Commune) -> None:
     assert _row(commune, first).wanted_start is None
     assert _row(commune, second).wanted_start is None
     assert _undecided(commune) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         _decide(commune, first, second)
+    with pytest.raises(Invalid):
+        _decide(commune, "nobody", second)
 
 
 def test_normal_bulletins_keep_their_instants(commune: Commune) -> None:

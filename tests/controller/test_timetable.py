@@ -127,26 +127,32 @@ def test_an_announcement_that_is_not_approved_yet_waits_and_is_planned_by_its_ap
     assert all(row.planned_at is not None for row in _broadcasts(commune, schedule))
 
 
-def test_a_changed_hour_cancels_what_was_planned_and_makes_each_day_once(commune: Commune) -> None:
+def test_a_changed_hour_moves_what_is_planned_by_a_new_revision(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     commune.later(minutes=1)
     _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
-    after = _broadcasts(commune, schedule)
-    assert [_local(row)[-5:] for row in after] == ["06:00"] * len(before)
-    everything = _broadcasts(commune, schedule, all_of_them=True)
-    gone = [row for row in everything if row.cancelled_at is not None]
-    assert {row.broadcast for row in gone} == {row.broadcast for row in before}
-    assert all(row.replaced and row.cancelled_by is None for row in gone)
+    after = _broadcasts(commune, schedule, all_of_them=True)
+    assert [row.broadcast for row in after] == [row.broadcast for row in before]
+    assert {_local(row)[-5:] for row in after} == {"06:00"}
+    assert {row.latest_start - row.starts_at for row in after if row.latest_start and row.starts_at} == {
+        timedelta(minutes=2)
+    }
+    _change(commune, schedule, rrule="FREQ=DAILY;BYHOUR=5,6")
+    both = _broadcasts(commune, schedule)
+    assert len(both) == 2 * len(before) - 1  # it counts from 06:00 of the first day
+    assert {row.broadcast for row in before} < {row.broadcast for row in both}
 
 
 def test_lists_leave_out_what_the_timetable_took_back(commune: Commune) -> None:
     schedule = _add(commune)
-    _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
+    _change(commune, schedule, rrule="FREQ=DAILY;INTERVAL=2")
     with commune.database.reading() as session:
-        assert {_local(row)[-5:] for row in newest_broadcasts(session, 100, None)} == {"06:00"}
-        day = broadcasts_between(session, commune.now, commune.now + timedelta(days=1))
-        assert [_local(row) for row in day] == ["Tue 24/11 06:00"]
+        listed = [row.broadcast for row in newest_broadcasts(session, 100, None)]
+        week = broadcasts_between(session, commune.now, commune.now + timedelta(days=7))
+    there = [row.broadcast for row in _broadcasts(commune, schedule)]
+    assert listed == there[::-1]
+    assert [_local(row)[:3] for row in week] == ["Tue", "Thu", "Sat", "Mon"]
 
 
 def test_a_rule_with_fewer_days_cancels_the_others_and_touches_nothing_else(commune: Commune) -> None:
