@@ -1,5 +1,6 @@
 """“Nhật ký: ai đã làm gì”: every deed, the newest first."""
 
+import re
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
@@ -8,6 +9,7 @@ from sqlmodel import Session
 from controller.audit import newest_entries
 from controller.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
 from controller.web.page import ThePage
+from controller.web.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,4 +68,6 @@ def _subject(session: Session, subject: str) -> tuple[str, str]:
         return area.name, ""
     if officer := session.get(Officer, subject):
         return officer.name, ""
+    if re.fullmatch(r"[0-9]{4}", subject):
+        return _("năm {year}").format(year=subject), f"/ngay-nghi?nam={subject}"
     return "", ""

@@ -17,7 +17,7 @@ from controller.deliveries import ENDED
 from controller.tables import Announcement, Broadcast, Delivery, SpeakerStatus
 from tests.pictures import PICTURES, Picture, sign_in
 from tests.web.conftest import Website, make_website
-from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
+from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.running import chromium, serving
 
 pytestmark = pytest.mark.acceptance
@@ -412,3 +412,26 @@ def test_a_password_is_shown_and_a_configuration_copied(
         with page.expect_download() as download:
             page.click("text=Tải tệp nha-van-hoa-ap-9.json")
         assert '"speaker": "nha-van-hoa-ap-9"' in Path(download.value.path()).read_text("utf-8")
+
+
+def test_the_order_of_two_priority_bulletins_is_set_by_the_keyboard(
+    browser: Browser, served: tuple[Website, DrawnCommune, str]
+) -> None:
+    _, made, address = served
+    with_a_timetable(made)
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        _tab_to(page, _is(page, "Chọn bản tin phát trước"))
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Lịch tuần 23/11 – 29/11/2026")
+        expect(page.get_by_role("button", name="In", exact=True)).to_be_visible()
+        _tab_to(page, _is(page, "Chống dịch tả lợn châu Phi trước"))
+        page.keyboard.press("Enter")
+        expect(page.locator(".meeting")).to_contain_text(
+            "“Chống dịch tả lợn châu Phi” phát lúc 06:00, rồi “Lịch cắt nước"
+        )
+        expect(page.locator("table.week")).to_contain_text("Chờ, phát lúc 06:02")
+        expect(page.locator(".days")).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 844})
+        expect(page.locator("table.week")).to_be_hidden()
+        expect(page.locator(".days")).to_contain_text("Chờ, phát lúc 06:02")

@@ -67,7 +67,7 @@ def test_back_to_the_law_forgets_what_was_entered(website: Website) -> None:
     browser.follow(browser.send("/ngay-nghi/2026/theo-luat"))
     assert not _year(website).own
     browser.get("/nhat-ky")
-    assert "Sửa ngày nghỉ lễ" in browser.seen
+    assert "Sửa ngày nghỉ lễnăm 2026" in browser.seen
     assert "Trả ngày nghỉ lễ về theo luật" in browser.seen
 
 
