@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from controller.announcements import change_announcement, submit_announcement
@@ -11,7 +12,7 @@ from controller.approvals import approve
 from controller.areas import change_area
 from controller.broadcast_revisions import last_revision
 from controller.broadcasts import cancel_broadcast
-from controller.errors import Forbidden
+from controller.errors import Conflict, Forbidden, Invalid
 from controller.outlook import Fate, fates
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence, change_schedule, end_schedule
 from controller.silence import silence_area
