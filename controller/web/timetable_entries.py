@@ -97,12 +97,17 @@ class Entries:
     def _how(self, line: BroadcastLine, fate: Counter[Fate], waits_for_a_decision: bool) -> tuple[str, str, bool]:
         """Shape and words, and whether it is struck through."""
         row, total = line.broadcast, line.counts.total()
+        played, unknown = line.counts["played"], line.counts["no_report"]
         if line.state == "cancelled":
+            if played or line.counts["partial"] or line.counts["started"]:
+                words = _("Đã dừng: đủ ở {n} trên {total}").format(n=number(played), total=number(total))
+                return "partial", words, False
             return "cancelled", _("Đã hủy"), True
         if line.state == "lapsed" or (not total and line.state != "waiting_for_approval"):
             return line.shape, line.words, False
         if waits_for_a_decision:
-            return "decision", _("Cần chọn thứ tự"), False
+            words = _("Cần chọn thứ tự")
+            return "decision", words + (_(", chờ phê duyệt") if line.state == "waiting_for_approval" else ""), False
         if line.state == "waiting_for_approval":
             return "approval", _("Chờ phê duyệt"), False
         if line.counts["started"]:
@@ -110,7 +115,6 @@ class Entries:
         begins = row.starts_at or row.planned_at
         if line.state == "planned" and begins is not None and begins > self._page.now:
             return (*how_it_will_be(fate, self._clock, row), False)
-        played, unknown = line.counts["played"], line.counts["no_report"]
         words = _("Đủ ở {n} trên {total}").format(n=number(played), total=number(total))
         if unknown:
             words += _(", {n} chưa có báo cáo").format(n=number(unknown))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from controller.broadcasts import cancel_broadcast
 from controller.holidays import set_year
 from controller.outlook import fates
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence, change_schedule
@@ -136,6 +137,27 @@ def test_a_past_broadcast_tells_its_results(website: Website) -> None:
     browser = website.officer()
     browser.get("/lich-tuan")
     assert "17:01 Họp dânĐủ ở 3 trên 4" in browser.seen
+
+
+def test_what_was_cancelled_before_is_struck_through_and_what_was_stopped_is_not(website: Website) -> None:
+    commune = website.commune
+    announcement = commune.approved(title="Họp dân")
+    stopped = commune.order(announcement, "xã", starts_in_s=60)
+    before = commune.order(announcement, "ấp 1", starts_in_s=600)
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], before.broadcast)
+    commune.later(minutes=2)
+    with commune.writing() as session:
+        for each in session.exec(select(Delivery).where(Delivery.broadcast == stopped.broadcast)).all():
+            each.state, each.ended_at = ("played" if each.speaker == "loa-2" else "partial"), commune.now
+            session.add(each)
+        session.get_one(Broadcast, stopped.broadcast).cancelled_at = commune.now
+    browser = website.officer()
+    browser.get("/lich-ngay")
+    assert "<s>Họp dân</s>" in browser.page
+    assert browser.page.count("<s>") == 1
+    assert "Đã dừng: đủ ở 1 trên 4" in browser.seen
+    assert "Đã hủy" in browser.seen
 
 
 def test_what_is_interrupted_and_what_waits_is_said(website: Website) -> None:
