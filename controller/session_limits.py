@@ -17,11 +17,11 @@ from controller.area_tree import AreaTree
 from controller.broadcast_orders import length
 from controller.broadcast_states import lapses_at
 from controller.errors import Invalid
-from controller.tables import Broadcast, Speaker
+from controller.tables import Broadcast, Schedule, Speaker
 
 SESSION_ENDS_AFTER = timedelta(minutes=30)
 MOST_SESSIONS, MOST_MINUTES = 24, 24 * 60
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) ->
     return list(said)
 
 
+def breaches_of_schedule(session: Session, now: datetime, row: Schedule) -> list[str]:
+    """What the broadcasts that it has made go beyond, each sentence once."""
+    tree = AreaTree(session)
+    query = select(Broadcast).where(
+        Broadcast.schedule == row.schedule, col(Broadcast.cancelled_at).is_(None), col(Broadcast.starts_at) > now
+    )
+    rows = session.exec(query.order_by(col(Broadcast.starts_at))).all()
+    return list(dict.fromkeys(said for each in rows for said in breaches(session, now, tree, each)))
+
+
 def _reached(tree: AreaTree, row: Broadcast, speakers: Sequence[tuple[str, str]]) -> list[str]:
     """The areas in which it is heard, in the tree's order."""
     within = tree.subtree(row.areas)
@@ -112,7 +122,7 @@ def _of_day(session: Session, now: datetime, day: Any, zone: ZoneInfo, row: Broa
 
 def _breach(limits: Limits, heard: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime) -> str | None:
     if limits.weekdays is not None and local.weekday() not in limits.weekdays:
-        return f"{WEEKDAYS[local.weekday()].capitalize()} không phải ngày phát của {{area}}."
+        return f"{WEEKDAYS[local.weekday()]} không phải ngày phát của {{area}}."
     sessions = _sessions(heard, now)
     if limits.sessions_a_day is not None and len(sessions) > limits.sessions_a_day:
         return f"Quá {limits.sessions_a_day} buổi phát trong ngày {local:%d/%m} ở {{area}}."

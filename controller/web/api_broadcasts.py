@@ -6,10 +6,12 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session, col
 
+from controller.area_tree import AreaTree
 from controller.broadcast_lists import require_broadcast
 from controller.broadcast_orders import Order
 from controller.broadcasts import cancel_broadcast, order_broadcast
 from controller.officers import require_role
+from controller.session_limits import breaches
 from controller.tables import Broadcast
 from controller.web.access import Caller, TheOffice
 from controller.web.fields import After, Body, Limit, RequestInstant, View, page_of
@@ -40,6 +42,12 @@ class BroadcastBody(Body):
     gap_ms: Annotated[int, Field(ge=0, le=600_000)] = 3000
 
 
+class OrderedBroadcast(BroadcastView):
+    """What was ordered. `warnings`: which limits of a place it goes beyond, where the station only says so."""
+
+    warnings: list[str]
+
+
 class Broadcasts(View):
     """A page of broadcasts."""
 
@@ -58,7 +66,7 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
     return Broadcasts(items=items, next=after_this)
 
 
-@router.post("/broadcasts", status_code=201, response_model=BroadcastView)
+@router.post("/broadcasts", status_code=201, response_model=OrderedBroadcast)
 def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
     """Order a broadcast; one whose announcement isn't approved waits, and nothing of it is on the wire."""
     require_role(caller.officer, "editor", "approver")
@@ -74,9 +82,11 @@ def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once:
         gap_ms=body.gap_ms,
     )
 
-    def deed(session: Session) -> BroadcastView:
+    def deed(session: Session) -> OrderedBroadcast:
         now = office.now()
-        return broadcast_view(session, order_broadcast(session, now, caller.officer, order), now)
+        row = order_broadcast(session, now, caller.officer, order)
+        said = breaches(session, now, AreaTree(session), row)
+        return OrderedBroadcast(**dict(broadcast_view(session, row, now)), warnings=said)
 
     return once.perform(deed, 201)
 

@@ -13,6 +13,7 @@ from controller.officers import require_role
 from controller.schedule_lists import require_schedule
 from controller.schedule_occurrences import Due, occurrences_between
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence, change_schedule, end_schedule
+from controller.session_limits import breaches_of_schedule
 from controller.tables import Broadcast, Schedule
 from controller.web.access import Caller, TheOffice
 from controller.web.fields import After, Body, Limit, RequestInstant, View, page_of
@@ -111,6 +112,12 @@ class ScheduleView(View):
     trouble: str | None
 
 
+class OrderedSchedule(ScheduleView):
+    """What was ordered. `warnings`: which limits of a place its broadcasts go beyond, where that is only said."""
+
+    warnings: list[str]
+
+
 class Schedules(View):
     """A page of schedules."""
 
@@ -146,15 +153,17 @@ def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after:
     return Schedules(items=items, next=after_this)
 
 
-@router.post("/schedules", status_code=201, response_model=ScheduleView)
+@router.post("/schedules", status_code=201, response_model=OrderedSchedule)
 def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: Once) -> Response:
     """Make a schedule; the broadcasts of the coming days are there with the answer."""
     require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_there(body.announcement)
     order = ScheduleOrder(**_fields(body.model_dump()))
 
-    def deed(session: Session) -> ScheduleView:
-        return _view(add_schedule(session, office.now(), caller.officer, order))
+    def deed(session: Session) -> OrderedSchedule:
+        now = office.now()
+        row = add_schedule(session, now, caller.officer, order)
+        return OrderedSchedule(**dict(_view(row)), warnings=breaches_of_schedule(session, now, row))
 
     return once.perform(deed, 201)
 

@@ -43,7 +43,7 @@ def test_a_schedule_shows_what_was_ordered(api: Api, tham: Script) -> None:
     answer = tham.post("/schedules", body)
     assert answer.status_code == 201
     shown = tham.get(f"/schedules/{answer.json()['schedule']}").json()
-    assert shown == answer.json()
+    assert {**shown, "warnings": []} == answer.json()
     assert {name: shown[name] for name in body} == body
     assert (shown["speakers"], shown["times"], shown["gap_ms"], shown["trouble"]) == ([], 1, 3000, None)
     assert [each["schedule"] for each in tham.get("/schedules").json()["items"]] == [shown["schedule"]]
@@ -199,6 +199,20 @@ def test_an_approver_without_the_place_is_refused(api: Api, tham: Script) -> Non
     assert other.call("DELETE", f"/schedules/{schedule}").status_code == 403
     path = f"/schedules/{schedule}/occurrences/2026-12-01T17:00:00"
     assert other.patch(path, {"dropped": True}).status_code == 403
+
+
+def test_a_limit_that_is_only_said_is_in_the_answer(api: Api, tham: Script) -> None:
+    limits = {"session_limits": {"weekdays": [0, 1]}}
+    assert tham.patch(f"/areas/{api.commune.areas['xã']}", limits).status_code == 200
+    answer = tham.post("/schedules", _body(api, skip_holidays=False, exception_dates=[]))
+    assert answer.json()["warnings"] == [
+        "Thứ Tư không phải ngày phát của Ấp 1.",
+        "Thứ Năm không phải ngày phát của Ấp 1.",
+        "Thứ Sáu không phải ngày phát của Ấp 1.",
+    ]
+    body = {"announcement": api.commune.approved(), "areas": [api.commune.areas["ấp 1"]]}
+    assert tham.post("/broadcasts", {**body, "starts_at": "2026-11-25T10:00:00Z"}).json()["warnings"]
+    assert tham.post("/broadcasts", {**body, "starts_at": "2026-11-24T10:00:00Z"}).json()["warnings"] == []
 
 
 def test_holidays_are_the_laws_until_a_decree_is_entered(api: Api, tham: Script) -> None:

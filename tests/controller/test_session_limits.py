@@ -48,7 +48,7 @@ def test_the_minutes_of_a_session_count_all_that_is_heard_in_it(commune: Commune
 def test_a_day_on_which_nothing_is_to_sound_is_refused(commune: Commune) -> None:
     _limit(commune, "xã", weekdays=[0, 1, 2, 3, 4])
     announcement = commune.approved()
-    with pytest.raises(Invalid, match="Thứ bảy không phải ngày phát"):
+    with pytest.raises(Invalid, match="Thứ Bảy không phải ngày phát"):
         commune.order(announcement, "xã", starts_in_s=5 * 86_400)
     commune.order(announcement, "xã", starts_in_s=4 * 86_400)
 
