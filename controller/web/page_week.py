@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
@@ -34,7 +35,8 @@ def post_order(form: CheckedForm, page: ThePage) -> Response:
 
     with page.office.database.writing() as session:
         decide(session, page.now, page.officer, first, second, always=form.text("cac-lan-sau") == "1")
-    return page.go(f"/lich-tuan?tuan={form.text('tuan')}" if is_date(form.text("tuan")) else "/lich-tuan")
+    where = {name: form.text(name) for name in ("tuan", "dia-ban") if form.text(name)}
+    return page.go("/lich-tuan?" + urlencode(where))
 
 
 def read_day(page: Page, text: str, field: str) -> date:
@@ -48,14 +50,6 @@ def read_day(page: Page, text: str, field: str) -> date:
     if not FIRST_YEAR < day.year < LAST_YEAR:
         raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=FIRST_YEAR + 1, last=LAST_YEAR - 1))
     return day
-
-
-def is_date(text: str) -> bool:
-    """Whether it is one."""
-    try:
-        return bool(read_date(text))
-    except Invalid:
-        return False
 
 
 def _shown(page: Page, tuan: str, area: str) -> Response:

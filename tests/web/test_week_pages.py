@@ -279,6 +279,32 @@ def test_who_is_not_in_charge_sees_the_collision_and_no_buttons(website: Website
     assert "/lich-tuan/thu-tu" not in browser.page
 
 
+def test_after_the_choice_one_looks_at_the_same_week_and_place(website: Website) -> None:
+    _pigs, water = _two_priorities(website.commune)
+    browser = website.officer()
+    hamlet = website.commune.areas["ấp 1"]
+    browser.get(f"/lich-tuan?tuan=24/11/2026&dia-ban={hamlet}")
+    answer = browser.send("/lich-tuan/thu-tu", {"truoc": water})
+    assert answer.headers["location"] == f"/lich-tuan?tuan=23%2F11%2F2026&dia-ban={hamlet}"
+    browser.follow(answer)
+    assert "Đã chọn" in browser.seen
+
+
+def test_an_order_of_what_does_not_meet_is_refused(website: Website) -> None:
+    pigs, water = _two_priorities(website.commune)
+    browser = website.officer()
+    browser.get("/lich-tuan?tuan=24/11/2026")
+    wrong: tuple[dict[str, str | list[str]], ...] = (
+        {"truoc": "khong-co"},
+        {"truoc": water, "hai-luot": [water, "x"]},
+        {"truoc": pigs, "hai-luot": []},
+    )
+    for fields in wrong:
+        answer = browser.send("/lich-tuan/thu-tu", fields)
+        assert answer.status_code == 422, answer.text
+    assert _starts(website, pigs, water)[0] == "05:00:00"
+
+
 def test_the_day_is_a_list_to_print_and_to_sign(website: Website) -> None:
     commune = website.commune
     commune.order(commune.approved("priority", title="Cắt điện"), "ấp 1", "ấp 2", starts_in_s=3600, times=3)
