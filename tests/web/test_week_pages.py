@@ -10,7 +10,7 @@ from controller.broadcasts import cancel_broadcast
 from controller.holidays import set_year
 from controller.outlook import fates
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence, change_schedule
-from controller.tables import Broadcast, Clip, Delivery, PriorityOrder
+from controller.tables import Broadcast, Clip, Delivery, PriorityOrder, Schedule
 from controller.timetable import Timetable
 from tests.people import Commune
 from tests.web.conftest import Website
@@ -303,6 +303,19 @@ def test_an_order_of_what_does_not_meet_is_refused(website: Website) -> None:
         answer = browser.send("/lich-tuan/thu-tu", fields)
         assert answer.status_code == 422, answer.text
     assert _starts(website, pigs, water)[0] == "05:00:00"
+
+
+def test_a_schedule_in_trouble_stands_on_the_first_page(website: Website) -> None:
+    schedule = _recur(website.commune)
+    with website.commune.writing() as session:
+        row = session.get_one(Schedule, schedule)
+        row.trouble = "Quá 2 buổi phát trong ngày 25/11 ở Ấp 1."
+        session.add(row)
+    browser = website.officer()
+    browser.get("/")
+    assert "Lịch phát có lượt không đặt được: Tin sáng" in browser.seen
+    assert "Quá 2 buổi phát trong ngày 25/11 ở Ấp 1." in browser.seen
+    assert f'href="/ban-tin/{row.announcement}"' in browser.page
 
 
 def test_the_day_is_a_list_to_print_and_to_sign(website: Website) -> None:
