@@ -120,6 +120,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, tmp_pa
 
 
 def _faults(page: Page, made: DrawnCommune, picture: Picture, width: int) -> list[str]:
+    page.emulate_media(media="screen")  # a picture of paper may have come before
     page.goto(picture.path(made))
     if picture.prepare:
         picture.prepare(page)
@@ -130,7 +131,8 @@ def _faults(page: Page, made: DrawnCommune, picture: Picture, width: int) -> lis
     if wide > width:
         faults.append(f"{name}: {wide} wide: {_widest(page, width)}")
     if width != 390:  # the same rules hold at 320
-        results = Axe().run(page, options=RULES)
+        on_paper = page.evaluate("matchMedia('print').matches")  # there nothing is pressed
+        results = Axe().run(page, options={**RULES, "rules": {"target-size": {"enabled": not on_paper}}})
         faults += [
             f"{name}: {each['id']}: {node['target']} {node.get('failureSummary', '')}"
             for each in results.response["violations"]
