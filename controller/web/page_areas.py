@@ -10,13 +10,13 @@ from controller.area_tree import AreaTree
 from controller.areas import add_area, change_area
 from controller.errors import Invalid
 from controller.officers import require_role
-from controller.session_limits import MOST_MINUTES, MOST_SESSIONS, WEEKDAYS, Limits, limits_of
+from controller.session_limits import MOST_MINUTES, MOST_SESSIONS, Limits, limits_of
 from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.order_form import read_time
 from controller.web.page import Page, ThePage
 from controller.web.translation import _
-from controller.web.vietnamese import listed
+from controller.web.vietnamese import WEEKDAYS, listed
 from controller.web.views import AreaView, area_view
 
 router = APIRouter(include_in_schema=False)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from controller.web.translation import _, mark
 
-_WEEKDAYS = (
+WEEKDAYS = (
     mark("thứ Hai"),
     mark("thứ Ba"),
     mark("thứ Tư"),
@@ -107,7 +107,7 @@ class StationClock:
 
     def weekday(self, at: datetime) -> str:
         """Thứ Hai, without the capital."""
-        return _(_WEEKDAYS[self.local(at).weekday()])
+        return _(WEEKDAYS[self.local(at).weekday()])
 
     def weekday_date(self, at: datetime) -> str:
         """Thứ Hai 23/11/2026, without the capital."""
