@@ -1,8 +1,9 @@
 """The office's clock: the system's, or one that a test shares between programs and moves while they run.
 
-The test's file holds one line, `MONOTONIC_NS UNIX_NS RATE`: at that instant of this machine's monotonic clock it was
-that instant of the test's time, which since goes RATE times as fast (0: it stands). Whoever moves it replaces the whole
-file by a rename, so that nobody reads half of two. The speakers read the same line (`speaker_agent/shared_clock.py`).
+The test's file holds one line, `MONOTONIC_NS UNIX_NS RATE UNTIL_NS`: at that instant of this machine's monotonic clock
+it was that instant of the test's time, which since goes RATE times as fast, and stands at UNTIL_NS by itself. Whoever
+moves it replaces the whole file by a rename, so that nobody reads half of two. The speakers read the same line
+(`speaker_agent/shared_clock.py`).
 """
 
 import time
@@ -24,9 +25,9 @@ def clock_of(test_clock: Path | None) -> Callable[[], datetime]:
         return utc_now
 
     def now() -> datetime:
-        monotonic_ns, unix_ns, rate = test_clock.read_text(encoding="ascii").split()
+        monotonic_ns, unix_ns, rate, until_ns = test_clock.read_text(encoding="ascii").split()
         gone_ns = round((time.monotonic_ns() - int(monotonic_ns)) * float(rate))
-        return _EPOCH + timedelta(microseconds=(int(unix_ns) + gone_ns) // 1000)
+        return _EPOCH + timedelta(microseconds=min(int(unix_ns) + gone_ns, int(until_ns)) // 1000)
 
     now()
     return now

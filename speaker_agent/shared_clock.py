@@ -1,8 +1,9 @@
 """A clock that a test shares between programs and moves while they run: days pass in minutes. Never on a real speaker.
 
-The file holds one line: `MONOTONIC_NS UNIX_NS RATE`. At that instant of this machine's monotonic clock it was that
-instant of the test's time, which since goes RATE times as fast (0: it stands). Whoever moves it replaces the whole file
-by a rename, so that nobody reads half of two. The office reads the same line (`controller/shared_clock.py`).
+The file holds one line: `MONOTONIC_NS UNIX_NS RATE UNTIL_NS`. At that instant of this machine's monotonic clock it was
+that instant of the test's time, which since goes RATE times as fast (0: it stands), and stands at UNTIL_NS by itself: a
+busy machine can be late there for as long as it likes. Whoever moves it replaces the whole file by a rename, so that
+nobody reads half of two. The office reads the same line (`controller/shared_clock.py`).
 """
 
 import time
@@ -22,14 +23,14 @@ class SharedClock:
 
     def now_ns(self) -> int:
         """Nanoseconds since 1970."""
-        monotonic_ns, unix_ns, rate = self._read()
-        return unix_ns + round((time.monotonic_ns() - monotonic_ns) * rate)
+        monotonic_ns, unix_ns, rate, until_ns = self._read()
+        return min(unix_ns + round((time.monotonic_ns() - monotonic_ns) * rate), until_ns)
 
     def pause_s(self, left: timedelta) -> float:
         """How long to wait in real time, at most, until so much of its time is over."""
-        _, _, rate = self._read()
+        _, _, rate, _ = self._read()
         return min(left.total_seconds() / rate, _LOOK_AGAIN_S) if rate else _LOOK_AGAIN_S
 
-    def _read(self) -> tuple[int, int, float]:
-        monotonic_ns, unix_ns, rate = self._file.read_text(encoding="ascii").split()
-        return int(monotonic_ns), int(unix_ns), float(rate)
+    def _read(self) -> tuple[int, int, float, int]:
+        monotonic_ns, unix_ns, rate, until_ns = self._file.read_text(encoding="ascii").split()
+        return int(monotonic_ns), int(unix_ns), float(rate), int(until_ns)

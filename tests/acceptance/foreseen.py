@@ -15,7 +15,7 @@ from controller.area_tree import AreaTree
 from controller.database import Database
 from controller.outlook import outlook_of
 from controller.station import time_zone
-from controller.tables import Broadcast, BroadcastRevision, Delivery
+from controller.tables import Broadcast, BroadcastRevision, Delivery, SpeakerStatus
 from controller.tables import Speaker as SpeakerRow
 from schedules.preview import Final, Stretch
 from tests.acceptance.station import Speaker
@@ -91,6 +91,11 @@ class OfficeRows:
                 .where(begins >= first, begins < last)
             ).all()
             return {(row.speaker, row.broadcast): (row.state, row.reason) for row in rows}
+
+    def heard_from(self) -> dict[str, datetime]:
+        """When each loudspeaker told its status last."""
+        with self.database.reading() as session:
+            return {row.speaker: row.received_at for row in session.exec(select(SpeakerStatus)).all()}
 
     def rows(self) -> list[Broadcast]:
         """All broadcasts."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class MovedClock:
@@ -24,6 +25,7 @@ class MovedClock:
         self._since_ns = time.monotonic_ns()
         self._at = start
         self._rate = 0.0
+        self._until = _NEVER
         self._write()
 
     def copy(self, ahead: timedelta) -> Path:
@@ -35,11 +37,11 @@ class MovedClock:
 
     def now(self) -> datetime:
         gone_us = (time.monotonic_ns() - self._since_ns) * self._rate / 1000
-        return self._at + timedelta(microseconds=round(gone_us))
+        return min(self._at + timedelta(microseconds=round(gone_us)), self._until)
 
-    def run(self, rate: float) -> None:
-        """Go on from now, so many times as fast as real time."""
-        self._set(self.now(), rate)
+    def run(self, rate: float, until: datetime = _NEVER) -> None:
+        """Go on from now, so many times as fast as real time, and stand by itself at an instant."""
+        self._set(self.now(), rate, until)
 
     def stand(self) -> None:
         self.run(0)
@@ -50,13 +52,15 @@ class MovedClock:
             raise ValueError(f"it is {self.now()} already: the clock of all doesn't run back to {to}")
         self._set(to, self._rate)
 
-    def _set(self, at: datetime, rate: float) -> None:
-        self._at, self._since_ns, self._rate = at, time.monotonic_ns(), rate
+    def _set(self, at: datetime, rate: float, until: datetime = _NEVER) -> None:
+        self._at, self._since_ns, self._rate, self._until = at, time.monotonic_ns(), rate, until
         self._write()
 
     def _write(self) -> None:
         for file, ahead in {self.file: timedelta(), **self._copies}.items():
-            unix_ns = (self._at + ahead - _EPOCH) // timedelta(microseconds=1) * 1000
+            unix_ns, until_ns = (
+                (at + ahead - _EPOCH) // timedelta(microseconds=1) * 1000 for at in (self._at, self._until)
+            )
             whole = file.with_name(f"{file.name}.new")
-            whole.write_text(f"{self._since_ns} {unix_ns} {self._rate}\n", encoding="ascii")
+            whole.write_text(f"{self._since_ns} {unix_ns} {self._rate} {until_ns}\n", encoding="ascii")
             whole.replace(file)

@@ -64,6 +64,15 @@ def test_a_copy_is_ahead_by_what_was_asked_also_after_a_jump(clock: MovedClock) 
     assert early() - clock.now() == timedelta(milliseconds=1)
 
 
+def test_it_stands_by_itself_where_it_was_told_to(clock: MovedClock) -> None:
+    office, speaker, until = clock_of(clock.file), SharedClock(clock.file), START + timedelta(seconds=1)
+    clock.run(1000, until)
+    wait_for(lambda: office() >= until, lambda: "it doesn't go")
+    assert office() == clock.now() == EPOCH + timedelta(microseconds=speaker.now_ns() // 1000) == until
+    clock.jump(START + DAYS)
+    assert office() >= START + DAYS
+
+
 def test_it_does_not_run_back(clock: MovedClock) -> None:
     with pytest.raises(ValueError, match="doesn't run back"):
         clock.jump(START - timedelta(seconds=1))
