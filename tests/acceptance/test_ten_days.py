@@ -24,7 +24,7 @@ from tests.waiting import wait_for
 from wire.outcomes import FINAL
 from wire.status import STATUS_EVERY_S
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.real_time]
+pytestmark = pytest.mark.acceptance
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BEGIN = datetime(2027, 4, 20, 14, 0, tzinfo=ZONE)
