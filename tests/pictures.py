@@ -35,6 +35,12 @@ def _at(made: DrawnCommune, announcement: str, page: str) -> str:
     return f"/ban-tin/{made.announcements[announcement]}/{page}?{choices}"
 
 
+def _again(made: DrawnCommune, page: str, days: str = "t2-t6") -> str:
+    places = "&".join(f"dia-ban={made.areas[each]}" for each in ("ấp 1", "ấp 2", "ấp 3"))
+    choices = f"khi=lap-lai&nhung-ngay={days}&thu=MO&thu=FR&gio=17:00&ngay=30/11/2026&lan=1&le=1&tru-le=co"
+    return f"/ban-tin/{made.announcements['power']}/{page}?{places}&{choices}"
+
+
 def _hold(made: DrawnCommune) -> None:
     with made.writing() as session:
         silence_area(session, made.now, made.officers["hongtham"], made.areas["xã"], hold=True)
@@ -97,6 +103,11 @@ PICTURES = (
     Picture("trang-dau-lich", lambda _: "/"),
     Picture("soan-tu-mau", lambda _: "/ban-tin/moi"),
     Picture("ban-tin-mau", lambda made: f"/ban-tin/{made.announcements['tax']}"),
+    Picture("chon-noi-va-gio-lap-lai", lambda made: _again(made, "phat")),
+    Picture("chon-noi-va-gio-khac", lambda made: _again(made, "phat", "khac")),
+    Picture("kiem-tra-lap-lai", lambda made: _again(made, "kiem-tra")),
+    Picture("lich", lambda _: "/lich"),
+    Picture("lich-mot", lambda made: f"/lich/{made.schedules['club']}"),
     Picture("ngay-nghi", lambda _: "/ngay-nghi?nam=2026"),
     Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),

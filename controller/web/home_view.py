@@ -225,8 +225,8 @@ def _in_trouble(session: Session) -> list[Todo]:
         Todo(
             title=_("Lịch phát có lượt không đặt được: {title}").format(title=titles[row.announcement]),
             text=row.trouble or "",
-            link=f"/ban-tin/{row.announcement}",
-            link_text=_("Xem bản tin"),
+            link=f"/lich/{row.schedule}",
+            link_text=_("Xem lịch"),
             broken=True,
         )
         for row in rows

@@ -17,7 +17,8 @@ from controller.errors import Invalid
 from controller.tables import Speaker
 from controller.web.translation import _
 
-NOW, AT_A_TIME = "ngay-bay-gio", "gio-dinh"
+NOW, AT_A_TIME, AGAIN = "ngay-bay-gio", "gio-dinh", "lap-lai"
+WORKING_DAYS, EACH_DAY, MOONS, OTHERWISE = "t2-t6", "hang-ngay", "mung-1-ram", "khac"
 MOST_TIMES = 20
 
 
@@ -38,6 +39,15 @@ class Choices:
     date: str = ""
     time: str = ""
     times: str = "1"
+    days: str = WORKING_DAYS
+    """On which days it recurs; what follows is said where it is `OTHERWISE`."""
+    every: str = "week"
+    weekdays: tuple[str, ...] = ()
+    days_of_month: str = ""
+    until: str = ""
+    skip_holidays: bool = True
+    schedule: str = ""
+    """The schedule that is changed; empty: a new one."""
 
     def pairs(self) -> list[tuple[str, str]]:
         """As fields of an address or of a form."""
@@ -48,6 +58,19 @@ class Choices:
             ("ngay", self.date),
             ("gio", self.time),
             ("lan", self.times),
+            *(self._repeating() if self.when == AGAIN else ()),
+        ]
+
+    def _repeating(self) -> list[tuple[str, str]]:
+        return [
+            ("nhung-ngay", self.days),
+            ("cach", self.every),
+            *(("thu", weekday) for weekday in self.weekdays),
+            ("ngay-thang", self.days_of_month),
+            ("den", self.until),
+            ("le", "1"),
+            *([("tru-le", "co")] if self.skip_holidays else []),
+            *([("lich", self.schedule)] if self.schedule else []),
         ]
 
     def query(self) -> str:
@@ -64,25 +87,46 @@ def read_choices(fields: Fields, otherwise: Choices) -> Choices:
     return Choices(
         areas=tuple(dict.fromkeys(fields.texts("dia-ban"))) or otherwise.areas,
         speakers=tuple(dict.fromkeys(fields.texts("cum-loa"))) or otherwise.speakers,
-        when=NOW if one("khi", otherwise.when) == NOW else AT_A_TIME,
+        when=when if (when := one("khi", otherwise.when)) in (NOW, AGAIN) else AT_A_TIME,
         date=one("ngay", otherwise.date),
         time=one("gio", otherwise.time),
         times=one("lan", otherwise.times),
+        days=one("nhung-ngay", otherwise.days),
+        every=one("cach", otherwise.every),
+        weekdays=tuple(dict.fromkeys(fields.texts("thu"))) or otherwise.weekdays,
+        days_of_month=one("ngay-thang", otherwise.days_of_month),
+        until=one("den", otherwise.until),
+        # An empty box isn't sent: `le` says that it was there.
+        skip_holidays=bool(fields.texts("tru-le")) if fields.texts("le") else otherwise.skip_holidays,
+        schedule=one("lich", otherwise.schedule),
     )
 
 
 def order_of(announcement: str, choices: Choices, tree: AreaTree, speakers: dict[str, Speaker], zone: tzinfo) -> Order:
     """The order that the choices make; raises Invalid, whose field is the form's."""
-    times = int(choices.times) if re.fullmatch(r"[0-9]{1,2}", choices.times) else 0
-    if not 1 <= times <= MOST_TIMES:
-        raise Invalid("lan", _("Đọc từ 1 đến {n} lần.").format(n=MOST_TIMES))
-    areas, single = without_doubles(choices, tree, speakers)
-    if not areas and not single:
-        raise Invalid("dia-ban", _("Chọn ít nhất một nơi."))
+    times, areas, single = how_often(choices), *places_of(choices, tree, speakers)
     starts_at = None
     if choices.when == AT_A_TIME:
         starts_at = instant(read_date(choices.date), read_time(choices.time), zone)
     return Order(announcement, areas, single, starts_at, times=times)
+
+
+def how_often(choices: Choices) -> int:
+    """How many times it is read; raises Invalid."""
+    times = int(choices.times) if re.fullmatch(r"[0-9]{1,2}", choices.times) else 0
+    if not 1 <= times <= MOST_TIMES:
+        raise Invalid("lan", _("Đọc từ 1 đến {n} lần.").format(n=MOST_TIMES))
+    return times
+
+
+def places_of(
+    choices: Choices, tree: AreaTree, speakers: dict[str, Speaker]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The areas and speakers that were chosen; raises Invalid where there are none."""
+    areas, single = without_doubles(choices, tree, speakers)
+    if not areas and not single:
+        raise Invalid("dia-ban", _("Chọn ít nhất một nơi."))
+    return areas, single
 
 
 def without_doubles(

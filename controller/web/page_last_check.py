@@ -16,13 +16,16 @@ from controller.area_tree import AreaTree
 from controller.broadcasts import is_approved_for, order_broadcast
 from controller.errors import Conflict, Invalid
 from controller.officers import require_role
+from controller.schedules import ScheduleOrder, add_schedule, change_schedule
 from controller.speakers import all_speakers
+from controller.station import time_zone
 from controller.tables import Announcement, Officer
 from controller.web.forms import CheckedForm
 from controller.web.once import do_once, new_token
-from controller.web.order_form import NOW, Choices, order_of, read_choices
+from controller.web.order_form import AGAIN, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
-from controller.web.page_place_time import choices_asked, preview_of
+from controller.web.page_place_time import choices_asked, exceptions_of, preview_of
+from controller.web.repeat_order import schedule_order
 from controller.web.sentence import order_words
 from controller.web.sound_state import sound_of
 from controller.web.translation import _
@@ -31,9 +34,9 @@ router = APIRouter(include_in_schema=False)
 
 
 class Ordered(BaseModel):
-    """Which broadcast came of it."""
+    """Where to see what came of it."""
 
-    broadcast: str
+    path: str
 
 
 @router.get("/ban-tin/{announcement}/kiem-tra")
@@ -60,16 +63,29 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         row = require_announcement(session, announcement)
         if row.clip is None or form.text("tep") != row.clip:
             raise Conflict(_("Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt."))
-        order = order_of(announcement, choices, AreaTree(session), all_speakers(session), page.clock.zone)
+        tree, speakers = AreaTree(session), all_speakers(session)
+        if choices.when == AGAIN:
+            exceptions = exceptions_of(session, choices)
+            again = schedule_order(announcement, choices, tree, speakers, time_zone(session), exceptions)
+            submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+            return Ordered(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
+        order = order_of(announcement, choices, tree, speakers, page.clock.zone)
         submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
-        return Ordered(broadcast=order_broadcast(session, page.now, page.officer, order).broadcast)
+        return Ordered(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
 
     try:
-        broadcast = do_once(page, form, deed)["broadcast"]
+        path = do_once(page, form, deed)["path"]
     except Invalid:
         # What was right a minute ago no longer is (the hour has passed): back to where it is chosen, which says so.
         return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
-    return page.go(f"/luot-phat/{broadcast}")
+    return page.go(path)
+
+
+def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule: str) -> str:
+    if not schedule:
+        return add_schedule(session, page.now, page.officer, order).schedule
+    changes = {name: getattr(order, name) for name in ScheduleOrder.__dataclass_fields__}
+    return change_schedule(session, page.now, page.officer, schedule, changes).schedule
 
 
 def again_path(announcement: str, speakers: list[str]) -> str:

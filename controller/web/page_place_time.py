@@ -1,6 +1,7 @@
 """“Chọn nơi và giờ phát”: the tree of areas, now or at a set hour, and the sentence that follows each choice."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,12 +12,17 @@ from controller.area_tree import AreaTree
 from controller.errors import Invalid, OfficeError
 from controller.officers import require_role
 from controller.order_preview import Preview, preview
+from controller.schedules import order_of as order_of_schedule
 from controller.speakers import all_speakers
-from controller.tables import Announcement
+from controller.station import time_zone
+from controller.tables import Announcement, Schedule
 from controller.web.area_choice import area_boxes
 from controller.web.forms import Wrong
-from controller.web.order_form import NOW, Choices, order_of, read_choices
+from controller.web.order_form import AGAIN, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
+from controller.web.repeat_form import CODES, WEEKDAYS
+from controller.web.repeat_order import schedule_order
+from controller.web.repeat_sentence import preview_again
 from controller.web.sentence import Sentence, sentence_of
 from controller.web.sound_state import sound_of
 
@@ -24,7 +30,14 @@ router = APIRouter(include_in_schema=False)
 
 CHOOSING_WAITS_S = 5.0
 """For the sound: the places can be chosen without it, and the sentence follows with it."""
-_FIELDS = {"areas": "dia-ban", "speakers": "dia-ban", "starts_at": "gio"}
+_FIELDS = {
+    "areas": "dia-ban",
+    "speakers": "dia-ban",
+    "starts_at": "gio",
+    "rrule": "nhung-ngay",
+    "first_start": "ngay",
+    "until": "den",
+}
 
 
 class Asked:
@@ -53,13 +66,23 @@ def choices_asked(page: Page, row: Announcement) -> Choices:
 
 def preview_of(session: Session, page: Page, row: Announcement, choices: Choices) -> tuple[Preview, Sentence]:
     """What these choices would do; raises as an order would, with the form's own fields."""
-    tree = AreaTree(session)
-    order = order_of(row.announcement, choices, tree, all_speakers(session), page.clock.zone)
+    tree, speakers = AreaTree(session), all_speakers(session)
     try:
+        if choices.when == AGAIN:
+            exceptions = exceptions_of(session, choices)
+            again = schedule_order(row.announcement, choices, tree, speakers, time_zone(session), exceptions)
+            return preview_again(session, page, again, choices.schedule)
+        order = order_of(row.announcement, choices, tree, speakers, page.clock.zone)
         seen = preview(session, page.now, page.officer, order)
     except Invalid as error:
         raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
     return seen, sentence_of(session, tree, seen, page.clock)
+
+
+def exceptions_of(session: Session, choices: Choices) -> tuple[date, ...]:
+    """The days that the schedule which is changed leaves out: they stay left out."""
+    row = session.get(Schedule, choices.schedule) if choices.schedule else None
+    return order_of_schedule(row).exception_dates if row else ()
 
 
 @router.get("/ban-tin/{announcement}/phat")
@@ -84,6 +107,7 @@ def get(page: ThePage, announcement: str) -> Response:
         row=row,
         choices=choices,
         tomorrow=page.clock.date_after(1),
+        weekdays=list(zip(CODES, WEEKDAYS, strict=True)),
         **said,
         **values,
     )

@@ -16,6 +16,23 @@ from schedules.arbitration import RANK
 
 
 @dataclass(frozen=True)
+class Again:
+    """How it recurs: in words, from which day, until which; its first days, and those that are left out, with why.
+
+    `provisional`: those of their years without a decree on holidays. `warnings`: limits that it goes beyond.
+    """
+
+    words: str
+    begins: str
+    ends: str
+    skips_holidays: bool
+    days: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    provisional: tuple[int, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sentence:
     """What the sentence says, part by part; the template joins them."""
 
@@ -37,6 +54,8 @@ class Sentence:
     order: tuple[str, ...]
     """Which of them sounds first there, and what becomes of the other."""
     emergency: bool
+    again: Again | None = None
+    """None: once."""
 
 
 def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationClock) -> Sentence:
@@ -115,7 +134,13 @@ def order_words(sentence: Sentence, time: str | None, state: str) -> str:
     `state`: the announcement's, or `elsewhere`: approved by somebody who isn't in charge of all these places.
     """
     waits = state in ("submitted", "elsewhere")
-    if time is not None:
+    if sentence.again is not None:
+        text = _("Gửi phê duyệt và đặt lịch phát ở {n} cụm loa")
+        if state == "approved":
+            text = _("Đặt lịch phát ở {n} cụm loa")
+        elif waits:
+            text = _("Đặt lịch phát ở {n} cụm loa, chờ phê duyệt")
+    elif time is not None:
         text = _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa")
         if state == "approved":
             text = _("Đặt phát lúc {time} ở {n} cụm loa")

@@ -195,7 +195,7 @@ class Entries:
             bulletin_class=said.bulletin_class,
             where=capital(places(self.tree, row.areas, single)),
             areas=_areas(row, stands),
-            link=f"/ban-tin/{due.announcement}",
+            link=f"/lich/{row.schedule}",
             shape=shape,
             words=words,
             struck=due.skipped is not None,

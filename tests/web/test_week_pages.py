@@ -315,7 +315,7 @@ def test_a_schedule_in_trouble_stands_on_the_first_page(website: Website) -> Non
     browser.get("/")
     assert "Lịch phát có lượt không đặt được: Tin sáng" in browser.seen
     assert "Quá 2 buổi phát trong ngày 25/11 ở Ấp 1." in browser.seen
-    assert f'href="/ban-tin/{row.announcement}"' in browser.page
+    assert f'href="/lich/{schedule}"' in browser.page
 
 
 def test_the_day_is_a_list_to_print_and_to_sign(website: Website) -> None:

@@ -27,6 +27,10 @@ function settle() {
   for (const box of boxes.reverse()) if (!box.closest("li").querySelector("li")) lookUp(box);
 }
 
+function noLongerNow() {
+  if (form.querySelector("[value=ngay-bay-gio]").checked) form.querySelector("[value=gio-dinh]").checked = true;
+}
+
 async function sentence() {
   const mine = ++asked;
   const query = new URLSearchParams(new FormData(form));
@@ -48,14 +52,14 @@ form.addEventListener("change", (event) => {
     tickBelow(box.closest("li"));
     lookUp(box);
   }
-  if (box.name === "ngay" || box.name === "gio") form.querySelector("[value=gio-dinh]").checked = true;
+  if (box.name === "ngay" || box.name === "gio") noLongerNow();
   soon();
 });
 form.addEventListener("input", (event) => { if (event.target.type === "text") soon(); });
 form.querySelector(".presets").hidden = false;
 form.querySelectorAll("[data-set]").forEach((preset) => preset.addEventListener("click", () => {
   form[preset.dataset.set].value = preset.dataset.to;
-  form.querySelector("[value=gio-dinh]").checked = true;
+  noLongerNow();
   soon();
 }));
 form.querySelectorAll(".no-script").forEach((each) => { each.hidden = true; });

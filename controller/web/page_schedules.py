@@ -1,0 +1,204 @@
+"""“Các lịch lặp lại”: all schedules, and one with its coming occurrences, each of which can be made another."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session, col, select
+
+from controller.announcements import newest_announcements, require_announcement, standings
+from controller.area_tree import AreaTree
+from controller.broadcast_orders import named_areas
+from controller.errors import Conflict, Invalid, NotFound, OfficeError
+from controller.holidays import holidays_between
+from controller.officers import require_role
+from controller.schedule_lists import live_schedules, require_schedule
+from controller.schedule_occurrences import Due, occurrences_between
+from controller.schedules import change_occurrence, end_schedule
+from controller.speakers import all_speakers
+from controller.tables import Announcement, Broadcast, Schedule
+from controller.web.broadcast_lines import BroadcastLine, Lines
+from controller.web.forms import CheckedForm, Form
+from controller.web.order_form import read_date, read_time
+from controller.web.page import Page, ThePage
+from controller.web.place_names import places
+from controller.web.repeat_order import choices_of
+from controller.web.repeat_sentence import again_of, rule_words
+from controller.web.translation import _
+from controller.web.vietnamese import capital
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 10
+_LOOKS_AHEAD = timedelta(days=400)
+_FIRST_LOOK = timedelta(days=31)
+_OTHER_ANNOUNCEMENTS = 50
+
+
+@dataclass(frozen=True)
+class ScheduleLine:
+    """A schedule as the list shows it. `next_at` None: nothing within the coming year."""
+
+    row: Schedule
+    title: str
+    where: str
+    words: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OccurrenceLine:
+    """A coming occurrence. `why`: why it is left out; `line`: its broadcast, where it has one yet."""
+
+    due: Due
+    at: datetime
+    title: str
+    why: str
+    line: BroadcastLine | None
+    changed: bool
+
+
+@router.get("/lich")
+def get_all(page: ThePage) -> Response:
+    """All schedules, the next to sound first."""
+    with page.reading() as session:
+        tree = AreaTree(session)
+        lines = [_line(session, page, tree, row) for row in live_schedules(session)]
+    far = page.now + _LOOKS_AHEAD
+    return page.show("schedules.html", lines=sorted(lines, key=lambda line: (line.next_at or far, line.row.schedule)))
+
+
+@router.get("/lich/{schedule}")
+def get(page: ThePage, schedule: str) -> Response:
+    """One schedule."""
+    return _shown(page, schedule)
+
+
+@router.post("/lich/{schedule}/luot")
+def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response:
+    """Drop one occurrence, move it, give it other words, or leave it to the rule again."""
+    require_role(page.officer, "editor", "approver")
+    try:
+        occurrence = datetime.fromisoformat(form.text("luot"))
+    except ValueError:
+        raise NotFound(_("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")) from None
+    deed = form.text("viec")
+    try:
+        moved_to = None
+        if deed == "doi":
+            moved_to = datetime.combine(read_date(form.text("ngay").strip()), read_time(form.text("gio").strip()))
+        with page.office.database.writing() as session:
+            change_occurrence(
+                session,
+                page.now,
+                page.officer,
+                schedule,
+                occurrence.replace(tzinfo=None),
+                dropped=deed == "bo",
+                moved_to=moved_to,
+                announcement=form.text("ban-tin") if deed == "ban-tin" else None,
+            )
+    except (Invalid, Conflict) as error:
+        return _shown(page, schedule, form, error)
+    return page.go(f"/lich/{schedule}#luot-{form.text('luot')}")
+
+
+@router.post("/lich/{schedule}/ket-thuc")
+def post_end(form: CheckedForm, page: ThePage, schedule: str) -> Response:
+    """End it; what is planned of it and hasn't begun is cancelled."""
+    del form
+    require_role(page.officer, "editor", "approver")
+    with page.office.database.writing() as session:
+        end_schedule(session, page.now, page.officer, schedule)
+    return page.go("/lich")
+
+
+def _shown(page: Page, schedule: str, form: Form | None = None, error: OfficeError | None = None) -> Response:
+    with page.reading() as session:
+        row = require_schedule(session, schedule)
+        tree = AreaTree(session)
+        announcement = require_announcement(session, row.announcement)
+        choices = choices_of(row)
+        edit = f"/ban-tin/{row.announcement}/phat?{choices.query()}" if choices else None
+        values = {
+            "row": row,
+            "announcement": announcement,
+            "state": standings(session, [announcement])[row.announcement].state,
+            "where": _where(session, tree, row),
+            "again": again_of(session, page.clock, row),
+            "edit": edit,
+            "lines": _occurrences(session, page, row),
+            "others": _others(session, announcement),
+            "may": tree.is_in_charge(page.officer, named_areas(session, row)),
+        }
+    status = error.status if error else 200
+    return page.show("schedule.html", status, typed=form, problem=str(error) if error else "", **values)
+
+
+def _line(session: Session, page: Page, tree: AreaTree, row: Schedule) -> ScheduleLine:
+    coming = next((each for each in _ahead(session, page, row) if each.skipped is None), None)
+    title = require_announcement(session, row.announcement).title
+    next_at = coming.starts_at if coming else None
+    return ScheduleLine(row, title, _where(session, tree, row), capital(rule_words(row)), next_at)
+
+
+def _where(session: Session, tree: AreaTree, row: Schedule) -> str:
+    speakers = all_speakers(session)
+    return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
+
+
+def _ahead(session: Session, page: Page, row: Schedule) -> list[Due]:
+    """The coming occurrences, looked for further ahead where a month has too few."""
+    found: list[Due] = []
+    begin, piece = page.now, _FIRST_LOOK
+    while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < SHOWN:
+        found += occurrences_between(session, row, begin, begin + piece)
+        begin, piece = begin + piece, piece * 4
+    return found
+
+
+def _occurrences(session: Session, page: Page, row: Schedule) -> list[OccurrenceLine]:
+    found = _ahead(session, page, row)[: SHOWN + SHOWN // 2]
+    names = [each.occurrence for each in found]
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.schedule == row.schedule,
+            col(Broadcast.replaced).is_(False),
+            col(Broadcast.occurrence).in_(names),
+        )
+    ).all()
+    lines = {line.broadcast.occurrence: line for line in Lines(session, page).of(rows)}
+    said = [each.announcement for each in found]
+    told = session.exec(select(Announcement).where(col(Announcement.announcement).in_(said))).all()
+    titles = {each.announcement: each.title for each in told}
+    days = [page.clock.local(each.starts_at).date() for each in found]
+    named = holidays_between(session, min(days), max(days)) if days else {}
+    return [
+        OccurrenceLine(
+            due=each,
+            at=each.starts_at,
+            title=titles[each.announcement],
+            why=_why(each, named.get(page.clock.local(each.starts_at).date(), "")),
+            line=lines.get(each.occurrence) if each.skipped is None else None,
+            changed=each.moved or each.skipped == "dropped" or each.announcement != row.announcement,
+        )
+        for each in found
+    ]
+
+
+def _why(each: Due, holiday: str) -> str:
+    words = {"holiday": holiday, "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
+    return words.get(each.skipped or "", "")
+
+
+def _others(session: Session, announcement: Announcement) -> list[Announcement]:
+    """What it could say instead: approved announcements of the same class."""
+    rows = newest_announcements(session, _OTHER_ANNOUNCEMENTS, None)
+    stands = standings(session, rows)
+    return [
+        row
+        for row in rows
+        if row.announcement != announcement.announcement
+        and row.bulletin_class == announcement.bulletin_class
+        and stands[row.announcement].state == "approved"
+    ]

@@ -1,0 +1,109 @@
+"""What a schedule would do, said before it is made: in words, its first days, and the days that are left out."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from controller.area_tree import AreaTree
+from controller.broadcast_orders import Order
+from controller.errors import Invalid
+from controller.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
+from controller.order_preview import Preview, preview
+from controller.schedule_lists import rule_of
+from controller.schedules import ScheduleOrder, draw_up_schedule
+from controller.session_limits import breaches
+from controller.tables import Schedule
+from controller.web.page import Page
+from controller.web.repeat_form import in_words, repeat_of
+from controller.web.sentence import Again, Sentence, sentence_of
+from controller.web.translation import _
+from controller.web.vietnamese import StationClock
+from schedules.recurrence import Occurrence, occurrences
+
+FIRST_DAYS = 5
+_LOOKS_AHEAD = timedelta(days=400)
+_SAYS_LEFT_OUT_FOR = timedelta(days=60)
+
+
+def preview_again(session: Session, page: Page, order: ScheduleOrder, changed: str) -> tuple[Preview, Sentence]:
+    """Of the first broadcast that it would make, and the sentence of all. Raises what ordering raises.
+
+    `changed`: the schedule that is changed by it, whose own broadcasts stand in nobody's way.
+    """
+    drawn = draw_up_schedule(session, page.now, page.officer, order)
+    found = list(_ahead(session, drawn, page.now))
+    coming = [each for each in found if each.skipped is None]
+    if not coming:
+        raise Invalid("rrule", _("Mọi lượt của lịch này rơi vào ngày nghỉ. Bỏ chọn ngày lễ, hoặc chọn ngày khác."))
+    first = Order(order.announcement, order.areas, order.speakers, coming[0].starts_at, times=order.times)
+    seen = preview(session, page.now, page.officer, first)
+    if changed:
+        seen = replace(seen, meets=tuple(each for each in seen.meets if each.schedule != changed))
+    tree = AreaTree(session)
+    again = _again(session, page.clock, drawn, coming[0].starts_at, found)
+    again = replace(again, warnings=tuple(breaches(session, page.now, tree, seen.broadcast)))
+    return seen, replace(sentence_of(session, tree, seen, page.clock), at=None, again=again)
+
+
+def again_of(session: Session, clock: StationClock, row: Schedule) -> Again:
+    """Of a schedule that is there."""
+    found = list(_ahead(session, row, clock.now))
+    coming = next((each.starts_at for each in found if each.skipped is None), None)
+    return _again(session, clock, row, coming, found)
+
+
+def rule_words(row: Schedule) -> str:
+    """Its rule in words; where they can't say it, in its own text."""
+    repeat = repeat_of(row.rrule, datetime.fromisoformat(row.first_start))
+    if repeat is None:
+        return _("theo quy tắc {rule}").format(rule=" | ".join(row.rrule.splitlines()))
+    return in_words(repeat)
+
+
+def _ahead(session: Session, row: Schedule, now: datetime) -> list[Occurrence]:
+    """The next occurrences, until there are enough that aren't left out."""
+    rule = rule_of(row)
+    begin = max(now, rule.first_start.replace(tzinfo=rule.zone))
+    first, last = (at.astimezone(rule.zone).date() for at in (begin, begin + _LOOKS_AHEAD))
+    days = holidays_between(session, first, last) if row.skip_holidays else {}
+    found: list[Occurrence] = []
+    for each in occurrences(rule, begin, begin + _LOOKS_AHEAD, days):
+        enough = sum(other.skipped is None for other in found) >= FIRST_DAYS
+        if enough and each.starts_at > begin + _SAYS_LEFT_OUT_FOR:
+            break
+        found.append(each)
+    return found
+
+
+def _again(
+    session: Session, clock: StationClock, row: Schedule, first: datetime | None, found: list[Occurrence]
+) -> Again:
+    coming = [each for each in found if each.skipped is None][:FIRST_DAYS]
+    left_out = [each for each in found if each.skipped is not None][:3]
+    named = holidays_between(session, left_out[0].wall.date(), left_out[-1].wall.date()) if left_out else {}
+    years = sorted({each.wall.year for each in (*coming, *left_out)}) if row.skip_holidays else []
+    ends = datetime.fromisoformat(row.until).date() if row.until else None
+    return Again(
+        words=rule_words(row),
+        begins=clock.weekday_date(first) if first else "",
+        ends=f"{ends:%d/%m/%Y}" if ends else "",
+        skips_holidays=row.skip_holidays,
+        days=tuple(_day(clock, each.starts_at) for each in coming),
+        left_out=tuple((f"{each.wall:%d/%m/%Y}", _why(each, named)) for each in left_out),
+        provisional=tuple(year for year in years if _is_provisional(session, year)),
+    )
+
+
+def _is_provisional(session: Session, year: int) -> bool:
+    return FIRST_YEAR <= year <= LAST_YEAR and year_of(session, year).decree is None
+
+
+def _day(clock: StationClock, at: datetime) -> str:
+    return f"{clock.weekday(at)} {clock.local(at).day}/{clock.local(at).month}"
+
+
+def _why(each: Occurrence, named: dict[date, str]) -> str:
+    if each.skipped == "exception":
+        return _("ngày trừ ra")
+    return named.get(each.wall.date(), _("ngày lễ"))
