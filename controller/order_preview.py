@@ -11,11 +11,15 @@ from controller.area_tree import AreaTree
 from controller.broadcast_lists import addressed
 from controller.broadcast_orders import Order, draw_up, length
 from controller.broadcast_states import lapses_at
+from controller.priority_order import PAUSE
 from controller.speaker_standing import SpeakerNow, speakers_now
 from controller.station import time_zone
 from controller.tables import Broadcast, Delivery, Officer, Speaker
+from schedules.collisions import Wish, next_gap
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
+
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,24 @@ class Preview:
     whole: timedelta
     meets: tuple[Broadcast, ...]
 
+    def next_free(self, now: datetime) -> datetime | None:
+        """The first whole minute at which it meets nothing of its own class there; None where it meets nothing now."""
+        row = self.broadcast
+        same = [each for each in self.meets if each.bulletin_class == row.bulletin_class and each.starts_at is not None]
+        if not same or row.bulletin_class == "emergency":
+            return None
+        free = next_gap(_wish(row, row.starts_at or now), [_wish(each, each.starts_at or now) for each in same], PAUSE)
+        return free + (_MINUTE - timedelta(seconds=free.second, microseconds=free.microsecond)) % _MINUTE
+
     def standing(self, standing: str) -> list[SpeakerNow]:
         """Those that stand so."""
         return [each for each in self.speakers if each.standing == standing]
+
+
+def _wish(row: Broadcast, starts_at: datetime) -> Wish:
+    # All of them meet it somewhere, so all are taken as heard at one place.
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    return Wish(row.broadcast, starts_at, whole, (row.created_at, row.broadcast), frozenset({""}))
 
 
 def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:

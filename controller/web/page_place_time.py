@@ -18,7 +18,7 @@ from controller.station import time_zone
 from controller.tables import Announcement, Schedule
 from controller.web.area_choice import area_boxes
 from controller.web.forms import Wrong
-from controller.web.order_form import AGAIN, NOW, Choices, order_of, read_choices
+from controller.web.order_form import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
 from controller.web.repeat_form import CODES, WEEKDAYS
 from controller.web.repeat_order import schedule_order
@@ -76,7 +76,14 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
         seen = preview(session, page.now, page.officer, order)
     except Invalid as error:
         raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
-    return seen, sentence_of(session, tree, seen, page.clock)
+    sentence = sentence_of(session, tree, seen, page.clock)
+    free = seen.next_free(page.now)
+    if free is not None:
+        then = replace(choices, when=AT_A_TIME, date=page.clock.date(free), time=page.clock.time(free))
+        sentence = replace(
+            sentence, instead=(page.clock.when(free), f"/ban-tin/{row.announcement}/phat?{then.query()}")
+        )
+    return seen, sentence
 
 
 def exceptions_of(session: Session, choices: Choices) -> tuple[date, ...]:

@@ -56,6 +56,8 @@ class Sentence:
     emergency: bool
     again: Again | None = None
     """None: once."""
+    instead: tuple[str, str] | None = None
+    """When it would meet none of its own class, and the choices for that, as an address has them."""
 
 
 def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationClock) -> Sentence:

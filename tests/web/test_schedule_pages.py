@@ -57,7 +57,7 @@ def test_the_sentence_reads_the_rule_and_its_first_days_back(website: Website) -
     assert "lúc 17:00 từ thứ Hai đến thứ Sáu, bắt đầu thứ Hai 30/11/2026, trừ ngày lễ" in browser.seen
     assert "Những lần đầu: thứ Hai 30/11, thứ Ba 1/12, thứ Tư 2/12, thứ Năm 3/12, thứ Sáu 4/12." in browser.seen
     assert "Nghỉ ngày 01/01/2027 (Tết Dương lịch)." in browser.seen
-    assert "Ngày lễ năm 2027 còn tạm tính, chưa có quyết định." in browser.seen
+    assert "Ngày lễ năm 2026, 2027 còn tạm tính, chưa có quyết định." in browser.seen
 
 
 def test_what_was_chosen_is_made_and_shown(website: Website) -> None:
@@ -196,3 +196,18 @@ def test_who_is_not_in_charge_reads_and_changes_nothing(website: Website) -> Non
     browser.get(f"/lich/{schedule}")
     assert "Bỏ lượt này" not in browser.seen
     assert "Kết thúc lịch" not in browser.seen
+
+
+def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Website) -> None:
+    commune = website.commune
+    commune.order(commune.approved(title="Tin trước"), "xã", starts_in_s=600, times=20, gap_ms=10_000)  # to 17:13:30
+    announcement = commune.approved()
+    browser = website.officer()
+    choices = [("dia-ban", commune.areas["ấp 1"]), ("khi", "gio-dinh"), ("ngay", "23/11/2026"), ("gio", "17:12")]
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode(choices)}")
+    assert "Trùng giờ với: 17:10 Tin trước" in browser.seen
+    assert "Phát ngay sau đó: 17:14 hôm nay" in browser.seen
+    [link] = [part.split('"')[0] for part in browser.page.split('href="') if "gio=17%3A14" in part.split('"')[0]]
+    browser.get(link.replace("&amp;", "&"))
+    assert "Trùng giờ" not in browser.seen
+    assert "lúc 17:14" in browser.seen
