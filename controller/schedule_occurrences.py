@@ -47,7 +47,10 @@ def changes_of(session: Session, schedule: str) -> dict[str, OccurrenceChange]:
 
 def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     """A wall time as an instant, the first where it comes twice; None where it doesn't exist."""
-    instant = wall.replace(tzinfo=ZoneInfo(time_zone), fold=0).astimezone(UTC)
+    try:
+        instant = wall.replace(tzinfo=ZoneInfo(time_zone), fold=0).astimezone(UTC)
+    except OverflowError:
+        return None  # at the ends of the calendar
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 

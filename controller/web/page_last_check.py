@@ -16,15 +16,16 @@ from controller.area_tree import AreaTree
 from controller.broadcasts import is_approved_for, order_broadcast
 from controller.errors import Conflict, Invalid
 from controller.officers import require_role
+from controller.schedule_lists import require_schedule
 from controller.schedules import ScheduleOrder, add_schedule, change_schedule
+from controller.schedules import order_of as order_of_schedule
 from controller.speakers import all_speakers
-from controller.station import time_zone
 from controller.tables import Announcement, Officer
 from controller.web.forms import CheckedForm
 from controller.web.once import do_once, new_token
 from controller.web.order_form import AGAIN, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
-from controller.web.page_place_time import choices_asked, exceptions_of, preview_of
+from controller.web.page_place_time import choices_asked, preview_of, zone_and_exceptions
 from controller.web.repeat_order import schedule_order
 from controller.web.sentence import order_words
 from controller.web.sound_state import sound_of
@@ -65,8 +66,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
             raise Conflict(_("Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt."))
         tree, speakers = AreaTree(session), all_speakers(session)
         if choices.when == AGAIN:
-            exceptions = exceptions_of(session, choices)
-            again = schedule_order(announcement, choices, tree, speakers, time_zone(session), exceptions)
+            again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
             submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
             return Ordered(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
         order = order_of(announcement, choices, tree, speakers, page.clock.zone)
@@ -84,7 +84,11 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule: str) -> str:
     if not schedule:
         return add_schedule(session, page.now, page.officer, order).schedule
-    changes = {name: getattr(order, name) for name in ScheduleOrder.__dataclass_fields__}
+    there = order_of_schedule(require_schedule(session, schedule))
+    # What the page has no field for stays as it was made: the pause, the zone, and the hour at which it ends.
+    changes = {name: value for name, value in vars(order).items() if name not in ("gap_ms", "time_zone")}
+    if order.until and there.until and order.until.date() == there.until.date():
+        changes["until"] = there.until
     return change_schedule(session, page.now, page.officer, schedule, changes).schedule
 
 

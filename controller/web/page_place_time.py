@@ -13,6 +13,7 @@ from controller.errors import Invalid, OfficeError
 from controller.officers import require_role
 from controller.order_preview import Preview, preview
 from controller.schedules import order_of as order_of_schedule
+from controller.session_limits import breaches
 from controller.speakers import all_speakers
 from controller.station import time_zone
 from controller.tables import Announcement, Schedule
@@ -69,14 +70,14 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
     tree, speakers = AreaTree(session), all_speakers(session)
     try:
         if choices.when == AGAIN:
-            exceptions = exceptions_of(session, choices)
-            again = schedule_order(row.announcement, choices, tree, speakers, time_zone(session), exceptions)
+            again = schedule_order(row.announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
             return preview_again(session, page, again, choices.schedule)
         order = order_of(row.announcement, choices, tree, speakers, page.clock.zone)
         seen = preview(session, page.now, page.officer, order)
     except Invalid as error:
         raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
-    sentence = sentence_of(session, tree, seen, page.clock)
+    warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
+    sentence = replace(sentence_of(session, tree, seen, page.clock), warnings=warnings)
     free = seen.next_free(page.now)
     if free is not None:
         then = replace(choices, when=AT_A_TIME, date=page.clock.date(free), time=page.clock.time(free))
@@ -86,10 +87,10 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
     return seen, sentence
 
 
-def exceptions_of(session: Session, choices: Choices) -> tuple[date, ...]:
-    """The days that the schedule which is changed leaves out: they stay left out."""
+def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[date, ...]]:
+    """The zone and the days left out of the schedule that is changed, which stay; of a new one the station's, none."""
     row = session.get(Schedule, choices.schedule) if choices.schedule else None
-    return order_of_schedule(row).exception_dates if row else ()
+    return (row.time_zone, order_of_schedule(row).exception_dates) if row else (time_zone(session), ())
 
 
 @router.get("/ban-tin/{announcement}/phat")

@@ -13,7 +13,7 @@ from controller.errors import Conflict, Invalid, NotFound, OfficeError
 from controller.holidays import holidays_between
 from controller.officers import require_role
 from controller.schedule_lists import live_schedules, require_schedule
-from controller.schedule_occurrences import Due, occurrences_between
+from controller.schedule_occurrences import Due, changes_of, occurrences_between
 from controller.schedules import change_occurrence, end_schedule
 from controller.speakers import all_speakers
 from controller.tables import Announcement, Broadcast, Schedule
@@ -24,8 +24,10 @@ from controller.web.page import Page, ThePage
 from controller.web.place_names import places
 from controller.web.repeat_order import choices_of
 from controller.web.repeat_sentence import again_of, rule_words
+from controller.web.sentence import Again
 from controller.web.translation import _
 from controller.web.vietnamese import capital
+from schedules.recurrence import BadRule
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,11 +85,17 @@ def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response
     except ValueError:
         raise NotFound(_("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")) from None
     deed = form.text("viec")
+    if deed not in ("bo", "doi", "ban-tin", "nhu-cu"):
+        raise Invalid("viec", _("Trang này đã cũ. Tải lại trang rồi làm lại."))
     try:
-        moved_to = None
-        if deed == "doi":
-            moved_to = datetime.combine(read_date(form.text("ngay").strip()), read_time(form.text("gio").strip()))
         with page.office.database.writing() as session:
+            # What a colleague has changed meanwhile beside it stays.
+            there = changes_of(session, schedule).get(occurrence.isoformat())
+            moved_to = there.moved_to if there and deed == "ban-tin" else None
+            announcement = there.announcement if there and deed == "doi" else None
+            if deed == "doi":
+                to = datetime.combine(read_date(form.text("ngay").strip()), read_time(form.text("gio").strip()))
+                moved_to = to.isoformat()
             change_occurrence(
                 session,
                 page.now,
@@ -95,8 +103,8 @@ def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response
                 schedule,
                 occurrence.replace(tzinfo=None),
                 dropped=deed == "bo",
-                moved_to=moved_to,
-                announcement=form.text("ban-tin") if deed == "ban-tin" else None,
+                moved_to=datetime.fromisoformat(moved_to) if moved_to else None,
+                announcement=form.text("ban-tin") if deed == "ban-tin" else announcement,
             )
     except (Invalid, Conflict) as error:
         return _shown(page, schedule, form, error)
@@ -125,7 +133,8 @@ def _shown(page: Page, schedule: str, form: Form | None = None, error: OfficeErr
             "announcement": announcement,
             "state": standings(session, [announcement])[row.announcement].state,
             "where": _where(session, tree, row),
-            "again": again_of(session, page.clock, row),
+            "again": _again(session, page, row),
+            "words_of_rule": rule_words(row),
             "edit": edit,
             "lines": _occurrences(session, page, row),
             "others": _others(session, announcement),
@@ -133,6 +142,14 @@ def _shown(page: Page, schedule: str, form: Form | None = None, error: OfficeErr
         }
     status = error.status if error else 200
     return page.show("schedule.html", status, typed=form, problem=str(error) if error else "", **values)
+
+
+def _again(session: Session, page: Page, row: Schedule) -> Again | None:
+    """None: its rule can't be worked out (any more). It is shown all the same, so that somebody can end it."""
+    try:
+        return again_of(session, page.clock, row)
+    except BadRule:
+        return None
 
 
 def _line(session: Session, page: Page, tree: AreaTree, row: Schedule) -> ScheduleLine:
@@ -148,12 +165,15 @@ def _where(session: Session, tree: AreaTree, row: Schedule) -> str:
 
 
 def _ahead(session: Session, page: Page, row: Schedule) -> list[Due]:
-    """The coming occurrences, looked for further ahead where a month has too few."""
+    """The coming occurrences, looked for further ahead where a month has too few; none of a rule that can't be read."""
     found: list[Due] = []
     begin, piece = page.now, _FIRST_LOOK
-    while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < SHOWN:
-        found += occurrences_between(session, row, begin, begin + piece)
-        begin, piece = begin + piece, piece * 4
+    try:
+        while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < SHOWN:
+            found += occurrences_between(session, row, begin, begin + piece)
+            begin, piece = begin + piece, piece * 4
+    except BadRule:
+        return []
     return found
 
 

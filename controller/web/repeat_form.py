@@ -4,9 +4,8 @@ A rule that a script made and these words can't say is shown in its own text.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Literal
 
 from controller.errors import Invalid
@@ -97,12 +96,6 @@ def read_days(text: str, most: int) -> tuple[int, ...]:
     if not all(re.fullmatch(r"[0-9]{1,2}", piece) and 1 <= int(piece) <= most for piece in pieces):
         raise Invalid("ngay-thang", _("Ngày trong tháng là số từ 1 đến {n}, ví dụ 1, 15.").format(n=most))
     return tuple(sorted({int(piece) for piece in pieces}))
-
-
-def first_such_day(weekdays: Sequence[int], after: date) -> date:
-    """The first of these weekdays behind a day."""
-    ahead = min((day - after.weekday() - 1) % 7 for day in weekdays)
-    return date.fromordinal(after.toordinal() + ahead + 1)
 
 
 def _lunar_day(day: int) -> str:

@@ -41,9 +41,9 @@ def preview_again(session: Session, page: Page, order: ScheduleOrder, changed: s
     if changed:
         seen = replace(seen, meets=tuple(each for each in seen.meets if each.schedule != changed))
     tree = AreaTree(session)
-    again = _again(session, page.clock, drawn, coming[0].starts_at, found)
-    again = replace(again, warnings=tuple(breaches(session, page.now, tree, seen.broadcast)))
-    return seen, replace(sentence_of(session, tree, seen, page.clock), at=None, again=again)
+    again = replace(_again(session, page.clock, drawn, coming[0].starts_at, found), changes=bool(changed))
+    warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
+    return seen, replace(sentence_of(session, tree, seen, page.clock), at=None, again=again, warnings=warnings)
 
 
 def again_of(session: Session, clock: StationClock, row: Schedule) -> Again:

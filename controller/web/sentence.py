@@ -19,7 +19,7 @@ from schedules.arbitration import RANK
 class Again:
     """How it recurs: in words, from which day, until which; its first days, and those that are left out, with why.
 
-    `provisional`: those of their years without a decree on holidays. `warnings`: limits that it goes beyond.
+    `provisional`: those of their years without a decree on holidays. `changes`: a schedule that is there.
     """
 
     words: str
@@ -29,7 +29,7 @@ class Again:
     days: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     provisional: tuple[int, ...]
-    warnings: tuple[str, ...] = ()
+    changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Sentence:
     emergency: bool
     again: Again | None = None
     """None: once."""
+    warnings: tuple[str, ...] = ()
+    """Limits of a place that it goes beyond, where that is only said."""
     instead: tuple[str, str] | None = None
     """When it would meet none of its own class, and the choices for that, as an address has them."""
 
@@ -138,7 +140,9 @@ def order_words(sentence: Sentence, time: str | None, state: str) -> str:
     waits = state in ("submitted", "elsewhere")
     if sentence.again is not None:
         text = _("Gửi phê duyệt và đặt lịch phát ở {n} cụm loa")
-        if state == "approved":
+        if sentence.again.changes:
+            text = _("Lưu lịch: phát ở {n} cụm loa")
+        elif state == "approved":
             text = _("Đặt lịch phát ở {n} cụm loa")
         elif waits:
             text = _("Đặt lịch phát ở {n} cụm loa, chờ phê duyệt")

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from fastapi.routing import APIRoute
 
+from controller.schedules import ScheduleOrder, add_schedule
 from controller.tables import metadata
 from controller.web.pages import PAGES
 from tests.web.conftest import Website, make_website
@@ -38,8 +40,18 @@ def paths(site: Website) -> dict[str, str]:
         "speaker": "loa-1a",
         "area": commune.areas["ấp 1"],
         "officer": commune.officers["editor"].officer,
+        "schedule": _schedule(site),
+        "year": "2026",
     }
     return {post: re.sub(r"\{(\w+)\}", lambda match: names[match.group(1)], post) for post in POSTS}
+
+
+def _schedule(site: Website) -> str:
+    commune = site.commune
+    first = datetime.fromisoformat("2026-11-24T05:00:00")
+    order = ScheduleOrder(commune.approved(), (commune.areas["ấp 1"],), (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+    with commune.writing() as session:
+        return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
 
 
 def _state(site: Website) -> list[list[object]]:

@@ -1,6 +1,6 @@
 """How something recurs: the words that an officer chooses, the rule that they make, and the words of a rule."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,6 @@ from controller.web.repeat_form import (
     ALL_DAYS,
     WORKING_DAYS,
     Repeat,
-    first_such_day,
     in_words,
     read_days,
     read_times,
@@ -136,10 +135,3 @@ def test_days_of_a_month_are_numbers() -> None:
     for text in ("", "0", "32", "mùng 1"):
         with pytest.raises(Invalid):
             read_days(text, 31)
-
-
-def test_the_first_such_day_lies_behind() -> None:
-    monday = date(2026, 11, 23)
-    assert first_such_day((0,), monday) == date(2026, 11, 30)
-    assert first_such_day(WORKING_DAYS, monday) == date(2026, 11, 24)
-    assert first_such_day((6, 2), monday) == date(2026, 11, 25)

@@ -211,3 +211,51 @@ def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Webs
     browser.get(link.replace("&amp;", "&"))
     assert "Trùng giờ" not in browser.seen
     assert "lúc 17:14" in browser.seen
+
+
+def test_a_schedule_whose_rule_is_broken_is_shown_and_can_be_ended(website: Website) -> None:
+    broken, sound = _schedule(website), _schedule(website)
+    with website.commune.writing() as session:
+        row = session.get_one(Schedule, broken)
+        row.rrule = "FREQ=NEVER"
+        session.add(row)
+    browser = website.officer()
+    browser.get("/lich")
+    assert f"/lich/{sound}" in browser.page
+    browser.get(f"/lich/{broken}")
+    assert "theo quy tắc FREQ=NEVER" in browser.seen
+    assert browser.send(f"/lich/{broken}/ket-thuc").status_code == 303
+
+
+def test_an_edit_keeps_what_the_page_has_no_field_for(website: Website) -> None:
+    until = datetime.fromisoformat("2027-01-31T12:00:00")
+    schedule = _schedule(website, gap_ms=10_000, until=until, time_zone="Asia/Bangkok")
+    announcement = _row(website, schedule).announcement
+    places = [("dia-ban", website.commune.areas["ấp 2"]), *WEEKDAYS_AT_FIVE, ("lich", schedule), ("den", "31/01/2027")]
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/kiem-tra?{urlencode(places)}")
+    assert "Lưu lịch: phát ở 1 cụm loa" in browser.seen
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    row = _row(website, schedule)
+    assert (row.gap_ms, row.until, row.time_zone) == (10_000, "2027-01-31T12:00:00", "Asia/Bangkok")
+
+
+def test_other_words_for_a_moved_occurrence_leave_it_where_it_was_moved(website: Website) -> None:
+    schedule = _schedule(website)
+    other = website.commune.approved(title="Lịch tiêm")
+    stale, colleague = website.officer(), website.officer()
+    stale.get(f"/lich/{schedule}")
+    _press(colleague, schedule, "doi", ngay="26/11/2026", gio="18:30")
+    fields = {"luot": "2026-11-26T05:00:00", "viec": "ban-tin", "ban-tin": other}
+    assert stale.send(f"/lich/{schedule}/luot", fields).status_code == 303
+    assert _wall("2026-11-26T18:30:00") in _occurrences(website, schedule)
+
+
+def test_a_deed_that_is_none_changes_nothing(website: Website) -> None:
+    schedule = _schedule(website)
+    browser = website.officer()
+    _press(browser, schedule, "bo")
+    assert browser.send(f"/lich/{schedule}/luot", {"luot": "2026-11-26T05:00:00", "viec": "x"}).status_code == 422
+    past = {"luot": "2026-11-27T05:00:00", "viec": "doi", "ngay": "01/01/0001", "gio": "5:00"}
+    assert browser.send(f"/lich/{schedule}/luot", past).status_code == 422
+    assert _wall("2026-11-26T05:00:00") not in _occurrences(website, schedule)
