@@ -1,11 +1,11 @@
 """The occurrences of a schedule: by its rule, less what is skipped, moved and dropped as officers said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from controller.holidays import holidays_between
 from controller.schedule_lists import rule_of
@@ -29,11 +29,37 @@ class Due:
     moved: bool = False
 
 
-def occurrences_between(session: Session, row: Schedule, begin: datetime, end: datetime) -> list[Due]:
-    """Those with begin ≤ t < end by the instant at which they are to be, in that order. Raises BadRule."""
-    changes = changes_of(session, row.schedule)
+@dataclass(frozen=True)
+class Said:
+    """What was said beside the rules of some schedules: of single occurrences, by their wall time, and of holidays."""
+
+    changes: Mapping[str, Mapping[str, OccurrenceChange]]
+    holidays: Mapping[date, str]
+
+
+def said_of(session: Session, rows: Sequence[Schedule], begin: datetime, end: datetime) -> Said:
+    """All that bears on these schedules for begin ≤ t < end, with as many questions for a hundred as for one."""
+    changes: dict[str, dict[str, OccurrenceChange]] = {row.schedule: {} for row in rows}
+    query = select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(changes))
+    for change in session.exec(query).all():
+        changes[change.schedule][change.occurrence] = change
+    reach = MOVED_AT_MOST + timedelta(days=1)  # a zone's day may be another
+    skipping = any(row.skip_holidays for row in rows)
+    holidays = holidays_between(session, (begin - reach).date(), (end + reach).date()) if skipping else {}
+    return Said(changes, holidays)
+
+
+def occurrences_between(
+    session: Session, row: Schedule, begin: datetime, end: datetime, said: Said | None = None
+) -> list[Due]:
+    """Those with begin ≤ t < end by the instant at which they are to be, in that order. Raises BadRule.
+
+    `said`: what was read already for these days, with other schedules.
+    """
+    said = said or said_of(session, [row], begin, end)
+    changes = said.changes[row.schedule]
     reach = MOVED_AT_MOST if any(each.moved_to for each in changes.values()) else timedelta()
-    found = [_due(row, each, changes) for each in by_rule(session, row, begin - reach, end + reach)]
+    found = [_due(row, each, changes) for each in by_rule(row, begin - reach, end + reach, said)]
     return sorted(
         (each for each in found if begin <= each.starts_at < end), key=lambda each: (each.starts_at, each.occurrence)
     )
@@ -54,12 +80,9 @@ def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 
-def by_rule(session: Session, row: Schedule, begin: datetime, end: datetime) -> list[Occurrence]:
+def by_rule(row: Schedule, begin: datetime, end: datetime, said: Said) -> list[Occurrence]:
     """What the rule alone gives for begin ≤ t < end, skipped ones too. Raises BadRule."""
-    rule = rule_of(row)
-    first, last = begin.astimezone(rule.zone).date(), end.astimezone(rule.zone).date()
-    days = holidays_between(session, first, last) if row.skip_holidays else {}
-    return list(occurrences(rule, begin, end, days))
+    return list(occurrences(rule_of(row), begin, end, said.holidays if row.skip_holidays else {}))
 
 
 def _due(row: Schedule, each: Occurrence, changes: Mapping[str, OccurrenceChange]) -> Due:

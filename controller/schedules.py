@@ -14,7 +14,15 @@ from controller.broadcast_orders import check_places, named_areas
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.schedule_lists import require_schedule
-from controller.schedule_occurrences import MOVED_AT_MOST, Due, by_rule, changes_of, local_instant, occurrences_between
+from controller.schedule_occurrences import (
+    MOVED_AT_MOST,
+    Due,
+    by_rule,
+    changes_of,
+    local_instant,
+    occurrences_between,
+    said_of,
+)
 from controller.tables import Announcement, OccurrenceChange, Officer, Schedule
 from controller.timetable import horizon, plan_schedule
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
@@ -244,7 +252,8 @@ def _of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
     noon = local_instant(wall.replace(hour=12, minute=0, second=0), row.time_zone)
     if noon is None:
         return set()
-    near = by_rule(session, row, noon - timedelta(hours=36), noon + timedelta(hours=36))
+    begin, end = noon - timedelta(hours=36), noon + timedelta(hours=36)
+    near = by_rule(row, begin, end, said_of(session, [row], begin, end))
     return {each.wall.isoformat() for each in near if each.wall.date() == wall.date()}
 
 

@@ -1,5 +1,6 @@
 """“Các lịch lặp lại”: all schedules, and one with its coming occurrences, each of which can be made another."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,10 +14,10 @@ from controller.errors import Conflict, Invalid, NotFound, OfficeError
 from controller.holidays import holidays_between
 from controller.officers import require_role
 from controller.schedule_lists import live_schedules, require_schedule
-from controller.schedule_occurrences import Due, changes_of, occurrences_between
+from controller.schedule_occurrences import Due, Said, changes_of, occurrences_between, said_of
 from controller.schedules import change_occurrence, end_schedule
 from controller.speakers import all_speakers
-from controller.tables import Announcement, Broadcast, Schedule
+from controller.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.forms import CheckedForm, Form
 from controller.web.order_form import read_date, read_time
@@ -64,8 +65,7 @@ class OccurrenceLine:
 def get_all(page: ThePage) -> Response:
     """All schedules, the next to sound first."""
     with page.reading() as session:
-        tree = AreaTree(session)
-        lines = [_line(session, page, tree, row) for row in live_schedules(session)]
+        lines = _lines(session, page, live_schedules(session))
     far = page.now + _LOOKS_AHEAD
     return page.show("schedules.html", lines=sorted(lines, key=lambda line: (line.next_at or far, line.row.schedule)))
 
@@ -132,7 +132,7 @@ def _shown(page: Page, schedule: str, form: Form | None = None, error: OfficeErr
             "row": row,
             "announcement": announcement,
             "state": standings(session, [announcement])[row.announcement].state,
-            "where": _where(session, tree, row),
+            "where": _where(tree, row, all_speakers(session)),
             "again": _again(session, page, row),
             "words_of_rule": rule_words(row),
             "edit": edit,
@@ -152,33 +152,45 @@ def _again(session: Session, page: Page, row: Schedule) -> Again | None:
         return None
 
 
-def _line(session: Session, page: Page, tree: AreaTree, row: Schedule) -> ScheduleLine:
-    coming = next((each for each in _ahead(session, page, row) if each.skipped is None), None)
-    title = require_announcement(session, row.announcement).title
-    next_at = coming.starts_at if coming else None
-    return ScheduleLine(row, title, _where(session, tree, row), capital(rule_words(row)), next_at)
+def _lines(session: Session, page: Page, rows: Sequence[Schedule]) -> list[ScheduleLine]:
+    tree, speakers = AreaTree(session), all_speakers(session)
+    said = said_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
+    spoken = [row.announcement for row in rows]
+    titles = dict(
+        session.exec(
+            select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(spoken))
+        ).all()
+    )
+    lines = []
+    for row in rows:
+        coming = next((each for each in _ahead(session, page, row, said, enough=1) if each.skipped is None), None)
+        where = _where(tree, row, speakers)
+        next_at = coming.starts_at if coming else None
+        lines.append(ScheduleLine(row, titles[row.announcement], where, capital(rule_words(row)), next_at))
+    return lines
 
 
-def _where(session: Session, tree: AreaTree, row: Schedule) -> str:
-    speakers = all_speakers(session)
+def _where(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speaker]) -> str:
     return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
 
 
-def _ahead(session: Session, page: Page, row: Schedule) -> list[Due]:
+def _ahead(session: Session, page: Page, row: Schedule, said: Said, enough: int) -> list[Due]:
     """The coming occurrences, looked for further ahead where a month has too few; none of a rule that can't be read."""
     found: list[Due] = []
     begin, piece = page.now, _FIRST_LOOK
     try:
-        while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < SHOWN:
-            found += occurrences_between(session, row, begin, begin + piece)
-            begin, piece = begin + piece, piece * 4
+        while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < enough:
+            end = min(begin + piece, page.now + _LOOKS_AHEAD)
+            found += occurrences_between(session, row, begin, end, said)
+            begin, piece = end, piece * 4
     except BadRule:
         return []
     return found
 
 
 def _occurrences(session: Session, page: Page, row: Schedule) -> list[OccurrenceLine]:
-    found = _ahead(session, page, row)[: SHOWN + SHOWN // 2]
+    said = said_of(session, [row], page.now, page.now + _LOOKS_AHEAD)
+    found = _ahead(session, page, row, said, enough=SHOWN)[: SHOWN + SHOWN // 2]
     names = [each.occurrence for each in found]
     rows = session.exec(
         select(Broadcast).where(
@@ -188,8 +200,8 @@ def _occurrences(session: Session, page: Page, row: Schedule) -> list[Occurrence
         )
     ).all()
     lines = {line.broadcast.occurrence: line for line in Lines(session, page).of(rows)}
-    said = [each.announcement for each in found]
-    told = session.exec(select(Announcement).where(col(Announcement.announcement).in_(said))).all()
+    spoken = [each.announcement for each in found]
+    told = session.exec(select(Announcement).where(col(Announcement.announcement).in_(spoken))).all()
     titles = {each.announcement: each.title for each in told}
     days = [page.clock.local(each.starts_at).date() for each in found]
     named = holidays_between(session, min(days), max(days)) if days else {}

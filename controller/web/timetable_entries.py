@@ -12,7 +12,7 @@ from controller.holidays import holidays_between
 from controller.outlook import Fate, fates
 from controller.priority_order import undecided
 from controller.schedule_lists import live_schedules
-from controller.schedule_occurrences import MOVED_AT_MOST, Due, occurrences_between
+from controller.schedule_occurrences import MOVED_AT_MOST, Due, Said, occurrences_between, said_of
 from controller.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
 from controller.timetable import horizon
 from controller.web.broadcast_lines import BroadcastLine, Lines
@@ -127,14 +127,15 @@ class Entries:
         wanted = self._schedules_to_read(begin, end, unplanned_from)
         names = self._titles(wanted)
         stands = self._stands(wanted)
+        said = said_of(self._session, wanted, begin, end)
         found = []
         for row in wanted:
-            for due in _occurrences(self._session, row, begin, end):
+            for due in _occurrences(self._session, row, begin, end, said):
                 if (row.schedule, due.occurrence) in there or due.starts_at < row.changed_at:
                     continue  # what was before the rule became what it is, nobody knows from the rule
                 if due.skipped is None and due.starts_at < unplanned_from:
                     continue  # it is a broadcast on another day, or the first page says what stands in its way
-                found.append(self._of_rule(row, due, names, stands))
+                found.append(self._of_rule(row, due, names, stands, said.holidays))
         return found
 
     def _schedules_to_read(self, begin: datetime, end: datetime, unplanned_from: datetime) -> list[Schedule]:
@@ -175,14 +176,19 @@ class Entries:
         return {each.announcement: each for each in found}
 
     def _of_rule(
-        self, row: Schedule, due: Due, names: Mapping[str, Announcement], stands: Mapping[str, Speaker]
+        self,
+        row: Schedule,
+        due: Due,
+        names: Mapping[str, Announcement],
+        stands: Mapping[str, Speaker],
+        holidays: Mapping[date, str],
     ) -> Entry:
         said = names[due.announcement]
         single = [stands[name] for name in row.speakers if name in stands]
         shape, words = "cancelled", ""
         if due.skipped == "holiday":
             day = datetime.fromisoformat(due.occurrence).date()
-            words = _("Bỏ lượt này: {holiday}").format(holiday=holidays_between(self._session, day, day)[day])
+            words = _("Bỏ lượt này: {holiday}").format(holiday=holidays[day])
         elif due.skipped == "exception":
             words = _("Bỏ lượt này: ngày trừ ra")
         elif due.skipped:
@@ -243,8 +249,8 @@ def _areas(row: Broadcast | Schedule, stands: Mapping[str, Speaker]) -> frozense
     return frozenset({*row.areas, *(stands[name].area for name in row.speakers if name in stands)})
 
 
-def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime) -> list[Due]:
+def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, said: Said) -> list[Due]:
     try:
-        return occurrences_between(session, row, begin, end)
+        return occurrences_between(session, row, begin, end, said)
     except BadRule:  # the first page says that this schedule is broken; the others are shown
         return []

@@ -30,7 +30,6 @@ QUARTER_PAST_THREE = NIGHT.replace(hour=3, minute=15)
 FIVE = NIGHT.replace(hour=5)
 MILLISECOND = timedelta(milliseconds=1)
 SOUND_MS = 1500
-PROMPTLY = timedelta(milliseconds=200)
 
 
 class Night:
@@ -127,11 +126,15 @@ def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emer
 def test_what_is_planned_for_five_sounds_though_a_clock_is_a_millisecond_off(night: Night) -> None:
     morning = night.sign_and_send(FIVE, "normal", 3)
     night.pass_to(FIVE - timedelta(seconds=1))
+    # The clock stands once the late one reads 05:00:00: how late a busy machine wakes a thread shows nowhere.
+    night.clock.run(1, until=FIVE + MILLISECOND)
+    speakers = night.station.speakers.values()
+    night.station.wait_for(lambda: all(each.heard(morning) for each in speakers), "not all began")
     night.clock.run(1)
     night.ended(morning, "played")
-    for speaker in night.station.speakers.values():
+    for speaker in speakers:
         [heard] = speaker.heard(morning)
-        assert timedelta() <= heard.began_at - FIVE < PROMPTLY
+        assert timedelta() <= heard.began_at - FIVE <= 2 * MILLISECOND
         assert len(heard.sound) == SOUND_MS * RATE // 1000
 
 

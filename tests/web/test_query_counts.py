@@ -96,6 +96,7 @@ def _one_more(commune: Commune, number: int) -> None:
         "/cum-loa",
         "/im-lang",
         "/im-lang?dia-ban={ấp 1}",
+        "/lich",
         "/lich-tuan",
         "/lich-tuan?tuan=30/11/2026&dia-ban={ấp 1}",
         "/lich-ngay",
