@@ -177,16 +177,22 @@ class Commune:
     def let_pass(self, begins_at: datetime) -> None:
         """A slot, until all that belongs to it is over, at the speakers and in the office.
 
-        Where something is to begin or to go on the clock stands until it has: how late a busy machine wakes a thread
-        shows nowhere. It stands a moment later each time, because what comes before may end a moment later.
+        Where something is to begin or to go on the clock stands until it has, and just before until what sounds has
+        been let out: how late a busy machine wakes a thread shows nowhere. It stands a moment later each time, because
+        what comes before may end a moment later.
         """
         self._jump(begins_at - JUST_BEFORE)
         stretches = {key: self.foreseen[key].stretches for key in self._slot(begins_at)}
         beginnings = sorted({each.from_ for of_one in stretches.values() for each in of_one})
         for number, beginning in enumerate(beginnings):
-            due = {key: sum(each.from_ <= beginning for each in of_one) for key, of_one in stretches.items()}
-            self.clock.run(FAST, until=beginning + number * MOMENT)
-            self._wait_until_begun(due)
+            at = beginning + number * MOMENT
+            begun = {key: sum(each.from_ < beginning for each in of_one) for key, of_one in stretches.items()}
+            self.clock.run(FAST, until=at - MOMENT / 2)
+            self._wait_until_let_out({key: of_one[begun[key] - 1] for key, of_one in stretches.items() if begun[key]})
+            self.clock.run(FAST, until=at)
+            self._wait_until_begun(
+                {key: sum(each.from_ <= beginning for each in of_one) for key, of_one in stretches.items()}
+            )
         self.clock.run(FAST)
         self.finish(begins_at)
         self.clock.stand()
@@ -234,6 +240,19 @@ class Commune:
             return [key for key, times in due.items() if self._begun(*key) < times]
 
         self.station.wait_for(lambda: not to_come(), lambda: f"{to_come()} doesn't begin")
+
+    def _wait_until_let_out(self, last: Mapping[tuple[str, str], Stretch]) -> None:
+        """All of these is on the disk that sounded by now."""
+        now = self.clock.now()
+
+        def behind() -> list[tuple[str, str]]:
+            return [
+                (speaker, broadcast)
+                for (speaker, broadcast), stretch in last.items()
+                if self.station.speakers[speaker].heard(broadcast)[-1].ended_at < min(stretch.to, now) - MOMENT
+            ]
+
+        self.station.wait_for(lambda: not behind(), lambda: f"{behind()} isn't let out")
 
     def _begun(self, speaker: str, broadcast: str) -> int:
         """How often it has begun or gone on."""
