@@ -6,6 +6,7 @@ xã Phú Lâm ── ấp 1 (loa-1a, loa-1b)
 """
 
 import functools
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,14 +117,31 @@ class Commune:
 
 
 @functools.cache
-def _password_hash() -> str:
+def password_hash() -> str:
     """Of `PASSWORD`; made once, because argon2id is slow on purpose."""
     return hash_officer_password(PASSWORD)
 
 
+def make_tables(url: str) -> None:
+    """All tables in a new database; in SQLite a copy of those that the migrations made once, as they take long."""
+    scheme, _, file = url.partition(":///")
+    if scheme == "sqlite":
+        Path(file).write_bytes(_migrated())
+    else:
+        bring_up_to_date(url)
+
+
+@functools.cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="loa-tables-") as folder:
+        file = Path(folder) / "office.db"
+        bring_up_to_date(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
     """The commune in an empty database."""
-    bring_up_to_date(url)
+    make_tables(url)
     database = Database(url)
     with database.writing() as session:
         write(session, "keys", f"[{KEY.model_dump_json()}]")
@@ -138,7 +156,7 @@ def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
                     username=username,
                     name=name,
                     role=role,
-                    password_hash=_password_hash(),
+                    password_hash=password_hash(),
                     created_at=now,
                 )
             )

@@ -82,7 +82,7 @@ def make_application(office: Office) -> FastAPI:
             response = await run_in_threadpool(problems.answer, request, error)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if office.settings.https:
+        if request.app.state.office.settings.https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 

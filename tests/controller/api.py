@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from controller.officers import open_session
 from controller.tables import Officer
-from controller.web.application import API, make_application
+from controller.web.application import API
 from tests.people import Commune
-from tests.web.conftest import Website
+from tests.web.conftest import Website, application_of
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Api:
         self.website = website
         self.office = website.office
         self.commune: Commune = website.commune
-        self.client = TestClient(make_application(self.office), raise_server_exceptions=False)
+        self.client = TestClient(application_of(self.office), raise_server_exceptions=False)
         self.nobody = Script(self.client, None)
 
     def script(self, officer: Officer | str = "tham") -> Script:

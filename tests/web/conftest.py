@@ -1,14 +1,19 @@
 """A real office without a broker, and officers who look at its pages as a browser would, without a script."""
 
+import copy
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import cast
 
 import pytest
+from fastapi import FastAPI
 from httpx import Response
+from starlette.datastructures import State
 from starlette.testclient import TestClient
 
 from controller.app import Office
@@ -24,6 +29,19 @@ NOBODY_LISTENS = 9
 """The discard port: no broker is there."""
 
 
+@functools.cache
+def _an_application() -> FastAPI:
+    return make_application(cast(Office, None))
+
+
+def application_of(office: Office) -> FastAPI:
+    """As `make_application`, which takes 0.2 s: the routes are shared, and each office has its own state."""
+    made = copy.copy(_an_application())
+    made.state = State({"office": office, "templates": made.state.templates})
+    made.middleware_stack = None
+    return made
+
+
 @dataclass
 class Website:
     """The office's pages, and the commune that they show."""
@@ -33,7 +51,7 @@ class Website:
 
     def visitor(self, base_url: str = "http://testserver") -> "Browser":
         """Somebody who hasn't signed in."""
-        return Browser(TestClient(make_application(self.office), base_url=base_url, follow_redirects=False))
+        return Browser(TestClient(application_of(self.office), base_url=base_url, follow_redirects=False))
 
     def officer(self, username: str = "tham") -> "Browser":
         """Somebody who has."""

@@ -18,13 +18,11 @@ from controller.areas import add_area
 from controller.broadcast_orders import Order
 from controller.broadcasts import order_broadcast
 from controller.database import Database
-from controller.migrations import bring_up_to_date
-from controller.officers import hash_officer_password
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence
 from controller.speaker_settings import newest_settings
 from controller.speakers import admit_speaker, change_speaker
 from controller.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
-from tests.people import KEY, MONDAY, PASSWORD, Commune
+from tests.people import KEY, MONDAY, Commune, make_tables, password_hash
 from wire.ids import new_ulid
 from wire.instants import format_instant
 
@@ -103,7 +101,7 @@ class DrawnCommune(Commune):
 
 def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
     """All of it at 17:03, in an empty database."""
-    bring_up_to_date(url)
+    make_tables(url)
     database = Database(url)
     store = ClipStore(folder / "clips")
     with database.writing() as session:
@@ -118,7 +116,7 @@ def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
 
 def _people(session: Session) -> dict[str, Officer]:
     made = MONDAY - timedelta(days=200)
-    hashed = hash_officer_password(PASSWORD)
+    hashed = password_hash()
     station.write(session, "keys", f"[{KEY.model_dump_json()}]")
     station.write(session, "name", "xã Phú Lâm")
     station.write(session, "technician", "anh Đặng Hoài Nam")
