@@ -157,6 +157,12 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         await super()._client_message_loop(client_session, handler)
         client_session.transitions.disconnect()
 
+    async def _cleanup_session(self, client_id: str) -> None:
+        """Stock, names that had gone are cleared away one by one, and whoever came back meanwhile is cut with them."""
+        session, _ = self._sessions.get(client_id, (None, None))
+        if session is not None and not session.transitions.is_connected():
+            await super()._cleanup_session(client_id)
+
     async def _stop_handler(self, handler: BrokerProtocolHandler) -> None:
         """Stock, it can wait for ever for a connection whose reader ended early."""
         with contextlib.suppress(TimeoutError):

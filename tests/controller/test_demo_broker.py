@@ -175,6 +175,26 @@ def test_an_acknowledgement_that_comes_before_amqtt_waits_for_it_is_not_forgotte
     asyncio.run(acknowledge_early())
 
 
+def test_who_is_back_before_an_ended_connection_of_that_name_is_cleared_away_stays(tmp_path: Path) -> None:
+    """amqtt notes the names that have gone, and clears them away one by one, each in up to a second."""
+    accounts = tmp_path / "accounts"
+    accounts.touch()
+
+    async def clear_away(name: str, *, is_back: bool) -> bool:
+        broker = DemoBroker(0, accounts, ROOT)
+        handler, session = DemoHandler(None), Session()
+        session.client_id = name
+        session.transitions.connect()
+        if not is_back:
+            session.transitions.disconnect()
+        broker.sessions[name] = (session, handler)
+        await broker._cleanup_session(name)
+        return name in broker.sessions
+
+    assert asyncio.run(clear_away("office", is_back=True))
+    assert not asyncio.run(clear_away("office", is_back=False))
+
+
 def test_who_publishes_on_a_topic_that_mqtt_forbids_is_cut_and_may_come_back(shared: DemoBrokerProcess) -> None:
     speaker = connect(shared, "loa-1")
     speaker.publish_without_waiting("$SYS/broker/uptime", b"nonsense")
