@@ -1,5 +1,6 @@
 """What an order would do, said before it is given: where, when, how long, to how many, of which how many are silent."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
 
 _MINUTE = timedelta(minutes=1)
+_SHIFTED_AT_MOST = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Preview:
         if not same or row.bulletin_class == "emergency":
             return None
         free = next_gap(_wish(row, row.starts_at or now), [_wish(each, each.starts_at or now) for each in same], PAUSE)
-        return free + (_MINUTE - timedelta(seconds=free.second, microseconds=free.microsecond)) % _MINUTE
+        return free + _to_whole_minute(free)
 
     def standing(self, standing: str) -> list[SpeakerNow]:
         """Those that stand so."""
@@ -55,6 +57,16 @@ def _wish(row: Broadcast, starts_at: datetime) -> Wish:
     return Wish(row.broadcast, starts_at, whole, (row.created_at, row.broadcast), frozenset({""}))
 
 
+def _ends(row: Broadcast) -> datetime:
+    if row.starts_at is None:
+        raise ValueError(f"broadcast {row.broadcast} has no instant")
+    return row.starts_at + length(row.duration_ms or 0, row.times, row.gap_ms)
+
+
+def _to_whole_minute(at: datetime) -> timedelta:
+    return (_MINUTE - timedelta(seconds=at.second, microseconds=at.microsecond)) % _MINUTE
+
+
 def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
     """Of an order; nothing is written. Raises what ordering raises."""
     row = draw_up(session, now, officer, order)
@@ -63,13 +75,13 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    whole, begins = length(row.duration_ms or 0, row.times, row.gap_ms), row.starts_at or now
     return Preview(
         broadcast=row,
         speakers=tuple(speakers_now(session, now, tree, speakers)),
-        quiet=_quiet(tree, ZoneInfo(time_zone(session)), row, row.starts_at or now, whole, speakers),
+        quiet=_quiet(tree, ZoneInfo(time_zone(session)), row, begins, whole, speakers),
         whole=whole,
-        meets=tuple(_meets(session, now, tree, row, whole, speakers)),
+        meets=tuple(Beside(session, now, tree, speakers, begins, begins + whole).met_at(begins, whole)),
     )
 
 
@@ -94,34 +106,77 @@ def _is_cut(
     return next_begins is not None and next_begins < turn + whole
 
 
-def _meets(
-    session: Session, now: datetime, tree: AreaTree, row: Broadcast, whole: timedelta, speakers: Sequence[Speaker]
-) -> list[Broadcast]:
-    """Broadcasts that would sound, or would want to, at one of these speakers in the same minutes; by their start."""
-    begins = row.starts_at or now
-    ends = begins + whole
-    near = session.exec(
-        select(Broadcast)
-        .where(
-            col(Broadcast.cancelled_at).is_(None),
-            col(Broadcast.starts_at) < ends,
-            col(Broadcast.expires_at) > begins,
+class Beside:
+    """What is planned already at some speakers between two instants, and would sound when something else does."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        tree: AreaTree,
+        speakers: Sequence[Speaker],
+        first: datetime,
+        last: datetime,
+        but_of: str | None = None,
+    ) -> None:
+        """`but_of`: a schedule whose own broadcasts stand in nobody's way."""
+        near = session.exec(
+            select(Broadcast)
+            .where(
+                col(Broadcast.cancelled_at).is_(None),
+                col(Broadcast.starts_at) < last,
+                col(Broadcast.expires_at) > first,
+            )
+            .order_by(col(Broadcast.starts_at), col(Broadcast.broadcast))
+        ).all()
+        ids = {each.speaker for each in speakers}
+        areas = {area for each in speakers for area in tree.chain(each.area)}
+        delivered = self._delivered(session, ids, first, last)
+        self._found: list[tuple[datetime, datetime, Broadcast]] = []
+        for row in near:
+            if row.starts_at is None or (row.planned_at is None and lapses_at(row) < now):
+                continue
+            if but_of is not None and row.schedule == but_of:
+                continue
+            if ids & set(row.speakers) or areas & set(row.areas) or row.broadcast in delivered:
+                self._found.append((row.starts_at, _ends(row), row))
+        self._longest = max((ends - begins for begins, ends, _ in self._found), default=timedelta())
+
+    def met_at(self, begins: datetime, whole: timedelta) -> list[Broadcast]:
+        """Those that sound, or want to, within this time; by their start."""
+        first = bisect_left(self._found, begins - self._longest, key=lambda each: each[0])
+        last = bisect_left(self._found, begins + whole, key=lambda each: each[0])
+        return [row for _, ends, row in self._found[first:last] if ends > begins]
+
+    def shift_to_free(
+        self, starts: Sequence[datetime], whole: timedelta, bulletin_class: str | None
+    ) -> timedelta | None:
+        """By how much later all of these would meet nothing of their class; None: they don't now, or that is far."""
+        shift = timedelta()
+        while shift <= _SHIFTED_AT_MOST:
+            pause = PAUSE if shift else timedelta()
+            behind = [
+                _ends(other) + PAUSE - start
+                for start in starts
+                for other in self.met_at(start + shift - pause, whole + 2 * pause)
+                if other.bulletin_class == bulletin_class
+            ]
+            if not behind:
+                return shift or None
+            shift = max(behind)
+            shift += _to_whole_minute(starts[0] + shift)
+        return None
+
+    @staticmethod
+    def _delivered(session: Session, speakers: set[str], first: datetime, last: datetime) -> set[str]:
+        """What went to them, wherever they stood then."""
+        query = (
+            select(Delivery.broadcast)
+            .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+            .where(
+                col(Broadcast.starts_at) < last,
+                col(Broadcast.expires_at) > first,
+                col(Delivery.speaker).in_(speakers),
+            )
         )
-        .order_by(col(Broadcast.starts_at))
-    ).all()
-    ids = {each.speaker for each in speakers}
-    areas = {area for each in speakers for area in tree.chain(each.area)}
-    found = []
-    for other in near:
-        if other.starts_at is None or (other.planned_at is None and lapses_at(other) < now):
-            continue
-        if other.starts_at + length(other.duration_ms or 0, other.times, other.gap_ms) <= begins:
-            continue
-        if ids & set(other.speakers) or areas & set(other.areas) or _delivered(session, other, ids):
-            found.append(other)
-    return found
-
-
-def _delivered(session: Session, row: Broadcast, speakers: set[str]) -> bool:
-    there = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
-    return bool(speakers & set(there))
+        return set(session.exec(query.distinct()).all())

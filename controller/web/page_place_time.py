@@ -21,7 +21,7 @@ from controller.web.area_choice import area_boxes
 from controller.web.forms import Wrong
 from controller.web.order_form import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
-from controller.web.repeat_form import CODES, WEEKDAYS
+from controller.web.repeat_form import CODES, WEEKDAYS, read_times
 from controller.web.repeat_order import schedule_order
 from controller.web.repeat_sentence import preview_again
 from controller.web.sentence import Sentence, sentence_of
@@ -71,7 +71,11 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
     try:
         if choices.when == AGAIN:
             again = schedule_order(row.announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
-            return preview_again(session, page, again, choices.schedule)
+            seen, sentence, free = preview_again(session, page, again, choices.schedule)
+            if free is not None and len(read_times(choices.time)) == 1:
+                at = page.clock.time(free)
+                sentence = replace(sentence, instead=(at, _address(row, replace(choices, time=at))))
+            return seen, sentence
         order = order_of(row.announcement, choices, tree, speakers, page.clock.zone)
         seen = preview(session, page.now, page.officer, order)
     except Invalid as error:
@@ -81,10 +85,12 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
     free = seen.next_free(page.now)
     if free is not None:
         then = replace(choices, when=AT_A_TIME, date=page.clock.date(free), time=page.clock.time(free))
-        sentence = replace(
-            sentence, instead=(page.clock.when(free), f"/ban-tin/{row.announcement}/phat?{then.query()}")
-        )
+        sentence = replace(sentence, instead=(page.clock.when(free), _address(row, then)))
     return seen, sentence
+
+
+def _address(row: Announcement, choices: Choices) -> str:
+    return f"/ban-tin/{row.announcement}/phat?{choices.query()}"
 
 
 def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[date, ...]]:

@@ -9,14 +9,15 @@ from controller.area_tree import AreaTree
 from controller.broadcast_orders import Order
 from controller.errors import Invalid
 from controller.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
-from controller.order_preview import Preview, preview
+from controller.order_preview import Beside, Preview, preview
 from controller.schedule_lists import rule_of
 from controller.schedules import ScheduleOrder, draw_up_schedule
 from controller.session_limits import breaches
 from controller.tables import Schedule
+from controller.timetable import horizon
 from controller.web.page import Page
 from controller.web.repeat_form import in_words, repeat_of
-from controller.web.sentence import Again, Sentence, sentence_of
+from controller.web.sentence import Again, Sentence, sentence_of, who_is_first
 from controller.web.translation import _
 from controller.web.vietnamese import StationClock
 from schedules.recurrence import Occurrence, occurrences
@@ -26,24 +27,39 @@ _LOOKS_AHEAD = timedelta(days=400)
 _SAYS_LEFT_OUT_FOR = timedelta(days=60)
 
 
-def preview_again(session: Session, page: Page, order: ScheduleOrder, changed: str) -> tuple[Preview, Sentence]:
+def preview_again(
+    session: Session, page: Page, order: ScheduleOrder, changed: str
+) -> tuple[Preview, Sentence, datetime | None]:
     """Of the first broadcast that it would make, and the sentence of all. Raises what ordering raises.
 
-    `changed`: the schedule that is changed by it, whose own broadcasts stand in nobody's way.
+    What it meets is looked for as far as there are broadcasts; where it meets some of its class, the third tells to
+    when the first would have to be moved so that none does. `changed`: the schedule that is changed by it, whose own
+    broadcasts stand in nobody's way.
     """
     drawn = draw_up_schedule(session, page.now, page.officer, order)
     found = list(_ahead(session, drawn, page.now))
-    coming = [each for each in found if each.skipped is None]
+    coming = [each.starts_at for each in found if each.skipped is None]
     if not coming:
         raise Invalid("rrule", _("Mọi lượt của lịch này rơi vào ngày nghỉ. Bỏ chọn ngày lễ, hoặc chọn ngày khác."))
-    first = Order(order.announcement, order.areas, order.speakers, coming[0].starts_at, times=order.times)
+    first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
     seen = preview(session, page.now, page.officer, first)
-    if changed:
-        seen = replace(seen, meets=tuple(each for each in seen.meets if each.schedule != changed))
     tree = AreaTree(session)
-    again = replace(_again(session, page.clock, drawn, coming[0].starts_at, found), changes=bool(changed))
-    warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
-    return seen, replace(sentence_of(session, tree, seen, page.clock), at=None, again=again, warnings=warnings)
+    planned = [at for at in coming if at < page.now + horizon(session)]
+    speakers = [each.speaker for each in seen.speakers]
+    beside = Beside(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)
+    meetings = [(at, other) for at in planned for other in beside.met_at(at, seen.whole)]
+    met = {other.broadcast: other for _, other in meetings}
+    seen = replace(seen, meets=tuple(met.values()))
+    shift = beside.shift_to_free(planned, seen.whole, seen.broadcast.bulletin_class)
+    sentence = replace(
+        sentence_of(session, tree, seen, page.clock),
+        at=None,
+        again=replace(_again(session, page.clock, drawn, coming[0], found), changes=bool(changed)),
+        meets=tuple((page.clock.when(each.starts_at), each.title) for each in seen.meets if each.starts_at),
+        order=who_is_first(seen.broadcast, meetings, page.clock),
+        warnings=tuple(breaches(session, page.now, tree, seen.broadcast)),
+    )
+    return seen, sentence, coming[0] + shift if shift else None
 
 
 def again_of(session: Session, clock: StationClock, row: Schedule) -> Again:

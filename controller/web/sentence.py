@@ -1,7 +1,8 @@
 """The sentence that is read before a sound: where, when, how often, how long, through how many, how many are silent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -78,7 +79,7 @@ def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationC
         quiet=len(seen.quiet),
         doubtful=tuple(_doubtful(seen)),
         meets=tuple((clock.time(each.starts_at), each.title) for each in seen.meets if each.starts_at),
-        order=_order(seen, clock),
+        order=who_is_first(row, [(row.starts_at, each) for each in seen.meets], clock),
         emergency=row.bulletin_class == "emergency",
     )
 
@@ -91,11 +92,15 @@ def _doubtful(seen: Preview) -> Iterator[tuple[str, str]]:
             yield each.speaker.name, _("giờ yên tĩnh")
 
 
-def _order(seen: Preview, clock: StationClock) -> tuple[str, ...]:
-    """By the speakers' own order: the better class at once, in one class the earlier planned."""
-    row = seen.broadcast
+def who_is_first(
+    row: Broadcast, meetings: Iterable[tuple[datetime | None, Broadcast]], clock: StationClock
+) -> tuple[str, ...]:
+    """By the speakers' own order: the better class at once, in one class the earlier planned.
+
+    `meetings`: when this begins (None: now), and whom it meets then.
+    """
     said = []
-    for other in seen.meets:
+    for begins, other in meetings:
         rank = _rank(row) - _rank(other)
         if rank < 0 and row.bulletin_class == "emergency":
             said.append(_("Ở nơi trùng, bản tin khẩn cấp phát trước."))
@@ -106,18 +111,20 @@ def _order(seen: Preview, clock: StationClock) -> tuple[str, ...]:
                 _(
                     "Ở nơi trùng, bản tin {class_} phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi phát "
                     "tiếp; đến {time} chưa bắt đầu được thì không phát."
-                ).format(class_=word(BULLETIN_CLASS, other.bulletin_class or "").lower(), time=_latest(row, clock))
+                ).format(
+                    class_=word(BULLETIN_CLASS, other.bulletin_class or "").lower(), time=_latest(row, begins, clock)
+                )
             )
-        elif row.starts_at is None or (other.starts_at is not None and other.starts_at <= row.starts_at):
+        elif begins is None or (other.starts_at is not None and other.starts_at <= begins):
             said.append(
                 _("Ở nơi trùng, bản tin này phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
-                    time=_latest(row, clock)
+                    time=_latest(row, begins, clock)
                 )
             )
         else:
             said.append(
                 _("Ở nơi trùng, “{title}” phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
-                    title=other.title, time=_latest(other, clock)
+                    title=other.title, time=_latest(other, other.starts_at, clock)
                 )
             )
     return tuple(dict.fromkeys(said))
@@ -127,9 +134,12 @@ def _rank(row: Broadcast) -> int:
     return next(rank for bulletin_class, rank in RANK.items() if bulletin_class == row.bulletin_class)
 
 
-def _latest(row: Broadcast, clock: StationClock) -> str:
+def _latest(row: Broadcast, begins: datetime | None, clock: StationClock) -> str:
+    """The last time of day at which it begins, where it was to begin then."""
     limit = row.expires_at if row.bulletin_class == "emergency" else row.latest_start
-    return clock.time(limit) if limit else ""
+    if limit is None:
+        return ""
+    return clock.time(limit + (begins - row.starts_at) if begins and row.starts_at else limit)
 
 
 def order_words(sentence: Sentence, time: str | None, state: str) -> str:

@@ -1,6 +1,6 @@
 """A schedule from its choice to its last occurrence, on the pages, without a script."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlmodel import col, select
@@ -211,6 +211,38 @@ def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Webs
     browser.get(link.replace("&amp;", "&"))
     assert "Trùng giờ" not in browser.seen
     assert "lúc 17:14" in browser.seen
+
+
+def test_a_schedule_is_told_what_it_meets_on_each_of_its_days_and_offered_a_time_that_is_free_on_all(
+    website: Website,
+) -> None:
+    commune = website.commune
+    news = commune.approved(title="Tin xã")
+    until_wednesday = (timedelta(days=9) - timedelta(minutes=2)).total_seconds()  # 2/12/2026 16:58
+    commune.order(news, "xã", starts_in_s=until_wednesday, times=20, gap_ms=10_000)  # to 17:01:30
+    commune.order(news, "xã", starts_in_s=until_wednesday + 86_400 + 180, times=20, gap_ms=10_000)  # Thursday, 17:01
+    commune.order(news, "ấp 2", starts_in_s=until_wednesday - 86_400, times=20, gap_ms=10_000)  # elsewhere
+    browser = website.officer()
+    browser.get(_place_time(website, commune.approved()))
+    assert "Trùng giờ với: 16:58 thứ Tư 02/12 Tin xã. Ở nơi trùng, bản tin này phải chờ; đến" in browser.seen
+    # One minute later it would meet Thursday's.
+    assert "Phát ngay sau đó: 17:05" in browser.seen
+    [link] = [part.split('"')[0] for part in browser.page.split('href="') if "gio=17%3A05" in part.split('"')[0]]
+    browser.get(link.replace("&amp;", "&"))
+    assert "Trùng giờ" not in browser.seen
+    assert "lúc 17:05 từ thứ Hai đến thứ Sáu" in browser.seen
+
+
+def test_a_schedule_that_is_changed_does_not_meet_itself(website: Website) -> None:
+    schedule = _schedule(website)
+    announcement = _row(website, schedule).announcement
+    choices = [("khi", "lap-lai"), ("nhung-ngay", "hang-ngay"), ("ngay", "24/11/2026"), ("gio", "05:00"), ("le", "1")]
+    places = [("dia-ban", website.commune.areas["ấp 1"])]
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode([*places, *choices])}")
+    assert "Trùng giờ với: 05:00" in browser.seen
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode([*places, *choices, ('lich', schedule)])}")
+    assert "Trùng giờ" not in browser.seen
 
 
 def test_a_schedule_whose_rule_is_broken_is_shown_and_can_be_ended(website: Website) -> None:
