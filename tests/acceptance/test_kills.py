@@ -74,6 +74,10 @@ def _follow(station: Station, part: Part, moments: Sequence[str], outcomes: Outc
             outcomes[name].set_exception(error)
         return
     for moment, name in zip(moments, names, strict=True):
+        if part == "broker":
+            # A broker that dies each few seconds keeps a speaker away for up to a minute; a fresh one is back at once.
+            speaker.kill()
+            speaker.start()
         _settle(outcomes[name], _kill_at, station, speaker, words, moment, part)
 
 
