@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from controller.silence import silence_area
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
-from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
+from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, make_new_station, with_a_timetable
 from tests.web.running import chromium, serving
 
 FOLDER = Path("var/pictures")
@@ -55,6 +55,12 @@ def _wrong_password(page: Page) -> None:
 
 def _menu(page: Page) -> None:
     page.evaluate("document.querySelector('.menu-narrow').open = true")
+
+
+def _approve(page: Page) -> None:
+    if page.locator(".decide button.button-main").count():  # the second size finds it approved
+        page.click(".decide button.button-main")
+        page.wait_for_load_state()
 
 
 def _on_paper(page: Page) -> None:
@@ -112,24 +118,33 @@ PICTURES = (
     Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
+    Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
 )
+NEW_STATION = (
+    Picture("chua-co-cum-loa", lambda _: "/"),
+    Picture("chua-co-cum-loa-lich", lambda _: "/lich"),
+    Picture("chua-co-cum-loa-lich-tuan", lambda _: "/lich-tuan"),
+    Picture("chua-co-cum-loa-ket-qua", lambda _: "/luot-phat"),
+)
+SITES = ((make_drawn_commune, PICTURES), (make_new_station, NEW_STATION))
 
 
 def main() -> None:
     """All pictures, or those that are named."""
     wanted = set(sys.argv[1:])
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        site = make_website(Path(folder), make_drawn_commune)
-        site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker: it isn't in the picture
-        made = site.commune
-        assert isinstance(made, DrawnCommune)
-        with serving(site.office) as address, chromium() as browser:
-            for picture in PICTURES:
-                if picture.scene:
-                    picture.scene(made)
-                if not wanted or picture.name in wanted:
-                    _take(browser, address, picture, made)
+    for make, pictures in SITES:
+        with tempfile.TemporaryDirectory() as folder:
+            site = make_website(Path(folder), make)
+            site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker: it isn't in the picture
+            made = site.commune
+            assert isinstance(made, DrawnCommune)
+            with serving(site.office) as address, chromium() as browser:
+                for picture in pictures:
+                    if picture.scene:
+                        picture.scene(made)
+                    if not wanted or picture.name in wanted:
+                        _take(browser, address, picture, made)
 
 
 def _take(browser: Browser, address: str, picture: Picture, made: DrawnCommune) -> None:

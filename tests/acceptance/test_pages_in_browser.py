@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from controller.database import note
 from controller.deliveries import ENDED
 from controller.tables import Announcement, Broadcast, Delivery, SpeakerStatus
-from tests.pictures import PICTURES, Picture, sign_in
+from tests.pictures import SITES, Picture, sign_in
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.running import chromium, serving
@@ -33,9 +33,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _site(folder: Path) -> Iterator[tuple[Website, DrawnCommune, str]]:
+def _site(
+    folder: Path, make: Callable[[str, Path], DrawnCommune] = make_drawn_commune
+) -> Iterator[tuple[Website, DrawnCommune, str]]:
     """The drawn commune on an address; its office makes sounds as it would on the air."""
-    site = make_website(folder, make_drawn_commune)
+    site = make_website(folder, make)
     made = site.commune
     assert isinstance(made, DrawnCommune)
     site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker is needed here
@@ -100,11 +102,17 @@ def watched(browser: Browser, address: str, width: int = 1366, allowed: tuple[st
     window.close(*allowed)
 
 
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("make", "pictures"), SITES, ids=["a commune", "a new station"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    browser: Browser,
+    tmp_path: Path,
+    make: Callable[[str, Path], DrawnCommune],
+    pictures: tuple[Picture, ...],
+) -> None:
     found = []
-    with _site(tmp_path) as (_, made, address):
+    with _site(tmp_path, make) as (_, made, address):
         windows: dict[str | None, Watched] = {}
-        for picture in PICTURES:
+        for picture in pictures:
             if picture.scene:
                 picture.scene(made)
             if picture.who not in windows:

@@ -25,6 +25,7 @@ from amqtt.session import Session
 from controller.demo.broker import DemoBroker, DemoHandler, may_read, may_write
 from tests.demo_broker import DemoBrokerProcess
 from tests.mqtt_client import MqttClient, Refused
+from tests.waiting import wait_for
 
 ROOT = "loa/v1"
 PASSWORDS = {"office": "secret-0", "loa-1": "secret-1", "loa-2": "secret-2", "loa-3": "secret-3"}
@@ -316,13 +317,15 @@ def test_without_its_file_nobody_comes_in_until_it_is_there(tmp_path: Path) -> N
         with pytest.raises(Refused):
             connect(made, "office")
         made.admit(PASSWORDS)
-        until = time.monotonic() + 5
-        while True:
+
+        def comes_in() -> bool:
             try:
                 connect(made, "office").close()
-                break
             except Refused:
-                assert time.monotonic() < until
+                return False
+            return True
+
+        wait_for(comes_in, lambda: "\n".join(made.log_lines()[-5:]))
 
 
 def packet(kind: int, body: bytes) -> bytes:

@@ -114,6 +114,17 @@ def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
     return made
 
 
+def make_new_station(url: str, folder: Path) -> DrawnCommune:
+    """Its people alone, on the first morning."""
+    make_tables(url)
+    database = Database(url)
+    with database.writing() as session:
+        officers = _people(session)
+    made = DrawnCommune(database, ClipStore(folder / "clips"), MONDAY - timedelta(hours=8, minutes=45), {}, officers)
+    made.announcements, made.broadcasts, made.schedules = {}, {}, {}
+    return made
+
+
 def _people(session: Session) -> dict[str, Officer]:
     made = MONDAY - timedelta(days=200)
     hashed = password_hash()
