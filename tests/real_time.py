@@ -22,8 +22,8 @@ LONGEST_PAUSE_S = 0.1
 _WATCH = """
 import os, select, sys, time
 os.sched_setaffinity(0, {int(sys.argv[1])})
-print("watching", flush=True)
 last, longest_s, ended = time.monotonic(), 0.0, False
+print("watching", flush=True)
 while not ended:
     ended = bool(select.select([sys.stdin], [], [], 0.005)[0])
     now = time.monotonic()
