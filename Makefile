@@ -16,13 +16,13 @@ demo: .venv/for-demo ## the office with three loudspeakers on this machine (LOA_
 	@exec $(BIN)/python -m controller.demo
 
 test: .venv/for-development packages ## all tests, with the real servers that they need
-	@exec $(BIN)/python -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist worksteal
+	@exec $(BIN)/python -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: .venv/for-development ## the quick half: format, lint, types, tests without servers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist worksteal
+	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 bench: .venv/for-development ## measure beside a yardstick, and print ratios
 	@.ci/packages snapserver snapclient
