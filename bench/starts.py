@@ -59,14 +59,14 @@ def _measured(*, busy: bool) -> list[Line]:
         with pauses, server.record() as recording:
             rounds = _play(lanes, snap, recording)
     both = [samples(recording.left), samples(recording.right)]
-    asked = [(at - recording.frame_0_s) * RATE for at, _, _ in rounds]
+    asked = [recording.frame_at(at) for at, _, _ in rounds]
     ours = [[_found(channel, OURS, frame, 0.3) for channel in both] for frame in asked]
     offs = [[found - frame for found in pair] for pair, frame in zip(ours, asked, strict=True)]
     middle = statistics.median(off for pair in offs for off in pair)
     errors_ms = [abs(off - middle) / RATE * 1000 for pair in offs for off in pair]
     told_ms = [abs(told) for _, _, both_told in rounds for told in both_told]
     apart_ms = [abs(left - right) / RATE * 1000 for left, right in ours]
-    sent = [(sent_at - recording.frame_0_s) * RATE for _, sent_at, _ in rounds if sent_at]
+    sent = [recording.frame_at(sent_at) for _, sent_at, _ in rounds if sent_at]
     theirs = [[_found(channel, THEIRS, frame + 1.2 * RATE, 1.2) for channel in both] for frame in sent]
     snap_ms = [abs(left - right) / RATE * 1000 for left, right in theirs]
     median, snap_median = statistics.median(apart_ms), statistics.median(snap_ms)
