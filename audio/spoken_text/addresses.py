@@ -1,0 +1,83 @@
+"""Houses, roads and their kilometre stones: số 45/7A, hẻm 245/18, QL1A, ĐT.768, Km 87+500, KP3, P.10."""
+
+import re
+from collections.abc import Mapping
+
+from audio.spoken_text.number_words import cardinal, digit_by_digit, number
+from audio.spoken_text.reading import Reading
+
+PREFIXES: Mapping[str, str] = {
+    "QL": "quốc lộ",
+    "ĐT": "đường tỉnh",
+    "TL": "tỉnh lộ",
+    "HL": "hương lộ",
+    "ĐH": "đường huyện",
+    "ĐX": "đường xã",
+    "CT": "cao tốc",
+    "KP": "khu phố",
+    "KV": "khu vực",
+    "TDP": "tổ dân phố",
+    "P": "phường",
+    "Q": "quận",
+    "Đ": "đường",
+}
+_HOUSE = re.compile(
+    r"(?:số nhà|nhà số|số|hẻm|hẽm|ngõ|ngách|kiệt|nhà|địa chỉ|đ/c:?|đc:?|tại)\s"
+    r"(?P<it>[0-9]+[A-Z]?(?:/[0-9]+[A-Z]?(?:bis)?)+)(?![\w/])",
+    re.IGNORECASE,
+)
+_HOUSE_BEFORE_ROAD = re.compile(
+    r"(?<![\w/.,])(?P<it>[0-9]+[A-Z]?(?:/[0-9]+[A-Z]?)+)(?=,? (?:đường|phố|Đường|Phố|tổ|ấp|khu phố)\b)"
+)
+_STONE = re.compile(
+    r"(?<!\w)(?P<it>[Kk][Mm]\.?\s?(?P<number>[0-9]+)\s?\+\s?(?P<metres>[0-9]{1,4}))(?![\w])|"
+    r"(?<!\w)(?P<only>[Kk][Mm]\.?\s?(?P<kilometre>[0-9]+))(?![\w/]|[.,][0-9])"
+)
+_ROAD = re.compile(
+    r"(?<!\w)(?P<it>(?P<prefix>QL|ĐT|TL|HL|ĐH|ĐX|CT|KP|KV|TDP|P|Q)[.\s-]{0,2}(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ])?)(?![\w]|[.,/][0-9])"
+)
+_LETTERED = re.compile(
+    r"(?<![\w/.,])(?P<it>(?P<letters>[A-ZĐ]{1,3})-?(?P<number>[0-9]{1,4})(?P<after>[A-ZĐ]?))(?![\w/]|[.,][0-9])"
+)
+_NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ]))(?![\w/]|[.,][0-9])")
+
+
+def read_addresses(reading: Reading) -> None:
+    """What names a house, a road, a stone on it, or a quarter."""
+    dialect = reading.dialect
+
+    def house(match: re.Match[str]) -> str:
+        parts = [re.fullmatch(r"([0-9]+)(.*)", part) for part in match["it"].split("/")]
+        return " trên ".join(f"{number(part[1], dialect)} {part[2]}".strip() for part in parts if part)
+
+    def stone(match: re.Match[str]) -> str:
+        if match["kilometre"]:
+            return f"ki lô mét {cardinal(int(match['kilometre']), dialect)}"
+        return f"ki lô mét {cardinal(int(match['number']), dialect)} cộng {number(match['metres'], dialect)}"
+
+    def road(match: re.Match[str]) -> str | None:
+        if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
+            return None
+        if match["prefix"] == "CT" and not match["number"].startswith("0"):
+            return None
+        named = match["number"]
+        said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
+        if match["prefix"] == "CT":
+            return f"c t {digit_by_digit(named)}"
+        return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
+
+    def lettered(match: re.Match[str]) -> str | None:
+        letters = " ".join(match["letters"])
+        named = match["number"]
+        said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
+        return f"{letters} {said} {match['after']}".strip()
+
+    def numbered(match: re.Match[str]) -> str:
+        return f"{number(match['number'], dialect)} {match['letter']}"
+
+    reading.read(_HOUSE, house, "address")
+    reading.read(_HOUSE_BEFORE_ROAD, house, "address")
+    reading.read(_STONE, stone, "address")
+    reading.read(_ROAD, road, "address")
+    reading.read(_LETTERED, lettered, "code")
+    reading.read(_NUMBERED, numbered, "code")

@@ -1,0 +1,201 @@
+"""Amounts: money, measures, shares and ranges: 500.000đ/tháng, 1.500 m², 20-25°C, 0,55%, 18/20 hộ, 6-12 tháng."""
+
+import re
+
+from audio.spoken_text.letters import SMALL
+from audio.spoken_text.number_words import cardinal, number, ordinal, value_of
+from audio.spoken_text.reading import Reading
+
+UNITS = {
+    "mm": "mi li mét",
+    "cm": "xăng ti mét",
+    "dm": "đề xi mét",
+    "m": "mét",
+    "km": "ki lô mét",
+    "ha": "héc ta",
+    "kg": "ki lô gam",
+    "g": "gam",
+    "gr": "gam",
+    "gam": "gam",
+    "mg": "mi li gam",
+    "l": "lít",
+    "lít": "lít",
+    "ml": "mi li lít",
+    "cc": "xê xê",
+    "kwh": "ki lô oát giờ",
+    "kw": "ki lô oát",
+    "mw": "mê ga oát",
+    "w": "oát",
+    "kv": "ki lô vôn",
+    "kva": "ki lô vôn am pe",
+    "mva": "mê ga vôn am pe",
+    "v": "vôn",
+    "a": "am pe",
+    "hz": "héc",
+    "h": "giờ",
+    "tr": "triệu",
+    "tr.đ": "triệu đồng",
+    "trđ": "triệu đồng",
+    "đ": "đồng",
+    "đồng": "đồng",
+    "vnđ": "đồng",
+    "vnd": "đồng",
+    "usd": "đô la Mỹ",
+    "k": "nghìn",
+    "°c": "độ C",
+    "ºc": "độ C",
+    "oc": "độ C",
+    "°": "độ",
+    "%": "phần trăm",
+    "‰": "phần nghìn",
+    "m2": "mét vuông",
+    "m²": "mét vuông",
+    "m3": "mét khối",
+    "m³": "mét khối",
+    "km2": "ki lô mét vuông",
+    "km²": "ki lô mét vuông",
+    "cm2": "xăng ti mét vuông",
+    "cm²": "xăng ti mét vuông",
+    "cm3": "xăng ti mét khối",
+    "cm³": "xăng ti mét khối",
+    "mmhg": "mi li mét thủy ngân",
+    "db": "đề xi ben",
+}
+_CASED = {"Kg": "kg", "KG": "kg", "Km": "km", "KM": "km", "Ha": "ha", "HA": "ha"}
+_N = r"[0-9]+(?:[.,][0-9]+)*"
+_UNIT = "|".join(
+    re.escape(unit)
+    for unit in sorted(
+        [
+            *UNITS,
+            *_CASED,
+            "kWh",
+            "KWh",
+            "Kwh",
+            "kW",
+            "KW",
+            "MW",
+            "W",
+            "kV",
+            "KV",
+            "kVA",
+            "KVA",
+            "MVA",
+            "V",
+            "A",
+            "Hz",
+            "VNĐ",
+            "VND",
+            "vnđ",
+            "USD",
+            "°C",
+            "ºC",
+            "oC",
+            "mmHg",
+            "dB",
+            "L",
+            "mL",
+        ],
+        key=len,
+        reverse=True,
+    )
+)
+_PER = r"(?:\s?/\s?(?:[0-9]+\s)?[a-zA-ZđĐÀ-ỹ0-9²³%]+(?:\s?/\s?[a-zA-ZđĐÀ-ỹ0-9²³]+)*)?"
+_MEASURE = re.compile(
+    rf"(?<![\w.,/])(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
+)
+_COUNTED_PER = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9²³]*))(?!\w)")
+_PER_WORDS = (
+    "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|sào|tấn|tạ|"
+    "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình"
+)
+_PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
+_FRACTION = re.compile(
+    r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7}))(?![\w/]|[.,][0-9])"
+)
+_CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,}})(?![\w/-]|[.,][0-9])")
+_RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
+_SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
+_PRODUCT = re.compile(rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N}))(?![\w]|[.,][0-9])")
+_TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
+_SPACED = re.compile(
+    r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|vnđ|người|hộ|m2|m²|ha|tấn))"
+)
+_NUMBER = re.compile(rf"(?P<it>{_N})")
+_SHARE_OF = re.compile(
+    r"(?:(?:tổng )?số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian|của)\b"
+)
+_ABOUT = re.compile(r"(?:hơn|gần|khoảng|quá|ít nhất|tối thiểu|tối đa|trên|dưới|bằng)\s*$")
+
+
+def read_amounts(reading: Reading) -> None:
+    """Money and measures with what they are per, shares, ranges, and at last every number that is left."""
+    dialect = reading.dialect
+
+    def say_number(written: str) -> str:
+        return number(written, dialect)
+
+    def unit_words(written: str) -> str:
+        words = UNITS.get(_CASED.get(written, written)) or UNITS.get(written.lower(), written)
+        return dialect.thousand if words == "nghìn" else words
+
+    def per_words(written: str) -> str:
+        parts = [part.strip() for part in written.split("/") if part.strip()]
+        return "".join(f" trên {_per(part)}" for part in parts)
+
+    def _per(part: str) -> str:
+        count = re.fullmatch(r"([0-9]+)\s(.+)", part)
+        if count:
+            return f"{say_number(count[1])} {unit_words(count[2])}"
+        return unit_words(part)
+
+    def measure(match: re.Match[str]) -> str | None:
+        unit = match["unit"]
+        if unit in ("a", "A", "v", "V", "l", "k", "w", "W", "h") and not re.match(
+            r"\s|$|[,.;:)]", reading.after(match, 1) or " "
+        ):
+            return None
+        if unit in ("a", "v"):
+            return None
+        said = f"{say_number(match['number'])} {unit_words(unit)}{per_words(match['per'])}"
+        if match["from"]:
+            first = say_number(match["from"])
+            if match["fromunit"] and match["fromunit"] != unit:
+                first += f" {unit_words(match['fromunit'])}"
+            said = f"{first} đến {said}"
+        return said
+
+    def fraction(match: re.Match[str]) -> str | None:
+        part, whole = value_of(match["part"]), value_of(match["whole"])
+        if part is None or not whole:
+            return None
+        after = reading.after(match).lstrip()
+        few = part < whole <= 10
+        if few and (_SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))):
+            return f"{cardinal(part, dialect)} phần {ordinal(whole, dialect)}"
+        return f"{cardinal(part, dialect)} trên {cardinal(whole, dialect)}"
+
+    def is_counted(after: str) -> bool:
+        return bool(re.match(f"[{SMALL}]", after)) and not _SHARE_OF.match(after)
+
+    def chain(match: re.Match[str]) -> str:
+        return ", ".join(say_number(each) for each in re.split(r"\s?-\s?", match["it"]))
+
+    def between(match: re.Match[str]) -> str | None:
+        first, second = value_of(match["from"]), value_of(match["number"])
+        if match["from"].startswith("0") and len(match["from"]) > 2:
+            return None
+        join = " đến " if first is None or second is None or first < second else ", "
+        return f"{say_number(match['from'])}{join}{say_number(match['number'])}"
+
+    reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
+    reading.read(_MEASURE, measure, "measure")
+    reading.read(_SCALED, between, "range")
+    reading.read(_PRODUCT, lambda match: f"{say_number(match['from'])} nhân {say_number(match['number'])}", "measure")
+    reading.read(_FRACTION, fraction, "share")
+    reading.read(_CHAIN, chain, "number")
+    reading.read(_RANGE, between, "range")
+    reading.read(_NUMBER, lambda match: say_number(match["it"]), "number")
+    reading.read(_TIMES, lambda _: " nhân ", "measure")
+    reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")
+    reading.read(_PER_AFTER_WORD, lambda match: f" trên {unit_words(match['per'])}", "measure")

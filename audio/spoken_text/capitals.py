@@ -1,0 +1,157 @@
+"""Abbreviations of commune life, from the national list: UBND, BCĐ, Đ/c, LĐ-TBXH, HĐND&UBND, TP.
+
+What stands in capitals and isn't in the list stays as it is. In a line that is all capitals words are words: there only
+what can't be one (it has no vowel, or is long in the list) is taken for an abbreviation.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from audio.spoken_text.letters import CAPITAL, SMALL
+from audio.spoken_text.reading import Reading
+
+_TOKEN = re.compile(
+    r"(?<![\w'’])(?P<it>(?:[đvĐV]/[cvCV]|TP ?\.? ?HCM|VP ĐKĐĐ|"
+    r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+)*[a-zđ]{0,2}))(?![\w'’])"
+)
+_WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
+_OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
+_VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
+
+ABBREVIATION = "abbreviation"
+ONE_OF_SEVERAL = "abbreviation, one of several"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list; `beside`: what must stand before or after it, as “before|after”."""
+
+    written: str
+    spoken: str
+    before: str
+    after: str
+
+
+@cache
+def national_list() -> Mapping[str, Sequence[Entry]]:
+    """All entries by how they are written, those that want something beside them first."""
+    found: dict[str, list[Entry]] = {}
+    lines = files("audio.spoken_text").joinpath("national_list.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    for line in lines:
+        written, spoken, beside, _source = line.split("\t")
+        before, after = _sides(beside)
+        found.setdefault(written, []).append(Entry(written, spoken, before, after))
+    return {
+        written: sorted(entries, key=lambda each: not (each.before or each.after)) for written, entries in found.items()
+    }
+
+
+def signs() -> Mapping[str, str]:
+    """What the signs of document numbers are short for: each by its first meaning without a condition."""
+    kinds = {
+        "CT": "chỉ thị",
+        "TT": "thông tư",
+        "CĐ": "công điện",
+        "BTC": "Bộ Tài chính",
+        "NQ": "nghị quyết",
+        "L": "luật",
+        "KH": "kế hoạch",
+        "QH": "quốc hội",
+        "TC": "tài chính",
+        "QĐ": "quyết định",
+        "PL": "pháp lệnh",
+        "TU": "tỉnh ủy",
+    }
+    return {
+        written: next(each.spoken for each in entries if not (each.before or each.after))
+        for written, entries in national_list().items()
+        if any(not (each.before or each.after) for each in entries)
+    } | kinds
+
+
+def has_other_meanings(written: str) -> bool:
+    """Whether the list has more than one meaning for it, or one for some places alone."""
+    entries = national_list().get(written, ())
+    return len(entries) > 1 or any(each.before or each.after for each in entries)
+
+
+def read_capitals(reading: Reading) -> None:
+    """Those of the list; several joined by signs where each of them is in it. One of several meanings is told so."""
+
+    def say(match: re.Match[str]) -> Words | None:
+        written = match["it"]
+        if sum(letter.isupper() for letter in written) < 2 and "/" not in written:
+            return None
+        if is_heading(reading.text, match.start(), match.end()) and _may_be_word(written):
+            return None
+        return _spoken(reading, match, written)
+
+    def say_sure(match: re.Match[str]) -> str | None:
+        found = say(match)
+        return found.said if found and found.sure else None
+
+    def say_unsure(match: re.Match[str]) -> str | None:
+        found = say(match)
+        return found.said if found else None
+
+    reading.read(_WITH_DOT, lambda match: _OF_DOT[re.sub(r"[. ]", "", match["it"].upper())] + " ", ABBREVIATION, "list")
+    reading.read(_TOKEN, say_sure, ABBREVIATION, "list")
+    reading.read(_TOKEN, say_unsure, ONE_OF_SEVERAL, "list")
+
+
+def is_heading(text: str, start: int, end: int) -> bool:
+    """Whether this stands in a line that is written in capitals."""
+    line = text[text.rfind("\n", 0, start) + 1 : (text.find("\n", end) + 1 or len(text) + 1) - 1]
+    words = re.findall(r"[^\W\d_]{2,}", line)
+    return len(words) > 1 and sum(word.isupper() for word in words) >= 0.8 * len(words)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said for an abbreviation; `sure`: it has no other meaning, or what stands beside it decides."""
+
+    said: str
+    sure: bool
+
+
+def _spoken(reading: Reading, match: re.Match[str], written: str) -> Words | None:
+    known = _known(reading, match, written)
+    if known is not None:
+        return known
+    parts = re.split(r"([&/.,-])", written)
+    if len(parts) < 3:
+        return None
+    said = [_known(reading, match, part) for part in parts[::2]]
+    found = [each for each in said if each is not None]
+    if len(found) < len(said):
+        return None
+    joins = [{"&": " và "}.get(each, ", ") for each in parts[1::2]]
+    words = "".join(each.said + join for each, join in zip(found, [*joins, ""], strict=True))
+    return Words(words, all(each.sure for each in found))
+
+
+def _known(reading: Reading, match: re.Match[str], written: str) -> Words | None:
+    entries = national_list().get(written) or national_list().get(written.upper())
+    before, after = reading.text[: match.start()][-40:], reading.open[match.end() :][:40]
+    for each in entries or ():
+        if each.before and not re.search(f"(?:{each.before})$", before, re.IGNORECASE):
+            continue
+        if each.after and not re.match(each.after, after):
+            continue
+        return Words(each.spoken, bool(each.before or each.after) or len(entries or ()) == 1)
+    return None
+
+
+def _may_be_word(written: str) -> bool:
+    return bool(_VOWEL.search(written)) and len(written) <= 6
+
+
+def _sides(beside: str) -> tuple[str, str]:
+    beside = beside.replace("A-ZĐÀ-Ỹ", CAPITAL).replace("a-zà-ỹ", SMALL)
+    if beside.startswith("|"):
+        return "", beside[1:]
+    before, _, after = beside.rpartition("|")
+    return before, after

@@ -1,0 +1,176 @@
+"""Dates: 30/5/2024, 6-5-2021, 1-15/6, ngày 3, 5 và 7/6, 7/2025, năm học 2024-2025, 10/3 âm lịch, thứ 2, T2-T6."""
+
+import re
+from datetime import date
+
+from audio.spoken_text.number_words import Dialect, cardinal, month_word, ordinal
+from audio.spoken_text.reading import Reading
+from audio.spoken_text.romans import roman_value
+
+_D, _M, _Y = r"(?P<day>0?[1-9]|[12][0-9]|3[01])", r"(?P<month>0?[1-9]|1[0-2])", r"(?P<year>(?:1[89]|20)[0-9]{2})"
+_FREE, _END = r"(?<![\w/.,:+-])", r"(?![\w/]|[.,:][0-9]|-[0-9])"
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
+
+_FULL = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?(?P<sep>[/.-])\s?{_M}\s?(?P=sep)\s?{_Y})(?![\w/]|[.,:][0-9])")
+_SHORT_YEAR = re.compile(
+    rf"{_FREE}(?P<it>{_D}(?P<sep>[/.])(?P<month>0?[1-9]|1[0-2])(?P=sep)(?P<year>[0-9]{{2}})){_END}"
+)
+_DAYS = re.compile(
+    rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY})*)\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
+    rf"{_D}\s?/\s?{_M}(?:\s?/\s?{_Y})?){_END}"
+)
+_MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
+_DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
+_DAY_DASH_MONTH = re.compile(rf"(?<=[Nn]gày )(?P<it>{_D}\s?-\s?{_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|đến))")
+_TWO_YEARS = re.compile(
+    r"(?<![\w/.,-])(?P<it>(?P<first>(?:1[89]|20)[0-9]{2})\s?-\s?(?P<second>(?:1[89]|20)[0-9]{2}))(?![\w/-]|[.,][0-9])"
+)
+_SHORTER_SECOND = re.compile(
+    r"(?<![\w/.,-])(?P<it>(?P<first>20[0-9]{2})\s?-\s?(?P<second>[0-9]{2}))(?![\w/-]|[.,][0-9])"
+)
+_MONTH_WORD = re.compile(r"(?<=tháng )(?P<it>0?[1-9]|1[0-2])(?![\w/]|[.,][0-9])", re.IGNORECASE)
+_QUARTER = re.compile(
+    r"(?<=quý )(?P<it>(?P<quarter>[1-4IV]{1,3})\s?[/-]\s?(?P<year>20[0-9]{2}))(?![\w/])", re.IGNORECASE
+)
+_WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
+_SUNDAY = re.compile(r"(?<!\w)(?P<it>CN)(?!\w)")
+_THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01|[Tt]hứ|Chủ nhật|chủ nhật|hết)")
+_LUNAR = re.compile(r"(?<=\x01)(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
+
+_IS_DATE = re.compile(
+    r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|thứ \w+,?|chủ nhật,?|cn,?|"
+    r"t[2-7],?)\s*\(?$"
+)
+_MAY_BE_DATE = re.compile(r"(?:từ|đến|tới|hết|trước|sau|kể từ|vào|qua|tháng \d+,|\d\s*(?:-|và|,))\s*$")
+_IS_LUNAR = re.compile(r"\s*\(?(?:âm lịch|âl\b|al\b|hàng năm|hằng năm)")
+_IS_PART = re.compile(r"(?:số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian)\b")
+_ARE_COUNTED = re.compile(
+    r"(?:(?:tổng )?số |tất cả )?"
+    r"(?:hộ|ấp|thôn|xã|phường|khu|tổ|chi bộ|chi hội|chi đoàn|đảng viên|đảng bộ|đại biểu|người|cử tri|trẻ|học sinh|"
+    r"trường|tỉnh|huyện|thành viên|chỉ tiêu|tiêu chí|phiếu|cháu|em|buôn|bản|làng|khu vực|đơn vị|hội viên|"
+    r"ca|mũi|câu|thị trấn|địa phương|điểm|cơ sở|lớp|bộ|hồ sơ|công trình|dự án|bài|ý kiến|nhà|khóm|tuyến|cán bộ|"
+    r"giáo viên|sở|ngành|cụm|nội dung|nhiệm vụ|mục tiêu|đồng chí|sản phẩm|con|cây|cái|chiếc|m2|ha|giờ|ngày)\b"
+)
+_IS_SHARE = re.compile(r"(?:đạt|được|có|tiêm|khoảng|chiếm|gần|hơn|số|giảm|tăng|còn|chỉ|mới|tỷ lệ|tỉ lệ|là|quá)\s*$")
+
+
+def read_dates(reading: Reading) -> None:
+    """All dates that are one. What may be a fraction as well is left where the words beside it say so."""
+    dialect = reading.dialect
+
+    def full(match: re.Match[str]) -> str | None:
+        year = match["year"] if len(match["year"]) == 4 else f"20{match['year']}"
+        return f"{day_month(int(match['day']), int(match['month']), dialect)} năm {cardinal(int(year), dialect)}"
+
+    def days(match: re.Match[str]) -> str | None:
+        first = [int(each) for each in re.findall(r"[0-9]+", match["first"])]
+        year = f" năm {cardinal(int(match['year']), dialect)}" if match["year"] else ""
+        join = match["join"]
+        if sorted({*first, int(match["day"])}) != [*first, int(match["day"])]:
+            return None
+        if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong)\s*\(?$", reading.before(match)) and not (
+            year or join == "-" or join == "đến"
+        ):
+            return None
+        said = ", ".join(cardinal(each, dialect) for each in first)
+        between = " đến " if join in "-đến" else " và " if join in "+&và" else ", "
+        return f"{said}{between}{day_month(int(match['day']), int(match['month']), dialect)}{year}"
+
+    def month_year(match: re.Match[str]) -> str | None:
+        said = f"{month_word(int(match['month']), dialect)} năm {cardinal(int(match['year']), dialect)}"
+        if match["from"]:
+            first = re.findall(r"[0-9]+|[^\s0-9]+", match["from"])
+            if not re.search(r"tháng\s*$", reading.before(match)):
+                return None
+            between = {"-": " đến ", "và": " và "}.get(first[1], ", ")
+            said = f"{month_word(int(first[0]), dialect)}{between}{said}"
+        return said if re.search(r"tháng\s*$", reading.before(match)) else f"tháng {said}"
+
+    def day_of_month(match: re.Match[str]) -> str | None:
+        day, month = int(match["day"]), int(match["month"])
+        if not is_day(day, month, 2024) or not is_date(reading, match):
+            return None
+        return day_month(day, month, dialect)
+
+    def day_dash_month(match: re.Match[str]) -> str | None:
+        day, month = int(match["day"]), int(match["month"])
+        if not is_day(day, month, 2024) or (
+            day < month and re.search(r"(?:từ|các|những) ngày\s*$", reading.before(match))
+        ):
+            return None
+        return day_month(day, month, dialect)
+
+    def two_years(match: re.Match[str]) -> str | None:
+        first, second = match["first"], match["second"]
+        second = second if len(second) == 4 else first[:2] + second
+        if int(second) <= int(first):
+            return None
+        between = " đến " if re.search(r"(?:giai đoạn|từ|từ năm|các năm)\s*$", reading.before(match)) else ", "
+        return f"{cardinal(int(first), dialect)}{between}{cardinal(int(second), dialect)}"
+
+    def quarter(match: re.Match[str]) -> str | None:
+        value = roman_value(match["quarter"].upper()) or (int(match["quarter"]) if match["quarter"].isdigit() else None)
+        return f"{cardinal(value, dialect)} năm {cardinal(int(match['year']), dialect)}" if value else None
+
+    def sunday(match: re.Match[str]) -> str | None:
+        beside = reading.before(match, 12) + "|" + reading.after(match, 12)
+        is_day_of_week = re.search(
+            r"(?:t[2-7]|thứ \w+|\bbảy|sáng|chiều|tối|ngày|lịch|và)[\s,&+/-]*\||\|[\s,(]*(?:ngày|\d{1,2}/)", beside
+        )
+        return "chủ nhật" if is_day_of_week else None
+
+    reading.read(_FULL, full, "date")
+    reading.read(_DAYS, days, "date")
+    reading.read(_QUARTER, quarter, "date")
+    reading.read(_MONTH_YEAR, month_year, "date")
+    reading.read(_SHORT_YEAR, lambda match: full(match) if _IS_DATE.search(reading.before(match)) else None, "date")
+    reading.read(_DAY_MONTH, day_of_month, "date")
+    reading.read(_DAY_DASH_MONTH, day_dash_month, "date")
+    reading.read(_TWO_YEARS, two_years, "date")
+    reading.read(_SHORTER_SECOND, two_years, "date")
+    reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
+    reading.read(_WEEKDAY, lambda match: f"thứ {ordinal(int(match['day']), dialect)}", "date")
+    reading.read(_SUNDAY, sunday, "date")
+    reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "ordinal")
+    reading.read(_LUNAR, lambda match: f"{match['space']}âm lịch", "date")
+    reading.read(_BETWEEN, lambda _: "đến", "date")
+
+
+def day_month(day: int, month: int, dialect: Dialect) -> str:
+    """Mười lăm tháng sáu."""
+    return f"{cardinal(day, dialect)} tháng {month_word(month, dialect)}"
+
+
+def is_day(day: int, month: int, year: int) -> bool:
+    """Whether there is such a day."""
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def is_surely_date(reading: Reading, match: re.Match[str]) -> bool:
+    """Whether the word before it, or after it, makes it a date."""
+    return bool(_IS_DATE.search(reading.before(match)) or _IS_LUNAR.match(reading.after(match)))
+
+
+def is_surely_share(reading: Reading, match: re.Match[str]) -> bool:
+    """Whether the words beside it make it so many of so many."""
+    after = reading.after(match).lstrip()
+    return bool(_ARE_COUNTED.match(after) or _IS_PART.match(after) or _IS_SHARE.search(reading.before(match)))
+
+
+def is_date(reading: Reading, match: re.Match[str]) -> bool:
+    """Whether 5/6 is a day here, or five of six: by the words before and after."""
+    if is_surely_date(reading, match):
+        return True
+    if is_surely_share(reading, match):
+        return False
+    before, after = reading.before(match), reading.after(match)
+    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|đường|tổ|khối|lô|thửa|km|tờ)\s*$", before):
+        return False
+    if _MAY_BE_DATE.search(before):
+        return True
+    return int(match["day"]) >= int(match["month"]) or not after.strip() or after.strip()[0] in ",;.:)-"

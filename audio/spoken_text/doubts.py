@@ -1,0 +1,151 @@
+"""What may be said wrongly, and somebody should look at before it is on the air. Nothing here changes a word."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from audio.spoken_text.capitals import ONE_OF_SEVERAL, has_other_meanings, is_heading, national_list
+from audio.spoken_text.dates import is_day, is_surely_date, is_surely_share
+from audio.spoken_text.letters import CAPITAL
+from audio.spoken_text.phones import has_right_length
+from audio.spoken_text.reading import Reading
+from audio.spoken_text.romans import roman_value
+
+UNSPEAKABLE = re.compile(r"[0-9%&+≥≤@°=<>$#^|\\{}\[\]~_*]+")
+_CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+)*(?![\w'’])")
+_NAME_BEFORE = re.compile(r"(?:ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|đồng chí|đ/c|họ tên:?)\s$", re.IGNORECASE)
+_VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
+_SHAPED_AS_DATE = re.compile(
+    r"(?<![\w/.,-])(?P<day>[0-9]{1,2})(?P<sep>[/.-])(?P<month>[0-9]{1,2})(?P=sep)(?P<year>(?:19|20)[0-9]{2})(?![\w/]|[.,][0-9])"
+)
+_DAY_MONTH = re.compile(r"(?<![\w/.,-])(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})(?![\w/]|[.,][0-9])")
+_AFTER_DAY = re.compile(r"(?:ngày|hôm|mùng|mồng)\s*$", re.IGNORECASE)
+_SHAPED_AS_TIME = re.compile(
+    r"(?<![\w/.,:])(?P<hour>[0-9]{1,2})\s?(?:[hg]|giờ|:)\s?(?P<minute>[0-9]{2})(?![\w/:]|[.,][0-9])|(?<![\w/.,:])(?P<only>[0-9]{1,2})(?:h|\sgiờ)(?!\w)"
+)
+_WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
+_WEEKDAY_AND_DATE = re.compile(
+    r"(?:(?:thứ|t)\s?(?P<weekday>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday>chủ nhật|cn))[\s,(]{1,3}(?:ngày\s)?"
+    r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>20[0-9]{2}))?(?![\w/])|"
+    r"(?<![\w/.,-])(?P<day2>[0-9]{1,2})[/.-](?P<month2>[0-9]{1,2})(?:[/.-](?P<year2>20[0-9]{2}))?[\s,(]{1,3}"
+    r"(?:(?:thứ|t)\s?(?P<weekday2>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday2>chủ nhật|cn))(?!\w)",
+    re.IGNORECASE,
+)
+_OF_A_DOCUMENT = re.compile(
+    r"(?:số|luật|nghị định|nghị quyết|thông tư|quyết định|công văn|kế hoạch|căn cứ|chỉ thị|hướng dẫn)\b[^.;\n]{0,60}$",
+    re.IGNORECASE,
+)
+_LONG_AGO = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A kind, and where it is in the text that was read; `blocks`: it must be mended, else it asks to be confirmed."""
+
+    kind: str
+    start: int
+    end: int
+    blocks: bool = False
+
+
+def doubts(reading: Reading, today: date | None) -> list[Doubt]:
+    """All of them, by their place. Without `today` no date is past, and none without its year on a wrong weekday."""
+    found = [
+        *_left(reading),
+        *_capitals(reading),
+        *_ambiguous_shares(reading),
+        *_impossible(reading),
+        *_weekdays(reading, today),
+        *_phones(reading),
+        *(_past(reading, today) if today else ()),
+    ]
+    return sorted(set(found), key=lambda each: (each.start, each.end, each.kind))
+
+
+def _left(reading: Reading) -> Iterator[Doubt]:
+    for match in UNSPEAKABLE.finditer(reading.open):
+        yield Doubt("unread", *match.span(), blocks=True)
+
+
+def _capitals(reading: Reading) -> Iterator[Doubt]:
+    text = reading.text
+    for match in _CAPITALS.finditer(reading.open):
+        written = match[0]
+        if is_heading(text, *match.span()) or (roman_value(written) is not None and len(written) == 1):
+            continue
+        if written in national_list() and has_other_meanings(written):
+            yield Doubt("ambiguous_abbreviation", *match.span())
+        elif not _is_name(text, match):
+            yield Doubt("unknown_capitals", *match.span())
+    for stretch in reading.stretches:
+        if stretch.why == ONE_OF_SEVERAL:
+            yield Doubt("ambiguous_abbreviation", stretch.start, stretch.end)
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """A word in capitals beside another one, or after a title: LÊ VĂN AN, chị HOA."""
+    if not _VOWEL.search(match[0]):
+        return False
+    beside = re.search(rf"[{CAPITAL}]{{2,}}\s$", text[: match.start()]) or re.match(
+        rf"\s[{CAPITAL}]{{2,}}(?!\w)", text[match.end() :]
+    )
+    return bool(beside or _NAME_BEFORE.search(text[: match.start()]))
+
+
+def _ambiguous_shares(reading: Reading) -> Iterator[Doubt]:
+    for match in _DAY_MONTH.finditer(reading.text):
+        if not is_day(int(match["day"]), int(match["month"]), 2024):
+            continue
+        beside = next((each for each in reading.stretches if each.start <= match.start() < each.end), None)
+        if beside is None or beside.why not in ("date", "share") or (beside.start, beside.end) != match.span():
+            continue
+        if not is_surely_date(reading, match) and not is_surely_share(reading, match):
+            yield Doubt("ambiguous_date", *match.span())
+
+
+def _impossible(reading: Reading) -> Iterator[Doubt]:
+    for match in _SHAPED_AS_DATE.finditer(reading.text):
+        if not is_day(int(match["day"]), int(match["month"]), int(match["year"])):
+            yield Doubt("impossible_date", *match.span())
+    for match in _DAY_MONTH.finditer(reading.text):
+        if _AFTER_DAY.search(reading.text[: match.start()]) and not is_day(
+            int(match["day"]), int(match["month"]), 2024
+        ):
+            yield Doubt("impossible_date", *match.span())
+    for match in _SHAPED_AS_TIME.finditer(reading.text):
+        hour, minute = int(match["hour"] or match["only"]), int(match["minute"] or 0)
+        is_length = match["only"] is not None and "giờ" in match[0]  # 48 giờ is how long
+        if not is_length and (hour > 24 or minute > 59 or (hour == 24 and minute)):
+            yield Doubt("impossible_time", *match.span())
+
+
+def _weekdays(reading: Reading, today: date | None) -> Iterator[Doubt]:
+    for match in _WEEKDAY_AND_DATE.finditer(reading.text):
+        one = {name.rstrip("2"): text for name, text in match.groupdict().items() if text}
+        year = int(one["year"]) if "year" in one else today.year if today else None
+        if year is None or not is_day(int(one["day"]), int(one["month"]), year):
+            continue
+        wanted = 6 if "sunday" in one else _WEEKDAYS[one["weekday"].lower()]
+        days = [date(year, int(one["month"]), int(one["day"]))]
+        if "year" not in one and is_day(int(one["day"]), int(one["month"]), year + 1):
+            days.append(date(year + 1, int(one["month"]), int(one["day"])))
+        if today and "year" not in one:
+            days = [min((each for each in days if each >= today), default=days[0])]
+        if all(each.weekday() != wanted for each in days):
+            yield Doubt("wrong_weekday", *match.span())
+
+
+def _phones(reading: Reading) -> Iterator[Doubt]:
+    for stretch in reading.stretches:
+        if stretch.why == "phone" and not has_right_length(reading.text[stretch.start : stretch.end]):
+            yield Doubt("phone_length", stretch.start, stretch.end)
+
+
+def _past(reading: Reading, today: date) -> Iterator[Doubt]:
+    for match in _SHAPED_AS_DATE.finditer(reading.text):
+        day, month, year = int(match["day"]), int(match["month"]), int(match["year"])
+        if not is_day(day, month, year) or _OF_A_DOCUMENT.search(reading.text[: match.start()]):
+            continue
+        if today - _LONG_AGO <= date(year, month, day) < today:
+            yield Doubt("past_date", *match.span())

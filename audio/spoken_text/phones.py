@@ -1,0 +1,79 @@
+"""Telephone numbers, and other numbers that name something: said digit by digit."""
+
+import re
+
+from audio.spoken_text.number_words import digit_by_digit
+from audio.spoken_text.reading import Reading
+
+_LONG = re.compile(
+    r"(?<![\w.,/])(?P<it>(?:\(\+\s?84\)|\+\s?84|\(0[0-9]{1,3}\)|0)(?:[ .\-]{0,3}[0-9]){6,10})(?![\w]|[.,/-]?[0-9])"
+)
+_SERVICE = re.compile(r"(?<![\w.,/])(?P<it>1[89]00(?:[ .\-]?[0-9]){4,6})(?![\w]|[.,/-]?[0-9])")
+_CALL = (
+    r"(?:gọi(?: ngay| số| đến| tới)?|hotline|tổng đài|đường dây nóng|điện thoại|đt|sđt|đtdđ|tel|máy|số máy|liên hệ|lh|"
+    r"fax|zalo|số điện thoại|số khẩn cấp|phím|đầu số)"
+)
+_LOCAL = re.compile(rf"{_CALL}(?: số)?[\s:.]*(?P<it>[0-9](?:[ .\-]?[0-9]){{5,8}})(?![\w]|[.,/-]?[0-9])", re.IGNORECASE)
+_SHORT = re.compile(
+    rf"{_CALL}(?: số)?[\s:.(]*(?P<it>1[0-9]{{2}}(?:[0-9](?![0-9]))?)(?![\w]|[.,/-]?[0-9])", re.IGNORECASE
+)
+_MORE = re.compile(
+    r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,/-]?[0-9])"
+)
+_NAMED = re.compile(
+    r"(?:tài khoản|stk|mã số(?: \w+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|căn cước công dân|"
+    r"chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)(?: số)?[\s:.]*"
+    r"(?P<it>[A-Z]{0,3}[0-9](?:[ .\-]?[0-9]){3,18})(?![\w]|[.,/-]?[0-9])",
+    re.IGNORECASE,
+)
+
+
+def read_phones(reading: Reading) -> None:
+    """All of them; a plus before a country's code is said."""
+
+    def digits(match: re.Match[str]) -> str:
+        written = match["it"]
+        head = "cộng " if "+" in written else ""
+        letters = " ".join(each for each in written if each.isalpha())
+        return f"{head}{letters} {digit_by_digit(written)}".strip()
+
+    def long(match: re.Match[str]) -> str | None:
+        count = sum(each.isdigit() for each in match["it"])
+        plus = "+" in match["it"]
+        return digits(match) if 9 <= count <= (12 if plus else 11) else None
+
+    before = len(reading.stretches)
+    reading.read(_NAMED, digits, "code")
+    reading.read(_LONG, long, "phone")
+    reading.read(_SERVICE, digits, "phone")
+    reading.read(_LOCAL, digits, "phone")
+    reading.read(_SHORT, digits, "phone")
+    while len(reading.stretches) > before:
+        before = len(reading.stretches)
+        reading.read(_MORE, lambda match: _again(reading, match), "phone")
+
+
+def has_right_length(written: str) -> bool:
+    """Whether a number of this beginning has so many digits (the numbering plan of 2018): 0x… mobile 10, 02x… 11."""
+    digits = re.sub(r"\D", "", written)
+    if "+" in written:
+        digits = "0" + digits.removeprefix("84")
+    if digits.startswith("02"):
+        return len(digits) == 11
+    if digits.startswith("0"):
+        return len(digits) == 10 and digits[1] in "35789"
+    return len(digits) in (3, 4, 7, 8, 10) or digits[:4] in ("1800", "1900")
+
+
+def _again(reading: Reading, match: re.Match[str]) -> str | None:
+    """Another short number after one: 113, 114, 115."""
+    beside = next((each for each in reading.stretches if each.end == match.start()), None)
+    if beside is None or beside.why != "phone":
+        return None
+    written = reading.text[beside.start : beside.end]
+    digits = match["digits"]
+    if len(re.sub(r"\D", "", written)) > 4 and match["join"].strip() not in ("-", "/"):
+        return None
+    join = match["join"].strip()
+    between = f" {join} " if join.isalpha() else ", "
+    return between + digit_by_digit(digits)

@@ -1,0 +1,91 @@
+"""A text that is being read: which stretches are words already, what of them is said, and what is still to be read.
+
+Readers come one after the other, each with a pattern and what it says of a match. What one has read is closed to those
+that follow: nothing inside is read again. They see what was written beside it, because dates are told from fractions by
+the words before them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from audio.spoken_text.number_words import Dialect
+
+Say = Callable[[re.Match[str]], str | None]
+"""The words for a match; None: it isn't what it looked like."""
+
+READ = "\x01"
+"""Stands in `open` for each character of what was read."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is said of `start` ≤ i < `end`, and why: the reader's name; by `rule`, `list` or `lexicon`."""
+
+    start: int
+    end: int
+    words: str
+    why: str
+    by: str = "rule"
+
+
+@dataclass
+class Reading:
+    """The text, the stretches read so far, and the same text with these blanked out."""
+
+    text: str
+    dialect: Dialect
+    stretches: list[Stretch] = field(default_factory=list)
+    open: str = ""
+
+    def __post_init__(self) -> None:
+        self.open = self.text
+
+    def read(self, pattern: re.Pattern[str], say: Say, why: str, by: str = "rule") -> None:
+        """Say each match of what is still open. A group named `it` is what is read of a match; else all of it."""
+        group: str | int = "it" if "it" in pattern.groupindex else 0
+        found = []
+        at = 0
+        while match := pattern.search(self.open, at):
+            words = say(match)
+            start, end = match.span(group)
+            if words is None:
+                at = match.start() + 1
+                continue
+            found.append(Stretch(start, end, words, why, by))
+            at = max(end, match.start() + 1)
+        if found:
+            self._close(found)
+
+    def before(self, match: re.Match[str], length: int = 40) -> str:
+        """What was written before a match, in small letters, whoever has read it."""
+        return self.text[max(0, match.start() - length) : match.start()].lower()
+
+    def after(self, match: re.Match[str], length: int = 40) -> str:
+        """What was written after it."""
+        return self.text[match.end() : match.end() + length].lower()
+
+    def said(self) -> str:
+        """All of it: what was read in words, the rest as it was written."""
+        parts = []
+        at = 0
+        for stretch in sorted(self.stretches, key=lambda each: each.start):
+            gap = self.text[at : stretch.start]
+            parts.append(gap)
+            if (gap and (gap[-1].isalnum())) or (not gap and parts[-2:-1]):
+                parts.append(" ")
+            parts.append(stretch.words)
+            at = stretch.end
+            if self.text[at : at + 1].isalnum() and stretch.words:
+                parts.append(" ")
+        parts.append(self.text[at:])
+        return "".join(parts)
+
+    def _close(self, found: list[Stretch]) -> None:
+        self.stretches += found
+        parts = []
+        at = 0
+        for stretch in found:
+            parts += [self.open[at : stretch.start], READ * (stretch.end - stretch.start)]
+            at = stretch.end
+        self.open = "".join([*parts, self.open[at:]])

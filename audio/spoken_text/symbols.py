@@ -1,0 +1,37 @@
+"""Signs that are words: & + = ≥ → and the like; what can't be said is left out."""
+
+import re
+
+from audio.spoken_text.reading import Reading
+
+_WORDS = {
+    "&": "và",
+    "+": "cộng",
+    "=": "bằng",
+    "≥": "từ",
+    "≤": "không quá",
+    ">": "trên",
+    "<": "dưới",
+    "±": "cộng trừ",
+    "→": "đến",
+    "⇒": "đến",
+    "×": "nhân",
+    "%": "phần trăm",
+    "‰": "phần nghìn",
+    "°": "độ",
+    "@": "a còng",
+    "~": "khoảng",
+    "$": "đô la",
+}
+_SIGN = re.compile("(?P<it>[" + re.escape("".join(_WORDS)) + "])")
+_SLASH = re.compile(r"(?<=\S)(?P<it>\s?/\s?)(?=\S)")
+_SILENT = re.compile(r"(?P<it>[*_#^|\\{}\[\]<>`•●▪]+)")
+
+
+def read_symbols(reading: Reading) -> None:
+    """What is left of signs."""
+    reading.read(re.compile(r"(?<=[A-Za-zÀ-ỹ])(?P<it>-)(?=\x01)"), lambda _: " ", "sign")
+    reading.read(_SIGN, lambda match: f" {_WORDS[match['it']]} ", "sign")
+    reading.read(re.compile(r"(?P<it>\./\.)"), lambda _: ".", "sign")
+    reading.read(_SLASH, lambda _: ", ", "sign")
+    reading.read(_SILENT, lambda _: "", "sign")

@@ -1,0 +1,60 @@
+"""Times of day: 7h30, 07g15, 13:05, 8h – 16h30, 14h00’, 24/24h, 45’."""
+
+import re
+
+from audio.spoken_text.number_words import cardinal
+from audio.spoken_text.reading import Reading
+
+_MINUTES = r"(?P<minute>[0-5][0-9])(?:\s?(?:['’′]|phút\b|ph\b|p\b))?"
+_HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
+_BY_LETTER = re.compile(
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d)"
+)
+_IN_WORDS = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})(?!\w)")
+_BY_COLON = re.compile(
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}:(?P<minute>[0-5][0-9])(?::00)?(?:\s?(?:h|giờ)\b)?)(?![\w:]|[.,]\d)"
+)
+_FIRST_OF_TWO = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?-)(?=\s?(?:[01]?[0-9]|2[0-4])\s?(?:h|H|g\b|g[0-5]|giờ))")
+_ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
+_MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
+_BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
+_CUE = re.compile(
+    r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|[-(;:,])\s*$"
+)
+
+
+def read_times(reading: Reading) -> None:
+    """All times of day; a dash between two is “đến”."""
+    dialect = reading.dialect
+
+    def say(match: re.Match[str]) -> str | None:
+        minute = match["minute"]
+        hour = cardinal(int(match["hour"]), dialect)
+        if minute is None or minute == "00":
+            return f"{hour} giờ"
+        return f"{hour} giờ {cardinal(int(minute), dialect)}" + (
+            " phút" if int(minute) < 10 or "phút" in match[0] else ""
+        )
+
+    def by_letter(match: re.Match[str]) -> str | None:
+        # 11g is a time after “đến”, and a weight elsewhere.
+        if match["mark"] in "gG" and match["minute"] is None and not _CUE.search(reading.before(match)):
+            return None
+        return say(match)
+
+    def by_colon(match: re.Match[str]) -> str | None:
+        return None if re.search(r"(?:tỷ|tỉ) (?:lệ|số)\D{0,12}$", reading.before(match)) else say(match)
+
+    def all_day(match: re.Match[str]) -> str:
+        hours = " giờ" if match["of"] == "24" else ""
+        return f"hai mươi {dialect.four} trên {cardinal(int(match['of']), dialect)}{hours}"
+
+    before = len(reading.stretches)
+    reading.read(_ALL_DAY, all_day, "time")
+    reading.read(_FIRST_OF_TWO, lambda match: f"{cardinal(int(match['hour']), dialect)} đến", "time")
+    reading.read(_BY_LETTER, by_letter, "time")
+    reading.read(_IN_WORDS, say, "time")
+    reading.read(_BY_COLON, by_colon, "time")
+    reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
+    if len(reading.stretches) > before:
+        reading.read(_BETWEEN, lambda _: "đến", "time")
