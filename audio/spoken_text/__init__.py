@@ -11,7 +11,7 @@ from datetime import date
 
 from audio.spoken_text.addresses import read_addresses
 from audio.spoken_text.amounts import read_amounts
-from audio.spoken_text.capitals import read_capitals, signs
+from audio.spoken_text.capitals import plain_meanings, read_capitals, signs
 from audio.spoken_text.dates import read_dates
 from audio.spoken_text.document_numbers import read_document_numbers
 from audio.spoken_text.doubts import doubts
@@ -59,13 +59,13 @@ def spoken_text(text: str, dialect: Dialect = NORTHERN, today: date | None = Non
     reading = Reading(plain.text, dialect)
     read_web_addresses(reading)
     read_list_heads(reading)
-    read_document_numbers(reading, signs())
+    read_document_numbers(reading, signs(plain.text))
     read_phones(reading)
     read_times(reading)
     read_dates(reading)
     read_romans(reading)
     read_capitals(reading)
-    read_addresses(reading)
+    read_addresses(reading, plain_meanings())
     read_amounts(reading)
     read_symbols(reading)
     lines = (re.sub(r" +(?=[,.;:)])", "", " ".join(line.split())) for line in reading.said().split("\n"))

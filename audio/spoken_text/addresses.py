@@ -30,11 +30,11 @@ _HOUSE_BEFORE_ROAD = re.compile(
     r"(?<![\w/.,])(?P<it>[0-9]+[A-Z]?(?:/[0-9]+[A-Z]?)+)(?=,? (?:đường|phố|Đường|Phố|tổ|ấp|khu phố)\b)"
 )
 _STONE = re.compile(
-    r"(?<!\w)(?P<it>[Kk][Mm]\.?\s?(?P<number>[0-9]+)\s?\+\s?(?P<metres>[0-9]{1,4}))(?![\w])|"
-    r"(?<!\w)(?P<only>[Kk][Mm]\.?\s?(?P<kilometre>[0-9]+))(?![\w/]|[.,][0-9])"
+    r"(?<!\w)(?P<it>[Kk][Mm]\.?\s?(?P<kilometre>[0-9]+)(?:\s?\+\s?(?P<metres>[0-9]{1,4}))?)(?![\w/]|[.,][0-9])"
 )
 _ROAD = re.compile(
-    r"(?<!\w)(?P<it>(?P<prefix>QL|ĐT|TL|HL|ĐH|ĐX|CT|KP|KV|TDP|P|Q)[.\s-]{0,2}(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ])?)(?![\w]|[.,/][0-9])"
+    r"(?<!\w)(?P<it>(?P<prefix>QL|ĐT|TL|HL|ĐH|ĐX|CT|KP|KV|TDP|P|Q)[.\s-]{0,2}(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ])?)"
+    r"(?![\w]|[.,/][0-9])"
 )
 _LETTERED = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<letters>[A-ZĐ]{1,3})-?(?P<number>[0-9]{1,4})(?P<after>[A-ZĐ]?))(?![\w/]|[.,][0-9])"
@@ -42,8 +42,8 @@ _LETTERED = re.compile(
 _NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ]))(?![\w/]|[.,][0-9])")
 
 
-def read_addresses(reading: Reading) -> None:
-    """What names a house, a road, a stone on it, or a quarter."""
+def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
+    """What names a house, a road, a stone on it, or a quarter; `known`: what letters before a number are short for."""
     dialect = reading.dialect
 
     def house(match: re.Match[str]) -> str:
@@ -51,9 +51,8 @@ def read_addresses(reading: Reading) -> None:
         return " trên ".join(f"{number(part[1], dialect)} {part[2]}".strip() for part in parts if part)
 
     def stone(match: re.Match[str]) -> str:
-        if match["kilometre"]:
-            return f"ki lô mét {cardinal(int(match['kilometre']), dialect)}"
-        return f"ki lô mét {cardinal(int(match['number']), dialect)} cộng {number(match['metres'], dialect)}"
+        metres = f" cộng {number(match['metres'], dialect)}" if match["metres"] else ""
+        return f"ki lô mét {cardinal(int(match['kilometre']), dialect)}{metres}"
 
     def road(match: re.Match[str]) -> str | None:
         if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
@@ -66,8 +65,8 @@ def read_addresses(reading: Reading) -> None:
             return f"c t {digit_by_digit(named)}"
         return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
 
-    def lettered(match: re.Match[str]) -> str | None:
-        letters = " ".join(match["letters"])
+    def lettered(match: re.Match[str]) -> str:
+        letters = known.get(match["letters"]) or " ".join(match["letters"])
         named = match["number"]
         said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
         return f"{letters} {said} {match['after']}".strip()

@@ -107,9 +107,12 @@ _MEASURE = re.compile(
 _COUNTED_PER = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9²³]*))(?!\w)")
 _PER_WORDS = (
     "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|sào|tấn|tạ|"
-    "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình"
+    "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình|"
+    "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa"
 )
 _PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
+_SCALED_UNIT = re.compile(rf"(?<=nghìn |triệu )(?P<it>(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])")
+_OF_NUMBER = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?/\s?)(?=\x01)")
 _FRACTION = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7}))(?![\w/]|[.,][0-9])"
 )
@@ -190,12 +193,14 @@ def read_amounts(reading: Reading) -> None:
 
     reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
     reading.read(_MEASURE, measure, "measure")
+    reading.read(_SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"]), "measure")
     reading.read(_SCALED, between, "range")
     reading.read(_PRODUCT, lambda match: f"{say_number(match['from'])} nhân {say_number(match['number'])}", "measure")
     reading.read(_FRACTION, fraction, "share")
     reading.read(_CHAIN, chain, "number")
     reading.read(_RANGE, between, "range")
     reading.read(_NUMBER, lambda match: say_number(match["it"]), "number")
+    reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")
     reading.read(_PER_AFTER_WORD, lambda match: f" trên {unit_words(match['per'])}", "measure")

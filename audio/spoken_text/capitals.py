@@ -49,27 +49,36 @@ def national_list() -> Mapping[str, Sequence[Entry]]:
     }
 
 
-def signs() -> Mapping[str, str]:
-    """What the signs of document numbers are short for: each by its first meaning without a condition."""
-    kinds = {
-        "CT": "chỉ thị",
-        "TT": "thông tư",
-        "CĐ": "công điện",
-        "BTC": "Bộ Tài chính",
-        "NQ": "nghị quyết",
-        "L": "luật",
-        "KH": "kế hoạch",
-        "QH": "quốc hội",
-        "TC": "tài chính",
-        "QĐ": "quyết định",
-        "PL": "pháp lệnh",
-        "TU": "tỉnh ủy",
-    }
+_OF_DOCUMENTS = {
+    "CT": "chỉ thị",
+    "TT": "thông tư",
+    "CĐ": "công điện",
+    "BTC": "Bộ Tài chính",
+    "L": "luật",
+    "QH": "quốc hội",
+    "TC": "tài chính",
+    "PL": "pháp lệnh",
+}
+
+
+def plain_meanings() -> dict[str, str]:
+    """What abbreviations are short for that have a meaning whatever stands beside them."""
     return {
         written: next(each.spoken for each in entries if not (each.before or each.after))
         for written, entries in national_list().items()
         if any(not (each.before or each.after) for each in entries)
-    } | kinds
+    }
+
+
+def signs(text: str) -> dict[str, str]:
+    """What the signs of document numbers are short for, in a text that says whose documents they are."""
+    small = text.lower()
+    found = plain_meanings() | _OF_DOCUMENTS
+    if "thành ủy" in small or "thành phố" in small:
+        found["TU"] = "thành ủy"
+    if "quân sự" in small or "CHQS" in text:
+        found["BCH"] = "ban chỉ huy"
+    return found
 
 
 def has_other_meanings(written: str) -> bool:

@@ -17,11 +17,15 @@ _SHORT_YEAR = re.compile(
 )
 _DAYS = re.compile(
     rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY})*)\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
-    rf"{_D}\s?/\s?{_M}(?:\s?/\s?{_Y})?){_END}"
+    rf"{_D}\s?(?P<sep>[/-])\s?{_M}(?:\s?(?P=sep)\s?{_Y})?){_END}"
 )
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
-_DAY_DASH_MONTH = re.compile(rf"(?<=[Nn]gày )(?P<it>{_D}\s?-\s?{_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|đến))")
+_DAY_DASH_MONTH = re.compile(
+    rf"(?P<cue>ngày|hôm|sáng|trưa|chiều|tối|đêm|giờ|phút)\s(?P<it>{_D}\s?-\s?{_M})(?![\w/-]|[.,:][0-9]|\s?tháng)",
+    re.IGNORECASE,
+)
+_OF_THE_MOON = re.compile(rf"{_FREE}(?P<it>{_D}/{_M}/)(?=(?:Giáp|Ất|Bính|Đinh|Mậu|Kỷ|Kỉ|Canh|Tân|Nhâm|Quý)\s)")
 _TWO_YEARS = re.compile(
     r"(?<![\w/.,-])(?P<it>(?P<first>(?:1[89]|20)[0-9]{2})\s?-\s?(?P<second>(?:1[89]|20)[0-9]{2}))(?![\w/-]|[.,][0-9])"
 )
@@ -43,7 +47,9 @@ _IS_DATE = re.compile(
     r"t[2-7],?)\s*\(?$"
 )
 _MAY_BE_DATE = re.compile(r"(?:từ|đến|tới|hết|trước|sau|kể từ|vào|qua|tháng \d+,|\d\s*(?:-|và|,))\s*$")
-_IS_LUNAR = re.compile(r"\s*\(?(?:âm lịch|âl\b|al\b|hàng năm|hằng năm)")
+_IS_OF_A_CALENDAR = re.compile(r"\s*\(?(?:\w+ lịch\b|âl\b|al\b|dl\b|hàng năm|hằng năm)")
+_UNTIL_A_DATE = re.compile(rf"\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\b")
+_SINCE_A_DATE = re.compile(rf"{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?$")
 _IS_PART = re.compile(r"(?:số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian)\b")
 _ARE_COUNTED = re.compile(
     r"(?:(?:tổng )?số |tất cả )?"
@@ -63,13 +69,16 @@ def read_dates(reading: Reading) -> None:
         year = match["year"] if len(match["year"]) == 4 else f"20{match['year']}"
         return f"{day_month(int(match['day']), int(match['month']), dialect)} năm {cardinal(int(year), dialect)}"
 
+    def of_the_moon(match: re.Match[str]) -> str:
+        return f"{day_month(int(match['day']), int(match['month']), dialect)} năm "
+
     def days(match: re.Match[str]) -> str | None:
         first = [int(each) for each in re.findall(r"[0-9]+", match["first"])]
         year = f" năm {cardinal(int(match['year']), dialect)}" if match["year"] else ""
         join = match["join"]
-        if sorted({*first, int(match["day"])}) != [*first, int(match["day"])]:
+        if sorted({*first, int(match["day"])}) != [*first, int(match["day"])] or (match["sep"] == "-" and join != "và"):
             return None
-        if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong)\s*\(?$", reading.before(match)) and not (
+        if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong),?\s*\(?$", reading.before(match)) and not (
             year or join == "-" or join == "đến"
         ):
             return None
@@ -95,9 +104,8 @@ def read_dates(reading: Reading) -> None:
 
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
-        if not is_day(day, month, 2024) or (
-            day < month and re.search(r"(?:từ|các|những) ngày\s*$", reading.before(match))
-        ):
+        many = re.search(r"(?:từ|các|những)\s*$", reading.before(match))
+        if not is_day(day, month, 2024) or (day <= month and (many or match["cue"].lower() in ("giờ", "phút"))):
             return None
         return day_month(day, month, dialect)
 
@@ -120,8 +128,9 @@ def read_dates(reading: Reading) -> None:
         )
         return "chủ nhật" if is_day_of_week else None
 
-    reading.read(_FULL, full, "date")
+    reading.read(_OF_THE_MOON, of_the_moon, "date")
     reading.read(_DAYS, days, "date")
+    reading.read(_FULL, full, "date")
     reading.read(_QUARTER, quarter, "date")
     reading.read(_MONTH_YEAR, month_year, "date")
     reading.read(_SHORT_YEAR, lambda match: full(match) if _IS_DATE.search(reading.before(match)) else None, "date")
@@ -153,7 +162,13 @@ def is_day(day: int, month: int, year: int) -> bool:
 
 def is_surely_date(reading: Reading, match: re.Match[str]) -> bool:
     """Whether the word before it, or after it, makes it a date."""
-    return bool(_IS_DATE.search(reading.before(match)) or _IS_LUNAR.match(reading.after(match)))
+    before, after = reading.before(match), reading.after(match)
+    return bool(
+        _IS_DATE.search(before)
+        or _IS_OF_A_CALENDAR.match(after)
+        or _UNTIL_A_DATE.match(after)
+        or _SINCE_A_DATE.search(before)
+    )
 
 
 def is_surely_share(reading: Reading, match: re.Match[str]) -> bool:

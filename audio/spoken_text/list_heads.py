@@ -13,7 +13,7 @@ _NUMBER = re.compile(
     re.MULTILINE,
 )
 _ROMAN = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<roman>[IVX]{1,5})\s?[./)-]+)(?=\s)", re.MULTILINE)
-_LETTER = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<letter>[a-zđ])\s?[/)]\.?)(?=\s|\w)", re.MULTILINE)
+_LETTER = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<letter>[a-zđ])(?:\s?\)\.?|/\.?(?=\s)))(?=\s|\w)", re.MULTILINE)
 
 
 def read_list_heads(reading: Reading) -> None:

@@ -13,6 +13,7 @@ _CUE = (
     r"số|đảng|họp|cụm"
 )
 _AFTER_CUE = re.compile(rf"(?<!\w)(?P<cue>{_CUE})\s(?P<it>(?-i:{_ROMAN}))(?![\w-]|\.\w)(?<=[IVXLC])", re.IGNORECASE)
+_ALONE = re.compile(rf"(?<=\w )(?P<it>(?=[IVX]*I){_ROMAN})(?<=[IVX]{{2}})(?![\w.-])")
 _MORE = re.compile(rf"(?<=\x01)(?P<it>\s?(?P<join>[,&-]|và|đến)\s?(?P<roman>{_ROMAN}))(?!\w)(?<=[IVXLC])")
 
 
@@ -46,8 +47,13 @@ def read_romans(reading: Reading) -> None:
         between = {"-": " đến ", "và": " và ", "&": " và ", "đến": " đến "}.get(match["join"], ", ")
         return f"{between}{cardinal(value, dialect)}"
 
+    def alone(match: re.Match[str]) -> str | None:
+        value = roman_value(match["it"])
+        return None if value is None else cardinal(value, dialect)
+
     before = len(reading.stretches)
     reading.read(_AFTER_CUE, say, "roman")
+    reading.read(_ALONE, alone, "roman")
     while len(reading.stretches) > before:
         before = len(reading.stretches)
         reading.read(_MORE, more, "roman")

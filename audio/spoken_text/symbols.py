@@ -2,6 +2,7 @@
 
 import re
 
+from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.reading import Reading
 
 _WORDS = {
@@ -23,6 +24,8 @@ _WORDS = {
     "~": "khoảng",
     "$": "đô la",
 }
+_ROUTE = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?>\s?)(?=[{CAPITAL}])")
+_PART = {"½": "nửa", "¼": "một phần tư", "¾": "ba phần tư"}
 _SIGN = re.compile("(?P<it>[" + re.escape("".join(_WORDS)) + "])")
 _SLASH = re.compile(r"(?<=\S)(?P<it>\s?/\s?)(?=\S)")
 _SILENT = re.compile(r"(?P<it>[*_#^|\\{}\[\]<>`•●▪]+)")
@@ -31,6 +34,8 @@ _SILENT = re.compile(r"(?P<it>[*_#^|\\{}\[\]<>`•●▪]+)")
 def read_symbols(reading: Reading) -> None:
     """What is left of signs."""
     reading.read(re.compile(r"(?<=[A-Za-zÀ-ỹ])(?P<it>-)(?=\x01)"), lambda _: " ", "sign")
+    reading.read(_ROUTE, lambda _: ", ", "sign")
+    reading.read(re.compile("(?P<it>[½¼¾])"), lambda match: _PART[match["it"]], "share")
     reading.read(_SIGN, lambda match: f" {_WORDS[match['it']]} ", "sign")
     reading.read(re.compile(r"(?P<it>\./\.)"), lambda _: ".", "sign")
     reading.read(_SLASH, lambda _: ", ", "sign")

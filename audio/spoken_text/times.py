@@ -10,7 +10,8 @@ _HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
 _BY_LETTER = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d)"
 )
-_IN_WORDS = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})(?!\w)")
+_IN_WORDS = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})(?!\w|\s?[-/]\s?[0-9])")
+_BY_POINT = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\.(?P<minute>[0-5][0-9])\s?(?P<mark>phút|giờ|h))(?!\w)")
 _BY_COLON = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}:(?P<minute>[0-5][0-9])(?::00)?(?:\s?(?:h|giờ)\b)?)(?![\w:]|[.,]\d)"
 )
@@ -54,6 +55,7 @@ def read_times(reading: Reading) -> None:
     reading.read(_FIRST_OF_TWO, lambda match: f"{cardinal(int(match['hour']), dialect)} đến", "time")
     reading.read(_BY_LETTER, by_letter, "time")
     reading.read(_IN_WORDS, say, "time")
+    reading.read(_BY_POINT, say, "time")
     reading.read(_BY_COLON, by_colon, "time")
     reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
     if len(reading.stretches) > before:

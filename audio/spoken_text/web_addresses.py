@@ -2,7 +2,7 @@
 
 import re
 
-from audio.spoken_text.number_words import DIGITS
+from audio.spoken_text.number_words import cardinal, digit_by_digit
 from audio.spoken_text.reading import Reading
 
 _TOP = r"(?:vn|com|net|org|gov|edu|info|me|io|asia|biz|tv|online|top|xyz|app|ly)"
@@ -34,10 +34,11 @@ def read_web_addresses(reading: Reading) -> None:
 
     def say(match: re.Match[str]) -> str:
         written = re.sub(r"^https?://", "", match["it"], flags=re.IGNORECASE).rstrip("/")
-        pieces = re.findall(r"[A-Za-z]+|[0-9]|.", written)
-        return " ".join(
-            _SIGNS.get(piece) or (DIGITS[int(piece)] if piece.isdigit() else piece) for piece in pieces if piece.strip()
-        )
+        pieces = re.findall(r"[A-Za-z]+|[0-9]+|.", written)
+        return " ".join(_SIGNS.get(piece) or (_number(piece) if piece.isdigit() else piece) for piece in pieces)
+
+    def _number(digits: str) -> str:
+        return cardinal(int(digits), reading.dialect) if re.fullmatch("[1-9][0-9]?", digits) else digit_by_digit(digits)
 
     reading.read(_MAIL, say, "web")
     reading.read(_WEB, say, "web")
