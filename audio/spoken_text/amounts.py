@@ -45,6 +45,8 @@ UNITS = {
     "°c": "độ C",
     "ºc": "độ C",
     "oc": "độ C",
+    "°n": "độ vĩ bắc",
+    "°e": "độ kinh đông",
     "°": "độ",
     "%": "phần trăm",
     "‰": "phần nghìn",
@@ -61,45 +63,12 @@ UNITS = {
     "mmhg": "mi li mét thủy ngân",
     "db": "đề xi ben",
 }
-_CASED = {"Kg": "kg", "KG": "kg", "Km": "km", "KM": "km", "Ha": "ha", "HA": "ha"}
-_N = r"[0-9]+(?:[.,][0-9]+)*"
-_UNIT = "|".join(
-    re.escape(unit)
-    for unit in sorted(
-        [
-            *UNITS,
-            *_CASED,
-            "kWh",
-            "KWh",
-            "Kwh",
-            "kW",
-            "KW",
-            "MW",
-            "W",
-            "kV",
-            "KV",
-            "kVA",
-            "KVA",
-            "MVA",
-            "V",
-            "A",
-            "Hz",
-            "VNĐ",
-            "VND",
-            "vnđ",
-            "USD",
-            "°C",
-            "ºC",
-            "oC",
-            "mmHg",
-            "dB",
-            "L",
-            "mL",
-        ],
-        key=len,
-        reverse=True,
-    )
+_WITH_CAPITALS = (
+    *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
+    *("MVA", "V", "A", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL"),
 )
+_N = r"[0-9]+(?:[.,][0-9]+)*"
+_UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
 _PER = r"(?:\s?/\s?(?:[0-9]+\s)?[a-zA-ZđĐÀ-ỹ0-9²³%]+(?:\s?/\s?[a-zA-ZđĐÀ-ỹ0-9²³]+)*)?"
 _MEASURE = re.compile(
     rf"(?<![\w.,/])(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
@@ -111,7 +80,10 @@ _PER_WORDS = (
     "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa"
 )
 _PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
-_SCALED_UNIT = re.compile(rf"(?<=nghìn |triệu )(?P<it>(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])")
+_SCALED_UNIT = re.compile(
+    r"(?:(?<=nghìn )|(?<=ngàn )|(?<=triệu )|(?<=tỷ )|(?<=tỉ )|(?<=vạn )|(?<=trăm ))"
+    rf"(?P<it>(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
+)
 _OF_NUMBER = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?/\s?)(?=\x01)")
 _FRACTION = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7}))(?![\w/]|[.,][0-9])"
@@ -139,7 +111,7 @@ def read_amounts(reading: Reading) -> None:
         return number(written, dialect)
 
     def unit_words(written: str) -> str:
-        words = UNITS.get(_CASED.get(written, written)) or UNITS.get(written.lower(), written)
+        words = UNITS.get(written.lower(), written)
         return dialect.thousand if words == "nghìn" else words
 
     def per_words(written: str) -> str:
@@ -154,10 +126,6 @@ def read_amounts(reading: Reading) -> None:
 
     def measure(match: re.Match[str]) -> str | None:
         unit = match["unit"]
-        if unit in ("a", "A", "v", "V", "l", "k", "w", "W", "h") and not re.match(
-            r"\s|$|[,.;:)]", reading.after(match, 1) or " "
-        ):
-            return None
         if unit in ("a", "v"):
             return None
         said = f"{say_number(match['number'])} {unit_words(unit)}{per_words(match['per'])}"
@@ -165,7 +133,7 @@ def read_amounts(reading: Reading) -> None:
             first = say_number(match["from"])
             if match["fromunit"] and match["fromunit"] != unit:
                 first += f" {unit_words(match['fromunit'])}"
-            said = f"{first} đến {said}"
+            said = f"{first}, {said}" if match["unit"].upper() in ("°N", "°E") else f"{first} đến {said}"
         return said
 
     def fraction(match: re.Match[str]) -> str | None:

@@ -39,11 +39,18 @@ _QUARTER = re.compile(
 _WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
 _SUNDAY = re.compile(r"(?<!\w)(?P<it>CN)(?!\w)")
 _THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
-_BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01|[Tt]hứ|Chủ nhật|chủ nhật|hết)")
+_BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
+_TO_A_DAY = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=[Tt]hứ\b|[Cc]hủ nhật|hết\b)")
+_DASHED = re.compile(
+    rf"(?:từ|từ ngày)\s(?P<it>(?P<day>{_DAY})-(?P<month>0?[1-9]|1[0-2])(?P<to>\s(?:đến|tới)(?: hết| ngày| hết ngày)?\s)"
+    rf"(?P<day2>{_DAY})-(?P<month2>0?[1-9]|1[0-2]))(?![\w/-]|[.,:][0-9])",
+    re.IGNORECASE,
+)
 _LUNAR = re.compile(r"(?<=\x01)(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
 
 _IS_DATE = re.compile(
-    r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|thứ \w+,?|chủ nhật,?|cn,?|"
+    r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|"
+    r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
     r"t[2-7],?)\s*\(?$"
 )
 _MAY_BE_DATE = re.compile(r"(?:từ|đến|tới|hết|trước|sau|kể từ|vào|qua|tháng \d+,|\d\s*(?:-|và|,))\s*$")
@@ -102,6 +109,12 @@ def read_dates(reading: Reading) -> None:
             return None
         return day_month(day, month, dialect)
 
+    def dashed(match: re.Match[str]) -> str | None:
+        day, month, to_day, to_month = (int(match[name]) for name in ("day", "month", "day2", "month2"))
+        if not (is_day(day, month, 2024) and is_day(to_day, to_month, 2024)) or (day <= month and to_day <= to_month):
+            return None  # từ 2-3 đến 4-5 ki lô gam
+        return f"{day_month(day, month, dialect)}{match['to']}{day_month(to_day, to_month, dialect)}"
+
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
         many = re.search(r"(?:từ|các|những)\s*$", reading.before(match))
@@ -135,15 +148,17 @@ def read_dates(reading: Reading) -> None:
     reading.read(_MONTH_YEAR, month_year, "date")
     reading.read(_SHORT_YEAR, lambda match: full(match) if _IS_DATE.search(reading.before(match)) else None, "date")
     reading.read(_DAY_MONTH, day_of_month, "date")
+    reading.read(_DASHED, dashed, "date")
     reading.read(_DAY_DASH_MONTH, day_dash_month, "date")
     reading.read(_TWO_YEARS, two_years, "date")
     reading.read(_SHORTER_SECOND, two_years, "date")
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_WEEKDAY, lambda match: f"thứ {ordinal(int(match['day']), dialect)}", "date")
     reading.read(_SUNDAY, sunday, "date")
-    reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "ordinal")
+    reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "date")
     reading.read(_LUNAR, lambda match: f"{match['space']}âm lịch", "date")
-    reading.read(_BETWEEN, lambda _: "đến", "date")
+    reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "date") else None, "date")
+    reading.read(_TO_A_DAY, lambda _: "đến", "date")
 
 
 def day_month(day: int, month: int, dialect: Dialect) -> str:
@@ -184,7 +199,7 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
     if is_surely_share(reading, match):
         return False
     before, after = reading.before(match), reading.after(match)
-    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|đường|tổ|khối|lô|thửa|km|tờ)\s*$", before):
+    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ)\s*$", before):
         return False
     if _MAY_BE_DATE.search(before):
         return True

@@ -65,6 +65,12 @@ class Reading:
         """What was written after it."""
         return self.text[match.end() : match.end() + length].lower()
 
+    def is_between(self, match: re.Match[str], why: str) -> bool:
+        """Whether what ends where `it` begins, and what begins where it ends, were both read as this."""
+        start, end = match.span("it")
+        ends = any(each.end == start and each.why == why for each in self.stretches)
+        return ends and any(each.start == end and each.why == why for each in self.stretches)
+
     def said(self) -> str:
         """All of it: what was read in words, the rest as it was written."""
         parts = []

@@ -10,7 +10,10 @@ _HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
 _BY_LETTER = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d)"
 )
-_IN_WORDS = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})(?!\w|\s?[-/]\s?[0-9])")
+_IN_WORDS = re.compile(
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})"
+    r"(?!\w|\s?[-/]\s?[0-9]{1,2}(?!\s?(?:giờ|[hg:])|[0-9]))"
+)
 _BY_POINT = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\.(?P<minute>[0-5][0-9])\s?(?P<mark>phút|giờ|h))(?!\w)")
 _BY_COLON = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}:(?P<minute>[0-5][0-9])(?::00)?(?:\s?(?:h|giờ)\b)?)(?![\w:]|[.,]\d)"
@@ -50,7 +53,6 @@ def read_times(reading: Reading) -> None:
         hours = " giờ" if match["of"] == "24" else ""
         return f"hai mươi {dialect.four} trên {cardinal(int(match['of']), dialect)}{hours}"
 
-    before = len(reading.stretches)
     reading.read(_ALL_DAY, all_day, "time")
     reading.read(_FIRST_OF_TWO, lambda match: f"{cardinal(int(match['hour']), dialect)} đến", "time")
     reading.read(_BY_LETTER, by_letter, "time")
@@ -58,5 +60,4 @@ def read_times(reading: Reading) -> None:
     reading.read(_BY_POINT, say, "time")
     reading.read(_BY_COLON, by_colon, "time")
     reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
-    if len(reading.stretches) > before:
-        reading.read(_BETWEEN, lambda _: "đến", "time")
+    reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "time") else None, "time")
