@@ -30,13 +30,10 @@ def read_document_numbers(reading: Reading, known: Mapping[str, str]) -> None:
         letters = [each for sign in signs for each in sign if each.isupper()]
         if len(letters) < 2 and not match["year"]:
             return None
-        said = [cardinal(int(match["number"]), dialect)]
-        if match["letter"]:
-            said.append(match["letter"])
-        if match["year"]:
-            said.append(cardinal(int(match["year"]), dialect))
-        said += [_sign(sign, known, dialect) for sign in signs]
-        return " ".join(said)
+        number = " ".join(filter(None, (cardinal(int(match["number"]), dialect), match["letter"])))
+        # A comma, for a pause: without it 140/2015 sounds as 142,015.
+        year = f", {cardinal(int(match['year']), dialect)}," if match["year"] else ""
+        return f"{number}{year} {' '.join(_sign(sign, known, dialect) for sign in signs)}"
 
     def plain(match: re.Match[str]) -> str:
         return f"{cardinal(int(match['number']), dialect)}, {cardinal(int(match['year']), dialect)}"

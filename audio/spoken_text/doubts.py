@@ -1,6 +1,7 @@
 """What may be said wrongly, and somebody should look at before it is on the air. Nothing here changes a word."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from audio.spoken_text.phones import has_right_length
 from audio.spoken_text.reading import Reading
 from audio.spoken_text.romans import roman_value
 
-UNSPEAKABLE = re.compile(r"[0-9%&+≥≤@°=<>$#^|\\{}\[\]~_*]+")
+_NUMBERS_AND_SIGNS = ("Nd", "Nl", "No", "Sc", "Sk", "Sm", "So")  # Unicode's general categories
 _CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+)*(?![\w'’])")
 _NAME_BEFORE = re.compile(r"(?:ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|đồng chí|đ/c|họ tên:?)\s$", re.IGNORECASE)
 _VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
@@ -64,8 +65,12 @@ def doubts(reading: Reading, today: date | None) -> list[Doubt]:
 
 
 def _left(reading: Reading) -> Iterator[Doubt]:
-    for match in UNSPEAKABLE.finditer(reading.open):
-        yield Doubt("unread", *match.span(), blocks=True)
+    """Digits and signs that nobody has read: a voice would leave them out, or say their names in English."""
+    signs = [letter for letter in set(reading.open) if unicodedata.category(letter) in _NUMBERS_AND_SIGNS]
+    signs += [sign for sign in "&@#%^\\{}|" if sign in reading.open]
+    if signs:
+        for match in re.finditer(f"[{re.escape(''.join(signs))}]+", reading.open):
+            yield Doubt("unread", *match.span(), blocks=True)
 
 
 def _capitals(reading: Reading) -> Iterator[Doubt]:

@@ -28,7 +28,7 @@ _ROUTE = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?>\s?)(?=[{CAPITAL}])")
 _PART = {"½": "nửa", "¼": "một phần tư", "¾": "ba phần tư"}
 _SIGN = re.compile("(?P<it>[" + re.escape("".join(_WORDS)) + "])")
 _SLASH = re.compile(r"(?<=\S)(?P<it>\s?/\s?)(?=\S)")
-_SILENT = re.compile(r"(?P<it>[*_#^|\\{}\[\]<>`•●▪]+)")
+_SILENT = re.compile(r"(?P<it>[*_`•●▪\[\]]+)")
 
 
 def read_symbols(reading: Reading) -> None:
