@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from audio.spoken_text import spoken_text
-from controller import audit
+from audio.spoken_text.number_words import NORTHERN, SOUTHERN
+from controller import audit, station
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.name_order import by_name
@@ -93,7 +95,7 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
         warnings=[],
         **_checked(fields),
     )
-    _read(row)
+    _read(session, now, row)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
@@ -110,7 +112,7 @@ def change_announcement(
     if not checked:
         return row
     row.sqlmodel_update(checked)
-    _read(row)
+    _read(session, now, row)
     return _new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
 
 
@@ -147,7 +149,7 @@ def submit_announcement(
     row = require_announcement(session, announcement)
     if standing(session, row).state in ("submitted", "approved"):
         return row
-    for warning in row.warnings:
+    for warning in row.warnings if row.recording is None else ():
         if warning["blocks"]:
             raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
         if warning["kind"] not in confirmed:
@@ -222,8 +224,9 @@ def _new_version(
     return row
 
 
-def _read(row: Announcement) -> None:
-    reading = spoken_text(row.text)
+def _read(session: Session, now: datetime, row: Announcement) -> None:
+    today = now.astimezone(ZoneInfo(station.time_zone(session))).date()
+    reading = spoken_text(row.text, SOUTHERN if row.voice == "south" else NORTHERN, today)
     row.spoken_text = reading.words
     row.warnings = [
         {

@@ -67,10 +67,10 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         tree, speakers = AreaTree(session), all_speakers(session)
         if choices.when == AGAIN:
             again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
-            submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+            submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
             return Ordered(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
         order = order_of(announcement, choices, tree, speakers, page.clock.zone)
-        submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+        submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
         return Ordered(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
 
     try:

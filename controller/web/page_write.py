@@ -151,7 +151,7 @@ def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Resp
     require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_there(announcement)
     with page.office.database.writing() as session:
-        submit_announcement(session, page.now, page.officer, announcement, form.texts("da-xem"))
+        submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
     return page.go(f"/ban-tin/{announcement}")
 
 

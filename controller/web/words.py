@@ -73,6 +73,17 @@ BROADCAST = {
     "lapsed": mark("Quá giờ, chưa được phê duyệt"),
 }
 
+DOUBT = {
+    "unread": mark("Chưa đọc được: sửa hoặc bỏ đi thì mới gửi phê duyệt được."),
+    "unknown_capitals": mark("Chữ viết tắt không có trong danh sách: máy đọc đúng như chữ viết."),
+    "ambiguous_abbreviation": mark("Chữ viết tắt có nhiều nghĩa."),
+    "ambiguous_date": mark("Có thể là ngày tháng, có thể là phân số."),
+    "impossible_date": mark("Không có ngày này."),
+    "impossible_time": mark("Không có giờ này."),
+    "wrong_weekday": mark("Thứ không khớp với ngày."),
+    "phone_length": mark("Số điện thoại thừa hoặc thiếu chữ số."),
+    "past_date": mark("Ngày đã qua."),
+}
 VOICE = {"north": mark("Giọng miền Bắc"), "central": mark("Giọng miền Trung"), "south": mark("Giọng miền Nam")}
 SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
 ROLE = {
