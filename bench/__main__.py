@@ -10,11 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench import agent, audio, fan_out, planning, preemption, press_to_sound, receipts, starts
+from bench import agent, audio, fan_out, planning, preemption, press_to_sound, reading, receipts, starts
 
 MEASURES = {
     "fan_out": fan_out,
     "receipts": receipts,
+    "reading": reading,
     "audio": audio,
     "agent": agent,
     "press_to_sound": press_to_sound,

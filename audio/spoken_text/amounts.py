@@ -67,7 +67,7 @@ _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
     *("MVA", "V", "A", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL"),
 )
-_N = r"[0-9]+(?:[.,][0-9]+)*"
+_N = r"[0-9]+(?:[.,][0-9]+){0,6}"
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
 _PER = r"(?:\s?/\s?(?:[0-9]+\s)?[a-zA-ZđĐÀ-ỹ0-9²³%]+(?:\s?/\s?[a-zA-ZđĐÀ-ỹ0-9²³]+)*)?"
 _MEASURE = re.compile(
@@ -88,7 +88,7 @@ _OF_NUMBER = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?/\s?)(?=\x01)")
 _FRACTION = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7}))(?![\w/]|[.,][0-9])"
 )
-_CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,}})(?![\w/-]|[.,][0-9])")
+_CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]|[.,][0-9])")
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
 _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
 _PRODUCT = re.compile(rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N}))(?![\w]|[.,][0-9])")

@@ -5,9 +5,10 @@ what can't be one (it has no vowel, or is long in the list) is taken for an abbr
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from audio.spoken_text.letters import CAPITAL, SMALL
@@ -15,7 +16,7 @@ from audio.spoken_text.reading import Reading
 
 _TOKEN = re.compile(
     r"(?<![\w'’])(?P<it>(?:[đvĐV]/[cvCV]|TP ?\.? ?HCM|VP ĐKĐĐ|"
-    r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+)*[a-zđ]{0,2}))(?![\w'’])"
+    r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+){0,6}[a-zđ]{0,2}))(?![\w'’])"
 )
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
 _OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
@@ -94,7 +95,7 @@ def read_capitals(reading: Reading) -> None:
         written = match["it"]
         if sum(letter.isupper() for letter in written) < 2 and "/" not in written:
             return None
-        if is_heading(reading.text, match.start(), match.end()) and _may_be_word(written):
+        if is_heading(reading.text, match.start()) and _may_be_word(written):
             return None
         return _spoken(reading, match, written)
 
@@ -111,11 +112,23 @@ def read_capitals(reading: Reading) -> None:
     reading.read(_TOKEN, say_unsure, ONE_OF_SEVERAL, "list")
 
 
-def is_heading(text: str, start: int, end: int) -> bool:
+def is_heading(text: str, start: int) -> bool:
     """Whether this stands in a line that is written in capitals."""
-    line = text[text.rfind("\n", 0, start) + 1 : (text.find("\n", end) + 1 or len(text) + 1) - 1]
-    words = re.findall(r"[^\W\d_]{2,}", line)
-    return len(words) > 1 and sum(word.isupper() for word in words) >= 0.8 * len(words)
+    ends, are = _headings(text)
+    return are[bisect_right(ends, start)]
+
+
+@lru_cache(maxsize=2)
+def _headings(text: str) -> tuple[list[int], list[bool]]:
+    """Where each line ends, and whether it is written in capitals."""
+    ends, are = [], []
+    end = -1
+    for line in text.split("\n"):
+        end += len(line) + 1
+        words = re.findall(r"[^\W\d_]{2,}", line)
+        ends.append(end)
+        are.append(len(words) > 1 and sum(word.isupper() for word in words) >= 0.8 * len(words))
+    return ends, are
 
 
 @dataclass(frozen=True)
@@ -144,7 +157,8 @@ def _spoken(reading: Reading, match: re.Match[str], written: str) -> Words | Non
 
 def _known(reading: Reading, match: re.Match[str], written: str) -> Words | None:
     entries = national_list().get(written) or national_list().get(written.upper())
-    before, after = reading.text[: match.start()][-40:], reading.open[match.end() :][:40]
+    before = reading.text[max(0, match.start() - 40) : match.start()]
+    after = reading.open[match.end() : match.end() + 40]
     for each in entries or ():
         if each.before and not re.search(f"(?:{each.before})$", before, re.IGNORECASE):
             continue

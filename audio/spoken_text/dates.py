@@ -16,7 +16,7 @@ _SHORT_YEAR = re.compile(
     rf"{_FREE}(?P<it>{_D}(?P<sep>[/.])(?P<month>0?[1-9]|1[0-2])(?P=sep)(?P<year>[0-9]{{2}})){_END}"
 )
 _DAYS = re.compile(
-    rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY})*)\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
+    rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY}){{0,12}})\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
     rf"{_D}\s?(?P<sep>[/-])\s?{_M}(?:\s?(?P=sep)\s?{_Y})?){_END}"
 )
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")

@@ -9,7 +9,7 @@ from audio.spoken_text.reading import Reading
 _SIGN = r"[A-ZĐƯ][A-ZĐƯa-zđ]*[0-9]{0,2}"
 _NUMBER = re.compile(
     rf"(?<![\w/.,])(?P<it>(?P<number>[0-9]{{1,5}})(?P<letter>[a-zA-Z])?\s?(?:/\s?(?P<year>(?:19|20)[0-9]{{2}})\s?)?[/-]\s?"
-    rf"(?P<signs>{_SIGN}(?:\s?[-/.&–]\s?{_SIGN})*))(?!\w)"
+    rf"(?P<signs>{_SIGN}(?:\s?[-/.&–]\s?{_SIGN}){{0,6}}))(?!\w)"
 )
 _WITHOUT_SIGNS = re.compile(
     r"(?:luật|nghị định|nghị quyết|thông tư|quyết định|chỉ thị|pháp lệnh|hiến pháp|công văn|kế hoạch|thông báo)"

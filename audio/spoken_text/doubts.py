@@ -14,7 +14,7 @@ from audio.spoken_text.reading import Reading
 from audio.spoken_text.romans import roman_value
 
 _NUMBERS_AND_SIGNS = ("Nd", "Nl", "No", "Sc", "Sk", "Sm", "So")  # Unicode's general categories
-_CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+)*(?![\w'’])")
+_CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+){{0,6}}(?![\w'’])")
 _NAME_BEFORE = re.compile(r"(?:ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|đồng chí|đ/c|họ tên:?)\s$", re.IGNORECASE)
 _VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
 _SHAPED_AS_DATE = re.compile(
@@ -77,7 +77,7 @@ def _capitals(reading: Reading) -> Iterator[Doubt]:
     text = reading.text
     for match in _CAPITALS.finditer(reading.open):
         written = match[0]
-        if is_heading(text, *match.span()) or (roman_value(written) is not None and len(written) == 1):
+        if is_heading(text, match.start()) or (roman_value(written) is not None and len(written) == 1):
             continue
         if written in national_list() and has_other_meanings(written):
             yield Doubt("ambiguous_abbreviation", *match.span())
@@ -92,10 +92,10 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
     """A word in capitals beside another one, or after a title: LÊ VĂN AN, chị HOA."""
     if not _VOWEL.search(match[0]):
         return False
-    beside = re.search(rf"[{CAPITAL}]{{2,}}\s$", text[: match.start()]) or re.match(
+    beside = re.search(rf"[{CAPITAL}]{{2,}}\s$", text[max(0, match.start() - 80) : match.start()]) or re.match(
         rf"\s[{CAPITAL}]{{2,}}(?!\w)", text[match.end() :]
     )
-    return bool(beside or _NAME_BEFORE.search(text[: match.start()]))
+    return bool(beside or _NAME_BEFORE.search(text[max(0, match.start() - 80) : match.start()]))
 
 
 def _ambiguous_shares(reading: Reading) -> Iterator[Doubt]:
@@ -114,7 +114,7 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
         if not is_day(int(match["day"]), int(match["month"]), int(match["year"])):
             yield Doubt("impossible_date", *match.span())
     for match in _DAY_MONTH.finditer(reading.text):
-        if _AFTER_DAY.search(reading.text[: match.start()]) and not is_day(
+        if _AFTER_DAY.search(reading.text[max(0, match.start() - 80) : match.start()]) and not is_day(
             int(match["day"]), int(match["month"]), 2024
         ):
             yield Doubt("impossible_date", *match.span())
@@ -150,7 +150,9 @@ def _phones(reading: Reading) -> Iterator[Doubt]:
 def _past(reading: Reading, today: date) -> Iterator[Doubt]:
     for match in _SHAPED_AS_DATE.finditer(reading.text):
         day, month, year = int(match["day"]), int(match["month"]), int(match["year"])
-        if not is_day(day, month, year) or _OF_A_DOCUMENT.search(reading.text[: match.start()]):
+        if not is_day(day, month, year) or _OF_A_DOCUMENT.search(
+            reading.text[max(0, match.start() - 80) : match.start()]
+        ):
             continue
         if today - _LONG_AGO <= date(year, month, day) < today:
             yield Doubt("past_date", *match.span())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _LARGEST = 10**15
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-_GROUPED_BY_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}")
+_GROUPED_BY_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,5}")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def value_of(written: str) -> int | None:
     """The whole number that is written so, thousands by points or not; None for another."""
     if _GROUPED.fullmatch(written) or _GROUPED_BY_COMMA.fullmatch(written):
         return int(re.sub(r"[.,]", "", written))
-    return int(written) if re.fullmatch(r"[0-9]+", written) else None
+    return int(written) if re.fullmatch(r"[0-9]{1,15}", written) else None
 
 
 def number(written: str, dialect: Dialect) -> str:
     """A number as it is written, with its decimals. Codes that begin with zeros are said digit by digit."""
-    if re.fullmatch(r"0[0-9]{2,}", written):
+    if re.fullmatch(r"0[0-9]{2,}|[0-9]{16,}", written):
         return digit_by_digit(written)
     whole = value_of(written)
     if whole is not None:
@@ -74,7 +74,7 @@ def number(written: str, dialect: Dialect) -> str:
     head, _, decimals = written.rpartition("," if "," in written else ".")
     before = value_of(head)
     if before is None or not decimals.isdigit():
-        return " phẩy ".join(cardinal(int(each), dialect) for each in re.split(r"[.,]", written))
+        return " phẩy ".join(number(each, dialect) for each in re.split(r"[.,]", written))
     return f"{cardinal(before, dialect)} phẩy {_decimals(decimals, dialect)}"
 
 

@@ -221,3 +221,36 @@ def test_the_command_says_a_line_for_each_line() -> None:
     command = [sys.executable, "-m", "audio.spoken_text"]
     said = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE, check=True).stdout.decode()
     assert said == "Họp bảy giờ ba mươi\n\nGọi một một bốn\n"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1/",
+        "1-",
+        "1.",
+        "1,",
+        "AB-",
+        "UBND ",
+        " ",
+        "\n",
+        "a@",
+        "a.",
+        "km",
+        "0-",
+        "I ",
+        "thứ 2 - ",
+        "5kg/",
+        "e\u0301",
+        "🎉",
+    ],
+)
+def test_the_longest_text_of_anything_is_read_to_its_end(piece: str) -> None:
+    words = spoken_text(piece * (20_000 // len(piece))).words
+    assert not re.search("[0-9]", words)
+
+
+def test_a_number_that_is_too_long_for_its_words_is_said_digit_by_digit() -> None:
+    assert spoken_text("12345678901234567").words.split()[:3] == ["một", "hai", "ba"]
+    assert len(spoken_text("1" * 5000).words.split()) == 5000
