@@ -2,7 +2,7 @@
 
 import re
 
-from audio.spoken_text.letters import SMALL
+from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.number_words import cardinal, number, ordinal, value_of
 from audio.spoken_text.reading import Reading
 
@@ -69,7 +69,8 @@ _WITH_CAPITALS = (
 )
 _N = r"[0-9]+(?:[.,][0-9]+){0,6}"
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
-_PER = r"(?:\s?/\s?(?:[0-9]+\s)?[a-zA-ZđĐÀ-ỹ0-9²³%]+(?:\s?/\s?[a-zA-ZđĐÀ-ỹ0-9²³]+)*)?"
+_LETTERS = rf"(?:%|[{SMALL}{CAPITAL}][{SMALL}{CAPITAL}0-9²³]*)"
+_PER = rf"(?:\s?/\s?(?:[0-9]+\s)?{_LETTERS}(?:\s?/\s?{_LETTERS})*)?"
 _MEASURE = re.compile(
     rf"(?<![\w.,/])(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
 )

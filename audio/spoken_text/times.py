@@ -22,6 +22,7 @@ _FIRST_OF_TWO = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?-)(?=\s?(?:[01]?[0-
 _ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
 _MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
+_A_DAY = re.compile(r"(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|đến|từ|trước|sau|hết)\s*$")
 _CUE = re.compile(
     r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|[-(;:,])\s*$"
 )
@@ -49,7 +50,9 @@ def read_times(reading: Reading) -> None:
     def by_colon(match: re.Match[str]) -> str | None:
         return None if re.search(r"(?:tỷ|tỉ) (?:lệ|số)\D{0,12}$", reading.before(match)) else say(match)
 
-    def all_day(match: re.Match[str]) -> str:
+    def all_day(match: re.Match[str]) -> str | None:
+        if match["of"] == "7" and _A_DAY.search(reading.before(match)):
+            return None  # the 24th of July
         hours = " giờ" if match["of"] == "24" else ""
         return f"hai mươi {dialect.four} trên {cardinal(int(match['of']), dialect)}{hours}"
 
