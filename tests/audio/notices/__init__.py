@@ -9,8 +9,8 @@ The readings were written by hand before the first rule of `audio.spoken_text`. 
     where it is from | kind and place
     a reading, or several, a line each
 
-In a reading `{a|b}` is either, `<name>` what `words.lst` says, @N nghìn or ngàn, @4 tư or bốn, @L linh or lẻ: the same
-throughout one reading. Names, telephones and numbers of private persons are replaced by others of the same shape.
+In a reading `{a|b}` is either, `<name>` what `words.lst` says, @N nghìn or ngàn, @4 tư or bốn, @L linh or lẻ, and so on
+(`_DIALECTS`): the same throughout one reading. Names, telephones and numbers of private persons are replaced by others of the same shape.
 """
 
 import itertools
@@ -20,7 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_DIALECTS = {"@N": ("nghìn", "ngàn"), "@4": ("tư", "bốn"), "@L": ("linh", "lẻ")}
+_DIALECTS = {
+    "@N": ("nghìn", "ngàn"),
+    "@4": ("tư", "bốn"),
+    "@L": ("linh", "lẻ"),
+    "@K": (
+        *("ki lô gam", "kí lô gam", "ký lô gam", "kilôgam", "kilô gam", "kilogam", "kilo gam"),
+        *("ki lô", "ký lô", "kí lô", "ký", "cân"),
+    ),
+    "@P": ("một", "mỗi", "trên", "trên một", "trên mỗi"),
+    "@H": ("héc ta", "hécta", "hecta", "ha"),
+    "@C": ("xăng ti mét", "xăng timét", "xen ti mét", "xentimét", "xăngtimét", "centimet", "phân"),
+    "@M": ("ki lô mét", "kí lô mét", "ky lô mét", "kilômét", "kilô mét", "kilomet", "ki lo mét", "cây số"),
+}
 
 
 @dataclass(frozen=True)
