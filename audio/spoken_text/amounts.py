@@ -3,7 +3,7 @@
 import re
 
 from audio.spoken_text.letters import CAPITAL, SMALL
-from audio.spoken_text.number_words import cardinal, number, ordinal, value_of
+from audio.spoken_text.number_words import cardinal, digit_by_digit, number, ordinal, value_of
 from audio.spoken_text.reading import Reading
 
 UNITS = {
@@ -60,6 +60,7 @@ UNITS = {
     "cm²": "xăng ti mét vuông",
     "cm3": "xăng ti mét khối",
     "cm³": "xăng ti mét khối",
+    "s": "giây",
     "mmhg": "mi li mét thủy ngân",
     "db": "đề xi ben",
 }
@@ -72,7 +73,7 @@ _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], k
 _LETTERS = rf"(?:%|[{SMALL}{CAPITAL}][{SMALL}{CAPITAL}0-9²³]*)"
 _PER = rf"(?:\s?/\s?(?:[0-9]+\s)?{_LETTERS}(?:\s?/\s?{_LETTERS})*)?"
 _MEASURE = re.compile(
-    rf"(?<![\w.,/])(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
+    rf"(?<![\w.,])(?<![0-9]/)(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
 )
 _COUNTED_PER = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9²³]*))(?!\w)")
 _PER_WORDS = (
@@ -85,9 +86,10 @@ _SCALED_UNIT = re.compile(
     r"(?:(?<=nghìn )|(?<=ngàn )|(?<=triệu )|(?<=tỷ )|(?<=tỉ )|(?<=vạn )|(?<=trăm ))"
     rf"(?P<it>(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
 )
-_OF_NUMBER = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?/\s?)(?=\x01)")
+_OF_NUMBER = re.compile(rf"(?<=[{SMALL}\x01])(?P<it>\s?/\s?)(?=\x01)")
 _FRACTION = re.compile(
-    r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7}))(?![\w/]|[.,][0-9])"
+    r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?"
+    rf"(?P<whole>[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,7}})\s?(?P<unit>(?:{_UNIT})(?!\w))?)(?![\w/²³]|[.,][0-9])"
 )
 _CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]|[.,][0-9])")
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
@@ -111,6 +113,15 @@ def read_amounts(reading: Reading) -> None:
     def say_number(written: str) -> str:
         return number(written, dialect)
 
+    def say_money(written: str) -> str:
+        """As English does, with a comma between thousands: no sum of money has a thousandth."""
+        return say_number(written.replace(",", ".") if re.fullmatch("[1-9][0-9]{0,2},[0-9]{3}", written) else written)
+
+    def alone(match: re.Match[str]) -> str:
+        written = match["it"]
+        names_something = re.fullmatch("[0-9]{7,}", written) and not re.match(rf"\s[{SMALL}]", reading.after(match, 2))
+        return digit_by_digit(written) if names_something else say_number(written)
+
     def unit_words(written: str) -> str:
         words = UNITS.get(written.lower(), written)
         return dialect.thousand if words == "nghìn" else words
@@ -129,9 +140,10 @@ def read_amounts(reading: Reading) -> None:
         unit = match["unit"]
         if unit in ("a", "v"):
             return None
-        said = f"{say_number(match['number'])} {unit_words(unit)}{per_words(match['per'])}"
+        say = say_money if unit_words(unit) == "đồng" else say_number
+        said = f"{say(match['number'])} {unit_words(unit)}{per_words(match['per'])}"
         if match["from"]:
-            first = say_number(match["from"])
+            first = say(match["from"])
             if match["fromunit"] and match["fromunit"] != unit:
                 first += f" {unit_words(match['fromunit'])}"
             said = f"{first}, {said}" if match["unit"].upper() in ("°N", "°E") else f"{first} đến {said}"
@@ -145,7 +157,8 @@ def read_amounts(reading: Reading) -> None:
         few = part < whole <= 10
         if few and (_SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))):
             return f"{cardinal(part, dialect)} phần {ordinal(whole, dialect)}"
-        return f"{cardinal(part, dialect)} trên {cardinal(whole, dialect)}"
+        unit = f" {unit_words(match['unit'])}" if match["unit"] else ""
+        return f"{cardinal(part, dialect)} trên {cardinal(whole, dialect)}{unit}"
 
     def is_counted(after: str) -> bool:
         return bool(re.match(f"[{SMALL}]", after)) and not _SHARE_OF.match(after)
@@ -168,7 +181,7 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_FRACTION, fraction, "share")
     reading.read(_CHAIN, chain, "number")
     reading.read(_RANGE, between, "range")
-    reading.read(_NUMBER, lambda match: say_number(match["it"]), "number")
+    reading.read(_NUMBER, alone, "number")
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from audio.spoken_text.letters import SMALL
 from audio.spoken_text.number_words import Dialect, cardinal, month_word, ordinal
 from audio.spoken_text.reading import Reading
 from audio.spoken_text.romans import roman_value
@@ -17,12 +18,13 @@ _SHORT_YEAR = re.compile(
 )
 _DAYS = re.compile(
     rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY}){{0,12}})\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
-    rf"{_D}\s?(?P<sep>[/-])\s?{_M}(?:\s?(?P=sep)\s?{_Y})?){_END}"
+    rf"{_D}\s?(?P<sep>[/.-])\s?{_M}(?:\s?(?P=sep)\s?{_Y})?){_END}"
 )
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
 _DAY_DASH_MONTH = re.compile(
-    rf"(?P<cue>ngày|hôm|sáng|trưa|chiều|tối|đêm|giờ|phút)\s(?P<it>{_D}\s?-\s?{_M})(?![\w/-]|[.,:][0-9]|\s?tháng)",
+    rf"(?P<cue>ngày|hôm nay|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút)\s"
+    rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))",
     re.IGNORECASE,
 )
 _OF_THE_MOON = re.compile(rf"{_FREE}(?P<it>{_D}/{_M}/)(?=(?:Giáp|Ất|Bính|Đinh|Mậu|Kỷ|Kỉ|Canh|Tân|Nhâm|Quý)\s)")
@@ -36,14 +38,16 @@ _MONTH_WORD = re.compile(r"(?<=tháng )(?P<it>0?[1-9]|1[0-2])(?![\w/]|[.,][0-9])
 _QUARTER = re.compile(
     r"(?<=quý )(?P<it>(?P<quarter>[1-4IV]{1,3})\s?[/-]\s?(?P<year>20[0-9]{2}))(?![\w/])", re.IGNORECASE
 )
+_MONTHS = re.compile(r"(?<=tháng )(?P<it>(?P<first>0?[1-9]|1[0-2]),\s?(?P<second>0?[1-9]|1[0-2]))(?![\w/]|[.,][0-9])")
 _WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
 _SUNDAY = re.compile(r"(?<!\w)(?P<it>CN)(?!\w)")
 _THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
 _TO_A_DAY = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=[Tt]hứ\b|[Cc]hủ nhật|hết\b)")
 _DASHED = re.compile(
-    rf"(?:từ|từ ngày)\s(?P<it>(?P<day>{_DAY})-(?P<month>0?[1-9]|1[0-2])(?P<to>\s(?:đến|tới)(?: hết| ngày| hết ngày)?\s)"
-    rf"(?P<day2>{_DAY})-(?P<month2>0?[1-9]|1[0-2]))(?![\w/-]|[.,:][0-9])",
+    rf"(?:từ|từ ngày)\s(?P<it>(?P<day>{_DAY})(?P<sep>[.-])(?P<month>0?[1-9]|1[0-2])"
+    rf"(?P<to>\s(?:đến|tới)(?: hết| ngày| hết ngày)?\s|\s-\s)"
+    rf"(?P<day2>{_DAY})(?P=sep)(?P<month2>0?[1-9]|1[0-2]))(?![\w/-]|[.,:][0-9])",
     re.IGNORECASE,
 )
 _LUNAR = re.compile(r"(?<=\x01)(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
@@ -83,7 +87,9 @@ def read_dates(reading: Reading) -> None:
         first = [int(each) for each in re.findall(r"[0-9]+", match["first"])]
         year = f" năm {cardinal(int(match['year']), dialect)}" if match["year"] else ""
         join = match["join"]
-        if sorted({*first, int(match["day"])}) != [*first, int(match["day"])] or (match["sep"] == "-" and join != "và"):
+        if sorted({*first, int(match["day"])}) != [*first, int(match["day"])] or (
+            (match["sep"] == "-" and join not in ("và", "đến")) or (match["sep"] == "." and join in ",;+&")
+        ):
             return None
         if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong),?\s*\(?$", reading.before(match)) and not (
             year or join == "-" or join == "đến"
@@ -113,7 +119,8 @@ def read_dates(reading: Reading) -> None:
         day, month, to_day, to_month = (int(match[name]) for name in ("day", "month", "day2", "month2"))
         if not (is_day(day, month, 2024) and is_day(to_day, to_month, 2024)) or (day <= month and to_day <= to_month):
             return None  # từ 2-3 đến 4-5 ki lô gam
-        return f"{day_month(day, month, dialect)}{match['to']}{day_month(to_day, to_month, dialect)}"
+        between = match["to"].replace("-", "đến")
+        return f"{day_month(day, month, dialect)}{between}{day_month(to_day, to_month, dialect)}"
 
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
@@ -152,6 +159,11 @@ def read_dates(reading: Reading) -> None:
     reading.read(_DAY_DASH_MONTH, day_dash_month, "date")
     reading.read(_TWO_YEARS, two_years, "date")
     reading.read(_SHORTER_SECOND, two_years, "date")
+    reading.read(
+        _MONTHS,
+        lambda match: f"{month_word(int(match['first']), dialect)}, {month_word(int(match['second']), dialect)}",
+        "date",
+    )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_WEEKDAY, lambda match: f"thứ {ordinal(int(match['day']), dialect)}", "date")
     reading.read(_SUNDAY, sunday, "date")
@@ -203,4 +215,6 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
         return False
     if _MAY_BE_DATE.search(before):
         return True
+    if match["day"] == match["month"] and re.match(f"[{SMALL}]", after.lstrip()):
+        return False  # all of them
     return int(match["day"]) >= int(match["month"]) or not after.strip() or after.strip()[0] in ",;.:)-"

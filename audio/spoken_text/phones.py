@@ -6,7 +6,8 @@ from audio.spoken_text.number_words import digit_by_digit
 from audio.spoken_text.reading import Reading
 
 _LONG = re.compile(
-    r"(?<![\w.,/])(?P<it>(?:\(\+\s?84\)|\+\s?84|\(0[0-9]{1,3}\)|0)(?:[ .\-]{0,3}[0-9]){6,10})(?![\w]|[.,/-]?[0-9])"
+    r"(?<![\w.,/])(?P<it>(?:\(\+\s?84(?:[ .-]?[0-9]{1,3})?\)|\+\s?84|\(0[0-9]{1,3}\)|0)(?:[ .\-]{0,3}[0-9]){6,10})"
+    r"(?![\w]|[.,/-]?[0-9])"
 )
 _SERVICE = re.compile(r"(?<![\w.,/])(?P<it>1[89]00(?:[ .\-]?[0-9]){4,6})(?![\w]|[.,/-]?[0-9])")
 _CALL = (

@@ -18,7 +18,9 @@ _BY_POINT = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\.(?P<minute>[0-5][0-9])\s
 _BY_COLON = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}:(?P<minute>[0-5][0-9])(?::00)?(?:\s?(?:h|giờ)\b)?)(?![\w:]|[.,]\d)"
 )
-_FIRST_OF_TWO = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?-)(?=\s?(?:[01]?[0-9]|2[0-4])\s?(?:h|H|g\b|g[0-5]|giờ))")
+_FIRST_OF_TWO = re.compile(
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?-)(?=\s?(?:[01]?[0-9]|2[0-4])\s?(?:[hH](?![a-zà-ỹ])|g\b|g[0-5]|giờ))"
+)
 _ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
 _MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")

@@ -10,7 +10,8 @@ The readings were written by hand before the first rule of `audio.spoken_text`. 
     a reading, or several, a line each
 
 In a reading `{a|b}` is either, `<name>` what `words.lst` says, @N nghìn or ngàn, @4 tư or bốn, @L linh or lẻ, and so on
-(`_DIALECTS`): the same throughout one reading. Names, telephones and numbers of private persons are replaced by others of the same shape.
+(`_DIALECTS`): the same throughout one reading. Names, telephones and numbers of private persons are replaced by others
+of the same shape.
 """
 
 import itertools
