@@ -6,13 +6,13 @@ Swap days come by decree each autumn. A year without its decree is provisional: 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schedules.public_holidays import public_holidays
 from sqlmodel import Session, col, delete, select
 
 from controller import audit
 from controller.errors import Invalid
 from controller.schedule_lists import plan_again
 from controller.tables import Holiday, HolidayYear, Officer
+from schedules.public_holidays import public_holidays
 
 FIRST_YEAR, LAST_YEAR = 2020, 2050
 MOST_DAYS = 60
