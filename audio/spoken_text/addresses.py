@@ -13,14 +13,13 @@ PREFIXES: Mapping[str, str] = {
     "HL": "hương lộ",
     "ĐH": "đường huyện",
     "ĐX": "đường xã",
-    "CT": "cao tốc",
     "KP": "khu phố",
     "KV": "khu vực",
     "TDP": "tổ dân phố",
     "P": "phường",
     "Q": "quận",
-    "Đ": "đường",
 }
+_PREFIX = "|".join(PREFIXES)
 _HOUSE = re.compile(
     r"(?:số nhà|nhà số|số|hẻm|hẽm|ngõ|ngách|kiệt|nhà|địa chỉ|đ/c:?|đc:?|tại)\s"
     r"(?P<it>[0-9]+[A-Z]?(?:/[0-9]+[A-Z]?(?:bis)?)+)(?![\w/])",
@@ -33,13 +32,13 @@ _STONE = re.compile(
     r"(?<!\w)(?P<it>[Kk][Mm]\.?\s?(?P<kilometre>[0-9]+)(?:\s?\+\s?(?P<metres>[0-9]{1,4}))?)(?![\w/]|[.,][0-9])"
 )
 _ROAD = re.compile(
-    r"(?<!\w)(?P<it>(?P<prefix>QL|ĐT|TL|HL|ĐH|ĐX|CT|KP|KV|TDP|P|Q)[.\s-]{0,2}(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ])?)"
+    rf"(?<!\w)(?P<it>(?P<prefix>{_PREFIX})[.\s-]{{0,2}}(?P<number>[0-9]{{1,4}})(?P<letter>[A-ZĐ])?)"
     r"(?![\w]|[.,/][0-9])"
 )
 _LETTERED = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<letters>[A-ZĐ]{1,3})-?(?P<number>[0-9]{1,4})(?P<after>[A-ZĐ]?))(?![\w/]|[.,][0-9])"
 )
-_NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-ZĐ]))(?![\w/]|[.,][0-9])")
+_NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-UXYZĐ]))(?![\w/]|[.,][0-9])")
 
 
 def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
@@ -57,12 +56,8 @@ def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
     def road(match: re.Match[str]) -> str | None:
         if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
             return None
-        if match["prefix"] == "CT" and not match["number"].startswith("0"):
-            return None
         named = match["number"]
         said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
-        if match["prefix"] == "CT":
-            return f"c t {digit_by_digit(named)}"
         return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
 
     def lettered(match: re.Match[str]) -> str:

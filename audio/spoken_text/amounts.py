@@ -30,7 +30,6 @@ UNITS = {
     "kva": "ki lô vôn am pe",
     "mva": "mê ga vôn am pe",
     "v": "vôn",
-    "a": "am pe",
     "hz": "héc",
     "h": "giờ",
     "tr": "triệu",
@@ -66,7 +65,7 @@ UNITS = {
 }
 _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
-    *("MVA", "V", "A", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL"),
+    *("MVA", "V", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL"),
 )
 _N = r"[0-9]+(?:[.,][0-9]+){0,6}"
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
@@ -96,9 +95,7 @@ _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N})
 _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
 _PRODUCT = re.compile(rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N}))(?![\w]|[.,][0-9])")
 _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
-_SPACED = re.compile(
-    r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|vnđ|người|hộ|m2|m²|ha|tấn))"
-)
+_SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
 _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
     r"(?:(?:tổng )?số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian|của)\b"
@@ -138,7 +135,7 @@ def read_amounts(reading: Reading) -> None:
 
     def measure(match: re.Match[str]) -> str | None:
         unit = match["unit"]
-        if unit in ("a", "v"):
+        if unit == "v":
             return None
         say = say_money if unit_words(unit) == "đồng" else say_number
         said = f"{say(match['number'])} {unit_words(unit)}{per_words(match['per'])}"

@@ -14,13 +14,9 @@ from importlib.resources import files
 from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.reading import Reading
 
-_TOKEN = re.compile(
-    r"(?<![\w'’])(?P<it>(?:[đvĐV]/[cvCV]|TP ?\.? ?HCM|VP ĐKĐĐ|"
-    r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+){0,6}[a-zđ]{0,2}))(?![\w'’])"
-)
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
 _OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
-_VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
+VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
 
 ABBREVIATION = "abbreviation"
 ONE_OF_SEVERAL = "abbreviation, one of several"
@@ -48,6 +44,16 @@ def national_list() -> Mapping[str, Sequence[Entry]]:
     return {
         written: sorted(entries, key=lambda each: not (each.before or each.after)) for written, entries in found.items()
     }
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """What may be an abbreviation; those of the list that hold a space are whole."""
+    whole = "".join(f"{re.escape(written)}|" for written in national_list() if " " in written)
+    return re.compile(
+        rf"(?<![\w'’])(?P<it>(?:[đvĐV]/[cvCV]|{whole}"
+        r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+){0,6}[a-zđ]{0,2}))(?![\w'’])"
+    )
 
 
 _OF_DOCUMENTS = {
@@ -108,8 +114,8 @@ def read_capitals(reading: Reading) -> None:
         return found.said if found else None
 
     reading.read(_WITH_DOT, lambda match: _OF_DOT[re.sub(r"[. ]", "", match["it"].upper())] + " ", ABBREVIATION, "list")
-    reading.read(_TOKEN, say_sure, ABBREVIATION, "list")
-    reading.read(_TOKEN, say_unsure, ONE_OF_SEVERAL, "list")
+    reading.read(_token(), say_sure, ABBREVIATION, "list")
+    reading.read(_token(), say_unsure, ONE_OF_SEVERAL, "list")
 
 
 def is_heading(text: str, start: int) -> bool:
@@ -169,7 +175,7 @@ def _known(reading: Reading, match: re.Match[str], written: str) -> Words | None
 
 
 def _may_be_word(written: str) -> bool:
-    return bool(_VOWEL.search(written)) and len(written) <= 6
+    return bool(VOWEL.search(written)) and len(written) <= 6
 
 
 def _sides(beside: str) -> tuple[str, str]:

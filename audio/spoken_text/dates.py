@@ -52,6 +52,9 @@ _DASHED = re.compile(
 )
 _LUNAR = re.compile(r"(?<=\x01)(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
 
+LEAP_YEAR = 2024
+"""A year that has each day and month that may be written without one."""
+
 _IS_DATE = re.compile(
     r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|"
     r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
@@ -111,13 +114,15 @@ def read_dates(reading: Reading) -> None:
 
     def day_of_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
-        if not is_day(day, month, 2024) or not is_date(reading, match):
+        if not is_day(day, month, LEAP_YEAR) or not is_date(reading, match):
             return None
         return day_month(day, month, dialect)
 
     def dashed(match: re.Match[str]) -> str | None:
         day, month, to_day, to_month = (int(match[name]) for name in ("day", "month", "day2", "month2"))
-        if not (is_day(day, month, 2024) and is_day(to_day, to_month, 2024)) or (day <= month and to_day <= to_month):
+        if not (is_day(day, month, LEAP_YEAR) and is_day(to_day, to_month, LEAP_YEAR)) or (
+            day <= month and to_day <= to_month
+        ):
             return None  # từ 2-3 đến 4-5 ki lô gam
         between = match["to"].replace("-", "đến")
         return f"{day_month(day, month, dialect)}{between}{day_month(to_day, to_month, dialect)}"
@@ -125,7 +130,7 @@ def read_dates(reading: Reading) -> None:
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
         many = re.search(r"(?:từ|các|những)\s*$", reading.before(match))
-        if not is_day(day, month, 2024) or (day <= month and (many or match["cue"].lower() in ("giờ", "phút"))):
+        if not is_day(day, month, LEAP_YEAR) or (day <= month and (many or match["cue"].lower() in ("giờ", "phút"))):
             return None
         return day_month(day, month, dialect)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from audio.spoken_text.capitals import ONE_OF_SEVERAL, has_other_meanings, is_heading, national_list
-from audio.spoken_text.dates import is_day, is_surely_date, is_surely_share
+from audio.spoken_text.capitals import ONE_OF_SEVERAL, VOWEL, has_other_meanings, is_heading, national_list
+from audio.spoken_text.dates import LEAP_YEAR, is_day, is_surely_date, is_surely_share
 from audio.spoken_text.letters import CAPITAL
 from audio.spoken_text.phones import has_right_length
 from audio.spoken_text.reading import Reading
@@ -16,7 +16,6 @@ from audio.spoken_text.romans import roman_value
 _NUMBERS_AND_SIGNS = ("Nd", "Nl", "No", "Sc", "Sk", "Sm", "So")  # Unicode's general categories
 _CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+){{0,6}}(?![\w'’])")
 _NAME_BEFORE = re.compile(r"(?:ông|bà|anh|chị|em|cháu|cô|chú|bác|cụ|đồng chí|đ/c|họ tên:?)\s$", re.IGNORECASE)
-_VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
 _SHAPED_AS_DATE = re.compile(
     r"(?<![\w/.,-])(?P<day>[0-9]{1,2})(?P<sep>[/.-])(?P<month>[0-9]{1,2})(?P=sep)(?P<year>(?:19|20)[0-9]{2})(?![\w/]|[.,][0-9])"
 )
@@ -90,17 +89,17 @@ def _capitals(reading: Reading) -> Iterator[Doubt]:
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
     """A word in capitals beside another one, or after a title: LÊ VĂN AN, chị HOA."""
-    if not _VOWEL.search(match[0]):
+    if not VOWEL.search(match[0]):
         return False
     beside = re.search(rf"[{CAPITAL}]{{2,}}\s$", text[max(0, match.start() - 80) : match.start()]) or re.match(
-        rf"\s[{CAPITAL}]{{2,}}(?!\w)", text[match.end() :]
+        rf"\s[{CAPITAL}]{{2,}}(?!\w)", text[match.end() : match.end() + 80]
     )
     return bool(beside or _NAME_BEFORE.search(text[max(0, match.start() - 80) : match.start()]))
 
 
 def _ambiguous_shares(reading: Reading) -> Iterator[Doubt]:
     for match in _DAY_MONTH.finditer(reading.text):
-        if not is_day(int(match["day"]), int(match["month"]), 2024):
+        if not is_day(int(match["day"]), int(match["month"]), LEAP_YEAR):
             continue
         beside = next((each for each in reading.stretches if each.start <= match.start() < each.end), None)
         if beside is None or beside.why not in ("date", "share") or (beside.start, beside.end) != match.span():
@@ -115,7 +114,7 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
             yield Doubt("impossible_date", *match.span())
     for match in _DAY_MONTH.finditer(reading.text):
         if _AFTER_DAY.search(reading.text[max(0, match.start() - 80) : match.start()]) and not is_day(
-            int(match["day"]), int(match["month"]), 2024
+            int(match["day"]), int(match["month"]), LEAP_YEAR
         ):
             yield Doubt("impossible_date", *match.span())
     for match in _SHAPED_AS_TIME.finditer(reading.text):

@@ -44,7 +44,7 @@ def cardinal(value: int, dialect: Dialect) -> str:
 
 def digit_by_digit(digits: str) -> str:
     """Each digit by its name; what isn't a digit is left out."""
-    return " ".join(DIGITS[int(digit)] for digit in digits if digit.isdigit())
+    return " ".join(DIGITS[int(digit)] for digit in digits if digit.isdecimal())
 
 
 def month_word(month: int, dialect: Dialect) -> str:
@@ -73,7 +73,7 @@ def number(written: str, dialect: Dialect) -> str:
         return cardinal(whole, dialect)
     head, _, decimals = written.rpartition("," if "," in written else ".")
     before = value_of(head)
-    if before is None or not decimals.isdigit():
+    if before is None or not decimals.isdecimal():
         return " phẩy ".join(number(each, dialect) for each in re.split(r"[.,]", written))
     return f"{cardinal(before, dialect)} phẩy {_decimals(decimals, dialect)}"
 

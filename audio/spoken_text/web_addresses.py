@@ -7,9 +7,9 @@ from audio.spoken_text.reading import Reading
 
 _TOP = r"(?:vn|com|net|org|gov|edu|info|me|io|asia|biz|tv|online|top|xyz|app|ly)"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
-_MAIL = re.compile(rf"(?<![\w.@])(?P<it>[A-Za-z0-9][\w.+-]*@{_NAME}(?:\.{_NAME})+)(?!\w)")
+_MAIL = re.compile(rf"(?<![\w.@])(?P<it>[A-Za-z0-9][A-Za-z0-9_.+-]*@{_NAME}(?:\.{_NAME})+)(?!\w)")
 _WEB = re.compile(
-    rf"(?<![\w.@/])(?P<it>(?P<scheme>https?://)?(?:{_NAME}\.)+{_TOP}(?:\.vn)?(?::[0-9]+)?(?P<path>/[\w./?=&%#~+-]*[\w/])?/?)(?![\w@])",
+    rf"(?<![\w.@/])(?P<it>(?P<scheme>https?://)?(?:{_NAME}\.)+{_TOP}(?:\.vn)?(?::[0-9]+)?(?P<path>/[A-Za-z0-9_./?=&%#~+-]*[A-Za-z0-9_/])?/?)(?![\w@])",
     re.IGNORECASE,
 )
 _SIGNS = {
@@ -35,7 +35,7 @@ def read_web_addresses(reading: Reading) -> None:
     def say(match: re.Match[str]) -> str:
         written = re.sub(r"^https?://", "", match["it"], flags=re.IGNORECASE).rstrip("/")
         pieces = re.findall(r"[A-Za-z]+|[0-9]+|.", written)
-        return " ".join(_SIGNS.get(piece) or (_number(piece) if piece.isdigit() else piece) for piece in pieces)
+        return " ".join(_SIGNS.get(piece) or (_number(piece) if piece.isdecimal() else piece) for piece in pieces)
 
     def _number(digits: str) -> str:
         return cardinal(int(digits), reading.dialect) if re.fullmatch("[1-9][0-9]?", digits) else digit_by_digit(digits)

@@ -256,3 +256,23 @@ def test_the_longest_text_of_anything_is_read_to_its_end(piece: str) -> None:
 def test_a_number_that_is_too_long_for_its_words_is_said_digit_by_digit() -> None:
     assert spoken_text("12345678901234567").words.split()[:3] == ["một", "hai", "ba"]
     assert len(spoken_text("1" * 5000).words.split()) == 5000
+
+
+@pytest.mark.parametrize("text", ["Xem http://a.vn/²", "Thư a²@b.vn", "Xem a.vn/٣", "gọi 1900²"])
+def test_digits_of_other_kinds_stop_nothing_and_block(text: str) -> None:
+    assert [each.kind for each in spoken_text(text).warnings if each.blocks] == ["unread"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Lớp 3 A họp", "Lớp ba A họp"),
+        ("Nhóm 2 K họp", "Nhóm hai K họp"),
+        ("Giá 50k", "Giá năm mươi nghìn"),
+        ("Điện áp 220V", "Điện áp hai trăm hai mươi vôn"),
+        ("thôn 3 120 hộ nghèo", "thôn ba một trăm hai mươi hộ nghèo"),
+        ("Hỗ trợ 1 500 000 đồng", "Hỗ trợ một triệu năm trăm nghìn đồng"),
+    ],
+)
+def test_a_letter_after_a_number_is_a_unit_only_where_it_is_one(text: str, words: str) -> None:
+    assert spoken_text(text).words == words
