@@ -16,7 +16,6 @@ from controller.priority_order import PAUSE
 from controller.speaker_standing import SpeakerNow, speakers_now
 from controller.station import time_zone
 from controller.tables import Broadcast, Delivery, Officer, Speaker
-from schedules.collisions import Wish, next_gap
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
 
@@ -28,7 +27,8 @@ _SHIFTED_AT_MOST = timedelta(hours=2)
 class Preview:
     """The broadcast that would be, the speakers that it would reach, and what it would meet there.
 
-    `quiet`: where quiet hours, the area's own, would keep it from beginning or stop it.
+    `quiet`: where quiet hours, the area's own, would keep it from beginning or stop it. `free_at`: the first whole
+    minute at which it would meet nothing of its own class; None where it meets nothing now, or that is far.
     """
 
     broadcast: Broadcast
@@ -36,25 +36,11 @@ class Preview:
     quiet: frozenset[str]
     whole: timedelta
     meets: tuple[Broadcast, ...]
-
-    def next_free(self, now: datetime) -> datetime | None:
-        """The first whole minute at which it meets nothing of its own class there; None where it meets nothing now."""
-        row = self.broadcast
-        same = [each for each in self.meets if each.bulletin_class == row.bulletin_class and each.starts_at is not None]
-        if not same or row.bulletin_class == "emergency":
-            return None
-        free = next_gap(_wish(row, row.starts_at or now), [_wish(each, each.starts_at or now) for each in same], PAUSE)
-        return free + _to_whole_minute(free)
+    free_at: datetime | None
 
     def standing(self, standing: str) -> list[SpeakerNow]:
         """Those that stand so."""
         return [each for each in self.speakers if each.standing == standing]
-
-
-def _wish(row: Broadcast, starts_at: datetime) -> Wish:
-    # All of them meet it somewhere, so all are taken as heard at one place.
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
-    return Wish(row.broadcast, starts_at, whole, (row.created_at, row.broadcast), frozenset({""}))
 
 
 def _ends(row: Broadcast) -> datetime:
@@ -76,12 +62,16 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
     whole, begins = length(row.duration_ms or 0, row.times, row.gap_ms), row.starts_at or now
+    beside = Beside(session, now, tree, speakers, begins, begins + _SHIFTED_AT_MOST + whole)
+    is_emergency = row.bulletin_class == "emergency"  # it waits for nobody
+    shift = None if is_emergency else beside.shift_to_free([begins], whole, row.bulletin_class)
     return Preview(
         broadcast=row,
         speakers=tuple(speakers_now(session, now, tree, speakers)),
         quiet=_quiet(tree, ZoneInfo(time_zone(session)), row, begins, whole, speakers),
         whole=whole,
-        meets=tuple(Beside(session, now, tree, speakers, begins, begins + whole).met_at(begins, whole)),
+        meets=tuple(beside.met_at(begins, whole)),
+        free_at=None if shift is None else begins + shift,
     )
 
 

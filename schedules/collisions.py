@@ -65,15 +65,6 @@ def in_turn(
     return starts
 
 
-def next_gap(wish: Wish, others: Sequence[Wish], pause: timedelta) -> datetime:
-    """The first start, not before the wanted one, at which it meets none of the others."""
-    places = _Places(pause)
-    for other in others:
-        if other.broadcast != wish.broadcast:
-            places.keep(other, other.wanted_start)
-    return places.first_room(wish, None)
-
-
 def _meet(one: Wish, other: Wish) -> bool:
     overlap = max(one.wanted_start, other.wanted_start) < min(one.wanted_end, other.wanted_end)
     return overlap and bool(one.speakers & other.speakers)

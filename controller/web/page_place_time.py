@@ -21,11 +21,12 @@ from controller.web.area_choice import area_boxes
 from controller.web.forms import Wrong
 from controller.web.order_form import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
-from controller.web.repeat_form import CODES, WEEKDAYS, read_times
+from controller.web.repeat_form import CODES, read_times
 from controller.web.repeat_order import schedule_order
 from controller.web.repeat_sentence import preview_again
 from controller.web.sentence import Sentence, sentence_of
 from controller.web.sound_state import sound_of
+from controller.web.vietnamese import WEEKDAYS
 
 router = APIRouter(include_in_schema=False)
 
@@ -82,7 +83,7 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
         raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
     warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
     sentence = replace(sentence_of(session, tree, seen, page.clock), warnings=warnings)
-    free = seen.next_free(page.now)
+    free = seen.free_at
     if free is not None:
         then = replace(choices, when=AT_A_TIME, date=page.clock.date(free), time=page.clock.time(free))
         sentence = replace(sentence, instead=(page.clock.when(free), _address(row, then)))

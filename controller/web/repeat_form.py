@@ -10,8 +10,8 @@ from typing import Literal
 
 from controller.errors import Invalid
 from controller.web.order_form import read_time
-from controller.web.translation import _, mark
-from controller.web.vietnamese import listed
+from controller.web.translation import _
+from controller.web.vietnamese import WEEKDAYS, listed
 
 Every = Literal["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]
 
@@ -20,16 +20,6 @@ WORKING_DAYS = (0, 1, 2, 3, 4)
 ALL_DAYS = (0, 1, 2, 3, 4, 5, 6)
 NEW_AND_FULL_MOON = (1, 15)
 MOST_TIMES = 12
-
-WEEKDAYS = (
-    mark("thứ Hai"),
-    mark("thứ Ba"),
-    mark("thứ Tư"),
-    mark("thứ Năm"),
-    mark("thứ Sáu"),
-    mark("thứ Bảy"),
-    mark("Chủ nhật"),
-)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from schedules.collisions import Wish, collide, in_turn, next_gap
+from schedules.collisions import Wish, collide, in_turn
 
 FIVE_PM = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PAUSE = timedelta(seconds=5)
@@ -120,24 +120,6 @@ def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
         starts = in_turn(wishes, decided, PAUSE)
         length = next(each.length for each in wishes if each.broadcast == first)
         assert starts[second] >= starts[first] + length + PAUSE
-
-
-@settings(max_examples=150)
-@given(afternoons(), pauses)
-def test_the_next_gap_is_the_first_start_that_meets_nobody(wishes: list[Wish], pause: timedelta) -> None:
-    if not wishes:
-        return
-    asks, others = wishes[0], wishes[1:]
-    begins = next_gap(asks, others, pause)
-    assert begins >= asks.wanted_start
-    placed = {**wanted(wishes), asks.broadcast: begins}
-    moved = begins != asks.wanted_start
-    assert not any(meet(asks, other, placed, pause if moved else timedelta()) for other in others)
-    step = asks.wanted_start
-    while step < begins:
-        kept_apart = timedelta() if step == asks.wanted_start else pause
-        assert any(meet(asks, other, {**placed, asks.broadcast: step}, kept_apart) for other in others)
-        step += timedelta(seconds=1)
 
 
 def test_the_one_that_was_made_first_goes_first_and_the_other_follows_after_a_pause() -> None:
