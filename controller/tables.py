@@ -185,6 +185,11 @@ class Clip(SQLModel, table=True):
     sha256: str = Field(primary_key=True)
     bytes: int
     duration_ms: int = Field(sa_type=BigInteger)
+    recipe: str | None = Field(default=None, index=True)
+    """Of what it was made: the same words in the same voice need no engine again. None: another voice spoke instead."""
+    engine: str | None = None
+    sentences: list[list[int]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Where each sentence sounds in it: from and to, in milliseconds. None: not known, as of a recorded voice."""
     created_at: datetime = _instant()
     published_at: datetime | None = _maybe_instant()
     """Since when its chunks are at the broker; None: not, or cleared."""
@@ -217,6 +222,26 @@ class Announcement(SQLModel, table=True):
     clip_failure: str | None = None
     template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A text that recurs: it is offered when a new one is written."""
+    corrections: list[dict[str, str]] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """How places of this text are to be read: `{"written", "before", "after", "spoken"}`, before any rule."""
+    may_leave_country: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Its author agreed that this text, with its numbers of telephones and papers, goes to a voice abroad."""
+
+
+class LexiconEntry(SQLModel, table=True):
+    """How something that is written is read in an area and all below it; `area` None: wherever this station speaks."""
+
+    __tablename__ = "lexicon_entry"
+
+    entry: str = Field(primary_key=True)
+    area: str | None = Field(default=None, foreign_key="area.area", index=True)
+    written: str
+    spoken: str
+    any_case: bool = False
+    beside: str = ""
+    """A word that must stand near; empty: wherever it is written."""
+    changed_by: str = Field(foreign_key="officer.officer")
+    changed_at: datetime = _instant()
 
 
 class Submission(SQLModel, table=True):
