@@ -2,10 +2,12 @@
 
     spoken_text("Họp 7h30 ngày 30/5") → “Họp bảy giờ ba mươi ngày ba mươi tháng năm”
 
-Rules, then the national list of abbreviations. What has been read is not read again, what nobody knows stays as it is.
+An officer's corrections and the lexicon, then rules, then the national list of abbreviations.
+What has been read is not read again, what nobody knows stays as it is.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,16 +16,21 @@ from audio.spoken_text.amounts import read_amounts
 from audio.spoken_text.capitals import plain_meanings, read_capitals, signs
 from audio.spoken_text.dates import read_dates
 from audio.spoken_text.document_numbers import read_document_numbers
-from audio.spoken_text.doubts import doubts
+from audio.spoken_text.doubts import Doubt, doubts
+from audio.spoken_text.lexicon import Correction, Lexicon, read_corrections
 from audio.spoken_text.list_heads import read_list_heads
 from audio.spoken_text.number_words import NORTHERN, Dialect
 from audio.spoken_text.phones import read_phones
 from audio.spoken_text.plain_text import plain_text
-from audio.spoken_text.reading import Reading, Stretch
+from audio.spoken_text.reading import READ, SAID_FROM, SAID_TO, Reading, Stretch
 from audio.spoken_text.romans import read_romans
 from audio.spoken_text.symbols import read_symbols
 from audio.spoken_text.times import read_times
 from audio.spoken_text.web_addresses import read_web_addresses
+
+NO_LEXICON = Lexicon()
+_PIECES = re.compile(f"{SAID_FROM}([^{SAID_TO}]*){SAID_TO}")
+_SPACE_BEFORE_POINT = re.compile(f" +(?={SAID_FROM}?[,.;:)])")
 
 
 @dataclass(frozen=True)
@@ -42,21 +49,41 @@ class ReadingWarning:
 
 
 @dataclass(frozen=True)
-class SpokenText:
-    """The words to be said, how each changed stretch came about, and what an officer should look at before."""
+class Piece:
+    """A piece of what is said; `stretch`: what it was made of, None where it is as it was written."""
 
     words: str
+    stretch: Stretch | None
+
+
+@dataclass(frozen=True)
+class SpokenText:
+    """The words to be said, in pieces too; how each changed stretch came about; what an officer should look at before.
+
+    Places are those of what was written. A piece that nobody read, but somebody should look at, has a stretch too.
+    """
+
+    words: str
+    pieces: tuple[Piece, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     warnings: tuple[ReadingWarning, ...] = ()
 
 
-def spoken_text(text: str, dialect: Dialect = NORTHERN, today: date | None = None) -> SpokenText:
+def spoken_text(
+    text: str,
+    dialect: Dialect = NORTHERN,
+    today: date | None = None,
+    lexicon: Lexicon = NO_LEXICON,
+    corrections: Sequence[Correction] = (),
+) -> SpokenText:
     """The words of a text: line breaks to one (a line break is a pause), spaces folded to one.
 
     `today`, the commune's: without it no date is past.
     """
     plain = plain_text(text)
     reading = Reading(plain.text, dialect)
+    read_corrections(reading, corrections, text, plain)
+    lexicon.read(reading, alone=True)
     read_web_addresses(reading)
     read_list_heads(reading)
     read_document_numbers(reading, signs(plain.text))
@@ -64,21 +91,39 @@ def spoken_text(text: str, dialect: Dialect = NORTHERN, today: date | None = Non
     read_times(reading)
     read_dates(reading)
     read_romans(reading)
+    lexicon.read(reading, alone=False)
     read_capitals(reading)
     read_addresses(reading, plain_meanings())
     read_amounts(reading)
     read_symbols(reading)
-    lines = (re.sub(r" +(?=[,.;:)])", "", " ".join(line.split())) for line in reading.said().split("\n"))
+    found = doubts(reading, today)
+
+    def placed(stretch: Stretch) -> Stretch:
+        start, end = plain.source(stretch.start, stretch.end)
+        return replace(stretch, start=start, end=end)
+
+    stretches = sorted(reading.stretches, key=lambda each: each.start)
+    marked = sorted([*stretches, *_doubtful_text(reading, found)], key=lambda each: each.start)
+    lines = (_SPACE_BEFORE_POINT.sub("", " ".join(line.split())) for line in reading.said(marked).split("\n"))
+    pieces = _PIECES.split("\n".join(filter(None, lines)))
+    of = iter([placed(each) for each in marked if each.words.strip()])
+    said = tuple(Piece(words, next(of) if at % 2 else None) for at, words in enumerate(pieces))
     return SpokenText(
-        "\n".join(filter(None, lines)),
-        tuple(
-            replace(each, start=start, end=end)
-            for each in sorted(reading.stretches, key=lambda each: each.start)
-            for start, end in [plain.source(each.start, each.end)]
-        ),
+        "".join(pieces),
+        tuple(each for each in said if each.words),
+        tuple(map(placed, stretches)),
         tuple(
             ReadingWarning(each.kind, text[start:end], start, end, each.blocks)
-            for each in doubts(reading, today)
+            for each in found
             for start, end in [plain.source(each.start, each.end)]
         ),
     )
+
+
+def _doubtful_text(reading: Reading, found: Sequence[Doubt]) -> Iterator[Stretch]:
+    """What is doubted and nobody read: it is marked too, and said as it was written."""
+    end = 0
+    for doubt in found:
+        if doubt.start >= end and READ not in reading.open[doubt.start : doubt.end]:
+            yield Stretch(doubt.start, doubt.end, reading.text[doubt.start : doubt.end], doubt.kind, "text")
+            end = doubt.end

@@ -50,7 +50,10 @@ class Doubt:
 
 
 def doubts(reading: Reading, today: date | None) -> list[Doubt]:
-    """All of them, by their place. Without `today` no date is past, and none without its year on a wrong weekday."""
+    """All of them, by their place, but of what somebody has decided.
+
+    Without `today` no date is past, and none without its year on a wrong weekday.
+    """
     found = [
         *_left(reading),
         *_capitals(reading),
@@ -60,7 +63,11 @@ def doubts(reading: Reading, today: date | None) -> list[Doubt]:
         *_phones(reading),
         *(_past(reading, today) if today else ()),
     ]
-    return sorted(set(found), key=lambda each: (each.start, each.end, each.kind))
+    decided = [each for each in reading.stretches if each.by in ("lexicon", "correction")]
+    return sorted(
+        {each for each in found if not any(by.start <= each.start and each.end <= by.end for by in decided)},
+        key=lambda each: (each.start, each.end, each.kind),
+    )
 
 
 def _left(reading: Reading) -> Iterator[Doubt]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0e\ufe0f"
@@ -24,6 +25,10 @@ class PlainText:
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Where `start` ≤ i < `end` stood."""
         return self.origins[start], self.origins[end - 1] + 1 if end > start else self.origins[start]
+
+    def place(self, at: int) -> int:
+        """Where that stands in `text` which was written from `at` on."""
+        return bisect_left(self.origins, at)
 
 
 def plain_text(written: str) -> PlainText:

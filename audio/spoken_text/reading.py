@@ -6,27 +6,32 @@ the words before them.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from audio.spoken_text.number_words import Dialect
 
 Say = Callable[[re.Match[str]], str | None]
 """The words for a match; None: it isn't what it looked like."""
 
+By = Literal["rule", "list", "lexicon", "correction", "text"]
+
 READ = "\x01"
 """Stands in `open` for each character of what was read."""
+SAID_FROM, SAID_TO = "\x02", "\x03"
+"""Stand in what is said around the words of a stretch."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """What is said of `start` ≤ i < `end`, and why: the reader's name; by `rule`, `list` or `lexicon`."""
+    """What is said of `start` ≤ i < `end`, and why: the reader's name. By `text`: nobody read it, it is as written."""
 
     start: int
     end: int
     words: str
     why: str
-    by: str = "rule"
+    by: By = "rule"
 
 
 @dataclass
@@ -41,7 +46,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.open = self.text
 
-    def read(self, pattern: re.Pattern[str], say: Say, why: str, by: str = "rule") -> None:
+    def read(self, pattern: re.Pattern[str], say: Say, why: str, by: By = "rule") -> None:
         """Say each match of what is still open. A group named `it` is what is read of a match; else all of it."""
         group: str | int = "it" if "it" in pattern.groupindex else 0
         found = []
@@ -54,8 +59,7 @@ class Reading:
                 continue
             found.append(Stretch(start, end, words, why, by))
             at = max(end, match.start() + 1)
-        if found:
-            self._close(found)
+        self.close(found)
 
     def before(self, match: re.Match[str], length: int = 40) -> str:
         """What was written before a match, in small letters, whoever has read it."""
@@ -71,23 +75,30 @@ class Reading:
         ends = any(each.end == start and each.why == why for each in self.stretches)
         return ends and any(each.start == end and each.why == why for each in self.stretches)
 
-    def said(self) -> str:
-        """All of it: what was read in words, the rest as it was written."""
+    def said(self, stretches: Sequence[Stretch]) -> str:
+        """All of it: these stretches (in their order) in words, between `SAID_FROM` and `SAID_TO`; else as written."""
         parts = []
         at = 0
-        for stretch in sorted(self.stretches, key=lambda each: each.start):
+        for stretch in stretches:
             gap = self.text[at : stretch.start]
             parts.append(gap)
-            if (gap and (gap[-1].isalnum())) or (not gap and parts[-2:-1]):
-                parts.append(" ")
-            parts.append(stretch.words)
             at = stretch.end
-            if self.text[at : at + 1].isalnum() and stretch.words:
+            if stretch.by == "text":
+                parts += [SAID_FROM, stretch.words, SAID_TO]
+                continue
+            if gap[-1:].isalnum() or (not gap and len(parts) > 1):
+                parts.append(" ")
+            words = stretch.words.strip()
+            parts.append(stretch.words.replace(words, f"{SAID_FROM}{words}{SAID_TO}", 1) if words else " ")
+            if words and self.text[at : at + 1].isalnum():
                 parts.append(" ")
         parts.append(self.text[at:])
         return "".join(parts)
 
-    def _close(self, found: list[Stretch]) -> None:
+    def close(self, found: Sequence[Stretch]) -> None:
+        """Take these, in their order, for read."""
+        if not found:
+            return
         self.stretches += found
         parts = []
         at = 0

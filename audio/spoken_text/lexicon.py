@@ -1,0 +1,117 @@
+"""How those who speak here read what they write: the lexicon's entries, which stand above the rules and the national
+list, and an officer's corrections of one text, which stand above the lexicon.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audio.spoken_text.plain_text import PlainText, plain_text
+from audio.spoken_text.reading import Reading, Stretch
+
+NEAR = 40
+"""Within how many characters, and in the same line, the word beside must stand."""
+
+_PIECE = re.compile(r"\w+|[^\w\s]")
+_JOINED_BEFORE = re.compile(r"\w[/.@&_+-]$")
+_JOINED_AFTER = re.compile(r"[/.@&_+-]\w")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`spoken` is said for `written` where it stands as a word of its own; `beside`: only near this word."""
+
+    written: str
+    spoken: str
+    any_case: bool = False
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """`spoken` is said for `written` where exactly this stands before and after it in the text."""
+
+    written: str
+    before: str
+    after: str
+    spoken: str
+
+
+class Lexicon:
+    """Entries in the order in which they count: of two that write the same, the first whose word beside is there."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self._by_first_word: dict[str, list[tuple[str, Entry]]] = {}
+        for entry in entries:
+            written = plain_text(entry.written).text.strip()
+            first = _PIECE.search(written)
+            if first and first.start() == 0:
+                self._by_first_word.setdefault(first[0].lower(), []).append((written, entry))
+        for found in self._by_first_word.values():
+            found.sort(key=lambda each: (-len(each[0]), not each[1].beside))
+
+    def read(self, reading: Reading, *, alone: bool) -> None:
+        """Say what is still open; `alone`: only where nothing is joined to it, as the signs of a document's number.
+
+        Otherwise what holds a digit is left: 30 is no word in 30.000.
+        """
+        if not self._by_first_word:
+            return
+        found: list[Stretch] = []
+        end = 0
+        for piece in _PIECE.finditer(reading.open):
+            if piece.start() < end:
+                continue
+            for written, entry in self._by_first_word.get(piece[0].lower(), ()):
+                after = piece.start() + len(written)
+                if not alone and any(letter.isdecimal() for letter in written):
+                    continue
+                if _stands(reading.open, piece.start(), after, written, entry.any_case) and not (
+                    (alone and _is_joined(reading.text, piece.start(), after))
+                    or (entry.beside and not _is_near(reading.text, piece.start(), after, entry.beside))
+                ):
+                    found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon"))
+                    end = after
+                    break
+        reading.close(found)
+
+
+def read_corrections(reading: Reading, corrections: Sequence[Correction], text: str, plain: PlainText) -> None:
+    """Say them, found in `text` as the officer wrote it. Of two for one place the later counts."""
+    taken = bytearray(len(text))
+    found = []
+    for each in reversed(corrections):
+        whole = each.before + each.written + each.after
+        at = text.find(whole) if each.written else -1
+        while at >= 0:
+            start = at + len(each.before)
+            end = start + len(each.written)
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                found.append(Stretch(plain.place(start), plain.place(end), each.spoken, "correction", "correction"))
+            at = text.find(whole, at + 1)
+    reading.close(sorted(found, key=lambda each: each.start))
+
+
+def _stands(text: str, start: int, end: int, written: str, any_case: bool) -> bool:
+    there = text[start:end]
+    if there != written and not (any_case and there.lower() == written.lower()):
+        return False
+    return not (_is_of_word(written[0]) and start and _is_of_word(text[start - 1])) and not (
+        _is_of_word(written[-1]) and end < len(text) and _is_of_word(text[end])
+    )
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
+
+
+def _is_joined(text: str, start: int, end: int) -> bool:
+    return bool(_JOINED_BEFORE.search(text[max(0, start - 2) : start]) or _JOINED_AFTER.match(text[end : end + 2]))
+
+
+def _is_near(text: str, start: int, end: int, word: str) -> bool:
+    before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
+    after = text[end : end + NEAR].partition("\n")[0]
+    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+    return bool(pattern.search(before) or pattern.search(after))

@@ -1,0 +1,132 @@
+"""The lexicon and an officer's corrections stand above rules and list, and touch nothing but what they name."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audio.spoken_text import spoken_text
+from audio.spoken_text.lexicon import NEAR, Correction, Entry, Lexicon
+
+CT = Entry("CT", "chương trình")
+
+
+def words(text: str, *entries: Entry) -> str:
+    return spoken_text(text, lexicon=Lexicon(entries)).words
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "said"),
+    [
+        (Entry("TYT", "trạm xá"), "TYT xã, (TYT) và TYT.", "trạm xá xã, (trạm xá) và trạm xá."),
+        (Entry("Đ9", "đường chín"), "Đ9 ngập", "đường chín ngập"),
+        (Entry("30/4", "ngày thống nhất"), "Lễ 30/4", "Lễ ngày thống nhất"),
+        (Entry("→", "đến"), "sổ→ bàn", "sổ đến bàn"),
+        (Entry("NVH ấp 3", "nhà cộng đồng ấp ba"), "tại NVH ấp 3", "tại nhà cộng đồng ấp ba"),
+        (Entry("VINAMILK", "VINAMILK"), "sữa VINAMILK", "sữa VINAMILK"),
+        (Entry("tyt", "trạm xá", any_case=True), "TYT, Tyt", "trạm xá, trạm xá"),
+    ],
+)
+def test_an_entry_is_said_wherever_it_stands_as_a_word(entry: Entry, text: str, said: str) -> None:
+    assert words(text, entry) == said
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        (Entry("TYT", "x"), "TYTA ATYT tyt"),
+        (Entry("CT", "x"), "Chỉ thị 12/CT-UBND ngày 3/5"),
+        (Entry("30/4", "x"), "ngày 30/4/2026"),
+        (Entry("30", "x"), "lúc 7h30, http://a.vn/30 và 30.000đ"),
+        (Entry("vn", "x"), "trang a.vn"),
+    ],
+)
+def test_it_is_never_said_inside_of_something_else(entry: Entry, text: str) -> None:
+    assert words(text, entry) == words(text)
+
+
+def test_the_longest_that_fits_is_said() -> None:
+    entries = [CT, Entry("CT MTQG", "chương trình mục tiêu"), Entry("CT MTQG NTM", "chương trình nông thôn")]
+    assert words("CT, CT MTQG, CT MTQG NTM", *entries) == "chương trình, chương trình mục tiêu, chương trình nông thôn"
+
+
+def test_of_two_that_write_the_same_the_one_whose_word_stands_near_is_said_and_then_the_first() -> None:
+    entries = [CT, Entry("CT", "công ty", beside="điện lực"), Entry("CT", "chỉ thị")]
+    assert words("CT Điện lực báo", *entries) == "công ty Điện lực báo"
+    assert words("CT tiêm chủng", *entries) == "chương trình tiêm chủng"
+    assert words(f"CT {'xa ' * NEAR} điện lực", *entries).startswith("chương trình")
+    assert words("CT tiêm\nđiện lực", *entries).startswith("chương trình")
+
+
+def test_in_a_joined_abbreviation_it_is_said_too() -> None:
+    assert words("BTV-ĐXY", Entry("ĐXY", "đảng ủy ấp")) == "ban thường vụ-đảng ủy ấp"
+
+
+def test_what_somebody_has_decided_is_not_doubted_again() -> None:
+    text = "CT mới, XYZ và XYZ2"
+    assert {each.text for each in spoken_text(text).warnings} == {"CT", "XYZ"}
+    decided = spoken_text(text, lexicon=Lexicon([CT, Entry("XYZ", "xưởng dệt")]))
+    assert not decided.warnings
+    assert [each.by for each in decided.stretches if each.why == "lexicon"] == ["lexicon", "lexicon"]
+
+
+TEXT = "Họp lúc 7h, theo CT này; CT kia ✓ kết thúc"
+
+
+def test_a_correction_is_said_at_its_place_alone() -> None:
+    said = spoken_text(TEXT, corrections=[Correction("CT", "theo ", " này", "chỉ thị")]).words
+    assert said.startswith("Họp lúc bảy giờ, theo chỉ thị này; ")
+    assert "chỉ thị kia" not in said
+
+
+def test_it_stands_above_lexicon_and_rules_and_the_later_above_the_earlier() -> None:
+    corrections = [
+        Correction("7h", "lúc ", ",", "bảy giờ đúng"),
+        Correction("CT", "; ", " kia", "công ty"),
+        Correction("CT", "; ", " kia", "chương trình"),
+    ]
+    said = spoken_text(TEXT, lexicon=Lexicon([Entry("CT", "chỉ thị")]), corrections=corrections).words
+    assert said.startswith("Họp lúc bảy giờ đúng, theo chỉ thị này; chương trình kia")
+
+
+def test_a_sign_may_be_left_out_and_a_blocking_doubt_goes_with_it() -> None:
+    assert [each.text for each in spoken_text(TEXT).warnings if each.blocks] == ["✓"]
+    spoken = spoken_text(TEXT, corrections=[Correction("✓", "kia ", " kết", "")])
+    assert spoken.words.endswith("kia kết thúc")
+    assert not [each for each in spoken.warnings if each.blocks]
+
+
+def test_it_stays_where_the_text_changes_elsewhere_and_goes_where_it_changes_there() -> None:
+    corrections = [Correction("CT", "theo ", " này", "chỉ thị")]
+    assert "chỉ thị này" in spoken_text("Mới: " + TEXT.replace("kia", "khác"), corrections=corrections).words
+    assert "chỉ thị" not in spoken_text(TEXT.replace("theo", "qua"), corrections=corrections).words.split(";")[0]
+
+
+def test_a_correction_is_found_in_the_text_as_it_was_typed() -> None:
+    typed = "Họp\u00a0 tại  TYT –  bàn 2"  # a hard space, spaces, a dash; TYT decomposes to itself
+    assert spoken_text(typed, corrections=[Correction("TYT", "tại  ", " –", "trạm xá")]).words.startswith(
+        "Họp tại trạm xá"
+    )
+
+
+letters = st.text(st.sampled_from("abAB ĐVđấT0129/.-:,;()→&\n\u200b–²%h"), max_size=60)
+
+
+@settings(max_examples=300)
+@given(letters, st.lists(st.builds(Entry, letters, st.sampled_from(["một", "hai ba", "A"]), st.booleans(), letters)))
+def test_whatever_is_written_the_pieces_make_the_words_and_nothing_is_lost(text: str, entries: list[Entry]) -> None:
+    spoken = spoken_text(text, lexicon=Lexicon(entries))
+    assert "".join(each.words for each in spoken.pieces) == spoken.words
+    assert "  " not in spoken.words
+    ends = 0
+    for each in spoken.stretches:
+        assert each.start >= ends or each.start == each.end
+        ends = each.end
+
+
+@settings(max_examples=300)
+@given(letters, letters, letters, letters, st.sampled_from(["một", ""]))
+def test_whatever_is_corrected_the_rest_stays_readable(
+    text: str, written: str, before: str, after: str, spoken: str
+) -> None:
+    read = spoken_text(text, corrections=[Correction(written, before, after, spoken)])
+    assert "".join(each.words for each in read.pieces) == read.words
