@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from audio.spoken_text import spoken_text
-from audio.spoken_text.number_words import NORTHERN, SOUTHERN
-from controller import audit, station
+from audio.spoken_text import SpokenText
+from controller import audit
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.name_order import by_name
+from controller.readings import reading_of
 from controller.tables import Announcement, Approval, Officer, Submission
 from wire.ids import new_ulid
 
@@ -22,7 +21,7 @@ LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 _WRITTEN = frozenset("\n\t")
 
-_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed")
+_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections")
 
 State = Literal["draft", "submitted", "approved", "refused"]
 
@@ -112,8 +111,7 @@ def change_announcement(
     if not checked:
         return row
     row.sqlmodel_update(checked)
-    _read(session, now, row)
-    return _new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
+    return new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
 
 
 def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
@@ -149,6 +147,9 @@ def submit_announcement(
     row = require_announcement(session, announcement)
     if standing(session, row).state in ("submitted", "approved"):
         return row
+    reading = reading_of(session, now, row)
+    if row.recording is None and speaks_vietnamese(row) and reading.words == row.spoken_text:
+        row.warnings = _warnings(reading)  # a day may be past that wasn't when this was written
     for warning in row.warnings if row.recording is None else ():
         if warning["blocks"]:
             raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
@@ -180,7 +181,7 @@ def keep_recording(session: Session, now: datetime, officer: Officer, announceme
     if row.recording == sha256:
         return row
     row.recording = sha256
-    return _new_version(session, now, officer, row, "recording kept", sha256=sha256)
+    return new_version(session, now, officer, row, "recording kept", sha256=sha256)
 
 
 def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
@@ -189,7 +190,7 @@ def drop_recording(session: Session, now: datetime, officer: Officer, announceme
     if row.recording is None:
         return row
     row.recording = None
-    return _new_version(session, now, officer, row, "recording dropped")
+    return new_version(session, now, officer, row, "recording dropped")
 
 
 def make_clip_again(session: Session, sha256: str) -> bool:
@@ -210,13 +211,14 @@ def newest_announcements(session: Session, limit: int, before: str | None) -> li
     return list(session.exec(query).all())
 
 
-def _new_version(
+def new_version(
     session: Session, now: datetime, officer: Officer, row: Announcement, action: str, **detail: Any
 ) -> Announcement:
     """What has changed is a draft again, by the officer who changed it, and its sound is to be made anew."""
     row.version += 1
     row.author = officer.officer
     row.changed_at = now
+    _read(session, now, row)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, action, row.announcement, **detail)
@@ -224,11 +226,21 @@ def _new_version(
     return row
 
 
+def speaks_vietnamese(row: Announcement) -> bool:
+    """Whether engines can speak it; what is in another language is recorded."""
+    return row.language.partition("-")[0].lower() == "vi"
+
+
 def _read(session: Session, now: datetime, row: Announcement) -> None:
-    today = now.astimezone(ZoneInfo(station.time_zone(session))).date()
-    reading = spoken_text(row.text, SOUTHERN if row.voice == "south" else NORTHERN, today)
-    row.spoken_text = reading.words
-    row.warnings = [
+    if not speaks_vietnamese(row):
+        row.spoken_text, row.warnings = row.text, []
+        return
+    reading = reading_of(session, now, row)
+    row.spoken_text, row.warnings = reading.words, _warnings(reading)
+
+
+def _warnings(reading: SpokenText) -> list[dict[str, Any]]:
+    return [
         {
             "kind": warning.kind,
             "text": warning.text,

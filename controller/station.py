@@ -11,7 +11,17 @@ from controller.tables import Officer, Station
 from wire.envelope import OfficeKey
 
 StationKey = Literal[
-    "name", "technician", "technician_phone", "gtts", "time_zone", "keys", "horizon_days", "session_limits"
+    "name",
+    "technician",
+    "technician_phone",
+    "gtts",
+    "time_zone",
+    "keys",
+    "horizon_days",
+    "session_limits",
+    "word_for_thousand",
+    "word_for_zero_tens",
+    "word_for_four",
 ]
 
 _DEFAULTS: dict[StationKey, str] = {
@@ -23,6 +33,10 @@ _DEFAULTS: dict[StationKey, str] = {
     "keys": "[]",
     "horizon_days": "14",
     "session_limits": "warn",
+    # Empty: as the voice's region says it.
+    "word_for_thousand": "",
+    "word_for_zero_tens": "",
+    "word_for_four": "",
 }
 
 

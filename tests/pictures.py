@@ -11,7 +11,14 @@ from playwright.sync_api import Browser, Page
 from controller.silence import silence_area
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
-from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, make_new_station, with_a_timetable
+from tests.web.drawn_commune import (
+    DrawnCommune,
+    at_1706,
+    make_drawn_commune,
+    make_new_station,
+    with_a_timetable,
+    with_doubts,
+)
 from tests.web.running import chromium, serving
 
 FOLDER = Path("var/pictures")
@@ -116,6 +123,12 @@ PICTURES = (
     Picture("lich-mot", lambda made: f"/lich/{made.schedules['club']}"),
     Picture("ngay-nghi", lambda _: "/ngay-nghi?nam=2026"),
     Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
+    Picture("soan-van-ban-dan-vao", lambda made: f"/ban-tin/{made.announcements['doubtful']}", scene=with_doubts),
+    Picture("soan-sua-cach-doc", lambda made: f"/ban-tin/{made.announcements['doubtful']}?cho=0-4#sua"),
+    Picture("kiem-tra-cach-doc", lambda made: _at(made, "doubtful", "kiem-tra")),
+    Picture("phe-duyet-cach-doc", lambda made: f"/phe-duyet/{made.announcements['doubtful']}", "quang"),
+    Picture("tu-dien", lambda _: "/tu-dien"),
+    Picture("tu-dien-ap-6", lambda made: f"/tu-dien?dia_ban={made.areas['ấp 6']}"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),

@@ -88,6 +88,11 @@ def signs(text: str) -> dict[str, str]:
     return found
 
 
+def meanings(written: str) -> list[str]:
+    """All that the list has for an abbreviation, each once."""
+    return list(dict.fromkeys(each.spoken for each in national_list().get(written, ())))
+
+
 def has_other_meanings(written: str) -> bool:
     """Whether the list has more than one meaning for it, or one for some places alone."""
     entries = national_list().get(written, ())

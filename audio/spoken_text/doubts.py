@@ -63,9 +63,10 @@ def doubts(reading: Reading, today: date | None) -> list[Doubt]:
         *_phones(reading),
         *(_past(reading, today) if today else ()),
     ]
-    decided = [each for each in reading.stretches if each.by in ("lexicon", "correction")]
+    decided = [(each.start, each.end) for each in reading.stretches if each.by in ("lexicon", "correction")]
+    decided += reading.confirmed
     return sorted(
-        {each for each in found if not any(by.start <= each.start and each.end <= by.end for by in decided)},
+        {each for each in found if not any(start <= each.start and each.end <= end for start, end in decided)},
         key=lambda each: (each.start, each.end, each.kind),
     )
 

@@ -29,12 +29,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Correction:
-    """`spoken` is said for `written` where exactly this stands before and after it in the text."""
+    """`spoken` is said for `written` where exactly this stands before and after it in the text.
+
+    None: it is right as it is read, and not to be doubted.
+    """
 
     written: str
     before: str
     after: str
-    spoken: str
+    spoken: str | None
 
 
 class Lexicon:
@@ -88,7 +91,11 @@ def read_corrections(reading: Reading, corrections: Sequence[Correction], text: 
             end = start + len(each.written)
             if not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
-                found.append(Stretch(plain.place(start), plain.place(end), each.spoken, "correction", "correction"))
+                place = plain.place(start), plain.place(end)
+                if each.spoken is None:
+                    reading.confirmed.append(place)
+                else:
+                    found.append(Stretch(*place, each.spoken, "correction", "correction"))
             at = text.find(whole, at + 1)
     reading.close(sorted(found, key=lambda each: each.start))
 

@@ -24,7 +24,7 @@ class Dialect:
 
 
 NORTHERN = Dialect()
-SOUTHERN = Dialect(thousand="ngàn", zero_tens="lẻ")
+SOUTHERN = Dialect(thousand="ngàn", zero_tens="lẻ", four="bốn")
 
 
 def cardinal(value: int, dialect: Dialect) -> str:

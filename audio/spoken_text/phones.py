@@ -2,6 +2,7 @@
 
 import re
 
+from audio.spoken_text.letters import SMALL
 from audio.spoken_text.number_words import digit_by_digit
 from audio.spoken_text.reading import Reading
 
@@ -36,7 +37,7 @@ def read_phones(reading: Reading) -> None:
         written = match["it"]
         head = "cộng " if "+" in written else ""
         letters = " ".join(each for each in written if each.isalpha())
-        return f"{head}{letters} {digit_by_digit(written)}".strip()
+        return f"{head}{letters} {', '.join(map(digit_by_digit, _groups(written)))}".strip()
 
     def long(match: re.Match[str]) -> str | None:
         count = sum(each.isdigit() for each in match["it"])
@@ -66,6 +67,18 @@ def has_right_length(written: str) -> bool:
     return len(digits) in (3, 4, 7, 8, 10) or digits[:4] in ("1800", "1900")
 
 
+def _groups(written: str) -> list[str]:
+    """The digits as they are grouped; where they aren't, in such groups as people write down. A pause goes between."""
+    groups = re.findall("[0-9]+", written)
+    if len(groups) > 1:
+        return groups if max(map(len, groups)) > 1 else ["".join(groups)]
+    digits = groups[0]
+    if len(digits) <= 8:
+        return groups
+    head = 3 if len(digits) % 3 == 0 else 4
+    return [digits[:head], *(digits[at : at + 3] for at in range(head, len(digits), 3))]
+
+
 def _again(reading: Reading, match: re.Match[str]) -> str | None:
     """Another short number after one: 113, 114, 115."""
     beside = next((each for each in reading.stretches if each.end == match.start()), None)
@@ -73,8 +86,9 @@ def _again(reading: Reading, match: re.Match[str]) -> str | None:
         return None
     written = reading.text[beside.start : beside.end]
     digits = match["digits"]
-    if len(re.sub(r"\D", "", written)) > 4 and match["join"].strip() not in ("-", "/"):
-        return None
     join = match["join"].strip()
+    is_emergency = re.fullmatch("11[1-5]", digits) and not re.match(f"\\s[{SMALL}]", reading.after(match, 2))
+    if len(re.sub(r"\D", "", written)) > 4 and join not in ("-", "/") and not is_emergency:
+        return None
     between = f" {join} " if join.isalpha() else ", "
     return between + digit_by_digit(digits)

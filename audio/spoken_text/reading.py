@@ -42,6 +42,8 @@ class Reading:
     dialect: Dialect
     stretches: list[Stretch] = field(default_factory=list)
     open: str = ""
+    confirmed: list[tuple[int, int]] = field(default_factory=list)
+    """Places of which somebody said that they are right as they are read."""
 
     def __post_init__(self) -> None:
         self.open = self.text

@@ -18,6 +18,7 @@ from controller.tables import Announcement, Officer
 from controller.web.broadcast_lines import BroadcastLine, Lines
 from controller.web.forms import CheckedForm
 from controller.web.page import Page, ThePage
+from controller.web.reading_view import reading_view
 from controller.web.sound_state import SoundState, sound_of, sounds_of
 
 router = APIRouter(include_in_schema=False)
@@ -184,6 +185,7 @@ def _known(session: Session, page: Page, row: Announcement) -> dict[str, Any]:
         "refuser": session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
         "lines": _once(_waiting_lines(session, page, row)),
         "sound": sound_of(session, row),
+        "reading": reading_view(session, page.clock, row),
         "own": own,
         "may_approve": page.officer.role in ("administrator", "approver")
         and (not own or rule_in_force(session) is not None),

@@ -26,6 +26,7 @@ from controller.web.once import do_once, new_token
 from controller.web.order_form import AGAIN, NOW, Choices, order_of, read_choices
 from controller.web.page import Page, ThePage
 from controller.web.page_place_time import choices_asked, preview_of, zone_and_exceptions
+from controller.web.reading_view import reading_view
 from controller.web.repeat_order import schedule_order
 from controller.web.sentence import order_words
 from controller.web.sound_state import sound_of
@@ -122,6 +123,7 @@ def _shown(session: Session, page: Page, row: Announcement, choices: Choices) ->
         else None,
         rule=rule_in_force(session) is not None,
         sound=sound_of(session, row),
+        reading=reading_view(session, page.clock, row),
         back=f"/ban-tin/{row.announcement}/phat?{choices.query()}",
         once=new_token(),
     )

@@ -30,6 +30,7 @@ from controller.tables import Announcement, Officer
 from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.once import do_once, new_token
 from controller.web.page import Page, ThePage
+from controller.web.reading_view import mending_at, reading_view
 from controller.web.sound_state import SoundState, sound_of
 from controller.web.translation import _
 from controller.web.uploads import kept_recording
@@ -76,11 +77,21 @@ def get_new(page: ThePage) -> Response:
 
 
 @router.get("/ban-tin/{announcement}")
-def get(page: ThePage, announcement: str) -> Response:
-    """An announcement, to be read or changed."""
+def get(page: ThePage, announcement: str, cho: str = "") -> Response:
+    """An announcement, to be read or changed; `cho`: a place that is to be read otherwise."""
     with page.reading() as session:
         row = require_announcement(session, announcement)
-        return _shown(page, _written(row), **_known(session, row))
+        return _shown(page, _written(row), **_known(session, page, row, cho))
+
+
+def shown_again(page: Page, announcement: str, place: str, error: Invalid, typed: str) -> Response:
+    """The announcement as it is, with what was wrong with the words for a place."""
+    with page.reading() as session:
+        row = require_announcement(session, announcement)
+        known = _known(session, page, row, place)
+        if known["mending"]:
+            known["mending"] = replace(known["mending"], typed=typed)
+        return _shown(page, _written(row), 422, error=error, **known)
 
 
 @router.post("/ban-tin/moi")
@@ -120,7 +131,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         _change(page, form, announcement, written, recording)
     except Invalid as error:
         with page.reading() as session:
-            known = _known(session, require_announcement(session, announcement))
+            known = _known(session, page, require_announcement(session, announcement))
         return _shown(page, _as_typed(form, written), 422, error=error, **known)
     return _next(page, form, announcement)
 
@@ -205,11 +216,13 @@ def _written(row: Announcement) -> Written:
     return Written(row.title, row.text, row.bulletin_class, row.voice, str(row.speed))
 
 
-def _known(session: Session, row: Announcement) -> dict[str, Any]:
+def _known(session: Session, page: Page, row: Announcement, place: str = "") -> dict[str, Any]:
     """What is known of an announcement that is in the database."""
     stands = standing(session, row)
     return {
         "row": row,
+        "reading": reading_view(session, page.clock, row),
+        "mending": mending_at(session, page.clock, row, page.officer, place) if place else None,
         "sound": sound_of(session, row),
         "stands": stands,
         "by": _names(session, stands),
@@ -236,7 +249,7 @@ def _names(session: Session, stands: Standing) -> dict[str, str]:
 def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
     error: OfficeError | None = known.pop("error", None)
     unknown: dict[str, Any] = {"row": None, "sound": SoundState("being_made"), "stands": None, "by": {}, "author": ""}
-    unknown["offered"] = []
+    unknown |= {"offered": [], "reading": None, "mending": None}
     wrong = Wrong()
     if isinstance(error, Invalid):
         wrong[_FIELDS.get(error.field, error.field)] = str(error)

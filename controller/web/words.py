@@ -74,15 +74,16 @@ BROADCAST = {
 }
 
 DOUBT = {
-    "unread": mark("Chưa đọc được: sửa hoặc bỏ đi thì mới gửi phê duyệt được."),
-    "unknown_capitals": mark("Chữ viết tắt không có trong danh sách: máy đọc đúng như chữ viết."),
-    "ambiguous_abbreviation": mark("Chữ viết tắt có nhiều nghĩa."),
-    "ambiguous_date": mark("Có thể là ngày tháng, có thể là phân số."),
-    "impossible_date": mark("Không có ngày này."),
-    "impossible_time": mark("Không có giờ này."),
-    "wrong_weekday": mark("Thứ không khớp với ngày."),
-    "phone_length": mark("Số điện thoại thừa hoặc thiếu chữ số."),
-    "past_date": mark("Ngày đã qua."),
+    "unread": mark("Ký hiệu “{text}” không đọc được. Phải sửa thì mới gửi phê duyệt được."),
+    "unread_digits": mark("“{text}” còn chữ số chưa có cách đọc. Phải sửa thì mới gửi phê duyệt được."),
+    "unknown_capitals": mark("Chưa biết “{text}” là gì; máy đọc đúng như chữ viết."),
+    "ambiguous_abbreviation": mark("“{text}” có nhiều cách đọc."),
+    "ambiguous_date": mark("“{text}” là ngày hay tỷ số?"),
+    "impossible_date": mark("Không có ngày {text}."),
+    "impossible_time": mark("Không có giờ {text}."),
+    "wrong_weekday": mark("{date} là {right}, văn bản ghi {named}."),
+    "phone_length": mark("Số điện thoại {text} có {digits} chữ số, thừa hoặc thiếu chữ số."),
+    "past_date": mark("Ngày {text} đã qua."),
 }
 VOICE = {"north": mark("Giọng miền Bắc"), "central": mark("Giọng miền Trung"), "south": mark("Giọng miền Nam")}
 SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
@@ -119,6 +120,11 @@ AUDIT = {
     "schedule made": mark("Đặt lịch phát"),
     "priority decided": mark("Chọn bản tin ưu tiên phát trước"),
     "priority left": mark("Không ai chọn: bản tin ưu tiên đặt trước phát trước"),
+    "announcement read again": mark("Đọc lại bản tin theo từ điển"),
+    "lexicon entry removed": mark("Bỏ chữ khỏi từ điển đọc"),
+    "lexicon entry set": mark("Ghi chữ vào từ điển đọc"),
+    "lexicon file read": mark("Nhập từ điển đọc từ tệp"),
+    "reading corrected": mark("Sửa cách đọc ở một bản tin"),
     "recording dropped": mark("Bỏ giọng thu sẵn"),
     "recording kept": mark("Dùng giọng thu sẵn"),
     "signed in": mark("Đăng nhập"),

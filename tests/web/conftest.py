@@ -78,21 +78,29 @@ class Forms(HTMLParser):
         super().__init__()
         self.forms: list[tuple[str, str, list[tuple[str, str]]]] = []
         self._inside = False
+        self._named: dict[str, list[tuple[str, str]]] = {}
+        self._elsewhere: list[tuple[str, tuple[str, str]]] = []
         self._select: str | None = None
         self._textarea: str | None = None
         self._text = ""
         self.feed(html)
+        for form, field in self._elsewhere:
+            self._named[form].append(field)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._inside = True
             self.forms.append((given.get("method", "get"), given.get("action", ""), []))
-        elif self._inside and tag == "input" and "name" in given:
+            self._named[given.get("id", "")] = self.forms[-1][2]
+        elif tag == "input" and "name" in given and given.get("type") != "file":
             if given.get("type") in ("checkbox", "radio") and "checked" not in given:
                 return
-            if given.get("type") != "file":
-                self.forms[-1][2].append((given["name"], given.get("value", "on")))
+            field = given["name"], given.get("value", "on")
+            if "form" in given:
+                self._elsewhere.append((given["form"], field))
+            elif self._inside:
+                self.forms[-1][2].append(field)
         elif self._inside and tag == "select":
             self._select = given["name"]
         elif self._inside and tag == "option" and self._select and "selected" in given:

@@ -12,12 +12,14 @@ from sqlmodel import Session, col, select, update
 from audio.clip_store import ClipStore
 from audio.opus import encode
 from controller import station
-from controller.announcements import set_template, submit_announcement, write_announcement
+from controller.announcements import require_announcement, set_template, submit_announcement, write_announcement
 from controller.approvals import approve, refuse
 from controller.areas import add_area
 from controller.broadcast_orders import Order
 from controller.broadcasts import order_broadcast
+from controller.corrections import correct
 from controller.database import Database
+from controller.lexicon import Wording, set_entry
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence
 from controller.speaker_settings import newest_settings
 from controller.speakers import admit_speaker, change_speaker
@@ -252,14 +254,13 @@ def _announce(
         fields = {"title": title, "text": text, "bulletin_class": kind, "voice": "south"}
         row = write_announcement(session, written, tham, fields)
         _sound(made, session, row, seconds)
+        so_far = len(made.announcements)
+        made.announcements[key] = row.announcement
         if approved is None:
             return
-        submit_announcement(
-            session, MONDAY - timedelta(minutes=15 - len(made.announcements)), tham, row.announcement, []
-        )
+        submit_announcement(session, MONDAY - timedelta(minutes=15 - so_far), tham, row.announcement, [])
         if approved:
             approve(session, MONDAY - timedelta(hours=12), quang, row.announcement)
-    made.announcements[key] = row.announcement
 
 
 def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:
@@ -358,6 +359,35 @@ def with_a_timetable(made: DrawnCommune) -> None:
             made.broadcasts[key] = order_broadcast(session, made.now, tham, order).broadcast
         for key in ("tax", "power", "pigs"):
             set_template(session, made.now, tham, made.announcements[key], template=True)
+
+
+DOUBTFUL_TEXT = (
+    "UBND xã Phú Lâm thông báo: TYT xã tổ chức tiêm vắc xin sởi - rubella cho trẻ từ 1-5 tuổi, từ 7h30 đến 11h, thứ "
+    "Năm 25/11/2026, tại NVH ấp 3 và TYT xã. Phụ huynh mang theo sổ tiêm chủng, CCCD ➜ bàn số 2. Trẻ được tiêm miễn "
+    "phí theo CT cùng TCMR, hỗ trợ đi lại 50.000đ/cháu. Điểm tiêm XBT mở từ 5/6 tuần. LH: chị Hạnh, 0251.3856.12."
+)
+"""Six places to look at."""
+
+
+def with_doubts(made: DrawnCommune) -> None:
+    """A notice that was pasted as it was, and a lexicon."""
+    tham = made.officers["hongtham"]
+    _announce(
+        made, "doubtful", "Lịch tiêm vắc xin sởi, dán nguyên công văn", DOUBTFUL_TEXT, "normal", 65, approved=None
+    )
+    with made.writing() as session:
+        for area, written, spoken, more in (
+            (None, "NTM", "nông thôn mới", {}),
+            (None, "Phú Lâm", "Phú Lâm", {"any_case": True}),
+            (None, "CT", "chương trình", {"beside": "mục tiêu quốc gia"}),
+            ("ấp 6", "TĐC tổ 21", "khu tái định cư tổ hai mươi mốt, gần ngã ba Cây Dầu đi Tà Lài", {}),
+        ):
+            place = made.areas[area] if area else None
+            set_entry(session, made.now, tham, place, Wording(written, spoken, **more))
+        row = require_announcement(session, made.announcements["doubtful"])
+        at = row.text.index("TCMR")
+        correct(session, made.now, tham, row, (at, at + 4), "tiêm chủng mở rộng của tỉnh")
+        made.give_sound(session, row)
 
 
 def _recur(made: DrawnCommune, key: str, area: str, first_start: str, rrule: str, **more: Any) -> str:

@@ -4,7 +4,7 @@ import { fetchParts, replaceParts } from "./parts.js";
 import { dress } from "./player.js";
 
 const SAVE_AFTER_MS = 3_000;
-const FOLLOWS = ["loi-loa", "nghe", "da-luu", "ma", "tep-dang-dung"];
+const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "nghe", "da-luu", "ma", "tep-dang-dung"];
 
 const form = document.getElementById("soan");
 let timer = null, saving = null;
@@ -66,3 +66,24 @@ if (form && "save" in form.dataset) {
     }
   });
 }
+
+// What is mended is a place of the text as the office knows it: what was typed since is saved first, and looked at again.
+function typedSince() { return form && "save" in form.dataset && written() !== kept && form.ten.value.trim() && form["van-ban"].value.trim(); }
+
+document.addEventListener("submit", async (event) => {
+  if (!event.target.closest("#sua-cach-doc") || !typedSince()) return;
+  event.preventDefault();
+  clearTimeout(timer);
+  await saving;
+  await save();
+  document.getElementById("van-de").scrollIntoView();
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.('a[href*="?cho="]');
+  if (!link || !typedSince()) return;
+  event.preventDefault();
+  clearTimeout(timer);
+  await saving;
+  await save();
+});

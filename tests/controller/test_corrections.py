@@ -1,0 +1,136 @@
+"""How one text is read is mended at its place, and what was heard and approved never changes under anybody's hands."""
+
+import pytest
+
+from controller import corrections
+from controller.announcements import change_announcement, standing, submit_announcement, take_up_again
+from controller.errors import Conflict, Invalid
+from controller.lexicon import entries_in
+from controller.tables import Announcement
+from tests.people import Commune
+
+TEXT = "CT mới của CT cũ, họp 5/6 tuần ✓ ở XBT"
+
+
+def mend(commune: Commune, announcement: str, deed: str, written: str, *words: str, nth: int = 0) -> Announcement:
+    """Do something about the nth place where this is written."""
+    with commune.writing() as session:
+        row = commune.row(announcement)
+        at = -1
+        for _ in range(nth + 1):
+            at = row.text.index(written, at + 1)
+        done = getattr(corrections, deed)
+        return done(session, commune.now, commune.officers["tham"], row, (at, at + len(written)), *words)
+
+
+@pytest.fixture
+def announcement(commune: Commune) -> str:
+    return commune.announcement(text=TEXT)
+
+
+def kinds(row: Announcement) -> list[str]:
+    return [each["kind"] for each in row.warnings]
+
+
+def test_a_place_is_said_otherwise_here_alone(commune: Commune, announcement: str) -> None:
+    row = mend(commune, announcement, "correct", "CT", "chỉ thị")
+    assert row.spoken_text.startswith("chỉ thị mới của CT cũ")
+    assert kinds(row).count("ambiguous_abbreviation") == 1
+    assert commune.row(commune.announcement(text=TEXT)).spoken_text.startswith("CT mới")
+
+
+def test_always_goes_into_the_lexicon_and_holds_for_what_is_written_next(commune: Commune, announcement: str) -> None:
+    mend(commune, announcement, "correct", "XBT", "xưởng")
+    row = mend(commune, announcement, "correct_always", "XBT", "xưởng bánh tráng")
+    assert row.spoken_text.endswith("xưởng bánh tráng")
+    assert row.corrections == []
+    with commune.database.reading() as session:
+        assert [(each.written, each.spoken) for each in entries_in(session, None)] == [("XBT", "xưởng bánh tráng")]
+    assert "unknown_capitals" not in kinds(commune.row(commune.announcement(text="Nhà XBT")))
+
+
+def test_what_somebody_says_is_right_is_not_doubted_and_read_as_before(commune: Commune, announcement: str) -> None:
+    before = commune.row(announcement)
+    row = mend(commune, announcement, "confirm", "5/6")
+    assert row.spoken_text == before.spoken_text
+    assert kinds(before).count("ambiguous_date") == 1
+    assert "ambiguous_date" not in kinds(row)
+
+
+def test_what_cannot_be_said_cannot_be_right_but_left_out(commune: Commune, announcement: str) -> None:
+    with pytest.raises(Conflict, match="chưa đọc được"):
+        mend(commune, announcement, "confirm", "✓")
+    row = mend(commune, announcement, "correct", "✓", "")
+    assert "tuần ở" in row.spoken_text
+    assert not [each for each in row.warnings if each["blocks"]]
+
+
+def test_words_are_never_left_out_and_what_is_said_is_words(commune: Commune, announcement: str) -> None:
+    for words in ("", "  ", "ba 3", "→"):
+        with pytest.raises(Invalid):
+            mend(commune, announcement, "correct", "XBT", words)
+    assert commune.row(announcement).version == 1
+
+
+def test_the_text_itself_may_be_changed_at_a_place(commune: Commune, announcement: str) -> None:
+    row = mend(commune, announcement, "change_text", "5/6", "ngày 5/6")
+    assert "họp ngày 5/6 tuần" in row.text
+    assert "ngày năm tháng sáu" in row.spoken_text
+
+
+def test_a_place_that_is_read_no_longer_so_is_not_mended(commune: Commune, announcement: str) -> None:
+    with pytest.raises(Conflict, match="không còn"):
+        mend(commune, announcement, "correct", "mới", "cũ")
+    with commune.database.reading() as session:
+        corrections.require_version(session, announcement, 1)
+        with pytest.raises(Conflict, match="đã đổi"):
+            corrections.require_version(session, announcement, 2)
+
+
+def test_a_correction_is_taken_back(commune: Commune, announcement: str) -> None:
+    mend(commune, announcement, "correct", "CT", "chỉ thị")
+    mend(commune, announcement, "correct", "CT", "công ty", nth=1)
+    with commune.writing() as session:
+        row = commune.row(announcement)
+        first = row.corrections[0]
+        row = corrections.undo(
+            session, commune.now, commune.officers["tham"], row, first["written"] or "", first["before"] or ""
+        )
+    assert row.spoken_text.startswith("CT mới của công ty cũ")
+
+
+def test_a_correction_makes_it_a_draft_again_by_whoever_made_it(commune: Commune) -> None:
+    announcement = commune.approved()
+    with commune.writing() as session:
+        change_announcement(session, commune.now, commune.officers["editor"], announcement, {"text": "Họp 7h"})
+        commune.give_sound(session, commune.row(announcement))
+    row = mend(commune, announcement, "correct", "7h", "bảy giờ đúng")
+    with commune.database.reading() as session:
+        assert standing(session, row).state == "draft"
+    assert row.author == commune.officers["tham"].officer
+    assert row.clip_version < row.version
+
+
+def test_what_is_taken_up_again_is_read_as_it_was(commune: Commune, announcement: str) -> None:
+    mend(commune, announcement, "correct", "CT", "chỉ thị")
+    with commune.writing() as session:
+        again = take_up_again(session, commune.now, commune.officers["quang"], announcement)
+    assert again.spoken_text == commune.row(announcement).spoken_text
+
+
+def test_it_is_read_again_by_todays_lexicon_when_somebody_says_so(commune: Commune, announcement: str) -> None:
+    other = commune.announcement(text="XBT")
+    mend(commune, announcement, "correct_always", "XBT", "xưởng bánh tráng")
+    assert commune.row(other).spoken_text == "XBT"
+    with commune.writing() as session:
+        row = corrections.read_again(session, commune.now, commune.officers["tham"], commune.row(other))
+    assert row.spoken_text == "xưởng bánh tráng"
+
+
+def test_a_day_that_has_passed_since_it_was_written_asks_before_it_is_sent(commune: Commune) -> None:
+    announcement = commune.announcement(text="Họp ngày 25/11/2026")
+    commune.later(days=3)
+    with commune.writing() as session:
+        with pytest.raises(Conflict, match="past_date"):
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, ["past_date"])
