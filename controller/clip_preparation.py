@@ -14,7 +14,7 @@ from audio.clip_store import ClipStore, DiskFull
 from audio.preparation import Prepared, prepare, prepare_recording
 from audio.speech import SpeechEngine, SpeechFailed, Voice
 from controller import station
-from controller.announcements import require_announcement
+from controller.announcements import require_announcement, speaks_vietnamese
 from controller.database import Database, note
 from controller.tables import Announcement, Clip
 from wire.model import ALL_CLASSES, BulletinClass
@@ -83,7 +83,10 @@ class ClipPreparation:
     def _make(self, row: Announcement, now: datetime, gtts: bool) -> None:
         prepared, failure = None, None
         try:
-            prepared = self._prepare(row, gtts)
+            if row.recording is None and not speaks_vietnamese(row):
+                failure = "máy chỉ đọc được tiếng Việt; thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”"
+            else:
+                prepared = self._prepare(row, gtts)
         except SpeechFailed as error:
             log.warning("no speech for announcement %s: %s", row.announcement, error)
             failure = f"máy đọc không chạy được ({error.reason})"

@@ -14,6 +14,12 @@ from controller.web.page import Page, ThePage
 router = APIRouter(include_in_schema=False)
 
 HORIZON_DAYS = (2, 30)
+DIALECT: dict[station.StationKey, tuple[str, str]] = {
+    "word_for_thousand": ("nghìn", "ngàn"),
+    "word_for_zero_tens": ("linh", "lẻ"),
+    "word_for_four": ("tư", "bốn"),
+}
+"""The words that differ between regions, as `audio.spoken_text` says them."""
 _SHOWN: tuple[station.StationKey, ...] = (
     "name",
     "technician",
@@ -21,6 +27,7 @@ _SHOWN: tuple[station.StationKey, ...] = (
     "gtts",
     "horizon_days",
     "session_limits",
+    *DIALECT,
 )
 
 
@@ -43,6 +50,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             "gtts": "on" if form.text("gtts") == "1" else "off",
             "horizon_days": str(form.whole("so-ngay-tinh-truoc", *HORIZON_DAYS)),
             "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
+            **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
         }
     except Invalid as error:
         return _shown(page, form, error)
@@ -85,4 +93,5 @@ def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -
         wrong=wrong,
         shortest=SHORTEST_REASON,
         horizon_days=HORIZON_DAYS,
+        dialect=DIALECT,
     )

@@ -34,7 +34,7 @@ from controller.web.reading_view import mending_at, reading_view
 from controller.web.sound_state import SoundState, sound_of
 from controller.web.translation import _
 from controller.web.uploads import kept_recording
-from controller.web.words import BULLETIN_CLASS, SPEED, VOICE
+from controller.web.words import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,6 +48,7 @@ class Written:
     title: str = ""
     text: str = ""
     bulletin_class: str = "normal"
+    language: str = "vi"
     voice: str = "north"
     speed: str = "1.0"
 
@@ -58,6 +59,7 @@ class Written:
             "title": self.title,
             "text": self.text,
             "bulletin_class": self.bulletin_class,
+            "language": self.language,
             "voice": self.voice,
             "speed": float(self.speed),
         }
@@ -189,6 +191,8 @@ def _read(form: Form, before: Written | None = None) -> Written:
     written = _as_typed(form, before or Written())
     if written.bulletin_class not in BULLETIN_CLASS:
         raise Invalid("loai", _("Chọn loại bản tin."))
+    if written.language not in LANGUAGE and not (before and written.language == before.language):
+        raise Invalid("tieng", _("Chọn tiếng."))
     if written.voice not in VOICE:
         raise Invalid("giong", _("Chọn giọng đọc."))
     if written.speed not in SPEED and not (before and written.speed == before.speed):
@@ -202,6 +206,7 @@ def _as_typed(form: Form, otherwise: Written) -> Written:
         title=form.text("ten"),
         text=form.text("van-ban"),
         bulletin_class=form.text("loai", otherwise.bulletin_class),
+        language=form.text("tieng", otherwise.language),
         voice=form.text("giong", otherwise.voice),
         speed=form.text("toc-do", otherwise.speed),
     )
@@ -213,7 +218,7 @@ def _recording(page: Page, form: Form) -> str | None:
 
 
 def _written(row: Announcement) -> Written:
-    return Written(row.title, row.text, row.bulletin_class, row.voice, str(row.speed))
+    return Written(row.title, row.text, row.bulletin_class, row.language, row.voice, str(row.speed))
 
 
 def _known(session: Session, page: Page, row: Announcement, place: str = "") -> dict[str, Any]:

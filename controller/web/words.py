@@ -85,6 +85,25 @@ DOUBT = {
     "phone_length": mark("Số điện thoại {text} có {digits} chữ số, thừa hoặc thiếu chữ số."),
     "past_date": mark("Ngày {text} đã qua."),
 }
+LANGUAGE = {
+    "vi": mark("Tiếng Việt"),
+    "hmn": mark("Tiếng Mông"),
+    "km": mark("Tiếng Khmer"),
+    "cjm": mark("Tiếng Chăm"),
+    "rad": mark("Tiếng Ê Đê"),
+    "jra": mark("Tiếng Gia Rai"),
+    "bdq": mark("Tiếng Ba Na"),
+    "kpm": mark("Tiếng Cơ Ho"),
+    "cma": mark("Tiếng Mạ"),
+    "sti": mark("Tiếng Xtiêng"),
+    "tyz": mark("Tiếng Tày"),
+    "nut": mark("Tiếng Nùng"),
+    "blt": mark("Tiếng Thái"),
+    "mtq": mark("Tiếng Mường"),
+    "ium": mark("Tiếng Dao"),
+    "zh": mark("Tiếng Hoa"),
+}
+"""By their codes of BCP 47; engines speak the first alone."""
 VOICE = {"north": mark("Giọng miền Bắc"), "central": mark("Giọng miền Trung"), "south": mark("Giọng miền Nam")}
 SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
 ROLE = {

@@ -316,3 +316,17 @@ def test_limits_that_cannot_be_are_refused(website: Website, wrong: dict[str, An
     assert "field-wrong" in answer.text
     with website.office.database.reading() as session:
         assert AreaTree(session).by_id[root].session_limits is None
+
+
+def test_numbers_are_said_as_the_voice_says_them_or_as_the_station_chooses(website: Website) -> None:
+    def said(voice: str) -> str:
+        return website.commune.row(website.commune.announcement(text="2.024 và 2.005 hộ", voice=voice)).spoken_text
+
+    assert said("north") == "hai nghìn không trăm hai mươi tư và hai nghìn không trăm linh năm hộ"
+    assert said("south") == "hai ngàn không trăm hai mươi bốn và hai ngàn không trăm lẻ năm hộ"
+    browser = website.officer()
+    browser.get("/cai-dat")
+    browser.follow(browser.send("/cai-dat", {"word_for_zero_tens": "linh", "word_for_four": "tư"}))
+    assert said("south") == "hai ngàn không trăm hai mươi tư và hai ngàn không trăm linh năm hộ"
+    browser.follow(browser.send("/cai-dat", {"word_for_zero_tens": "", "word_for_four": "năm"}))
+    assert said("south") == "hai ngàn không trăm hai mươi bốn và hai ngàn không trăm lẻ năm hộ"

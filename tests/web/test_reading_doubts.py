@@ -227,4 +227,4 @@ def test_another_language_is_not_read_by_rules(website: Website) -> None:
         row.language = "km"
         session.add(row)
     browser.get(f"/ban-tin/{announcement}")
-    assert "Máy không đọc được tiếng này. Dùng giọng thu sẵn." in browser.seen
+    assert "Máy chỉ đọc được tiếng Việt. Thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”." in browser.seen

@@ -181,3 +181,23 @@ def test_another_voice_than_the_wanted_one_is_said(website: Website) -> None:
     browser = website.officer()
     browser.get(f"/ban-tin/{announcement}")
     assert f"Giọng {GTTS} không chạy được; đã đọc bằng giọng {ESPEAK}. Nghe lại trước khi phát." in browser.seen
+
+
+def test_what_no_engine_speaks_is_recorded_and_says_so(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", tieng="km")
+    website.make_sounds()
+    browser.get(page)
+    assert "máy chỉ đọc được tiếng Việt; thu lời này bằng giọng người" in browser.seen
+    row = website.commune.row(page.rsplit("/", 1)[1])
+    assert (row.language, row.clip) == ("km", None)
+    assert row.spoken_text == row.text
+
+
+def test_a_language_that_is_not_offered_is_kept_and_another_refused(website: Website) -> None:
+    announcement = website.commune.announcement(language="fr")
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    browser.follow(browser.send(f"/ban-tin/{announcement}", {"ten": "Đổi tên"}))
+    assert website.commune.row(announcement).language == "fr"
+    assert browser.send(f"/ban-tin/{announcement}", {"tieng": "xx"}).status_code == 422

@@ -1,0 +1,70 @@
+"""A notice that is pasted as it was: six marks, two corrected for always, and the same notice again has four."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
+from tests.pictures import sign_in
+
+pytestmark = pytest.mark.acceptance
+
+NOTICE = (
+    "UBND xã Phú Lâm thông báo: CT của tỉnh và XBT tổ chức họp thứ Năm, 25/11/2026 tại NVH ấp 3 ✓ mang theo 5/6 sổ. "
+    "LH: chị Hạnh, 0251.3856.12."
+)
+MARKS = ".write-spoken a.doubtful, .write-spoken a.blocked"
+
+
+def _paste(page: Page, title: str) -> None:
+    page.goto("/ban-tin/moi")
+    page.fill("#ten", title)
+    page.fill("#van-ban", NOTICE)
+    page.click("#nghe-thu")
+    page.wait_for_url("**/ban-tin/0*")
+
+
+def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_right_the_next_time(
+    browser,  # noqa: F811  # the fixture above
+    tmp_path: Path,
+) -> None:
+    with _site(tmp_path) as (_, _made, address), watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        _paste(page, "Lần thứ nhất")
+        expect(page.locator(MARKS)).to_have_count(6)
+        expect(page.locator("#h-van-de")).to_have_text("6 chỗ cần xem lại")
+
+        abbreviation = page.locator(".issues li", has_text="“CT” có nhiều cách đọc")
+        abbreviation.get_by_label("Từ nay luôn đọc như vậy").check()
+        abbreviation.get_by_role("button", name="chương trình").click()
+        expect(page.locator("#h-van-de")).to_have_text("5 chỗ cần xem lại")
+
+        page.locator(MARKS, has_text="XBT").click()
+        page.get_by_label("Đọc là").fill("xưởng bánh tráng")
+        page.get_by_label("Từ nay luôn đọc như vậy (ghi vào từ điển đọc của đài)").check()
+        page.get_by_role("button", name="Ghi cách đọc").click()
+        expect(page.locator("#h-van-de")).to_have_text("4 chỗ cần xem lại")
+        expect(page.locator(".spoken")).to_contain_text("chương trình của tỉnh và xưởng bánh tráng tổ chức")
+
+        _paste(page, "Lần thứ hai")
+        expect(page.locator(MARKS)).to_have_count(4)
+        expect(page.locator("#h-van-de")).to_have_text("4 chỗ cần xem lại")
+
+
+def test_what_was_typed_since_is_saved_before_a_place_is_mended(
+    browser,  # noqa: F811  # the fixture above
+    tmp_path: Path,
+) -> None:
+    with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        _paste(page, "Đang viết dở")
+        page.fill("#van-ban", "Kính mời bà con. " + NOTICE)
+        page.get_by_role("button", name="chương trình").click()
+        expect(page.locator(".spoken")).to_contain_text("Kính mời bà con.")
+        expect(page.locator("#h-van-de")).to_have_text("6 chỗ cần xem lại")  # the place has moved: nothing is done yet
+        page.get_by_role("button", name="chương trình").click()
+        expect(page.locator("#h-van-de")).to_have_text("5 chỗ cần xem lại")
+        row = site.commune.row(page.url.partition("#")[0].rsplit("/", 1)[1])
+        assert row.text.startswith("Kính mời bà con. UBND")
+        assert row.spoken_text.startswith("Kính mời bà con. ủy ban nhân dân xã Phú Lâm thông báo: chương trình")
