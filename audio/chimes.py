@@ -15,6 +15,7 @@ from audio.pcm import RATE
 from wire.model import BulletinClass
 
 LENGTH_MS = 1_200
+SIREN_LENGTH_MS = 4_000
 CLOSING_LENGTH_MS = 600
 
 # Each note: its pitch in Hz, and when it is struck, in ms. It fades by itself, as a bell does.
@@ -29,6 +30,8 @@ _CLOSING_FADE_MS = 260
 # A bell's partials: multiple of the pitch, strength, how many times faster it fades.
 _PARTIALS = ((1.0, 1.0, 1.0), (2.0, 0.35, 1.8), (3.01, 0.15, 3.0))
 _ATTACK_MS = 4
+_SIREN_HZ = (450.0, 1_100.0)
+_SIREN_ATTACK_MS = 60
 _RELEASE_MS = 40
 _PEAK = 0.5 * 32_767
 
@@ -37,6 +40,24 @@ _PEAK = 0.5 * 32_767
 def chime(bulletin_class: BulletinClass) -> bytes:
     """The chime that opens, as PCM of 1.2 seconds, the same at every call."""
     return _struck(_NOTES[bulletin_class], _FADE_MS[bulletin_class], LENGTH_MS)
+
+
+@cache
+def siren() -> bytes:
+    """Two slow sweeps up and down, as PCM of 4 seconds. What it may be used for is regulated by civil defence."""
+    length = SIREN_LENGTH_MS * RATE // 1000
+    sweep = length // 2
+    low, high = _SIREN_HZ
+    wave, phase = [0.0] * length, 0.0
+    for at in range(length):
+        height = 0.5 - 0.5 * math.cos(math.tau * at / sweep)
+        phase += math.tau * low * (high / low) ** height / RATE
+        wave[at] = math.sin(phase) + 0.4 * math.sin(2 * phase) + 0.2 * math.sin(3 * phase)
+    attack = _SIREN_ATTACK_MS * RATE // 1000
+    for at in range(attack):
+        wave[at] *= at / attack
+        wave[length - 1 - at] *= at / attack
+    return _pcm(wave)
 
 
 @cache
@@ -56,6 +77,11 @@ def _struck(notes: tuple[tuple[float, int], ...], fade_ms: int, length_ms: int) 
     release = _RELEASE_MS * RATE // 1000
     for left in range(release):
         wave[length - 1 - left] *= left / release
+    return _pcm(wave)
+
+
+def _pcm(wave: list[float]) -> bytes:
+    """The wave at half of full scale."""
     scale = _PEAK / max(map(abs, wave))
     samples = array.array("h", (round(scale * value) for value in wave))
     if sys.byteorder == "big":

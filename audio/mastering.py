@@ -1,10 +1,14 @@
 """From a voice to what goes on the air: chime, pause, voice, pause, note, at −16 LUFS (ITU-R BS.1770, EBU R 128).
 
-One linear gain sets the loudness; a limiter holds the true peak, and what it takes is given back once. The same voice
-gives the same bytes.
+One linear gain sets the loudness of the whole voice; a limiter holds the true peak, and what it takes is given back
+once. The same voice gives the same bytes.
 """
 
+import array
+import sys
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from audio.pcm import RATE, TO_PCM, Filter, filtered, frames_of, pcm_of
@@ -16,6 +20,8 @@ with warnings.catch_warnings():
 LOUDNESS_LUFS = -16.0
 # Opus gives back up to 0.7 dB more than it was given (measured on espeak-ng's speech): what is decoded stays below −1.
 PEAK_DBTP = -2.0
+PAUSE_AFTER_SENTENCE_MS, PAUSE_AFTER_PARAGRAPH_MS = 700, 1_100
+"""Between houses the echo of a loudspeaker 200 m away comes 0.6 s later: it has passed before the next sentence."""
 PAUSE_AFTER_CHIME_MS = 500
 CLOSING_PAUSE_MS = 300
 
@@ -33,13 +39,61 @@ _LIMITER: Filter = ("alimiter", f"limit={10 ** (PEAK_DBTP / 20):.4f}:level=false
 _LIMITING_RATE = 4 * RATE
 _METER: Filter = ("ebur128", "metadata=1:framelog=quiet")
 _METER_WINDOW_MS = 400
+# Below this share of a voice's own peak (−46 dB) there is only its breath; the margin keeps soft consonants whole.
+_QUIET = 0.005
+_MARGIN_MS = 40
+_BLOCK_MS = 10
+# What a horn gives back; below it lies what only drives the amplifier, above it the hiss. 6 dB an octave is gentle.
+_HORN_LOW_HZ, _HORN_HIGH_HZ = 300, 8_000
 
 
 class NothingToHear(ValueError):
     """The voice is silence, or so quiet that only its noise would be heard."""
 
 
-def master(voice: bytes, rate: int, opening: bytes, closing: bytes) -> bytes:
+@dataclass(frozen=True)
+class Sound:
+    """What the station has chosen: a filter for horn loudspeakers, a siren before emergencies."""
+
+    horn_filter: bool = True
+    siren: bool = False
+
+
+AS_INSTALLED = Sound()
+
+
+def trimmed(pcm: bytes, rate: int) -> bytes:
+    """The PCM (mono, 16-bit, at `rate` Hz) without the silence before and after it."""
+    samples = array.array("h", pcm)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    quiet = _QUIET * max(max(samples, default=0), -min(samples, default=0))
+    block = rate * _BLOCK_MS // 1000
+    starts = range(0, len(samples), block)
+
+    def sounds(at: int) -> bool:
+        part = samples[at : at + block]
+        return max(part) > quiet or min(part) < -quiet
+
+    first = next(filter(sounds, starts), 0)
+    last = next(filter(sounds, reversed(starts)), len(samples))
+    margin = rate * _MARGIN_MS // 1000
+    return pcm[2 * max(0, first - margin) : 2 * (last + block + margin)]
+
+
+def with_pauses(sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate: int) -> tuple[bytes, list[list[int]]]:
+    """The sentences, trimmed, with their pauses; and where each sounds in it, from and to in milliseconds."""
+    parts, places = [], []
+    at = 0
+    for pcm, ends in zip((trimmed(each, rate) for each in sentences), ends_paragraph, strict=True):
+        places.append([1000 * at // rate, 1000 * (at + len(pcm) // 2) // rate])
+        pause = rate * (PAUSE_AFTER_PARAGRAPH_MS if ends else PAUSE_AFTER_SENTENCE_MS) // 1000
+        parts += [pcm, bytes(2 * pause)]
+        at += len(pcm) // 2 + pause
+    return b"".join(parts[:-1]), places
+
+
+def master(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> bytes:
     """Level and join: `opening`, the voice (mono 16-bit PCM at `rate` Hz), `closing`; all else is 48 kHz PCM.
 
     The length is that of the parts to the sample. Raises NothingToHear.
@@ -47,7 +101,7 @@ def master(voice: bytes, rate: int, opening: bytes, closing: bytes) -> bytes:
     parts = (
         _levelled_chime(opening),
         _pause(PAUSE_AFTER_CHIME_MS),
-        _levelled(voice, rate),
+        _levelled(voice, rate, *(_horn(rate) if horn_filter else ())),
         _pause(CLOSING_PAUSE_MS),
         _levelled_chime(closing),
     )
@@ -63,24 +117,29 @@ def _levelled_chime(chime: bytes) -> AudioSegment:
     return _levelled(chime, RATE)
 
 
-def _levelled(part: bytes, rate: int) -> AudioSegment:
-    """The part at 48 kHz and its loudness, its peaks held."""
+def _horn(rate: int) -> tuple[Filter, ...]:
+    low: Filter = ("highpass", f"f={_HORN_LOW_HZ}:poles=1")
+    return (low, ("lowpass", f"f={_HORN_HIGH_HZ}:poles=1")) if rate > 2 * _HORN_HIGH_HZ else (low,)
+
+
+def _levelled(part: bytes, rate: int, *filters: Filter) -> AudioSegment:
+    """The part at 48 kHz and its loudness behind these filters, its peaks held."""
     # Metered at its own rate: half the work for speech. One word may be shorter than the meter's window.
     window = bytes(2 * (rate * _METER_WINDOW_MS // 1000))
     metered = part if len(part) > 10 * len(window) else window + part + window
-    loudness = _loudness(metered, rate)
+    loudness = _loudness(metered, rate, *filters)
     if loudness < _SILENCE_LUFS:
         raise NothingToHear("the voice is silent, or nearly so")
     gain_db = LOUDNESS_LUFS - loudness
     finely = rate > RATE // 2
     limited = (("aresample", str(_LIMITING_RATE)), _LIMITER, ("aresample", str(RATE))) if finely else (_LIMITER,)
     for _ in range(_MOST_CORRECTIONS):
-        short_lu = LOUDNESS_LUFS - _loudness(metered, rate, _gain(gain_db), *limited)
+        short_lu = LOUDNESS_LUFS - _loudness(metered, rate, *filters, _gain(gain_db), *limited)
         gain_db += short_lu * _GIVEN_BACK
         if abs(short_lu) < _LAST_CORRECTION_LU:
             break
     to_limit = limited if finely else (("aresample", str(RATE)), _LIMITER)
-    frames = filtered(frames_of(part, rate), _gain(gain_db), *to_limit, TO_PCM)
+    frames = filtered(frames_of(part, rate), *filters, _gain(gain_db), *to_limit, TO_PCM)
     return AudioSegment(data=b"".join(map(pcm_of, frames)), sample_width=2, frame_rate=RATE, channels=1)
 
 

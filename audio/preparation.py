@@ -1,17 +1,23 @@
 """From words, or a recorded voice, to a finished clip in the store: the only file that knows the order of the steps."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audio import opus
-from audio.chimes import chime, closing_note
+from audio.chimes import chime, closing_note, siren
 from audio.clip_store import ClipStore
-from audio.mastering import NothingToHear, master
+from audio.mastering import AS_INSTALLED, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound, master, trimmed, with_pauses
 from audio.pcm import RATE
 from audio.recording import recorded_pcm
+from audio.sentences import sentences_of
 from audio.speech import FailureReason, SpeechEngine, SpeechFailed, Voice, speak_or_fall_back
 from wire.model import BulletinClass
+
+_MASTERING = 2
+"""To be raised where the same words are to sound otherwise from now on."""
 
 _log = logging.getLogger(__name__)
 
@@ -25,38 +31,62 @@ class Prepared:
     duration_ms: int
     engine: str | None  # None: a recorded voice
     fallback: str | None  # the engine that should have spoken and could not
+    sentences: list[list[int]] | None  # where each sounds, from and to in milliseconds; None: not known
 
 
-def prepare(
-    words: str,
-    *,
-    bulletin_class: BulletinClass,
-    voice: Voice,
-    speed: float,
-    engines: Sequence[SpeechEngine],
-    store: ClipStore,
-) -> Prepared:
+@dataclass(frozen=True)
+class Manner:
+    """How words are to be spoken; the first of `engines` that can speaks."""
+
+    bulletin_class: BulletinClass
+    voice: Voice
+    speed: float
+    engines: Sequence[SpeechEngine]
+    sound: Sound = AS_INSTALLED
+
+    def recipe(self, words: str) -> str:
+        """The SHA-256 of all that decides how a clip of these words sounds, where the first engine speaks."""
+        engine = self.engines[0].name
+        chosen = [self.sound.horn_filter, self.sound.siren]
+        parts = [_MASTERING, words, self.bulletin_class, self.voice, self.speed, engine, *chosen]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def prepare(words: str, manner: Manner, store: ClipStore) -> Prepared:
     """Speak the words by the first engine that can, and keep the clip. Raises SpeechFailed, DiskFull."""
-    speech, failure = speak_or_fall_back(engines, words, voice, speed)
+    sentences = sentences_of(words)
+    speech, failure = speak_or_fall_back(manner.engines, [each.words for each in sentences], manner.voice, manner.speed)
+    spoken, places = with_pauses(speech.sentences, [each.ends_paragraph for each in sentences], speech.rate)
+    opening = _opening(manner.bulletin_class, manner.sound)
+    closing = closing_note(manner.bulletin_class)
     try:
-        pcm = master(speech.pcm, speech.rate, chime(bulletin_class), closing_note(bulletin_class))
+        pcm = master(spoken, speech.rate, opening, closing, manner.sound.horn_filter)
     except NothingToHear as error:
         raise SpeechFailed(speech.engine, FailureReason.EMPTY, str(error)) from error
-    return _kept(pcm, store, speech.engine, failure.engine if failure else None)
+    begins_ms = opus.frames_to_ms(len(opening) // 2) + PAUSE_AFTER_CHIME_MS
+    places = [[begins_ms + place_ms for place_ms in each] for each in places]
+    return _kept(pcm, store, speech.engine, failure.engine if failure else None, places)
 
 
-def prepare_recording(data: bytes, *, bulletin_class: BulletinClass, store: ClipStore) -> Prepared:
+def prepare_recording(data: bytes, *, bulletin_class: BulletinClass, sound: Sound, store: ClipStore) -> Prepared:
     """Master an uploaded recording, and keep the clip.
 
     Raises NotAudio, RecordingTooLarge, RecordingTooLong, NothingToHear, and DiskFull of the store.
     """
-    pcm = master(recorded_pcm(data), RATE, chime(bulletin_class), closing_note(bulletin_class))
-    return _kept(pcm, store, engine=None, fallback=None)
+    voice = trimmed(recorded_pcm(data), RATE)
+    pcm = master(voice, RATE, _opening(bulletin_class, sound), closing_note(bulletin_class), sound.horn_filter)
+    return _kept(pcm, store, engine=None, fallback=None, sentences=None)
 
 
-def _kept(pcm: bytes, store: ClipStore, engine: str | None, fallback: str | None) -> Prepared:
+def _opening(bulletin_class: BulletinClass, sound: Sound) -> bytes:
+    return siren() if sound.siren and bulletin_class == "emergency" else chime(bulletin_class)
+
+
+def _kept(
+    pcm: bytes, store: ClipStore, engine: str | None, fallback: str | None, sentences: list[list[int]] | None
+) -> Prepared:
     clip = opus.encode(pcm)
     sha256 = store.put(clip)
     duration_ms = opus.frames_to_ms(len(pcm) // 2)
     _log.info("clip %s: %d ms, %d bytes, voice %s", sha256, duration_ms, len(clip), engine or "recorded")
-    return Prepared(sha256, len(clip), duration_ms, engine, fallback)
+    return Prepared(sha256, len(clip), duration_ms, engine, fallback, sentences)

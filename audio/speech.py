@@ -15,11 +15,13 @@ _log = logging.getLogger(__name__)
 
 
 class Voice(StrEnum):
-    """The three great regions of spoken Vietnamese: Hà Nội, Huế, Sài Gòn."""
+    """The three great regions of spoken Vietnamese, Hà Nội, Huế, Sài Gòn; the commune's own voice; Google's."""
 
     NORTH = "north"
     CENTRAL = "central"
     SOUTH = "south"
+    PIPER = "piper"
+    GOOGLE = "google"
 
 
 class FailureReason(StrEnum):
@@ -46,11 +48,16 @@ class SpeechFailed(Exception):
 
 @dataclass(frozen=True)
 class Speech:
-    """Spoken words: mono signed 16-bit little endian PCM at `rate` Hz, never empty, never silent."""
+    """Spoken sentences: mono signed 16-bit little endian PCM at `rate` Hz for each, never empty, never silent."""
 
-    pcm: bytes
+    sentences: tuple[bytes, ...]
     rate: int
     engine: str
+
+    @property
+    def pcm(self) -> bytes:
+        """All of them, as they follow each other."""
+        return b"".join(self.sentences)
 
 
 class SpeechEngine(Protocol):
@@ -59,15 +66,18 @@ class SpeechEngine(Protocol):
     @property
     def name(self) -> str: ...
 
-    def speak(self, words: str, voice: Voice, speed: float) -> Speech:
-        """Speak the words; `speed` is a factor, 0.5 to 2.0, 1.0 as the engine speaks by itself. Raises SpeechFailed."""
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        """Speak each sentence, all or none; `speed` is a factor, 0.5 to 2.0, 1.0 as the engine speaks by itself.
+
+        Raises SpeechFailed.
+        """
         ...
 
 
 def speak_or_fall_back(
-    engines: Sequence[SpeechEngine], words: str, voice: Voice, speed: float
+    engines: Sequence[SpeechEngine], sentences: Sequence[str], voice: Voice, speed: float
 ) -> tuple[Speech, SpeechFailed | None]:
-    """Let the first engine speak that can; also says why the first of all could not.
+    """Let the first engine speak that can speak all of it; also says why the first of all could not.
 
     Raises SpeechFailed, of the last engine, where none could; ValueError for a speed out of bounds or no engine.
     """
@@ -78,7 +88,7 @@ def speak_or_fall_back(
     failures: list[SpeechFailed] = []
     for engine in engines:
         try:
-            speech = engine.speak(words, voice, speed)
+            speech = engine.speak(sentences, voice, speed)
         except SpeechFailed as failure:
             _log.warning("speech failed, %s", failure)
             failures.append(failure)
@@ -87,8 +97,8 @@ def speak_or_fall_back(
     raise failures[-1]
 
 
-def heard(pcm: bytes, rate: int, engine: str) -> Speech:
-    """The speech that an engine returns; raises SpeechFailed where there is nothing in it to hear."""
-    if not pcm.strip(b"\0"):
+def heard(sentences: Sequence[bytes], rate: int, engine: str) -> Speech:
+    """The speech that an engine returns; raises SpeechFailed where there is nothing to hear in one of them."""
+    if not sentences or not all(pcm.strip(b"\0") for pcm in sentences):
         raise SpeechFailed(engine, FailureReason.EMPTY)
-    return Speech(pcm, rate, engine)
+    return Speech(tuple(sentences), rate, engine)

@@ -47,23 +47,27 @@ class GoogleSpeech:
     address: str = ADDRESS
     name: str = NAME
 
-    def speak(self, words: str, voice: Voice, speed: float) -> Speech:
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak as the port says; `voice` makes no difference."""
         del voice
+        return heard([self._spoken(words, speed) for words in sentences], RATE, self.name)
+
+    def _spoken(self, words: str, speed: float) -> bytes:
+        """One sentence's PCM; of what was said before, without asking."""
         try:
             bodies = gTTS(words, lang=_LANGUAGE, lang_check=False).get_bodies()
         except AssertionError as error:
             raise SpeechFailed(self.name, FailureReason.EMPTY, "no word to send") from error
         try:
-            return self._speech([self._path(body).read_bytes() for body in bodies], words, speed)
+            return self._pcm([self._path(body).read_bytes() for body in bodies], words, speed)
         except FileNotFoundError:
             pass
         except (OSError, SpeechFailed) as error:
             _log.warning("kept speech is asked for again: %s", error)
         parts = self._asked(bodies)
-        speech = self._speech(parts, words, speed)
+        pcm = self._pcm(parts, words, speed)
         self._keep(bodies, parts)
-        return speech
+        return pcm
 
     def _path(self, body: str) -> Path:
         return self.kept / f"{hashlib.sha256(body.encode()).hexdigest()}.mp3"
@@ -100,7 +104,7 @@ class GoogleSpeech:
         except ValueError as error:
             raise SpeechFailed(self.name, FailureReason.BROKEN, str(error)) from error
 
-    def _speech(self, parts: Sequence[bytes], words: str, speed: float) -> Speech:
+    def _pcm(self, parts: Sequence[bytes], words: str, speed: float) -> bytes:
         pace = (("atempo", f"{speed}"),) if speed != 1.0 else ()
         # Half the strength: MP3 reaches beyond full scale.
         frames = filtered(chain.from_iterable(map(_decoded, parts)), ("volume", "0.5"), *pace, TO_PCM)
@@ -111,7 +115,7 @@ class GoogleSpeech:
         letters = sum(map(str.isalnum, words))
         if len(pcm) / 2 / RATE * 1000 * speed < letters * _LEAST_MS_PER_LETTER:
             raise SpeechFailed(self.name, FailureReason.BROKEN, "the end of the sound is missing")
-        return heard(pcm, RATE, self.name)
+        return heard([pcm], RATE, self.name).pcm
 
     def _keep(self, bodies: Sequence[str], parts: Sequence[bytes]) -> None:
         """Keeping is a saving, not a promise: a full disk costs it, not the speech."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from audio import opus
 from audio.clip_store import ClipStore
 from audio.pcm import TO_PCM, filtered, frames_of, pcm_of
-from audio.preparation import prepare
+from audio.preparation import Manner, prepare
 from audio.speech import Voice
 from audio.speech_espeak import Espeak
 from bench.lines import Line, at_most
@@ -27,7 +27,7 @@ def measure() -> list[Line]:
     """The lines to print; the last ratio is what the project promises."""
     engine = Espeak()
     words = SENTENCE * 13
-    speech = engine.speak(words, Voice.NORTH, 1.0)
+    speech = engine.speak([words], Voice.NORTH, 1.0)
     spoken_s = len(speech.pcm) / 2 / speech.rate
     frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
     at_48_khz = b"".join(map(pcm_of, frames))
@@ -36,10 +36,10 @@ def measure() -> list[Line]:
         store = ClipStore(Path(folder))
 
         def clip() -> None:
-            prepare(words, bulletin_class="normal", voice=Voice.NORTH, speed=1.0, engines=[engine], store=store)
+            prepare(words, Manner("normal", Voice.NORTH, 1.0, [engine]), store)
 
         def yardstick() -> None:
-            engine.speak(words, Voice.NORTH, 1.0)
+            engine.speak([words], Voice.NORTH, 1.0)
             opus.encode(at_48_khz)
 
         clip()  # the chime is computed once in a program's life

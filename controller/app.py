@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import select
 
 from audio.clip_store import ClipStore
-from audio.speech import SpeechEngine
+from audio.speech import SpeechEngine, Voice
 from audio.speech_espeak import Espeak
 from audio.speech_gtts import GoogleSpeech
 from controller import broker_accounts, keys, station
@@ -117,11 +117,11 @@ class Office:
         self.link.stop()
         self.database.close()
 
-    def _engines(self, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
-        espeak = Espeak()
-        if gtts and bulletin_class not in EMERGENCY:
-            return [GoogleSpeech(self.settings.within("gtts")), espeak]
-        return [espeak]
+    def _engines(self, voice: Voice, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
+        """Who speaks, then who where that one can't. No word of an emergency waits for a line abroad."""
+        if voice is Voice.GOOGLE and gtts and bulletin_class not in EMERGENCY:
+            return [GoogleSpeech(self.settings.within("gtts")), Espeak()]
+        return [Espeak()]
 
     def _forget_unused_sounds(self) -> None:
         forget_unused_sounds(self.database, self.store, self.recordings, self.now())

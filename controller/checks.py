@@ -191,7 +191,7 @@ def _broker_password_file(file: Path | None) -> Verdict:
 
 def _speech() -> Verdict:
     try:
-        Espeak().speak("một hai ba", Voice.NORTH, 1.0)
+        Espeak().speak(["một hai ba"], Voice.NORTH, 1.0)
     except SpeechFailed as error:
         return f"không đọc được ({error}): cài gói espeak-ng của Debian"
     return None

@@ -5,13 +5,16 @@ A row whose `clip_version` lies below its `version` is work. Whatever ends the w
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Condition
+from typing import Self
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, DiskFull
-from audio.preparation import Prepared, prepare, prepare_recording
+from audio.mastering import Sound
+from audio.preparation import Manner, Prepared, prepare, prepare_recording
 from audio.speech import SpeechEngine, SpeechFailed, Voice
 from controller import station
 from controller.announcements import require_announcement, speaks_vietnamese
@@ -27,7 +30,23 @@ AGAIN_AFTER_FULL_DISK = timedelta(minutes=1)
 DISK_FULL = "Máy chủ hết chỗ. Gọi kỹ thuật viên; có chỗ rồi thì tự làm lại"
 """Said without a full stop: it stands inside a sentence."""
 
-Engines = Callable[[BulletinClass, bool], Sequence[SpeechEngine]]
+Engines = Callable[[Voice, BulletinClass, bool], Sequence[SpeechEngine]]
+"""For a voice and a class, and whether Google's may be asked: who speaks, and who where that one can't."""
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What the station has chosen of how its clips sound."""
+
+    gtts: bool
+    sound: Sound
+
+    @classmethod
+    def read(cls, session: Session) -> Self:
+        return cls(
+            gtts=station.read(session, "gtts") == "on",
+            sound=Sound(station.read(session, "horn_filter") == "on", station.read(session, "siren") == "on"),
+        )
 
 
 class ClipPreparation:
@@ -55,10 +74,10 @@ class ClipPreparation:
                 .order_by(col(Announcement.changed_at))
                 .limit(1)
             ).first()
-            gtts = station.read(session, "gtts") == "on"
+            chosen = _Chosen.read(session)
         if row is None:
             return False
-        self._make(row, now, gtts)
+        self._make(row, now, chosen)
         with self._made:
             self._made.notify_all()
         return True
@@ -80,13 +99,13 @@ class ClipPreparation:
             row = require_announcement(session, announcement)
             return row.clip_version >= row.version
 
-    def _make(self, row: Announcement, now: datetime, gtts: bool) -> None:
-        prepared, failure = None, None
+    def _make(self, row: Announcement, now: datetime, chosen: _Chosen) -> None:
+        prepared, failure, made_by = None, None, None
         try:
             if row.recording is None and not speaks_vietnamese(row):
                 failure = "máy chỉ đọc được tiếng Việt; thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”"
             else:
-                prepared = self._prepare(row, gtts)
+                made_by, prepared = self._prepare(row, chosen)
         except SpeechFailed as error:
             log.warning("no speech for announcement %s: %s", row.announcement, error)
             failure = f"máy đọc không chạy được ({error.reason})"
@@ -98,21 +117,28 @@ class ClipPreparation:
         except Exception:  # whatever is wrong with this one, the next one is not to wait for it
             log.exception("no clip for announcement %s", row.announcement)
             failure = "tệp ghi âm không còn đọc được" if row.recording else "máy chủ gặp lỗi khi làm âm thanh"
-        self._write(row, now, prepared, failure)
+        self._write(row, now, prepared, failure, made_by)
 
-    def _prepare(self, row: Announcement, gtts: bool) -> Prepared:
+    def _prepare(self, row: Announcement, chosen: _Chosen) -> tuple[str | None, Prepared]:
+        """The clip and the recipe that it was made by; where a clip of that recipe is there, that one."""
         bulletin_class: BulletinClass = row.bulletin_class  # type: ignore[assignment]  # checked when it was written
         if row.recording is not None:
             recording = self._recordings.read(row.recording)
-            return prepare_recording(recording, bulletin_class=bulletin_class, store=self._store)
-        return prepare(
-            row.spoken_text,
-            bulletin_class=bulletin_class,
-            voice=Voice(row.voice),
-            speed=row.speed,
-            engines=self._engines(bulletin_class, gtts),
-            store=self._store,
-        )
+            return None, prepare_recording(
+                recording, bulletin_class=bulletin_class, sound=chosen.sound, store=self._store
+            )
+        voice = Voice(row.voice)
+        engines = self._engines(voice, bulletin_class, chosen.gtts)
+        manner = Manner(bulletin_class, voice, row.speed, engines, chosen.sound)
+        made_by = manner.recipe(row.spoken_text)
+        return made_by, self._made_before(made_by) or prepare(row.spoken_text, manner, self._store)
+
+    def _made_before(self, made_by: str) -> Prepared | None:
+        with self._database.reading() as session:
+            clip = session.exec(select(Clip).where(Clip.recipe == made_by).limit(1)).first()
+        if clip is None or not self._store.verify(clip.sha256):
+            return None
+        return Prepared(clip.sha256, clip.bytes, clip.duration_ms, clip.engine, None, clip.sentences)
 
     def _write(
         self,
@@ -120,21 +146,21 @@ class ClipPreparation:
         now: datetime,
         prepared: Prepared | None,
         failure: str | None,
+        made_by: str | None = None,
         again: bool = False,
     ) -> None:
         with self._database.writing() as session:
             row = require_announcement(session, made_from.announcement)
             if row.version != made_from.version:
                 return
-            if prepared is not None and session.get(Clip, prepared.sha256) is None:
-                session.add(
-                    Clip(
-                        sha256=prepared.sha256,
-                        bytes=prepared.bytes,
-                        duration_ms=prepared.duration_ms,
-                        created_at=now,
-                    )
+            if prepared is not None:
+                clip = session.get(Clip, prepared.sha256) or Clip(
+                    sha256=prepared.sha256, bytes=prepared.bytes, duration_ms=prepared.duration_ms, created_at=now
                 )
+                clip.engine, clip.sentences = prepared.engine, prepared.sentences
+                if prepared.fallback is None and made_by is not None:
+                    clip.recipe = made_by
+                session.add(clip)
                 session.flush()
             row.clip = prepared.sha256 if prepared else None
             row.clip_engine = prepared.engine if prepared else None

@@ -22,6 +22,8 @@ StationKey = Literal[
     "word_for_thousand",
     "word_for_zero_tens",
     "word_for_four",
+    "horn_filter",
+    "siren",
 ]
 
 _DEFAULTS: dict[StationKey, str] = {
@@ -37,6 +39,8 @@ _DEFAULTS: dict[StationKey, str] = {
     "word_for_thousand": "",
     "word_for_zero_tens": "",
     "word_for_four": "",
+    "horn_filter": "on",
+    "siren": "off",
 }
 
 

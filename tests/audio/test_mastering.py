@@ -6,8 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio import opus
-from audio.chimes import chime, closing_note
-from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, master
+from audio.chimes import SIREN_LENGTH_MS, chime, closing_note, siren
+from audio.mastering import (
+    CLOSING_PAUSE_MS,
+    PAUSE_AFTER_CHIME_MS,
+    PAUSE_AFTER_PARAGRAPH_MS,
+    PAUSE_AFTER_SENTENCE_MS,
+    NothingToHear,
+    master,
+    trimmed,
+    with_pauses,
+)
 from tests.audio.meter import loudness_lufs, samples, true_peak_dbtp
 from tests.audio.voices import WORDS, spoken, tone
 from wire.model import ALL_CLASSES, BulletinClass
@@ -114,3 +123,78 @@ def test_the_same_voice_gives_the_same_sound() -> None:
 def test_silence_is_refused_not_made_to_roar(voice: bytes) -> None:
     with pytest.raises(NothingToHear):
         master(voice, 48_000, OPENING, CLOSING)
+
+
+def test_silence_before_and_after_a_voice_is_taken_away_and_none_of_the_voice() -> None:
+    voice = tone(1_000, 0.3, 22_050)
+    left = trimmed(bytes(2 * 22_050) + voice + bytes(4 * 22_050), 22_050)
+    assert len(left) == pytest.approx(len(voice), abs=2 * 22_050 * 0.1)
+    assert voice in left
+    assert trimmed(voice, 22_050) == voice
+    assert trimmed(bytes(44_100), 22_050) == bytes(44_100), "of silence alone nothing is known"
+
+
+@settings(max_examples=30, deadline=None)
+@given(before=st.integers(0, 30_000), after=st.integers(0, 30_000), peak=st.sampled_from([0.01, 0.3, 1.0]))
+def test_a_voice_of_any_strength_is_trimmed_to_the_same(before: int, after: int, peak: float) -> None:
+    voice = tone(300, peak, 22_050)
+    left = trimmed(bytes(2 * before) + voice + bytes(2 * after), 22_050)
+    assert voice in left
+    assert len(left) - len(voice) <= 2 * 2 * 22_050 * 50 // 1000
+
+
+def test_between_sentences_there_is_time_to_follow_and_more_between_paragraphs() -> None:
+    voice = tone(500, 0.3, 22_050)
+    joined, places = with_pauses([voice, bytes(9_000) + voice, voice], [False, True, True], 22_050)
+    (_, first_ends), (second, second_ends), (third, third_ends) = places
+    assert second - first_ends == pytest.approx(PAUSE_AFTER_SENTENCE_MS, abs=2)
+    assert third - second_ends == pytest.approx(PAUSE_AFTER_PARAGRAPH_MS, abs=2)
+    assert third_ends == pytest.approx(len(joined) / 2 / 22.05, abs=2), "nothing follows the last"
+    pause = joined[2 * int(first_ends * 22.05) + 2 : 2 * int(second * 22.05) - 2]
+    assert not pause.strip(b"\0")
+
+
+@pytest.mark.parametrize("voice", ["speech", "full scale", "noise", "clicks"])
+def test_behind_the_filter_for_horns_loudness_and_peak_are_right_too(voice: str) -> None:
+    decoded = b"".join(opus.decode(opus.encode(master(*VOICES[voice], OPENING, CLOSING, horn_filter=True))))
+    assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
+    if voice == "speech":
+        assert true_peak_dbtp(decoded) <= -1
+
+
+def test_the_filter_for_horns_takes_what_they_cannot_give_back_and_leaves_the_voice() -> None:
+    pitches = (100, 1_000, 2_500, 15_000)
+    wave = sum((samples(tone(4_000, 0.1, 48_000, pitch)) for pitch in pitches), np.zeros(192_000))
+    voice = (wave * 32_767).astype("<i2").tobytes()
+
+    def levels_db(*, horn_filter: bool) -> dict[int, float]:
+        finished = samples(master(voice, 48_000, OPENING, CLOSING, horn_filter))
+        begins = len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS + 48_000
+        spectrum = np.abs(np.fft.rfft(finished[begins : begins + 48_000]))
+        return {pitch: 20 * np.log10(spectrum[pitch] / spectrum[1_000]) for pitch in pitches}
+
+    plain, filtered = levels_db(horn_filter=False), levels_db(horn_filter=True)
+    assert plain[100] == pytest.approx(0, abs=0.5)
+    assert filtered[100] == pytest.approx(-10 * np.log10(1 + 9) + 10 * np.log10(1 + 0.09), abs=1), "6 dB an octave"
+    assert filtered[15_000] < plain[15_000] - 4
+    assert filtered[2_500] == pytest.approx(plain[2_500], abs=1)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100])
+def test_the_filter_keeps_length_and_pitch_at_every_rate(rate: int) -> None:
+    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING, horn_filter=True)
+    said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS - len(CLOSING) // 2]
+    assert len(said) == pytest.approx(96_000, abs=1)
+    assert np.abs(np.fft.rfft(said[24_000:72_000])).argmax() == 1_000
+
+
+def test_the_siren_is_as_loud_as_a_chime_and_its_wave_sweeps() -> None:
+    finished = master(*VOICES["speech"], siren(), CLOSING)
+    assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
+    assert true_peak_dbtp(finished) <= -1
+    wave = samples(siren())
+    assert len(wave) == 48 * SIREN_LENGTH_MS
+    heard = [int(np.abs(np.fft.rfft(wave[at : at + 4_800], 48_000)).argmax()) for at in (2_400, 46_000, 94_000)]
+    assert heard[0] < 600
+    assert heard[1] > 1_000
+    assert heard[2] < 600

@@ -3,19 +3,23 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audio import opus
-from audio.chimes import CLOSING_LENGTH_MS, LENGTH_MS
+from audio.chimes import CLOSING_LENGTH_MS, LENGTH_MS, SIREN_LENGTH_MS
 from audio.clip_store import ClipStore
-from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear
+from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound
 from audio.opus import NotAudio
-from audio.preparation import Prepared, prepare, prepare_recording
-from audio.speech import FailureReason, SpeechEngine, SpeechFailed, Voice
+from audio.preparation import Manner, Prepared, prepare, prepare_recording
+from audio.speech import FailureReason, Speech, SpeechEngine, SpeechFailed, Voice
 from audio.speech_espeak import Espeak
-from tests.audio.meter import loudness_lufs
+from tests.audio.meter import loudness_lufs, samples
 from tests.audio.voices import WORDS, FailingEngine, ToneEngine, sound_file, tone
 from wire.clips import Clip
 from wire.model import ALL_CLASSES, BulletinClass
@@ -31,14 +35,7 @@ def store(tmp_path: Path) -> ClipStore:
 def _prepared(
     store: ClipStore, *engines: SpeechEngine, bulletin_class: BulletinClass = "normal", words: str = WORDS
 ) -> Prepared:
-    return prepare(
-        words,
-        bulletin_class=bulletin_class,
-        voice=Voice.NORTH,
-        speed=1.0,
-        engines=engines or [Espeak()],
-        store=store,
-    )
+    return prepare(words, Manner(bulletin_class, Voice.NORTH, 1.0, engines or [Espeak()]), store)
 
 
 def test_words_become_a_clip_that_says_of_itself_what_is_true(store: ClipStore) -> None:
@@ -62,11 +59,11 @@ def test_the_same_words_give_the_same_clip_in_every_process(store: ClipStore, tm
     code = (
         "import pathlib, sys\n"
         "from audio.clip_store import ClipStore\n"
-        "from audio.preparation import prepare\n"
+        "from audio.preparation import Manner, prepare\n"
         "from audio.speech import Voice\n"
         "from audio.speech_espeak import Espeak\n"
-        "print(prepare(sys.argv[2], bulletin_class='normal', voice=Voice.NORTH, speed=1.0, engines=[Espeak()],\n"
-        "              store=ClipStore(pathlib.Path(sys.argv[1]))).sha256, end='')\n"
+        "print(prepare(sys.argv[2], Manner('normal', Voice.NORTH, 1.0, [Espeak()]),\n"
+        "              ClipStore(pathlib.Path(sys.argv[1]))).sha256, end='')\n"
     )
     made = _prepared(store)
     assert _prepared(store) == made
@@ -100,8 +97,8 @@ def test_when_no_voice_speaks_nothing_is_kept(store: ClipStore) -> None:
 
 def test_a_recorded_voice_gets_its_chime_and_its_loudness(store: ClipStore) -> None:
     recording = sound_file("flac", "flac", tone(2_000, 0.05, 48_000, 600))
-    made = prepare_recording(recording, bulletin_class="emergency", store=store)
-    assert made == prepare_recording(recording, bulletin_class="emergency", store=store)
+    made = prepare_recording(recording, bulletin_class="emergency", sound=Sound(), store=store)
+    assert made == prepare_recording(recording, bulletin_class="emergency", sound=Sound(), store=store)
     assert made.duration_ms == AROUND_MS + 2_000
     assert (made.engine, made.fallback) == (None, None)
     assert loudness_lufs(b"".join(opus.decode(store.path(made.sha256)))) == pytest.approx(-16, abs=1)
@@ -109,7 +106,71 @@ def test_a_recorded_voice_gets_its_chime_and_its_loudness(store: ClipStore) -> N
 
 def test_a_recording_of_nothing_is_refused_and_nothing_is_kept(store: ClipStore) -> None:
     with pytest.raises(NothingToHear):
-        prepare_recording(sound_file("wav", "pcm_s16le", bytes(96_000)), bulletin_class="normal", store=store)
+        prepare_recording(
+            sound_file("wav", "pcm_s16le", bytes(96_000)), bulletin_class="normal", sound=Sound(), store=store
+        )
     with pytest.raises(NotAudio):
-        prepare_recording("Xin chào".encode(), bulletin_class="normal", store=store)
+        prepare_recording("Xin chào".encode(), bulletin_class="normal", sound=Sound(), store=store)
     assert store.clips() == {}
+
+
+TWO = "Kính thưa bà con. Sáng mai điện lực sửa đường dây!\nCả thôn cúp điện từ bảy giờ."
+
+
+def test_it_says_where_each_sentence_sounds(store: ClipStore) -> None:
+    made = _prepared(store, words=TWO)
+    assert made.sentences is not None
+    assert len(made.sentences) == 3
+    wave = np.abs(samples(b"".join(opus.decode(store.read(made.sha256)))))
+    silent = np.flatnonzero(wave[: 48 * made.sentences[0][0]][::-1] > 0.02)
+    assert len(silent) == 0 or silent[0] > 48 * 300, "before the first there is the pause after the chime"
+    for begins_ms, ends_ms in made.sentences:
+        assert wave[48 * begins_ms : 48 * ends_ms].max() > 0.1
+    for (_, ends_ms), (begins_ms, _) in pairwise(made.sentences):
+        assert wave[48 * ends_ms + 480 : 48 * begins_ms - 480].max() < 0.02
+    assert made.sentences[-1][1] < made.duration_ms - CLOSING_LENGTH_MS
+
+
+def test_all_of_a_text_is_said_by_one_voice(store: ClipStore) -> None:
+    class SaysOneSentence(ToneEngine):
+        def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+            if len(sentences) > 1:
+                raise SpeechFailed(self.name, FailureReason.HUNG)
+            return super().speak(sentences, voice, speed)
+
+    made = _prepared(store, SaysOneSentence(), Espeak(), words=TWO)
+    assert (made.engine, made.fallback) == ("eSpeak NG", "Một nốt")
+    assert made.sha256 == _prepared(store, words=TWO).sha256
+
+
+def test_a_recording_loses_its_silence_and_its_sentences_are_not_known(store: ClipStore) -> None:
+    silence = bytes(2 * 48_000)
+    recording = sound_file("flac", "flac", silence + tone(2_000, 0.5, 48_000, 600) + silence)
+    made = prepare_recording(recording, bulletin_class="normal", sound=Sound(), store=store)
+    assert made.duration_ms == pytest.approx(AROUND_MS + 2_000, abs=120)
+    assert made.sentences is None
+
+
+def test_a_siren_opens_emergencies_alone(store: ClipStore) -> None:
+    def length(bulletin_class: BulletinClass, *, siren: bool) -> int:
+        manner = Manner(bulletin_class, Voice.NORTH, 1.0, [Espeak()], Sound(siren=siren))
+        return prepare(WORDS, manner, store).duration_ms
+
+    assert length("emergency", siren=True) == length("emergency", siren=False) + SIREN_LENGTH_MS - LENGTH_MS
+    assert length("priority", siren=True) == length("priority", siren=False)
+
+
+def test_a_recipe_is_another_where_the_sound_would_be_another() -> None:
+    plain = Manner("normal", Voice.NORTH, 1.0, [Espeak()])
+    recipes = {
+        plain.recipe(WORDS),
+        plain.recipe(WORDS + "."),
+        replace(plain, bulletin_class="priority").recipe(WORDS),
+        replace(plain, voice=Voice.SOUTH).recipe(WORDS),
+        replace(plain, speed=0.85).recipe(WORDS),
+        replace(plain, engines=[ToneEngine(), Espeak()]).recipe(WORDS),
+        replace(plain, sound=Sound(horn_filter=False)).recipe(WORDS),
+        replace(plain, sound=Sound(siren=True)).recipe(WORDS),
+    }
+    assert len(recipes) == 8
+    assert plain.recipe(WORDS) == Manner("normal", Voice.NORTH, 1.0, [Espeak()]).recipe(WORDS)

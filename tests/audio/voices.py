@@ -1,6 +1,7 @@
 """Voices for tests: engines that behave as they are told, and sound files as people upload them."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +19,7 @@ WORDS = "Kính thưa bà con, sáng mai điện lực sửa đường dây, cả
 @cache
 def spoken(words: str = WORDS) -> Speech:
     """What the default engine makes of the words."""
-    return Espeak().speak(words, Voice.NORTH, 1.0)
+    return Espeak().speak([words], Voice.NORTH, 1.0)
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,21 @@ class FailingEngine:
     reason: FailureReason
     name: str = "Giọng hỏng"
 
-    def speak(self, words: str, voice: Voice, speed: float) -> Speech:
-        del words, voice, speed
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        del sentences, voice, speed
         raise SpeechFailed(self.name, self.reason)
 
 
 @dataclass(frozen=True)
 class ToneEngine:
-    """An engine that says every word with the same tone, `peak` of full scale."""
+    """An engine that says every sentence with the same tone, `peak` of full scale."""
 
     peak: float = 0.3
     name: str = "Một nốt"
 
-    def speak(self, words: str, voice: Voice, speed: float) -> Speech:
-        del words, voice
-        return Speech(tone(1_500 / speed, self.peak, 22_050), 22_050, self.name)
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        del voice
+        return Speech((tone(1_500 / speed, self.peak, 22_050),) * len(sentences), 22_050, self.name)
 
 
 def tone(length_ms: float, peak: float = 0.3, rate: int = 48_000, frequency: float = 440.0) -> bytes:

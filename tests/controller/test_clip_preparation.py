@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from typing import ClassVar
 
 import pytest
 
@@ -31,7 +32,9 @@ def prepare(commune: Commune, tmp_path: Path) -> Prepare:
 
     def make(*engines: SpeechEngine) -> ClipPreparation:
         recordings = ClipStore(tmp_path / "recordings")
-        return ClipPreparation(commune.database, commune.store, recordings, lambda _class, _gtts: engines or (TONE,))
+        return ClipPreparation(
+            commune.database, commune.store, recordings, lambda _voice, _class, _gtts: engines or (TONE,)
+        )
 
     return make
 
@@ -77,10 +80,10 @@ def test_what_was_changed_meanwhile_is_made_anew(commune: Commune, prepare: Prep
     announcement = _written(commune)
 
     class ChangesWhileItSpeaks(ToneEngine):
-        def speak(self, words: str, voice: object, speed: float) -> object:  # type: ignore[override]  # as it is called
+        def speak(self, sentences: object, voice: object, speed: float) -> object:  # type: ignore[override]  # as it is called
             with commune.writing() as session:
                 change_announcement(session, commune.now, commune.officers["tham"], announcement, {"speed": 0.5})
-            return super().speak(words, voice, speed)  # type: ignore[arg-type]  # handed on
+            return super().speak(sentences, voice, speed)  # type: ignore[arg-type]  # handed on
 
     assert prepare(ChangesWhileItSpeaks()).step(commune.now)
     assert not _is_made(commune.row(announcement)), "the old version's sound is nobody's"
@@ -174,7 +177,7 @@ def test_whoever_waits_is_woken_by_the_sound_and_not_by_another(commune: Commune
 def test_the_online_voice_is_asked_only_where_an_administrator_allowed_it(commune: Commune, tmp_path: Path) -> None:
     asked: list[bool] = []
 
-    def engines(_class: str, gtts: bool) -> Sequence[SpeechEngine]:
+    def engines(_voice: str, _class: str, gtts: bool) -> Sequence[SpeechEngine]:
         asked.append(gtts)
         return (TONE,)
 
@@ -192,11 +195,11 @@ def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, mon
     spoken = Event()
 
     class WaitsForTheNetwork(ToneEngine):
-        def speak(self, words: str, voice: Voice, speed: float) -> Speech:
+        def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
             spoken.wait(60)
-            return super().speak(words, voice, speed)
+            return super().speak(sentences, voice, speed)
 
-    def engines(_office: Office, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
+    def engines(_office: Office, _voice: str, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
         return (TONE,) if bulletin_class == "emergency" else (WaitsForTheNetwork(),)
 
     monkeypatch.setattr(Office, "_engines", engines)
@@ -227,3 +230,68 @@ def test_an_announcement_that_is_gone_is_waited_for_by_nobody(commune: Commune, 
     prepare().wait_if_there("nobody's", 5.0)
     with commune.database.reading() as session, pytest.raises(Exception, match="Không có bản tin này"):
         require_announcement(session, "nobody's")
+
+
+class Counting(ToneEngine):
+    """Counts how often it is asked."""
+
+    asked: ClassVar[list[Sequence[str]]] = []
+
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        self.asked.append(sentences)
+        return super().speak(sentences, voice, speed)
+
+
+class TestTheSameWordsAgain:
+    @pytest.fixture(autouse=True)
+    def _nobody_was_asked(self) -> None:
+        Counting.asked.clear()
+
+    def test_no_engine_is_asked_and_it_is_the_same_clip(self, commune: Commune, prepare: Prepare) -> None:
+        first, worker = _written(commune), prepare(Counting())
+        worker.step(commune.now)
+        second = _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 1
+        one, other = commune.row(first), commune.row(second)
+        assert one.clip == other.clip
+        assert other.clip_engine == Counting.name
+
+    def test_what_would_sound_otherwise_is_made(self, commune: Commune, prepare: Prepare) -> None:
+        worker = prepare(Counting())
+        for change in ({}, {"voice": "south"}, {"speed": 0.85}, {"bulletin_class": "priority"}, {"text": "Khác"}):
+            with commune.writing() as session:
+                fields = {"title": "Họp", "text": "Kính mời bà con.", "bulletin_class": "normal", **change}
+                write_announcement(session, commune.now, commune.officers["tham"], fields)
+            assert worker.step(commune.now)
+        with commune.writing() as session:
+            station.write(session, "horn_filter", "off")
+        _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 6
+
+    def test_a_clip_that_was_lost_is_made_again(self, commune: Commune, prepare: Prepare) -> None:
+        first, worker = _written(commune), prepare(Counting())
+        worker.step(commune.now)
+        clip = commune.row(first).clip
+        assert clip
+        commune.store.remove(clip)
+        _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 2
+        assert commune.store.holds(clip)
+
+    def test_what_another_voice_said_in_its_place_is_asked_for_again(self, commune: Commune, prepare: Prepare) -> None:
+        _written(commune)
+        prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
+        _written(commune)
+        prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
+        assert len(Counting.asked) == 2
+
+    def test_where_each_sentence_sounds_is_kept_with_the_clip(self, commune: Commune, prepare: Prepare) -> None:
+        announcement = _written(commune)
+        prepare(Counting()).step(commune.now)
+        with commune.database.reading() as session:
+            clip = session.get_one(Clip, commune.row(announcement).clip)
+        assert clip.sentences is not None
+        assert len(clip.sentences) == len(Counting.asked[0])
