@@ -4,10 +4,8 @@ One linear gain sets the loudness of the whole voice; a limiter holds the true p
 once. The same voice gives the same bytes.
 """
 
-import array
-import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +14,7 @@ from audio.pcm import RATE, TO_PCM, Filter, filtered, frames_of, pcm_of
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub misses an ffmpeg program, which is not used here, and names audioop's end
     from pydub import AudioSegment
+    from pydub.silence import detect_leading_silence
 
 LOUDNESS_LUFS = -16.0
 # Opus gives back up to 0.7 dB more than it was given (measured on espeak-ng's speech): what is decoded stays below −1.
@@ -39,12 +38,14 @@ _LIMITER: Filter = ("alimiter", f"limit={10 ** (PEAK_DBTP / 20):.4f}:level=false
 _LIMITING_RATE = 4 * RATE
 _METER: Filter = ("ebur128", "metadata=1:framelog=quiet")
 _METER_WINDOW_MS = 400
-# Below this share of a voice's own peak (−46 dB) there is only its breath; the margin keeps soft consonants whole.
-_QUIET = 0.005
+_SECONDS: Filter = ("asetnsamples", f"n={RATE}:pad=0")
+# So far below a voice's own peak there is only its breath; the margin keeps soft consonants whole.
+_QUIET_DB = -50.0
 _MARGIN_MS = 40
-_BLOCK_MS = 10
 # What a horn gives back; below it lies what only drives the amplifier, above it the hiss. 6 dB an octave is gentle.
 _HORN_LOW_HZ, _HORN_HIGH_HZ = 300, 8_000
+_HALF: Filter = ("volume", "0.5:precision=float")
+_TO_16_BITS: Filter = ("aformat", "sample_fmts=s16:channel_layouts=mono")
 
 
 class NothingToHear(ValueError):
@@ -64,21 +65,13 @@ AS_INSTALLED = Sound()
 
 def trimmed(pcm: bytes, rate: int) -> bytes:
     """The PCM (mono, 16-bit, at `rate` Hz) without the silence before and after it."""
-    samples = array.array("h", pcm)
-    if sys.byteorder == "big":
-        samples.byteswap()
-    quiet = _QUIET * max(max(samples, default=0), -min(samples, default=0))
-    block = rate * _BLOCK_MS // 1000
-    starts = range(0, len(samples), block)
-
-    def sounds(at: int) -> bool:
-        part = samples[at : at + block]
-        return max(part) > quiet or min(part) < -quiet
-
-    first = next(filter(sounds, starts), 0)
-    last = next(filter(sounds, reversed(starts)), len(samples))
-    margin = rate * _MARGIN_MS // 1000
-    return pcm[2 * max(0, first - margin) : 2 * (last + block + margin)]
+    voice = AudioSegment(data=pcm, sample_width=2, frame_rate=rate, channels=1)
+    if voice.max == 0:
+        return pcm
+    quiet_db = voice.max_dBFS + _QUIET_DB
+    before_ms = max(0, detect_leading_silence(voice, quiet_db) - _MARGIN_MS)
+    after_ms = max(0, detect_leading_silence(voice.reverse(), quiet_db) - _MARGIN_MS)
+    return pcm[2 * (before_ms * rate // 1000) : len(pcm) - 2 * (after_ms * rate // 1000)]
 
 
 def with_pauses(sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate: int) -> tuple[bytes, list[list[int]]]:
@@ -93,54 +86,51 @@ def with_pauses(sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate
     return b"".join(parts[:-1]), places
 
 
-def master(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> bytes:
-    """Level and join: `opening`, the voice (mono 16-bit PCM at `rate` Hz), `closing`; all else is 48 kHz PCM.
+def mastered(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> Iterator[bytes]:
+    """Level and join, in blocks: `opening`, the voice (mono 16-bit PCM at `rate` Hz), `closing`; the rest at 48 kHz.
 
     The length is that of the parts to the sample. Raises NothingToHear.
     """
-    parts = (
-        _levelled_chime(opening),
-        _pause(PAUSE_AFTER_CHIME_MS),
-        _levelled(voice, rate, *(_horn(rate) if horn_filter else ())),
-        _pause(CLOSING_PAUSE_MS),
-        _levelled_chime(closing),
-    )
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined.append(part, crossfade=0)
-    data: bytes = joined.raw_data
-    return data
+    said = _levelled(_for_horns(voice, rate) if horn_filter else voice, rate)
+    yield _levelled_chime(opening)
+    yield _pause(PAUSE_AFTER_CHIME_MS)
+    yield from said
+    yield _pause(CLOSING_PAUSE_MS)
+    yield _levelled_chime(closing)
 
 
 @lru_cache(maxsize=8)
-def _levelled_chime(chime: bytes) -> AudioSegment:
-    return _levelled(chime, RATE)
+def _levelled_chime(chime: bytes) -> bytes:
+    return b"".join(_levelled(chime, RATE))
 
 
-def _horn(rate: int) -> tuple[Filter, ...]:
+def _for_horns(voice: bytes, rate: int) -> bytes:
+    """The voice behind the filter, at half its strength: what falls away may have held a peak down."""
     low: Filter = ("highpass", f"f={_HORN_LOW_HZ}:poles=1")
-    return (low, ("lowpass", f"f={_HORN_HIGH_HZ}:poles=1")) if rate > 2 * _HORN_HIGH_HZ else (low,)
+    high: Filter = ("lowpass", f"f={_HORN_HIGH_HZ}:poles=1")
+    filters = (_HALF, low, high) if rate > 2 * _HORN_HIGH_HZ else (_HALF, low)
+    return b"".join(map(pcm_of, filtered(frames_of(voice, rate), *filters, _TO_16_BITS)))
 
 
-def _levelled(part: bytes, rate: int, *filters: Filter) -> AudioSegment:
-    """The part at 48 kHz and its loudness behind these filters, its peaks held."""
+def _levelled(part: bytes, rate: int) -> Iterator[bytes]:
+    """The part at 48 kHz and its loudness, its peaks held; metered before the first block."""
     # Metered at its own rate: half the work for speech. One word may be shorter than the meter's window.
     window = bytes(2 * (rate * _METER_WINDOW_MS // 1000))
     metered = part if len(part) > 10 * len(window) else window + part + window
-    loudness = _loudness(metered, rate, *filters)
+    loudness = _loudness(metered, rate)
     if loudness < _SILENCE_LUFS:
         raise NothingToHear("the voice is silent, or nearly so")
     gain_db = LOUDNESS_LUFS - loudness
     finely = rate > RATE // 2
     limited = (("aresample", str(_LIMITING_RATE)), _LIMITER, ("aresample", str(RATE))) if finely else (_LIMITER,)
     for _ in range(_MOST_CORRECTIONS):
-        short_lu = LOUDNESS_LUFS - _loudness(metered, rate, *filters, _gain(gain_db), *limited)
+        short_lu = LOUDNESS_LUFS - _loudness(metered, rate, _gain(gain_db), *limited)
         gain_db += short_lu * _GIVEN_BACK
         if abs(short_lu) < _LAST_CORRECTION_LU:
             break
     to_limit = limited if finely else (("aresample", str(RATE)), _LIMITER)
-    frames = filtered(frames_of(part, rate), *filters, _gain(gain_db), *to_limit, TO_PCM)
-    return AudioSegment(data=b"".join(map(pcm_of, frames)), sample_width=2, frame_rate=RATE, channels=1)
+    frames = filtered(frames_of(part, rate), _gain(gain_db), *to_limit, TO_PCM, _SECONDS)
+    return map(pcm_of, frames)
 
 
 def _gain(gain_db: float) -> Filter:
@@ -155,5 +145,5 @@ def _loudness(pcm: bytes, rate: int, *filters: Filter) -> float:
     return float(loudness)
 
 
-def _pause(length_ms: int) -> AudioSegment:
-    return AudioSegment.silent(duration=length_ms, frame_rate=RATE)
+def _pause(length_ms: int) -> bytes:
+    return bytes(2 * (RATE * length_ms // 1000))

@@ -6,7 +6,7 @@ Runs on the loudspeaker too: imports PyAV and the standard library alone.
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -33,16 +33,24 @@ class NotAudio(ValueError):
 
 def encode(pcm: bytes) -> bytes:
     """Ogg Opus of 48 kHz mono 16-bit PCM; raises ValueError where there is no sample, or half a one."""
-    if not pcm:
-        raise ValueError("nothing to encode: the PCM has no sample")
+    return encode_blocks([pcm])
+
+
+def encode_blocks(blocks: Iterable[bytes]) -> bytes:
+    """The same of PCM in blocks of any size, each taken when those before it are encoded."""
     clip = io.BytesIO()
+    begins = 0
     # Without bitexact FFmpeg draws a random serial number for each Ogg: the same words would get another address
     # each time.
     with av.open(clip, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=RATE, layout="mono", options={"application": "audio"})
         stream.bit_rate = BIT_RATE
-        for frame in frames_of(pcm):
-            container.mux(stream.encode(frame))
+        for pcm in blocks:
+            for frame in frames_of(pcm, begins=begins):
+                container.mux(stream.encode(frame))
+            begins += len(pcm) // 2
+        if not begins:
+            raise ValueError("nothing to encode: the PCM has no sample")
         container.mux(stream.encode(None))
     return clip.getvalue()
 

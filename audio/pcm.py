@@ -4,6 +4,7 @@ Lengths are exact to the sample: what filters hold back is drained at the end.
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import av
@@ -15,8 +16,11 @@ Filter = tuple[str, str]
 TO_PCM: Filter = ("aformat", f"sample_fmts=s16:sample_rates={RATE}:channel_layouts=mono")
 
 
-def frames_of(pcm: bytes, rate: int = RATE) -> Iterator[av.AudioFrame]:
-    """Frames of one second each from mono 16-bit PCM of any rate (Hz); raises ValueError for half a sample."""
+def frames_of(pcm: bytes, rate: int = RATE, begins: int = 0) -> Iterator[av.AudioFrame]:
+    """Frames of one second each from mono 16-bit PCM of any rate (Hz); `begins`: how many samples came before.
+
+    Raises ValueError for half a sample.
+    """
     if len(pcm) % 2:
         raise ValueError("PCM of 16 bits has an even number of bytes")
     for at in range(0, len(pcm), 2 * rate):
@@ -24,7 +28,7 @@ def frames_of(pcm: bytes, rate: int = RATE) -> Iterator[av.AudioFrame]:
         frame = av.AudioFrame("s16", "mono", len(block) // 2)
         frame.sample_rate = rate
         frame.time_base = Fraction(1, rate)
-        frame.pts = at // 2
+        frame.pts = begins + at // 2
         plane = frame.planes[0]
         plane.update(block.ljust(plane.buffer_size, b"\0"))
         yield frame
@@ -33,6 +37,15 @@ def frames_of(pcm: bytes, rate: int = RATE) -> Iterator[av.AudioFrame]:
 def pcm_of(frame: av.AudioFrame) -> bytes:
     """The PCM of one frame that passed `TO_PCM`."""
     return bytes(memoryview(frame.planes[0])[: 2 * frame.samples])
+
+
+def ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same blocks, the next of which is made while one is used: FFmpeg works outside Python's lock."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = maker.submit(next, blocks, None)
+            yield block
 
 
 def filtered(frames: Iterable[av.AudioFrame], *filters: Filter) -> Iterator[av.AudioFrame]:

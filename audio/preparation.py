@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from audio import opus
 from audio.chimes import chime, closing_note, siren
 from audio.clip_store import ClipStore
-from audio.mastering import AS_INSTALLED, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound, master, trimmed, with_pauses
-from audio.pcm import RATE
+from audio.mastering import AS_INSTALLED, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound, mastered, trimmed, with_pauses
+from audio.pcm import RATE, ahead
 from audio.recording import recorded_pcm
 from audio.sentences import sentences_of
 from audio.speech import FailureReason, SpeechEngine, SpeechFailed, Voice, speak_or_fall_back
@@ -60,12 +60,12 @@ def prepare(words: str, manner: Manner, store: ClipStore) -> Prepared:
     opening = _opening(manner.bulletin_class, manner.sound)
     closing = closing_note(manner.bulletin_class)
     try:
-        pcm = master(spoken, speech.rate, opening, closing, manner.sound.horn_filter)
+        clip = opus.encode_blocks(ahead(mastered(spoken, speech.rate, opening, closing, manner.sound.horn_filter)))
     except NothingToHear as error:
         raise SpeechFailed(speech.engine, FailureReason.EMPTY, str(error)) from error
     begins_ms = opus.frames_to_ms(len(opening) // 2) + PAUSE_AFTER_CHIME_MS
     places = [[begins_ms + place_ms for place_ms in each] for each in places]
-    return _kept(pcm, store, speech.engine, failure.engine if failure else None, places)
+    return _kept(clip, store, speech.engine, failure.engine if failure else None, places)
 
 
 def prepare_recording(data: bytes, *, bulletin_class: BulletinClass, sound: Sound, store: ClipStore) -> Prepared:
@@ -74,8 +74,9 @@ def prepare_recording(data: bytes, *, bulletin_class: BulletinClass, sound: Soun
     Raises NotAudio, RecordingTooLarge, RecordingTooLong, NothingToHear, and DiskFull of the store.
     """
     voice = trimmed(recorded_pcm(data), RATE)
-    pcm = master(voice, RATE, _opening(bulletin_class, sound), closing_note(bulletin_class), sound.horn_filter)
-    return _kept(pcm, store, engine=None, fallback=None, sentences=None)
+    opening, closing = _opening(bulletin_class, sound), closing_note(bulletin_class)
+    clip = opus.encode_blocks(ahead(mastered(voice, RATE, opening, closing, sound.horn_filter)))
+    return _kept(clip, store, engine=None, fallback=None, sentences=None)
 
 
 def _opening(bulletin_class: BulletinClass, sound: Sound) -> bytes:
@@ -83,10 +84,9 @@ def _opening(bulletin_class: BulletinClass, sound: Sound) -> bytes:
 
 
 def _kept(
-    pcm: bytes, store: ClipStore, engine: str | None, fallback: str | None, sentences: list[list[int]] | None
+    clip: bytes, store: ClipStore, engine: str | None, fallback: str | None, sentences: list[list[int]] | None
 ) -> Prepared:
-    clip = opus.encode(pcm)
     sha256 = store.put(clip)
-    duration_ms = opus.frames_to_ms(len(pcm) // 2)
+    duration_ms = opus.duration_ms(clip)
     _log.info("clip %s: %d ms, %d bytes, voice %s", sha256, duration_ms, len(clip), engine or "recorded")
     return Prepared(sha256, len(clip), duration_ms, engine, fallback, sentences)

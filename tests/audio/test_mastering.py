@@ -13,7 +13,7 @@ from audio.mastering import (
     PAUSE_AFTER_PARAGRAPH_MS,
     PAUSE_AFTER_SENTENCE_MS,
     NothingToHear,
-    master,
+    mastered,
     trimmed,
     with_pauses,
 )
@@ -23,6 +23,10 @@ from wire.model import ALL_CLASSES, BulletinClass
 
 OPENING, CLOSING = chime("normal"), closing_note("normal")
 FRAME_BYTES = 2
+
+
+def master(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> bytes:
+    return b"".join(mastered(voice, rate, opening, closing, horn_filter))
 
 
 def _noise(peak: float, length: int = 480_000) -> bytes:
