@@ -28,7 +28,9 @@ def main() -> int:
     left = longest_s * RATE
     try:
         file = io.BytesIO(sys.stdin.buffer.read())
-        with av.open(file, "r", options={"format_whitelist": _FORMATS}) as container:
+        # A tag need not be text: nobody reads it.
+        options = {"format_whitelist": _FORMATS}
+        with av.open(file, "r", options=options, metadata_errors="replace") as container:
             if not container.streams.audio:
                 return NOT_AUDIO
             # Half the strength: what reaches full scale overshoots it when it is resampled.

@@ -78,6 +78,13 @@ def test_a_broken_file_is_read_or_refused_and_nothing_else(kind: str, cut: float
         assert recorded_pcm(whole[:at] + junk + whole[at + len(junk) :])
 
 
+def test_a_tag_that_is_no_text_keeps_nobody_from_hearing_the_sound() -> None:
+    whole = sound_file("ipod", "aac", tone(500), stream_rate=44_100)
+    tagged = whole.replace(b"Lavf", b"\x80\xff\xfe\x80")
+    assert tagged != whole
+    assert recorded_pcm(tagged) == recorded_pcm(whole)
+
+
 def test_a_file_of_more_bytes_than_allowed_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "LARGEST_BYTES", len(WAV) - 1)
     with pytest.raises(RecordingTooLarge):
