@@ -6,7 +6,17 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
+from audio.sentences import sentences_of
 from controller.tables import Announcement, Clip
+
+
+@dataclass(frozen=True)
+class SentenceHeard:
+    """A sentence, and where in the clip it sounds, in seconds."""
+
+    words: str
+    from_s: float
+    to_s: float
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class SoundState:
     engine: str | None = None
     fallback: str | None = None
     failure: str | None = None
+    sentences: tuple[SentenceHeard, ...] = ()
 
 
 def sound_of(session: Session, row: Announcement) -> SoundState:
@@ -38,5 +49,19 @@ def _sound(row: Announcement, clips: dict[str, Clip]) -> SoundState:
         return SoundState("being_made")
     if row.clip is None:
         return SoundState("failed", failure=row.clip_failure)
-    duration_ms = clips[row.clip].duration_ms
-    return SoundState("ready", row.clip, duration_ms, row.clip_engine, row.clip_fallback)
+    clip = clips[row.clip]
+    return SoundState(
+        "ready", row.clip, clip.duration_ms, row.clip_engine, row.clip_fallback, sentences=_sentences(row, clip)
+    )
+
+
+def _sentences(row: Announcement, clip: Clip) -> tuple[SentenceHeard, ...]:
+    if row.recording is not None or clip.sentences is None:
+        return ()
+    cut = sentences_of(row.spoken_text)
+    if len(cut) != len(clip.sentences):
+        return ()
+    return tuple(
+        SentenceHeard(each.words, begins_ms / 1000, ends_ms / 1000)
+        for each, (begins_ms, ends_ms) in zip(cut, clip.sentences, strict=True)
+    )

@@ -201,3 +201,16 @@ def test_a_language_that_is_not_offered_is_kept_and_another_refused(website: Web
     browser.follow(browser.send(f"/ban-tin/{announcement}", {"ten": "Đổi tên"}))
     assert website.commune.row(announcement).language == "fr"
     assert browser.send(f"/ban-tin/{announcement}", {"tieng": "xx"}).status_code == 422
+
+
+def test_each_sentence_can_be_heard_by_itself_without_a_script_too(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", **{"van-ban": "Kính thưa bà con. Sáng mai cúp điện. Xin cảm ơn."})
+    website.make_sounds()
+    browser.get(page)
+    assert "Nghe từng câu (3 câu)" in browser.seen
+    places = re.findall(r'<a href="([^"]*)#t=([\d.]+),([\d.]+)" data-from="\2" data-to="\3">', browser.page)
+    assert len(places) == 3
+    times = [float(each) for _path, *both in places for each in both]
+    assert times == sorted(times)
+    assert browser.client.get(places[0][0]).headers["content-type"].startswith("audio/ogg")

@@ -24,6 +24,21 @@ export function dress(sound) {
   audio.addEventListener("timeupdate", () => {
     if (audio.duration) progress.value = Math.round((1000 * audio.currentTime) / audio.duration);
   });
+  let until = null; // where the sentence ends that was asked for alone
+  for (const link of sound.querySelectorAll("a[data-from]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      audio.currentTime = Number(link.dataset.from);
+      until = Number(link.dataset.to);
+      audio.play();
+    });
+  }
+  audio.addEventListener("timeupdate", () => {
+    if (until === null || audio.currentTime < until) return;
+    until = null;
+    audio.pause();
+  });
+  button.addEventListener("click", () => { until = null; });
   audio.addEventListener("error", () => { audio.hidden = false; audio.controls = true; });
 }
 
