@@ -74,6 +74,18 @@ class SpeechEngine(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SwitchedOff:
+    """In place of an engine that may not speak, or isn't there: whoever chose it is told that another spoke."""
+
+    name: str
+
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        """Fails as the port says."""
+        del sentences, voice, speed
+        raise SpeechFailed(self.name, FailureReason.MISSING, "switched off")
+
+
 def speak_or_fall_back(
     engines: Sequence[SpeechEngine], sentences: Sequence[str], voice: Voice, speed: float
 ) -> tuple[Speech, SpeechFailed | None]:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
+from audio.speech import Voice
 from audio.spoken_text import SpokenText
-from controller import audit
+from controller import audit, station
 from controller.database import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.name_order import by_name
@@ -20,8 +21,9 @@ from wire.ids import new_ulid
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 _WRITTEN = frozenset("\n\t")
+_LEAST_DIGITS = 7
 
-_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections")
+_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections", "may_leave_country")
 
 State = Literal["draft", "submitted", "approved", "refused"]
 
@@ -95,6 +97,7 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
         **_checked(fields),
     )
     _read(session, now, row)
+    _require_voice(session, row)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
@@ -107,6 +110,8 @@ def change_announcement(
 ) -> Announcement:
     """Change some fields; whatever it was, it is a draft again, by the officer who changed it. Raises Invalid."""
     row = require_announcement(session, announcement)
+    if fields.get("text", row.text) != row.text:
+        fields = {"may_leave_country": False, **fields}  # of another text somebody has to agree again
     checked = {name: value for name, value in _checked(fields).items() if getattr(row, name) != value}
     if not checked:
         return row
@@ -117,7 +122,10 @@ def change_announcement(
 def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
     """A new draft that says the same, in the same voice, whatever has become of the other. Raises NotFound."""
     earlier = require_announcement(session, announcement)
-    row = write_announcement(session, now, officer, {name: getattr(earlier, name) for name in _TAKEN_UP})
+    fields = {name: getattr(earlier, name) for name in _TAKEN_UP}
+    if earlier.voice == Voice.GOOGLE and station.read(session, "gtts") != "on":
+        fields["voice"] = Voice.NORTH.value
+    row = write_announcement(session, now, officer, fields)
     if earlier.recording is not None:
         keep_recording(session, now, officer, row.announcement, earlier.recording)
     return row
@@ -219,11 +227,37 @@ def new_version(
     row.author = officer.officer
     row.changed_at = now
     _read(session, now, row)
+    _require_voice(session, row)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, action, row.announcement, **detail)
     note(session, "announcement", row.announcement)
     return row
+
+
+def _require_voice(session: Session, row: Announcement) -> None:
+    """That this text may be read by the voice that is chosen; raises Invalid."""
+    if row.voice != Voice.GOOGLE or row.recording is not None:
+        return
+    if station.read(session, "gtts") != "on":
+        raise Invalid(
+            "voice", "Đài chưa cho dùng giọng Google. Chọn giọng khác, hoặc nhờ quản trị bật ở Cài đặt của đài."
+        )
+    if row.bulletin_class == "emergency":
+        raise Invalid("voice", "Bản tin khẩn cấp không chờ mạng, không dùng giọng Google. Chọn giọng khác.")
+    numbers = numbers_of_people(row.text, reading_of(session, row.changed_at, row))
+    if numbers and not row.may_leave_country:
+        raise Invalid(
+            "may_leave_country",
+            f"Lời có “{numbers[0]}”. Dùng giọng Google thì số đó đi ra nước ngoài. Đồng ý thì tích vào ô dưới giọng "
+            "đọc; không thì chọn giọng khác.",
+        )
+
+
+def numbers_of_people(text: str, reading: SpokenText) -> list[str]:
+    """Numbers of telephones, and of papers or accounts, as they are written: by each, somebody can be found."""
+    found = [text[each.start : each.end] for each in reading.stretches if each.why in ("phone", "code")]
+    return [each for each in found if sum(letter.isdecimal() for letter in each) >= _LEAST_DIGITS]
 
 
 def speaks_vietnamese(row: Announcement) -> bool:

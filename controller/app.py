@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlmodel import select
 
 from audio.clip_store import ClipStore
-from audio.speech import SpeechEngine, Voice
+from audio.speech import SpeechEngine, SwitchedOff, Voice
 from audio.speech_espeak import Espeak
+from audio.speech_gtts import NAME as GOOGLE
 from audio.speech_gtts import GoogleSpeech
+from audio.speech_piper import Piper
 from controller import broker_accounts, keys, station
 from controller.alarm_clock import AlarmClock
 from controller.broker_accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
@@ -119,9 +121,16 @@ class Office:
 
     def _engines(self, voice: Voice, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
         """Who speaks, then who where that one can't. No word of an emergency waits for a line abroad."""
-        if voice is Voice.GOOGLE and gtts and bulletin_class not in EMERGENCY:
-            return [GoogleSpeech(self.settings.within("gtts")), Espeak()]
+        if voice is Voice.GOOGLE:
+            may = gtts and bulletin_class not in EMERGENCY
+            return [GoogleSpeech(self.settings.within("gtts")) if may else SwitchedOff(GOOGLE), *self._offline()]
+        if voice is Voice.PIPER:
+            return self._offline() if self.settings.piper_voice else [SwitchedOff("Piper"), Espeak()]
         return [Espeak()]
+
+    def _offline(self) -> list[SpeechEngine]:
+        file = self.settings.piper_voice
+        return [*([Piper(file, self.settings.piper_voice_sha256)] if file else []), Espeak()]
 
     def _forget_unused_sounds(self) -> None:
         forget_unused_sounds(self.database, self.store, self.recordings, self.now())

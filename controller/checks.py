@@ -15,8 +15,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, func, select
 
 from audio.clip_store import ClipStore
-from audio.speech import SpeechFailed, Voice
+from audio.speech import FailureReason, SpeechFailed, Voice
 from audio.speech_espeak import Espeak
+from audio.speech_piper import Piper, file_sha256
 from controller import keys, station
 from controller.approvals import rule_in_force
 from controller.broker_accounts import OFFICE_ACCOUNT
@@ -47,6 +48,7 @@ def check(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
     yield f"máy chủ truyền tin {settings.broker_host}:{settings.broker_port}", _broker(settings)
     yield "tệp mật khẩu của máy chủ truyền tin", _broker_password_file(settings.broker_password_file)
     yield "giọng đọc eSpeak NG", _speech()
+    yield from _piper(settings)
     yield "đồng hồ", _clock()
     if database_verdict is None:
         database = Database(settings.database)
@@ -187,6 +189,25 @@ def _broker_password_file(file: Path | None) -> Verdict:
     if not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
         return f"không ghi được vào {file.parent}: tạo thư mục, trao quyền ghi cho người dùng chạy văn phòng"
     return None
+
+
+def _piper(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
+    file = settings.piper_voice
+    if file is None:
+        yield "giọng đọc Piper (không dùng; muốn dùng thì đặt piper_voice, xem docs/install.md)", None
+        return
+    known = f"SHA-256 {file_sha256(file)[:16]}…" if file.is_file() else "không thấy tệp"
+    try:
+        Piper(file, settings.piper_voice_sha256).speak(["một hai ba"], Voice.PIPER, 1.0)
+        verdict = None
+    except SpeechFailed as error:
+        ways = {
+            FailureReason.MISSING: f"chép {file.name} và {file.name}.json vào {file.parent}, cài thêm: "
+            "pip install -c constraints.txt '.[controller,piper]'",
+            FailureReason.BROKEN: "tệp giọng hỏng, hoặc khác tệp đã cho phép ở piper_voice_sha256: chép lại tệp đúng",
+        }
+        verdict = f"{ways.get(error.reason, 'chạy lại; vẫn vậy thì chép lại tệp giọng')} ({error})"
+    yield f"giọng đọc Piper {file.name}, {known}; giấy phép của giọng do đài tự chịu trách nhiệm", verdict
 
 
 def _speech() -> Verdict:

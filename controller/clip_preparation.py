@@ -4,9 +4,11 @@ A row whose `clip_version` lies below its `version` is work. Whatever ends the w
 """
 
 import logging
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Condition
 from typing import Self
 
@@ -81,6 +83,16 @@ class ClipPreparation:
         with self._made:
             self._made.notify_all()
         return True
+
+    def sample(self, voice: Voice, words: str) -> bytes:
+        """These words by this voice, at its own pace. Raises SpeechFailed where it can't; another doesn't speak."""
+        with self._database.reading() as session:
+            chosen = _Chosen.read(session)
+        engines = self._engines(voice, "normal", chosen.gtts)[:1]
+        with tempfile.TemporaryDirectory() as folder:
+            store = ClipStore(Path(folder))
+            made = prepare(words, Manner("normal", voice, 1.0, engines, chosen.sound), store)
+            return store.read(made.sha256)
 
     def wait(self, announcement: str, timeout_s: float = SOUND_IS_WAITED_FOR_S) -> bool:
         """Wait until the present version's sound is made, or has failed; whether it came in time."""

@@ -48,6 +48,11 @@ class OfficeSettings(BaseModel):
     time_zone: ZoneName = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT
 
+    piper_voice: Folder | None = None
+    """A piper voice, an `.onnx` with its `.onnx.json` beside it, that the commune may use by its licence."""
+    piper_voice_sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    """Set: no other file than this speaks."""
+
     broker_host: str = "127.0.0.1"
     broker_port: Annotated[int, Field(ge=1, le=65535)] = 1883
     broker_tls: bool = False

@@ -31,12 +31,12 @@ from wire.model import BulletinClass
 router = APIRouter(tags=["announcements"])
 
 Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
-Voice = Literal["north", "central", "south"]
+Voice = Literal["north", "central", "south", "piper", "google"]
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
 
 
 class AnnouncementBody(Body):
-    """A new announcement. `speed`: 1.0 is normal."""
+    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may go to a voice abroad."""
 
     title: str
     text: str
@@ -44,6 +44,7 @@ class AnnouncementBody(Body):
     language: Language = "vi"
     voice: Voice = "north"
     speed: Speed = 1.0
+    may_leave_country: bool = False
 
 
 class AnnouncementChanges(Body):
@@ -55,6 +56,7 @@ class AnnouncementChanges(Body):
     language: Language | None = None
     voice: Voice | None = None
     speed: Speed | None = None
+    may_leave_country: bool | None = None
 
 
 class SubmissionBody(Body):

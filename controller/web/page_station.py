@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter, Response
 
+from audio.speech_piper import file_sha256
 from controller import station
 from controller.approvals import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
 from controller.errors import Invalid
 from controller.officers import require_role
 from controller.schedule_lists import plan_again
+from controller.settings import OfficeSettings
 from controller.tables import Officer
 from controller.web.forms import CheckedForm, Form, Wrong
 from controller.web.page import Page, ThePage
@@ -14,6 +16,7 @@ from controller.web.page import Page, ThePage
 router = APIRouter(include_in_schema=False)
 
 HORIZON_DAYS = (2, 30)
+SWITCHES: tuple[station.StationKey, ...] = ("gtts", "horn_filter", "siren")
 DIALECT: dict[station.StationKey, tuple[str, str]] = {
     "word_for_thousand": ("nghìn", "ngàn"),
     "word_for_zero_tens": ("linh", "lẻ"),
@@ -27,6 +30,8 @@ _SHOWN: tuple[station.StationKey, ...] = (
     "gtts",
     "horizon_days",
     "session_limits",
+    "horn_filter",
+    "siren",
     *DIALECT,
 )
 
@@ -47,7 +52,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             "name": form.maybe_line("ten", 100),
             "technician": form.maybe_line("ky-thuat-vien", 100),
             "technician_phone": form.maybe_line("dien-thoai", 40),
-            "gtts": "on" if form.text("gtts") == "1" else "off",
+            **{key: "on" if form.text(key) == "1" else "off" for key in SWITCHES},
             "horizon_days": str(form.whole("so-ngay-tinh-truoc", *HORIZON_DAYS)),
             "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
             **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
@@ -77,6 +82,14 @@ def post_one_officer(form: CheckedForm, page: ThePage) -> Response:
     return page.go("/cai-dat")
 
 
+def _voice_file(settings: OfficeSettings) -> dict[str, str] | None:
+    """The commune's own voice: its file's name and hash; None: none is set."""
+    file = settings.piper_voice
+    if file is None:
+        return None
+    return {"name": file.name, "sha256": file_sha256(file) if file.is_file() else ""}
+
+
 def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
         rule = rule_in_force(session)
@@ -94,4 +107,5 @@ def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -
         shortest=SHORTEST_REASON,
         horizon_days=HORIZON_DAYS,
         dialect=DIALECT,
+        voice_file=_voice_file(page.office.settings),
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from audio.recording import LONGEST_S
+from controller import station
 from controller.announcements import (
     Standing,
     change_announcement,
@@ -38,7 +39,7 @@ from controller.web.words import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 
 router = APIRouter(include_in_schema=False)
 
-_FIELDS = {"title": "ten", "text": "van-ban", "file": "tep"}
+_FIELDS = {"title": "ten", "text": "van-ban", "file": "tep", "voice": "giong", "may_leave_country": "dong-y"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Written:
     language: str = "vi"
     voice: str = "north"
     speed: str = "1.0"
+    may_leave_country: bool = False
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class Written:
             "language": self.language,
             "voice": self.voice,
             "speed": float(self.speed),
+            "may_leave_country": self.may_leave_country,
         }
 
 
@@ -209,6 +212,7 @@ def _as_typed(form: Form, otherwise: Written) -> Written:
         language=form.text("tieng", otherwise.language),
         voice=form.text("giong", otherwise.voice),
         speed=form.text("toc-do", otherwise.speed),
+        may_leave_country=form.text("dong-y") == "1",
     )
 
 
@@ -218,7 +222,9 @@ def _recording(page: Page, form: Form) -> str | None:
 
 
 def _written(row: Announcement) -> Written:
-    return Written(row.title, row.text, row.bulletin_class, row.language, row.voice, str(row.speed))
+    return Written(
+        row.title, row.text, row.bulletin_class, row.language, row.voice, str(row.speed), row.may_leave_country
+    )
 
 
 def _known(session: Session, page: Page, row: Announcement, place: str = "") -> dict[str, Any]:
@@ -239,6 +245,14 @@ def _offered(page: Page) -> list[tuple[Announcement, str]]:
     """The templates, each with a token of its own: taking up one doesn't keep anybody from taking up another."""
     with page.reading() as session:
         return [(row, new_token()) for row in templates(session)]
+
+
+def voices_offered(page: Page, *chosen: str) -> list[str]:
+    """Those that can be chosen here now; what was chosen stays."""
+    with page.reading() as session:
+        allowed = station.read(session, "gtts") == "on"
+    may = {"piper": page.office.settings.piper_voice is not None, "google": allowed}
+    return [each for each in VOICE if may.get(each, True) or each in chosen]
 
 
 def _names(session: Session, stands: Standing) -> dict[str, str]:
@@ -262,6 +276,7 @@ def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Res
         "write.html",
         status,
         written=written,
+        voices=voices_offered(page, written.voice),
         wrong=wrong,
         longest_minutes=LONGEST_S // 60,
         **{**unknown, "once": new_token(), **known},

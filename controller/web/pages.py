@@ -24,6 +24,7 @@ from controller.web import (
     page_speakers,
     page_station,
     page_today,
+    page_voices,
     page_week,
     page_write,
 )
@@ -34,6 +35,7 @@ PAGES = (
     page_announcements,
     page_write,
     page_reading,
+    page_voices,
     page_place_time,
     page_last_check,
     page_approvals,

@@ -104,7 +104,13 @@ LANGUAGE = {
     "zh": mark("Tiếng Hoa"),
 }
 """By their codes of BCP 47; engines speak the first alone."""
-VOICE = {"north": mark("Giọng miền Bắc"), "central": mark("Giọng miền Trung"), "south": mark("Giọng miền Nam")}
+VOICE = {
+    "north": mark("Giọng miền Bắc"),
+    "central": mark("Giọng miền Trung"),
+    "south": mark("Giọng miền Nam"),
+    "piper": mark("Giọng riêng của đài"),
+    "google": mark("Giọng Google, qua mạng"),
+}
 SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
 ROLE = {
     "administrator": mark("Quản trị"),

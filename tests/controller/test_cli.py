@@ -1,5 +1,6 @@
 """`loa-controller`: setting a station up by hand, checking it, and serving until told to end."""
 
+import hashlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from controller.database import Database
 from controller.officers import check_password
 from controller.settings import OfficeSettings
 from controller.tables import AuditEntry, Speaker
+from tests.audio.piper_voice import make_voice
 from tests.demonstration import free_port
 from tests.mosquitto import Mosquitto, mosquitto
 from tests.waiting import wait_for
@@ -263,6 +265,28 @@ class TestCheck:
         assert run("serve") == 1
         assert "Khôi phục thư mục keys" in capsys.readouterr().err
         assert "khôi phục thư mục keys" in self.said(capsys)[1]["khóa ký"]
+
+    @pytest.mark.usefixtures("environment")
+    def test_the_communes_own_voice_is_tried_and_named_by_its_hash(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def verdict() -> tuple[str, str]:
+            return next(each for each in self.said(capsys)[1].items() if each[0].startswith("giọng đọc Piper"))
+
+        monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.1)
+        assert verdict()[1] == "ok"
+        assert "không dùng" in verdict()[0]
+        file = tmp_path / "vi_VN-thu-low.onnx"
+        monkeypatch.setenv("LOA_PIPER_VOICE", str(file))
+        assert f"chép {file.name} và {file.name}.json vào {tmp_path}" in verdict()[1]
+        make_voice(tmp_path)
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        assert f"SHA-256 {sha256[:16]}…" in verdict()[0]
+        assert verdict()[1] == "ok"
+        monkeypatch.setenv("LOA_PIPER_VOICE_SHA256", sha256)
+        assert verdict()[1] == "ok"
+        monkeypatch.setenv("LOA_PIPER_VOICE_SHA256", "0" * 64)
+        assert "khác tệp đã cho phép" in verdict()[1]
 
     def test_settings_that_cannot_be_used_are_named(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

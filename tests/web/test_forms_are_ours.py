@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from fastapi.routing import APIRoute
 
+from controller.lexicon import Wording, set_entry
 from controller.schedules import ScheduleOrder, add_schedule
 from controller.tables import metadata
 from controller.web.pages import PAGES
@@ -42,6 +43,7 @@ def paths(site: Website) -> dict[str, str]:
         "officer": commune.officers["editor"].officer,
         "schedule": _schedule(site),
         "year": "2026",
+        "entry": _entry(site),
     }
     return {post: re.sub(r"\{(\w+)\}", lambda match: names[match.group(1)], post) for post in POSTS}
 
@@ -52,6 +54,12 @@ def _schedule(site: Website) -> str:
     order = ScheduleOrder(commune.approved(), (commune.areas["ấp 1"],), (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
     with commune.writing() as session:
         return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+
+
+def _entry(site: Website) -> str:
+    commune = site.commune
+    with commune.writing() as session:
+        return set_entry(session, commune.now, commune.officers["tham"], None, Wording("XBT", "xưởng")).entry
 
 
 def _state(site: Website) -> list[list[object]]:
