@@ -3,6 +3,7 @@ answers, and dates, times, money and telephones once more for a check of ten sec
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from controller.web.translation import _, mark
 from controller.web.vietnamese import WEEKDAYS, StationClock, inside
 from controller.web.words import DOUBT
 
+MOST_ISSUES = 40
 _MOST_ANSWERS = 5
 _LONGEST_SPELT = 8
 _WHY: dict[By, str] = {
@@ -107,6 +109,11 @@ class ReadingView:
         return tuple(each.number for each in self.issues if each.blocks)
 
     @property
+    def first_issues(self) -> tuple[Issue, ...]:
+        """As many as somebody answers at once."""
+        return self.issues[:MOST_ISSUES]
+
+    @property
     def kinds(self) -> str:
         """What one tick confirms, as `da-xem` sends it."""
         return " ".join(sorted({each.kind for each in self.issues if not each.blocks}))
@@ -120,8 +127,9 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
     if spoken.words != row.spoken_text:
         return ReadingView((Mark(row.spoken_text),), (), (), is_present=False)
     words = dialect(session, row.voice)
+    numbered = _Numbered(spoken.warnings)
     return ReadingView(
-        marks=tuple(_mark(piece, spoken.warnings) for piece in spoken.pieces),
+        marks=tuple(_mark(piece, numbered) for piece in spoken.pieces),
         issues=tuple(_issue(number, warning, words, clock.today) for number, warning in enumerate(spoken.warnings, 1)),
         facts=tuple((_(name), tuple(_facts(kind, spoken, row.text))) for kind, name in _FACTS),
         is_present=True,
@@ -173,15 +181,27 @@ def place_of(start: int, end: int) -> str:
     return f"{start}-{end}"
 
 
-def _mark(piece: Piece, warnings: Sequence[ReadingWarning]) -> Mark:
+class _Numbered:
+    """The warnings with their numbers, by where they are: a text may have thousands."""
+
+    def __init__(self, warnings: Sequence[ReadingWarning]) -> None:
+        self._warnings = warnings
+        self._starts = [each.start for each in warnings]
+        self._longest = max((each.end - each.start for each in warnings), default=0)
+
+    def at(self, stretch: Stretch) -> list[tuple[int, ReadingWarning]]:
+        """Those that touch this stretch."""
+        first = bisect_left(self._starts, stretch.start - self._longest)
+        last = bisect_left(self._starts, stretch.end)
+        near = enumerate(self._warnings[first:last], first + 1)
+        return [(number, each) for number, each in near if each.end > stretch.start]
+
+
+def _mark(piece: Piece, numbered: _Numbered) -> Mark:
     stretch = piece.stretch
     if stretch is None:
         return Mark(piece.words)
-    here = [
-        (number, each)
-        for number, each in enumerate(warnings, 1)
-        if each.start < stretch.end and stretch.start < each.end
-    ]
+    here = numbered.at(stretch)
     kind = "blocked" if any(each.blocks for _number, each in here) else "doubtful" if here else "changed"
     place = place_of(here[0][1].start, here[0][1].end) if here else place_of(stretch.start, stretch.end)
     return Mark(piece.words, kind, tuple(number for number, _each in here), place)

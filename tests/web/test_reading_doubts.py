@@ -228,3 +228,11 @@ def test_another_language_is_not_read_by_rules(website: Website) -> None:
         session.add(row)
     browser.get(f"/ban-tin/{announcement}")
     assert "Máy chỉ đọc được tiếng Việt. Thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”." in browser.seen
+
+
+def test_a_text_with_thousands_of_doubts_is_shown_with_the_first_of_them(website: Website) -> None:
+    browser, announcement = _written(website, "CT ơi " * 3_300)
+    browser.get(f"/ban-tin/{announcement}")
+    assert "3.300 chỗ cần xem lại" in browser.seen
+    assert "Còn 3.260 chỗ nữa; trả lời xong những chỗ trên thì hiện tiếp." in browser.seen
+    assert len(_marks(browser, "doubtful")) == 3_300

@@ -4,7 +4,7 @@ import { fetchParts, replaceParts } from "./parts.js";
 import { dress } from "./player.js";
 
 const SAVE_AFTER_MS = 3_000;
-const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "nghe", "da-luu", "ma", "tep-dang-dung"];
+const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "con-phai-sua", "nghe", "da-luu", "ma", "tep-dang-dung"];
 
 const form = document.getElementById("soan");
 let timer = null, saving = null;
