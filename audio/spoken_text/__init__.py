@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from audio.spoken_text.addresses import read_addresses
+from audio.spoken_text.addresses import read_addresses, read_roads
 from audio.spoken_text.amounts import read_amounts
 from audio.spoken_text.capitals import plain_meanings, read_capitals, signs
 from audio.spoken_text.dates import read_dates
@@ -92,6 +92,7 @@ def spoken_text(
     read_dates(reading)
     read_romans(reading)
     lexicon.read(reading, alone=False)
+    read_roads(reading)
     read_capitals(reading)
     read_addresses(reading, plain_meanings())
     read_amounts(reading)

@@ -41,8 +41,22 @@ _LETTERED = re.compile(
 _NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-UXYZĐ]))(?![\w/]|[.,][0-9])")
 
 
+def read_roads(reading: Reading) -> None:
+    """QL.51 and P.10: what stands before their number is an abbreviation only there."""
+    dialect = reading.dialect
+
+    def road(match: re.Match[str]) -> str | None:
+        if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
+            return None
+        named = match["number"]
+        said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
+        return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
+
+    reading.read(_ROAD, road, "address")
+
+
 def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
-    """What names a house, a road, a stone on it, or a quarter; `known`: what letters before a number are short for."""
+    """What names a house, a stone on a road, or a thing; `known`: what letters before a number are short for."""
     dialect = reading.dialect
 
     def house(match: re.Match[str]) -> str:
@@ -52,13 +66,6 @@ def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
     def stone(match: re.Match[str]) -> str:
         metres = f" cộng {number(match['metres'], dialect)}" if match["metres"] else ""
         return f"ki lô mét {cardinal(int(match['kilometre']), dialect)}{metres}"
-
-    def road(match: re.Match[str]) -> str | None:
-        if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
-            return None
-        named = match["number"]
-        said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
-        return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
 
     def lettered(match: re.Match[str]) -> str:
         letters = known.get(match["letters"]) or " ".join(match["letters"])
@@ -72,6 +79,5 @@ def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
     reading.read(_HOUSE, house, "address")
     reading.read(_HOUSE_BEFORE_ROAD, house, "address")
     reading.read(_STONE, stone, "address")
-    reading.read(_ROAD, road, "address")
     reading.read(_LETTERED, lettered, "code")
     reading.read(_NUMBERED, numbered, "code")

@@ -8,6 +8,9 @@ from audio.spoken_text.reading import Reading
 
 UNITS = {
     "mm": "mi li mét",
+    "mm2": "mi li mét vuông",
+    "mm²": "mi li mét vuông",
+    "hp": "mã lực",
     "cm": "xăng ti mét",
     "dm": "đề xi mét",
     "m": "mét",
@@ -65,7 +68,7 @@ UNITS = {
 }
 _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
-    *("MVA", "V", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL"),
+    *("MVA", "V", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL", "HP"),
 )
 _N = r"[0-9]+(?:[.,][0-9]+){0,6}"
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
@@ -96,6 +99,21 @@ _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}
 _PRODUCT = re.compile(rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N}))(?![\w]|[.,][0-9])")
 _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
+_CORNER = re.compile(r"(?<=[Nn]gã )(?P<it>[3-9])(?![\w/]|[.,][0-9])")
+# After what is numbered a comma parts; 1,2 ha is a decimal.
+_LIST = re.compile(
+    r"(?:(?:tổ|ấp|thôn|bản|buôn|xóm|khóm|khu phố|khu|lớp|khối|điều|khoản|mũi|đợt|cụm|đội|nhóm|phòng|bàn)\s"
+    r"(?P<it>[0-9]{1,3}(?:,[0-9]{1,3})+))(?![\w/]|[.,][0-9]|\s(?:ha|km|m|m2|triệu|tỷ|lần)\b)",
+    re.IGNORECASE,
+)
+_TO_ANOTHER = re.compile(
+    r"\x01(?:\s(?:nghìn|ngàn|triệu|tỷ|tỉ|tháng|tuổi|năm|ngày|giờ|phút|tuần|độ|đồng|hộ|người)(?:\s(?:tuổi|đồng))?)?"
+    r"(?P<it>\s?-\s?)(?=\x01)"
+)
+_SCALES = {"tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
+_HALF_SAID = re.compile(
+    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ)(?P<rest>[1-9])(?P<per>{_PER}))(?![\w.,-])"
+)
 _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
     r"(?:(?:tổng )?số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian|của)\b"
@@ -160,6 +178,19 @@ def read_amounts(reading: Reading) -> None:
     def is_counted(after: str) -> bool:
         return bool(re.match(f"[{SMALL}]", after)) and not _SHARE_OF.match(after)
 
+    def corner(match: re.Match[str]) -> str:
+        return ordinal(int(match["it"]), dialect)
+
+    def counted(match: re.Match[str]) -> str:
+        return ", ".join(say_number(each) for each in re.split(r",\s?", match["it"]))
+
+    def to_another(match: re.Match[str]) -> str | None:
+        """6 tháng - 5 tuổi, 500 triệu - 1 tỷ: a dash between two amounts."""
+        kinds = ("number", "measure")
+        ends = any(each.end == match.start() + 1 and each.why in kinds for each in reading.stretches)
+        begins = any(each.start == match.end() and each.why in kinds for each in reading.stretches)
+        return " đến " if ends and begins else None
+
     def chain(match: re.Match[str]) -> str:
         return ", ".join(say_number(each) for each in re.split(r"\s?-\s?", match["it"]))
 
@@ -170,6 +201,14 @@ def read_amounts(reading: Reading) -> None:
         join = " đến " if first is None or second is None or first < second else ", "
         return f"{say_number(match['from'])}{join}{say_number(match['number'])}"
 
+    def half_said(match: re.Match[str]) -> str:
+        """1tr2 is a million and two hundred thousand, said as people do: một triệu hai; 1tr5 một triệu rưỡi."""
+        rest = "rưỡi" if match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
+        return f"{say_number(match['number'])} {_SCALES[match['scale']]} {rest}{per_words(match['per'])}"
+
+    reading.read(_CORNER, corner, "number")
+    reading.read(_LIST, counted, "number")
+    reading.read(_HALF_SAID, half_said, "measure")
     reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
     reading.read(_MEASURE, measure, "measure")
     reading.read(_SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"]), "measure")
@@ -179,6 +218,7 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_CHAIN, chain, "number")
     reading.read(_RANGE, between, "range")
     reading.read(_NUMBER, alone, "number")
+    reading.read(_TO_ANOTHER, to_another, "range")
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")

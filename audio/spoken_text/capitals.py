@@ -16,6 +16,9 @@ from audio.spoken_text.reading import Reading
 
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
 _OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
+_SYLLABLE = re.compile(
+    rf"(?:NGH|NG|NH|CH|GH|GI|KH|PH|QU|TH|TR|[BCDĐGHKLMNPRSTVX])?(?:[AEIOUY{CAPITAL[4:]}]){{1,3}}(?:CH|NG|NH|[CMNPT])?"
+)
 VOWEL = re.compile(rf"[AEIOUY{CAPITAL[4:]}]")
 
 ABBREVIATION = "abbreviation"
@@ -48,10 +51,10 @@ def national_list() -> Mapping[str, Sequence[Entry]]:
 
 @cache
 def _token() -> re.Pattern[str]:
-    """What may be an abbreviation; those of the list that hold a space are whole."""
-    whole = "".join(f"{re.escape(written)}|" for written in national_list() if " " in written)
+    """What may be an abbreviation; those of the list that hold a space, a digit or a stroke are whole."""
+    whole = "".join(f"{re.escape(written)}|" for written in national_list() if re.search("[ 0-9/]", written))
     return re.compile(
-        rf"(?<![\w'’])(?P<it>(?:[đvĐV]/[cvCV]|{whole}"
+        rf"(?<![\w'’])(?P<it>(?:{whole}"
         r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+){0,6}[a-zđ]{0,2}))(?![\w'’])"
     )
 
@@ -104,7 +107,8 @@ def read_capitals(reading: Reading) -> None:
 
     def say(match: re.Match[str]) -> Words | None:
         written = match["it"]
-        if sum(letter.isupper() for letter in written) < 2 and "/" not in written:
+        is_listed = len(written) > 2 and written in national_list()  # Cty
+        if sum(letter.isupper() for letter in written) < 2 and "/" not in written and not is_listed:
             return None
         if is_heading(reading.text, match.start()) and _may_be_word(written):
             return None
@@ -151,25 +155,30 @@ class Words:
 
 
 def _spoken(reading: Reading, match: re.Match[str], written: str) -> Words | None:
-    known = _known(reading, match, written)
+    known = _known(reading, *match.span("it"))
     if known is not None:
         return known
     parts = re.split(r"([&/.,-])", written)
     if len(parts) < 3:
         return None
-    said = [_known(reading, match, part) for part in parts[::2]]
-    found = [each for each in said if each is not None]
-    if len(found) < len(said):
+    found = []
+    at = match.start("it")
+    for part in parts:
+        found.append(_known(reading, at, at + len(part)))
+        at += len(part)
+    said = [each for each in found[::2] if each is not None]
+    if len(said) < len(parts[::2]):
         return None
-    joins = [{"&": " và "}.get(each, ", ") for each in parts[1::2]]
-    words = "".join(each.said + join for each, join in zip(found, [*joins, ""], strict=True))
-    return Words(words, all(each.sure for each in found))
+    joins = [{"&": " và ", ".": " "}.get(each, ", ") for each in parts[1::2]]
+    words = "".join(each.said + join for each, join in zip(said, [*joins, ""], strict=True))
+    return Words(words, all(each.sure for each in said))
 
 
-def _known(reading: Reading, match: re.Match[str], written: str) -> Words | None:
+def _known(reading: Reading, start: int, end: int) -> Words | None:
+    written = reading.text[start:end]
     entries = national_list().get(written) or national_list().get(written.upper())
-    before = reading.text[max(0, match.start() - 40) : match.start()]
-    after = reading.open[match.end() : match.end() + 40]
+    before = reading.text[max(0, start - 40) : start]
+    after = reading.open[end : end + 40]
     for each in entries or ():
         if each.before and not re.search(f"(?:{each.before})$", before, re.IGNORECASE):
             continue
@@ -180,7 +189,8 @@ def _known(reading: Reading, match: re.Match[str], written: str) -> Words | None
 
 
 def _may_be_word(written: str) -> bool:
-    return bool(VOWEL.search(written)) and len(written) <= 6
+    """Whether it could be a syllable of Vietnamese without its marks, as headings have them."""
+    return bool(_SYLLABLE.fullmatch(written))
 
 
 def _sides(beside: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ _DAYS = re.compile(
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
 _DAY_DASH_MONTH = re.compile(
-    rf"(?P<cue>ngày|hôm nay|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút)\s"
+    rf"(?P<cue>ngày|nay|mai|kia|mốt|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút)\s"
     rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))",
     re.IGNORECASE,
 )
@@ -37,6 +37,10 @@ _SHORTER_SECOND = re.compile(
 _MONTH_WORD = re.compile(r"(?<=tháng )(?P<it>0?[1-9]|1[0-2])(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _QUARTER = re.compile(
     r"(?<=quý )(?P<it>(?P<quarter>[1-4IV]{1,3})\s?[/-]\s?(?P<year>20[0-9]{2}))(?![\w/])", re.IGNORECASE
+)
+_T_MONTH_YEAR = re.compile(rf"(?<!\w)(?P<it>[Tt]\.?{_M}\s?[/-]\s?{_Y})(?![\w/])")
+_ROUND_OF_YEAR = re.compile(
+    rf"(?:đợt|lần|học kỳ|kỳ họp)\s(?P<it>(?P<round>[IVX]{{1,4}}|[0-9]{{1,2}})\s?/\s?{_Y})(?![\w/])", re.IGNORECASE
 )
 _MONTHS = re.compile(r"(?<=tháng )(?P<it>(?P<first>0?[1-9]|1[0-2]),\s?(?P<second>0?[1-9]|1[0-2]))(?![\w/]|[.,][0-9])")
 _WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
@@ -142,6 +146,13 @@ def read_dates(reading: Reading) -> None:
         between = " đến " if re.search(r"(?:giai đoạn|từ|từ năm|các năm)\s*$", reading.before(match)) else ", "
         return f"{cardinal(int(first), dialect)}{between}{cardinal(int(second), dialect)}"
 
+    def year_of(match: re.Match[str]) -> str:
+        return f" năm {cardinal(int(match['year']), dialect)}"
+
+    def round_of_year(match: re.Match[str]) -> str | None:
+        value = roman_value(match["round"].upper()) or (int(match["round"]) if match["round"].isdecimal() else None)
+        return f"{cardinal(value, dialect)}{year_of(match)}" if value else None
+
     def quarter(match: re.Match[str]) -> str | None:
         value = roman_value(match["quarter"].upper()) or (int(match["quarter"]) if match["quarter"].isdigit() else None)
         return f"{cardinal(value, dialect)} năm {cardinal(int(match['year']), dialect)}" if value else None
@@ -157,6 +168,10 @@ def read_dates(reading: Reading) -> None:
     reading.read(_DAYS, days, "date")
     reading.read(_FULL, full, "date")
     reading.read(_QUARTER, quarter, "date")
+    reading.read(
+        _T_MONTH_YEAR, lambda match: f"tháng {month_word(int(match['month']), dialect)}{year_of(match)}", "date"
+    )
+    reading.read(_ROUND_OF_YEAR, round_of_year, "date")
     reading.read(_MONTH_YEAR, month_year, "date")
     reading.read(_SHORT_YEAR, lambda match: full(match) if _IS_DATE.search(reading.before(match)) else None, "date")
     reading.read(_DAY_MONTH, day_of_month, "date")

@@ -74,7 +74,8 @@ def number(written: str, dialect: Dialect) -> str:
     head, _, decimals = written.rpartition("," if "," in written else ".")
     before = value_of(head)
     if before is None or not decimals.isdecimal():
-        return " phẩy ".join(number(each, dialect) for each in re.split(r"[.,]", written))
+        join = ", " if "," in written else " chấm "
+        return join.join(number(each, dialect) for each in re.split(r"[.,]", written))
     return f"{cardinal(before, dialect)} phẩy {_decimals(decimals, dialect)}"
 
 

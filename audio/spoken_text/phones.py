@@ -3,7 +3,7 @@
 import re
 
 from audio.spoken_text.letters import SMALL
-from audio.spoken_text.number_words import digit_by_digit
+from audio.spoken_text.number_words import cardinal, digit_by_digit
 from audio.spoken_text.reading import Reading
 
 _LONG = re.compile(
@@ -30,6 +30,12 @@ _NAMED = re.compile(
 )
 
 
+_PLATE = re.compile(
+    r"(?<![\w.,-])(?P<it>(?P<province>[1-9][0-9])\s?-?\s?(?P<series>[A-ZĐ][A-Z0-9]?)[\s.-]{1,2}"
+    r"(?P<number>[0-9]{3}\.[0-9]{2}|[0-9]{4,5}))(?![\w]|[.,-][0-9])"
+)
+
+
 def read_phones(reading: Reading) -> None:
     """All of them; a plus before a country's code is said."""
 
@@ -44,7 +50,13 @@ def read_phones(reading: Reading) -> None:
         plus = "+" in match["it"]
         return digits(match) if 9 <= count <= (12 if plus else 11) else None
 
+    def plate(match: re.Match[str]) -> str:
+        series = " ".join(digit_by_digit(each) if each.isdecimal() else each for each in match["series"])
+        groups = ", ".join(map(digit_by_digit, _groups(match["number"])))
+        return f"{cardinal(int(match['province']), reading.dialect)} {series}, {groups}"
+
     before = len(reading.stretches)
+    reading.read(_PLATE, plate, "code")
     reading.read(_NAMED, digits, "code")
     reading.read(_LONG, long, "phone")
     reading.read(_SERVICE, digits, "phone")

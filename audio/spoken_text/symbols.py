@@ -23,6 +23,10 @@ _WORDS = {
     "@": "a còng",
     "~": "khoảng",
     "$": "đô la",
+    "Ø": "phi",
+    "ø": "phi",
+    "Φ": "phi",
+    "φ": "phi",
 }
 _ROUTE = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?>\s?)(?=[{CAPITAL}])")
 _PART = {"½": "nửa", "¼": "một phần tư", "¾": "ba phần tư"}

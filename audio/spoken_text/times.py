@@ -8,7 +8,7 @@ from audio.spoken_text.reading import Reading
 _MINUTES = r"(?P<minute>[0-5][0-9])(?:\s?(?:['’′]|phút\b|ph\b|p\b))?"
 _HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
 _BY_LETTER = re.compile(
-    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d)"
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d|\s?/\s?(?:l|lít|kg|ngày|lần)\b)"
 )
 _IN_WORDS = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})"

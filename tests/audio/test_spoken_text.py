@@ -276,3 +276,27 @@ def test_digits_of_other_kinds_stop_nothing_and_block(text: str) -> None:
 )
 def test_a_letter_after_a_number_is_a_unit_only_where_it_is_one(text: str, words: str) -> None:
     assert spoken_text(text).words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("BHXH, BHYT, ANTT", "bảo hiểm xã hội, bảo hiểm y tế, an ninh trật tự"),
+        ("QL.51, ĐT 741", "quốc lộ năm mươi mốt, đường tỉnh bảy trăm bốn mươi mốt"),
+        ("CT.HĐND xã", "chủ tịch hội đồng nhân dân xã"),
+        ("xe 60C-123.45", "xe sáu mươi C, một hai ba, bốn năm"),
+        ("3tr5/hộ", "ba triệu rưỡi trên hộ"),
+        ("1tr2", "một triệu hai"),
+        ("T11/2025", "tháng mười một năm hai nghìn không trăm hai mươi lăm"),
+        ("đợt I/2025", "đợt một năm hai nghìn không trăm hai mươi lăm"),
+        ("500 triệu - 1 tỷ đồng", "năm trăm triệu đến một tỷ đồng"),
+        ("6 tháng - 5 tuổi", "sáu tháng đến năm tuổi"),
+        ("ngã 4", "ngã tư"),
+        ("các ấp 1,2,3", "các ấp một, hai, ba"),
+        ("tăng 1,2 lần", "tăng một phẩy hai lần"),
+        ("độ mặn 4g/l", "độ mặn bốn gam trên lít"),
+        ("gọi 0912 345 678 hoặc 113", "gọi không chín một hai, ba bốn năm, sáu bảy tám hoặc một một ba"),
+    ],
+)
+def test_what_a_look_at_other_notices_showed_is_read(text: str, words: str) -> None:
+    assert spoken_text(text).words == words
