@@ -105,16 +105,34 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
     return row
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody has changed the announcement since it was looked at; `row` is what it is now."""
+
+    def __init__(self, row: Announcement) -> None:
+        super().__init__("Bản tin đã được sửa từ khi mở trang này. Chưa lưu. Mở lại bản tin rồi sửa.")
+        self.row = row
+
+
 def change_announcement(
-    session: Session, now: datetime, officer: Officer, announcement: str, fields: dict[str, Any]
+    session: Session,
+    now: datetime,
+    officer: Officer,
+    announcement: str,
+    fields: dict[str, Any],
+    seen: int | None = None,
 ) -> Announcement:
-    """Change some fields; whatever it was, it is a draft again, by the officer who changed it. Raises Invalid."""
+    """Change some fields; whatever it was, it is a draft again, by the officer who changed it.
+
+    `seen`: the version that was looked at. Raises Invalid, and ChangedMeanwhile where there is a later one.
+    """
     row = require_announcement(session, announcement)
     if fields.get("text", row.text) != row.text:
         fields = {"may_leave_country": False, **fields}  # of another text somebody has to agree again
     checked = {name: value for name, value in _checked(fields).items() if getattr(row, name) != value}
     if not checked:
         return row
+    if seen is not None and seen != row.version:
+        raise ChangedMeanwhile(row)
     row.sqlmodel_update(checked)
     return new_version(session, now, officer, row, "announcement changed", fields=sorted(checked))
 

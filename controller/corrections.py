@@ -1,11 +1,13 @@
 """What an officer does about how one text is read: say it otherwise here, or always; it is right; change the text."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlmodel import Session
 
-from audio.spoken_text import SpokenText
-from controller.announcements import change_announcement, new_version, require_announcement
+from audio.spoken_text import SpokenText, lexicon
+from controller.announcements import change_announcement, new_version
 from controller.errors import Conflict, Invalid
 from controller.lexicon import Wording, check_spoken, set_entry
 from controller.readings import reading_of
@@ -16,42 +18,57 @@ _CONTEXT = 8
 """How many characters before and after a place tell it from others in the text; changed there, it is doubted again."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """`start` ≤ i < `end` of the text as somebody saw it, what is written there, and a few characters before."""
+
+    start: int
+    end: int
+    written: str
+    before: str
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> Self:
+        """A place of this text."""
+        return cls(start, end, text[start:end], text[max(0, start - _CONTEXT) : start])
+
+
 def correct(
-    session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int], spoken: str
+    session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, spoken: str
 ) -> Announcement:
     """Say this at that place of this announcement; nothing, where it is a sign. Raises Invalid, Conflict."""
-    written = _written(session, now, row, place)
+    start, end = _where(session, now, row, place)
+    written = row.text[start:end]
     if spoken.strip() or any(letter.isalnum() for letter in written):
         spoken = check_spoken("spoken", spoken, written)
-    return _kept(session, now, officer, row, place, spoken.strip())
+    return _kept(session, now, officer, row, (start, end), spoken.strip())
 
 
 def correct_always(
-    session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int], spoken: str
+    session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, spoken: str
 ) -> Announcement:
     """Put it into the lexicon of the officer's own area, and read the announcement by that. Raises as `set_entry`."""
-    written = _written(session, now, row, place)
+    _where(session, now, row, place)
+    written = place.written
     set_entry(session, now, officer, officer.area, Wording(written, spoken))
     row.corrections = [each for each in row.corrections if each["written"] != written]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken, always=True)
 
 
-def confirm(
-    session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int]
-) -> Announcement:
+def confirm(session: Session, now: datetime, officer: Officer, row: Announcement, place: Place) -> Announcement:
     """It is right as it is read there. Raises Invalid, Conflict (what can't be read can't be right)."""
-    written = _written(session, now, row, place)
-    if any(each.blocks for each in reading_of(session, now, row).warnings if (each.start, each.end) == place):
-        raise Conflict(f"“{written}” chưa đọc được. Ghi cách đọc, hoặc bỏ đi.")
-    return _kept(session, now, officer, row, place, None)
+    found = _where(session, now, row, place)
+    if any(each.blocks for each in reading_of(session, now, row).warnings if (each.start, each.end) == found):
+        raise Conflict(f"“{place.written}” chưa đọc được. Ghi cách đọc, hoặc bỏ đi.")
+    return _kept(session, now, officer, row, found, None)
 
 
 def change_text(
-    session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int], text: str
+    session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, text: str
 ) -> Announcement:
     """Write this at that place instead. Raises Invalid, Conflict."""
-    _written(session, now, row, place)
-    changed = row.text[: place[0]] + text + row.text[place[1] :]
+    start, end = _where(session, now, row, place)
+    changed = row.text[:start] + text + row.text[end:]
     return change_announcement(session, now, officer, row.announcement, {"text": changed})
 
 
@@ -60,20 +77,13 @@ def read_again(session: Session, now: datetime, officer: Officer, row: Announcem
     return new_version(session, now, officer, row, "announcement read again")
 
 
-def undo(
-    session: Session, now: datetime, officer: Officer, row: Announcement, written: str, before: str
-) -> Announcement:
-    """Read that place by rules and lexicon again."""
-    row.corrections = [each for each in row.corrections if (each["written"], each["before"]) != (written, before)]
-    return new_version(session, now, officer, row, "reading corrected", written=written, undone=True)
-
-
-def require_version(session: Session, announcement: str, version: int) -> Announcement:
-    """The announcement as it was seen; raises NotFound, Conflict."""
-    row = require_announcement(session, announcement)
-    if row.version != version:
-        raise Conflict("Văn bản đã đổi từ khi mở trang này. Xem lại cách đọc rồi sửa.")
-    return row
+def undo(session: Session, now: datetime, officer: Officer, row: Announcement, number: int) -> Announcement:
+    """Read that place by rules and lexicon again; `number`: of the correction, from 0. Raises Conflict."""
+    if not 0 <= number < len(row.corrections):
+        raise Conflict("Chỗ sửa này không còn. Xem lại cách đọc.")
+    gone = row.corrections[number]
+    row.corrections = [each for each in row.corrections if each is not gone]
+    return new_version(session, now, officer, row, "reading corrected", written=gone["written"], undone=True)
 
 
 def places_of(spoken: SpokenText) -> set[tuple[int, int]]:
@@ -82,10 +92,16 @@ def places_of(spoken: SpokenText) -> set[tuple[int, int]]:
     return read | {(each.start, each.end) for each in spoken.warnings}
 
 
-def _written(session: Session, now: datetime, row: Announcement, place: tuple[int, int]) -> str:
-    if place not in places_of(reading_of(session, now, row)):
-        raise Conflict("Chỗ này không còn được đọc như khi mở trang. Xem lại cách đọc rồi sửa.")
-    return row.text[slice(*place)]
+def _where(session: Session, now: datetime, row: Announcement, place: Place) -> tuple[int, int]:
+    """Where the place is now: text may have been written before it since it was seen. Raises Conflict."""
+    found = [
+        (start, end)
+        for start, end in places_of(reading_of(session, now, row))
+        if Place.of(row.text, start, end) == Place(start, end, place.written, place.before)
+    ]
+    if not found:
+        raise Conflict(f"“{place.written}” không còn ở chỗ đó, hoặc đã được đọc khác. Xem lại cách đọc rồi sửa.")
+    return min(found, key=lambda each: abs(each[0] - place.start))
 
 
 def _kept(
@@ -93,11 +109,13 @@ def _kept(
 ) -> Announcement:
     start, end = place
     written, before = row.text[start:end], row.text[max(0, start - _CONTEXT) : start]
-    others = [each for each in row.corrections if (each["written"], each["before"]) != (written, before)]
+    after = row.text[end : end + _CONTEXT]
+    nth = list(lexicon.places_of(row.text, before, written, after)).index(start)
+    where = {"written": written, "before": before, "after": after, "nth": nth}
+    others = [each for each in row.corrections if where.items() - each.items()]
     if len(others) >= MOST_CORRECTIONS:
         raise Invalid(
             "spoken", f"Đã sửa cách đọc ở {MOST_CORRECTIONS} chỗ, nhiều nhất. Ghi vào từ điển, hoặc sửa văn bản."
         )
-    given = {"written": written, "before": before, "after": row.text[end : end + _CONTEXT], "spoken": spoken}
-    row.corrections = [*others, given]
+    row.corrections = [*others, {**where, "spoken": spoken}]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken)

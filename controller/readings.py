@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
@@ -50,5 +51,5 @@ def lexicon_of(session: Session, area: str | None) -> Lexicon:
     return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in rows])
 
 
-def _correction(given: dict[str, str | None]) -> Correction:
-    return Correction(given["written"] or "", given["before"] or "", given["after"] or "", given["spoken"])
+def _correction(given: dict[str, Any]) -> Correction:
+    return Correction(given["written"], given["before"], given["after"], given["spoken"], given["nth"])

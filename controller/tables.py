@@ -222,8 +222,8 @@ class Announcement(SQLModel, table=True):
     clip_failure: str | None = None
     template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A text that recurs: it is offered when a new one is written."""
-    corrections: list[dict[str, str | None]] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
-    """How places of this text are to be read: `{"written", "before", "after", "spoken"}`, before any rule.
+    corrections: list[dict[str, Any]] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """How places of this text are to be read: `{"written", "before", "after", "nth", "spoken"}`, before any rule.
 
     `spoken` null: right as it is read, and not to be doubted."""
     may_leave_country: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -3,8 +3,9 @@ list, and an officer's corrections of one text, which stand above the lexicon.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
@@ -29,15 +30,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Correction:
-    """`spoken` is said for `written` where exactly this stands before and after it in the text.
-
-    None: it is right as it is read, and not to be doubted.
+    """`spoken` is said for `written` where exactly this stands before and after it in the text; of several such places
+    at the one that is `nth`, from 0. None: it is right as it is read, and not to be doubted.
     """
 
     written: str
     before: str
     after: str
     spoken: str | None
+    nth: int = 0
 
 
 class Lexicon:
@@ -79,24 +80,30 @@ class Lexicon:
         reading.close(found)
 
 
+def places_of(text: str, before: str, written: str, after: str) -> Iterator[int]:
+    """Where this is written between these."""
+    at = text.find(before + written + after)
+    while at >= 0:
+        yield at + len(before)
+        at = text.find(before + written + after, at + 1)
+
+
 def read_corrections(reading: Reading, corrections: Sequence[Correction], text: str, plain: PlainText) -> None:
     """Say them, found in `text` as the officer wrote it. Of two for one place the later counts."""
     taken = bytearray(len(text))
     found = []
     for each in reversed(corrections):
-        whole = each.before + each.written + each.after
-        at = text.find(whole) if each.written else -1
-        while at >= 0:
-            start = at + len(each.before)
+        places = places_of(text, each.before, each.written, each.after) if each.written else ()
+        for start in islice(places, each.nth, each.nth + 1):
             end = start + len(each.written)
-            if not any(taken[start:end]):
-                taken[start:end] = b"\1" * (end - start)
-                place = plain.place(start), plain.place(end)
-                if each.spoken is None:
-                    reading.confirmed.append(place)
-                else:
-                    found.append(Stretch(*place, each.spoken, "correction", "correction"))
-            at = text.find(whole, at + 1)
+            if any(taken[start:end]):
+                continue
+            taken[start:end] = b"\1" * (end - start)
+            place = plain.place(start), plain.place(end)
+            if each.spoken is None:
+                reading.confirmed.append(place)
+            else:
+                found.append(Stretch(*place, each.spoken, "correction", "correction"))
     reading.close(sorted(found, key=lambda each: each.start))
 
 

@@ -1,43 +1,47 @@
 """How one text is read, mended where it is written: this time or always, confirmed, or the text itself.
 
-A place is `from-to` of the text; an answer is `place:deed` or `place:deed:words`. The form carries the version that was
-seen, so that nobody mends a place of another text.
+A button sends its place and what is to be done there as one query string (`answer`): the place by where it was and by
+what is written there, so that it is found again where text was written before it meanwhile.
 """
 
-import re
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
-from sqlmodel import Session
 
 from controller import corrections
-from controller.errors import Invalid
+from controller.announcements import require_announcement
+from controller.errors import Conflict, Invalid
 from controller.officers import require_role
-from controller.tables import Announcement, Officer
-from controller.web.forms import CheckedForm, Form
+from controller.web.forms import CheckedForm
 from controller.web.page import ThePage
 from controller.web.page_write import shown_again
+from controller.web.reading_view import place_of, read_answer
 from controller.web.translation import _
 
 router = APIRouter(include_in_schema=False)
-
-_ANSWER = re.compile(r"([0-9]{1,5})-([0-9]{1,5}):(doc|loi|giu|thay)(?::(.*))?", re.DOTALL)
 
 
 @router.post("/ban-tin/{announcement}/cach-doc")
 def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     """Do what the pressed button says of its place; the announcement is a draft again."""
     require_role(page.officer, "editor", "approver")
-    answer = _ANSWER.fullmatch(form.text("sua"))
-    if answer is None:
-        raise Invalid("sua", _("Bấm một trong các nút ở chỗ cần sửa."))
+    place, deed, words = read_answer(form.text("sua"))
+    words = form.text("loi") if deed == "loi" else words
+    always = place_of(place.start, place.end) in form.texts("luon")
     try:
         with page.office.database.writing() as session:
-            row = corrections.require_version(session, announcement, _version(form))
-            _do(session, page.officer, row, answer, form, page)
+            row = require_announcement(session, announcement)
+            if deed == "giu":
+                corrections.confirm(session, page.now, page.officer, row, place)
+            elif deed == "thay":
+                corrections.change_text(session, page.now, page.officer, row, place, words)
+            else:
+                say = corrections.correct_always if always else corrections.correct
+                say(session, page.now, page.officer, row, place, words)
     except Invalid as error:
-        place = f"{answer[1]}-{answer[2]}"
-        return shown_again(page, announcement, place, Invalid("loi", str(error)), form.text("loi"))
-    return page.go(f"/ban-tin/{announcement}#h-loi")
+        return shown_again(page, announcement, place_of(place.start, place.end), Invalid("loi", str(error)), words)
+    written = "?" + urlencode({"ghi": place.written}) if always and deed in ("doc", "loi") else ""
+    return page.go(f"/ban-tin/{announcement}{written}#h-loi")
 
 
 @router.post("/ban-tin/{announcement}/cach-doc/bo")
@@ -45,36 +49,19 @@ def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     """Take a correction back."""
     require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
-        row = corrections.require_version(session, announcement, _version(form))
-        corrections.undo(session, page.now, page.officer, row, form.text("chu"), form.text("truoc"))
+        row = require_announcement(session, announcement)
+        if row.version != form.whole("ban", 0, 10**9):
+            raise Conflict(_("Bản tin đã được sửa từ khi mở trang này. Xem lại cách đọc."))
+        corrections.undo(session, page.now, page.officer, row, form.whole("cho", 0, 10**6))
     return page.go(f"/ban-tin/{announcement}#h-loi")
 
 
 @router.post("/ban-tin/{announcement}/doc-lai")
 def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     """Read it by the lexicon as it is now."""
+    del form
     require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
-        row = corrections.require_version(session, announcement, _version(form))
+        row = require_announcement(session, announcement)
         corrections.read_again(session, page.now, page.officer, row)
     return page.go(f"/ban-tin/{announcement}#h-loi")
-
-
-def _version(form: Form) -> int:
-    text = form.text("ban")
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
-
-
-def _do(
-    session: Session, officer: Officer, row: Announcement, answer: re.Match[str], form: Form, page: ThePage
-) -> None:
-    place = int(answer[1]), int(answer[2])
-    deed, words = answer[3], answer[4] or ""
-    if deed == "giu":
-        corrections.confirm(session, page.now, officer, row, place)
-    elif deed == "thay":
-        corrections.change_text(session, page.now, officer, row, place, words)
-    else:
-        always = f"{answer[1]}-{answer[2]}" in form.texts("luon")
-        said = corrections.correct_always if always else corrections.correct
-        said(session, page.now, officer, row, place, form.text("loi") if deed == "loi" else words)

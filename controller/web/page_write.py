@@ -3,6 +3,7 @@
 Its script saves as one writes and takes the parts that changed out of the very page that a reload would show.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import Session
 from audio.recording import LONGEST_S
 from controller import station
 from controller.announcements import (
+    ChangedMeanwhile,
     Standing,
     change_announcement,
     drop_recording,
@@ -26,6 +28,7 @@ from controller.announcements import (
     write_announcement,
 )
 from controller.errors import Invalid, OfficeError
+from controller.lexicon import LONGEST_WRITTEN
 from controller.officers import require_role
 from controller.tables import Announcement, Officer
 from controller.web.forms import CheckedForm, Form, Wrong
@@ -38,6 +41,9 @@ from controller.web.uploads import kept_recording
 from controller.web.words import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 
 router = APIRouter(include_in_schema=False)
+
+LONGEST_NAME = 80
+"""Of an announcement that is named by its first words."""
 
 _FIELDS = {"title": "ten", "text": "van-ban", "file": "tep", "voice": "giong", "may_leave_country": "dong-y"}
 
@@ -82,11 +88,13 @@ def get_new(page: ThePage) -> Response:
 
 
 @router.get("/ban-tin/{announcement}")
-def get(page: ThePage, announcement: str, cho: str = "") -> Response:
-    """An announcement, to be read or changed; `cho`: a place that is to be read otherwise."""
+def get(page: ThePage, announcement: str, cho: str = "", ghi: str = "") -> Response:
+    """An announcement, to be read or changed; `cho`: a place that is to be read otherwise; `ghi`: what was just
+    written into the lexicon.
+    """
     with page.reading() as session:
         row = require_announcement(session, announcement)
-        return _shown(page, _written(row), **_known(session, page, row, cho))
+        return _shown(page, _written(row), entered=ghi[:LONGEST_WRITTEN], **_known(session, page, row, cho))
 
 
 def shown_again(page: Page, announcement: str, place: str, error: Invalid, typed: str) -> Response:
@@ -134,10 +142,12 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         written = _read(form, before)
         recording = _recording(page, form)
         _change(page, form, announcement, written, recording)
-    except Invalid as error:
+    except (Invalid, ChangedMeanwhile) as error:
         with page.reading() as session:
             known = _known(session, page, require_announcement(session, announcement))
-        return _shown(page, _as_typed(form, written), 422, error=error, **known)
+        meanwhile = isinstance(error, ChangedMeanwhile)
+        known |= {"meanwhile": meanwhile, "seen": form.text("ban") if meanwhile else ""}
+        return _shown(page, _as_typed(form, written), error.status, error=error, **known)
     return _next(page, form, announcement)
 
 
@@ -173,11 +183,17 @@ def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Resp
 
 def _change(page: Page, form: Form, announcement: str, written: Written, recording: str | None) -> None:
     with page.office.database.writing() as session:
-        change_announcement(session, page.now, page.officer, announcement, written.fields)
+        change_announcement(session, page.now, page.officer, announcement, written.fields, _seen(form))
         if recording:
             keep_recording(session, page.now, page.officer, announcement, recording)
         elif form.text("viec") == "bo-giong-thu":
             drop_recording(session, page.now, page.officer, announcement)
+
+
+def _seen(form: Form) -> int | None:
+    """The version that the form was filled in for; None: whatever is there is to be written over."""
+    text = form.text("ban")
+    return int(text) if form.text("viec") != "ghi-de" and re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _next(page: Page, form: Form, announcement: str) -> Response:
@@ -204,16 +220,23 @@ def _read(form: Form, before: Written | None = None) -> Written:
 
 
 def _as_typed(form: Form, otherwise: Written) -> Written:
+    text = form.text("van-ban")
     return replace(
         otherwise,
-        title=form.text("ten"),
-        text=form.text("van-ban"),
+        title=form.text("ten").strip() or _first_words(text),
+        text=text,
         bulletin_class=form.text("loai", otherwise.bulletin_class),
         language=form.text("tieng", otherwise.language),
         voice=form.text("giong", otherwise.voice),
         speed=form.text("toc-do", otherwise.speed),
         may_leave_country=form.text("dong-y") == "1",
     )
+
+
+def _first_words(text: str) -> str:
+    """A name for what nobody has named."""
+    line = " ".join(text.strip().partition("\n")[0].split())
+    return line if len(line) <= LONGEST_NAME else line[:LONGEST_NAME].rpartition(" ")[0] + "…"
 
 
 def _recording(page: Page, form: Form) -> str | None:
@@ -268,7 +291,7 @@ def _names(session: Session, stands: Standing) -> dict[str, str]:
 def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
     error: OfficeError | None = known.pop("error", None)
     unknown: dict[str, Any] = {"row": None, "sound": SoundState("being_made"), "stands": None, "by": {}, "author": ""}
-    unknown |= {"offered": [], "reading": None, "mending": None}
+    unknown |= {"offered": [], "reading": None, "mending": None, "meanwhile": False, "seen": "", "entered": ""}
     wrong = Wrong()
     if isinstance(error, Invalid):
         wrong[_FIELDS.get(error.field, error.field)] = str(error)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session
 
@@ -16,7 +17,8 @@ from audio.spoken_text.letters import spelt
 from audio.spoken_text.number_words import Dialect, cardinal, month_word
 from audio.spoken_text.reading import By, Stretch
 from controller.announcements import speaks_vietnamese
-from controller.corrections import places_of
+from controller.corrections import Place, places_of
+from controller.errors import Invalid
 from controller.readings import dialect, reading_of
 from controller.tables import Announcement, Area, Officer
 from controller.web.place_names import in_sentence
@@ -27,6 +29,7 @@ from controller.web.words import DOUBT
 MOST_ISSUES = 40
 _MOST_ANSWERS = 5
 _LONGEST_SPELT = 8
+_DEEDS = frozenset({"doc", "loi", "giu", "thay"})
 _WHY: dict[By, str] = {
     "rule": mark("theo quy tắc"),
     "list": mark("theo danh sách chung"),
@@ -67,10 +70,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Answer:
-    """A button: its label, and what it sends (see `page_reading`)."""
+    """A button: its label, what it sends (see `read_answer`), and whether it leaves all as it is."""
 
     label: str
     value: str
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,9 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
     numbered = _Numbered(spoken.warnings)
     return ReadingView(
         marks=tuple(_mark(piece, numbered) for piece in spoken.pieces),
-        issues=tuple(_issue(number, warning, words, clock.today) for number, warning in enumerate(spoken.warnings, 1)),
+        issues=tuple(
+            _issue(number, warning, row.text, words, clock.today) for number, warning in enumerate(spoken.warnings, 1)
+        ),
         facts=tuple((_(name), tuple(_facts(kind, spoken, row.text))) for kind, name in _FACTS),
         is_present=True,
     )
@@ -138,7 +144,10 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
 
 @dataclass(frozen=True)
 class Mending:
-    """One place that an officer wants to be read otherwise. `spelt`: empty where it holds no capitals alone."""
+    """One place that an officer wants to be read otherwise. `spelt`: empty where it holds no capitals alone.
+
+    `says`, `spells`: what the buttons send.
+    """
 
     place: str
     written: str
@@ -147,6 +156,8 @@ class Mending:
     typed: str
     spelt: str
     lexicon: str
+    says: str
+    spells: str
 
 
 def mending_at(
@@ -172,8 +183,29 @@ def mending_at(
         why=_(_WHY[stretch.by]) if stretch else "",
         typed=stretch.words.strip() if stretch else written,
         spelt=spelt(written) if is_short else "",
+        says=answer(Place.of(row.text, *at), "loi"),
+        spells=answer(Place.of(row.text, *at), "doc", spelt(written)),
         lexicon=_("của {area}").format(area=in_sentence(area)) if area else _("của đài"),
     )
+
+
+def answer(place: Place, deed: str, words: str = "") -> str:
+    """What a button sends. `deed`: doc (say these words), loi (those of the field), giu (right as it is), thay."""
+    return urlencode(
+        {"tu": place.start, "den": place.end, "chu": place.written, "truoc": place.before, "viec": deed, "loi": words}
+    )
+
+
+def read_answer(sent: str) -> tuple[Place, str, str]:
+    """The place, the deed and its words; raises Invalid for what no button sends."""
+    given = dict(parse_qsl(sent, keep_blank_values=True))
+    start, end = (given.get(name, "") for name in ("tu", "den"))
+    deed, words = given.get("viec", ""), given.get("loi", "")
+    if not (re.fullmatch("[0-9]{1,5}", start) and re.fullmatch("[0-9]{1,5}", end) and deed in _DEEDS):
+        raise Invalid("sua", _("Bấm một trong các nút ở chỗ cần sửa."))
+    if deed == "thay" and not words.strip():
+        raise Invalid("sua", _("Bấm một trong các nút ở chỗ cần sửa."))
+    return Place(int(start), int(end), given.get("chu", ""), given.get("truoc", "")), deed, words
 
 
 def place_of(start: int, end: int) -> str:
@@ -207,7 +239,7 @@ def _mark(piece: Piece, numbered: _Numbered) -> Mark:
     return Mark(piece.words, kind, tuple(number for number, _each in here), place)
 
 
-def _issue(number: int, warning: ReadingWarning, words: Dialect, today: date) -> Issue:
+def _issue(number: int, warning: ReadingWarning, text: str, words: Dialect, today: date) -> Issue:
     place = place_of(warning.start, warning.end)
     has_digit = any(each.isdigit() for each in warning.text)
     says = DOUBT["unread_digits" if warning.kind == "unread" and has_digit else warning.kind]
@@ -222,35 +254,38 @@ def _issue(number: int, warning: ReadingWarning, words: Dialect, today: date) ->
         place,
         _(says).format(**said),
         warning.blocks,
-        tuple(Answer(label, f"{place}:{value}") for label, value in answers),
+        tuple(
+            Answer(label, answer(Place.of(text, warning.start, warning.end), deed, say), leaves=deed == "giu")
+            for label, deed, say in answers
+        ),
         always=warning.kind in ("ambiguous_abbreviation", "unknown_capitals", "unread"),
     )
 
 
-def _answers(warning: ReadingWarning, words: Dialect, today: date) -> Iterator[tuple[str, str]]:
-    """The labels of what can be answered, and what is done by it."""
+def _answers(warning: ReadingWarning, words: Dialect, today: date) -> Iterator[tuple[str, str, str]]:
+    """The labels of what can be answered, what is done by it, and its words."""
     if warning.kind == "unread":
         if not any(each.isalnum() for each in warning.text):
-            yield _("Bỏ ký hiệu này"), "doc:"
+            yield _("Bỏ ký hiệu này"), "doc", ""
     elif warning.kind == "ambiguous_abbreviation":
         for each in meanings(warning.text)[:_MOST_ANSWERS]:
-            yield each, f"doc:{each}"
+            yield each, "doc", each
     elif warning.kind == "unknown_capitals":
-        yield _("Đánh vần: {letters}").format(letters=spelt(warning.text)), f"doc:{spelt(warning.text)}"
+        yield _("Đánh vần: {letters}").format(letters=spelt(warning.text)), "doc", spelt(warning.text)
     elif warning.kind == "ambiguous_date":
         day, month = (int(each) for each in warning.text.split("/"))
         as_date = f"{cardinal(day, words)} tháng {month_word(month, words)}"
-        yield _("ngày {day} tháng {month}").format(day=day, month=month), f"doc:ngày {as_date}"
+        yield _("ngày {day} tháng {month}").format(day=day, month=month), "doc", f"ngày {as_date}"
         as_share = f"{cardinal(day, words)} trên {cardinal(month, words)}"
-        yield as_share, f"doc:{as_share}"
+        yield as_share, "doc", as_share
     elif warning.kind == "wrong_weekday":
         (_day, weekday), _named = _weekdays(warning.text, today)
-        yield _("Sửa thành {weekday}").format(weekday=weekday), f"thay:{_WEEKDAY.sub(weekday, warning.text, 1)}"
+        yield _("Sửa thành {weekday}").format(weekday=weekday), "thay", _WEEKDAY.sub(weekday, warning.text, 1)
         moved = _moved_to_weekday(warning.text, today)
         if moved is not None:
-            yield _("Sửa thành {date}").format(date=moved), f"thay:{_DATE.sub(moved, warning.text, 1)}"
+            yield _("Sửa thành {date}").format(date=moved), "thay", _DATE.sub(moved, warning.text, 1)
     if warning.kind != "unread":
-        yield _("Giữ nguyên"), "giu"
+        yield _("Giữ nguyên"), "giu", ""
 
 
 def _weekdays(text: str, today: date) -> tuple[tuple[str, str], str]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
 from tests.pictures import sign_in
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.acceptance
 
@@ -52,7 +53,7 @@ def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_ri
         expect(page.locator("#h-van-de")).to_have_text("4 chỗ cần xem lại")
 
 
-def test_what_was_typed_since_is_saved_before_a_place_is_mended(
+def test_what_was_typed_since_is_saved_and_the_place_is_mended_all_the_same(
     browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
@@ -61,10 +62,46 @@ def test_what_was_typed_since_is_saved_before_a_place_is_mended(
         _paste(page, "Đang viết dở")
         page.fill("#van-ban", "Kính mời bà con. " + NOTICE)
         page.get_by_role("button", name="chương trình").click()
-        expect(page.locator(".spoken")).to_contain_text("Kính mời bà con.")
-        expect(page.locator("#h-van-de")).to_have_text("6 chỗ cần xem lại")  # the place has moved: nothing is done yet
-        page.get_by_role("button", name="chương trình").click()
         expect(page.locator("#h-van-de")).to_have_text("5 chỗ cần xem lại")
-        row = site.commune.row(page.url.partition("#")[0].rsplit("/", 1)[1])
+        row = site.commune.row(_announcement(page))
         assert row.text.startswith("Kính mời bà con. UBND")
         assert row.spoken_text.startswith("Kính mời bà con. ủy ban nhân dân xã Phú Lâm thông báo: chương trình")
+
+
+def test_words_that_are_being_typed_for_a_place_outlive_the_saving_of_the_text(
+    browser,  # noqa: F811  # the fixture above
+    tmp_path: Path,
+) -> None:
+    with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        _paste(page, "Đang sửa dở")
+        page.locator(MARKS, has_text="XBT").click()
+        page.fill("#van-ban", "Kính mời bà con. " + NOTICE)
+        page.get_by_label("Đọc là").fill("xưởng bánh tráng")
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            pass  # the draft is saved by itself
+        expect(page.get_by_label("Đọc là")).to_have_value("xưởng bánh tráng")
+        page.get_by_role("button", name="Ghi cách đọc").click()
+        expect(page.locator(".spoken")).to_contain_text("xưởng bánh tráng tổ chức")
+        assert site.commune.row(_announcement(page)).text.startswith("Kính mời bà con.")
+
+
+def test_who_leaves_at_once_loses_nothing(
+    browser,  # noqa: F811  # the fixture above
+    tmp_path: Path,
+) -> None:
+    with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        _paste(page, "Đi vội")
+        announcement = _announcement(page)
+        page.fill("#van-ban", "Lời viết sau cùng.")
+        page.get_by_role("link", name="Các bản tin").first.click()
+        page.wait_for_url("**/ban-tin")
+        wait_for(
+            lambda: site.commune.row(announcement).text == "Lời viết sau cùng.",
+            lambda: site.commune.row(announcement).text,
+        )
+
+
+def _announcement(page: Page) -> str:
+    return page.url.partition("#")[0].partition("?")[0].rsplit("/", 1)[1]

@@ -4,6 +4,7 @@ import pytest
 
 from controller import corrections
 from controller.announcements import change_announcement, standing, submit_announcement, take_up_again
+from controller.corrections import Place
 from controller.errors import Conflict, Invalid
 from controller.lexicon import entries_in
 from controller.tables import Announcement
@@ -20,7 +21,9 @@ def mend(commune: Commune, announcement: str, deed: str, written: str, *words: s
         for _ in range(nth + 1):
             at = row.text.index(written, at + 1)
         done = getattr(corrections, deed)
-        return done(session, commune.now, commune.officers["tham"], row, (at, at + len(written)), *words)
+        return done(
+            session, commune.now, commune.officers["tham"], row, Place.of(row.text, at, at + len(written)), *words
+        )
 
 
 @pytest.fixture
@@ -81,10 +84,28 @@ def test_the_text_itself_may_be_changed_at_a_place(commune: Commune, announcemen
 def test_a_place_that_is_read_no_longer_so_is_not_mended(commune: Commune, announcement: str) -> None:
     with pytest.raises(Conflict, match="không còn"):
         mend(commune, announcement, "correct", "mới", "cũ")
-    with commune.database.reading() as session:
-        corrections.require_version(session, announcement, 1)
-        with pytest.raises(Conflict, match="đã đổi"):
-            corrections.require_version(session, announcement, 2)
+
+
+def test_a_place_is_found_again_where_text_was_written_before_it(commune: Commune, announcement: str) -> None:
+    seen = commune.row(announcement).text
+    places = [Place.of(seen, at, at + 2) for at in (seen.index("CT"), seen.rindex("CT"))]
+    with commune.writing() as session:
+        row = change_announcement(
+            session, commune.now, commune.officers["tham"], announcement, {"text": "Kính mời bà con. " + seen}
+        )
+        for place, words in zip(places, ("chỉ thị", "công ty"), strict=True):
+            if place.before:
+                row = corrections.correct(session, commune.now, commune.officers["tham"], row, place, words)
+            else:
+                with pytest.raises(Conflict, match="không còn ở chỗ đó"):
+                    corrections.correct(session, commune.now, commune.officers["tham"], row, place, words)
+    assert row.spoken_text.startswith("Kính mời bà con. CT mới của công ty cũ")
+
+
+def test_of_several_that_look_the_same_the_nearest_is_meant(commune: Commune) -> None:
+    announcement = commune.announcement(text="mời các CT. mời các CT. mời các CT.")
+    row = mend(commune, announcement, "correct", "CT", "công ty", nth=1)
+    assert row.spoken_text == "mời các CT. mời các công ty. mời các CT."
 
 
 def test_a_correction_is_taken_back(commune: Commune, announcement: str) -> None:
@@ -92,10 +113,9 @@ def test_a_correction_is_taken_back(commune: Commune, announcement: str) -> None
     mend(commune, announcement, "correct", "CT", "công ty", nth=1)
     with commune.writing() as session:
         row = commune.row(announcement)
-        first = row.corrections[0]
-        row = corrections.undo(
-            session, commune.now, commune.officers["tham"], row, first["written"] or "", first["before"] or ""
-        )
+        row = corrections.undo(session, commune.now, commune.officers["tham"], row, 0)
+        with pytest.raises(Conflict):
+            corrections.undo(session, commune.now, commune.officers["tham"], row, 1)
     assert row.spoken_text.startswith("CT mới của công ty cũ")
 
 

@@ -1,14 +1,17 @@
 """What the machine reads is shown beside what is written, mended there, and asks for one tick before it is sent."""
 
+import html
 import re
 
 import pytest
 from sqlmodel import select
 
 from controller.announcements import standing
+from controller.corrections import Place
 from controller.lexicon import Wording, entries_in, set_entry
 from controller.tables import LexiconEntry
-from tests.web.conftest import Browser, Website
+from controller.web.reading_view import answer
+from tests.web.conftest import Browser, Forms, Website
 
 DOUBTFUL = "UBND xã mời CT họp thứ Ba, 25/11/2026; gọi 0912 345 67."
 SIX = "Mời CT, XBT họp 5/6 tuần, thứ Ba 25/11/2026 ✓ gọi 0912 345 67."
@@ -30,10 +33,15 @@ def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str
     """Press the button that says so; where that leads."""
     form = f"/ban-tin/{announcement}/cach-doc"
     browser.get(f"/ban-tin/{announcement}")
-    (value,) = set(re.findall(rf'name="sua" value="([^"]*)">{re.escape(label)}<', browser.page))
+    (value,) = set(re.findall(rf'name="sua" value="([^"]*)">{re.escape(label)}<', html.unescape(browser.page)))
     answer = browser.send(form, {"sua": value, **more})
     browser.follow(answer)
     return value
+
+
+def _button(website: Website, announcement: str, start: int, end: int, deed: str, words: str = "") -> str:
+    """What the button of this place sends."""
+    return answer(Place.of(website.commune.row(announcement).text, start, end), deed, words)
 
 
 def _marks(browser: Browser, kind: str) -> list[str]:
@@ -133,7 +141,9 @@ def test_any_changed_word_leads_to_where_it_is_said_otherwise(website: Website) 
     browser.get(f"/ban-tin/{announcement}?cho=0-4")
     assert "Đang đọc là “ủy ban nhân dân” (theo danh sách chung)." in browser.seen
     form = f"/ban-tin/{announcement}/cach-doc"
-    browser.follow(browser.send(form, {"sua": "0-4:loi", "loi": "ủy ban", "luon": ""}))
+    browser.follow(
+        browser.send(form, {"sua": _button(website, announcement, 0, 4, "loi"), "loi": "ủy ban", "luon": ""})
+    )
     assert website.commune.row(announcement).spoken_text.startswith("ủy ban xã mời")
     assert "Đã sửa cách đọc 1 chỗ ở bản tin này" in browser.seen
     browser.follow(browser.send(f"{form}/bo"))
@@ -145,34 +155,57 @@ def test_always_goes_into_the_lexicon_of_the_officers_area(website: Website) -> 
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}?cho=12-14")
     assert "ghi vào từ điển đọc của ấp 1" in browser.seen
-    browser.follow(browser.send(f"/ban-tin/{announcement}/cach-doc", {"sua": "12-14:doc:chỉ thị", "luon": "12-14"}))
+    browser.follow(
+        browser.send(
+            f"/ban-tin/{announcement}/cach-doc",
+            {"sua": _button(website, announcement, 12, 14, "doc", "chỉ thị"), "luon": "12-14"},
+        )
+    )
+    assert "Đã ghi “CT” vào từ điển đọc: từ nay luôn đọc như vậy." in browser.seen
     with website.commune.database.reading() as session:
         (entry,) = session.exec(select(LexiconEntry)).all()
     assert (entry.area, entry.written, entry.spoken) == (website.commune.areas["ấp 1"], "CT", "chỉ thị")
 
 
+def test_spelling_may_be_for_always_too(website: Website) -> None:
+    browser, announcement = _written(website, "Nhà XBT họp")
+    browser.get(f"/ban-tin/{announcement}?cho=4-7")
+    (value,) = re.findall(r'form="sua-mot-cho" name="sua" value="([^"]*)">Đánh vần', html.unescape(browser.page))
+    form = next(each for each in Forms(browser.page).forms if ("luon", "") in each[2])
+    browser.client.post(form[1], data={**dict(form[2]), "sua": value, "luon": "4-7"})
+    with website.commune.database.reading() as session:
+        assert [each.spoken for each in entries_in(session, None)] == ["ích-xì bê tê"]
+
+
 def test_words_that_cannot_be_said_come_back_to_be_mended(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}?cho=0-4")
-    answer = browser.send(f"/ban-tin/{announcement}/cach-doc", {"sua": "0-4:loi", "loi": "ủy ban 2"})
+    answer = browser.send(
+        f"/ban-tin/{announcement}/cach-doc", {"sua": _button(website, announcement, 0, 4, "loi"), "loi": "ủy ban 2"}
+    )
     assert answer.status_code == 422
     assert "Lời đọc có “2”, máy không đọc được." in answer.text
     assert 'value="ủy ban 2"' in answer.text
 
 
-def test_a_page_that_shows_an_older_text_mends_nothing(website: Website) -> None:
+def test_a_page_that_shows_an_older_text_mends_its_place_or_nothing(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}")
+    first, second = (_button(website, announcement, *place, "doc", "x y") for place in ((0, 4), (12, 14)))
     other = website.officer("tham")
     other.get(f"/ban-tin/{announcement}")
-    other.send(f"/ban-tin/{announcement}", {"van-ban": "CT UBND xã mời họp"})
-    answer = browser.send(f"/ban-tin/{announcement}/cach-doc", {"sua": "0-4:doc:ủy ban"})
+    other.send(f"/ban-tin/{announcement}", {"van-ban": "Kính thưa bà con. UBND xã mời CT họp"})
+    form = f"/ban-tin/{announcement}/cach-doc"
+    answer = browser.send(form, {"sua": first})
     assert answer.status_code == 409
-    assert "Văn bản đã đổi từ khi mở trang này" in answer.text
-    assert website.commune.row(announcement).text == "CT UBND xã mời họp"
+    assert "“UBND” không còn ở chỗ đó" in answer.text
+    browser.follow(browser.send(form, {"sua": second}))
+    assert website.commune.row(announcement).spoken_text.endswith("ủy ban nhân dân xã mời x y họp")
 
 
-@pytest.mark.parametrize("sua", ["", "x", "0-4", "0-4:doc", "0-4:xoa:a", "999999-4:giu", "0-4:thay:"])
+@pytest.mark.parametrize(
+    "sua", ["", "x", "tu=0&den=4", "tu=0&den=4&viec=xoa", "tu=999999&den=4&viec=giu", "tu=0&den=4&chu=UBND&viec=thay"]
+)
 def test_what_no_button_sends_is_refused(website: Website, sua: str) -> None:
     browser, announcement = _written(website, "UBND")
     browser.get(f"/ban-tin/{announcement}")
@@ -189,11 +222,9 @@ def test_where_the_lexicon_has_changed_since_the_page_says_so_and_reads_again_wh
     browser.get(f"/ban-tin/{announcement}")
     assert "Từ điển đọc đã đổi sau khi bản này được đọc. Loa vẫn đọc đúng như trên." in browser.seen
     assert "ủy ban nhân dân xã mời XBT" in browser.seen
-    ban = re.search(r'name="ban" value="(\d+)"', browser.page)
     csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)
-    assert ban
     assert csrf
-    again = browser.client.post(f"/ban-tin/{announcement}/doc-lai", data={"ban": ban[1], "csrf": csrf[1]})
+    again = browser.client.post(f"/ban-tin/{announcement}/doc-lai", data={"csrf": csrf[1]})
     browser.follow(again)
     assert website.commune.row(announcement).spoken_text == "ủy ban nhân dân xã mời xưởng bánh tráng"
 

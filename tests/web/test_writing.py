@@ -214,3 +214,42 @@ def test_each_sentence_can_be_heard_by_itself_without_a_script_too(website: Webs
     times = [float(each) for _path, *both in places for each in both]
     assert times == sorted(times)
     assert browser.client.get(places[0][0]).headers["content-type"].startswith("audio/ogg")
+
+
+def test_what_nobody_has_named_is_named_by_its_first_words(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", ten="", **{"van-ban": "UBND xã thông báo\n" + "lịch họp " * 30})
+    assert website.commune.row(page.rsplit("/", 1)[1]).title == "UBND xã thông báo"
+    page = _write(website, browser, viec="luu", ten=" ", **{"van-ban": "Kính mời bà con " * 20})
+    title = website.commune.row(page.rsplit("/", 1)[1]).title
+    assert title.startswith("Kính mời bà con Kính mời")
+    assert title.endswith("con…")
+    assert len(title) <= 81
+
+
+def test_two_who_write_on_one_draft_do_not_lose_each_others_words(website: Website) -> None:
+    announcement = website.commune.announcement(text="Bản đầu.")
+    first, second = website.officer("tham"), website.officer("quang")
+    for each in (first, second):
+        each.get(f"/ban-tin/{announcement}")
+    form = f"/ban-tin/{announcement}"
+    website.later(minutes=1)
+    assert first.send(form, {"van-ban": "Bản của Thắm."}).status_code == 303
+    refused = second.send(form, {"van-ban": "Bản của Quang."})
+    assert refused.status_code == 409
+    second.page = refused.text
+    assert "Nguyễn Thị Hồng Thắm đã sửa bản tin này lúc 17:01 hôm nay. Chưa lưu lời đang gõ ở đây." in second.seen
+    assert "Bản của Quang." in second.page
+    assert website.commune.row(announcement).text == "Bản của Thắm."
+    assert second.send(form).status_code == 409, "also when it is sent again"
+    assert second.send(form, {"viec": "ghi-de"}).status_code == 303
+    assert website.commune.row(announcement).text == "Bản của Quang."
+
+
+def test_who_changes_nothing_is_in_nobodys_way(website: Website) -> None:
+    announcement = website.commune.announcement(text="Bản đầu.")
+    first, second = website.officer("tham"), website.officer("quang")
+    for each in (first, second):
+        each.get(f"/ban-tin/{announcement}")
+    for each in (first, second):
+        assert each.send(f"/ban-tin/{announcement}", {"van-ban": "Cùng một lời."}).status_code == 303

@@ -4,7 +4,9 @@ import { fetchParts, replaceParts } from "./parts.js";
 import { dress } from "./player.js";
 
 const SAVE_AFTER_MS = 3_000;
-const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "con-phai-sua", "nghe", "da-luu", "ma", "tep-dang-dung"];
+const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "con-phai-sua", "tranh-chap", "nghe", "da-luu",
+  "ma", "tep-dang-dung"];
+const OF_THE_PANEL = ["van-de", "sua-cach-doc"]; // while somebody writes there how a place is said, they stay
 
 const form = document.getElementById("soan");
 let timer = null, saving = null;
@@ -16,7 +18,7 @@ function fields() {
   return data;
 }
 
-function written() { return JSON.stringify([...fields()].filter(([name]) => name !== "csrf" && name !== "once")); }
+function written() { return JSON.stringify([...fields()].filter(([name]) => !["csrf", "once", "ban"].includes(name))); }
 
 async function save(then) {
   const now = written();
@@ -26,7 +28,8 @@ async function save(then) {
   if (!parts) return false;
   if (parts.response.status === 403) return form.submit(); // the session is over: let the server say it
   const fresh = parts.root.getElementById("soan");
-  replaceParts(parts.root, (id) => FOLLOWS.includes(id));
+  const mending = document.getElementById("sua");
+  replaceParts(parts.root, (id) => FOLLOWS.includes(id) && !(mending && OF_THE_PANEL.includes(id)));
   dress(document.getElementById("nghe"));
   if (!parts.response.ok) return false;
   kept = now;
@@ -40,7 +43,7 @@ async function save(then) {
 function saveSoon() {
   clearTimeout(timer);
   timer = setTimeout(async () => {
-    if (!form.ten.value.trim() || !form["van-ban"].value.trim() || written() === kept) return;
+    if (!typedSince()) return;
     await saving;
     saving = save().catch(() => false).finally(() => { saving = null; });
   }, SAVE_AFTER_MS);
@@ -67,23 +70,42 @@ if (form && "save" in form.dataset) {
   });
 }
 
-// What is mended is a place of the text as the office knows it: what was typed since is saved first, and looked at again.
-function typedSince() { return form && "save" in form.dataset && written() !== kept && form.ten.value.trim() && form["van-ban"].value.trim(); }
+function typedSince() { return form && "save" in form.dataset && written() !== kept && form["van-ban"].value.trim(); }
 
-document.addEventListener("submit", async (event) => {
-  if (!event.target.closest("#sua-cach-doc") || !typedSince()) return;
-  event.preventDefault();
+async function saveFirst() {
   clearTimeout(timer);
   await saving;
-  await save();
-  document.getElementById("van-de").scrollIntoView();
+  saving = save().catch(() => false).finally(() => { saving = null; });
+  return saving;
+}
+
+// What is mended is a place of the text as the office knows it: what was typed since is saved first. The button says what
+// is written at its place, so it is found again where that has moved.
+document.addEventListener("submit", async (event) => {
+  const from = event.target, { submitter } = event;
+  if (!from.closest("#sua-cach-doc") || !typedSince()) return;
+  event.preventDefault();
+  const data = new FormData(from, submitter), path = submitter?.getAttribute("formaction") || from.action;
+  if (!(await saveFirst())) return;
+  const again = document.createElement("form");
+  again.method = "post";
+  again.action = path;
+  for (const [name, value] of data) again.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(again);
+  again.submit();
 });
 
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest?.('a[href*="?cho="]');
-  if (!link || !typedSince()) return;
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || link.pathname !== new URL(form?.action ?? "about:blank").pathname || !typedSince()) return;
   event.preventDefault();
-  clearTimeout(timer);
-  await saving;
-  await save();
+  if (!(await saveFirst())) return;
+  if (!link.search) return void location.assign(link.href);
+  document.getElementById("bam-lai").hidden = false; // the places have moved
+});
+
+// Whoever leaves within the seconds before it is saved loses nothing.
+addEventListener("pagehide", () => {
+  if (!typedSince() || saving) return;
+  fetch(form.action, { method: "POST", body: fields(), credentials: "same-origin", keepalive: true });
 });
