@@ -46,7 +46,7 @@ class Manner:
 
     def recipe(self, words: str) -> str:
         """The SHA-256 of all that decides how a clip of these words sounds, where the first engine speaks."""
-        engine = self.engines[0].name
+        engine = self.engines[0].identity
         chosen = [self.sound.horn_filter, self.sound.siren]
         parts = [_MASTERING, words, self.bulletin_class, self.voice, self.speed, engine, *chosen]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -66,6 +66,11 @@ class SpeechEngine(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def identity(self) -> str:
+        """What decides how it speaks: another one may say the same words otherwise."""
+        ...
+
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak each sentence, all or none; `speed` is a factor, 0.5 to 2.0, 1.0 as the engine speaks by itself.
 
@@ -79,6 +84,11 @@ class SwitchedOff:
     """In place of an engine that may not speak, or isn't there: whoever chose it is told that another spoke."""
 
     name: str
+
+    @property
+    def identity(self) -> str:
+        """It says nothing."""
+        return self.name
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Fails as the port says."""

@@ -36,6 +36,11 @@ class Espeak:
     command: tuple[str, ...] | None = None
     name: str = NAME
 
+    @property
+    def identity(self) -> str:
+        """There is one of it."""
+        return self.name
+
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak as the port says, a child for each sentence; regions and speeds are all known here."""
         command = self.command or _installed_command()

@@ -47,6 +47,11 @@ class GoogleSpeech:
     address: str = ADDRESS
     name: str = NAME
 
+    @property
+    def identity(self) -> str:
+        """There is one of it."""
+        return self.name
+
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak as the port says; `voice` makes no difference."""
         del voice

@@ -34,6 +34,11 @@ class Piper:
         """With the voice's own name, which its file bears."""
         return f"Piper {self.voice_file.stem}"
 
+    @property
+    def identity(self) -> str:
+        """Its file's hash: another voice may be put in under the same name."""
+        return f"{self.name} {file_sha256(self.voice_file) if self.voice_file.is_file() else ''}"
+
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak as the port says, all sentences by one child; `voice` makes no difference."""
         del voice

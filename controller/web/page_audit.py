@@ -52,7 +52,7 @@ def _folded(session: Session, entries: list[AuditEntry]) -> list[Deed]:
 def _deed(session: Session, entry: AuditEntry, times: int) -> Deed:
     officer = session.get(Officer, entry.officer) if entry.officer else None
     what, link = _subject(session, entry.subject) if entry.subject != entry.officer else ("", "")
-    note = " ".join(str(entry.detail[name]) for name in ("reason",) if entry.detail.get(name))
+    note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
     return Deed(entry, officer.name if officer else "", what, link, note, times)
 
 

@@ -76,6 +76,10 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
     try:
         path = do_once(page, form, deed)["path"]
+    except Conflict as error:
+        with page.reading() as session:
+            row = require_announcement(session, announcement)
+            return _shown(session, page, row, choices, str(error))
     except Invalid:
         # What was right a minute ago no longer is (the hour has passed): back to where it is chosen, which says so.
         return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
@@ -98,7 +102,7 @@ def again_path(announcement: str, speakers: list[str]) -> str:
     return f"/ban-tin/{announcement}/kiem-tra?" + urlencode([*(("cum-loa", each) for each in speakers), ("khi", NOW)])
 
 
-def _shown(session: Session, page: Page, row: Announcement, choices: Choices) -> Response:
+def _shown(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
     seen, sentence = preview_of(session, page, row, choices)
     stands = standing(session, row)
     elsewhere = stands.state == "approved" and not is_approved_for(session, stands, seen.broadcast)
@@ -111,6 +115,8 @@ def _shown(session: Session, page: Page, row: Announcement, choices: Choices) ->
             time = page.clock.when(starts_at)
     return page.show(
         "last_check.html",
+        409 if problem else 200,
+        problem=problem,
         row=row,
         choices=choices,
         seen=seen,

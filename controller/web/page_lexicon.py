@@ -33,9 +33,12 @@ class Shown:
 
 
 @router.get("/tu-dien")
-def get(page: ThePage, dia_ban: str = "", chu: str = "", da: str = "") -> Response:
-    """An area's entries and those that it inherits. `chu`: what was just set; `da`: what a file did."""
-    return _shown(page, dia_ban or None, changed=chu, done=da)
+def get(page: ThePage, dia_ban: str = "", chu: str = "", thay: str = "", bo: str = "", da: str = "") -> Response:
+    """An area's entries and those that it inherits.
+
+    `chu`: what was just set, `thay`: in place of these words; `bo`: what was dropped; `da`: what a file did.
+    """
+    return _shown(page, dia_ban or None, changed=bo or chu, instead=thay, dropped=bool(bo), done=da)
 
 
 @router.get("/tu-dien.csv")
@@ -56,11 +59,13 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     area = form.text("dia-ban") or None
     try:
         with page.office.database.writing() as session:
-            row = lexicon.set_entry(session, page.now, page.officer, area, _wording(form))
-            written = row.written
+            wording = _wording(form)
+            before = next((each.spoken for each in entries_in(session, area) if each.written == wording.written), "")
+            row = lexicon.set_entry(session, page.now, page.officer, area, wording)
+            told = {"chu": row.written, "thay": before if before != row.spoken else ""}
     except Invalid as error:
         return _shown(page, area, form, error)
-    return page.go(_path(area, chu=written))
+    return page.go(_path(area, **told))
 
 
 @router.post("/tu-dien/tep")
@@ -86,12 +91,12 @@ def post_change(form: CheckedForm, page: ThePage, entry: str) -> Response:
     try:
         with page.office.database.writing() as session:
             if form.text("viec") == "bo":
-                written = lexicon.remove_entry(session, page.now, page.officer, entry).written
+                told = {"bo": lexicon.remove_entry(session, page.now, page.officer, entry).written}
             else:
-                written = lexicon.change_entry(session, page.now, page.officer, entry, _wording(form)).written
+                told = {"chu": lexicon.change_entry(session, page.now, page.officer, entry, _wording(form)).written}
     except Invalid as error:
         return _shown(page, area, form, error)
-    return page.go(_path(area, chu=written))
+    return page.go(_path(area, **told))
 
 
 def _wording(form: Form) -> Wording:
@@ -108,6 +113,8 @@ def _shown(
     form: Form | None = None,
     error: Invalid | None = None,
     changed: str = "",
+    instead: str = "",
+    dropped: bool = False,
     done: str = "",
 ) -> Response:
     with page.reading() as session:
@@ -122,6 +129,8 @@ def _shown(
         typed=form,
         wrong=wrong,
         changed=changed,
+        instead=instead,
+        dropped=dropped,
         done=added if len(added) == 3 else None,
         touched=touched,
         looked_at=MOST_LOOKED_AT,

@@ -37,10 +37,10 @@ _SHOWN: tuple[station.StationKey, ...] = (
 
 
 @router.get("/cai-dat")
-def get(page: ThePage) -> Response:
-    """The settings."""
+def get(page: ThePage, da: str = "") -> Response:
+    """The settings; `da`: they were just saved."""
     require_role(page.officer)
-    return _shown(page)
+    return _shown(page, saved=da == "luu")
 
 
 @router.post("/cai-dat")
@@ -64,7 +64,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
         station.change(session, page.now, page.officer, values)
         if further:
             plan_again(session, page.now)
-    return page.go("/cai-dat")
+    return page.go("/cai-dat?da=luu")
 
 
 @router.post("/cai-dat/mot-can-bo")
@@ -90,7 +90,7 @@ def _voice_file(settings: OfficeSettings) -> dict[str, str] | None:
     return {"name": file.name, "sha256": file_sha256(file) if file.is_file() else ""}
 
 
-def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
+def _shown(page: Page, form: Form | None = None, error: Invalid | None = None, *, saved: bool = False) -> Response:
     with page.reading() as session:
         rule = rule_in_force(session)
         signed_by = session.get_one(Officer, rule.signed_by).name if rule else ""
@@ -101,6 +101,7 @@ def _shown(page: Page, form: Form | None = None, error: Invalid | None = None) -
         422 if error else 200,
         values=values,
         rule=rule,
+        saved=saved,
         signed_by=signed_by,
         typed=form,
         wrong=wrong,

@@ -82,7 +82,7 @@ DOUBT = {
     "impossible_date": mark("Không có ngày {text}."),
     "impossible_time": mark("Không có giờ {text}."),
     "wrong_weekday": mark("{date} là {right}, văn bản ghi {named}."),
-    "phone_length": mark("Số điện thoại {text} có {digits} chữ số, thừa hoặc thiếu chữ số."),
+    "phone_length": mark("Số điện thoại {text} có {digits} chữ số. Di động có 10, cố định (bắt đầu bằng 02) có 11."),
     "past_date": mark("Ngày {text} đã qua."),
 }
 LANGUAGE = {

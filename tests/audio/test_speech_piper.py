@@ -60,6 +60,20 @@ def test_a_file_that_was_changed_since_is_not_taken_for_the_one_it_was(tmp_path:
     assert speech_piper.file_sha256(file) != sha256
 
 
+def test_another_voice_under_the_same_name_is_another_recipe(tmp_path: Path) -> None:
+    file = make_voice(tmp_path)
+
+    def recipe() -> str:
+        return Manner("normal", Voice.PIPER, 1.0, [Piper(file)]).recipe(WORDS)
+
+    before = recipe()
+    assert recipe() == before
+    make_voice(tmp_path, silent=True)
+    assert recipe() != before
+    file.unlink()
+    assert recipe()
+
+
 def test_without_its_files_it_is_missing(tmp_path: Path) -> None:
     assert _reason(Piper(tmp_path / "none.onnx")) is FailureReason.MISSING
     alone = make_voice(tmp_path)

@@ -28,6 +28,7 @@ class FailingEngine:
 
     reason: FailureReason
     name: str = "Giọng hỏng"
+    identity: str = "hỏng"
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         del sentences, voice, speed
@@ -40,6 +41,7 @@ class ToneEngine:
 
     peak: float = 0.3
     name: str = "Một nốt"
+    identity: str = "một nốt"
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         del voice

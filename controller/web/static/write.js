@@ -106,6 +106,8 @@ document.addEventListener("click", async (event) => {
 
 // Whoever leaves within the seconds before it is saved loses nothing.
 addEventListener("pagehide", () => {
-  if (!typedSince() || saving) return;
-  fetch(form.action, { method: "POST", body: fields(), credentials: "same-origin", keepalive: true });
+  if (!typedSince()) return;
+  const data = fields();
+  if (saving) data.set("viec", "ghi-de"); // what is under way is of this very page, and older
+  fetch(form.action, { method: "POST", body: data, credentials: "same-origin", keepalive: true });
 });
