@@ -17,8 +17,8 @@ with warnings.catch_warnings():
     from pydub.silence import detect_leading_silence
 
 LOUDNESS_LUFS = -16.0
-# Opus gives back up to 0.7 dB more than it was given (measured on espeak-ng's speech): what is decoded stays below −1.
-PEAK_DBTP = -2.0
+# Opus gives back up to 1.2 dB more than it was given (measured on espeak-ng's speech): what is decoded stays below −1.
+PEAK_DBTP = -2.6
 PAUSE_AFTER_SENTENCE_MS, PAUSE_AFTER_PARAGRAPH_MS = 700, 1_100
 """Between houses the echo of a loudspeaker 200 m away comes 0.6 s later: it has passed before the next sentence."""
 PAUSE_AFTER_CHIME_MS = 500
@@ -27,10 +27,10 @@ CLOSING_PAUSE_MS = 300
 # Below this there is room noise or nothing (BS.1770's own gate stands at −70); made loud, it would roar.
 _SILENCE_LUFS = -60.0
 # Of each dB that is put in front of the limiter, speech that it already holds gets about two thirds.
-_GIVEN_BACK = 1.5
+_GIVEN_BACK = 1.6
 # Each correction meters the voice again; ordinary speech needs one.
 _MOST_CORRECTIONS = 4
-_LAST_CORRECTION_LU = 2.0
+_LAST_CORRECTION_LU = 1.2
 # `level` would raise everything to full scale again; `latency` takes the look-ahead's delay off.
 _LIMITER: Filter = ("alimiter", f"limit={10 ** (PEAK_DBTP / 20):.4f}:level=false:latency=true")
 # The limiter sees samples, not the wave between them. What was sampled at 24 kHz or less has no peaks there at 48 kHz
@@ -44,7 +44,7 @@ _QUIET_DB = -50.0
 _MARGIN_MS = 40
 # What a horn gives back; below it lies what only drives the amplifier, above it the hiss. 6 dB an octave is gentle.
 _HORN_LOW_HZ, _HORN_HIGH_HZ = 300, 8_000
-_HALF: Filter = ("volume", "0.5:precision=float")
+_HALF = 16_384
 _TO_16_BITS: Filter = ("aformat", "sample_fmts=s16:channel_layouts=mono")
 
 
@@ -105,10 +105,12 @@ def _levelled_chime(chime: bytes) -> bytes:
 
 
 def _for_horns(voice: bytes, rate: int) -> bytes:
-    """The voice behind the filter, at half its strength: what falls away may have held a peak down."""
+    """The voice behind the filter, at most at half of full scale: what falls away may have held a peak down."""
+    peak = AudioSegment(data=voice, sample_width=2, frame_rate=rate, channels=1).max
+    lower: Filter = ("volume", f"{min(1.0, _HALF / max(peak, 1)):.4f}:precision=float")
     low: Filter = ("highpass", f"f={_HORN_LOW_HZ}:poles=1")
     high: Filter = ("lowpass", f"f={_HORN_HIGH_HZ}:poles=1")
-    filters = (_HALF, low, high) if rate > 2 * _HORN_HIGH_HZ else (_HALF, low)
+    filters = (lower, low, high) if rate > 2 * _HORN_HIGH_HZ else (lower, low)
     return b"".join(map(pcm_of, filtered(frames_of(voice, rate), *filters, _TO_16_BITS)))
 
 
