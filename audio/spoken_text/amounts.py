@@ -96,9 +96,15 @@ _FRACTION = re.compile(
 _CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]|[.,][0-9])")
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
 _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
-_PRODUCT = re.compile(rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N}))(?![\w]|[.,][0-9])")
+_PRODUCT = re.compile(
+    rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N})(?:\s?(?P<unit>mm|cm|m|km)(?![\w²³]))?)(?![\w]|[.,][0-9])"
+)
 _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
+_WITH_REST = re.compile(
+    r"(?<![\w.,/])(?P<it>(?P<number>[0-9]{1,2})(?P<unit>m|km|ha)(?P<rest>[14-9]|[1-9][0-9]))(?![\w²³/]|[.,][0-9])"
+)
+_BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![\w\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°))(?!\w)")
 _CORNER = re.compile(r"(?<=[Nn]gã )(?P<it>[3-9])(?![\w/]|[.,][0-9])")
 # After what is numbered a comma parts; 1,2 ha is a decimal.
 _LIST = re.compile(
@@ -118,6 +124,7 @@ _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
     r"(?:(?:tổng )?số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian|của)\b"
 )
+_DIVIDED = re.compile(r"(?:ngày|buổi|giờ|tháng|năm|suất|lương|định mức|thời)\b")
 _ABOUT = re.compile(r"(?:hơn|gần|khoảng|quá|ít nhất|tối thiểu|tối đa|trên|dưới|bằng)\s*$")
 
 
@@ -170,7 +177,10 @@ def read_amounts(reading: Reading) -> None:
             return None
         after = reading.after(match).lstrip()
         few = part < whole <= 10
-        if few and (_SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))):
+        is_half = (part, whole) in ((1, 2), (1, 3), (1, 4)) and _DIVIDED.match(after)
+        if few and (
+            is_half or _SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))
+        ):
             return f"{cardinal(part, dialect)} phần {ordinal(whole, dialect)}"
         unit = f" {unit_words(match['unit'])}" if match["unit"] else ""
         return f"{cardinal(part, dialect)} trên {cardinal(whole, dialect)}{unit}"
@@ -191,6 +201,10 @@ def read_amounts(reading: Reading) -> None:
         begins = any(each.start == match.end() and each.why in kinds for each in reading.stretches)
         return " đến " if ends and begins else None
 
+    def product(match: re.Match[str]) -> str:
+        unit = f" {unit_words(match['unit'])}" if match["unit"] else ""
+        return f"{say_number(match['from'])} nhân {say_number(match['number'])}{unit}"
+
     def chain(match: re.Match[str]) -> str:
         return ", ".join(say_number(each) for each in re.split(r"\s?-\s?", match["it"]))
 
@@ -206,14 +220,21 @@ def read_amounts(reading: Reading) -> None:
         rest = "rưỡi" if match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
         return f"{say_number(match['number'])} {_SCALES[match['scale']]} {rest}{per_words(match['per'])}"
 
+    def with_rest(match: re.Match[str]) -> str:
+        """1m65, 2km5: what follows the unit is of it."""
+        rest = "rưỡi" if match["unit"] == "ha" and match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
+        return f"{say_number(match['number'])} {unit_words(match['unit'])} {rest}"
+
     reading.read(_CORNER, corner, "number")
+    reading.read(_WITH_REST, with_rest, "measure")
+    reading.read(_BELOW_ZERO, lambda match: f"âm {say_number(match['number'])} {unit_words(match['unit'])}", "measure")
     reading.read(_LIST, counted, "number")
     reading.read(_HALF_SAID, half_said, "measure")
     reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
     reading.read(_MEASURE, measure, "measure")
     reading.read(_SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"]), "measure")
     reading.read(_SCALED, between, "range")
-    reading.read(_PRODUCT, lambda match: f"{say_number(match['from'])} nhân {say_number(match['number'])}", "measure")
+    reading.read(_PRODUCT, product, "measure")
     reading.read(_FRACTION, fraction, "share")
     reading.read(_CHAIN, chain, "number")
     reading.read(_RANGE, between, "range")

@@ -61,6 +61,9 @@ def _token() -> re.Pattern[str]:
 
 _OF_DOCUMENTS = {
     "CT": "chỉ thị",
+    "CA": "công an",
+    "VX": "văn xã",
+    "NC": "nội chính",
     "TT": "thông tư",
     "CĐ": "công điện",
     "BTC": "Bộ Tài chính",
@@ -107,7 +110,7 @@ def read_capitals(reading: Reading) -> None:
 
     def say(match: re.Match[str]) -> Words | None:
         written = match["it"]
-        is_listed = len(written) > 2 and written in national_list()  # Cty
+        is_listed = written in national_list()  # Cty, Đt
         if sum(letter.isupper() for letter in written) < 2 and "/" not in written and not is_listed:
             return None
         if is_heading(reading.text, match.start()) and _may_be_word(written):

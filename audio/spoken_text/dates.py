@@ -231,7 +231,7 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
     if is_surely_share(reading, match):
         return False
     before, after = reading.before(match), reading.after(match)
-    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ)\s*$", before):
+    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy)\s*$", before):
         return False
     if _MAY_BE_DATE.search(before):
         return True

@@ -22,6 +22,12 @@ _SHORT = re.compile(
 _MORE = re.compile(
     r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,/-]?[0-9])"
 )
+_WITH_ZERO = re.compile(r"(?<![\w.,/])(?P<it>0[0-9]{2,4}(?:[.\s][0-9]{2,4}){1,3})(?![\w]|[.,/-]?[0-9])")
+_OF_SOMEBODY = re.compile(
+    rf"(?:điện thoại|đường dây nóng|hotline|trực ban|trực)(?:\s[{SMALL}]+){{1,4}}\s?:\s*"
+    r"(?P<it>[1-9](?:[ .\-]?[0-9]){5,8})(?![\w]|[.,/-]?[0-9])",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     r"(?:tài khoản|stk|mã số(?: \w+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|căn cước công dân|"
     r"chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)(?: số)?[\s:.]*"
@@ -60,6 +66,8 @@ def read_phones(reading: Reading) -> None:
     reading.read(_NAMED, digits, "code")
     reading.read(_LONG, long, "phone")
     reading.read(_SERVICE, digits, "phone")
+    reading.read(_OF_SOMEBODY, digits, "phone")
+    reading.read(_WITH_ZERO, digits, "phone")
     reading.read(_LOCAL, digits, "phone")
     reading.read(_SHORT, digits, "phone")
     while len(reading.stretches) > before:

@@ -24,6 +24,7 @@ _FIRST_OF_TWO = re.compile(
 _ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
 _MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
+_TO_A_TIME = re.compile(r"\s*(?:-|đến)\s*[0-9]{1,2}\s?[gh]")
 _A_DAY = re.compile(r"(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|đến|từ|trước|sau|hết)\s*$")
 _CUE = re.compile(
     r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|[-(;:,])\s*$"
@@ -45,7 +46,8 @@ def read_times(reading: Reading) -> None:
 
     def by_letter(match: re.Match[str]) -> str | None:
         # 11g is a time after “đến”, and a weight elsewhere.
-        if match["mark"] in "gG" and match["minute"] is None and not _CUE.search(reading.before(match)):
+        is_bare = match["mark"] in "gG" and match["minute"] is None
+        if is_bare and not _CUE.search(reading.before(match)) and not _TO_A_TIME.match(reading.after(match)):
             return None
         return say(match)
 
