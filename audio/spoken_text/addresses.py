@@ -50,7 +50,10 @@ def read_roads(reading: Reading) -> None:
             return None
         named = match["number"]
         said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
-        return f"{PREFIXES[match['prefix']]} {said} {match['letter'] or ''}".strip()
+        name = PREFIXES[match["prefix"]]
+        if re.search(r"đường\s*$", reading.before(match)):
+            name = name.removeprefix("đường ")
+        return f"{name} {said} {match['letter'] or ''}".strip()
 
     reading.read(_ROAD, road, "address")
 
@@ -74,7 +77,8 @@ def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
         return f"{letters} {said} {match['after']}".strip()
 
     def numbered(match: re.Match[str]) -> str:
-        return f"{number(match['number'], dialect)} {match['letter']}"
+        is_weight = match["letter"] == "T" and re.search(r"(?:xe|tải)\D{0,12}$", reading.before(match))
+        return f"{number(match['number'], dialect)} {'tấn' if is_weight else match['letter']}"
 
     reading.read(_HOUSE, house, "address")
     reading.read(_HOUSE_BEFORE_ROAD, house, "address")

@@ -101,10 +101,12 @@ _PRODUCT = re.compile(
 )
 _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
+_SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
+_IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
     r"(?<![\w.,/])(?P<it>(?P<number>[0-9]{1,2})(?P<unit>m|km|ha)(?P<rest>[14-9]|[1-9][0-9]))(?![\w²³/]|[.,][0-9])"
 )
-_BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![\w\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°))(?!\w)")
+_BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![0-9\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°))(?!\w)")
 _CORNER = re.compile(r"(?<=[Nn]gã )(?P<it>[3-9])(?![\w/]|[.,][0-9])")
 # After what is numbered a comma parts; 1,2 ha is a decimal.
 _LIST = re.compile(
@@ -212,7 +214,8 @@ def read_amounts(reading: Reading) -> None:
         first, second = value_of(match["from"]), value_of(match["number"])
         if match["from"].startswith("0") and len(match["from"]) > 2:
             return None
-        join = " đến " if first is None or second is None or first < second else ", "
+        is_score = _SCORE.search(reading.before(match, 80))
+        join = " đến " if not is_score and (first is None or second is None or first < second) else ", "
         return f"{say_number(match['from'])}{join}{say_number(match['number'])}"
 
     def half_said(match: re.Match[str]) -> str:
@@ -240,6 +243,7 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_RANGE, between, "range")
     reading.read(_NUMBER, alone, "number")
     reading.read(_TO_ANOTHER, to_another, "range")
+    reading.read(_IN, lambda _: " trong ", "share")
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")

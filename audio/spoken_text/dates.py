@@ -157,6 +157,10 @@ def read_dates(reading: Reading) -> None:
         value = roman_value(match["quarter"].upper()) or (int(match["quarter"]) if match["quarter"].isdigit() else None)
         return f"{cardinal(value, dialect)} năm {cardinal(int(match['year']), dialect)}" if value else None
 
+    def weekday(match: re.Match[str]) -> str | None:
+        is_name = re.search(r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi)\s*$", reading.before(match))
+        return None if is_name else f"thứ {ordinal(int(match['day']), dialect)}"
+
     def sunday(match: re.Match[str]) -> str | None:
         beside = reading.before(match, 12) + "|" + reading.after(match, 12)
         is_day_of_week = re.search(
@@ -185,7 +189,7 @@ def read_dates(reading: Reading) -> None:
         "date",
     )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
-    reading.read(_WEEKDAY, lambda match: f"thứ {ordinal(int(match['day']), dialect)}", "date")
+    reading.read(_WEEKDAY, weekday, "date")
     reading.read(_SUNDAY, sunday, "date")
     reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "date")
     reading.read(_LUNAR, lambda match: f"{match['space']}âm lịch", "date")

@@ -8,7 +8,7 @@ from audio.spoken_text.reading import Reading
 
 _SIGN = r"[A-ZĐƯ][A-ZĐƯa-zđ]*[0-9]{0,2}"
 _NUMBER = re.compile(
-    rf"(?<![\w/.,])(?P<it>(?P<number>[0-9]{{1,5}})(?P<letter>[a-zA-Z])?\s?(?:/\s?(?P<year>(?:19|20)[0-9]{{2}})\s?)?[/-]\s?"
+    rf"(?<![\w/.,])(?P<it>(?P<number>[0-9]{{1,2}}\.[0-9]{{3}}|[0-9]{{1,5}})(?P<letter>[a-zA-Z])?\s?(?:/\s?(?P<year>(?:19|20)[0-9]{{2}})\s?)?[/-]\s?"
     rf"(?P<signs>{_SIGN}(?:\s?[-/.&–]\s?{_SIGN}){{0,6}}))(?!\w)"
 )
 _WITHOUT_SIGNS = re.compile(
@@ -30,7 +30,7 @@ def read_document_numbers(reading: Reading, known: Mapping[str, str]) -> None:
         letters = [each for sign in signs for each in sign if each.isupper()]
         if len(letters) < 2 and not match["year"]:
             return None
-        number = " ".join(filter(None, (cardinal(int(match["number"]), dialect), match["letter"])))
+        number = " ".join(filter(None, (cardinal(int(match["number"].replace(".", "")), dialect), match["letter"])))
         # A comma, for a pause: without it 140/2015 sounds as 142,015.
         year = f", {cardinal(int(match['year']), dialect)}," if match["year"] else ""
         return f"{number}{year} {' '.join(_sign(sign, known, dialect) for sign in signs)}"

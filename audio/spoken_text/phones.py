@@ -19,6 +19,11 @@ _LOCAL = re.compile(rf"{_CALL}(?: số)?[\s:.]*(?P<it>[0-9](?:[ .\-]?[0-9]){{5,8
 _SHORT = re.compile(
     rf"{_CALL}(?: số)?[\s:.(]*(?P<it>1[0-9]{{2}}(?:[0-9](?![0-9]))?)(?![\w]|[.,/-]?[0-9])", re.IGNORECASE
 )
+_EMERGENCY = re.compile(
+    r"(?:cấp cứu|cứu thương|cứu hỏa|cứu hoả|chữa cháy|cảnh sát|công an|pccc|bảo vệ trẻ em|cứu nạn)(?: số)?[\s:(]*"
+    rf"(?P<it>11[1-5])(?![\w/]|[.,][0-9]|\s[{SMALL}])",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,/-]?[0-9])"
 )
@@ -70,6 +75,7 @@ def read_phones(reading: Reading) -> None:
     reading.read(_WITH_ZERO, digits, "phone")
     reading.read(_LOCAL, digits, "phone")
     reading.read(_SHORT, digits, "phone")
+    reading.read(_EMERGENCY, digits, "phone")
     while len(reading.stretches) > before:
         before = len(reading.stretches)
         reading.read(_MORE, lambda match: _again(reading, match), "phone")
