@@ -17,7 +17,7 @@ from controller.approvals import approve, refuse
 from controller.areas import add_area
 from controller.broadcast_orders import Order
 from controller.broadcasts import order_broadcast
-from controller.corrections import correct
+from controller.corrections import Place, correct
 from controller.database import Database
 from controller.lexicon import Wording, set_entry
 from controller.schedules import ScheduleOrder, add_schedule, change_occurrence
@@ -386,7 +386,7 @@ def with_doubts(made: DrawnCommune) -> None:
             set_entry(session, made.now, tham, place, Wording(written, spoken, **more))
         row = require_announcement(session, made.announcements["doubtful"])
         at = row.text.index("TCMR")
-        correct(session, made.now, tham, row, (at, at + 4), "tiêm chủng mở rộng của tỉnh")
+        correct(session, made.now, tham, row, Place.of(row.text, at, at + 4), "tiêm chủng mở rộng của tỉnh")
         made.give_sound(session, row)
 
 
