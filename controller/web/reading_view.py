@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from audio.spoken_text import Piece, ReadingWarning, SpokenText
 from audio.spoken_text.capitals import meanings
+from audio.spoken_text.dates import is_day
 from audio.spoken_text.letters import spelt
 from audio.spoken_text.number_words import Dialect, cardinal, month_word
 from audio.spoken_text.reading import By, Stretch
@@ -52,7 +53,8 @@ _JOINS = re.compile(
 _RANGE = re.compile(r"\s*(?:đến|tới|-)\s*", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"[\s,;/-]*(?:hoặc|và|hay)?\s*")
 _DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})(?:[/.-](20[0-9]{2}))?")
-_WEEKDAY = re.compile(r"(?:thứ\s?(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|t[2-7]|cn)(?!\w)", re.IGNORECASE)
+_WEEKDAY = re.compile(r"(?:(?:thứ|t)\s?(?P<name>hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn)(?!\w)", re.IGNORECASE)
+_NAMES = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
 
 
 @dataclass(frozen=True)
@@ -301,8 +303,8 @@ def _date(found: re.Match[str], today: date) -> date:
     day, month = int(found[1]), int(found[3])
     if found[4]:
         return date(int(found[4]), month, day)
-    this_year = date(today.year, month, day)
-    return this_year if this_year >= today else date(today.year + 1, month, day)
+    years = [year for year in (today.year, today.year + 1) if is_day(day, month, year)]
+    return next((there for year in years if (there := date(year, month, day)) >= today), date(years[0], month, day))
 
 
 def _moved_to_weekday(text: str, today: date) -> str | None:
@@ -310,11 +312,7 @@ def _moved_to_weekday(text: str, today: date) -> str | None:
     found, written = _DATE.search(text), _WEEKDAY.search(text)
     if found is None or written is None:
         return None
-    names = {"hai": 0, "ba": 1, "tư": 2, "năm": 3, "sáu": 4, "bảy": 5, "nhật": 6, "cn": 6}
-    last = re.split(r"\s", written[0].lower())[-1].removeprefix("thứ").removeprefix("t")
-    wanted = names.get(last, int(last) - 2 if last.isdecimal() else None)
-    if wanted is None:
-        return None
+    wanted = _NAMES[written["name"].lower()] if written["name"] else 6
     there = _date(found, today)
     near = there + timedelta(days=(wanted - there.weekday() + 3) % 7 - 3)
     year = f"{found[2]}{near.year}" if found[4] else ""

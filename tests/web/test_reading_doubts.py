@@ -267,3 +267,31 @@ def test_a_text_with_thousands_of_doubts_is_shown_with_the_first_of_them(website
     assert "3.300 chỗ cần xem lại" in browser.seen
     assert "Còn 3.260 chỗ nữa; trả lời xong những chỗ trên thì hiện tiếp." in browser.seen
     assert len(_marks(browser, "doubtful")) == 3_300
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "moved"),
+    [
+        ("thứ Tư 26/11/2026", "thứ Năm", "25/11/2026"),
+        ("T2, 26/11", "thứ Năm", "23/11"),
+        ("Chủ nhật 26/11/2026", "thứ Năm", "29/11/2026"),
+        ("26.11.2026 (thứ sáu)", "thứ Năm", "27.11.2026"),
+        ("thứ Hai 1/1", "thứ Sáu", "4/1"),
+    ],
+)
+def test_a_wrong_weekday_is_answered_by_its_own_or_by_the_nearest_date(
+    website: Website, text: str, right: str, moved: str
+) -> None:
+    browser, announcement = _written(website, f"Họp {text}.")
+    browser.get(f"/ban-tin/{announcement}")
+    assert f"Sửa thành {right}" in browser.seen
+    _answer(browser, announcement, f"Sửa thành {moved}")
+    assert moved in website.commune.row(announcement).text
+    assert "chỗ cần xem lại" not in browser.seen
+
+
+def test_the_29th_of_february_stops_no_page(website: Website) -> None:
+    website.later(days=463)  # 1 March 2028
+    browser, announcement = _written(website, "Họp thứ Hai 29/2.")
+    browser.get(f"/ban-tin/{announcement}")
+    assert "29/2" in browser.seen
