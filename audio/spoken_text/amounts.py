@@ -34,6 +34,9 @@ UNITS = {
     "mva": "mê ga vôn am pe",
     "v": "vôn",
     "hz": "héc",
+    "mhz": "mê ga héc",
+    "gb": "gi ga bai",
+    "mb": "mê ga bai",
     "h": "giờ",
     "tr": "triệu",
     "tr.đ": "triệu đồng",
@@ -68,7 +71,27 @@ UNITS = {
 }
 _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
-    *("MVA", "V", "Hz", "VNĐ", "VND", "USD", "°C", "ºC", "oC", "°N", "°E", "mmHg", "dB", "L", "mL", "HP"),
+    *(
+        "MVA",
+        "V",
+        "Hz",
+        "VNĐ",
+        "VND",
+        "USD",
+        "°C",
+        "ºC",
+        "oC",
+        "°N",
+        "°E",
+        "mmHg",
+        "dB",
+        "L",
+        "mL",
+        "HP",
+        "MHz",
+        "GB",
+        "MB",
+    ),
 )
 _N = r"[0-9]+(?:[.,][0-9]+){0,6}"
 _UNIT = "|".join(re.escape(unit) for unit in sorted([*UNITS, *_WITH_CAPITALS], key=len, reverse=True))
@@ -101,7 +124,9 @@ _PRODUCT = re.compile(
 )
 _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
+_RATIO = re.compile(r"(?<=\x01)(?P<it>\s?:\s?)(?=\x01)")
 _SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
+_OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
     r"(?<![\w.,/])(?P<it>(?P<number>[0-9]{1,2})(?P<unit>m|km|ha)(?P<rest>[14-9]|[1-9][0-9]))(?![\w²³/]|[.,][0-9])"
@@ -243,6 +268,7 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_RANGE, between, "range")
     reading.read(_NUMBER, alone, "number")
     reading.read(_TO_ANOTHER, to_another, "range")
+    reading.read(_RATIO, lambda match: " trên " if _OF_RATIO.search(reading.before(match)) else None, "share")
     reading.read(_IN, lambda _: " trong ", "share")
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")

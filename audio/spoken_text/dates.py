@@ -107,6 +107,8 @@ def read_dates(reading: Reading) -> None:
         return f"{said}{between}{day_month(int(match['day']), int(match['month']), dialect)}{year}"
 
     def month_year(match: re.Match[str]) -> str | None:
+        if re.search(r"\bsố\s*$", reading.before(match)) and not match["from"]:
+            return f"{cardinal(int(match['month']), dialect)}{year_of(match)}"  # the twelfth of that year
         said = f"{month_word(int(match['month']), dialect)} năm {cardinal(int(match['year']), dialect)}"
         if match["from"]:
             first = re.findall(r"[0-9]+|[^\s0-9]+", match["from"])

@@ -12,6 +12,11 @@ _NUMBER = re.compile(
     rf"^(?P<space>[ \t]*)(?P<it>(?P<number>[0-9]{{1,2}})\s?(?:/\.|\./|[.)/])-?)(?=\s+\D|\s+[0-9]|[{CAPITAL}])",
     re.MULTILINE,
 )
+_SECTION = re.compile(
+    r"^(?P<space>[ \t]*)(?P<it>(?P<parts>(?:[IVX]{1,4}|[0-9]{1,2})(?:\.[0-9]{1,2}){1,3})\.?)"
+    rf"(?=\s+[{CAPITAL}])",
+    re.MULTILINE,
+)
 _ROMAN = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<roman>[IVX]{1,5})\s?[./)-]+)(?=\s)", re.MULTILINE)
 _LETTER = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<letter>[a-zđ])(?:\s?\)\.?|/\.?(?=\s)))(?=\s|\w)", re.MULTILINE)
 
@@ -24,7 +29,12 @@ def read_list_heads(reading: Reading) -> None:
         value = roman_value(match["roman"])
         return None if value is None else f"{cardinal(value, dialect)}."
 
+    def section(match: re.Match[str]) -> str | None:
+        values = [roman_value(part) or (int(part) if part.isdecimal() else None) for part in match["parts"].split(".")]
+        return None if None in values else " chấm ".join(cardinal(each or 0, dialect) for each in values) + "."
+
     reading.read(_BULLET, lambda _: "", "list")
+    reading.read(_SECTION, section, "list")
     reading.read(_NUMBER, lambda match: f"{cardinal(int(match['number']), dialect)}.", "list")
     reading.read(_ROMAN, roman, "list")
     reading.read(_LETTER, lambda match: f"{match['letter']}.", "list")

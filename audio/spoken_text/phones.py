@@ -19,6 +19,7 @@ _LOCAL = re.compile(rf"{_CALL}(?: số)?[\s:.]*(?P<it>[0-9](?:[ .\-]?[0-9]){{5,8
 _SHORT = re.compile(
     rf"{_CALL}(?: số)?[\s:.(]*(?P<it>1[0-9]{{2}}(?:[0-9](?![0-9]))?)(?![\w]|[.,/-]?[0-9])", re.IGNORECASE
 )
+_CARD = re.compile(r"(?<![\w.,/])(?P<it>[0-9]{4}(?:[ -][0-9]{4}){2,3}(?:[ -][0-9]{1,4})?)(?![\w]|[.,/-]?[0-9])")
 _EMERGENCY = re.compile(
     r"(?:cấp cứu|cứu thương|cứu hỏa|cứu hoả|chữa cháy|cảnh sát|công an|pccc|bảo vệ trẻ em|cứu nạn)(?: số)?[\s:(]*"
     rf"(?P<it>11[1-5])(?![\w/]|[.,][0-9]|\s[{SMALL}])",
@@ -34,7 +35,7 @@ _OF_SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:tài khoản|stk|mã số(?: \w+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|căn cước công dân|"
+    r"(?:tài khoản|stk|số tk|tk số|mã số(?: \w+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|căn cước công dân|"
     r"chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)(?: số)?[\s:.]*"
     r"(?P<it>[A-Z]{0,3}[0-9](?:[ .\-]?[0-9]){3,18})(?![\w]|[.,/-]?[0-9])",
     re.IGNORECASE,
@@ -69,6 +70,7 @@ def read_phones(reading: Reading) -> None:
     before = len(reading.stretches)
     reading.read(_PLATE, plate, "code")
     reading.read(_NAMED, digits, "code")
+    reading.read(_CARD, digits, "code")
     reading.read(_LONG, long, "phone")
     reading.read(_SERVICE, digits, "phone")
     reading.read(_OF_SOMEBODY, digits, "phone")
