@@ -74,7 +74,8 @@ _OF_DOCUMENTS = {
 }
 
 
-def plain_meanings() -> dict[str, str]:
+@cache
+def plain_meanings() -> Mapping[str, str]:
     """What abbreviations are short for that have a meaning whatever stands beside them."""
     return {
         written: next(each.spoken for each in entries if not (each.before or each.after))
@@ -86,7 +87,7 @@ def plain_meanings() -> dict[str, str]:
 def signs(text: str) -> dict[str, str]:
     """What the signs of document numbers are short for, in a text that says whose documents they are."""
     small = text.lower()
-    found = plain_meanings() | _OF_DOCUMENTS
+    found = {**plain_meanings(), **_OF_DOCUMENTS}
     if "thành ủy" in small or "thành phố" in small:
         found["TU"] = "thành ủy"
     if "quân sự" in small or "CHQS" in text:
