@@ -69,6 +69,8 @@ UNITS = {
     "mmhg": "mi li mét thủy ngân",
     "db": "đề xi ben",
 }
+_COUNTS = ("tr", "tr.đ", "trđ", "đ", "đồng", "vnđ", "vnd", "usd", "k", "%", "‰")
+_MEASURES = (frozenset(UNITS) | {"giờ", "giây", "phút", "sào"}) - frozenset(_COUNTS)
 _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
     *(
@@ -126,6 +128,14 @@ _TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
 _RATIO = re.compile(r"(?<=\x01)(?P<it>\s?:\s?)(?=\x01)")
 _SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
+_TO_THE_SAME = re.compile(
+    r"\b(?P<noun>lớp|khối|tổ|ấp|thôn|bản|khóm|khu phố|điều|khoản|mục|trang|số|đội|cụm)\s\x01+(?P<it>\s?-\s?)"
+    r"(?=(?P=noun)\s\x01)",
+    re.IGNORECASE,
+)
+_OF_ONE_KIND = re.compile(r"(?<=\x01)(?P<it>\s?-\s?)(?=\x01)")
+_YEARS_OLD = re.compile(r"(?<![\w.,/])(?P<it>(?P<years>[1-9][0-9]?)\s?t)(?!\w)")
+_OF_PEOPLE = re.compile(r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người)\b[^.;\n]{0,40}$")
 _OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
@@ -175,22 +185,24 @@ def read_amounts(reading: Reading) -> None:
         words = UNITS.get(written.lower(), written)
         return dialect.thousand if words == "nghìn" else words
 
-    def per_words(written: str) -> str:
+    def per_words(written: str, unit: str = "đồng") -> str:
+        """30.000 đồng/người/ngày is so much "một người một ngày"; 100 kg/ha, one measure by another, "trên héc ta"."""
         parts = [part.strip() for part in written.split("/") if part.strip()]
-        return "".join(f" trên {_per(part)}" for part in parts)
+        return "".join(f" {_by(part, unit)}" for part in parts)
 
-    def _per(part: str) -> str:
+    def _by(part: str, unit: str) -> str:
         count = re.fullmatch(r"([0-9]+)\s(.+)", part)
         if count:
-            return f"{say_number(count[1])} {unit_words(count[2])}"
-        return unit_words(part)
+            return f"trên {say_number(count[1])} {unit_words(count[2])}"
+        by = "trên" if unit.lower() in _MEASURES and part.lower() in _MEASURES else "một"
+        return f"{by} {unit_words(part)}"
 
     def measure(match: re.Match[str]) -> str | None:
         unit = match["unit"]
         if unit == "v":
             return None
         say = say_money if unit_words(unit) == "đồng" else say_number
-        said = f"{say(match['number'])} {unit_words(unit)}{per_words(match['per'])}"
+        said = f"{say(match['number'])} {unit_words(unit)}{per_words(match['per'], unit)}"
         if match["from"]:
             first = say(match["from"])
             if match["fromunit"] and match["fromunit"] != unit:
@@ -204,7 +216,7 @@ def read_amounts(reading: Reading) -> None:
             return None
         after = reading.after(match).lstrip()
         few = part < whole <= 10
-        is_half = (part, whole) in ((1, 2), (1, 3), (1, 4)) and _DIVIDED.match(after)
+        is_half = (part, whole) == (1, 2) or ((part, whole) in ((1, 3), (1, 4)) and _DIVIDED.match(after))
         if few and (
             is_half or _SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))
         ):
@@ -253,6 +265,22 @@ def read_amounts(reading: Reading) -> None:
         rest = "rưỡi" if match["unit"] == "ha" and match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
         return f"{say_number(match['number'])} {unit_words(match['unit'])} {rest}"
 
+    def between_two_of_a_kind(match: re.Match[str]) -> str | None:
+        """Km3 - Km5, BĐ2-BĐ3: the same word with two numbers."""
+        start, end = match.span("it")
+        beside = [each for each in reading.stretches if each.end == start or each.start == end]
+        kinds = [re.match(r"([^\W\d]+)\W?[0-9]", reading.text[each.start : each.end]) for each in beside]
+        return " đến " if len(kinds) == 2 and kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
+
+    def years_old(match: re.Match[str]) -> str | None:
+        return f"{say_number(match['years'])} tuổi" if _OF_PEOPLE.search(reading.before(match)) else None
+
+    def per_after_word(match: re.Match[str]) -> str | None:
+        is_of_a_number = re.search(r"(?:[0-9][^.;:\n]{0,40}|đồng|triệu|ngh?ìn|ngàn|lần)$", reading.before(match, 48))
+        return f" một {unit_words(match['per'])}" if is_of_a_number else None
+
+    reading.read(_OF_ONE_KIND, between_two_of_a_kind, "range")
+    reading.read(_YEARS_OLD, years_old, "number")
     reading.read(_CORNER, corner, "number")
     reading.read(_WITH_REST, with_rest, "measure")
     reading.read(_BELOW_ZERO, lambda match: f"âm {say_number(match['number'])} {unit_words(match['unit'])}", "measure")
@@ -260,7 +288,9 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_HALF_SAID, half_said, "measure")
     reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
     reading.read(_MEASURE, measure, "measure")
-    reading.read(_SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"]), "measure")
+    reading.read(
+        _SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"], match["unit"]), "measure"
+    )
     reading.read(_SCALED, between, "range")
     reading.read(_PRODUCT, product, "measure")
     reading.read(_FRACTION, fraction, "share")
@@ -268,9 +298,10 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_RANGE, between, "range")
     reading.read(_NUMBER, alone, "number")
     reading.read(_TO_ANOTHER, to_another, "range")
+    reading.read(_TO_THE_SAME, lambda _: " đến ", "range")
     reading.read(_RATIO, lambda match: " trên " if _OF_RATIO.search(reading.before(match)) else None, "share")
     reading.read(_IN, lambda _: " trong ", "share")
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
-    reading.read(_COUNTED_PER, lambda match: f"trên {unit_words(match['per'])}", "measure")
-    reading.read(_PER_AFTER_WORD, lambda match: f" trên {unit_words(match['per'])}", "measure")
+    reading.read(_COUNTED_PER, lambda match: f"một {unit_words(match['per'])}", "measure")
+    reading.read(_PER_AFTER_WORD, per_after_word, "measure")

@@ -45,6 +45,11 @@ _ROUND_OF_YEAR = re.compile(
 _MONTHS = re.compile(r"(?<=tháng )(?P<it>(?P<first>0?[1-9]|1[0-2]),\s?(?P<second>0?[1-9]|1[0-2]))(?![\w/]|[.,][0-9])")
 _WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
 _SUNDAY = re.compile(r"(?<!\w)(?P<it>CN)(?!\w)")
+_MORE_WEEKDAYS = re.compile(
+    r"(?<!\w)thứ\s?(?P<it>[2-7](?:\s?,\s?[2-7])+(?:\s?(?:,|và)\s?[2-7])?|[2-7]\svà\s[2-7])(?![\w/]|[.,][0-9])",
+    re.IGNORECASE,
+)
+_T_MONTH = re.compile(r"(?<![\w.])(?P<it>T(?P<month>[89]|1[0-2]))(?![\w/-]|\.[0-9])")
 _THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
 _TO_A_DAY = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=[Tt]hứ\b|[Cc]hủ nhật|hết\b)")
@@ -163,10 +168,15 @@ def read_dates(reading: Reading) -> None:
         is_name = re.search(r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi)\s*$", reading.before(match))
         return None if is_name else f"thứ {ordinal(int(match['day']), dialect)}"
 
+    def t_month(match: re.Match[str]) -> str | None:
+        is_month = re.search(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$", reading.before(match))
+        return f"tháng {month_word(int(match['month']), dialect)}" if is_month else None
+
     def sunday(match: re.Match[str]) -> str | None:
         beside = reading.before(match, 12) + "|" + reading.after(match, 12)
         is_day_of_week = re.search(
-            r"(?:t[2-7]|thứ \w+|\bbảy|sáng|chiều|tối|ngày|lịch|và)[\s,&+/-]*\||\|[\s,(]*(?:ngày|\d{1,2}/)", beside
+            r"(?:t[2-7]|thứ \w+|\bbảy|sáng|chiều|tối|ngày|lịch|nghỉ|trừ|cả|và)[\s,&+/-]*\||\|[\s,(]*(?:ngày|\d{1,2}/)",
+            beside,
         )
         return "chủ nhật" if is_day_of_week else None
 
@@ -192,7 +202,13 @@ def read_dates(reading: Reading) -> None:
     )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_WEEKDAY, weekday, "date")
+    reading.read(_T_MONTH, t_month, "date")
     reading.read(_SUNDAY, sunday, "date")
+    reading.read(
+        _MORE_WEEKDAYS,
+        lambda match: re.sub("[2-7]", lambda day: ordinal(int(day[0]), dialect), match["it"]),
+        "date",
+    )
     reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "date")
     reading.read(_LUNAR, lambda match: f"{match['space']}âm lịch", "date")
     reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "date") else None, "date")

@@ -19,7 +19,7 @@ _ONES = {
     "chín": 9,
 }
 _SCALES = {"nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": 10**9}
-_BEFORE = {"tư": ("", "thứ", "tháng", "phần", "đến", "đến tháng"), "nhất": ("thứ",)}
+_BEFORE = {"tư": ("", "thứ", "tháng", "phần", "đến", "đến tháng", ","), "nhất": ("thứ",)}
 _MILLENNIA = {("hai", "nghìn"), ("hai", "ngàn"), ("một", "nghìn"), ("một", "ngàn")}
 
 
