@@ -198,7 +198,7 @@ class Office:
             )
         except OSError as error:
             self._accounts_due = True
-            log.error("the broker's password file can't be written, it is tried again: %s", error)
+            log.error("the broker wasn't told its accounts, it is tried again: %s", error)
 
 
 def _accounts(settings: OfficeSettings) -> BrokerAccounts:

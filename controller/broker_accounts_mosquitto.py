@@ -4,6 +4,7 @@ Mosquitto reads the file when it starts and at SIGHUP; at a reload it checks eve
 those whose password is no longer right.
 """
 
+import errno
 import logging
 import os
 import signal
@@ -29,7 +30,7 @@ class MosquittoAccounts:
         self._told = False  # the last run may have ended between writing and telling
 
     def replace(self, accounts: Sequence[Account]) -> None:
-        """See BrokerAccounts."""
+        """See BrokerAccounts. BlockingIOError from a broker that is still starting; it is told at the next call."""
         if write_password_file(self._password_file, accounts):
             self._told = False
         if not self._told:
@@ -43,6 +44,8 @@ class MosquittoAccounts:
         pid = _running_mosquitto(self._pid_file)
         if pid is None:
             _log.info("mosquitto isn't running: it will read %s when it starts", self._password_file)
+        elif not catches_hangup(pid):
+            raise BlockingIOError(errno.EAGAIN, "mosquitto is still starting")
         else:
             os.kill(pid, signal.SIGHUP)
 
@@ -55,6 +58,19 @@ def _running_mosquitto(pid_file: Path) -> int | None:
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
     return pid if name == "mosquitto" else None
+
+
+def catches_hangup(pid: int) -> bool:
+    """Whether this process has a handler for SIGHUP: a mosquitto that takes connections but has none yet would end.
+
+    systemd takes that end for one in order, and starts nothing again. The mask is proc(5)'s SigCgt.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGHUP - 1) & 1)
 
 
 def write_password_file(file: Path, accounts: Sequence[Account]) -> bool:

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from controller.broker_accounts import Account, hash_password
-from controller.broker_accounts_mosquitto import MosquittoAccounts
+from controller.broker_accounts_mosquitto import MosquittoAccounts, catches_hangup
 from wire.topics import DEFAULT_ROOT
 
 DEPLOY = Path(__file__).parent.parent / "deploy" / "mosquitto"
@@ -85,7 +85,7 @@ class Mosquitto:
         self.accounts.replace([Account(name, hash_password(password)) for name, password in named.items()])
 
     def start(self) -> None:
-        """Start, and return once it takes connections."""
+        """Start, and return once it takes connections and the signal that its accounts changed."""
         assert self._process is None, "it runs already"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([_program(), "-c", self._config], stderr=log, stdout=log)
@@ -93,7 +93,8 @@ class Mosquitto:
         while True:
             with contextlib.suppress(ConnectionRefusedError):
                 socket.create_connection((HOST, self.port), timeout=1).close()
-                return
+                if catches_hangup(self._process.pid):
+                    return
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.01)
             if self._process.returncode is not None or time.monotonic() > until:

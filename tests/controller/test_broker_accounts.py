@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -173,6 +174,7 @@ def test_a_broker_that_does_not_run_is_no_error_and_nobody_else_gets_its_signal(
 
 def test_a_broker_that_could_not_be_told_is_told_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("controller.broker_accounts_mosquitto._running_mosquitto", lambda _pid_file: 4711)
+    monkeypatch.setattr("controller.broker_accounts_mosquitto.catches_hangup", lambda _pid: True)
 
     def not_permitted(_pid: int, _number: int) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -185,6 +187,22 @@ def test_a_broker_that_could_not_be_told_is_told_the_next_time(tmp_path: Path, m
     accounts.replace([OFFICE])
     accounts.replace([OFFICE])
     assert len(signals.sent) == 1
+
+
+def test_a_broker_that_is_still_starting_is_not_ended_by_its_signal_and_is_told_the_next_time(tmp_path: Path) -> None:
+    """Between listening and its handler for SIGHUP, that signal is mosquitto's end."""
+    program = tmp_path / "mosquitto"
+    shutil.copy("/bin/sleep", program)  # its name, and no handler
+    accounts = MosquittoAccounts(tmp_path / "accounts", tmp_path / "pid")
+    with subprocess.Popen([program, "60"]) as starting:
+        try:
+            (tmp_path / "pid").write_text(str(starting.pid))
+            with pytest.raises(BlockingIOError, match="still starting"):
+                accounts.replace([OFFICE])
+            assert starting.poll() is None
+        finally:
+            starting.kill()
+    assert set(read_password_file(tmp_path / "accounts")) == {"office"}
 
 
 def test_no_file_yet_is_no_account(tmp_path: Path) -> None:
