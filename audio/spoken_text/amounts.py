@@ -116,7 +116,7 @@ _SCALED_UNIT = re.compile(
 _OF_NUMBER = re.compile(rf"(?<=[{SMALL}\x01])(?P<it>\s?/\s?)(?=\x01)")
 _FRACTION = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?"
-    rf"(?P<whole>[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,7}})\s?(?P<unit>(?:{_UNIT})(?!\w))?)(?![\w/²³]|[.,][0-9])"
+    rf"(?P<whole>[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,7}})(?:\s?(?P<unit>(?:{_UNIT})(?!\w)))?)(?![\w/²³]|[.,][0-9])"
 )
 _CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]|[.,][0-9])")
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
@@ -136,6 +136,7 @@ _TO_THE_SAME = re.compile(
 _OF_ONE_KIND = re.compile(r"(?<=\x01)(?P<it>\s?-\s?)(?=\x01)")
 _YEARS_OLD = re.compile(r"(?<![\w.,/])(?P<it>(?P<years>[1-9][0-9]?)\s?t)(?!\w)")
 _OF_PEOPLE = re.compile(r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người)\b[^.;\n]{0,40}$")
+_ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
 _OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
@@ -216,6 +217,8 @@ def read_amounts(reading: Reading) -> None:
             return None
         after = reading.after(match).lstrip()
         few = part < whole <= 10
+        if part == 1 and _ROUND.search(reading.before(match)):
+            return f"một phần {ordinal(whole, dialect)}"
         is_half = (part, whole) == (1, 2) or ((part, whole) in ((1, 3), (1, 4)) and _DIVIDED.match(after))
         if few and (
             is_half or _SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))
@@ -291,6 +294,7 @@ def read_amounts(reading: Reading) -> None:
     reading.read(
         _SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"], match["unit"]), "measure"
     )
+    reading.read(_PER_AFTER_WORD, per_after_word, "measure")
     reading.read(_SCALED, between, "range")
     reading.read(_PRODUCT, product, "measure")
     reading.read(_FRACTION, fraction, "share")
@@ -304,4 +308,3 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_OF_NUMBER, lambda _: " trên ", "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"một {unit_words(match['per'])}", "measure")
-    reading.read(_PER_AFTER_WORD, per_after_word, "measure")

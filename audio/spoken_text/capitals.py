@@ -52,13 +52,15 @@ def national_list() -> Mapping[str, Sequence[Entry]]:
 
 @cache
 def _token() -> re.Pattern[str]:
-    """What may be an abbreviation; those of the list that hold a space, a digit or a stroke are whole."""
-    whole = "".join(f"{re.escape(written)}|" for written in national_list() if re.search("[ 0-9/]", written))
+    """What may be an abbreviation; those of the list that hold a space, digit or stroke, or begin small, are whole."""
+    whole = "".join(f"{re.escape(written)}|" for written in national_list() if re.search("^[a-zđ]|[ 0-9/]", written))
     return re.compile(
         rf"(?<![\w'’])(?P<it>(?:{whole}"
         r"[A-ZĐƯÂÊÔÁÀ][A-ZĐƯÂÊÔ]*[a-z]?[A-ZĐƯ]*(?:[&/.,-][A-ZĐƯ]+){0,6}[a-zđ]{0,2}))(?![\w'’])"
     )
 
+
+_IN_SMALL = re.compile(r"(?<![\w'’@./-])(?P<it>[a-zđ]{3,8})(?![\w'’@])")
 
 _OF_DOCUMENTS = {
     "CT": "chỉ thị",
@@ -123,6 +125,13 @@ def read_capitals(reading: Reading) -> None:
         found = say(match)
         return found.said if found and found.sure else None
 
+    def in_small(match: re.Match[str]) -> str | None:
+        """ubnd, bhyt: what is no syllable, and in capitals has one meaning."""
+        capital = match["it"].upper()
+        if _may_be_word(capital) or has_other_meanings(capital):
+            return None
+        return plain_meanings().get(capital)
+
     def say_unsure(match: re.Match[str]) -> str | None:
         found = say(match)
         return found.said if found else None
@@ -131,6 +140,7 @@ def read_capitals(reading: Reading) -> None:
     reading.read(_WITH_DOT, lambda match: _OF_DOT[re.sub(r"[. ]", "", match["it"].upper())] + " ", ABBREVIATION, "list")
     reading.read(_token(), say_sure, ABBREVIATION, "list")
     reading.read(_token(), say_unsure, ONE_OF_SEVERAL, "list")
+    reading.read(_IN_SMALL, in_small, ABBREVIATION, "list")
 
 
 def is_heading(text: str, start: int) -> bool:

@@ -69,7 +69,10 @@ _IS_DATE = re.compile(
     r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
     r"t[2-7],?)\s*\(?$"
 )
-_MAY_BE_DATE = re.compile(r"(?:từ|đến|tới|hết|trước|sau|kể từ|vào|qua|tháng \d+,|\d\s*(?:-|và|,))\s*$")
+_MAY_BE_DATE = re.compile(
+    r"(?:từ|đến|tới|hết|trước|sau|kể từ|vào|qua|tháng \d+,|\d\s*(?:-|và|,)|"
+    r"[0-9]\s?[hg](?:[0-9]{2})?['’]?,?|[0-9]:[0-9]{2},?|[0-9] giờ(?: [0-9]{1,2})?(?: phút)?,?)\s*$"
+)
 _IS_OF_A_CALENDAR = re.compile(r"\s*\(?(?:\w+ lịch\b|âl\b|al\b|dl\b|hàng năm|hằng năm)")
 _UNTIL_A_DATE = re.compile(rf"\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\b")
 _SINCE_A_DATE = re.compile(rf"{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?$")
@@ -90,7 +93,8 @@ def read_dates(reading: Reading) -> None:
 
     def full(match: re.Match[str]) -> str | None:
         year = match["year"] if len(match["year"]) == 4 else f"20{match['year']}"
-        return f"{day_month(int(match['day']), int(match['month']), dialect)} năm {cardinal(int(year), dialect)}"
+        day = after_a_time(match) + day_month(int(match["day"]), int(match["month"]), dialect)
+        return f"{day} năm {cardinal(int(year), dialect)}"
 
     def of_the_moon(match: re.Match[str]) -> str:
         return f"{day_month(int(match['day']), int(match['month']), dialect)} năm "
@@ -127,7 +131,15 @@ def read_dates(reading: Reading) -> None:
         day, month = int(match["day"]), int(match["month"])
         if not is_day(day, month, LEAP_YEAR) or not is_date(reading, match):
             return None
-        return day_month(day, month, dialect)
+        return after_a_time(match) + day_month(day, month, dialect)
+
+    def after_a_time(match: re.Match[str]) -> str:
+        """8h 15/6 has its “ngày” said: else the day would be heard as minutes."""
+        start = len(reading.text[: match.start("it")].rstrip())
+        is_time = reading.text.endswith("giờ", 0, start) or any(
+            each.end == start and each.why == "time" for each in reading.stretches
+        )
+        return "ngày " if is_time and start < match.start("it") else ""
 
     def dashed(match: re.Match[str]) -> str | None:
         day, month, to_day, to_month = (int(match[name]) for name in ("day", "month", "day2", "month2"))
@@ -150,7 +162,9 @@ def read_dates(reading: Reading) -> None:
         second = second if len(second) == 4 else first[:2] + second
         if int(second) <= int(first):
             return None
-        between = " đến " if re.search(r"(?:giai đoạn|từ|từ năm|các năm)\s*$", reading.before(match)) else ", "
+        between = (
+            " đến " if re.search(r"(?:giai đoạn|từ|từ năm|các năm|sinh năm|\bsn)\s*$", reading.before(match)) else ", "
+        )
         return f"{cardinal(int(first), dialect)}{between}{cardinal(int(second), dialect)}"
 
     def year_of(match: re.Match[str]) -> str:
@@ -179,6 +193,15 @@ def read_dates(reading: Reading) -> None:
             beside,
         )
         return "chủ nhật" if is_day_of_week else None
+
+    def between_moments(match: re.Match[str]) -> str | None:
+        """22h 26/11 - 4h 27/11: from an hour of a day to an hour of another."""
+        before = sorted(
+            (each.start, each.end, each.why) for each in reading.stretches if each.end <= match.start("it")
+        )[-2:]
+        after = [each for each in reading.stretches if each.start == match.end("it")]
+        is_one = [why for _, _, why in before] == ["time", "date"] and before[1][1] == match.start("it")
+        return "đến" if is_one and after and after[0].why == "time" else None
 
     reading.read(_OF_THE_MOON, of_the_moon, "date")
     reading.read(_DAYS, days, "date")
@@ -212,6 +235,7 @@ def read_dates(reading: Reading) -> None:
     reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "date")
     reading.read(_LUNAR, lambda match: f"{match['space']}âm lịch", "date")
     reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "date") else None, "date")
+    reading.read(_BETWEEN, between_moments, "date")
     reading.read(_TO_A_DAY, lambda _: "đến", "date")
 
 
@@ -253,7 +277,9 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
     if is_surely_share(reading, match):
         return False
     before, after = reading.before(match), reading.after(match)
-    if re.search(r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy)\s*$", before):
+    if re.search(
+        r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy|vòng)\s*$", before
+    ):
         return False
     if _MAY_BE_DATE.search(before):
         return True

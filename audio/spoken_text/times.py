@@ -7,8 +7,9 @@ from audio.spoken_text.reading import Reading
 
 _MINUTES = r"(?P<minute>[0-5][0-9])(?:\s?(?:['’′]|phút\b|ph\b|p\b))?"
 _HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
+_A_DAY_OF_MONTH = r"\s[0-9]{1,2}\s?[/-]\s?[0-9]{1,2}(?!\s?(?:giờ|[hg:])|[0-9])"
 _BY_LETTER = re.compile(
-    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])\s?(?:{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d|\s?/\s?(?:l|lít|kg|ngày|lần)\b)"
+    rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?(?P<mark>[hHgG])(?:(?!{_A_DAY_OF_MONTH})\s?{_MINUTES}|(?![\w²³])))(?![\w²³]|[.,]\d|\s?/\s?(?:l|lít|kg|ngày|lần)\b)"
 )
 _IN_WORDS = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})"
