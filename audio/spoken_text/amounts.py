@@ -66,6 +66,8 @@ UNITS = {
     "cm3": "xăng ti mét khối",
     "cm³": "xăng ti mét khối",
     "s": "giây",
+    "mmol": "mi li mol",
+    "th": "tháng",
     "mmhg": "mi li mét thủy ngân",
     "db": "đề xi ben",
 }
@@ -109,6 +111,7 @@ _PER_WORDS = (
     "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa"
 )
 _PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
+_BY_AMOUNT = re.compile(rf"(?<=[{SMALL}{CAPITAL}])(?P<it>\s?/\s?)(?=\x01)")
 _SCALED_UNIT = re.compile(
     r"(?:(?<=nghìn )|(?<=ngàn )|(?<=triệu )|(?<=tỷ )|(?<=tỉ )|(?<=vạn )|(?<=trăm ))"
     rf"(?P<it>(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
@@ -135,7 +138,9 @@ _TO_THE_SAME = re.compile(
 )
 _OF_ONE_KIND = re.compile(r"(?<=\x01)(?P<it>\s?-\s?)(?=\x01)")
 _YEARS_OLD = re.compile(r"(?<![\w.,/])(?P<it>(?P<years>[1-9][0-9]?)\s?t)(?!\w)")
-_OF_PEOPLE = re.compile(r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người)\b[^.;\n]{0,40}$")
+_OF_PEOPLE = re.compile(
+    r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người|nct|đến hết|hưởng thọ|từ trên|từ đủ)\b[^.;\n]{0,40}$"
+)
 _ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
 _OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
@@ -276,11 +281,17 @@ def read_amounts(reading: Reading) -> None:
         return " đến " if len(kinds) == 2 and kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
 
     def years_old(match: re.Match[str]) -> str | None:
-        return f"{say_number(match['years'])} tuổi" if _OF_PEOPLE.search(reading.before(match)) else None
+        is_age = _OF_PEOPLE.search(reading.before(match)) or re.match(r"\s*trở (?:lên|xuống)", reading.after(match))
+        return f"{say_number(match['years'])} tuổi" if is_age else None
 
     def per_after_word(match: re.Match[str]) -> str | None:
         is_of_a_number = re.search(r"(?:[0-9][^.;:\n]{0,40}|đồng|triệu|ngh?ìn|ngàn|lần)$", reading.before(match, 48))
         return f" một {unit_words(match['per'])}" if is_of_a_number else None
+
+    def by_amount(match: re.Match[str]) -> str | None:
+        """3 kg DAP/1.000m2: so much on so much."""
+        is_measure = any(each.start == match.end("it") and each.why == "measure" for each in reading.stretches)
+        return " trên " if is_measure and re.search(r"[0-9][^.;:\n]{0,40}$", reading.before(match, 48)) else None
 
     reading.read(_OF_ONE_KIND, between_two_of_a_kind, "range")
     reading.read(_YEARS_OLD, years_old, "number")
@@ -295,6 +306,7 @@ def read_amounts(reading: Reading) -> None:
         _SCALED_UNIT, lambda match: unit_words(match["unit"]) + per_words(match["per"], match["unit"]), "measure"
     )
     reading.read(_PER_AFTER_WORD, per_after_word, "measure")
+    reading.read(_BY_AMOUNT, by_amount, "measure")
     reading.read(_SCALED, between, "range")
     reading.read(_PRODUCT, product, "measure")
     reading.read(_FRACTION, fraction, "share")

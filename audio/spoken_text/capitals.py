@@ -74,6 +74,8 @@ _OF_DOCUMENTS = {
     "QH": "quốc hội",
     "TC": "tài chính",
     "PL": "pháp lệnh",
+    "KL": "kết luận",
+    "TK": "tờ khai",
 }
 
 

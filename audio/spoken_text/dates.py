@@ -49,6 +49,9 @@ _MORE_WEEKDAYS = re.compile(
     r"(?<!\w)thứ\s?(?P<it>[2-7](?:\s?,\s?[2-7])+(?:\s?(?:,|và)\s?[2-7])?|[2-7]\svà\s[2-7])(?![\w/]|[.,][0-9])",
     re.IGNORECASE,
 )
+_T_MONTHS = re.compile(
+    r"(?<![\w.])(?P<it>T(?P<first>[1-9]|1[0-2])\s?[-,]\s?T(?P<second>[89]|1[0-2]))(?![\w/-]|\.[0-9])"
+)
 _T_MONTH = re.compile(r"(?<![\w.])(?P<it>T(?P<month>[89]|1[0-2]))(?![\w/-]|\.[0-9])")
 _THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
@@ -186,6 +189,10 @@ def read_dates(reading: Reading) -> None:
         is_month = re.search(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$", reading.before(match))
         return f"tháng {month_word(int(match['month']), dialect)}" if is_month else None
 
+    def t_months(match: re.Match[str]) -> str:
+        first, second = (month_word(int(match[name]), dialect) for name in ("first", "second"))
+        return f"tháng {first}{' đến ' if '-' in match['it'] else ', '}tháng {second}"
+
     def sunday(match: re.Match[str]) -> str | None:
         beside = reading.before(match, 12) + "|" + reading.after(match, 12)
         is_day_of_week = re.search(
@@ -225,6 +232,7 @@ def read_dates(reading: Reading) -> None:
     )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_WEEKDAY, weekday, "date")
+    reading.read(_T_MONTHS, t_months, "date")
     reading.read(_T_MONTH, t_month, "date")
     reading.read(_SUNDAY, sunday, "date")
     reading.read(
