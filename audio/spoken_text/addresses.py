@@ -38,7 +38,7 @@ _ROAD = re.compile(
 _LETTERED = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<letters>[A-ZĐ]{1,3})-?(?P<number>[0-9]{1,4})(?P<after>[A-ZĐ]?))(?![\w/]|[.,][0-9])"
 )
-_NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-UXYZĐ]))(?![\w/]|[.,][0-9])")
+_NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-KM-UXYZĐ]))(?![\w/]|[.,][0-9])")
 
 
 def read_roads(reading: Reading) -> None:

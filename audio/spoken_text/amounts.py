@@ -108,7 +108,8 @@ _COUNTED_PER = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9
 _PER_WORDS = (
     "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|sào|tấn|tạ|"
     "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình|"
-    "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa"
+    "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa|"
+    "chuyến|phần|tiết|bài|gói|vé|bao|hộp|chai|chậu|luống|khay|tổ|đội|nhóm|đoàn"
 )
 _PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
 _BY_AMOUNT = re.compile(rf"(?<=[{SMALL}{CAPITAL}])(?P<it>\s?/\s?)(?=\x01)")

@@ -44,6 +44,7 @@ _ROUND_OF_YEAR = re.compile(
 )
 _MONTHS = re.compile(r"(?<=tháng )(?P<it>(?P<first>0?[1-9]|1[0-2]),\s?(?P<second>0?[1-9]|1[0-2]))(?![\w/]|[.,][0-9])")
 _WEEKDAY = re.compile(r"(?<!\w)(?P<it>T\.?\s?(?P<day>[2-7]))(?!\w)")
+_SOME_WEEKDAYS = re.compile(r"(?<!\w)(?P<it>T[2-7](?:\s?-\s?(?:T[2-7]|CN)){2,5})(?!\w)")
 _SUNDAY = re.compile(r"(?<!\w)(?P<it>CN)(?!\w)")
 _MORE_WEEKDAYS = re.compile(
     r"(?<!\w)thứ\s?(?P<it>[2-7](?:\s?,\s?[2-7])+(?:\s?(?:,|và)\s?[2-7])?|[2-7]\svà\s[2-7])(?![\w/]|[.,][0-9])",
@@ -62,7 +63,7 @@ _DASHED = re.compile(
     rf"(?P<day2>{_DAY})(?P=sep)(?P<month2>0?[1-9]|1[0-2]))(?![\w/-]|[.,:][0-9])",
     re.IGNORECASE,
 )
-_LUNAR = re.compile(r"(?<=\x01)(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
+_LUNAR = re.compile(r"(?<=[\x010-9])(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
 
 LEAP_YEAR = 2024
 """A year that has each day and month that may be written without one."""
@@ -185,6 +186,11 @@ def read_dates(reading: Reading) -> None:
         is_name = re.search(r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi)\s*$", reading.before(match))
         return None if is_name else f"thứ {ordinal(int(match['day']), dialect)}"
 
+    def some_weekdays(match: re.Match[str]) -> str:
+        """T3-T5-T7: each of them, where T3-T5 is from one to the other."""
+        days = re.findall("[2-7]|CN", match["it"])
+        return ", ".join("chủ nhật" if day == "CN" else f"thứ {ordinal(int(day), dialect)}" for day in days)
+
     def t_month(match: re.Match[str]) -> str | None:
         is_month = re.search(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$", reading.before(match))
         return f"tháng {month_word(int(match['month']), dialect)}" if is_month else None
@@ -231,6 +237,7 @@ def read_dates(reading: Reading) -> None:
         "date",
     )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
+    reading.read(_SOME_WEEKDAYS, some_weekdays, "date")
     reading.read(_WEEKDAY, weekday, "date")
     reading.read(_T_MONTHS, t_months, "date")
     reading.read(_T_MONTH, t_month, "date")

@@ -26,6 +26,11 @@ _EMERGENCY = re.compile(
     rf"(?P<it>11[1-5])(?![\w/]|[.,][0-9]|\s[{SMALL}])",
     re.IGNORECASE,
 )
+_EMERGENCY_FOR = re.compile(
+    r"(?<![\w.,/])(?P<it>11[1-5])(?=\s?[-–:(]\s?(?:bảo vệ trẻ em|trẻ em|cấp cứu|cứu hỏa|cứu hoả|chữa cháy|pccc|công an|"
+    r"cảnh sát|cứu nạn|tìm kiếm))",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,/-]?[0-9])"
 )
@@ -37,7 +42,8 @@ _OF_SOMEBODY = re.compile(
 )
 _NAMED = re.compile(
     r"(?:tài khoản|stk|số tk|tk số|mã số(?: [^\W\d]+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|"
-    r"căn cước công dân|chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)(?: số)?[\s:.]*"
+    r"căn cước công dân|chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)"
+    r"(?: số)?[\s:.]*"
     r"(?P<it>[A-Z]{0,3}[0-9](?:[ .\-]?[0-9]){3,18})(?![\w]|[.,/-]?[0-9])",
     re.IGNORECASE,
 )
@@ -79,6 +85,7 @@ def read_phones(reading: Reading) -> None:
     reading.read(_LOCAL, digits, "phone")
     reading.read(_SHORT, digits, "phone")
     reading.read(_EMERGENCY, digits, "phone")
+    reading.read(_EMERGENCY_FOR, digits, "phone")
     while len(reading.stretches) > before:
         before = len(reading.stretches)
         reading.read(_MORE, lambda match: _again(reading, match), "phone")
