@@ -27,6 +27,10 @@ _DAY_DASH_MONTH = re.compile(
     rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))",
     re.IGNORECASE,
 )
+_DAY_DASH_MONTH_AT_HEAD = re.compile(rf"^(?P<it>{_D}\s?-\s?{_M})(?=\s?:)", re.MULTILINE)
+_DAY_DASH_MONTH_TOO = re.compile(
+    rf"(?<=\x01)(?P<join>\s*(?:,|;|và|hoặc)\s*(?:ngày\s)?)(?P<it>{_D}-{_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))"
+)
 _OF_THE_MOON = re.compile(rf"{_FREE}(?P<it>{_D}/{_M}/)(?=(?:Giáp|Ất|Bính|Đinh|Mậu|Kỷ|Kỉ|Canh|Tân|Nhâm|Quý)\s)")
 _TWO_YEARS = re.compile(
     r"(?<![\w/.,-])(?P<it>(?P<first>(?:1[89]|20)[0-9]{2})\s?-\s?(?P<second>(?:1[89]|20)[0-9]{2}))(?![\w/-]|[.,][0-9])"
@@ -108,7 +112,8 @@ def read_dates(reading: Reading) -> None:
         year = f" năm {cardinal(int(match['year']), dialect)}" if match["year"] else ""
         join = match["join"]
         if sorted({*first, int(match["day"])}) != [*first, int(match["day"])] or (
-            (match["sep"] == "-" and join not in ("và", "đến")) or (match["sep"] == "." and join in ",;+&")
+            (match["sep"] == "-" and join not in ("và", "đến") and int(match["day"]) <= int(match["month"]))
+            or (match["sep"] == "." and join in ",;+&")
         ):
             return None
         if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong),?\s*\(?$", reading.before(match)) and not (
@@ -160,6 +165,15 @@ def read_dates(reading: Reading) -> None:
         if not is_day(day, month, LEAP_YEAR) or (day <= month and (many or match["cue"].lower() in ("giờ", "phút"))):
             return None
         return day_month(day, month, dialect)
+
+    def day_dash_month_too(match: re.Match[str]) -> str | None:
+        """30-4 và 1-5: another, as the one before it."""
+        end = match.start("join")
+        is_dashed = any(
+            each.end == end and each.why == "date" and "-" in reading.text[each.start : each.end]
+            for each in reading.stretches
+        )
+        return day_month(int(match["day"]), int(match["month"]), dialect) if is_dashed else None
 
     def two_years(match: re.Match[str]) -> str | None:
         first, second = match["first"], match["second"]
@@ -229,6 +243,16 @@ def read_dates(reading: Reading) -> None:
     reading.read(_DAY_MONTH, day_of_month, "date")
     reading.read(_DASHED, dashed, "date")
     reading.read(_DAY_DASH_MONTH, day_dash_month, "date")
+    reading.read(
+        _DAY_DASH_MONTH_AT_HEAD,
+        lambda match: (
+            day_month(int(match["day"]), int(match["month"]), dialect)
+            if int(match["day"]) > int(match["month"])
+            else None
+        ),
+        "date",
+    )
+    reading.read(_DAY_DASH_MONTH_TOO, day_dash_month_too, "date")
     reading.read(_TWO_YEARS, two_years, "date")
     reading.read(_SHORTER_SECOND, two_years, "date")
     reading.read(
