@@ -50,7 +50,8 @@ def read_roads(reading: Reading) -> None:
             return None
         named = match["number"]
         said = digit_by_digit(named) if named.startswith("0") else cardinal(int(named), dialect)
-        name = PREFIXES[match["prefix"]]
+        is_room = match["prefix"] == "P" and len(named) > 2
+        name = "phòng" if is_room else PREFIXES[match["prefix"]]
         if re.search(r"đường\s*$", reading.before(match)):
             name = name.removeprefix("đường ")
         return f"{name} {said} {match['letter'] or ''}".strip()

@@ -109,7 +109,7 @@ _PER_WORDS = (
     "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|sào|tấn|tạ|"
     "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình|"
     "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa|"
-    "chuyến|phần|tiết|bài|gói|vé|bao|hộp|chai|chậu|luống|khay|tổ|đội|nhóm|đoàn"
+    "lượng|chỉ|chuyến|phần|tiết|bài|gói|vé|bao|hộp|chai|chậu|luống|khay|tổ|đội|nhóm|đoàn"
 )
 _PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
 _BY_AMOUNT = re.compile(rf"(?<=[{SMALL}{CAPITAL}])(?P<it>\s?/\s?)(?=\x01)")
@@ -126,9 +126,9 @@ _CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
 _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
 _PRODUCT = re.compile(
-    rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N})(?:\s?(?P<unit>mm|cm|m|km)(?![\w²³]))?)(?![\w]|[.,][0-9])"
+    rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N})(?:\s?(?P<unit>(?:mm|cm|m|km)[23²³]?)(?![\w²³]))?)(?![\w]|[.,][0-9])"
 )
-_TIMES = re.compile(r"(?<=\x01)(?P<it>\s?[xX×]\s?)(?=\x01)")
+_TIMES = re.compile(rf"(?:(?<=\x01)|(?<=[{SMALL}])(?=\s))(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
 _RATIO = re.compile(r"(?<=\x01)(?P<it>\s?:\s?)(?=\x01)")
 _SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
@@ -318,6 +318,6 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_TO_THE_SAME, lambda _: " đến ", "range")
     reading.read(_RATIO, lambda match: " trên " if _OF_RATIO.search(reading.before(match)) else None, "share")
     reading.read(_IN, lambda _: " trong ", "share")
-    reading.read(_OF_NUMBER, lambda _: " trên ", "share")
+    reading.read(_OF_NUMBER, lambda match: " trên " if reading.text[match.end("it")].isdecimal() else None, "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
     reading.read(_COUNTED_PER, lambda match: f"một {unit_words(match['per'])}", "measure")

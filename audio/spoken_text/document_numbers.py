@@ -17,6 +17,7 @@ _WITHOUT_SIGNS = re.compile(
     r"(?P<it>(?P<number>[0-9]{1,4})/(?P<year>(?:19|20)[0-9]{2}))(?![\w/]|-[A-ZĐ])",
     re.IGNORECASE,
 )
+_OF_A_PLACE = re.compile(r"(?:tổ|đội|ấp|thôn|xóm|khóm|nhóm|cụm|ngõ|hẻm)\s*$")
 
 
 def read_document_numbers(reading: Reading, known: Mapping[str, str]) -> None:
@@ -25,7 +26,7 @@ def read_document_numbers(reading: Reading, known: Mapping[str, str]) -> None:
 
     def say(match: re.Match[str]) -> str | None:
         signs = re.split(r"\s?[-/.&–]\s?", match["signs"])
-        if all(sign.islower() for sign in signs):
+        if all(sign.islower() for sign in signs) or _OF_A_PLACE.search(reading.before(match)):
             return None
         letters = [each for sign in signs for each in sign if each.isupper()]
         if len(letters) < 2 and not match["year"]:

@@ -19,6 +19,10 @@ _LOCAL = re.compile(rf"{_CALL}(?: số)?[\s:.]*(?P<it>[0-9](?:[ .\-]?[0-9]){{5,8
 _SHORT = re.compile(
     rf"{_CALL}(?: số)?[\s:.(]*(?P<it>1[0-9]{{2}}(?:[0-9](?![0-9]))?)(?![\w]|[.,/-]?[0-9])", re.IGNORECASE
 )
+_TO_SEND = re.compile(
+    r"(?:soạn|nhắn)(?: tin)?[^.;\n]{0,40}gửi(?: (?:tới|đến|về))?(?: số)?\s(?P<it>[1-9][0-9]{2,3})(?![\w]|[.,/-]?[0-9])",
+    re.IGNORECASE,
+)
 _CARD = re.compile(r"(?<![\w.,/])(?P<it>[0-9]{4}(?:[ -][0-9]{4}){2,3}(?:[ -][0-9]{1,4})?)(?![\w]|[.,/-]?[0-9])")
 _EMERGENCY = re.compile(
     r"(?:(?:báo|gọi|liên hệ|điện)\b[^.;\n0-9]{0,30}\bsố|cấp cứu|cứu thương|cứu hỏa|cứu hoả|chữa cháy|cảnh sát|công an|"
@@ -85,6 +89,7 @@ def read_phones(reading: Reading) -> None:
     reading.read(_LOCAL, digits, "phone")
     reading.read(_SHORT, digits, "phone")
     reading.read(_EMERGENCY, digits, "phone")
+    reading.read(_TO_SEND, digits, "phone")
     reading.read(_EMERGENCY_FOR, digits, "phone")
     while len(reading.stretches) > before:
         before = len(reading.stretches)
