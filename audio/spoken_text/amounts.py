@@ -43,6 +43,7 @@ UNITS = {
     "trđ": "triệu đồng",
     "đ": "đồng",
     "đồng": "đồng",
+    "đ đồng": "đồng",
     "vnđ": "đồng",
     "vnd": "đồng",
     "usd": "đô la Mỹ",
@@ -130,6 +131,14 @@ _PRODUCT = re.compile(
 )
 _TIMES = re.compile(rf"(?:(?<=\x01)|(?<=[{SMALL}])(?=\s))(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
+_SPACED_WITHOUT_UNIT = re.compile(
+    rf"(?<=[{SMALL}:(]\s)(?P<it>[1-9][0-9]{{0,2}}(?: [0-9]{{3}}){{1,3}})(?![\w/:]|[.,-][0-9]|\s[0-9])"
+)
+_IS_NUMBERED = re.compile(
+    r"(?:ấp|tổ|thôn|xóm|bản|khóm|khu|phố|kp|đội|cụm|nhóm|lớp|khối|khóa|đợt|lần|mũi|vụ|quý|tuần|bài|mục|phần|cấp|loại|bậc|"
+    r"hạng|vòng|kỳ|ca|số|nhà|đường|ngõ|hẻm|lô|thửa|điều|khoản|điểm|trang|phòng|tầng|máy|gọi|lộ|ngày|tháng|năm|giờ|thứ|mùng|"
+    r"đoàn|trạm|kênh|bộ|bàn|xe|tuyến|chuyến|lh|hệ|thoại|nóng|đài|zalo|fax|khoản|đến|tới|mã|hiệu)[\s:(]*$"
+)
 _RATIO = re.compile(r"(?<=\x01)(?P<it>\s?:\s?)(?=\x01)")
 _SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
 _TO_THE_SAME = re.compile(
@@ -143,6 +152,7 @@ _OF_PEOPLE = re.compile(
     r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người|nct|đến hết|hưởng thọ|từ trên|từ đủ)\b[^.;\n]{0,40}$"
 )
 _ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
+_JOINS_TWO = re.compile(r"liên (?:ấp|tổ|thôn|xóm|xã|khu|khóm|bản|huyện|tỉnh)\s*$")
 _OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
@@ -260,7 +270,7 @@ def read_amounts(reading: Reading) -> None:
         first, second = value_of(match["from"]), value_of(match["number"])
         if match["from"].startswith("0") and len(match["from"]) > 2:
             return None
-        is_score = _SCORE.search(reading.before(match, 80))
+        is_score = _SCORE.search(reading.before(match, 80)) or _JOINS_TWO.search(reading.before(match))
         join = " đến " if not is_score and (first is None or second is None or first < second) else ", "
         return f"{say_number(match['from'])}{join}{say_number(match['number'])}"
 
@@ -301,6 +311,14 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_BELOW_ZERO, lambda match: f"âm {say_number(match['number'])} {unit_words(match['unit'])}", "measure")
     reading.read(_LIST, counted, "number")
     reading.read(_HALF_SAID, half_said, "measure")
+
+    def spaced(match: re.Match[str]) -> str | None:
+        """8 010 phiếu is a number, tổ 3 120 hộ two of them."""
+        parts = match["it"].split(" ")
+        is_one = any(part.startswith("0") for part in parts[1:]) or not _IS_NUMBERED.search(reading.before(match))
+        return say_number("".join(parts)) if is_one else None
+
+    reading.read(_SPACED_WITHOUT_UNIT, spaced, "number")
     reading.read(_SPACED, lambda match: say_number(match["it"].replace(" ", "")), "number")
     reading.read(_MEASURE, measure, "measure")
     reading.read(

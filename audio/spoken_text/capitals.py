@@ -16,6 +16,10 @@ from audio.spoken_text.reading import Reading
 
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
 _PROVINCE = re.compile(rf"(?<=,\s)(?P<it>T\.\s)(?=[{CAPITAL}])")
+_CALLED = re.compile(
+    rf"(?:(?<!\w)(?i:lh|liên hệ|gặp|gọi|nhà|hộ|của|nhờ|cho|gửi|với|sđt|đt)[\s:(]+|[0-9]\s*\()"
+    rf"(?P<it>(?P<who>[aAcC])\.\s?)(?=[{CAPITAL}][{SMALL}])"
+)
 _OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
 _SYLLABLE = re.compile(
     rf"(?:NGH|NG|NH|CH|GH|GI|KH|PH|QU|TH|TR|[BCDĐGHKLMNPRSTVX])?(?:[AEIOUY{CAPITAL[4:]}]){{1,3}}(?:CH|NG|NH|[CMNPT])?"
@@ -140,6 +144,7 @@ def read_capitals(reading: Reading) -> None:
 
     reading.read(_PROVINCE, lambda _: "tỉnh ", ABBREVIATION, "list")
     reading.read(_WITH_DOT, lambda match: _OF_DOT[re.sub(r"[. ]", "", match["it"].upper())] + " ", ABBREVIATION, "list")
+    reading.read(_CALLED, lambda match: {"a": "anh ", "c": "chị "}[match["who"].lower()], ABBREVIATION, "list")
     reading.read(_token(), say_sure, ABBREVIATION, "list")
     reading.read(_token(), say_unsure, ONE_OF_SEVERAL, "list")
     reading.read(_IN_SMALL, in_small, ABBREVIATION, "list")

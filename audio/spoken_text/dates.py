@@ -12,13 +12,13 @@ _D, _M, _Y = r"(?P<day>0?[1-9]|[12][0-9]|3[01])", r"(?P<month>0?[1-9]|1[0-2])", 
 _FREE, _END = r"(?<![\w/.,:+-])", r"(?![\w/]|[.,:][0-9]|-[0-9])"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 
-_FULL = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?(?P<sep>[/.-])\s?{_M}\s?(?P=sep)\s?{_Y})(?![\w/]|[.,:][0-9])")
+_FULL = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?(?:[/.-])\s?{_M}\s?[/.-]\s?{_Y})(?![\w/]|[.,:][0-9])")
 _SHORT_YEAR = re.compile(
     rf"{_FREE}(?P<it>{_D}(?P<sep>[/.])(?P<month>0?[1-9]|1[0-2])(?P=sep)(?P<year>[0-9]{{2}})){_END}"
 )
 _DAYS = re.compile(
     rf"{_FREE}(?P<it>(?P<first>{_DAY}(?:\s?[,;+&]\s?{_DAY}){{0,12}})\s?(?P<join>-|,|;|\+|&|và|đến)\s?"
-    rf"{_D}\s?(?P<sep>[/.-])\s?{_M}(?:\s?(?P=sep)\s?{_Y})?){_END}"
+    rf"{_D}\s?(?P<sep>[/.-])\s?{_M}(?:\s?[/.-]\s?{_Y})?){_END}"
 )
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from audio.spoken_text.number_words import Dialect, cardinal
+from audio.spoken_text.number_words import Dialect, cardinal, digit_by_digit
 from audio.spoken_text.reading import Reading
 
 _SIGN = r"[A-ZĐƯ][A-ZĐƯa-zđ]*[0-9]{0,2}"
@@ -48,7 +48,8 @@ def _sign(sign: str, known: Mapping[str, str], dialect: Dialect) -> str:
         return known[sign]
     found = re.fullmatch(r"(\D+)([0-9]+)", sign)
     if found is not None:
-        return f"{_sign(found[1], known, dialect)} {cardinal(int(found[2]), dialect)}"
+        number = digit_by_digit(found[2]) if found[2].startswith("0") else cardinal(int(found[2]), dialect)
+        return f"{_sign(found[1], known, dialect)} {number}"
     parts = _cut(sign, known)
     return " ".join(known[part] for part in parts) if parts else " ".join(sign)
 

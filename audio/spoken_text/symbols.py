@@ -32,6 +32,7 @@ _WORDS = {
 _ROUTE = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?>\s?)(?=[{CAPITAL}])")
 _PART = {"½": "nửa", "¼": "một phần tư", "¾": "ba phần tư"}
 _SIGN = re.compile("(?P<it>[" + re.escape("".join(_WORDS)) + "])")
+_ITEM = re.compile(rf"(?<=[:;.]\s)(?P<it>\+\s+)(?=[{CAPITAL}])")
 _SLASH = re.compile(r"(?<=\S)(?P<it>\s?/\s?)(?=\S)")
 _SILENT = re.compile(r"(?P<it>[*_`•●▪\[\]]+)")
 
@@ -41,6 +42,7 @@ def read_symbols(reading: Reading) -> None:
     reading.read(re.compile(r"(?<=[A-Za-zÀ-ỹ])(?P<it>-)(?=\x01)"), lambda _: " ", "sign")
     reading.read(_ROUTE, lambda _: ", ", "sign")
     reading.read(re.compile("(?P<it>[½¼¾])"), lambda match: _PART[match["it"]], "share")
+    reading.read(_ITEM, lambda _: "", "sign")
     reading.read(_SIGN, lambda match: f" {_WORDS[match['it']]} ", "sign")
     reading.read(re.compile(r"(?P<it>\./\.)"), lambda _: ".", "sign")
     reading.read(_SLASH, lambda _: ", ", "sign")

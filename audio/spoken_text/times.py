@@ -19,6 +19,11 @@ _BY_POINT = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\.(?P<minute>[0-5][0-9])\s
 _BY_COLON = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}:(?P<minute>[0-5][0-9])(?::00)?(?:\s?(?:h|giờ)\b)?)(?![\w:]|[.,]\d)"
 )
+_TWO_BY_POINT = re.compile(
+    r"(?<![\w.,/:])(?P<it>(?P<hour>[01]?[0-9]|2[0-4])\.(?P<minute>[0-5][05])(?P<to>\s(?:đến|tới)\s|\s?[-–]\s?)"
+    r"(?P<hour2>[01]?[0-9]|2[0-4])\.(?P<minute2>[0-5][05]))(?![\w:]|[.,][0-9]|\s?[-/%°])"
+)
+_OF_A_DAY = re.compile(r"\s*(?:,|;|\)|\(|$|ngày|sáng|trưa|chiều|tối|đêm|hàng ngày|hằng ngày|các ngày|và|thứ)")
 _FIRST_OF_TWO = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?-)(?=\s?(?:[01]?[0-9]|2[0-4])\s?(?:[hH](?![a-zà-ỹ])|g\b|g[0-5]|giờ))"
 )
@@ -55,6 +60,17 @@ def read_times(reading: Reading) -> None:
     def by_colon(match: re.Match[str]) -> str | None:
         return None if re.search(r"(?:tỷ|tỉ) (?:lệ|số)\D{0,12}$", reading.before(match)) else say(match)
 
+    def two_by_point(match: re.Match[str]) -> str | None:
+        """Từ 7.30 đến 11.00: a number has a comma there, and its thousands have three digits."""
+        cue = re.search(r"(?:từ|và|lúc|vào|:|\(|sáng|chiều|tối|,|;)\s*$", reading.before(match))
+        if not cue or not _OF_A_DAY.match(reading.after(match)):
+            return None
+        ends = [(match["hour"], match["minute"]), (match["hour2"], match["minute2"])]
+        return " đến ".join(
+            f"{cardinal(int(hour), dialect)} giờ" + (f" {cardinal(int(minute), dialect)}" if int(minute) else "")
+            for hour, minute in ends
+        )
+
     def all_day(match: re.Match[str]) -> str | None:
         if match["of"] == "7" and _A_DAY.search(reading.before(match)):
             return None  # the 24th of July
@@ -67,5 +83,6 @@ def read_times(reading: Reading) -> None:
     reading.read(_IN_WORDS, say, "time")
     reading.read(_BY_POINT, say, "time")
     reading.read(_BY_COLON, by_colon, "time")
+    reading.read(_TWO_BY_POINT, two_by_point, "time")
     reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
     reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "time") else None, "time")

@@ -18,7 +18,7 @@ from tests.audio.number_word_values import values
 
 MONDAY = date(2026, 11, 23)
 DIALECTS = st.sampled_from([NORTHERN, SOUTHERN, Dialect(four="bốn")])
-_WRITTEN = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+(?![0-9])|[0-9]+")
+_WRITTEN = re.compile(r"[0-9]{1,3}(?:[. ][0-9]{3})+(?![0-9])|[0-9]+")
 
 
 def _folded(text: str, category: str = "") -> str:
@@ -61,14 +61,16 @@ def _has_value(written: str, words: str) -> bool:
     """Whether the words have the numbers that are written, each as a number or digit by digit, in their order."""
     if "đồng" in written:  # a sum of money has no thousandths: 47,500 is as English writes it
         written = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", ".", written)
-    # The 2 of m2 is no number, 50k are thousands, and minutes of 00 needn't be said.
+    # The 2 of m2 is no number, 50k are thousands, 4tr millions, and minutes of 00 needn't be said.
     counted = re.sub(r"(?<=[0-9])k\b", ".000", re.sub(r"(?<!Km)(?<=m)[23](?![0-9])", "", written))
-    numbers = [each.replace(".", "") for each in _WRITTEN.findall(counted)]
+    counted = re.sub(r"(?<=[0-9])tr\b", ".000.000", counted)
+    numbers = [re.sub("[. ]", "", each) for each in _WRITTEN.findall(counted)]
     ones = len(re.findall(r"(?<!/)/\s?[^\W\d]", written)) - words.count(" trên ")
     for _ in range(ones):  # 50k/hộ: "một hộ", and no digit says one
         words = " ".join(words.rsplit(" một ", 1))
     # A year that is a word in what is written, or follows it, isn't five.
     words = re.sub(r"năm\s*$", "", words) if written.endswith(("năm", "/")) else words
+    words = re.sub(r"(?:sinh|hàng|hằng|lâu) năm|năm học", "", words)
     return _matches(numbers, values(words))
 
 
@@ -355,6 +357,18 @@ def test_a_letter_after_a_number_is_a_unit_only_where_it_is_one(text: str, words
         ("Soạn BHYT gửi 8079", "Soạn bảo hiểm y tế gửi tám không bảy chín"),
         ("P.302, P.5", "phòng ba trăm linh hai, phường năm"),
         ("tổ 3/KP2", "tổ ba, khu phố hai"),
+        (
+            "từ 7.30 đến 11.00 và 13.30 - 16.30 ngày 9/12",
+            "từ bảy giờ ba mươi đến mười một giờ và mười ba giờ ba mươi đến "
+            "mười sáu giờ ba mươi ngày chín tháng mười hai",
+        ),
+        ("cao từ 7.30 đến 11.00 m", "cao từ bảy phẩy ba mươi đến mười một phẩy không không mét"),
+        ("có 8 010 phiếu", "có tám nghìn không trăm mười phiếu"),
+        ("tổ 3 120 hộ", "tổ ba một trăm hai mươi hộ"),
+        ("ngày 12-22/12-2018", "ngày mười hai đến hai mươi hai tháng mười hai năm hai nghìn không trăm mười tám"),
+        ("25.000đ đồng/con", "hai mươi lăm nghìn đồng một con"),
+        ("LH a. Hùng, c.Lan", "liên hệ anh Hùng, c.Lan"),
+        ("đường liên ấp 3-4", "đường liên ấp ba, bốn"),
         ("FM 97,5 MHz", "FM chín mươi bảy phẩy năm mê ga héc"),
         ("8g - 11g", "tám giờ đến mười một giờ"),
         ("gọi 0912 345 678 hoặc 113", "gọi không chín một hai, ba bốn năm, sáu bảy tám hoặc một một ba"),
