@@ -112,7 +112,7 @@ def meanings(written: str) -> list[str]:
 def has_other_meanings(written: str) -> bool:
     """Whether the list has more than one meaning for it, or one for some places alone."""
     entries = national_list().get(written, ())
-    return len(entries) > 1 or any(each.before or each.after for each in entries)
+    return len(meanings(written)) > 1 or all(each.before or each.after for each in entries)
 
 
 def read_capitals(reading: Reading) -> None:
@@ -207,7 +207,7 @@ def _known(reading: Reading, start: int, end: int) -> Words | None:
             continue
         if each.after and not re.match(each.after, after):
             continue
-        return Words(each.spoken, bool(each.before or each.after) or len(entries or ()) == 1)
+        return Words(each.spoken, bool(each.before or each.after) or len(meanings(each.written)) == 1)
     return None
 
 
