@@ -187,7 +187,8 @@ class Commune:
         for number, beginning in enumerate(beginnings):
             at = beginning + number * MOMENT
             begun = {key: sum(each.from_ < beginning for each in of_one) for key, of_one in stretches.items()}
-            self.clock.run(FAST, until=at - MOMENT / 2)
+            # Not a moment later: what begins then may cut into what a late thread has not let out yet.
+            self.clock.run(FAST, until=max(self.clock.now(), beginning - MOMENT / 2))
             self._wait_until_let_out({key: of_one[begun[key] - 1] for key, of_one in stretches.items() if begun[key]})
             self.clock.run(FAST, until=at)
             self._wait_until_begun(
