@@ -153,7 +153,7 @@ _OF_PEOPLE = re.compile(
 )
 _ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
 _JOINS_TWO = re.compile(r"liên (?:ấp|tổ|thôn|xóm|xã|khu|khóm|bản|huyện|tỉnh)\s*$")
-_OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc)\D{0,12}[0-9.,]+$")
+_OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc|bản đồ)\D{0,12}[0-9.,]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
     r"(?<![\w.,/])(?P<it>(?P<number>[0-9]{1,2})(?P<unit>m|km|ha)(?P<rest>[14-9]|[1-9][0-9]))(?![\w²³/]|[.,][0-9])"
@@ -295,6 +295,13 @@ def read_amounts(reading: Reading) -> None:
         is_age = _OF_PEOPLE.search(reading.before(match)) or re.match(r"\s*trở (?:lên|xuống)", reading.after(match))
         return f"{say_number(match['years'])} tuổi" if is_age else None
 
+    def counted_per(match: re.Match[str]) -> str | None:
+        counts = ("number", "measure", "range", "share", "time")
+        is_counted = any(each.end == match.start("it") and each.why in counts for each in reading.stretches)
+        # Two of a number would be heard in “hai mươi một ngày”.
+        by = "mỗi" if reading.text[match.start("it") - 1].isdecimal() else "một"
+        return f" {by} {unit_words(match['per'])}" if is_counted else None
+
     def per_after_word(match: re.Match[str]) -> str | None:
         is_of_a_number = re.search(r"(?:[0-9][^.;:\n]{0,40}|đồng|triệu|ngh?ìn|ngàn|lần)$", reading.before(match, 48))
         return f" một {unit_words(match['per'])}" if is_of_a_number else None
@@ -338,4 +345,4 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_IN, lambda _: " trong ", "share")
     reading.read(_OF_NUMBER, lambda match: " trên " if reading.text[match.end("it")].isdecimal() else None, "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
-    reading.read(_COUNTED_PER, lambda match: f"một {unit_words(match['per'])}", "measure")
+    reading.read(_COUNTED_PER, counted_per, "measure")

@@ -79,6 +79,7 @@ _OF_DOCUMENTS = {
     "TC": "tài chính",
     "PL": "pháp lệnh",
     "KL": "kết luận",
+    "CB": "chi bộ",
     "TK": "tờ khai",
 }
 

@@ -42,7 +42,9 @@ _SHORTER_SECOND = re.compile(
 )
 _MONTH_WORD = re.compile(r"(?<=tháng )(?P<it>0?[1-9]|1[0-2])(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _QUARTER = re.compile(
-    r"(?<=quý )(?P<it>(?P<quarter>[1-4IV]{1,3})\s?[/-]\s?(?P<year>20[0-9]{2}))(?![\w/])", re.IGNORECASE
+    r"(?<=quý )(?P<it>(?:(?P<from>[1-4IV]{1,3})\s?-\s?)?"
+    r"(?P<quarter>[1-4IV]{1,3})\s?[/-]\s?(?P<year>20[0-9]{2}))(?![\w/])",
+    re.IGNORECASE,
 )
 _T_MONTH_YEAR = re.compile(rf"(?<!\w)(?P<it>[Tt]\.?{_M}\s?[/-]\s?{_Y})(?![\w/])")
 _ROUND_OF_YEAR = re.compile(
@@ -195,8 +197,10 @@ def read_dates(reading: Reading) -> None:
         return f"{cardinal(value, dialect)}{year_of(match)}" if value else None
 
     def quarter(match: re.Match[str]) -> str | None:
-        value = roman_value(match["quarter"].upper()) or (int(match["quarter"]) if match["quarter"].isdigit() else None)
-        return f"{cardinal(value, dialect)} năm {cardinal(int(match['year']), dialect)}" if value else None
+        quarters = [each for each in (match["from"], match["quarter"]) if each]
+        values = [roman_value(each.upper()) or (int(each) if each.isdigit() else None) for each in quarters]
+        said = " đến ".join(cardinal(value, dialect) for value in values if value)
+        return f"{said}{year_of(match)}" if all(values) else None
 
     def weekday(match: re.Match[str]) -> str | None:
         is_name = re.search(r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi)\s*$", reading.before(match))
@@ -319,7 +323,9 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
         return False
     before, after = reading.before(match), reading.after(match)
     if re.search(
-        r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy|vòng)\s*$", before
+        r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy|vòng|mốc|"
+        r"trình độ|văn hóa|tốt nghiệp)\s*$",
+        before,
     ):
         return False
     if _MAY_BE_DATE.search(before):

@@ -45,7 +45,8 @@ _OF_SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:tài khoản|stk|số tk|tk số|mã số(?: [^\W\d]+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|"
+    r"(?:tài khoản|stk|số tk|tk số|\btk|số bhyt|số bhxh|mã thẻ|mã bưu chính|"
+    r"mã số(?: [^\W\d]+){0,3}|mã (?:khách hàng|đơn vị|qr|hồ sơ)|cccd|cmnd|"
     r"căn cước công dân|chứng minh nhân dân|mst|số thẻ|số hiệu|số seri|số sổ|biển số|biển kiểm soát|định danh)"
     r"(?: số)?[\s:.]*"
     r"(?P<it>[A-Z]{0,3}[0-9](?:[ .\-]?[0-9]){3,18})(?![\w]|[.,/-]?[0-9])",

@@ -33,7 +33,8 @@ _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
 _TO_A_TIME = re.compile(r"\s*(?:-|đến)\s*[0-9]{1,2}\s?[gh]")
 _A_DAY = re.compile(r"(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|đến|từ|trước|sau|hết)\s*$")
 _CUE = re.compile(
-    r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|[-(;:,])\s*$"
+    r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|"
+    r"mai|nay|kia|mốt|thứ \w+|\bcn|\bt[2-7]|chủ nhật|đúng|[-(;:,])\s*$"
 )
 
 
