@@ -46,6 +46,7 @@ _FACTS = (
 )
 _OF_DATE = re.compile(r"(?:ngày|mùng|mồng|tháng|năm)\s*$", re.IGNORECASE)
 _OF_MONEY = re.compile(r"\s*(?:(?:trăm|nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s)*\s*(?:đồng|VNĐ|đ)(?!\w)", re.IGNORECASE)
+_SHORT_MONEY = re.compile(r"[0-9]\s?(?:k|tr)(?![^\W\d])", re.IGNORECASE)
 _JOINS = re.compile(
     r"[\s,-]*(?:đến|tới|và|hoặc|tháng|năm|giờ|phút|ngày|hết ngày|đến ngày|đến hết ngày|triệu|nghìn|ngàn)?[\s,-]*",
     re.IGNORECASE,
@@ -346,9 +347,8 @@ def _is_of(kind: str, stretch: Stretch, text: str) -> bool:
         before = text[max(0, stretch.start - 10) : stretch.start]
         return stretch.why == "date" or (stretch.why == "number" and bool(_OF_DATE.search(before)))
     if kind == "money":
-        is_amount = stretch.why in ("measure", "number", "range") and any(
-            each.isdigit() for each in text[stretch.start : stretch.end]
-        )
-        counts_money = bool(_OF_MONEY.match(text[stretch.end : stretch.end + 30]))
+        written = text[stretch.start : stretch.end]
+        is_amount = stretch.why in ("measure", "number", "range") and any(each.isdigit() for each in written)
+        counts_money = bool(_OF_MONEY.match(text[stretch.end : stretch.end + 30]) or _SHORT_MONEY.search(written))
         return is_amount and ("đồng" in stretch.words.split() or counts_money)
     return stretch.why == kind

@@ -67,7 +67,9 @@ def test_the_words_stand_beside_the_text_with_what_was_changed_and_what_is_doubt
 
 
 def test_dates_times_money_and_telephones_stand_once_more_on_one_line(website: Website) -> None:
-    text = "Từ 7h30 đến 11h ngày 25 tháng 11 năm 2026 hỗ trợ 50.000đ/cháu, 2 triệu đồng; LH 0912 345 678 hoặc 113."
+    text = (
+        "Từ 7h30 đến 11h ngày 25 tháng 11 năm 2026 hỗ trợ 50.000đ/cháu, 2 triệu đồng, 60k/hộ; LH 0912 345 678 hoặc 113."
+    )
     browser, announcement = _written(website, text)
     browser.get(f"/ban-tin/{announcement}")
     facts = re.search(r'(?s)<dl class="check-list panel">(.*?)</dl>', browser.page)
@@ -78,6 +80,7 @@ def test_dates_times_money_and_telephones_stand_once_more_on_one_line(website: W
         "7h30 đến 11h",
         "50.000đ/cháu",
         "2 triệu đồng",
+        "60k/hộ",
         "0912 345 678",
         "113",
     ]
