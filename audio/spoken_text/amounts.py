@@ -255,9 +255,8 @@ def read_amounts(reading: Reading) -> None:
     def to_another(match: re.Match[str]) -> str | None:
         """6 tháng - 5 tuổi, 500 triệu - 1 tỷ: a dash between two amounts."""
         kinds = ("number", "measure")
-        ends = any(each.end == match.start() + 1 and each.why in kinds for each in reading.stretches)
-        begins = any(each.start == match.end() and each.why in kinds for each in reading.stretches)
-        return " đến " if ends and begins else None
+        is_from = reading.ending_at(match.start() + 1, *kinds)
+        return " đến " if is_from and reading.beginning_at(match.end("it"), *kinds) else None
 
     def product(match: re.Match[str]) -> str:
         unit = f" {unit_words(match['unit'])}" if match["unit"] else ""
@@ -287,7 +286,7 @@ def read_amounts(reading: Reading) -> None:
     def between_two_of_a_kind(match: re.Match[str]) -> str | None:
         """Km3 - Km5, BĐ2-BĐ3: the same word with two numbers."""
         start, end = match.span("it")
-        beside = [each for each in reading.stretches if each.end == start or each.start == end]
+        beside = [each for each in (reading.ending_at(start), reading.beginning_at(end)) if each]
         kinds = [re.match(r"([^\W\d]+)\W?[0-9]", reading.text[each.start : each.end]) for each in beside]
         return " đến " if len(kinds) == 2 and kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
 
@@ -296,8 +295,7 @@ def read_amounts(reading: Reading) -> None:
         return f"{say_number(match['years'])} tuổi" if is_age else None
 
     def counted_per(match: re.Match[str]) -> str | None:
-        counts = ("number", "measure", "range", "share", "time")
-        is_counted = any(each.end == match.start("it") and each.why in counts for each in reading.stretches)
+        is_counted = reading.ending_at(match.start("it"), "number", "measure", "range", "share", "time")
         # Two of a number would be heard in “hai mươi một ngày”.
         by = "mỗi" if reading.text[match.start("it") - 1].isdecimal() else "một"
         return f" {by} {unit_words(match['per'])}" if is_counted else None
@@ -308,7 +306,7 @@ def read_amounts(reading: Reading) -> None:
 
     def by_amount(match: re.Match[str]) -> str | None:
         """3 kg DAP/1.000m2: so much on so much."""
-        is_measure = any(each.start == match.end("it") and each.why == "measure" for each in reading.stretches)
+        is_measure = reading.beginning_at(match.end("it"), "measure")
         return " trên " if is_measure and re.search(r"[0-9][^.;:\n]{0,40}$", reading.before(match, 48)) else None
 
     reading.read(_OF_ONE_KIND, between_two_of_a_kind, "range")

@@ -148,10 +148,10 @@ def read_dates(reading: Reading) -> None:
 
     def after_a_time(match: re.Match[str]) -> str:
         """8h 15/6 has its “ngày” said: else the day would be heard as minutes."""
-        start = len(reading.text[: match.start("it")].rstrip())
-        is_time = reading.text.endswith("giờ", 0, start) or any(
-            each.end == start and each.why == "time" for each in reading.stretches
-        )
+        start = match.start("it")
+        while reading.text[start - 1 : start].isspace():
+            start -= 1
+        is_time = reading.text.endswith("giờ", 0, start) or reading.ending_at(start, "time")
         return "ngày " if is_time and start < match.start("it") else ""
 
     def dashed(match: re.Match[str]) -> str | None:
@@ -172,11 +172,8 @@ def read_dates(reading: Reading) -> None:
 
     def day_dash_month_too(match: re.Match[str]) -> str | None:
         """30-4 và 1-5: another, as the one before it."""
-        end = match.start("join")
-        is_dashed = any(
-            each.end == end and each.why == "date" and "-" in reading.text[each.start : each.end]
-            for each in reading.stretches
-        )
+        before = reading.ending_at(match.start("join"), "date")
+        is_dashed = before and "-" in reading.text[before.start : before.end]
         return day_month(int(match["day"]), int(match["month"]), dialect) if is_dashed else None
 
     def two_years(match: re.Match[str]) -> str | None:
@@ -229,12 +226,12 @@ def read_dates(reading: Reading) -> None:
 
     def between_moments(match: re.Match[str]) -> str | None:
         """22h 26/11 - 4h 27/11: from an hour of a day to an hour of another."""
-        before = sorted(
-            (each.start, each.end, each.why) for each in reading.stretches if each.end <= match.start("it")
-        )[-2:]
-        after = [each for each in reading.stretches if each.start == match.end("it")]
-        is_one = [why for _, _, why in before] == ["time", "date"] and before[1][1] == match.start("it")
-        return "đến" if is_one and after and after[0].why == "time" else None
+        day, hour = reading.ending_at(match.start("it"), "date"), reading.beginning_at(match.end("it"), "time")
+        if day is None or hour is None:
+            return None
+        between = re.search(r"[\s,]*(?:ngày\s+)?$", reading.text[max(0, day.start - 12) : day.start])
+        is_moment = between and reading.ending_at(day.start - len(between[0]), "time")
+        return "đến" if is_moment else None
 
     reading.read(_OF_THE_MOON, of_the_moon, "date")
     reading.read(_DAYS, days, "date")

@@ -123,8 +123,8 @@ def _groups(written: str) -> list[str]:
 
 def _again(reading: Reading, match: re.Match[str]) -> str | None:
     """Another short number after one: 113, 114, 115."""
-    beside = next((each for each in reading.stretches if each.end == match.start()), None)
-    if beside is None or beside.why != "phone":
+    beside = reading.ending_at(match.start(), "phone")
+    if beside is None:
         return None
     written = reading.text[beside.start : beside.end]
     digits = match["digits"]

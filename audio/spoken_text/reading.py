@@ -42,6 +42,8 @@ class Reading:
     dialect: Dialect
     stretches: list[Stretch] = field(default_factory=list)
     open: str = ""
+    _begins: dict[int, Stretch] = field(default_factory=dict)
+    _ends: dict[int, Stretch] = field(default_factory=dict)
     confirmed: list[tuple[int, int]] = field(default_factory=list)
     """Places of which somebody said that they are right as they are read."""
 
@@ -71,11 +73,20 @@ class Reading:
         """What was written after it."""
         return self.text[match.end() : match.end() + length].lower()
 
-    def is_between(self, match: re.Match[str], why: str) -> bool:
-        """Whether what ends where `it` begins, and what begins where it ends, were both read as this."""
+    def ending_at(self, at: int, *whys: str) -> Stretch | None:
+        """The stretch that ends there, if it was read as one of these; without `whys` as anything."""
+        found = self._ends.get(at)
+        return found if found and (found.why in whys or not whys) else None
+
+    def beginning_at(self, at: int, *whys: str) -> Stretch | None:
+        """The stretch that begins there, if it was read as one of these; without `whys` as anything."""
+        found = self._begins.get(at)
+        return found if found and (found.why in whys or not whys) else None
+
+    def is_between(self, match: re.Match[str], *whys: str) -> bool:
+        """Whether what ends where `it` begins, and what begins where it ends, were both read as one of these."""
         start, end = match.span("it")
-        ends = any(each.end == start and each.why == why for each in self.stretches)
-        return ends and any(each.start == end and each.why == why for each in self.stretches)
+        return bool(self.ending_at(start, *whys) and self.beginning_at(end, *whys))
 
     def said(self, stretches: Sequence[Stretch]) -> str:
         """All of it: these stretches (in their order) in words, between `SAID_FROM` and `SAID_TO`; else as written."""
@@ -102,6 +113,8 @@ class Reading:
         if not found:
             return
         self.stretches += found
+        self._begins |= {each.start: each for each in found}
+        self._ends |= {each.end: each for each in found}
         parts = []
         at = 0
         for stretch in found:
