@@ -7,7 +7,7 @@ from audio.spoken_text.reading import Reading
 
 _TOP = r"(?:vn|com|net|org|gov|edu|info|me|io|asia|biz|tv|online|top|xyz|app|ly)"
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"  # a label of a name, at most 63 letters (RFC 1035)
-_MAIL = re.compile(rf"(?<![\w.@])(?P<it>[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}@{_NAME}(?:\.{_NAME})+)(?!\w)")
+_MAIL = re.compile(rf"(?<![\w.@])(?P<it>[A-Za-z0-9][A-Za-z0-9_.+-]{{0,63}}@{_NAME}(?:\.{_NAME})+)(?!\w)")
 _WEB = re.compile(
     rf"(?<![\w.@/])(?P<it>(?P<scheme>https?://)?(?:{_NAME}\.)+{_TOP}(?:\.vn)?(?::[0-9]+)?(?P<path>/[A-Za-z0-9_./?=&%#~+-]*[A-Za-z0-9_/])?/?)(?![\w@])",
     re.IGNORECASE,
