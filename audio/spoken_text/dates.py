@@ -31,7 +31,7 @@ _DAY_DASH_MONTH = re.compile(
 )
 _DAY_DASH_MONTH_AT_HEAD = re.compile(rf"^(?P<it>{_D}\s?-\s?{_M})(?=\s?:)", re.MULTILINE)
 _DAY_DASH_MONTH_TOO = re.compile(
-    rf"(?<=\x01)(?P<join>\s*(?:,|;|và|hoặc)\s*(?:ngày\s)?)(?P<it>{_D}-{_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))"
+    rf"(?<=\x01)(?P<join>\s*(?:,|;|&|và|hoặc)\s*(?:ngày\s)?)(?P<it>{_D}(?P<sep>[.-]){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))"
 )
 _OF_THE_MOON = re.compile(rf"{_FREE}(?P<it>{_D}/{_M}/)(?=(?:Giáp|Ất|Bính|Đinh|Mậu|Kỷ|Kỉ|Canh|Tân|Nhâm|Quý)\s)")
 _TWO_YEARS = re.compile(
@@ -173,8 +173,9 @@ def read_dates(reading: Reading) -> None:
     def day_dash_month_too(match: re.Match[str]) -> str | None:
         """30-4 và 1-5: another, as the one before it."""
         before = reading.ending_at(match.start("join"), "date")
-        is_dashed = before and "-" in reading.text[before.start : before.end]
-        return day_month(int(match["day"]), int(match["month"]), dialect) if is_dashed else None
+        is_number = match["sep"] == "." and int(match["day"]) <= 12  # 2.5 ha
+        is_alike = before and match["sep"] in reading.text[before.start : before.end] and not is_number
+        return day_month(int(match["day"]), int(match["month"]), dialect) if is_alike else None
 
     def two_years(match: re.Match[str]) -> str | None:
         first, second = match["first"], match["second"]
