@@ -167,12 +167,12 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _TO_ANOTHER = re.compile(
-    r"\x01(?:\s(?:nghìn|ngàn|triệu|tỷ|tỉ|tháng|tuổi|năm|ngày|giờ|phút|tuần|độ|đồng|hộ|người)(?:\s(?:tuổi|đồng))?)?"
+    r"\x01(?:\s(?:nghìn|ngàn|triệu|tỷ|tỉ|tháng|tuổi|năm|ngày|giờ|phút|tuần|độ|đồng|(?P<counted>hộ|người))(?:\s(?:tuổi|đồng))?)?"
     r"(?P<it>\s?-\s?)(?=\x01)"
 )
-_SCALES = {"tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
+_SCALES = {"k": "nghìn", "tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
 _HALF_SAID = re.compile(
-    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ)(?P<rest>[1-9])(?P<per>{_PER}))(?![\w.,-])"
+    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ|k)(?P<rest>[1-9])(?P<per>{_PER}))(?![\w.,-])"
 )
 _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
@@ -255,6 +255,8 @@ def read_amounts(reading: Reading) -> None:
     def to_another(match: re.Match[str]) -> str | None:
         """6 tháng - 5 tuổi, 500 triệu - 1 tỷ: a dash between two amounts."""
         kinds = ("number", "measure")
+        if match["counted"] and not reading.after(match).lstrip("0123456789., ").startswith(match["counted"]):
+            return None  # 125 hộ - 480 khẩu: as many households, so many people
         is_from = reading.ending_at(match.start() + 1, *kinds)
         return " đến " if is_from and reading.beginning_at(match.end("it"), *kinds) else None
 
@@ -276,7 +278,7 @@ def read_amounts(reading: Reading) -> None:
     def half_said(match: re.Match[str]) -> str:
         """1tr2 is a million and two hundred thousand, said as people do: một triệu hai; 1tr5 một triệu rưỡi."""
         rest = "rưỡi" if match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
-        return f"{say_number(match['number'])} {_SCALES[match['scale']]} {rest}{per_words(match['per'])}"
+        return f"{say_number(match['number'])} {unit_words(_SCALES[match['scale']])} {rest}{per_words(match['per'])}"
 
     def with_rest(match: re.Match[str]) -> str:
         """1m65, 2km5: what follows the unit is of it."""

@@ -25,7 +25,7 @@ _DAYS = re.compile(
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
 _DAY_DASH_MONTH = re.compile(
-    rf"(?P<cue>ngày|nay|mai|kia|mốt|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút)\s"
+    rf"(?P<cue>ngày|nay|mai|kia|mốt|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút|trước|sau|hết|hạn|vào|dịp)\s"
     rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))",
     re.IGNORECASE,
 )
@@ -76,6 +76,7 @@ _LUNAR = re.compile(r"(?<=[\x010-9])(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl
 LEAP_YEAR = 2024
 """A year that has each day and month that may be written without one."""
 
+_BEFORE_ANY_NUMBER = ("giờ", "phút", "trước", "sau", "hết", "hạn", "vào", "dịp")
 _IS_DATE = re.compile(
     r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|"
     r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
@@ -166,7 +167,8 @@ def read_dates(reading: Reading) -> None:
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
         many = re.search(r"(?:từ|các|những)\s*$", reading.before(match))
-        if not is_day(day, month, LEAP_YEAR) or (day <= month and (many or match["cue"].lower() in ("giờ", "phút"))):
+        may_be_range = many or match["cue"].lower() in _BEFORE_ANY_NUMBER
+        if not is_day(day, month, LEAP_YEAR) or (may_be_range and (day <= month or "." in match["it"])):
             return None
         return day_month(day, month, dialect)
 

@@ -30,11 +30,13 @@ _FIRST_OF_TWO = re.compile(
 _ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
 _MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
-_TO_A_TIME = re.compile(r"\s*(?:-|đến)\s*[0-9]{1,2}\s?[gh]")
+_TO_A_TIME = re.compile(
+    r"\s*(?:(?:-|đến)\s*[0-9]{1,2}\s?[gh]|(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|mai|nay|có mặt|tập trung|họp|bắt đầu)\b)"
+)
 _A_DAY = re.compile(r"(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|đến|từ|trước|sau|hết)\s*$")
 _CUE = re.compile(
     r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|"
-    r"mai|nay|kia|mốt|thứ \w+|\bcn|\bt[2-7]|chủ nhật|đúng|[-(;:,])\s*$"
+    r"mai|nay|kia|mốt|thứ \w+|\bcn|\bt[2-7]|chủ nhật|đúng|[-(;:,)]|[0-9]/[0-9]{1,2})\s*$"
 )
 
 
