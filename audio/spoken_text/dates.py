@@ -76,7 +76,8 @@ _LUNAR = re.compile(r"(?<=[\x010-9])(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl
 LEAP_YEAR = 2024
 """A year that has each day and month that may be written without one."""
 
-_BEFORE_ANY_NUMBER = ("giờ", "phút", "trước", "sau", "hết", "hạn", "vào", "dịp")
+_AFTER_A_TIME = ("giờ", "phút")
+_BEFORE_ANY_NUMBER = ("trước", "sau", "hết", "hạn", "vào", "dịp")
 _IS_DATE = re.compile(
     r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|"
     r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
@@ -167,8 +168,10 @@ def read_dates(reading: Reading) -> None:
     def day_dash_month(match: re.Match[str]) -> str | None:
         day, month = int(match["day"]), int(match["month"])
         many = re.search(r"(?:từ|các|những)\s*$", reading.before(match))
-        may_be_range = many or match["cue"].lower() in _BEFORE_ANY_NUMBER
-        if not is_day(day, month, LEAP_YEAR) or (may_be_range and (day <= month or "." in match["it"])):
+        cue = match["cue"].lower()
+        may_be_range = many or cue in _AFTER_A_TIME or cue in _BEFORE_ANY_NUMBER
+        is_number = "." in match["it"] and cue in _BEFORE_ANY_NUMBER
+        if not is_day(day, month, LEAP_YEAR) or (may_be_range and day <= month) or is_number:
             return None
         return day_month(day, month, dialect)
 

@@ -13,7 +13,7 @@ _BY_LETTER = re.compile(
 )
 _IN_WORDS = re.compile(
     rf"(?<![\w.,/:])(?P<it>{_HOURS}\s?giờ\s?{_MINUTES})"
-    r"(?!\w|\s?[-/]\s?[0-9]{1,2}(?!\s?(?:giờ|[hg:])|[0-9]))"
+    r"(?!\w|\.[0-9]|\s?[-/]\s?[0-9]{1,2}(?!\s?(?:giờ|[hg:])|[0-9]))"
 )
 _BY_POINT = re.compile(rf"(?<![\w.,/:])(?P<it>{_HOURS}\.(?P<minute>[0-5][0-9])\s?(?P<mark>phút|giờ|h))(?!\w)")
 _BY_COLON = re.compile(
