@@ -173,7 +173,7 @@ def read_dates(reading: Reading) -> None:
         is_number = "." in match["it"] and cue in _BEFORE_ANY_NUMBER
         if not is_day(day, month, LEAP_YEAR) or (may_be_range and day <= month) or is_number:
             return None
-        return day_month(day, month, dialect)
+        return after_a_time(match) + day_month(day, month, dialect)
 
     def day_dash_month_too(match: re.Match[str]) -> str | None:
         """30-4 và 1-5: another, as the one before it."""
