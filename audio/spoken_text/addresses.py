@@ -46,6 +46,8 @@ def read_roads(reading: Reading) -> None:
     dialect = reading.dialect
 
     def road(match: re.Match[str]) -> str | None:
+        if match["prefix"] == "ĐT" and len(match["number"]) == 1:
+            return None  # a kind of rice; such roads have two digits at least
         if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
             return None
         named = match["number"]

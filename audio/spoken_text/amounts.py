@@ -4,7 +4,7 @@ import re
 
 from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.number_words import cardinal, digit_by_digit, number, ordinal, value_of
-from audio.spoken_text.reading import Reading
+from audio.spoken_text.reading import Reading, Stretch
 
 UNITS = {
     "mm": "mi li mét",
@@ -69,10 +69,13 @@ UNITS = {
     "s": "giây",
     "mmol": "mi li mol",
     "th": "tháng",
+    "ng": "người",
+    "µg": "mi crô gam",
+    "μg": "mi crô gam",
     "mmhg": "mi li mét thủy ngân",
     "db": "đề xi ben",
 }
-_COUNTS = ("tr", "tr.đ", "trđ", "đ", "đồng", "vnđ", "vnd", "usd", "k", "%", "‰")
+_COUNTS = ("ng", "tr", "tr.đ", "trđ", "đ", "đồng", "vnđ", "vnd", "usd", "k", "%", "‰")
 _MEASURES = (frozenset(UNITS) | {"giờ", "giây", "phút", "sào"}) - frozenset(_COUNTS)
 _WITH_CAPITALS = (
     *("Kg", "KG", "Km", "KM", "Ha", "HA", "kWh", "KWh", "Kwh", "KWH", "kW", "KW", "MW", "W", "kV", "KV", "kVA", "KVA"),
@@ -105,14 +108,17 @@ _PER = rf"(?:\s?/\s?(?:[0-9]+\s)?{_LETTERS}(?:\s?/\s?{_LETTERS})*)?"
 _MEASURE = re.compile(
     rf"(?<![\w.,])(?<![0-9]/)(?P<it>(?:(?P<from>{_N})\s?(?P<fromunit>(?:{_UNIT})?)\s?(?P<join>-|÷|~)\s?)?(?P<number>{_N})\s?(?P<unit>{_UNIT})(?P<per>{_PER}))(?![\w²³])"
 )
+_PER_ABBREVIATION = re.compile(r"(?<=\x01)(?P<it>\s?/\s?)(?=\x01)")
+_UNIT_LEFT = re.compile(r"(?<=\x01)(?P<it>\s?(?P<unit>mm|cm|m|km|kg|ha|mm2|m2|m²|m3|m³|kV|kVA|kW))(?![\w²³])")
 _COUNTED_PER = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9²³]*))(?!\w)")
 _PER_WORDS = (
-    "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|sào|tấn|tạ|"
+    "tháng|năm|ngày|người|hộ|kg|ha|m2|m²|m3|m³|km2|km²|giờ|lần|khẩu|con|cây|suất|lít|phút|tuần|học sinh|hội viên|"
+    "sào|tấn|tạ|"
     "cháu|em|buổi|ca|công|đêm|lượt|trẻ|vụ|đợt|xã|ấp|thôn|cái|chiếc|bộ|cuốn|thẻ|mũi|liều|bình|"
     "bông|lớp|đầu người|nhân khẩu|thửa|gốc|kỳ|quý|vòng|môn|khóa|"
     "lượng|chỉ|chuyến|phần|tiết|bài|gói|vé|bao|hộp|chai|chậu|luống|khay|tổ|đội|nhóm|đoàn"
 )
-_PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
+_PER_AFTER_WORD = re.compile(rf"(?P<it>(?<=[{SMALL}{CAPITAL}])\s?/\s?(?P<per>{_PER_WORDS}))(?!\w)")
 _BY_AMOUNT = re.compile(rf"(?<=[{SMALL}{CAPITAL}])(?P<it>\s?/\s?)(?=\x01)")
 _SCALED_UNIT = re.compile(
     r"(?:(?<=nghìn )|(?<=ngàn )|(?<=triệu )|(?<=tỷ )|(?<=tỉ )|(?<=vạn )|(?<=trăm ))"
@@ -123,7 +129,7 @@ _FRACTION = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<part>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,7})\s?/\s?"
     rf"(?P<whole>[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,7}})(?:\s?(?P<unit>(?:{_UNIT})(?!\w)))?)(?![\w/²³]|[.,][0-9])"
 )
-_CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w/-]|[.,][0-9])")
+_CHAIN = re.compile(rf"(?<![\w.,/-])(?P<it>{_N}(?:\s?-\s?{_N}){{2,12}})(?![\w-]|/[0-9]|[.,][0-9])")
 _RANGE = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?![\w/-]|[.,][0-9])")
 _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}))(?=\s?(?:nghìn|ngàn|triệu|tỷ|tỉ))")
 _PRODUCT = re.compile(
@@ -153,11 +159,14 @@ _OF_PEOPLE = re.compile(
 )
 _ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
 _JOINS_TWO = re.compile(r"liên (?:ấp|tổ|thôn|xóm|xã|khu|khóm|bản|huyện|tỉnh)\s*$")
-_OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc|bản đồ)\D{0,12}[0-9.,]+$")
+_OF_RATIO = re.compile(r"(?:(?:tỷ|tỉ) lệ|taluy|độ dốc|bản đồ)\D{0,12}[0-9.,:]+$")
 _IN = re.compile(r"(?<=\x01)(?P<it>\s?in\s?)(?=\x01)")
 _WITH_REST = re.compile(
     r"(?<![\w.,/])(?P<it>(?P<number>[0-9]{1,2})(?P<unit>m|km|ha)(?P<rest>[14-9]|[1-9][0-9]))(?![\w²³/]|[.,][0-9])"
 )
+_BELOW_ZERO_TO = re.compile(rf"(?<=[\s(])(?P<it>-(?P<number>{_N}))(?=\s?(?:đến|-|tới)\s?-?{_N}\s?(?:°|ºC|oC|độ))")
+_LESS = re.compile(rf"(?<=\()(?P<it>-)(?={_N}\s?(?:{_UNIT})(?!\w))")
+_TONNES = re.compile(r"(?<![\w.,/])(?P<it>(?P<number>[0-9]+[.,][0-9]+)\s?T)(?!\w)")
 _BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![0-9\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°))(?!\w)")
 _CORNER = re.compile(r"(?<=[Nn]gã )(?P<it>[3-9])(?![\w/]|[.,][0-9])")
 # After what is numbered a comma parts; 1,2 ha is a decimal.
@@ -172,12 +181,19 @@ _TO_ANOTHER = re.compile(
 )
 _SCALES = {"k": "nghìn", "tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
 _HALF_SAID = re.compile(
-    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ|k)(?P<rest>[1-9])(?P<per>{_PER}))(?![\w.,-])"
+    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ|k)(?P<rest>[1-9](?:[0-9]{{2}})?)(?P<per>{_PER}))(?![\w.,-])"
 )
 _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
     r"(?:(?:tổng )?số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian|của)\b"
 )
+_FAMILIES = (
+    {"mi li mét", "xăng ti mét", "mét", "ki lô mét"},
+    {"mi li gam", "gam", "ki lô gam", "yến", "tạ", "tấn"},
+    {"đồng", "nghìn", "ngàn", "triệu", "tỷ", "tỉ"},
+    {"giây", "phút", "giờ"},
+)
+_IS_PART_OF_ONE = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4))
 _DIVIDED = re.compile(r"(?:ngày|buổi|giờ|tháng|năm|suất|lương|định mức|thời)\b")
 _ABOUT = re.compile(r"(?:hơn|gần|khoảng|quá|ít nhất|tối thiểu|tối đa|trên|dưới|bằng)\s*$")
 
@@ -233,6 +249,8 @@ def read_amounts(reading: Reading) -> None:
             return None
         after = reading.after(match).lstrip()
         few = part < whole <= 10
+        if match["unit"] and (part, whole) in _IS_PART_OF_ONE:
+            return f"{cardinal(part, dialect)} phần {ordinal(whole, dialect)} {unit_words(match['unit'])}"
         if part == 1 and _ROUND.search(reading.before(match)):
             return f"một phần {ordinal(whole, dialect)}"
         is_half = (part, whole) == (1, 2) or ((part, whole) in ((1, 3), (1, 4)) and _DIVIDED.match(after))
@@ -252,9 +270,21 @@ def read_amounts(reading: Reading) -> None:
     def counted(match: re.Match[str]) -> str:
         return ", ".join(say_number(each) for each in re.split(r",\s?", match["it"]))
 
+    def unit_of(stretch: Stretch | None) -> str:
+        """The unit at the end of a measure; empty where it isn't one."""
+        if stretch is None or stretch.why != "measure":
+            return ""
+        written = re.search(r"[^\W\d_]+[23²³]?$|[%°‰]$", reading.text[stretch.start : stretch.end])
+        return unit_words(written[0]) if written else ""
+
     def to_another(match: re.Match[str]) -> str | None:
         """6 tháng - 5 tuổi, 500 triệu - 1 tỷ: a dash between two amounts."""
         kinds = ("number", "measure")
+        units = [
+            unit_of(each) for each in (reading.ending_at(match.start() + 1), reading.beginning_at(match.end("it")))
+        ]
+        if all(units) and units[0] != units[1] and not any(set(units) <= family for family in _FAMILIES):
+            return None  # 220V-50Hz
         if match["counted"] and not reading.after(match).lstrip("0123456789., ").startswith(match["counted"]):
             return None  # 125 hộ - 480 khẩu: as many households, so many people
         is_from = reading.ending_at(match.start() + 1, *kinds)
@@ -275,9 +305,13 @@ def read_amounts(reading: Reading) -> None:
         join = " đến " if not is_score and (first is None or second is None or first < second) else ", "
         return f"{say_number(match['from'])}{join}{say_number(match['number'])}"
 
-    def half_said(match: re.Match[str]) -> str:
+    def half_said(match: re.Match[str]) -> str | None:
         """1tr2 is a million and two hundred thousand, said as people do: một triệu hai; 1tr5 một triệu rưỡi."""
         rest = "rưỡi" if match["rest"] == "5" else cardinal(int(match["rest"]), dialect)
+        if len(match["rest"]) == 3:
+            if match["scale"] == "k":
+                return None
+            rest += f" {unit_words('nghìn' if match['scale'] in ('tr', 'triệu') else 'triệu')}"
         return f"{say_number(match['number'])} {unit_words(_SCALES[match['scale']])} {rest}{per_words(match['per'])}"
 
     def with_rest(match: re.Match[str]) -> str:
@@ -289,15 +323,36 @@ def read_amounts(reading: Reading) -> None:
         """Km3 - Km5, BĐ2-BĐ3: the same word with two numbers."""
         start, end = match.span("it")
         beside = [each for each in (reading.ending_at(start), reading.beginning_at(end)) if each]
-        kinds = [re.match(r"([^\W\d]+)\W?[0-9]", reading.text[each.start : each.end]) for each in beside]
+        written = [reading.text[each.start : each.end] for each in beside]
+        kinds = [re.match(r"([^\W\d]+)\W?[0-9]", each) for each in written]
+        if len(written) == 2 and all(re.fullmatch("[0-9]+[A-Z]", each) for each in written):
+            return " đến "  # lớp 1A-1E
         return " đến " if len(kinds) == 2 and kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
 
     def years_old(match: re.Match[str]) -> str | None:
         is_age = _OF_PEOPLE.search(reading.before(match)) or re.match(r"\s*trở (?:lên|xuống)", reading.after(match))
         return f"{say_number(match['years'])} tuổi" if is_age else None
 
+    def unit_left(match: re.Match[str]) -> str | None:
+        """60x60x60cm, 118,5/120m: the unit of a number that was read already."""
+        is_of_number = reading.ending_at(match.start("it"), "number", "measure", "share", "range")
+        return f" {unit_words(match['unit'])}" if is_of_number else None
+
+    def tonnes(match: re.Match[str]) -> str | None:
+        is_weight = re.search(r"(?:xe|tải|trọng)\D{0,12}$", reading.before(match))
+        return f"{say_number(match['number'])} tấn" if is_weight else None
+
+    def per_abbreviation(match: re.Match[str]) -> str | None:
+        """155.000đ/HS: what is counted is an abbreviation."""
+        is_sum = reading.ending_at(match.start("it"), "measure")
+        return " một " if is_sum and reading.beginning_at(match.end("it"), "abbreviation") else None
+
     def counted_per(match: re.Match[str]) -> str | None:
-        is_counted = reading.ending_at(match.start("it"), "number", "measure", "range", "share", "time")
+        start = match.start("it")
+        is_counted = bool(reading.ending_at(start, "number", "measure", "range", "share", "time")) or bool(
+            reading.ending_at(start, "abbreviation")
+            and re.search(r"[0-9][^.,;:\n]{0,20}/[^.,;:\n/]{1,12}$", reading.before(match))
+        )
         # Two of a number would be heard in “hai mươi một ngày”.
         by = "mỗi" if reading.text[match.start("it") - 1].isdecimal() else "một"
         return f" {by} {unit_words(match['per'])}" if is_counted else None
@@ -315,6 +370,9 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_YEARS_OLD, years_old, "number")
     reading.read(_CORNER, corner, "number")
     reading.read(_WITH_REST, with_rest, "measure")
+    reading.read(_TONNES, tonnes, "measure")
+    reading.read(_BELOW_ZERO_TO, lambda match: f"âm {say_number(match['number'])}", "number")
+    reading.read(_LESS, lambda _: "trừ ", "sign")
     reading.read(_BELOW_ZERO, lambda match: f"âm {say_number(match['number'])} {unit_words(match['unit'])}", "measure")
     reading.read(_LIST, counted, "number")
     reading.read(_HALF_SAID, half_said, "measure")
@@ -345,4 +403,6 @@ def read_amounts(reading: Reading) -> None:
     reading.read(_IN, lambda _: " trong ", "share")
     reading.read(_OF_NUMBER, lambda match: " trên " if reading.text[match.end("it")].isdecimal() else None, "share")
     reading.read(_TIMES, lambda _: " nhân ", "measure")
+    reading.read(_PER_ABBREVIATION, per_abbreviation, "measure")
+    reading.read(_UNIT_LEFT, unit_left, "measure")
     reading.read(_COUNTED_PER, counted_per, "measure")

@@ -25,8 +25,9 @@ _DAYS = re.compile(
 _MONTH_YEAR = re.compile(rf"{_FREE}(?P<it>(?P<from>(?:0?[1-9]|1[0-2])\s?(?:-|,|và)\s?)?{_M}\s?[/-]\s?{_Y}){_END}")
 _DAY_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{_D}\s?/\s?{_M})(?![\w/]|[.,:][0-9])")
 _DAY_DASH_MONTH = re.compile(
-    rf"(?P<cue>ngày|nay|mai|kia|mốt|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút|trước|sau|hết|hạn|vào|dịp)\s"
-    rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))",
+    rf"(?P<cue>ngày|nay|mai|kia|mốt|hôm|sáng|trưa|chiều|tối|đêm|quốc khánh|lễ|giờ|phút|trước|sau|hết|hạn|vào|dịp|"
+    r"từ|đến|tới)\s"
+    rf"(?P<it>{_D}(?:\s?-\s?|\.){_M})(?![\w/-]|[.,:][0-9]|\s?(?:(?:hàng |hằng |mỗi |các |trong )?tháng|%))",
     re.IGNORECASE,
 )
 _DAY_DASH_MONTH_AT_HEAD = re.compile(rf"^(?P<it>{_D}\s?-\s?{_M})(?=\s?:)", re.MULTILINE)
@@ -61,7 +62,10 @@ _MORE_WEEKDAYS = re.compile(
 _T_MONTHS = re.compile(
     r"(?<![\w.])(?P<it>T(?P<first>[1-9]|1[0-2])\s?[-,]\s?T(?P<second>[89]|1[0-2]))(?![\w/-]|\.[0-9])"
 )
-_T_MONTH = re.compile(r"(?<![\w.])(?P<it>T(?P<month>[89]|1[0-2]))(?![\w/-]|\.[0-9])")
+_T_MONTH = re.compile(r"(?<![\w.])(?P<it>T(?P<month>[1-9]|1[0-2]))(?![\w/-]|\.[0-9])")
+_FROM_THU = re.compile(
+    r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<first>[1-9])\s?-\s?(?P<last>[2-9]))(?![\w/-]|[.,][0-9])", re.IGNORECASE
+)
 _THU = re.compile(r"(?<!\w)(?P<it>(?P<thu>thứ)\s?(?P<number>[0-9]{1,3}))(?![\w/]|[.,][0-9])", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
 _TO_A_DAY = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=[Tt]hứ\b|[Cc]hủ nhật|hết\b)")
@@ -77,9 +81,10 @@ LEAP_YEAR = 2024
 """A year that has each day and month that may be written without one."""
 
 _AFTER_A_TIME = ("giờ", "phút")
-_BEFORE_ANY_NUMBER = ("trước", "sau", "hết", "hạn", "vào", "dịp")
+_BEFORE_ANY_NUMBER = ("trước", "sau", "hết", "hạn", "vào", "dịp", "từ", "đến", "tới")
 _IS_DATE = re.compile(
-    r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|"
+    r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|quốc khánh|chiến thắng|"
+    r"giải phóng|thống nhất|quốc tế lao động|quốc tế phụ nữ|"
     r"đường|phố|cầu|đại lộ|công viên|quảng trường|thứ \w+,?|chủ nhật,?|cn,?|"
     r"t[2-7],?)\s*\(?$"
 )
@@ -215,7 +220,10 @@ def read_dates(reading: Reading) -> None:
         return ", ".join("chủ nhật" if day == "CN" else f"thứ {ordinal(int(day), dialect)}" for day in days)
 
     def t_month(match: re.Match[str]) -> str | None:
-        is_month = re.search(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$", reading.before(match))
+        before = reading.before(match)
+        is_month = re.search(r"(?:rằm|mùng \w+|mồng \w+)\s*$", before) or (
+            int(match["month"]) > 7 and re.search(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$", before)
+        )
         return f"tháng {month_word(int(match['month']), dialect)}" if is_month else None
 
     def t_months(match: re.Match[str]) -> str:
@@ -271,13 +279,20 @@ def read_dates(reading: Reading) -> None:
     )
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_SOME_WEEKDAYS, some_weekdays, "date")
+    reading.read(_T_MONTH, t_month, "date")
     reading.read(_WEEKDAY, weekday, "date")
     reading.read(_T_MONTHS, t_months, "date")
-    reading.read(_T_MONTH, t_month, "date")
     reading.read(_SUNDAY, sunday, "date")
     reading.read(
         _MORE_WEEKDAYS,
         lambda match: re.sub("[2-7]", lambda day: ordinal(int(day[0]), dialect), match["it"]),
+        "date",
+    )
+    reading.read(
+        _FROM_THU,
+        lambda match: (
+            f"{match['thu']} {ordinal(int(match['first']), dialect)} đến thứ {ordinal(int(match['last']), dialect)}"
+        ),
         "date",
     )
     reading.read(_THU, lambda match: f"{match['thu']} {ordinal(int(match['number']), dialect)}", "date")
@@ -330,6 +345,8 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
         r"trình độ|văn hóa|tốt nghiệp)\s*$",
         before,
     ):
+        return False
+    if re.search(r"(?:hẻm|ngõ|kiệt|số nhà)\s[0-9/a-z]+(?:,\s[0-9/a-z]+)*(?:,| và)\s$", before):
         return False
     if _MAY_BE_DATE.search(before):
         return True

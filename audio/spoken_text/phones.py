@@ -31,8 +31,8 @@ _EMERGENCY = re.compile(
     re.IGNORECASE,
 )
 _EMERGENCY_FOR = re.compile(
-    r"(?<![\w.,/])(?P<it>11[1-5])(?=\s?[-–:(]\s?(?:bảo vệ trẻ em|trẻ em|cấp cứu|cứu hỏa|cứu hoả|chữa cháy|pccc|công an|"
-    r"cảnh sát|cứu nạn|tìm kiếm))",
+    r"(?<![\w.,/])(?P<it>11[1-5])(?=\s?[-–:(]\s?(?:tkcn|bảo vệ trẻ em|trẻ em|cấp cứu|cứu hỏa|cứu hoả|"
+    r"chữa cháy|pccc|công an|cảnh sát|cứu nạn|tìm kiếm))",
     re.IGNORECASE,
 )
 _MORE = re.compile(
@@ -54,6 +54,11 @@ _NAMED = re.compile(
 )
 
 
+_CODE = re.compile(
+    r"mã(?: (?:hồ sơ|hs|số|đơn|vận đơn|tra cứu|giao dịch))?[\s:]+"
+    r"(?P<it>[A-Z0-9]*[0-9][A-Z0-9]*(?:[.-][A-Z0-9]+){2,8})(?![\w]|[.,/-][0-9])",
+    re.IGNORECASE,
+)
 _PLATE = re.compile(
     r"(?<![\w.,-])(?P<it>(?P<province>[1-9][0-9])\s?-?\s?(?P<series>[A-ZĐ][A-Z0-9]?)[\s.-]{1,2}"
     r"(?P<number>[0-9]{3}\.[0-9]{2}|[0-9]{4,5}))(?![\w]|[.,-][0-9])"
@@ -62,6 +67,13 @@ _PLATE = re.compile(
 
 def read_phones(reading: Reading) -> None:
     """All of them; a plus before a country's code is said."""
+
+    def code(match: re.Match[str]) -> str:
+        """000.00.12.H23-240612-0005: letter by letter, digit by digit."""
+        groups = re.split("[.-]", match["it"])
+        return ", ".join(
+            " ".join((digit_by_digit(each) if each.isdecimal() else each for each in group)) for group in groups
+        )
 
     def digits(match: re.Match[str]) -> str:
         written = match["it"]
@@ -81,6 +93,7 @@ def read_phones(reading: Reading) -> None:
 
     before = len(reading.stretches)
     reading.read(_PLATE, plate, "code")
+    reading.read(_CODE, code, "code")
     reading.read(_NAMED, digits, "code")
     reading.read(_CARD, digits, "code")
     reading.read(_LONG, long, "phone")

@@ -8,8 +8,8 @@ from audio.spoken_text.reading import Reading
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _ROMAN = r"(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _CUE = (
-    r"khóa|khoá|kỳ|kì|kỳ họp|quý|lần|thứ|đại hội|chương|mục|phần|khu|vùng|cấp|loại|hạng|nhóm|giai đoạn|gđ|đợt|thế kỷ|"
-    r"thế kỉ|tập|hội trường|trung ương|tw|vòng|bậc|tổ|học kỳ|học kì|bài|điều|phụ lục|quân khu|mức|tiểu học|lớp|đội|nhà|"
+    r"khóa|khoá|kỳ|kì|kỳ họp|quý|lần|thứ|đại hội|chương|mục|phần|khu|vùng|cấp|loại|hạng|nhóm|giai đoạn|gđ|hk|quận|"
+    r"đợt|thế kỷ|thế kỉ|tập|hội trường|trung ương|tw|vòng|bậc|tổ|học kỳ|học kì|bài|điều|phụ lục|quân khu|mức|tiểu học|lớp|đội|nhà|"
     r"số|đảng|họp|cụm"
 )
 _AFTER_CUE = re.compile(rf"(?<!\w)(?P<cue>{_CUE})\s(?P<it>(?-i:{_ROMAN}))(?![\w-]|\.\w)(?<=[IVXLC])", re.IGNORECASE)

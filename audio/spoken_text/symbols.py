@@ -29,6 +29,7 @@ _WORDS = {
     "Φ": "phi",
     "φ": "phi",
 }
+_ARROW = re.compile(r"(?P<it>\s?[-=]+>\s?)")
 _ROUTE = re.compile(rf"(?<=[{SMALL}])(?P<it>\s?>\s?)(?=[{CAPITAL}])")
 _PART = {"½": "nửa", "¼": "một phần tư", "¾": "ba phần tư"}
 _SIGN = re.compile("(?P<it>[" + re.escape("".join(_WORDS)) + "])")
@@ -40,6 +41,7 @@ _SILENT = re.compile(r"(?P<it>[*_`•●▪\[\]]+)")
 def read_symbols(reading: Reading) -> None:
     """What is left of signs."""
     reading.read(re.compile(r"(?<=[A-Za-zÀ-ỹ])(?P<it>-)(?=\x01)"), lambda _: " ", "sign")
+    reading.read(_ARROW, lambda _: " đến ", "sign")
     reading.read(_ROUTE, lambda _: ", ", "sign")
     reading.read(re.compile("(?P<it>[½¼¾])"), lambda match: _PART[match["it"]], "share")
     reading.read(_ITEM, lambda _: "", "sign")

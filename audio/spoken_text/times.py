@@ -5,7 +5,7 @@ import re
 from audio.spoken_text.number_words import cardinal
 from audio.spoken_text.reading import Reading
 
-_MINUTES = r"(?P<minute>[0-5][0-9])(?:\s?(?:['’′]|phút\b|ph\b|p\b))?"
+_MINUTES = r"(?P<minute>[0-5][0-9]|(?<=[hHgG])[1-9](?![0-9]))(?:\s?(?:['’′]|phút\b|ph\b|p\b))?"
 _HOURS = r"(?P<hour>[01]?[0-9]|2[0-4])"
 _A_DAY_OF_MONTH = r"\s[0-9]{1,2}\s?[/-]\s?[0-9]{1,2}(?!\s?(?:giờ|[hg:])|[0-9])"
 _BY_LETTER = re.compile(
