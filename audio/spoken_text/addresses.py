@@ -35,10 +35,14 @@ _ROAD = re.compile(
     rf"(?<!\w)(?P<it>(?P<prefix>{_PREFIX})[.\s-]{{0,2}}(?P<number>[0-9]{{1,4}})(?P<letter>[A-ZĐ])?)"
     r"(?![\w]|[.,/][0-9])"
 )
+_IS_MONEY = re.compile(r"\s?(?:tr|triệu|đ|đồng|k|tỷ|tỉ|nghìn|ngàn)\b")
 _LETTERED = re.compile(
     r"(?<![\w/.,])(?P<it>(?P<letters>[A-ZĐ]{1,3})-?(?P<number>[0-9]{1,4})(?P<after>[A-ZĐ]?))(?![\w/]|[.,][0-9])"
 )
 _NUMBERED = re.compile(r"(?<![\w/.,-])(?P<it>(?P<number>[0-9]{1,4})(?P<letter>[A-KM-UXYZĐ]))(?![\w/]|[.,][0-9])")
+_TO_A_NUMBERED = re.compile(
+    r"(?<=\x01)(?P<it>\s?-\s?(?P<number>[0-9]{1,4})(?P<letter>[A-KM-UXYZĐ]))(?![\w/]|[.,][0-9])"
+)
 
 
 def read_roads(reading: Reading) -> None:
@@ -46,6 +50,10 @@ def read_roads(reading: Reading) -> None:
     dialect = reading.dialect
 
     def road(match: re.Match[str]) -> str | None:
+        if match["prefix"] == "KP" and _IS_MONEY.match(reading.after(match)):
+            return None  # kinh phí
+        if match["prefix"] == "ĐH" and re.fullmatch("(?:19|20)[0-9]{2}", match["number"]):
+            return None  # đại hội
         if match["prefix"] == "ĐT" and len(match["number"]) == 1:
             return None  # a kind of rice; such roads have two digits at least
         if match["prefix"] in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", reading.before(match)):
@@ -83,8 +91,14 @@ def read_addresses(reading: Reading, known: Mapping[str, str]) -> None:
         is_weight = match["letter"] == "T" and re.search(r"(?:xe|tải)\D{0,12}$", reading.before(match))
         return f"{number(match['number'], dialect)} {'tấn' if is_weight else match['letter']}"
 
+    def to_a_numbered(match: re.Match[str]) -> str | None:
+        """Lớp 1A-1E."""
+        is_code = reading.ending_at(match.start("it"), "code")
+        return f" đến {number(match['number'], dialect)} {match['letter']}" if is_code else None
+
     reading.read(_HOUSE, house, "address")
     reading.read(_HOUSE_BEFORE_ROAD, house, "address")
     reading.read(_STONE, stone, "address")
     reading.read(_LETTERED, lettered, "code")
     reading.read(_NUMBERED, numbered, "code")
+    reading.read(_TO_A_NUMBERED, to_a_numbered, "code")

@@ -2,6 +2,7 @@
 
 import re
 
+from audio.spoken_text.counted import is_counted
 from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.number_words import cardinal, digit_by_digit, number, ordinal, value_of
 from audio.spoken_text.reading import Reading, Stretch
@@ -167,7 +168,10 @@ _WITH_REST = re.compile(
 _BELOW_ZERO_TO = re.compile(rf"(?<=[\s(])(?P<it>-(?P<number>{_N}))(?=\s?(?:đến|-|tới)\s?-?{_N}\s?(?:°|ºC|oC|độ))")
 _LESS = re.compile(rf"(?<=\()(?P<it>-)(?={_N}\s?(?:{_UNIT})(?!\w))")
 _TONNES = re.compile(r"(?<![\w.,/])(?P<it>(?P<number>[0-9]+[.,][0-9]+)\s?T)(?!\w)")
-_BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![0-9\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°))(?!\w)")
+_BELOW_ZERO = re.compile(rf"(?<![\w\x01])(?<![0-9\x01]\s)(?P<it>-(?P<number>{_N})\s?(?P<unit>°C|ºC|oC|°|độ))(?!\w)")
+_ENGLISH_THOUSANDS = re.compile(
+    r"(?<![\w.,/–-])(?P<it>[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?![\w]|[.,][0-9]|\s?[-–]\s?[0-9])"
+)
 _CORNER = re.compile(r"(?<=[Nn]gã )(?P<it>[3-9])(?![\w/]|[.,][0-9])")
 # After what is numbered a comma parts; 1,2 ha is a decimal.
 _LIST = re.compile(
@@ -181,7 +185,7 @@ _TO_ANOTHER = re.compile(
 )
 _SCALES = {"k": "nghìn", "tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
 _HALF_SAID = re.compile(
-    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ|k)(?P<rest>[1-9](?:[0-9]{{2}})?)(?P<per>{_PER}))(?![\w.,-])"
+    rf"(?<![\w.,/])(?P<it>(?P<number>[0-9]{{1,3}})\s?(?P<scale>tr|triệu|tỷ|tỉ|k)(?P<rest>[1-9](?:[0-9]{{2}})?)(?P<per>{_PER}))(?![\w-]|[.,][0-9])"
 )
 _NUMBER = re.compile(rf"(?P<it>{_N})")
 _SHARE_OF = re.compile(
@@ -239,7 +243,10 @@ def read_amounts(reading: Reading) -> None:
         if match["from"]:
             first = say(match["from"])
             if match["fromunit"] and match["fromunit"] != unit:
+                units = {unit_words(match["fromunit"]), unit_words(unit)}
                 first += f" {unit_words(match['fromunit'])}"
+                if len(units) == 2 and not any(units <= family for family in _FAMILIES):
+                    return f"{first}, {said}"  # 220V-50Hz
             said = f"{first}, {said}" if match["unit"].upper() in ("°N", "°E") else f"{first} đến {said}"
         return said
 
@@ -255,13 +262,13 @@ def read_amounts(reading: Reading) -> None:
             return f"một phần {ordinal(whole, dialect)}"
         is_half = (part, whole) == (1, 2) or ((part, whole) in ((1, 3), (1, 4)) and _DIVIDED.match(after))
         if few and (
-            is_half or _SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_counted(after))
+            is_half or _SHARE_OF.match(after) or (_ABOUT.search(reading.before(match)) and not is_of_many(after))
         ):
             return f"{cardinal(part, dialect)} phần {ordinal(whole, dialect)}"
         unit = f" {unit_words(match['unit'])}" if match["unit"] else ""
         return f"{cardinal(part, dialect)} trên {cardinal(whole, dialect)}{unit}"
 
-    def is_counted(after: str) -> bool:
+    def is_of_many(after: str) -> bool:
         return bool(re.match(f"[{SMALL}]", after)) and not _SHARE_OF.match(after)
 
     def corner(match: re.Match[str]) -> str:
@@ -325,8 +332,6 @@ def read_amounts(reading: Reading) -> None:
         beside = [each for each in (reading.ending_at(start), reading.beginning_at(end)) if each]
         written = [reading.text[each.start : each.end] for each in beside]
         kinds = [re.match(r"([^\W\d]+)\W?[0-9]", each) for each in written]
-        if len(written) == 2 and all(re.fullmatch("[0-9]+[A-Z]", each) for each in written):
-            return " đến "  # lớp 1A-1E
         return " đến " if len(kinds) == 2 and kinds[0] and kinds[1] and kinds[0][1] == kinds[1][1] else None
 
     def years_old(match: re.Match[str]) -> str | None:
@@ -368,6 +373,14 @@ def read_amounts(reading: Reading) -> None:
 
     reading.read(_OF_ONE_KIND, between_two_of_a_kind, "range")
     reading.read(_YEARS_OLD, years_old, "number")
+
+    def english_thousands(match: re.Match[str]) -> str | None:
+        """500,000/người, 2,500 hộ: nobody is counted in thousandths."""
+        after = reading.after(match)
+        is_whole = match["it"].endswith(",000") or re.match(r"\s?/", after) or is_counted(after)
+        return say_number(match["it"].replace(",", "")) if is_whole else None
+
+    reading.read(_ENGLISH_THOUSANDS, english_thousands, "number")
     reading.read(_CORNER, corner, "number")
     reading.read(_WITH_REST, with_rest, "measure")
     reading.read(_TONNES, tonnes, "measure")

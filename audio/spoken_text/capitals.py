@@ -15,6 +15,7 @@ from audio.spoken_text.letters import CAPITAL, SMALL
 from audio.spoken_text.reading import Reading
 
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
+_DEPUTY = re.compile(r"(?<!\w)(?P<it>P\.\s?)(?=(?:Chủ tịch|Bí thư|Giám đốc|Hiệu trưởng|Trưởng|Chánh|CT|BT|GĐ)\b)")
 _PROVINCE = re.compile(rf"(?<=,\s)(?P<it>T\.\s)(?=[{CAPITAL}])")
 _CALLED = re.compile(
     rf"(?:(?<!\w)(?i:lh|liên hệ|gặp|gọi|nhà|hộ|của|nhờ|cho|gửi|với|sđt|đt)[\s:(]+|[0-9]\s*\()"
@@ -143,8 +144,15 @@ def read_capitals(reading: Reading) -> None:
         found = say(match)
         return found.said if found else None
 
+    def with_dot(match: re.Match[str]) -> str | None:
+        written = re.sub(r"[. ]", "", match["it"].upper())
+        near = reading.text[max(0, match.start() - 20) : match.start()]
+        is_of_name = len(written) == 1 and re.search(rf"(?<!\w)[{CAPITAL}][{SMALL}]*\s$", near)
+        return None if is_of_name else f"{_OF_DOT[written]} "  # Trần Văn H. is a person
+
+    reading.read(_DEPUTY, lambda _: "phó ", ABBREVIATION, "list")
     reading.read(_PROVINCE, lambda _: "tỉnh ", ABBREVIATION, "list")
-    reading.read(_WITH_DOT, lambda match: _OF_DOT[re.sub(r"[. ]", "", match["it"].upper())] + " ", ABBREVIATION, "list")
+    reading.read(_WITH_DOT, with_dot, ABBREVIATION, "list")
     reading.read(_CALLED, lambda match: {"a": "anh ", "c": "chị "}[match["who"].lower()], ABBREVIATION, "list")
     reading.read(_token(), say_sure, ABBREVIATION, "list")
     reading.read(_token(), say_unsure, ONE_OF_SEVERAL, "list")

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from audio.spoken_text.counted import is_counted
 from audio.spoken_text.letters import SMALL
 from audio.spoken_text.number_words import Dialect, cardinal, month_word, ordinal
 from audio.spoken_text.reading import Reading
@@ -31,6 +32,9 @@ _DAY_DASH_MONTH = re.compile(
     re.IGNORECASE,
 )
 _DAY_DASH_MONTH_AT_HEAD = re.compile(rf"^(?P<it>{_D}\s?-\s?{_M})(?=\s?:)", re.MULTILINE)
+_DAY_DASH_MONTH_SURE = re.compile(
+    rf"(?<![\w/.,:+-])(?P<it>{_D}[-.]{_M})(?![\w/-]|[.,:][0-9]|\s?(?:(?:hàng |hằng |mỗi )?tháng|%))"
+)
 _DAY_DASH_MONTH_TOO = re.compile(
     rf"(?<=\x01)(?P<join>\s*(?:,|;|&|và|hoặc)\s*(?:ngày\s)?)(?P<it>{_D}(?P<sep>[.-]){_M})(?![\w/-]|[.,:][0-9]|\s?(?:tháng|%))"
 )
@@ -81,6 +85,7 @@ LEAP_YEAR = 2024
 """A year that has each day and month that may be written without one."""
 
 _AFTER_A_TIME = ("giờ", "phút")
+_IS_HOUSE = re.compile(r"(?:số|nhà|hẻm|ngõ|kiệt)\s*$")
 _BEFORE_ANY_NUMBER = ("trước", "sau", "hết", "hạn", "vào", "dịp", "từ", "đến", "tới")
 _IS_DATE = re.compile(
     r"(?:ngày|ngày:|hôm|sáng|trưa|chiều|tối|đêm|mùng|mồng|rằm|tức|dịp|lễ|tết|nhằm|hạn|quốc khánh|chiến thắng|"
@@ -96,13 +101,6 @@ _IS_OF_A_CALENDAR = re.compile(r"\s*\(?(?:\w+ lịch\b|âl\b|al\b|dl\b|hàng nă
 _UNTIL_A_DATE = re.compile(rf"\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\b")
 _SINCE_A_DATE = re.compile(rf"{_DAY}\s?/\s?(?:0?[1-9]|1[0-2])\s*(?:đến|tới|-)\s*(?:ngày |hết |hết ngày )?$")
 _IS_PART = re.compile(r"(?:số|tổng|dân số|diện tích|quân số|chặng|quãng|chiều|lượng|mức|giá|thời gian)\b")
-_ARE_COUNTED = re.compile(
-    r"(?:(?:tổng )?số |tất cả )?"
-    r"(?:hộ|ấp|thôn|xã|phường|khu|tổ|chi bộ|chi hội|chi đoàn|đảng viên|đảng bộ|đại biểu|người|cử tri|trẻ|học sinh|"
-    r"trường|tỉnh|huyện|thành viên|chỉ tiêu|tiêu chí|phiếu|cháu|em|buôn|bản|làng|khu vực|đơn vị|hội viên|"
-    r"ca|mũi|câu|thị trấn|địa phương|điểm|cơ sở|lớp|bộ|hồ sơ|công trình|dự án|bài|ý kiến|nhà|khóm|tuyến|cán bộ|"
-    r"giáo viên|sở|ngành|cụm|nội dung|nhiệm vụ|mục tiêu|đồng chí|sản phẩm|con|cây|cái|chiếc|m2|ha|giờ|ngày)\b"
-)
 _IS_SHARE = re.compile(r"(?:đạt|được|có|tiêm|khoảng|chiếm|gần|hơn|số|giảm|tăng|còn|chỉ|mới|tỷ lệ|tỉ lệ|là|quá)\s*$")
 
 
@@ -122,13 +120,15 @@ def read_dates(reading: Reading) -> None:
         first = [int(each) for each in re.findall(r"[0-9]+", match["first"])]
         year = f" năm {cardinal(int(match['year']), dialect)}" if match["year"] else ""
         join = match["join"]
+        if _IS_HOUSE.search(reading.before(match)) or is_counted(reading.after(match)):
+            return None
         if sorted({*first, int(match["day"])}) != [*first, int(match["day"])] or (
             (match["sep"] == "-" and join not in ("và", "đến") and int(match["day"]) <= int(match["month"]))
             or (match["sep"] == "." and join in ",;+&")
         ):
             return None
         if not re.search(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong),?\s*\(?$", reading.before(match)) and not (
-            year or join == "-" or join == "đến"
+            year or join in ("-", "đến") or (len(first) > 1 and int(match["day"]) > int(match["month"]))
         ):
             return None
         said = ", ".join(cardinal(each, dialect) for each in first)
@@ -136,6 +136,8 @@ def read_dates(reading: Reading) -> None:
         return f"{said}{between}{day_month(int(match['day']), int(match['month']), dialect)}{year}"
 
     def month_year(match: re.Match[str]) -> str | None:
+        if is_counted(reading.after(match)) or re.search(r"(?:bản đồ|tỷ lệ|tỉ lệ)\s*$", reading.before(match)):
+            return None
         if re.search(r"\bsố\s*$", reading.before(match)) and not match["from"]:
             return f"{cardinal(int(match['month']), dialect)}{year_of(match)}"  # the twelfth of that year
         said = f"{month_word(int(match['month']), dialect)} năm {cardinal(int(match['year']), dialect)}"
@@ -164,7 +166,7 @@ def read_dates(reading: Reading) -> None:
     def dashed(match: re.Match[str]) -> str | None:
         day, month, to_day, to_month = (int(match[name]) for name in ("day", "month", "day2", "month2"))
         if not (is_day(day, month, LEAP_YEAR) and is_day(to_day, to_month, LEAP_YEAR)) or (
-            day <= month and to_day <= to_month
+            day <= month and to_day <= to_month and (month != to_month or is_counted(reading.after(match)))
         ):
             return None  # từ 2-3 đến 4-5 ki lô gam
         between = match["to"].replace("-", "đến")
@@ -179,6 +181,17 @@ def read_dates(reading: Reading) -> None:
         if not is_day(day, month, LEAP_YEAR) or (may_be_range and day <= month) or is_number:
             return None
         return after_a_time(match) + day_month(day, month, dialect)
+
+    def day_dash_month_sure(match: re.Match[str]) -> str | None:
+        """Thứ bảy 5-12, dịp 2-9, hạn nộp: 5-12, 15-8 âm lịch."""
+        before, after = reading.before(match), reading.after(match)
+        is_cued = _IS_DATE.search(before) and not re.search(r"(?:ngày|ngày:|mùng|mồng)\s*\(?$", before)
+        is_planned = re.search(r"(?:hạn|lịch)[^.;:\n]{0,15}:\s*$", before)
+        if not (is_cued or is_planned or _IS_OF_A_CALENDAR.match(after)) or is_counted(after):
+            return None
+        if not is_day(int(match["day"]), int(match["month"]), LEAP_YEAR):
+            return None
+        return after_a_time(match) + day_month(int(match["day"]), int(match["month"]), dialect)
 
     def day_dash_month_too(match: re.Match[str]) -> str | None:
         """30-4 và 1-5: another, as the one before it."""
@@ -211,7 +224,10 @@ def read_dates(reading: Reading) -> None:
         return f"{said}{year_of(match)}" if all(values) else None
 
     def weekday(match: re.Match[str]) -> str | None:
-        is_name = re.search(r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi)\s*$", reading.before(match))
+        is_name = re.search(
+            r"(?:mba|máy|trạm|lộ|tòa|nhà|block|mũi|kênh|lô|khu|dãy|đường|hẻm|cống|cầu|tuyến|tổ|rạch)\s*$",
+            reading.before(match),
+        )
         return None if is_name else f"thứ {ordinal(int(match['day']), dialect)}"
 
     def some_weekdays(match: re.Match[str]) -> str:
@@ -229,6 +245,16 @@ def read_dates(reading: Reading) -> None:
     def t_months(match: re.Match[str]) -> str:
         first, second = (month_word(int(match[name]), dialect) for name in ("first", "second"))
         return f"tháng {first}{' đến ' if '-' in match['it'] else ', '}tháng {second}"
+
+    def two_months(match: re.Match[str]) -> str | None:
+        if is_counted(reading.after(match)):
+            return None  # tháng 11, 4 hộ
+        return f"{month_word(int(match['first']), dialect)}, {month_word(int(match['second']), dialect)}"
+
+    def more_weekdays(match: re.Match[str]) -> str | None:
+        if is_counted(reading.after(match)):
+            return None  # thứ 2, 4 hộ
+        return re.sub("[2-7]", lambda day: ordinal(int(day[0]), dialect), match["it"])
 
     def sunday(match: re.Match[str]) -> str | None:
         beside = reading.before(match, 12) + "|" + reading.after(match, 12)
@@ -269,25 +295,18 @@ def read_dates(reading: Reading) -> None:
         ),
         "date",
     )
+    reading.read(_DAY_DASH_MONTH_SURE, day_dash_month_sure, "date")
     reading.read(_DAY_DASH_MONTH_TOO, day_dash_month_too, "date")
     reading.read(_TWO_YEARS, two_years, "date")
     reading.read(_SHORTER_SECOND, two_years, "date")
-    reading.read(
-        _MONTHS,
-        lambda match: f"{month_word(int(match['first']), dialect)}, {month_word(int(match['second']), dialect)}",
-        "date",
-    )
+    reading.read(_MONTHS, two_months, "date")
     reading.read(_MONTH_WORD, lambda match: month_word(int(match["it"]), dialect), "date")
     reading.read(_SOME_WEEKDAYS, some_weekdays, "date")
     reading.read(_T_MONTH, t_month, "date")
     reading.read(_WEEKDAY, weekday, "date")
     reading.read(_T_MONTHS, t_months, "date")
     reading.read(_SUNDAY, sunday, "date")
-    reading.read(
-        _MORE_WEEKDAYS,
-        lambda match: re.sub("[2-7]", lambda day: ordinal(int(day[0]), dialect), match["it"]),
-        "date",
-    )
+    reading.read(_MORE_WEEKDAYS, more_weekdays, "date")
     reading.read(
         _FROM_THU,
         lambda match: (
@@ -330,7 +349,7 @@ def is_surely_date(reading: Reading, match: re.Match[str]) -> bool:
 def is_surely_share(reading: Reading, match: re.Match[str]) -> bool:
     """Whether the words beside it make it so many of so many."""
     after = reading.after(match).lstrip()
-    return bool(_ARE_COUNTED.match(after) or _IS_PART.match(after) or _IS_SHARE.search(reading.before(match)))
+    return bool(is_counted(after) or _IS_PART.match(after) or _IS_SHARE.search(reading.before(match)))
 
 
 def is_date(reading: Reading, match: re.Match[str]) -> bool:
@@ -344,12 +363,12 @@ def is_date(reading: Reading, match: re.Match[str]) -> bool:
         r"(?:số|nhà|hẻm|ngõ|ngách|kiệt|tổ|khối|lô|thửa|km|tờ|lớp|hạng|phòng|nhóm|bàn|quầy|dãy|vòng|mốc|"
         r"trình độ|văn hóa|tốt nghiệp)\s*$",
         before,
-    ):
-        return False
-    if re.search(r"(?:hẻm|ngõ|kiệt|số nhà)\s[0-9/a-z]+(?:,\s[0-9/a-z]+)*(?:,| và)\s$", before):
+    ) or re.search(r"(?:hẻm|ngõ|kiệt|số nhà|nhà số)\s[0-9/a-z]+(?:,\s?[0-9/a-z]+)*(?:,\s?|\svà\s|\s?-\s?)$", before):
         return False
     if _MAY_BE_DATE.search(before):
         return True
+    if int(match["day"]) > int(match["month"]):
+        return True  # no share is more than its whole
     if match["day"] == match["month"] and re.match(f"[{SMALL}]", after.lstrip()):
         return False  # all of them
     return int(match["day"]) >= int(match["month"]) or not after.strip() or after.strip()[0] in ",;.:)-"

@@ -10,6 +10,14 @@ _LONG = re.compile(
     r"(?<![\w.,/])(?P<it>(?:\(\+\s?84(?:[ .-]?[0-9]{1,3})?\)|\+\s?84|\(0[0-9]{1,3}\)|0)(?:[ .\-]{0,3}[0-9]){6,10})"
     r"(?![\w]|[.,/-]?[0-9])"
 )
+_NEXT = r"(?:\(?0[0-9]|\+84|84[35789]|1[89]00|11[1-5])"
+_EXACT = re.compile(
+    r"(?:(?<![\w.,/-])|(?<=[\x01)][/-])|(?<=\s[/-]))"
+    r"(?P<it>(?:\+?84[ .\-]?|0)[35789](?:[ .\-]?[0-9]){8}|"
+    r"\(?02(?:[). \-]{0,3}[0-9]){9}|1[89]00[ .\-]?[0-9]{4}(?:[0-9]{2})?)"
+    rf"(?!\w|[ .][0-9]|[,/-](?!{_NEXT})[0-9])"
+)
+_BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s?/\s?|-)(?=\x01)")
 _SERVICE = re.compile(r"(?<![\w.,/])(?P<it>1[89]00(?:[ .\-]?[0-9]){4,6})(?![\w]|[.,/-]?[0-9])")
 _CALL = (
     r"(?:gọi(?: ngay| số| đến| tới)?|hotline|tổng đài|đường dây nóng|điện thoại|đt|sđt|đtdđ|tel|máy|số máy|liên hệ|lh|"
@@ -36,7 +44,7 @@ _EMERGENCY_FOR = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,/-]?[0-9])"
+    r"(?<=\x01)(?P<it>(?P<join>\s*(?:,|;|-|/|hoặc|và|hay)\s*)(?P<digits>11[0-9]|[0-9]{3}))(?![\w]|[.,][0-9]|[/-](?!11[1-5])[0-9])"
 )
 _WITH_ZERO = re.compile(r"(?<![\w.,/])(?P<it>0[0-9]{2,4}(?:[.\s][0-9]{2,4}){1,3})(?![\w]|[.,/-]?[0-9])")
 _OF_SOMEBODY = re.compile(
@@ -72,7 +80,7 @@ def read_phones(reading: Reading) -> None:
         """000.00.12.H23-240612-0005: letter by letter, digit by digit."""
         groups = re.split("[.-]", match["it"])
         return ", ".join(
-            " ".join((digit_by_digit(each) if each.isdecimal() else each for each in group)) for group in groups
+            " ".join(digit_by_digit(each) if each.isdecimal() else each for each in group) for group in groups
         )
 
     def digits(match: re.Match[str]) -> str:
@@ -96,6 +104,8 @@ def read_phones(reading: Reading) -> None:
     reading.read(_CODE, code, "code")
     reading.read(_NAMED, digits, "code")
     reading.read(_CARD, digits, "code")
+    reading.read(_EXACT, digits, "phone")
+    reading.read(_EXACT, digits, "phone")  # the second of a pair stands beside one that is read
     reading.read(_LONG, long, "phone")
     reading.read(_SERVICE, digits, "phone")
     reading.read(_OF_SOMEBODY, digits, "phone")
@@ -108,6 +118,7 @@ def read_phones(reading: Reading) -> None:
     while len(reading.stretches) > before:
         before = len(reading.stretches)
         reading.read(_MORE, lambda match: _again(reading, match), "phone")
+    reading.read(_BETWEEN, lambda match: ", " if reading.is_between(match, "phone") else None, "sign")
 
 
 def has_right_length(written: str) -> bool:

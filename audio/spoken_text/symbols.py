@@ -43,6 +43,7 @@ def read_symbols(reading: Reading) -> None:
     reading.read(re.compile(r"(?<=[A-Za-zÀ-ỹ])(?P<it>-)(?=\x01)"), lambda _: " ", "sign")
     reading.read(_ARROW, lambda _: " đến ", "sign")
     reading.read(_ROUTE, lambda _: ", ", "sign")
+    reading.read(re.compile(r"(?<=[0-9\x01])(?P<it>\s?½)"), lambda _: " rưỡi", "share")
     reading.read(re.compile("(?P<it>[½¼¾])"), lambda match: _PART[match["it"]], "share")
     reading.read(_ITEM, lambda _: "", "sign")
     reading.read(_SIGN, lambda match: f" {_WORDS[match['it']]} ", "sign")

@@ -2,6 +2,7 @@
 
 import re
 
+from audio.spoken_text.counted import is_counted
 from audio.spoken_text.number_words import cardinal
 from audio.spoken_text.reading import Reading
 
@@ -22,6 +23,9 @@ _BY_COLON = re.compile(
 _TWO_BY_POINT = re.compile(
     r"(?<![\w.,/:])(?P<it>(?P<hour>[01]?[0-9]|2[0-4])\.(?P<minute>[0-5][05])(?P<to>\s(?:đến|tới)\s|\s?[-–]\s?)"
     r"(?P<hour2>[01]?[0-9]|2[0-4])\.(?P<minute2>[0-5][05]))(?![\w:]|[.,][0-9]|\s?[-/%°])"
+)
+_POINT_BEFORE_A_DAY = re.compile(
+    rf"(?<![\w.,/:-])(?P<it>{_HOURS}\.(?P<minute>[0-5][05]))(?=,?\s(?:ngày|sáng|trưa|chiều|tối|đêm)\s)"
 )
 _OF_A_DAY = re.compile(r"\s*(?:,|;|\)|\(|$|ngày|sáng|trưa|chiều|tối|đêm|hàng ngày|hằng ngày|các ngày|và|thứ)")
 _FIRST_OF_TWO = re.compile(
@@ -56,6 +60,8 @@ def read_times(reading: Reading) -> None:
     def by_letter(match: re.Match[str]) -> str | None:
         # 11g is a time after “đến”, and a weight elsewhere.
         is_bare = match["mark"] in "gG" and match["minute"] is None
+        if is_bare and match["mark"] == "G":
+            return None  # 4G
         if is_bare and not _CUE.search(reading.before(match)) and not _TO_A_TIME.match(reading.after(match)):
             return None
         return say(match)
@@ -65,7 +71,7 @@ def read_times(reading: Reading) -> None:
 
     def two_by_point(match: re.Match[str]) -> str | None:
         """Từ 7.30 đến 11.00: a number has a comma there, and its thousands have three digits."""
-        cue = re.search(r"(?:từ|và|lúc|vào|:|\(|sáng|chiều|tối|,|;)\s*$", reading.before(match))
+        cue = re.search(r"(?:^|\n|từ|và|lúc|vào|:|\(|sáng|chiều|tối|,|;)\s*$", reading.before(match))
         if not cue or not _OF_A_DAY.match(reading.after(match)):
             return None
         ends = [(match["hour"], match["minute"]), (match["hour2"], match["minute2"])]
@@ -75,6 +81,8 @@ def read_times(reading: Reading) -> None:
         )
 
     def all_day(match: re.Match[str]) -> str | None:
+        if is_counted(reading.after(match)):
+            return None  # 24/24 hộ
         if match["of"] == "7" and _A_DAY.search(reading.before(match)):
             return None  # the 24th of July
         hours = " giờ" if match["of"] == "24" else ""
@@ -87,5 +95,6 @@ def read_times(reading: Reading) -> None:
     reading.read(_BY_POINT, say, "time")
     reading.read(_BY_COLON, by_colon, "time")
     reading.read(_TWO_BY_POINT, two_by_point, "time")
+    reading.read(_POINT_BEFORE_A_DAY, say, "time")
     reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
     reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "time") else None, "time")
