@@ -1,5 +1,6 @@
 """What an officer does with announcements: write one, change it, hand it in."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 _WRITTEN = frozenset("\n\t")
 _LEAST_DIGITS = 7
+_LONG_NUMBER = re.compile(r"(?<![0-9.,])[0-9]{7,}(?![0-9])|(?<![0-9])\+?0[0-9]{1,3}(?:[ .-]?[0-9]{2,4}){2,3}(?![0-9])")
 
 _TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections", "may_leave_country")
 
@@ -167,10 +169,15 @@ def templates(session: Session) -> list[Announcement]:
 
 
 def submit_announcement(
-    session: Session, now: datetime, officer: Officer, announcement: str, confirmed: list[str]
+    session: Session, now: datetime, officer: Officer, announcement: str, confirmed: list[str], seen: int | None = None
 ) -> Announcement:
-    """Hand the present version, with its very sound, to the one who approves. Raises Conflict, NotFound."""
+    """Hand the present version, with its very sound, to the one who approves. Raises Conflict, NotFound.
+
+    `confirmed`: the kinds of doubts that somebody has looked at, in the version `seen`.
+    """
     row = require_announcement(session, announcement)
+    if seen is not None and seen != row.version:
+        raise Conflict("Bản tin đã được sửa từ khi mở trang này. Chưa gửi. Xem lại lời mới rồi gửi.")
     if standing(session, row).state in ("submitted", "approved"):
         return row
     reading = reading_of(session, now, row)
@@ -275,6 +282,7 @@ def _require_voice(session: Session, row: Announcement) -> None:
 def numbers_of_people(text: str, reading: SpokenText) -> list[str]:
     """Numbers of telephones, and of papers or accounts, as they are written: by each, somebody can be found."""
     found = [text[each.start : each.end] for each in reading.stretches if each.why in ("phone", "code")]
+    found += [each for each in _LONG_NUMBER.findall(text) if each not in found]
     return [each for each in found if sum(letter.isdecimal() for letter in each) >= _LEAST_DIGITS]
 
 

@@ -48,10 +48,11 @@ def correct_always(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, spoken: str
 ) -> Announcement:
     """Put it into the lexicon of the officer's own area, and read the announcement by that. Raises as `set_entry`."""
-    _where(session, now, row, place)
+    start, end = _where(session, now, row, place)
     written = place.written
     set_entry(session, now, officer, officer.area, Wording(written, spoken))
-    row.corrections = [each for each in row.corrections if each["written"] != written]
+    here = _told_by(row.text, start, end)
+    row.corrections = [each for each in row.corrections if here.items() - each.items()]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken, always=True)
 
 
@@ -104,14 +105,18 @@ def _where(session: Session, now: datetime, row: Announcement, place: Place) -> 
     return min(found, key=lambda each: abs(each[0] - place.start))
 
 
+def _told_by(text: str, start: int, end: int) -> dict[str, str | int]:
+    """What tells a place of this text: what stands there, before and after, and its number among equals."""
+    written, before, after = text[start:end], text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
+    equals = list(lexicon.places_of(text, before, written, after))
+    return {"written": written, "before": before, "after": after, "nth": equals.index(start), "of": len(equals)}
+
+
 def _kept(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int], spoken: str | None
 ) -> Announcement:
-    start, end = place
-    written, before = row.text[start:end], row.text[max(0, start - _CONTEXT) : start]
-    after = row.text[end : end + _CONTEXT]
-    nth = list(lexicon.places_of(row.text, before, written, after)).index(start)
-    where = {"written": written, "before": before, "after": after, "nth": nth}
+    written = row.text[slice(*place)]
+    where = _told_by(row.text, *place)
     others = [each for each in row.corrections if where.items() - each.items()]
     if len(others) >= MOST_CORRECTIONS:
         raise Invalid(

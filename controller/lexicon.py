@@ -99,7 +99,7 @@ def export_csv(rows: Iterable[LexiconEntry], names: dict[str, str]) -> str:
     """
     file = io.StringIO()
     file.write("\ufeff")
-    writer = csv.writer(file)
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)  # a spreadsheet may part at semicolons as well
     writer.writerow([*HEAD, "người sửa", "lúc (UTC)"])
     for row in rows:
         cells = [row.written, row.spoken, "có" if row.any_case else "", row.beside, names.get(row.changed_by, "")]
@@ -112,7 +112,12 @@ def import_csv(session: Session, now: datetime, officer: Officer, area: str | No
     _require_charge(session, officer, area)
     there = {_key(row.written, row.beside): row for row in entries_in(session, area)}
     given: dict[tuple[str, str], Wording] = {}
-    for line, cells in _lines(data):
+    for number, (line, cells) in enumerate(_lines(data), 1):
+        if number > MOST_ENTRIES:
+            raise Invalid(
+                "file",
+                f"Quá {_number(MOST_ENTRIES)} dòng một tệp. Chưa ghi dòng nào. Chia thành nhiều tệp, bỏ dòng trùng.",
+            )
         try:
             wording = _checked(_wording(cells))
         except Invalid as error:

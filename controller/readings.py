@@ -52,4 +52,4 @@ def lexicon_of(session: Session, area: str | None) -> Lexicon:
 
 
 def _correction(given: dict[str, Any]) -> Correction:
-    return Correction(given["written"], given["before"], given["after"], given["spoken"], given["nth"])
+    return Correction(given["written"], given["before"], given["after"], given["spoken"], given["nth"], given.get("of"))

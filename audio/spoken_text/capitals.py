@@ -125,7 +125,7 @@ def read_capitals(reading: Reading) -> None:
         is_listed = written in national_list()  # Cty, Đt
         if sum(letter.isupper() for letter in written) < 2 and "/" not in written and not is_listed:
             return None
-        if is_heading(reading.text, match.start()) and _may_be_word(written):
+        if is_heading(reading.text, match.start()) and may_be_word(written):
             return None
         return _spoken(reading, match, written)
 
@@ -136,7 +136,7 @@ def read_capitals(reading: Reading) -> None:
     def in_small(match: re.Match[str]) -> str | None:
         """ubnd, bhyt: what is no syllable, and in capitals has one meaning."""
         capital = match["it"].upper()
-        if _may_be_word(capital) or has_other_meanings(capital):
+        if may_be_word(capital) or has_other_meanings(capital):
             return None
         return plain_meanings().get(capital)
 
@@ -220,7 +220,7 @@ def _known(reading: Reading, start: int, end: int) -> Words | None:
     return None
 
 
-def _may_be_word(written: str) -> bool:
+def may_be_word(written: str) -> bool:
     """Whether it could be a syllable of Vietnamese without its marks, as headings have them."""
     return bool(_SYLLABLE.fullmatch(written))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from audio.spoken_text.capitals import ONE_OF_SEVERAL, VOWEL, has_other_meanings, is_heading, national_list
+from audio.spoken_text.capitals import ONE_OF_SEVERAL, VOWEL, has_other_meanings, is_heading, may_be_word, national_list
 from audio.spoken_text.dates import LEAP_YEAR, is_day, is_surely_date, is_surely_share
 from audio.spoken_text.letters import CAPITAL
 from audio.spoken_text.phones import has_right_length
@@ -20,18 +20,26 @@ _SHAPED_AS_DATE = re.compile(
     r"(?<![\w/.,-])(?P<day>[0-9]{1,2})(?P<sep>[/.-])(?P<month>[0-9]{1,2})(?P=sep)(?P<year>(?:19|20)[0-9]{2})(?![\w/]|[.,][0-9])"
 )
 _DAY_MONTH = re.compile(r"(?<![\w/.,-])(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})(?![\w/]|[.,][0-9])")
+_DATE_IN_WORDS = re.compile(
+    r"(?<!\w)ngày\s(?P<day>[0-9]{1,2})\stháng\s(?P<month>[0-9]{1,2})(?:\snăm\s(?P<year>(?:19|20)[0-9]{2}))?(?![\w/.,-]*[0-9])",
+    re.IGNORECASE,
+)
 _AFTER_DAY = re.compile(r"(?:ngày|hôm|mùng|mồng)\s*$", re.IGNORECASE)
 _SHAPED_AS_TIME = re.compile(
-    r"(?<![\w/.,:])(?P<hour>[0-9]{1,2})\s?(?:[hg]|giờ|:)\s?(?P<minute>[0-9]{2})(?![\w/:]|[.,][0-9])|(?<![\w/.,:])(?P<only>[0-9]{1,2})(?:h|\sgiờ)(?!\w)"
+    r"(?<![\w/.,:])(?P<hour>[0-9]{1,2})\s?(?:[hg]|giờ|:)\s?(?P<minute>[0-9]{2})(?![\w/:]|[.,][0-9])|"
+    r"(?<![\w/.,:-])(?P<only>[0-9]{1,2})(?:h|\sgiờ)(?!\w)",
+    re.IGNORECASE,
 )
 _WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
 _WEEKDAY_AND_DATE = re.compile(
     r"(?:(?:thứ|t)\s?(?P<weekday>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday>chủ nhật|cn))[\s,(]{1,3}(?:ngày\s)?"
-    r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})(?:[/.-](?P<year>20[0-9]{2}))?(?![\w/])|"
+    r"(?P<day>[0-9]{1,2})(?:[/.-]|\stháng\s)(?P<month>[0-9]{1,2})(?:(?:[/.-]|\snăm\s)(?P<year>20[0-9]{2}))?(?![\w/])|"
     r"(?<![\w/.,-])(?P<day2>[0-9]{1,2})[/.-](?P<month2>[0-9]{1,2})(?:[/.-](?P<year2>20[0-9]{2}))?[\s,(]{1,3}"
     r"(?:(?:thứ|t)\s?(?P<weekday2>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday2>chủ nhật|cn))(?!\w)",
     re.IGNORECASE,
 )
+_ENDS_A_RANGE = re.compile(r"(?:đến|tới|-|–)\s*$", re.IGNORECASE)
+_BEGINS_A_RANGE = re.compile(r"\s*(?:đến|tới|-|–)\s*", re.IGNORECASE)
 _OF_A_DOCUMENT = re.compile(
     r"(?:số|luật|nghị định|nghị quyết|thông tư|quyết định|công văn|kế hoạch|căn cứ|chỉ thị|hướng dẫn)\b[^.;\n]{0,60}$",
     re.IGNORECASE,
@@ -84,7 +92,9 @@ def _capitals(reading: Reading) -> Iterator[Doubt]:
     text = reading.text
     for match in _CAPITALS.finditer(reading.open):
         written = match[0]
-        if is_heading(text, match.start()) or (roman_value(written) is not None and len(written) == 1):
+        if (is_heading(text, match.start()) and may_be_word(written)) or (
+            roman_value(written) is not None and len(written) == 1
+        ):
             continue
         if written in national_list() and has_other_meanings(written):
             yield Doubt("ambiguous_abbreviation", *match.span())
@@ -125,6 +135,9 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
             int(match["day"]), int(match["month"]), LEAP_YEAR
         ):
             yield Doubt("impossible_date", *match.span())
+    for match in _DATE_IN_WORDS.finditer(reading.text):
+        if not is_day(int(match["day"]), int(match["month"]), int(match["year"] or LEAP_YEAR)):
+            yield Doubt("impossible_date", *match.span())
     for match in _SHAPED_AS_TIME.finditer(reading.text):
         hour, minute = int(match["hour"] or match["only"]), int(match["minute"] or 0)
         is_length = match["only"] is not None and "giờ" in match[0]  # 48 giờ is how long
@@ -135,6 +148,10 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
 def _weekdays(reading: Reading, today: date | None) -> Iterator[Doubt]:
     for match in _WEEKDAY_AND_DATE.finditer(reading.text):
         one = {name.rstrip("2"): text for name, text in match.groupdict().items() if text}
+        if _ENDS_A_RANGE.search(reading.text[max(0, match.start() - 8) : match.start()]) and _BEGINS_A_RANGE.match(
+            reading.text[match.end() : match.end() + 8]
+        ):
+            continue  # từ thứ 2 đến thứ 6 (30/11 - 4/12)
         year = int(one["year"]) if "year" in one else today.year if today else None
         if year is None or not is_day(int(one["day"]), int(one["month"]), year):
             continue
@@ -155,7 +172,9 @@ def _phones(reading: Reading) -> Iterator[Doubt]:
 
 
 def _past(reading: Reading, today: date) -> Iterator[Doubt]:
-    for match in _SHAPED_AS_DATE.finditer(reading.text):
+    for match in (*_SHAPED_AS_DATE.finditer(reading.text), *_DATE_IN_WORDS.finditer(reading.text)):
+        if match["year"] is None:
+            continue
         day, month, year = int(match["day"]), int(match["month"]), int(match["year"])
         if not is_day(day, month, year) or _OF_A_DOCUMENT.search(
             reading.text[max(0, match.start() - 80) : match.start()]

@@ -5,7 +5,6 @@ list, and an officer's corrections of one text, which stand above the lexicon.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
@@ -31,7 +30,8 @@ class Entry:
 @dataclass(frozen=True)
 class Correction:
     """`spoken` is said for `written` where exactly this stands before and after it in the text; of several such places
-    at the one that is `nth`, from 0. None: it is right as it is read, and not to be doubted.
+    at the one that is `nth`, from 0, while there are `of` of them: which it was can't be told any more when one has
+    come or gone. `spoken` None: it is right as it is read, and not to be doubted.
     """
 
     written: str
@@ -39,6 +39,7 @@ class Correction:
     after: str
     spoken: str | None
     nth: int = 0
+    of: int | None = None
 
 
 class Lexicon:
@@ -93,8 +94,10 @@ def read_corrections(reading: Reading, corrections: Sequence[Correction], text: 
     taken = bytearray(len(text))
     found = []
     for each in reversed(corrections):
-        places = places_of(text, each.before, each.written, each.after) if each.written else ()
-        for start in islice(places, each.nth, each.nth + 1):
+        places = list(places_of(text, each.before, each.written, each.after)) if each.written else []
+        if each.of is not None and each.of != len(places):
+            continue
+        for start in places[each.nth : each.nth + 1]:
             end = start + len(each.written)
             if any(taken[start:end]):
                 continue
@@ -127,5 +130,9 @@ def _is_joined(text: str, start: int, end: int) -> bool:
 def _is_near(text: str, start: int, end: int, word: str) -> bool:
     before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
     after = text[end : end + NEAR].partition("\n")[0]
+    # Looked for as it is first: re keeps some hundreds of patterns, and an area may have thousands of entries.
+    folded = word.lower()
+    if folded not in before.lower() and folded not in after.lower():
+        return False
     pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
     return bool(pattern.search(before) or pattern.search(after))

@@ -60,7 +60,14 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     try:
         with page.office.database.writing() as session:
             wording = _wording(form)
-            before = next((each.spoken for each in entries_in(session, area) if each.written == wording.written), "")
+            before = next(
+                (
+                    each.spoken
+                    for each in entries_in(session, area)
+                    if (each.written, each.beside.lower()) == (wording.written, wording.beside.strip().lower())
+                ),
+                "",
+            )
             row = lexicon.set_entry(session, page.now, page.officer, area, wording)
             told = {"chu": row.written, "thay": before if before != row.spoken else ""}
     except Invalid as error:
@@ -120,7 +127,7 @@ def _shown(
     with page.reading() as session:
         values = _values(session, page, area)
         touched = read_otherwise(session, page.now, changed) if changed or done else []
-    added = [int(each) for each in done.split("-") if each.isdecimal()]
+    added = [int(each) for each in done.split("-") if each.isdecimal() and len(each) < 7]
     wrong = Wrong({_FIELDS.get(error.field, error.field): str(error)}) if error else Wrong()
     return page.show(
         "lexicon.html",

@@ -5,6 +5,7 @@ Its script saves as one writes and takes the parts that changed out of the very 
 
 import re
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -59,6 +60,11 @@ class Written:
     voice: str = "north"
     speed: str = "1.0"
     may_leave_country: bool = False
+
+    @property
+    def numbers(self) -> str:
+        """Which numbers somebody agrees to, who ticks the box beside this text."""
+        return numbers_mark(self.text)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -177,7 +183,8 @@ def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Resp
     require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_there(announcement)
     with page.office.database.writing() as session:
-        submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
+        confirmed = form.text("da-xem").split()
+        submit_announcement(session, page.now, page.officer, announcement, confirmed, form.whole("ban", 0, 10**9))
     return page.go(f"/ban-tin/{announcement}")
 
 
@@ -229,8 +236,13 @@ def _as_typed(form: Form, otherwise: Written) -> Written:
         language=form.text("tieng", otherwise.language),
         voice=form.text("giong", otherwise.voice),
         speed=form.text("toc-do", otherwise.speed),
-        may_leave_country=form.text("dong-y") == "1",
+        may_leave_country=form.text("dong-y") == "1" and form.text("so") == numbers_mark(text),
     )
+
+
+def numbers_mark(text: str) -> str:
+    """The same for texts with the same digits: of others somebody has to agree again."""
+    return sha256("".join(each for each in text if each.isdecimal()).encode()).hexdigest()[:16]
 
 
 def _first_words(text: str) -> str:

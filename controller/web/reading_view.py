@@ -53,7 +53,7 @@ _JOINS = re.compile(
 )
 _RANGE = re.compile(r"\s*(?:đến|tới|-)\s*", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"[\s,;/-]*(?:hoặc|và|hay)?\s*")
-_DATE = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})(?:[/.-](20[0-9]{2}))?")
+_DATE = re.compile(r"([0-9]{1,2})([/.-]|\stháng\s)([0-9]{1,2})(?:(?:[/.-]|\snăm\s)(20[0-9]{2}))?", re.IGNORECASE)
 _WEEKDAY = re.compile(r"(?:(?:thứ|t)\s?(?P<name>hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn)(?!\w)", re.IGNORECASE)
 _NAMES = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
 
@@ -109,6 +109,8 @@ class ReadingView:
     issues: tuple[Issue, ...]
     facts: tuple[tuple[str, tuple[Fact, ...]], ...]
     is_present: bool
+    kinds: str
+    """What one tick confirms, as `da-xem` sends it."""
 
     @property
     def blocking(self) -> tuple[int, ...]:
@@ -120,11 +122,6 @@ class ReadingView:
         """As many as somebody answers at once."""
         return self.issues[:MOST_ISSUES]
 
-    @property
-    def kinds(self) -> str:
-        """What one tick confirms, as `da-xem` sends it."""
-        return " ".join(sorted({each.kind for each in self.issues if not each.blocks}))
-
 
 def reading_view(session: Session, clock: StationClock, row: Announcement) -> ReadingView | None:
     """How the present version is read; None where no machine reads it."""
@@ -132,7 +129,8 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
         return None
     spoken = reading_of(session, clock.now, row)
     if spoken.words != row.spoken_text:
-        return ReadingView((Mark(row.spoken_text),), (), (), is_present=False)
+        kinds = {each["kind"] for each in row.warnings if not each["blocks"]}
+        return ReadingView((Mark(row.spoken_text),), (), (), is_present=False, kinds=" ".join(sorted(kinds)))
     words = dialect(session, row.voice)
     numbered = _Numbered(spoken.warnings)
     return ReadingView(
@@ -142,6 +140,7 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
         ),
         facts=tuple((_(name), tuple(_facts(kind, spoken, row.text))) for kind, name in _FACTS),
         is_present=True,
+        kinds=" ".join(sorted({each.kind for each in spoken.warnings if not each.blocks})),
     )
 
 
@@ -316,7 +315,8 @@ def _moved_to_weekday(text: str, today: date) -> str | None:
     wanted = _NAMES[written["name"].lower()] if written["name"] else 6
     there = _date(found, today)
     near = there + timedelta(days=(wanted - there.weekday() + 3) % 7 - 3)
-    year = f"{found[2]}{near.year}" if found[4] else ""
+    between = found[2] if found[2] in "/.-" else " năm "
+    year = f"{between}{near.year}" if found[4] else ""
     return f"{near.day}{found[2]}{near.month}{year}"
 
 

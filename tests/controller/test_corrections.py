@@ -154,3 +154,30 @@ def test_a_day_that_has_passed_since_it_was_written_asks_before_it_is_sent(commu
         with pytest.raises(Conflict, match="past_date"):
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, ["past_date"])
+
+
+def test_always_for_one_place_leaves_what_was_said_of_another(commune: Commune) -> None:
+    announcement = commune.announcement(text="CT Hòa Phát tuyển công nhân. Gặp CT mới, XBT")
+    mend(commune, announcement, "correct", "CT", "công ty")
+    row = mend(commune, announcement, "correct_always", "CT", "chủ tịch", nth=1)
+    assert row.spoken_text == "công ty Hòa Phát tuyển công nhân. Gặp chủ tịch mới, XBT"
+    assert len(row.corrections) == 1
+
+
+def test_a_correction_never_moves_to_a_place_that_nobody_corrected(commune: Commune) -> None:
+    announcement = commune.announcement(text="Sáng mai họp CT xã tại hội trường.")
+    mend(commune, announcement, "correct", "CT", "công ty")
+    with commune.writing() as session:
+        text = "Tối mai họp CT xã tại chợ.\nSáng mai họp CT xã tại hội trường."
+        row = change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": text})
+    assert row.spoken_text.count("chủ tịch xã") == 2
+
+
+def test_what_was_looked_at_in_another_version_is_not_handed_in(commune: Commune) -> None:
+    announcement = commune.announcement(text="Mời bà con họp.")
+    with commune.writing() as session:
+        officer = commune.officers["tham"]
+        seen = commune.row(announcement).version
+        change_announcement(session, commune.now, officer, announcement, {"text": "Mời bà con ấp 2 họp."})
+        with pytest.raises(Conflict, match="đã được sửa từ khi mở trang này"):
+            submit_announcement(session, commune.now, officer, announcement, [], seen)

@@ -5,7 +5,7 @@ import { dress } from "./player.js";
 
 const SAVE_AFTER_MS = 3_000;
 const FOLLOWS = ["loi-loa", "van-de", "soat", "sua-cach-doc", "da-xem", "con-phai-sua", "tranh-chap", "nghe", "da-luu",
-  "ma", "tep-dang-dung"];
+  "ma", "tep-dang-dung", "cho-di"];
 const OF_THE_PANEL = ["van-de", "sua-cach-doc"]; // while somebody writes there how a place is said, they stay
 
 const form = document.getElementById("soan");
@@ -83,8 +83,12 @@ async function saveFirst() {
 // is written at its place, so it is found again where that has moved.
 document.addEventListener("submit", async (event) => {
   const from = event.target, { submitter } = event;
-  if (!from.closest("#sua-cach-doc") || !typedSince()) return;
+  if (!from.closest("#sua-cach-doc, .send-alone") || !typedSince()) return;
   event.preventDefault();
+  if (from.matches(".send-alone")) { // what is sent is what was saved, and its doubts are shown beside the button
+    if (await saveFirst()) from.requestSubmit(submitter);
+    return;
+  }
   const data = new FormData(from, submitter), path = submitter?.getAttribute("formaction") || from.action;
   if (!(await saveFirst())) return;
   const again = document.createElement("form");
