@@ -136,7 +136,7 @@ _SCALED = re.compile(rf"(?<![\w.,/-])(?P<it>(?P<from>{_N})\s?-\s?(?P<number>{_N}
 _PRODUCT = re.compile(
     rf"(?<![\w.,/])(?P<it>(?P<from>{_N})\s?[mc]?m?\s?[xX×]\s?(?P<number>{_N})(?:\s?(?P<unit>(?:mm|cm|m|km)[23²³]?)(?![\w²³]))?)(?![\w]|[.,][0-9])"
 )
-_TIMES = re.compile(rf"(?:(?<=\x01)|(?<=[{SMALL}])(?=\s))(?P<it>\s?[xX×]\s?)(?=\x01)")
+_TIMES = re.compile(rf"(?:(?<=\x01)|(?<=[{SMALL}{CAPITAL}])(?=\s))(?P<it>\s?[xX×]\s?)(?=\x01)")
 _SPACED = re.compile(r"(?<![\w.,/])(?P<it>[1-9][0-9]{0,2}(?: [0-9]{3})+)(?=\s?(?:đồng|đ\b|VNĐ|VND|vnđ|vnd))")
 _SPACED_WITHOUT_UNIT = re.compile(
     rf"(?<=[{SMALL}:(]\s)(?P<it>[1-9][0-9]{{0,2}}(?: [0-9]{{3}}){{1,3}})(?![\w/:]|[.,-][0-9]|\s[0-9])"
@@ -154,9 +154,9 @@ _TO_THE_SAME = re.compile(
     re.IGNORECASE,
 )
 _OF_ONE_KIND = re.compile(r"(?<=\x01)(?P<it>\s?-\s?)(?=\x01)")
-_YEARS_OLD = re.compile(r"(?<![\w.,/])(?P<it>(?P<years>[1-9][0-9]?)\s?t)(?!\w)")
+_YEARS_OLD = re.compile(r"(?<![\w.,/])(?P<it>(?P<years>[1-9][0-9]?|1[01][0-9])\s?t)(?!\w)")
 _OF_PEOPLE = re.compile(
-    r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người|nct|đến hết|hưởng thọ|từ trên|từ đủ)\b[^.;\n]{0,40}$"
+    r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người|cụ|nct|đến hết|hưởng thọ|từ trên|từ đủ)\b[^.;\n]{0,40}$"
 )
 _ROUND = re.compile(r"vòng(?: chung kết)?\s*$")
 _JOINS_TWO = re.compile(r"liên (?:ấp|tổ|thôn|xóm|xã|khu|khóm|bản|huyện|tỉnh)\s*$")

@@ -16,7 +16,7 @@ from audio.spoken_text.reading import Reading
 
 _WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
 _DEPUTY = re.compile(r"(?<!\w)(?P<it>P\.\s?)(?=(?:Chủ tịch|Bí thư|Giám đốc|Hiệu trưởng|Trưởng|Chánh|CT|BT|GĐ)\b)")
-_PROVINCE = re.compile(rf"(?<=,\s)(?P<it>T\.\s)(?=[{CAPITAL}])")
+_PROVINCE = re.compile(rf"(?:(?<=,\s)|(?<=,))(?P<it>T\.\s?)(?=[{CAPITAL}])")
 _CALLED = re.compile(
     rf"(?:(?<!\w)(?i:lh|liên hệ|gặp|gọi|nhà|hộ|của|nhờ|cho|gửi|với|sđt|đt)[\s:(]+|[0-9]\s*\()"
     rf"(?P<it>(?P<who>[aAcC])\.\s?)(?=[{CAPITAL}][{SMALL}])"

@@ -113,6 +113,11 @@ def read_dates(reading: Reading) -> None:
         day = after_a_time(match) + day_month(int(match["day"]), int(match["month"]), dialect)
         return f"{day} năm {cardinal(int(year), dialect)}"
 
+    def short_year(match: re.Match[str]) -> str | None:
+        before = reading.before(match)
+        is_surely = _IS_DATE.search(before) or re.search(r"[0-9][/.][0-9]{1,2}\s*(?:-|–|đến)\s*$", before)
+        return full(match) if is_surely else None
+
     def of_the_moon(match: re.Match[str]) -> str:
         return f"{day_month(int(match['day']), int(match['month']), dialect)} năm "
 
@@ -282,7 +287,7 @@ def read_dates(reading: Reading) -> None:
     )
     reading.read(_ROUND_OF_YEAR, round_of_year, "date")
     reading.read(_MONTH_YEAR, month_year, "date")
-    reading.read(_SHORT_YEAR, lambda match: full(match) if _IS_DATE.search(reading.before(match)) else None, "date")
+    reading.read(_SHORT_YEAR, short_year, "date")
     reading.read(_DAY_MONTH, day_of_month, "date")
     reading.read(_DASHED, dashed, "date")
     reading.read(_DAY_DASH_MONTH, day_dash_month, "date")

@@ -17,6 +17,9 @@ _SECTION = re.compile(
     rf"(?=\s+[{CAPITAL}])",
     re.MULTILINE,
 )
+_SECTION_WITHIN = re.compile(
+    rf"(?<=[:;]\s)(?P<it>(?P<parts>[0-9]{{1,2}}(?:\.[0-9]{{1,2}}){{1,3}})\.?)(?=\s+[{CAPITAL}])"
+)
 _ROMAN = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<roman>[IVX]{1,5})\s?[./)-]+)(?=\s)", re.MULTILINE)
 _LETTER = re.compile(r"^(?P<space>[ \t]*)(?P<it>(?P<letter>[a-zđ])(?:\s?\)\.?|/\.?(?=\s)))(?=\s|\w)", re.MULTILINE)
 
@@ -35,6 +38,7 @@ def read_list_heads(reading: Reading) -> None:
 
     reading.read(_BULLET, lambda _: "", "list")
     reading.read(_SECTION, section, "list")
+    reading.read(_SECTION_WITHIN, section, "list")
     reading.read(_NUMBER, lambda match: f"{cardinal(int(match['number']), dialect)}.", "list")
     reading.read(_ROMAN, roman, "list")
     reading.read(_LETTER, lambda match: f"{match['letter']}.", "list")

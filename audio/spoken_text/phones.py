@@ -34,7 +34,7 @@ _TO_SEND = re.compile(
 _CARD = re.compile(r"(?<![\w.,/])(?P<it>[0-9]{4}(?:[ -][0-9]{4}){2,3}(?:[ -][0-9]{1,4})?)(?![\w]|[.,/-]?[0-9])")
 _EMERGENCY = re.compile(
     r"(?:(?:báo|gọi|liên hệ|điện)\b[^.;\n0-9]{0,30}\bsố|cấp cứu|cứu thương|cứu hỏa|cứu hoả|chữa cháy|cảnh sát|công an|"
-    r"pccc|bảo vệ trẻ em|cứu nạn)(?: số)?[\s:(]*"
+    r"pccc|trẻ em|báo cháy|hỏa hoạn|bạo hành|bạo lực|cứu nạn)(?: số)?[\s:(]*"
     rf"(?P<it>11[1-5])(?![\w/]|[.,][0-9]|\s[{SMALL}])",
     re.IGNORECASE,
 )

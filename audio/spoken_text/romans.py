@@ -9,7 +9,7 @@ from audio.spoken_text.reading import Reading
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _ROMAN = r"(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 _CUE = (
-    r"khóa|khoá|kỳ|kì|kỳ họp|quý|lần|thứ|đại hội|chương|mục|phần|khu|vùng|cấp|loại|hạng|nhóm|giai đoạn|gđ|hk|quận|"
+    r"khóa|khoá|kỳ|kì|kỳ họp|quý|lần|thứ|đại hội|chương|mục|phần|khu|vùng|cấp|loại|hạng|nhóm|giai đoạn|gđ|hk|quận|ấp|"
     r"đợt|thế kỷ|thế kỉ|tập|hội trường|trung ương|tw|vòng|bậc|tổ|học kỳ|học kì|bài|điều|phụ lục|quân khu|mức|tiểu học|"
     r"lớp|đội|nhà|số|đảng|họp|cụm"
 )

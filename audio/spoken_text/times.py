@@ -33,6 +33,11 @@ _FIRST_OF_TWO = re.compile(
 )
 _ALL_DAY = re.compile(r"(?<![\w/])(?P<it>24\s?/\s?(?P<of>24|7)(?:\s?(?:h|giờ|g)\b)?)(?![\w/])")
 _MINUTES_ALONE = re.compile(r"(?<![\w.,])(?P<it>(?P<minute>[0-9]{1,3})\s?[’'′])(?!\w)")
+_MINUTES_BY_LETTER = re.compile(
+    r"(?:sớm|muộn|trễ|dài|trong|khoảng|nghỉ|sau|trước|thời gian|mỗi|chờ|cách|đun|lúc)\s"
+    r"(?P<it>(?P<minute>[1-9][0-9]{0,2})p)(?![\w.])",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
 _TO_A_TIME = re.compile(
     r"\s*(?:(?:-|đến)\s*[0-9]{1,2}\s?[gh]|(?:sáng|trưa|chiều|tối|đêm|ngày|hôm|mai|nay|có mặt|tập trung|họp|bắt đầu)\b)"
@@ -97,4 +102,5 @@ def read_times(reading: Reading) -> None:
     reading.read(_TWO_BY_POINT, two_by_point, "time")
     reading.read(_POINT_BEFORE_A_DAY, say, "time")
     reading.read(_MINUTES_ALONE, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
+    reading.read(_MINUTES_BY_LETTER, lambda match: f"{cardinal(int(match['minute']), dialect)} phút", "time")
     reading.read(_BETWEEN, lambda match: "đến" if reading.is_between(match, "time") else None, "time")
