@@ -37,7 +37,13 @@ class Piper:
     @property
     def identity(self) -> str:
         """Its file's hash: another voice may be put in under the same name."""
-        return f"{self.name} {file_sha256(self.voice_file) if self.voice_file.is_file() else ''}"
+        files = (self.voice_file, self._config)
+        return " ".join([self.name, *(file_sha256(each) if each.is_file() else "" for each in files)])
+
+    @property
+    def _config(self) -> Path:
+        """How fast and at which rate the voice speaks, beside it."""
+        return self.voice_file.with_name(f"{self.voice_file.name}.json")
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak as the port says, all sentences by one child; `voice` makes no difference."""
@@ -61,7 +67,7 @@ class Piper:
         return heard(spoken, rate, self.name)
 
     def _check(self) -> None:
-        for file in (self.voice_file, self.voice_file.with_name(f"{self.voice_file.name}.json")):
+        for file in (self.voice_file, self._config):
             if not file.is_file():
                 raise SpeechFailed(self.name, FailureReason.MISSING, f"{file} is not there")
         if self.sha256 and file_sha256(self.voice_file) != self.sha256.lower():

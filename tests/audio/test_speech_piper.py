@@ -143,3 +143,15 @@ def test_a_clip_is_made_of_it_and_where_it_fails_of_the_next(voice_file: Path, t
     gone = Piper(tmp_path / "gone.onnx")
     made = prepare(WORDS, Manner("normal", Voice.PIPER, 1.0, [gone, Espeak()]), store)
     assert (made.engine, made.fallback) == ("eSpeak NG", "Piper gone")
+
+
+def test_another_pace_beside_the_same_voice_is_another_voice(tmp_path: Path) -> None:
+    """Clips are kept by who spoke them: how fast that one speaks stands in the second file."""
+    voice = tmp_path / "lan.onnx"
+    voice.write_bytes(b"the same")
+    config = tmp_path / "lan.onnx.json"
+    config.write_text('{"inference": {"length_scale": 1.0}}')
+    before = Piper(voice).identity
+    assert Piper(voice).identity == before
+    config.write_text('{"inference": {"length_scale": 3.00}}')
+    assert Piper(voice).identity != before
