@@ -5,6 +5,7 @@ list, and an officer's corrections of one text, which stand above the lexicon.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
@@ -46,14 +47,20 @@ class Lexicon:
     """Entries in the order in which they count: of two that write the same, the first whose word beside is there."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
-        self._by_first_word: dict[str, list[tuple[str, Entry]]] = {}
+        by_first_word: dict[str, list[tuple[str, Entry]]] = {}
         for entry in entries:
             written = plain_text(entry.written).text.strip()
             first = _PIECE.search(written)
             if first and first.start() == 0:
-                self._by_first_word.setdefault(first[0].lower(), []).append((written, entry))
-        for found in self._by_first_word.values():
+                by_first_word.setdefault(first[0].lower(), []).append((written, entry))
+        # Those of one writing together: whether that stands somewhere is asked once, were they thousands.
+        self._by_first_word: dict[str, list[tuple[str, bool, list[tuple[str, Entry]]]]] = {}
+        for word, found in by_first_word.items():
             found.sort(key=lambda each: (-len(each[0]), not each[1].beside))
+            self._by_first_word[word] = [
+                (written, any_case, [(entry.beside.lower(), entry) for _, entry in alike])
+                for (written, any_case), alike in groupby(found, key=lambda each: (each[0], each[1].any_case))
+            ]
 
     def read(self, reading: Reading, *, alone: bool) -> None:
         """Say what is still open; `alone`: only where nothing is joined to it, as the signs of a document's number.
@@ -67,14 +74,17 @@ class Lexicon:
         for piece in _PIECE.finditer(reading.open):
             if piece.start() < end:
                 continue
-            for written, entry in self._by_first_word.get(piece[0].lower(), ()):
+            for written, any_case, entries in self._by_first_word.get(piece[0].lower(), ()):
                 after = piece.start() + len(written)
                 if not alone and any(letter.isdecimal() for letter in written):
                     continue
-                if _stands(reading.open, piece.start(), after, written, entry.any_case) and not (
-                    (alone and _is_joined(reading.text, piece.start(), after))
-                    or (entry.beside and not _is_near(reading.text, piece.start(), after, entry.beside))
+                if not _stands(reading.open, piece.start(), after, written, any_case) or (
+                    alone and _is_joined(reading.text, piece.start(), after)
                 ):
+                    continue
+                near = _near(reading.text, piece.start(), after)
+                entry = next((each for beside, each in entries if not beside or _holds(near, beside)), None)
+                if entry is not None:
                     found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon"))
                     end = after
                     break
@@ -127,12 +137,12 @@ def _is_joined(text: str, start: int, end: int) -> bool:
     return bool(_JOINED_BEFORE.search(text[max(0, start - 2) : start]) or _JOINED_AFTER.match(text[end : end + 2]))
 
 
-def _is_near(text: str, start: int, end: int, word: str) -> bool:
+def _near(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands near before and after, in the same line, in small letters."""
     before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
-    after = text[end : end + NEAR].partition("\n")[0]
-    # Looked for as it is first: re keeps some hundreds of patterns, and an area may have thousands of entries.
-    folded = word.lower()
-    if folded not in before.lower() and folded not in after.lower():
-        return False
-    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-    return bool(pattern.search(before) or pattern.search(after))
+    return before.lower(), text[end : end + NEAR].partition("\n")[0].lower()
+
+
+def _holds(near: tuple[str, str], word: str) -> bool:
+    # As letters first: of patterns re keeps some hundreds, and an area may have thousands of entries.
+    return any(word in each and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", each) for each in near)
