@@ -9,13 +9,11 @@ from sqlmodel import Session
 from audio.spoken_text import SpokenText, lexicon
 from controller.announcements import change_announcement, new_version
 from controller.errors import Conflict, Invalid
-from controller.lexicon import Wording, check_spoken, set_entry
+from controller.lexicon import Wording, check_spoken, entries_in, set_entry
 from controller.readings import reading_of
 from controller.tables import Announcement, Officer
 
 MOST_CORRECTIONS = 200
-_CONTEXT = 8
-"""How many characters before and after a place tell it from others in the text; changed there, it is doubted again."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Place:
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Self:
         """A place of this text."""
-        return cls(start, end, text[start:end], text[max(0, start - _CONTEXT) : start])
+        return cls(start, end, text[start:end], text[max(0, start - lexicon.CONTEXT) : start])
 
 
 def correct(
@@ -50,9 +48,18 @@ def correct_always(
     """Put it into the lexicon of the officer's own area, and read the announcement by that. Raises as `set_entry`."""
     start, end = _where(session, now, row, place)
     written = place.written
-    set_entry(session, now, officer, officer.area, Wording(written, spoken))
+    there = next(
+        (each for each in entries_in(session, officer.area) if (each.written, each.beside) == (written, "")), None
+    )
+    entry = set_entry(
+        session, now, officer, officer.area, Wording(written, spoken, there is not None and there.any_case)
+    )
     here = _told_by(row.text, start, end)
+    row.author = officer.officer  # whose lexicon it is read by from now on
     row.corrections = [each for each in row.corrections if here.items() - each.items()]
+    said = {(each.start, each.end): each.words.strip() for each in reading_of(session, now, row).stretches}
+    if said.get((start, end)) != entry.spoken:  # an entry with a word beside it goes first
+        row.corrections = [*row.corrections, {**here, "spoken": entry.spoken}]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken, always=True)
 
 
@@ -74,7 +81,9 @@ def change_text(
 
 
 def read_again(session: Session, now: datetime, officer: Officer, row: Announcement) -> Announcement:
-    """By the lexicon and the rules as they are now."""
+    """By the lexicon and the rules as they are now; nothing, where that is what was read."""
+    if reading_of(session, now, row).words == row.spoken_text:
+        return row
     return new_version(session, now, officer, row, "announcement read again")
 
 
@@ -107,7 +116,8 @@ def _where(session: Session, now: datetime, row: Announcement, place: Place) -> 
 
 def _told_by(text: str, start: int, end: int) -> dict[str, str | int]:
     """What tells a place of this text: what stands there, before and after, and its number among equals."""
-    written, before, after = text[start:end], text[max(0, start - _CONTEXT) : start], text[end : end + _CONTEXT]
+    around = lexicon.with_edges(text)[start : end + 2 * lexicon.CONTEXT]
+    written, before, after = text[start:end], around[: lexicon.CONTEXT], around[-lexicon.CONTEXT :]
     equals = list(lexicon.places_of(text, before, written, after))
     return {"written": written, "before": before, "after": after, "nth": equals.index(start), "of": len(equals)}
 

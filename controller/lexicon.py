@@ -35,6 +35,7 @@ HEAD = ("chữ viết", "cách đọc", "mọi kiểu chữ", "gần chữ")
 
 _SAID = frozenset(" ,.;:-–'’()!?\"“”/")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_MARKS = frozenset(".,;:!?-–—/()+%'’\"“” ")
 _YES = frozenset({"có", "co", "x", "1", "yes", "true"})
 
 
@@ -230,6 +231,8 @@ def _checked(wording: Wording) -> Wording:
         raise Invalid("written", f"Chữ viết dài nhất {LONGEST_WRITTEN} ký tự.")
     if len(written) == 1 and written.isalnum():
         raise Invalid("written", f"Một mình “{written}” thì có ở khắp nơi. Ghi cả chữ đứng cạnh nó.")
+    if all(letter in _MARKS for letter in written):
+        raise Invalid("written", f"“{written}” là dấu câu, có ở khắp nơi. Ghi cả chữ đứng cạnh nó.")
     if written[0] in "=@\t" and len(written) > 1:
         raise Invalid("written", f"“{written}” là công thức của bảng tính, không phải chữ.")
     beside = " ".join(unicodedata.normalize("NFC", wording.beside).split())

@@ -13,6 +13,10 @@ from audio.spoken_text.reading import Reading, Stretch
 NEAR = 40
 """Within how many characters, and in the same line, the word beside must stand."""
 
+CONTEXT = 8
+"""How many characters before and after a place tell it from others in the text; changed there, it is doubted again."""
+_EDGE = "\n" * CONTEXT
+
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _JOINED_BEFORE = re.compile(r"\w[/.@&_+-]$")
 _JOINED_AFTER = re.compile(r"[/.@&_+-]\w")
@@ -91,12 +95,18 @@ class Lexicon:
         reading.close(found)
 
 
+def with_edges(text: str) -> str:
+    """A text whose beginning and end are something that stands beside a place: somebody may write on there."""
+    return f"{_EDGE}{text}{_EDGE}"
+
+
 def places_of(text: str, before: str, written: str, after: str) -> Iterator[int]:
     """Where this is written between these."""
-    at = text.find(before + written + after)
+    edged = with_edges(text)
+    at = edged.find(before + written + after)
     while at >= 0:
-        yield at + len(before)
-        at = text.find(before + written + after, at + 1)
+        yield at + len(before) - CONTEXT
+        at = edged.find(before + written + after, at + 1)
 
 
 def read_corrections(reading: Reading, corrections: Sequence[Correction], text: str, plain: PlainText) -> None:

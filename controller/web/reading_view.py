@@ -130,6 +130,7 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
     spoken = reading_of(session, clock.now, row)
     if spoken.words != row.spoken_text:
         kinds = {each["kind"] for each in row.warnings if not each["blocks"]}
+        kinds |= {each.kind for each in spoken.warnings if each.kind == "past_date"}
         return ReadingView((Mark(row.spoken_text),), (), (), is_present=False, kinds=" ".join(sorted(kinds)))
     words = dialect(session, row.voice)
     numbered = _Numbered(spoken.warnings)

@@ -6,7 +6,7 @@ from controller import corrections
 from controller.announcements import change_announcement, standing, submit_announcement, take_up_again
 from controller.corrections import Place
 from controller.errors import Conflict, Invalid
-from controller.lexicon import entries_in
+from controller.lexicon import Wording, entries_in, set_entry
 from controller.tables import Announcement
 from tests.people import Commune
 
@@ -181,3 +181,37 @@ def test_what_was_looked_at_in_another_version_is_not_handed_in(commune: Commune
         change_announcement(session, commune.now, officer, announcement, {"text": "Mời bà con ấp 2 họp."})
         with pytest.raises(Conflict, match="đã được sửa từ khi mở trang này"):
             submit_announcement(session, commune.now, officer, announcement, [], seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "spoken", "then"),
+    [
+        ("Mỗi hộ góp 50", "50", "năm chục", "Mỗi hộ góp 50.000 đồng"),
+        ("5/6 tuần qua", "5/6", "năm trên sáu", "Họp ngày 15/6 tuần qua"),
+        ("CT họp với dân", "CT", "chỉ thị", "BCT họp với dân"),
+    ],
+)
+def test_who_writes_on_at_the_edge_of_a_text_is_not_read_by_what_stood_there(
+    commune: Commune, text: str, written: str, spoken: str, then: str
+) -> None:
+    announcement = commune.announcement(text=text)
+    assert spoken in mend(commune, announcement, "correct", written, spoken).spoken_text
+    with commune.writing() as session:
+        row = change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": then})
+    assert row.spoken_text == commune.row(commune.announcement(text=then)).spoken_text
+
+
+def test_always_says_it_here_though_an_entry_beside_a_word_goes_first(commune: Commune) -> None:
+    with commune.writing() as session:
+        beside = Wording("HN", "Hà Nội", beside="đi")
+        set_entry(session, commune.now, commune.officers["tham"], None, beside)
+    announcement = commune.announcement(text="Xe đi HN tối nay")
+    row = mend(commune, announcement, "correct_always", "HN", "hội nông dân")
+    assert row.spoken_text == "Xe đi hội nông dân tối nay"
+
+
+def test_reading_again_what_is_read_the_same_changes_nothing(commune: Commune, announcement: str) -> None:
+    before = commune.row(announcement).version
+    with commune.writing() as session:
+        row = corrections.read_again(session, commune.now, commune.officers["tham"], commune.row(announcement))
+    assert row.version == before

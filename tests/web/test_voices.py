@@ -126,7 +126,13 @@ def test_of_another_text_it_has_to_be_agreed_again(website: Website) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ĐT 0905123456/0906123457", "LH 84905123456", "Ông A, số 079123456789 đến nhận", "Hồ sơ số 271234567"],
+    [
+        "ĐT 0905123456/0906123457",
+        "LH 84905123456",
+        "Ông A, số 079123456789 đến nhận",
+        "Hồ sơ số 271234567",
+        "gọi 0912/345/678",
+    ],
 )
 def test_a_long_number_is_asked_about_whatever_it_is_read_as(website: Website, text: str) -> None:
     _allow_google(website)
@@ -136,7 +142,8 @@ def test_a_long_number_is_asked_about_whatever_it_is_read_as(website: Website, t
 
 def test_a_sum_of_money_is_nobodys_number(website: Website) -> None:
     _allow_google(website)
-    _browser, status = _saved(website, "Hỗ trợ 1.250.000.000 đồng cho 12.345.678 người.", giong="google")
+    text = "Hỗ trợ 1.250.000.000 đồng cho 12.345.678 người từ 25/11/2026 - 30/11/2026, thu 10000000 đồng."
+    _browser, status = _saved(website, text, giong="google")
     assert status == 303
 
 
