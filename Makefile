@@ -32,7 +32,7 @@ soak: .venv/for-development packages ## the tests that take longer than make tes
 	@exec $(BIN)/python -m pytest -m soak -rP
 
 pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
-	@exec $(BIN)/python -m tests.pictures
+	@exec $(BIN)/python -m tools.pictures
 
 clean: ## remove what can be made again (.venv and caches); data stays
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,14 +6,22 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audio import opus
-from audio.chimes import chime, closing_note, siren
 from audio.clip_store import ClipStore
-from audio.mastering import AS_INSTALLED, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound, mastered, trimmed, with_pauses
-from audio.pcm import RATE, ahead
-from audio.recording import recorded_pcm
-from audio.sentences import sentences_of
-from audio.speech import FailureReason, SpeechEngine, SpeechFailed, Voice, speak_or_fall_back
+from audio.sound import opus
+from audio.sound.chimes import chime, closing_note, siren
+from audio.sound.mastering import (
+    AS_INSTALLED,
+    PAUSE_AFTER_CHIME_MS,
+    NothingToHear,
+    Sound,
+    mastered,
+    trimmed,
+    with_pauses,
+)
+from audio.sound.pcm import RATE, ahead
+from audio.sound.recording import recorded_pcm
+from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice, speak_or_fall_back
+from audio.speech.sentences import sentences_of
 from wire.model import BulletinClass
 
 _MASTERING = 2

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from audio import opus
 from audio.clip_store import ClipStore
-from audio.pcm import TO_PCM, filtered, frames_of, pcm_of
 from audio.preparation import Manner, prepare
-from audio.speech import Voice
-from audio.speech_espeak import Espeak
+from audio.sound import opus
+from audio.sound.pcm import TO_PCM, filtered, frames_of, pcm_of
+from audio.speech.espeak import Espeak
+from audio.speech.port import Voice
 from bench.lines import Line, at_most
 
 ROUNDS = 5

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from controller.broker_accounts import OFFICE_ACCOUNT, Account, hash_password
-from controller.database import Database
-from controller.tables import Speaker, SpeakerStatus
-from tests.mosquitto import Mosquitto
+from controller.broker.accounts import OFFICE_ACCOUNT, Account, hash_password
+from controller.database.tables import Speaker, SpeakerStatus
+from controller.database.transactions import Database
 from tests.people import MONDAY, Commune, make_commune
+from tests.servers.mosquitto import Mosquitto
 from wire.settings import Volume
 
 ROUNDS = 5

@@ -14,19 +14,19 @@ from contextlib import contextmanager
 
 from sqlmodel import select
 
-from audio import opus
-from audio.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
-from audio.speech import Voice
-from audio.speech_espeak import Espeak
+from audio.sound import opus
+from audio.sound.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
+from audio.speech.espeak import Espeak
+from audio.speech.port import Voice
 from bench.commune import PASSWORD, Bench, bench_of, take_turns, wait_until
 from bench.lines import Line, at_most
 from bench.raw_mqtt import RawClient
-from controller.announcements import submit_announcement, write_announcement
-from controller.approvals import approve
-from controller.broker_accounts import OFFICE_ACCOUNT
-from controller.mqtt_link import BrokerAddress, Link
-from controller.plan_delivery import PlanDelivery
-from controller.tables import Broadcast, BroadcastRevision, Clip
+from controller.announcements.drafts import submit_announcement, write_announcement
+from controller.broker.accounts import OFFICE_ACCOUNT
+from controller.broker.link import BrokerAddress, Link
+from controller.database.tables import Broadcast, BroadcastRevision, Clip
+from controller.exchange.plan_delivery import PlanDelivery
+from controller.planning.approvals import approve
 from tests.people import SIGNER
 from wire.clips import chunk, chunk_count
 from wire.ids import new_ulid

@@ -16,10 +16,10 @@ from sqlmodel import select
 
 from bench.commune import take_turns
 from bench.lines import Line, at_least, at_most
-from controller.areas import add_area
-from controller.schedules import ScheduleOrder, change_schedule, draw_up_schedule
-from controller.tables import Broadcast, BroadcastRevision, Delivery, Schedule, Speaker, SpeakerStatus
-from controller.timetable import Timetable
+from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule, Speaker, SpeakerStatus
+from controller.places.areas import add_area
+from controller.planning.schedule_orders import ScheduleOrder, change_schedule, draw_up_schedule
+from controller.planning.timetable import Timetable
 from schedules.recurrence import occurrences, read_rule
 from tests.people import Commune, make_commune
 from wire.settings import Volume

@@ -17,18 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
-from audio.opus import decode
+from audio.sound.opus import decode
 from bench.commune import wait_until
 from bench.lines import Line, at_most
 from speaker_agent.agent import Agent
-from speaker_agent.clock import AgentClock
-from speaker_agent.device import RATE, Progress
-from speaker_agent.device_alsa import AlsaDevice
-from speaker_agent.journal import Journal
+from speaker_agent.clock.agent_clock import AgentClock
+from speaker_agent.device.alsa import AlsaDevice
+from speaker_agent.device.port import RATE, Progress
+from speaker_agent.memory.journal import Journal
 from speaker_agent.settings import AgentSettings
 from tests.correlation import Samples, likeness, samples
-from tests.pulseaudio import PulseAudio
-from tests.real_time import Pauses
+from tests.servers.pulseaudio import PulseAudio
+from tests.servers.real_time import Pauses
 from tests.speaker_agent.box import FakeLine
 from tests.speaker_agent.office import (
     Message,

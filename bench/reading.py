@@ -5,7 +5,7 @@ import time
 
 from audio.spoken_text import spoken_text
 from bench.lines import Line, at_least
-from tests.audio.notices import fragments
+from tests.audio.spoken_text.notices import fragments
 
 ROUNDS = 5
 LENGTH = 20_000

@@ -18,12 +18,12 @@ from sqlmodel import select
 from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_until
 from bench.lines import Line, at_least
 from bench.raw_mqtt import RawClient
-from controller.broker_accounts import OFFICE_ACCOUNT
-from controller.inbox import Inbox
-from controller.mqtt_link import BrokerAddress, Incoming, Link
-from controller.plan_delivery import PlanDelivery
+from controller.broker.accounts import OFFICE_ACCOUNT
+from controller.broker.link import BrokerAddress, Incoming, Link
+from controller.database.tables import Broadcast, Delivery, Journal, Receipt
+from controller.exchange.inbox import Inbox
+from controller.exchange.plan_delivery import PlanDelivery
 from controller.serve import collect_garbage_less_often
-from controller.tables import Broadcast, Delivery, Journal, Receipt
 from tests.people import MONDAY, SIGNER
 from wire.ids import new_ulid
 from wire.outcomes import State

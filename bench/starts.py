@@ -19,14 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.lines import Line, at_most
-from speaker_agent.clock import AgentClock
-from speaker_agent.device import RATE
-from speaker_agent.device_alsa import AlsaDevice
+from speaker_agent.clock.agent_clock import AgentClock
+from speaker_agent.device.alsa import AlsaDevice
+from speaker_agent.device.port import RATE
 from tests.correlation import Samples, likeness, samples
-from tests.demonstration import free_port
-from tests.pulseaudio import SPEAKERS, PulseAudio, Recording
-from tests.real_time import Pauses
+from tests.servers.pulseaudio import SPEAKERS, PulseAudio, Recording
+from tests.servers.real_time import Pauses
 from tests.sounds import Listener, noise, sound_of
+from tools.demonstration import free_port
 
 ROUNDS = 150
 """At two loudspeakers: 300 starts."""

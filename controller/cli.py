@@ -14,23 +14,23 @@ from alembic.util import CommandError
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
-from controller import keys
-from controller.areas import add_area
-from controller.backup import BackupError, back_up
-from controller.checks import check
-from controller.data_lock import InUse
+from controller.broker import keys
+from controller.database.migrations import bring_up_to_date
+from controller.database.tables import Role
 from controller.errors import Invalid, OfficeError
-from controller.migrations import bring_up_to_date
-from controller.off_air import off_air
-from controller.officers import add_officer
-from controller.restore import restore
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker
+from controller.running.data_lock import InUse
+from controller.running.off_air import off_air
+from controller.running.shared_clock import clock_of
 from controller.serve import PortTaken, serve
 from controller.settings import OfficeSettings, SettingsError
-from controller.shared_clock import clock_of
-from controller.speakers import admit_speaker
-from controller.tables import Role
-from controller.web.api_speakers import configuration
-from controller.web.fields import Line
+from controller.station.officers import add_officer
+from controller.upkeep.backup import BackupError, back_up
+from controller.upkeep.checks import check
+from controller.upkeep.restore import restore
+from controller.web.api.speakers import configuration
+from controller.web.frame.fields import Line
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
 

@@ -8,8 +8,8 @@ import socket
 
 import uvicorn
 
-from controller.app import Office
-from controller.data_lock import alone_in
+from controller.running.app import Office
+from controller.running.data_lock import alone_in
 from controller.settings import OfficeSettings
 from controller.web.application import make_application
 

@@ -43,7 +43,7 @@ class OfficeSettings(BaseModel):
     """Whose `X-Forwarded-For` is believed when sign-in is slowed by address."""
 
     test_clock: Folder | None = None
-    """For tests alone: the file by which they move the time (controller/shared_clock.py)."""
+    """For tests alone: the file by which they move the time (controller/running/shared_clock.py)."""
 
     time_zone: ZoneName = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT

@@ -19,23 +19,23 @@ from typing import Protocol
 
 from audio.clip_store import ClipStore
 from schedules.arbitration import RANK
-from speaker_agent.chunk_folder import ChunkFolder
-from speaker_agent.clip_cache import ClipCache
-from speaker_agent.clip_room import Wish
-from speaker_agent.clock_memory import ClockMemory
-from speaker_agent.device import Device
-from speaker_agent.health import Health, Measures, Standing
-from speaker_agent.inbox import Inbox
-from speaker_agent.journal import Journal
-from speaker_agent.outbox import Outbox
-from speaker_agent.plan import Plan
-from speaker_agent.playback import Playback
+from speaker_agent.clips.chunk_folder import ChunkFolder
+from speaker_agent.clips.clip_cache import ClipCache
+from speaker_agent.clips.clip_room import Wish
+from speaker_agent.clock.time_requests import DisciplinedClock, TimeRequests
+from speaker_agent.device.port import Device
+from speaker_agent.health.status import Health, Measures, Standing
+from speaker_agent.health.troubles import Troubles
+from speaker_agent.health.watchdog import Watchdog
+from speaker_agent.line.inbox import Inbox
+from speaker_agent.line.outbox import Outbox
+from speaker_agent.line.subscriptions import Line, Subscriptions
+from speaker_agent.memory.clock_memory import ClockMemory
+from speaker_agent.memory.journal import Journal
+from speaker_agent.memory.plan import Plan
+from speaker_agent.memory.station import Station
+from speaker_agent.playback.playback import Playback
 from speaker_agent.settings import AgentSettings
-from speaker_agent.station import Station
-from speaker_agent.subscriptions import Line, Subscriptions
-from speaker_agent.time_requests import DisciplinedClock, TimeRequests
-from speaker_agent.troubles import Troubles
-from speaker_agent.watchdog import Watchdog
 from wire.requests import AudioRequest, PlanRequest, TimeRequest
 from wire.topics import RECEIPTS, REQUESTS, STATUS
 

@@ -11,16 +11,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from speaker_agent.agent import Agent
-from speaker_agent.clock import AgentClock, kernel_synchronised
-from speaker_agent.clock_memory import ClockMemory
-from speaker_agent.device import Device
-from speaker_agent.device_alsa import AlsaDevice
-from speaker_agent.device_file import FileDevice, NoDevice
-from speaker_agent.health import last_will
-from speaker_agent.journal import Journal
-from speaker_agent.mqtt_link import MqttLink
+from speaker_agent.clock.agent_clock import AgentClock, kernel_synchronised
+from speaker_agent.clock.shared_clock import SharedClock
+from speaker_agent.device.alsa import AlsaDevice
+from speaker_agent.device.file import FileDevice, NoDevice
+from speaker_agent.device.port import Device
+from speaker_agent.health.status import last_will
+from speaker_agent.line.link import MqttLink
+from speaker_agent.memory.clock_memory import ClockMemory
+from speaker_agent.memory.journal import Journal
 from speaker_agent.settings import AgentSettings
-from speaker_agent.shared_clock import SharedClock
 from wire.topics import STATUS
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from speaker_agent.app import AlreadyRunning, lock_data, open_clock, open_device
-from speaker_agent.device import DeviceFailed, Sound
-from speaker_agent.journal import Journal, journal_fault
-from speaker_agent.mqtt_link import CannotConnect, probe
+from speaker_agent.device.port import DeviceFailed, Sound
+from speaker_agent.line.link import CannotConnect, probe
+from speaker_agent.memory.journal import Journal, journal_fault
 from speaker_agent.settings import AgentSettings, NoSettings, read_settings_file
 from wire.model import ALL_CLASSES
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from speaker_agent.app import open_clock, open_device
-from speaker_agent.device import RATE, DeviceFailed, Sound
+from speaker_agent.device.port import RATE, DeviceFailed, Sound
 from speaker_agent.settings import AgentSettings
 
 LENGTH_S = 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.real_time import pytest_runtest_protocol
+from tests.servers.real_time import pytest_runtest_protocol
 
 __all__ = ["pytest_runtest_protocol"]
 pytest_plugins = ["pytester"]

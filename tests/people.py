@@ -17,18 +17,18 @@ from typing import Any
 from sqlmodel import Session, select
 
 from audio.clip_store import ClipStore
-from audio.opus import encode
-from controller.announcements import require_announcement, submit_announcement, write_announcement
-from controller.approvals import approve
-from controller.areas import add_area
-from controller.broadcast_orders import Order
-from controller.broadcasts import order_broadcast
-from controller.database import Database
-from controller.migrations import bring_up_to_date
-from controller.officers import hash_officer_password
-from controller.speakers import admit_speaker
-from controller.station import write
-from controller.tables import Announcement, Broadcast, Clip, Officer
+from audio.sound.opus import encode
+from controller.announcements.drafts import require_announcement, submit_announcement, write_announcement
+from controller.broadcasts.lifecycle import order_broadcast
+from controller.broadcasts.orders import Order
+from controller.database.migrations import bring_up_to_date
+from controller.database.tables import Announcement, Broadcast, Clip, Officer
+from controller.database.transactions import Database
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker
+from controller.planning.approvals import approve
+from controller.station.facts import write
+from controller.station.officers import hash_officer_password
 from wire.envelope import OfficeKey, Signer
 from wire.ids import new_ulid
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from speaker_agent.device import RATE, Device, Progress, Sound
+from speaker_agent.device.port import RATE, Device, Progress, Sound
 
 _LIMIT_S = 20.0
 

@@ -1,7 +1,7 @@
 """Imports go one way, and each of the heavy libraries has one door in a room. Read from the source, not by running it.
 
 wire ← schedules, audio ← controller
-wire ← schedules.arbitration, audio.opus, audio.clip_store, audio.proof_of_sound ← speaker_agent
+wire ← schedules.arbitration, audio.sound.opus, audio.clip_store ← speaker_agent
 """
 
 import ast
@@ -22,11 +22,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "schedules": ("wire",),
     "audio": ("wire",),
     "controller": ("wire", "schedules", "audio"),
-    "speaker_agent": ("wire", "schedules.arbitration", "audio.opus", "audio.clip_store", "audio.proof_of_sound"),
+    "speaker_agent": ("wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store", "audio.proof_of_sound"),
 }
 ONE_DOOR_IN_A_ROOM = ("paho", "apscheduler", "subprocess")
 OF_THE_CONTROLLER_ALONE = ("sqlmodel", "sqlalchemy", "alembic", "apscheduler", "fastapi", "starlette", "jinja2")
-TABLES = "controller/tables.py"
+TABLES = "controller/database/tables.py"
 WIRE_STANDS_ON = ("pydantic", "joserfc", "cryptography")
 THE_AGENT_STANDS_ON = (*WIRE_STANDS_ON, "av", "paho")
 ONLY_A_DOCSTRING = ("wire", "schedules", "audio", "speaker_agent")
@@ -175,12 +175,14 @@ GOOD = {
     "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
     "wire/topics.py": "from joserfc import jws\nfrom cryptography.hazmat import primitives\n",
     "schedules/arbitration.py": "from wire.ids import x\nfrom schedules.quiet_hours import y\n",
-    "audio/opus.py": "import av\nimport wire.ids\n",
-    "audio/espeak.py": "import subprocess\nimport pydub\nfrom audio import opus\n",
-    "controller/tables.py": "from sqlmodel import Field, SQLModel\n",
+    "audio/sound/opus.py": "import av\nimport wire.ids\n",
+    "audio/espeak.py": "import subprocess\nimport pydub\nfrom audio.sound import opus\n",
+    "controller/database/tables.py": "from sqlmodel import Field, SQLModel\n",
     "controller/areas.py": "from sqlmodel import Session\nimport schedules.preview\nfrom audio import espeak\n",
     "controller/alarm_clock.py": "import apscheduler\nimport paho.mqtt.client\n",
-    "speaker_agent/app.py": "from audio import clip_store, opus\nfrom schedules.arbitration import arbitrate\n",
+    "speaker_agent/app.py": (
+        "from audio import clip_store\nfrom audio.sound import opus\nfrom schedules.arbitration import arbitrate\n"
+    ),
     "speaker_agent/mqtt_link.py": "import paho.mqtt.client\n",
     "speaker_agent/device_alsa.py": "import ctypes\nctypes.CDLL('libasound.so.2')\n",
 }
@@ -194,34 +196,34 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
     ("file", "text", "fault"),
     [
         ("wire/x.py", "import schedules.arbitration", "wire/x.py:1 imports schedules.arbitration: wire may not"),
-        ("wire/x.py", "from ..audio import opus", "audio.opus: wire may not"),
+        ("wire/x.py", "from ..audio.sound import opus", "audio.sound.opus: wire may not"),
         ("wire/x.py", "def f():\n    if True:\n        import controller.app", "wire/x.py:3"),
         ("wire/x.py", "import paho", "wire stands on"),
-        ("schedules/x.py", "from audio import opus", "schedules may not"),
+        ("schedules/x.py", "from audio.sound import opus", "schedules may not"),
         ("audio/x.py", "from schedules.arbitration import arbitrate", "audio may not"),
         ("audio/x.py", "import controller", "audio may not"),
         ("controller/x.py", "from speaker_agent.clock import AgentClock", "controller may not"),
         ("controller/web/x.py", "from speaker_agent import clock", "controller may not"),
         ("speaker_agent/x.py", "import controller.tables", "speaker_agent may not"),
         ("speaker_agent/x.py", "from audio import espeak", "audio.espeak: speaker_agent may not"),
-        ("speaker_agent/x.py", "from audio import opus, espeak", "audio.espeak: speaker_agent may not"),
+        ("speaker_agent/x.py", "from audio.sound import opus, espeak", "audio.sound.espeak: speaker_agent may not"),
         ("speaker_agent/x.py", "import audio", "audio: speaker_agent may not"),
-        ("speaker_agent/x.py", "from audio.opus_tools import x", "speaker_agent may not"),
+        ("speaker_agent/x.py", "from audio.sound.opus_tools import x", "speaker_agent may not"),
         ("speaker_agent/x.py", "from schedules.preview import preview", "speaker_agent may not"),
-        ("audio/opus.py", "from audio.espeak import say", "audio/espeak.py:2 imports pydub: not there"),
-        ("audio/opus.py", "from audio import espeak", "audio/espeak.py:2 imports pydub: not there"),
+        ("audio/sound/opus.py", "from audio.espeak import say", "audio/espeak.py:2 imports pydub: not there"),
+        ("audio/sound/opus.py", "from audio import espeak", "audio/espeak.py:2 imports pydub: not there"),
         ("schedules/arbitration.py", "import dateutil.rrule", "dateutil.rrule: not there in an install for a board"),
         ("speaker_agent/x.py", "import fastapi", "fastapi: not there in an install for a board"),
         ("controller/x.py", "import paho.mqtt.client", "paho has more than one door in controller"),
         ("controller/web/x.py", "from apscheduler.jobstores import base", "apscheduler has more than one door"),
         ("audio/x.py", "import subprocess", "subprocess has more than one door in audio"),
         ("audio/x.py", "def f():\n    from subprocess import run", "subprocess has more than one door in audio"),
-        ("controller/x.py", "from sqlmodel import SQLModel", "tables are made in controller/tables.py"),
-        ("controller/x.py", "import sqlmodel", "tables are made in controller/tables.py"),
-        ("controller/x.py", "from sqlmodel import *", "tables are made in controller/tables.py"),
+        ("controller/x.py", "from sqlmodel import SQLModel", "tables are made in controller/database/tables.py"),
+        ("controller/x.py", "import sqlmodel", "tables are made in controller/database/tables.py"),
+        ("controller/x.py", "from sqlmodel import *", "tables are made in controller/database/tables.py"),
         ("speaker_agent/x.py", "import sqlalchemy.orm", "belongs to the controller"),
         ("audio/x.py", "from sqlmodel import Session", "belongs to the controller"),
-        ("audio/__init__.py", '"""Audio."""\nfrom audio.opus import encode', "audio/__init__.py holds more"),
+        ("audio/__init__.py", '"""Audio."""\nfrom audio.sound.opus import encode', "audio/__init__.py holds more"),
         ("speaker_agent/__init__.py", "VERSION = 1", "speaker_agent/__init__.py holds more"),
         ("speaker_agent/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in speaker_agent"),
         ("audio/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in audio"),

@@ -11,22 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from audio.spoken_text.addresses import read_addresses, read_roads
-from audio.spoken_text.amounts import read_amounts
-from audio.spoken_text.capitals import plain_meanings, read_capitals, signs
-from audio.spoken_text.dates import read_dates
-from audio.spoken_text.document_numbers import read_document_numbers
 from audio.spoken_text.doubts import Doubt, doubts
 from audio.spoken_text.lexicon import Correction, Lexicon, read_corrections
-from audio.spoken_text.list_heads import read_list_heads
 from audio.spoken_text.number_words import NORTHERN, Dialect
-from audio.spoken_text.phones import read_phones
 from audio.spoken_text.plain_text import plain_text
+from audio.spoken_text.readers.addresses import read_addresses, read_roads
+from audio.spoken_text.readers.amounts import read_amounts
+from audio.spoken_text.readers.capitals import plain_meanings, read_capitals, signs
+from audio.spoken_text.readers.dates import read_dates
+from audio.spoken_text.readers.document_numbers import read_document_numbers
+from audio.spoken_text.readers.list_heads import read_list_heads
+from audio.spoken_text.readers.phones import read_phones
+from audio.spoken_text.readers.romans import read_romans
+from audio.spoken_text.readers.symbols import read_symbols
+from audio.spoken_text.readers.times import read_times
+from audio.spoken_text.readers.web_addresses import read_web_addresses
 from audio.spoken_text.reading import READ, SAID_FROM, SAID_TO, Reading, Stretch
-from audio.spoken_text.romans import read_romans
-from audio.spoken_text.symbols import read_symbols
-from audio.spoken_text.times import read_times
-from audio.spoken_text.web_addresses import read_web_addresses
 
 NO_LEXICON = Lexicon()
 _PIECES = re.compile(f"{SAID_FROM}([^{SAID_TO}]*){SAID_TO}")

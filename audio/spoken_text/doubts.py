@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from audio.spoken_text.capitals import ONE_OF_SEVERAL, VOWEL, has_other_meanings, is_heading, may_be_word, national_list
-from audio.spoken_text.dates import LEAP_YEAR, is_day, is_surely_date, is_surely_share
 from audio.spoken_text.letters import CAPITAL
-from audio.spoken_text.phones import has_right_length
+from audio.spoken_text.readers.capitals import (
+    ONE_OF_SEVERAL,
+    VOWEL,
+    has_other_meanings,
+    is_heading,
+    may_be_word,
+    national_list,
+)
+from audio.spoken_text.readers.dates import LEAP_YEAR, is_day, is_surely_date, is_surely_share
+from audio.spoken_text.readers.phones import has_right_length
+from audio.spoken_text.readers.romans import roman_value
 from audio.spoken_text.reading import Reading
-from audio.spoken_text.romans import roman_value
 
 _NUMBERS_AND_SIGNS = ("Nd", "Nl", "No", "Sc", "Sk", "Sm", "So")  # Unicode's general categories
 _CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+){{0,6}}(?![\w'’])")

@@ -19,9 +19,9 @@ from typing import Any
 
 from alembic.util import CommandError
 
-from controller.data_lock import InUse, alone_in
 from controller.demo.children import STOPS, Child, end
 from controller.demo.station import SPEAKERS, set_up, speaker_file
+from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings, SettingsError
 from wire.instants import format_instant
 

@@ -7,7 +7,7 @@ FILE is a password file like Mosquitto's, read again when it changes. A real sta
 amqtt knows MQTT 3.1.1 only, enforces neither keepalive nor sizes, and is ten times slower.
 
 DemoBroker and DemoHandler override methods of amqtt that are private, so amqtt is pinned, and
-tests/controller/test_demo_broker.py fails where a new one has changed them. Each says what it mends.
+tests/controller/demo/test_broker.py fails where a new one has changed them. Each says what it mends.
 """
 
 import argparse
@@ -28,8 +28,8 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.mqtt.puback import PubackPacket
 from amqtt.session import Session
 
-from controller.broker_accounts import OFFICE_ACCOUNT, password_matches
-from controller.broker_accounts_mosquitto import read_password_file
+from controller.broker.accounts import OFFICE_ACCOUNT, password_matches
+from controller.broker.accounts_mosquitto import read_password_file
 from wire.topics import DEFAULT_ROOT
 
 _HOST = "127.0.0.1"

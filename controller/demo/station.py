@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from controller import station
-from controller.app import Office
-from controller.areas import add_area
-from controller.off_air import off_air
-from controller.officers import add_officer, open_session
+from controller.database.tables import Officer, Role
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker
+from controller.running.app import Office
+from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
-from controller.speakers import admit_speaker
-from controller.tables import Officer, Role
-from controller.web.api_speakers import configuration
+from controller.station import facts
+from controller.station.officers import add_officer, open_session
+from controller.web.api.speakers import configuration
 
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
 _TOKENS_LAST = timedelta(days=3650)
@@ -51,7 +51,7 @@ def speaker_file(settings: OfficeSettings, speaker: str) -> Path:
 
 
 def _make(office: Office, session: Session, now: datetime) -> Access:
-    station.write(session, "name", "Xã Phú Lâm")
+    facts.write(session, "name", "Xã Phú Lâm")
     commune = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
     for number, speaker in enumerate(SPEAKERS, 1):
         hamlet = add_area(session, now, None, name=f"Ấp {number}", kind="ấp", parent=commune.area)

@@ -5,24 +5,24 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from controller.app import Office
-from controller.web import (
-    api_announcements,
-    api_areas,
-    api_broadcasts,
-    api_events,
-    api_holidays,
-    api_priorities,
-    api_schedules,
-    api_sessions,
-    api_speakers,
-    problems,
+from controller.running.app import Office
+from controller.web.api import (
+    announcements,
+    areas,
+    broadcasts,
+    events,
+    holidays,
+    priorities,
+    schedules,
+    sessions,
+    speakers,
 )
-from controller.web.body_limit import BodyLimit
-from controller.web.fields import refuse_null_characters
-from controller.web.page import make_templates
+from controller.web.frame import problems
+from controller.web.frame.body_limit import BodyLimit
+from controller.web.frame.fields import refuse_null_characters
+from controller.web.frame.page import make_templates
+from controller.web.frame.static_files import StaticFiles
 from controller.web.pages import pages_router
-from controller.web.static_files import StaticFiles
 
 API = "/api/v1"
 
@@ -54,20 +54,20 @@ def make_application(office: Office) -> FastAPI:
     app.add_middleware(BodyLimit)
     api = APIRouter(prefix=API)
     for module in (
-        api_sessions,
-        api_areas,
-        api_speakers,
-        api_announcements,
-        api_broadcasts,
-        api_schedules,
-        api_priorities,
-        api_holidays,
+        sessions,
+        areas,
+        speakers,
+        announcements,
+        broadcasts,
+        schedules,
+        priorities,
+        holidays,
     ):
         api.include_router(module.router)
-    api.include_router(api_events.events_router)
-    api.include_router(api_events.health_router)
+    api.include_router(events.events_router)
+    api.include_router(events.health_router)
     app.include_router(api)
-    app.include_router(api_events.health_router)
+    app.include_router(events.health_router)
     files = StaticFiles()
     app.state.templates = make_templates(files)
     app.include_router(files.router())

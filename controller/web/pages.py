@@ -2,58 +2,40 @@
 
 from fastapi import APIRouter
 
-from controller.web import (
-    page_add_speaker,
-    page_announcements,
-    page_approvals,
-    page_areas,
-    page_audit,
-    page_help,
-    page_holidays,
-    page_home,
-    page_last_check,
-    page_lexicon,
-    page_officers,
-    page_place_time,
-    page_reading,
-    page_results,
-    page_schedules,
-    page_sign_in,
-    page_silence,
-    page_speaker,
-    page_speakers,
-    page_station,
-    page_today,
-    page_voices,
-    page_week,
-    page_write,
-)
+from controller.web.approving import approvals
+from controller.web.home import home
+from controller.web.ordering import last_check, place_time
+from controller.web.results import results, silence
+from controller.web.speakers import add_speaker, areas, speaker, speaker_list
+from controller.web.station import audit, guide, lexicon, officers, settings, sign_in
+from controller.web.timetable import holidays, schedules, today, week
+from controller.web.writing import announcements, reading, voices, write
 
 PAGES = (
-    page_sign_in,
-    page_home,
-    page_announcements,
-    page_write,
-    page_reading,
-    page_voices,
-    page_place_time,
-    page_last_check,
-    page_approvals,
-    page_results,
-    page_week,
-    page_today,
-    page_schedules,
-    page_holidays,
-    page_speakers,
-    page_add_speaker,
-    page_speaker,
-    page_silence,
-    page_areas,
-    page_audit,
-    page_lexicon,
-    page_station,
-    page_officers,
-    page_help,
+    sign_in,
+    home,
+    announcements,
+    write,
+    reading,
+    voices,
+    place_time,
+    last_check,
+    approvals,
+    results,
+    week,
+    today,
+    schedules,
+    holidays,
+    speaker_list,
+    add_speaker,
+    speaker,
+    silence,
+    areas,
+    audit,
+    lexicon,
+    settings,
+    officers,
+    guide,
 )
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from sqlmodel import Session, col, func, select
 
-from controller.area_tree import AreaTree
-from controller.database import Database
-from controller.outlook import outlook_of
-from controller.station import time_zone
-from controller.tables import Broadcast, BroadcastRevision, Delivery, SpeakerStatus
-from controller.tables import Speaker as SpeakerRow
+from controller.database.tables import Broadcast, BroadcastRevision, Delivery, SpeakerStatus
+from controller.database.tables import Speaker as SpeakerRow
+from controller.database.transactions import Database
+from controller.outlook.fates import outlook_of
+from controller.station.area_tree import AreaTree
+from controller.station.facts import time_zone
 from schedules.preview import Final, Stretch
 from tests.acceptance.station import Speaker
 from tests.correlation import RATE, Samples, likeness

@@ -38,12 +38,12 @@ from typing import Any, TypeVar
 import httpx
 from sqlalchemy import create_engine, text
 
-from audio.opus import decode
+from audio.sound.opus import decode
 from tests.acceptance.shared_clock import MovedClock
 from tests.correlation import RATE, Samples, samples
-from tests.demo_broker import DemoBrokerProcess
-from tests.mosquitto import Mosquitto
-from tests.waiting import LIMIT_S, wait_for
+from tests.servers.demo_broker import DemoBrokerProcess
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.waiting import LIMIT_S, wait_for
 from wire.outcomes import FINAL
 
 PASSWORD = "mật khẩu của đài"

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from audio.opus import decode
+from audio.sound.opus import decode
 from speaker_agent.settings import read_settings_file
 from tests.correlation import likeness, samples
-from tests.mosquitto import Mosquitto
-from tests.mqtt_client import MqttClient
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.mqtt_client import MqttClient
+from tests.servers.waiting import wait_for
 from tests.speaker_agent.office import (
     ME,
     Message,
@@ -32,7 +33,6 @@ from tests.speaker_agent.office import (
     signed_settings,
     sound,
 )
-from tests.waiting import wait_for
 from wire.instants import cut_to_milliseconds
 from wire.receipts import Receipt, read_receipts
 from wire.topics import DEFAULT_ROOT, what_the_office_hears

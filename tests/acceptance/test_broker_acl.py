@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo_broker import DemoBrokerProcess
-from tests.mosquitto import Mosquitto
-from tests.mqtt_client import Heard, MqttClient, Refused
+from tests.servers.demo_broker import DemoBrokerProcess
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.mqtt_client import Heard, MqttClient, Refused
 from wire.topics import TOPICS, Topic
 
 pytestmark = pytest.mark.acceptance

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from audio.opus import decode
+from audio.sound.opus import decode
 from tests.correlation import likeness, samples
-from tests.demonstration import Demonstration, free_port
-from tests.waiting import wait_for
+from tests.servers.waiting import wait_for
+from tools.demonstration import Demonstration, free_port
 
 pytestmark = pytest.mark.acceptance
 

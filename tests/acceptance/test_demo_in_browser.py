@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from audio.opus import decode
+from audio.sound.opus import decode
 from tests.correlation import RATE, Samples, likeness, samples
-from tests.demonstration import Demonstration, free_port
 from tests.web.running import chromium
+from tools.demonstration import Demonstration, free_port
 
 pytestmark = pytest.mark.acceptance
 

@@ -19,9 +19,9 @@ import pytest
 
 from tests.acceptance.station import Program, Speaker, Station, ahead
 from tests.correlation import RATE, Samples, likeness
-from tests.demo_broker import DemoBrokerProcess
-from tests.mosquitto import Mosquitto
-from tests.waiting import wait_for
+from tests.servers.demo_broker import DemoBrokerProcess
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.waiting import wait_for
 
 pytestmark = pytest.mark.acceptance
 

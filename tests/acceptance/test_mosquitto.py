@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mosquitto import DEPLOY, Mosquitto
-from tests.mqtt_client import MqttClient, Refused
+from tests.servers.mosquitto import DEPLOY, Mosquitto
+from tests.servers.mqtt_client import MqttClient, Refused
 
 pytestmark = pytest.mark.acceptance
 

@@ -12,13 +12,13 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from sqlmodel import col, select
 
-from controller.database import note
-from controller.deliveries import ENDED
-from controller.tables import Announcement, Broadcast, Delivery, SpeakerStatus
-from tests.pictures import SITES, Picture, sign_in
+from controller.broadcasts.deliveries import ENDED
+from controller.database.tables import Announcement, Broadcast, Delivery, SpeakerStatus
+from controller.database.transactions import note
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.running import chromium, serving
+from tools.pictures import SITES, Picture, sign_in
 
 pytestmark = pytest.mark.acceptance
 

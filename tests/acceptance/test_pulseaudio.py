@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.station import Station, ahead
 from tests.correlation import RATE, likeness, samples
-from tests.pulseaudio import PulseAudio
+from tests.servers.pulseaudio import PulseAudio
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.real_time]
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from controller import keys
+from controller.broker import keys
 from tests.acceptance.shared_clock import MovedClock
 from tests.acceptance.station import Station, said
 from tests.correlation import RATE
-from tests.mqtt_client import MqttClient
+from tests.servers.mqtt_client import MqttClient
 from tests.speaker_agent.office import broadcast, chunks_of, sound
 from wire.broadcast import TYP as BROADCAST_TYP
 from wire.broadcast import Broadcast

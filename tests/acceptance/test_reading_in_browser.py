@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
-from tests.pictures import sign_in
-from tests.waiting import wait_for
+from tests.servers.waiting import wait_for
+from tools.pictures import sign_in
 
 pytestmark = pytest.mark.acceptance
 

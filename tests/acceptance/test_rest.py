@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.acceptance.station import PASSWORD, Station, ahead, said
-from tests.mqtt_client import MqttClient, Refused
-from tests.waiting import LIMIT_S, wait_for
+from tests.servers.mqtt_client import MqttClient, Refused
+from tests.servers.waiting import LIMIT_S, wait_for
 from wire.topics import DEFAULT_ROOT
 
 pytestmark = pytest.mark.acceptance

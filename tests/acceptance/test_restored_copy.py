@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.station import Station, ahead, said
-from tests.postgresql import PostgreSQL, postgresql
-from tests.waiting import wait_for
+from tests.servers.postgresql import PostgreSQL, postgresql
+from tests.servers.waiting import wait_for
 
 __all__ = ["postgresql"]
 

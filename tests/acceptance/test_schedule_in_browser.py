@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import col, select
 
-from controller.tables import Broadcast, Schedule
+from controller.database.tables import Broadcast, Schedule
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
-from tests.pictures import sign_in
+from tools.pictures import sign_in
 
 pytestmark = pytest.mark.acceptance
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import Office
-from controller.checks import check as check_office
+from controller.running.app import Office
+from controller.running.shared_clock import clock_of, utc_now
 from controller.settings import OfficeSettings
-from controller.shared_clock import clock_of, utc_now
+from controller.upkeep.checks import check as check_office
 from speaker_agent.app import open_clock
 from speaker_agent.check import check as check_speaker
+from speaker_agent.clock.shared_clock import SharedClock
 from speaker_agent.settings import read_settings_file
-from speaker_agent.shared_clock import SharedClock
 from tests.acceptance.shared_clock import MovedClock
 from tests.acceptance.station import Station
+from tests.servers.waiting import wait_for
 from tests.speaker_agent.office import configuration
-from tests.waiting import wait_for
 
 START = datetime(2026, 12, 28, 1, 0, tzinfo=UTC)
 DAYS = timedelta(days=10)

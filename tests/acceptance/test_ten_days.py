@@ -20,7 +20,7 @@ from tests.acceptance.foreseen import Fate, OfficeRows, what_is_otherwise
 from tests.acceptance.shared_clock import MovedClock
 from tests.acceptance.station import Speaker, Station, said, written
 from tests.correlation import RATE, Samples
-from tests.waiting import wait_for
+from tests.servers.waiting import wait_for
 from wire.outcomes import FINAL
 from wire.status import STATUS_EVERY_S
 

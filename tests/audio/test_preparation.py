@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio import opus
-from audio.chimes import CLOSING_LENGTH_MS, LENGTH_MS, SIREN_LENGTH_MS
 from audio.clip_store import ClipStore
-from audio.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound
-from audio.opus import NotAudio
 from audio.preparation import Manner, Prepared, prepare, prepare_recording
-from audio.speech import FailureReason, Speech, SpeechEngine, SpeechFailed, Voice
-from audio.speech_espeak import Espeak
-from tests.audio.meter import loudness_lufs, samples
-from tests.audio.voices import WORDS, FailingEngine, ToneEngine, sound_file, tone
+from audio.sound import opus
+from audio.sound.chimes import CLOSING_LENGTH_MS, LENGTH_MS, SIREN_LENGTH_MS
+from audio.sound.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound
+from audio.sound.opus import NotAudio
+from audio.speech.espeak import Espeak
+from audio.speech.port import FailureReason, Speech, SpeechEngine, SpeechFailed, Voice
+from tests.audio.sound.meter import loudness_lufs, samples
+from tests.audio.speech.voices import WORDS, FailingEngine, ToneEngine, sound_file, tone
 from wire.clips import Clip
 from wire.model import ALL_CLASSES, BulletinClass
 
@@ -60,8 +60,8 @@ def test_the_same_words_give_the_same_clip_in_every_process(store: ClipStore, tm
         "import pathlib, sys\n"
         "from audio.clip_store import ClipStore\n"
         "from audio.preparation import Manner, prepare\n"
-        "from audio.speech import Voice\n"
-        "from audio.speech_espeak import Espeak\n"
+        "from audio.speech.port import Voice\n"
+        "from audio.speech.espeak import Espeak\n"
         "print(prepare(sys.argv[2], Manner('normal', Voice.NORTH, 1.0, [Espeak()]),\n"
         "              ClipStore(pathlib.Path(sys.argv[1]))).sha256, end='')\n"
     )

@@ -5,28 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.controller.api import Api
 from tests.people import Commune, make_commune
-from tests.postgresql import postgresql
-from tests.web.conftest import make_website
+from tests.servers.postgresql import postgresql
 
 __all__ = ["postgresql"]
-
-
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    """The REST interface of the small commune's office."""
-    made = Api(make_website(tmp_path))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def api_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
-    """The same over PostgreSQL."""
-    made = Api(make_website(tmp_path, database_url=request.getfixturevalue("postgresql").new_database()))
-    yield made
-    made.close()
 
 
 @pytest.fixture

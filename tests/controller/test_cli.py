@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from controller import checks, cli
-from controller.database import Database
-from controller.officers import check_password
+from controller import cli
+from controller.database.tables import AuditEntry, Speaker
+from controller.database.transactions import Database
 from controller.settings import OfficeSettings
-from controller.tables import AuditEntry, Speaker
-from tests.audio.piper_voice import make_voice
-from tests.demonstration import free_port
-from tests.mosquitto import Mosquitto, mosquitto
-from tests.waiting import wait_for
+from controller.station.officers import check_password
+from controller.upkeep import checks
+from tests.audio.speech.piper_voice import make_voice
+from tests.servers.mosquitto import Mosquitto, mosquitto
+from tests.servers.waiting import wait_for
+from tools.demonstration import free_port
 
 __all__ = ["mosquitto"]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 
-from speaker_agent import device_alsa
-from speaker_agent.clock import Clock
-from speaker_agent.device import BYTES_PER_FRAME, RATE
-from speaker_agent.device_alsa import InDriver
+from speaker_agent.clock.agent_clock import Clock
+from speaker_agent.device import alsa
+from speaker_agent.device.alsa import InDriver
+from speaker_agent.device.port import BYTES_PER_FRAME, RATE
 
 LIMIT_S = 20.0
 _PREPARED, _RUNNING = 2, 3  # from alsa/pcm.h
@@ -42,7 +42,7 @@ class Card:
         """When the last frame that isn't silence leaves."""
         self._clock = clock
         self._runs_since: datetime | None = None
-        self._buffer = device_alsa.BUFFER_US * RATE // 1_000_000
+        self._buffer = alsa.BUFFER_US * RATE // 1_000_000
         self._run_from = 0
         self._in_driver: InDriver = nullcontext
 
@@ -83,7 +83,7 @@ class Card:
         left = round((self._clock.now() - self._runs_since).total_seconds() * self._rate)
         if self.runs_dry_after is not None and left >= self.runs_dry_after:
             self.runs_dry_after = None
-            raise device_alsa._Interrupted(-errno.EPIPE)
+            raise alsa._Interrupted(-errno.EPIPE)
         return frames - left
 
     def recover(self, _code: int) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from speaker_agent.clock import Clock
-from speaker_agent.device import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceFailed, Progress, Sound
+from speaker_agent.clock.agent_clock import Clock
+from speaker_agent.device.port import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceFailed, Progress, Sound
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from controller.mqtt_link import Taken
+from controller.broker.link import Taken
 from wire.topics import DEFAULT_ROOT, Topic, understand
 
 LARGEST = 65_536
@@ -19,7 +19,7 @@ class Published:
 
 @dataclass
 class FakeLink:
-    """Stands for `controller.mqtt_link.Link`. `up` is whether the broker is there."""
+    """Stands for `controller.broker.link.Link`. `up` is whether the broker is there."""
 
     up: bool = True
     takes: bool = True

@@ -1,1 +1,1 @@
-from tests.pulseaudio import pulseaudio as pulseaudio
+from tests.servers.pulseaudio import pulseaudio as pulseaudio

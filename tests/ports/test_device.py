@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from speaker_agent.clock import AgentClock
-from speaker_agent.device import RATE, Device, DeviceBusy, Progress, Sound
-from speaker_agent.device_alsa import AlsaDevice
-from speaker_agent.device_file import FileDevice
+from speaker_agent.clock.agent_clock import AgentClock
+from speaker_agent.device.alsa import AlsaDevice
+from speaker_agent.device.file import FileDevice
+from speaker_agent.device.port import RATE, Device, DeviceBusy, Progress, Sound
 from tests.correlation import Samples, likeness, samples
-from tests.pulseaudio import PulseAudio
+from tests.servers.pulseaudio import PulseAudio
 from tests.sounds import Listener, broken_after, noise, sound_of
 
 pytestmark = pytest.mark.real_time

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from speaker_agent.agent import Agent
-from speaker_agent.journal import Journal
+from speaker_agent.memory.journal import Journal
 from speaker_agent.settings import AgentSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.device import FakeDevice

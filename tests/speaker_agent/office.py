@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from audio.opus import duration_ms, encode
+from audio.sound.opus import duration_ms, encode
 from tests.sounds import noise
 from wire.answers import ACKNOWLEDGEMENT_TYP, TIME_TYP, Acknowledgement, TimeAnswer
 from wire.broadcast import TYP as BROADCAST_TYP

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speaker_agent.watchdog import Watchdog
+from speaker_agent.health.watchdog import Watchdog
 from tests.speaker_agent.box import Box, enrolled_box
 
 HOUR = timedelta(hours=1)

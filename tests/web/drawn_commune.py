@@ -10,20 +10,20 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from audio.clip_store import ClipStore
-from audio.opus import encode
-from controller import station
-from controller.announcements import require_announcement, set_template, submit_announcement, write_announcement
-from controller.approvals import approve, refuse
-from controller.areas import add_area
-from controller.broadcast_orders import Order
-from controller.broadcasts import order_broadcast
-from controller.corrections import Place, correct
-from controller.database import Database
-from controller.lexicon import Wording, set_entry
-from controller.schedules import ScheduleOrder, add_schedule, change_occurrence
-from controller.speaker_settings import newest_settings
-from controller.speakers import admit_speaker, change_speaker
-from controller.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
+from audio.sound.opus import encode
+from controller.announcements.corrections import Place, correct
+from controller.announcements.drafts import require_announcement, set_template, submit_announcement, write_announcement
+from controller.announcements.lexicon import Wording, set_entry
+from controller.broadcasts.lifecycle import order_broadcast
+from controller.broadcasts.orders import Order
+from controller.database.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
+from controller.database.transactions import Database
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker, change_speaker
+from controller.planning.approvals import approve, refuse
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
+from controller.station import facts
+from controller.station.speaker_settings import newest_settings
 from tests.people import KEY, MONDAY, Commune, make_tables, password_hash
 from wire.ids import new_ulid
 from wire.instants import format_instant
@@ -130,10 +130,10 @@ def make_new_station(url: str, folder: Path) -> DrawnCommune:
 def _people(session: Session) -> dict[str, Officer]:
     made = MONDAY - timedelta(days=200)
     hashed = password_hash()
-    station.write(session, "keys", f"[{KEY.model_dump_json()}]")
-    station.write(session, "name", "xã Phú Lâm")
-    station.write(session, "technician", "anh Đặng Hoài Nam")
-    station.write(session, "technician_phone", "0912 345 678")
+    facts.write(session, "keys", f"[{KEY.model_dump_json()}]")
+    facts.write(session, "name", "xã Phú Lâm")
+    facts.write(session, "technician", "anh Đặng Hoài Nam")
+    facts.write(session, "technician_phone", "0912 345 678")
     officers = {}
     for username, name, position, role in (
         ("hongtham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa – xã hội", "administrator"),

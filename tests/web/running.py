@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from controller.app import Office
+from controller.running.app import Office
 from controller.web.application import make_application
 
 CHROMIUM = "/usr/bin/chromium"

@@ -1,0 +1,1 @@
+"""Sound without words: PCM, the codec, chimes, mastering, uploaded recordings."""

@@ -1,0 +1,55 @@
+"""How an announcement is read: its corrections, the lexicon of whoever wrote it, and the station's dialect."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, or_, select
+
+from audio.spoken_text import SpokenText, spoken_text
+from audio.spoken_text.lexicon import Correction, Entry, Lexicon
+from audio.spoken_text.number_words import NORTHERN, SOUTHERN, Dialect
+from controller.database.tables import Announcement, LexiconEntry, Officer
+from controller.station import facts
+from controller.station.area_tree import AreaTree
+
+
+def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText:
+    """As it would be read today."""
+    today = now.astimezone(ZoneInfo(facts.time_zone(session))).date()
+    lexicon = lexicon_of(session, session.get_one(Officer, row.author).area)
+    return spoken_text(
+        row.text,
+        dialect(session, row.voice),
+        today,
+        lexicon,
+        [_correction(each) for each in row.corrections],
+    )
+
+
+def dialect(session: Session, voice: str) -> Dialect:
+    """The voice's own, but for the words that the station has chosen."""
+    chosen = {
+        "thousand": facts.read(session, "word_for_thousand"),
+        "zero_tens": facts.read(session, "word_for_zero_tens"),
+        "four": facts.read(session, "word_for_four"),
+    }
+    return replace(SOUTHERN if voice == "south" else NORTHERN, **{name: word for name, word in chosen.items() if word})
+
+
+def lexicon_of(session: Session, area: str | None) -> Lexicon:
+    """The entries of an area, then those that it inherits, the nearest first; None: the station's own alone."""
+    nearest_first = AreaTree(session).chain(area)[::-1] if area else []
+    rows = session.exec(
+        select(LexiconEntry)
+        .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(nearest_first)))
+        .order_by(col(LexiconEntry.changed_at).desc())
+    ).all()
+    near = {each: place for place, each in enumerate(nearest_first)}
+    rows = sorted(rows, key=lambda row: near.get(row.area or "", len(near)))
+    return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in rows])
+
+
+def _correction(given: dict[str, Any]) -> Correction:
+    return Correction(given["written"], given["before"], given["after"], given["spoken"], given["nth"], given.get("of"))

@@ -1,0 +1,174 @@
+"""What an officer orders, checked: places that are there and theirs, instants that can be kept. Nothing is written."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from controller.database.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
+from controller.errors import Conflict, Invalid
+from controller.station.area_tree import AreaTree
+from controller.station.facts import time_zone
+from schedules.quiet_hours import next_quiet, quiet_until
+from wire.broadcast import MOST_NAMES
+from wire.ids import new_ulid
+from wire.instants import cut_to_milliseconds
+from wire.settings import QuietHours
+
+LATEST_START_AFTER = timedelta(minutes=2)
+NOW_LATEST_START_AFTER = timedelta(minutes=10)
+EXPIRES_AFTER = timedelta(minutes=10)
+EMERGENCY_LIVES = timedelta(hours=1)
+REPORT_DUE_AFTER = timedelta(minutes=10)
+FURTHEST_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an officer orders. `starts_at` None is “now”."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    speakers: tuple[str, ...]
+    starts_at: datetime | None
+    latest_start: datetime | None = None
+    expires_at: datetime | None = None
+    times: int = 1
+    gap_ms: int = 3000
+
+
+def length(duration_ms: int, times: int, gap_ms: int) -> timedelta:
+    """All repetitions and the pauses between them."""
+    return timedelta(milliseconds=times * duration_ms + (times - 1) * gap_ms)
+
+
+def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+    """The broadcast that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
+    announcement = session.get(Announcement, order.announcement)
+    if announcement is None:
+        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+    if announcement.clip is None or announcement.clip_version < announcement.version:
+        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    tree = AreaTree(session)
+    check_places(session, tree, officer, order.areas, order.speakers)
+    row = new_row(now, officer.officer, announcement, session.get_one(Clip, announcement.clip), order)
+    check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)
+    return row
+
+
+def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip, order: Order) -> Broadcast:
+    """The broadcast of an order, unchecked."""
+    row = Broadcast(
+        broadcast=new_ulid(now),
+        announcement=announcement.announcement,
+        title=announcement.title,
+        bulletin_class=announcement.bulletin_class,
+        areas=list(order.areas),
+        speakers=list(order.speakers),
+        starts_now=order.starts_at is None,
+        times=order.times,
+        gap_ms=order.gap_ms,
+        duration_ms=clip.duration_ms,
+        created_by=officer,
+        created_at=now,
+    )
+    set_instants(row, order, now)
+    return row
+
+
+def set_instants(row: Broadcast, order: Order, now: datetime) -> None:
+    """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
+    begins = order.starts_at or cut_to_milliseconds(now)
+    row.starts_at = order.starts_at
+    row.latest_start = order.latest_start or default_latest_start(row, begins)
+    row.expires_at = order.expires_at or default_expiry(row, begins)
+    row.report_due = row.expires_at + REPORT_DUE_AFTER
+
+
+def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
+    return begins + (NOW_LATEST_START_AFTER if row.starts_now else LATEST_START_AFTER)
+
+
+def default_expiry(row: Broadcast, begins: datetime) -> datetime:
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    expires_at = (row.latest_start or begins) + whole + EXPIRES_AFTER
+    return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
+
+
+def check_places(
+    session: Session, tree: AreaTree, officer: Officer, areas: Sequence[str], speakers: Sequence[str]
+) -> None:
+    """That these places are there, and the officer's; raises Invalid, Forbidden."""
+    if not areas and not speakers:
+        raise Invalid("areas", "Chọn ít nhất một nơi.")
+    if len(areas) + len(speakers) > MOST_NAMES:
+        raise Invalid("areas", f"Nhiều nhất {MOST_NAMES} nơi trong một lượt phát. Chọn địa bàn cấp trên.")
+    for area in areas:
+        tree.require_named(area, "areas")
+    tree.require_charge(officer, areas)
+    for name in speakers:
+        speaker = session.get(Speaker, name)
+        if speaker is None:
+            raise Invalid("speakers", f"Không có cụm loa “{name}”. Xem danh sách cụm loa.")
+        tree.require_charge(officer, [speaker.area])
+
+
+def named_areas(session: Session, row: Broadcast | Schedule | Order) -> set[str]:
+    """The areas that it names, and those in which the speakers stand that it names."""
+    single = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))) if row.speakers else ()
+    return {*row.areas, *single}
+
+
+def check_instants(
+    tree: AreaTree, zone: tzinfo, row: Broadcast, areas: Collection[str], order: Order, now: datetime
+) -> None:
+    """That its instants can be kept in these areas; raises Invalid."""
+    local = now.astimezone(zone)
+    if order.starts_at is not None:
+        if order.starts_at <= now:
+            starts = order.starts_at.astimezone(zone)
+            said = starts.strftime("%H:%M") if starts.date() == local.date() else starts.strftime("%H:%M %d/%m/%Y")
+            raise Invalid("starts_at", f"{said} đã qua. Bây giờ là {local:%H:%M}.")
+        if order.starts_at > now + FURTHEST_AHEAD:
+            raise Invalid("starts_at", f"Đặt trước nhiều nhất {FURTHEST_AHEAD.days} ngày.")
+    starts_at = row.starts_at or now
+    if row.latest_start is None or row.latest_start < starts_at:
+        raise Invalid("latest_start", "Giờ trễ nhất phải sau giờ bắt đầu.")
+    if row.expires_at is None or row.expires_at < row.latest_start:
+        raise Invalid("expires_at", "Giờ hết hạn phải sau giờ trễ nhất.")
+    for name, instant in (("latest_start", row.latest_start), ("expires_at", order.expires_at)):
+        if instant is not None and instant > starts_at + FURTHEST_AHEAD:
+            raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
+    check_quiet_hours(tree, zone, row, starts_at, areas)
+
+
+def check_quiet_hours(
+    tree: AreaTree, zone: tzinfo, row: Broadcast, starts_at: datetime, areas: Collection[str]
+) -> None:
+    """That it neither begins in the quiet hours of these areas nor runs into them; raises Invalid."""
+    if row.bulletin_class == "emergency":
+        return
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    for area in sorted(areas):
+        periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
+        hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
+        turn = quiet_until(starts_at, periods, zone) or starts_at
+        if row.latest_start is not None and turn > row.latest_start:
+            raise Invalid(
+                "starts_at",
+                f"{starts_at.astimezone(zone):%H:%M} nằm trong giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
+                f"Chọn từ {turn.astimezone(zone):%H:%M} trở đi.",
+            )
+        quiet = next_quiet(turn, periods, zone)
+        if quiet is not None and quiet < turn + whole:
+            minutes, seconds = divmod(round(whole.total_seconds()), 60)
+            # Down to the minute, so that what the officer then writes fits.
+            latest = (quiet - whole).astimezone(zone)
+            raise Invalid(
+                "starts_at",
+                f"Bắt đầu lúc {turn.astimezone(zone):%H:%M}, dài {minutes} phút {seconds} giây thì lấn vào "
+                f"giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
+                f"Chọn trước {latest:%H:%M}, hoặc rút ngắn bản tin.",
+            )

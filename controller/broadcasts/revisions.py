@@ -1,0 +1,111 @@
+"""What is said of a broadcast on the wire: one revision after the other, each as a row, for plan_delivery to sign."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.announcements.drafts import require_announcement
+from controller.broadcasts.orders import EXPIRES_AFTER, REPORT_DUE_AFTER
+from controller.database.next_revision import next_revision
+from controller.database.tables import Approval, Broadcast, BroadcastRevision, Clip, Officer, Submission
+from controller.database.transactions import note
+from wire.broadcast import KIND
+from wire.clips import OGG_OPUS
+from wire.instants import cut_to_milliseconds, format_instant
+from wire.topics import AREA_BROADCAST, SPEAKER_BROADCAST
+
+
+def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:
+    """The newest revision of a broadcast."""
+    return session.exec(
+        select(BroadcastRevision)
+        .where(BroadcastRevision.broadcast == broadcast)
+        .order_by(col(BroadcastRevision.revision).desc())
+        .limit(1)
+    ).first()
+
+
+def add_revision(
+    session: Session, now: datetime, row: Broadcast, *, state: Literal["planned", "cancelled"]
+) -> BroadcastRevision:
+    """A new revision by the row as it is; it goes on every topic that an earlier one was on."""
+    if row.expires_at is not None and row.expires_at <= now:
+        # It stops what still sounds: a speaker refuses a revision that has expired.
+        row.expires_at, row.cleared_at = cut_to_milliseconds(now) + EXPIRES_AFTER, None
+        row.report_due = row.expires_at + REPORT_DUE_AFTER
+        session.add(row)
+    last = last_revision(session, row.broadcast)
+    revision = next_revision(now, last.revision if last else None)
+    topics = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
+    topics += [SPEAKER_BROADCAST.template.format(speaker=name, broadcast=row.broadcast) for name in row.speakers]
+    earlier = last.topics if last else []
+    added = BroadcastRevision(
+        broadcast=row.broadcast,
+        revision=revision,
+        content=_content(session, now, row, revision, state),
+        topics=earlier + [topic for topic in topics if topic not in earlier],
+    )
+    session.add(added)
+    session.flush()
+    note(session, "broadcast", row.broadcast)
+    return added
+
+
+def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, int]:
+    """The number of the newest revision of each broadcast that has one."""
+    return dict(
+        session.exec(
+            select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision))
+            .where(col(BroadcastRevision.broadcast).in_(broadcasts))
+            .group_by(col(BroadcastRevision.broadcast))
+        ).all()
+    )
+
+
+def _content(
+    session: Session, now: datetime, row: Broadcast, revision: int, state: Literal["planned", "cancelled"]
+) -> dict[str, Any]:
+    if row.announcement is None or row.latest_start is None or row.expires_at is None:
+        raise ValueError(f"broadcast {row.broadcast} isn't ours, or has no deadlines")
+    if row.submission is None and state == "planned":
+        raise ValueError(f"broadcast {row.broadcast} isn't approved here")
+    announcement = require_announcement(session, row.announcement)
+    return {
+        "broadcast": row.broadcast,
+        "revision": revision,
+        "issued_at": format_instant(now),
+        "expires_at": format_instant(row.expires_at),
+        "kind": KIND,
+        "state": state,
+        "areas": row.areas,
+        "speakers": row.speakers,
+        "bulletin_class": row.bulletin_class,
+        "starts_at": format_instant(row.starts_at) if row.starts_at else None,
+        "latest_start": format_instant(row.latest_start),
+        "clips": [_clip_content(session, row)],
+        "times": row.times,
+        "gap_ms": row.gap_ms,
+        "gain_db": row.gain_db,
+        "title": row.title,
+        "language": announcement.language,
+        "approvals": _approval_content(session, row),
+    }
+
+
+def _clip_content(session: Session, row: Broadcast) -> dict[str, Any]:
+    """The sound that was approved. Where none was, it is called off: it names one that isn't there, and nobody asks."""
+    if row.submission is None:
+        return {"sha256": "0" * 64, "bytes": 1, "duration_ms": row.duration_ms, "media_type": OGG_OPUS}
+    clip = session.get_one(Clip, session.get_one(Submission, row.submission).clip)
+    return {"sha256": clip.sha256, "bytes": clip.bytes, "duration_ms": clip.duration_ms, "media_type": OGG_OPUS}
+
+
+def _approval_content(session: Session, row: Broadcast) -> list[dict[str, str]]:
+    if row.submission is None:
+        return []
+    approval = session.get_one(Approval, row.submission)
+    approver = session.get_one(Officer, approval.approver)
+    return [{"officer": approver.name, "at": format_instant(approval.at)}]

@@ -1,0 +1,83 @@
+"""Where a broadcast stands: worked out from its row and its deliveries; nothing of it is stored."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.broadcasts.deliveries import ENDED
+from controller.database.tables import Broadcast, Delivery, Speaker
+
+NOW_LAPSES_AFTER = timedelta(minutes=10)
+State = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many deliveries of a broadcast are in each state, and at how many speakers that are silent now."""
+
+    states: dict[str, int]
+    offline: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.states.values())
+
+    @property
+    def open(self) -> int:
+        """Those without an end."""
+        return sum(count for state, count in self.states.items() if state not in ENDED)
+
+
+def tally(session: Session, broadcast: str) -> Tally:
+    """Count a broadcast's deliveries."""
+    return tallies(session, [broadcast])[broadcast]
+
+
+def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
+    """Count the deliveries of several broadcasts, by one question."""
+    rows = session.exec(
+        select(
+            Delivery.broadcast, Delivery.state, func.count(), func.count().filter(col(Speaker.silent_after).is_(None))
+        )
+        .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
+        .where(col(Delivery.broadcast).in_(broadcasts))
+        .group_by(col(Delivery.broadcast), col(Delivery.state))
+    ).all()
+    states: dict[str, dict[str, int]] = {broadcast: {} for broadcast in broadcasts}
+    offline = Counter[str]()
+    for broadcast, state, count, silent in rows:
+        states[broadcast][state] = count
+        offline[broadcast] += silent
+    return {broadcast: Tally(states[broadcast], offline[broadcast]) for broadcast in broadcasts}
+
+
+def state_of(row: Broadcast, counted: Tally, now: datetime) -> State:
+    """Worked out from what happened; nothing of it is stored."""
+    if row.cancelled_at is not None:
+        return "cancelled"
+    if row.planned_at is None and row.announcement is not None:
+        return "waiting_for_approval" if now <= lapses_at(row) else "lapsed"
+    if (counted.open == 0 and counted.total) or (row.expires_at is not None and row.expires_at <= now):
+        return "ended"
+    return "sounding" if counted.states.get("started") else "planned"
+
+
+def lapses_at(row: Broadcast) -> datetime:
+    """The last instant at which an approval still puts it on the air."""
+    limits = [row.latest_start] if row.latest_start else []
+    if row.starts_now or not limits:
+        limits.append(row.created_at + NOW_LAPSES_AFTER)
+    return min(limits)
+
+
+def may_still_sound(row: Broadcast, counted: Tally, now: datetime) -> bool:
+    """Whether there is something to stop. What has begun isn't stopped by its expiry: it may sound on after that."""
+    if row.announcement is None or row.cancelled_at is not None:
+        return False
+    return state_of(row, counted, now) not in ("ended", "lapsed") or bool(counted.states.get("started"))

@@ -1,0 +1,114 @@
+"""Accounts of a Mosquitto: its password file, and the word that it changed.
+
+Mosquitto reads the file when it starts and at SIGHUP; at a reload it checks every connected client again, and cuts
+those whose password is no longer right.
+"""
+
+import errno
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from controller.broker.accounts import Account
+
+_log = logging.getLogger(__name__)
+
+
+class MosquittoAccounts:
+    """The accounts of the Mosquitto that reads `password_file`.
+
+    With a `pid_file` the office sends the signal itself (it must run as Mosquitto's user or root). Without, it leaves
+    the file `{password_file}.changed`, at which deploy/systemd/loa-mosquitto-reload.path reloads the broker: a web
+    program needs no right to signal others.
+    """
+
+    def __init__(self, password_file: Path, pid_file: Path | None) -> None:
+        self._password_file = password_file
+        self._pid_file = pid_file
+        self._told = False  # the last run may have ended between writing and telling
+
+    def replace(self, accounts: Sequence[Account]) -> None:
+        """See BrokerAccounts. BlockingIOError from a broker that is still starting; it is told at the next call."""
+        if write_password_file(self._password_file, accounts):
+            self._told = False
+        if not self._told:
+            self._tell()
+            self._told = True
+
+    def _tell(self) -> None:
+        if self._pid_file is None:
+            self._password_file.with_name(self._password_file.name + ".changed").touch()
+            return
+        pid = _running_mosquitto(self._pid_file)
+        if pid is None:
+            _log.info("mosquitto isn't running: it will read %s when it starts", self._password_file)
+        elif not catches_hangup(pid):
+            raise BlockingIOError(errno.EAGAIN, "mosquitto is still starting")
+        else:
+            os.kill(pid, signal.SIGHUP)
+
+
+def _running_mosquitto(pid_file: Path) -> int | None:
+    """The process of the pid file; None where it has ended (a killed broker leaves its pid to whoever comes next)."""
+    try:
+        pid = int(pid_file.read_text())
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    return pid if name == "mosquitto" else None
+
+
+def catches_hangup(pid: int) -> bool:
+    """Whether this process has a handler for SIGHUP: a mosquitto that takes connections but has none yet would end.
+
+    systemd takes that end for one in order, and starts nothing again. The mask is proc(5)'s SigCgt.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGHUP - 1) & 1)
+
+
+def write_password_file(file: Path, accounts: Sequence[Account]) -> bool:
+    """Write all accounts as Mosquitto's password file, whole or not at all; False if it held these bytes already.
+
+    Mode 0640: the folder's group (setgid) is the broker's. ValueError where two accounts have one name.
+    """
+    hashes = {account.name: account.password_hash for account in accounts}
+    if len(hashes) != len(accounts):
+        raise ValueError("two broker accounts have one name")
+    content = "".join(f"{name}:{hashes[name]}\n" for name in sorted(hashes)).encode()
+    if file.exists() and file.read_bytes() == content:
+        return False
+    temporary = file.with_name(file.name + ".new")
+    with temporary.open("wb") as out:
+        os.fchmod(out.fileno(), 0o640)
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.rename(file)
+    _sync_folder(file.parent)
+    _log.info("%d broker accounts written to %s", len(hashes), file)
+    return True
+
+
+def read_password_file(file: Path) -> dict[str, str]:
+    """Name → password hash, of every line that is an account; empty where there is no file yet."""
+    try:
+        lines = file.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut (POSIX: the name belongs to the folder, not to the file)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Rows to signed messages, and speakers' messages to rows."""

@@ -1,0 +1,95 @@
+"""Rows whose deadline has passed: speakers gone silent, reports that didn't come, broadcasts that lapsed or ended."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select, update
+
+from controller.broadcasts.deliveries import ENDED
+from controller.broadcasts.states import NOW_LAPSES_AFTER
+from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
+from controller.database.transactions import Database, note
+from controller.exchange.expected_plan import LiveBroadcast, LivePlan
+from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.speaker_status import repaired, repairs_due, speaker_fell_silent
+from controller.station.speaker_settings import told_chain
+from wire.outcomes import FINAL
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Compares deadlines with `now`. Asking more often changes nothing."""
+
+    def __init__(self, database: Database, delivery: PlanDelivery) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._looked_at: datetime | None = None
+
+    def step(self, now: datetime) -> None:
+        """Look once. What was looked at before isn't read again: the years that are over would be read each second."""
+        with self._database.reading() as session:
+            silent = session.exec(select(Speaker.speaker).where(col(Speaker.silent_after) <= now)).all()
+            overdue = session.exec(
+                select(Delivery.broadcast, Delivery.speaker)
+                .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+                .where(self._passed(Broadcast.report_due, now), col(Delivery.state).not_in(ENDED))
+            ).all()
+            repairs = [row.speaker for row in repairs_due(session, now)]
+            passed = session.exec(select(Broadcast).where(self._ended_or_lapsed(now))).all() if self._looked_at else ()
+        if silent or overdue or repairs or passed:
+            self._write(now, silent, overdue, repairs, [row.broadcast for row in passed])
+        for speaker, broadcasts in self._missing(now, repairs):
+            self._delivery.send_to(speaker, broadcasts)
+        self._looked_at = now
+
+    def _write(
+        self,
+        now: datetime,
+        silent: Sequence[str],
+        overdue: Sequence[tuple[str, str]],
+        repairs: Sequence[str],
+        passed: Sequence[str],
+    ) -> None:
+        with self._database.writing() as session:
+            for name in silent:
+                speaker = session.get_one(Speaker, name)
+                if speaker.silent_after is not None and speaker.silent_after <= now:
+                    speaker_fell_silent(session, speaker)
+                    log.warning("speaker %s fell silent", name)
+            for broadcast, speaker_id in overdue:
+                session.exec(
+                    update(Delivery)
+                    .where(
+                        col(Delivery.broadcast) == broadcast,
+                        col(Delivery.speaker) == speaker_id,
+                        col(Delivery.state).not_in(FINAL),
+                    )
+                    .values(state="no_report", reason=None)
+                )
+                note(session, "delivery", f"{broadcast}/{speaker_id}")
+            for name in repairs:
+                repaired(session, now, session.get_one(SpeakerStatus, name))
+            for broadcast in passed:
+                note(session, "broadcast", broadcast)
+
+    def _missing(self, now: datetime, speakers: Sequence[str]) -> list[tuple[str, list[LiveBroadcast]]]:
+        """What each of these speakers should have: all of it is sent again, after the commit and outside of it."""
+        if not speakers:
+            return []
+        with self._database.reading() as session:
+            plan = LivePlan.read(session, now)
+            return [(name, plan.of_speaker(name, told_chain(session, name))) for name in speakers]
+
+    def _passed(self, instant: Any, now: datetime, after: timedelta = timedelta()) -> ColumnElement[bool]:
+        """That so long after an instant has passed, and since the last look."""
+        passed: ColumnElement[bool] = instant <= now - after
+        return passed if self._looked_at is None else passed & (instant > self._looked_at - after)
+
+    def _ended_or_lapsed(self, now: datetime) -> ColumnElement[bool]:
+        """Broadcasts whose state changed since the last look by nothing but time."""
+        lapsed = self._passed(Broadcast.latest_start, now) | self._passed(Broadcast.created_at, now, NOW_LAPSES_AFTER)
+        return self._passed(Broadcast.expires_at, now) | (col(Broadcast.planned_at).is_(None) & lapsed)

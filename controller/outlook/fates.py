@@ -1,0 +1,181 @@
+"""What will really sound: each speaker's plan carried out ahead by the arbitration that the speaker itself uses."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.broadcasts.deliveries import ENDED
+from controller.broadcasts.orders import length
+from controller.broadcasts.silence import silences_in_force
+from controller.broadcasts.states import lapses_at
+from controller.database.tables import Broadcast, Delivery, Speaker
+from controller.station.area_tree import AreaTree
+from controller.station.facts import time_zone
+from schedules.arbitration import Item
+from schedules.preview import Outlook, look_ahead
+from wire.model import BulletinClass
+from wire.settings import QuietHours
+
+_STILL_SOUNDS = timedelta(days=1)
+
+
+@dataclass(frozen=True, order=True)
+class Fate:
+    """What will become of a broadcast at a speaker, as far as it isn't simply sounding whole at its instant.
+
+    `waits`: it begins only at `at`. `interrupted`: it is stopped at `at` and goes on at `until`. `cut`: it is stopped
+    for good at `at`. `missed`: it never begins. The last two say the `reason`, as a receipt would.
+    """
+
+    kind: Literal["on_time", "waits", "interrupted", "cut", "missed"]
+    at: datetime | None = None
+    until: datetime | None = None
+    reason: str | None = None
+
+
+def fates(session: Session, now: datetime, until: datetime) -> dict[str, Counter[Fate]]:
+    """Of each broadcast that is to begin before `until` and isn't over: at how many speakers it will fare how.
+
+    What waits for its approval is taken as approved in time.
+    """
+    rows = _coming(session, now, until)
+    counted: dict[str, Counter[Fate]] = {row.broadcast: Counter() for row in rows}
+    by_id = {row.broadcast: row for row in rows}
+    for speakers, outlook, heard in _outlooks(session, now, rows):
+        for broadcast in heard:
+            counted[broadcast][_fate(by_id[broadcast], outlook)] += speakers
+    return counted
+
+
+def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetime) -> Outlook:
+    """Of one speaker."""
+    tree = AreaTree(session)
+    rows = [row for row in _coming(session, now, until) if _names(row, speaker, set(tree.chain(speaker.area)))]
+    held = {each.area for each in silences_in_force(session)}
+    begun = _begun(session, rows)
+    return _carry_out(session, now, tree, speaker, held, rows, begun.get(speaker.speaker, {}))
+
+
+def _coming(session: Session, now: datetime, until: datetime) -> list[Broadcast]:
+    rows = session.exec(
+        select(Broadcast)
+        .where(
+            col(Broadcast.announcement).is_not(None),
+            col(Broadcast.cancelled_at).is_(None),
+            col(Broadcast.expires_at) > now - _STILL_SOUNDS,
+            func.coalesce(Broadcast.starts_at, Broadcast.planned_at, Broadcast.created_at) < until,
+        )
+        .order_by(col(Broadcast.starts_at), col(Broadcast.broadcast))
+    ).all()
+    return [row for row in rows if (row.planned_at is not None or lapses_at(row) >= now) and _ends_by(row) > now]
+
+
+def _ends_by(row: Broadcast) -> datetime:
+    last = row.expires_at or row.latest_start or row.created_at
+    return last + length(row.duration_ms or 0, row.times, row.gap_ms)
+
+
+def _outlooks(session: Session, now: datetime, rows: Sequence[Broadcast]) -> list[tuple[int, Outlook, frozenset[str]]]:
+    """One outlook for all speakers that hear the same and are alike; with their number, and what they hear."""
+    tree = AreaTree(session)
+    held = {each.area for each in silences_in_force(session)}
+    begun = _begun(session, rows)
+    over = _over(session, rows)
+    alike: dict[tuple[object, ...], list[Speaker]] = {}
+    plans: dict[str, list[Broadcast]] = {}
+    for speaker in session.exec(select(Speaker)).all():
+        chain = set(tree.chain(speaker.area))
+        plan = [row for row in rows if _names(row, speaker, chain) and (row.broadcast, speaker.speaker) not in over]
+        plans[speaker.speaker] = plan
+        quiet = tuple((each["from"], each["to"]) for each in tree.quiet_hours(speaker.area))
+        muted = speaker.muted or not held.isdisjoint(chain)
+        began = frozenset(begun.get(speaker.speaker, {}).items())
+        alike.setdefault((frozenset(row.broadcast for row in plan), quiet, muted, began), []).append(speaker)
+    found = []
+    for speakers in alike.values():
+        one = speakers[0]
+        plan = plans[one.speaker]
+        outlook = _carry_out(session, now, tree, one, held, plan, begun.get(one.speaker, {}))
+        found.append((len(speakers), outlook, frozenset(row.broadcast for row in plan)))
+    return found
+
+
+def _carry_out(
+    session: Session,
+    now: datetime,
+    tree: AreaTree,
+    speaker: Speaker,
+    held: set[str],
+    rows: Sequence[Broadcast],
+    begun: dict[str, datetime],
+) -> Outlook:
+    return look_ahead(
+        [_item(row, now, begun.get(row.broadcast)) for row in rows],
+        now=now,
+        quiet_hours=[QuietHours.from_fields(each) for each in tree.quiet_hours(speaker.area)],
+        zone=ZoneInfo(time_zone(session)),
+        muted=speaker.muted or not held.isdisjoint(tree.chain(speaker.area)),
+    )
+
+
+def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
+    planned_at = row.starts_at or row.planned_at or now
+    item = Item(
+        row.broadcast,
+        cast(BulletinClass, row.bulletin_class),
+        planned_at,
+        row.latest_start or planned_at,
+        row.expires_at or planned_at,
+        length(row.duration_ms or 0, row.times, row.gap_ms) // timedelta(milliseconds=1),
+        at_once=row.starts_at is None,
+    )
+    return item if begun_at is None else replace(item, begun_at=min(begun_at, now), sounding=True)
+
+
+def _names(row: Broadcast, speaker: Speaker, chain: set[str]) -> bool:
+    return speaker.speaker in row.speakers or not chain.isdisjoint(row.areas)
+
+
+def _begun(session: Session, rows: Sequence[Broadcast]) -> dict[str, dict[str, datetime]]:
+    """What sounds now at each speaker, by its last word; only the newest of them can."""
+    told = session.exec(
+        select(Delivery).where(
+            col(Delivery.broadcast).in_([row.broadcast for row in rows]),
+            Delivery.state == "started",
+            col(Delivery.started_at).is_not(None),
+        )
+    ).all()
+    begun = sorted((each.started_at, each.speaker, each.broadcast) for each in told if each.started_at is not None)
+    return {speaker: {broadcast: started_at} for started_at, speaker, broadcast in begun}
+
+
+def _over(session: Session, rows: Sequence[Broadcast]) -> set[tuple[str, str]]:
+    """What has come to its end at a speaker already."""
+    return set(
+        session.exec(
+            select(Delivery.broadcast, Delivery.speaker).where(
+                col(Delivery.broadcast).in_([row.broadcast for row in rows]), col(Delivery.state).in_(ENDED)
+            )
+        ).all()
+    )
+
+
+def _fate(row: Broadcast, outlook: Outlook) -> Fate:
+    stretches = [each for each in outlook.stretches if each.broadcast == row.broadcast]
+    final = outlook.finals.get(row.broadcast)
+    if not stretches:
+        return Fate("missed", reason=final.reason if final else None)
+    if final is not None and final.state == "partial":
+        return Fate("cut", at=stretches[-1].to, reason=final.reason)
+    if len(stretches) > 1:
+        return Fate("interrupted", at=stretches[0].to, until=stretches[1].from_)
+    begins = row.starts_at
+    if begins is not None and stretches[0].offset_ms == 0 and stretches[0].from_ > begins + timedelta(seconds=1):
+        return Fate("waits", at=stretches[0].from_)
+    return Fate("on_time")

@@ -1,0 +1,137 @@
+"""What is known of one broadcast, speaker by speaker: no report is not "not played", and nothing is guessed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.broadcasts.deliveries import ENDED
+from controller.broadcasts.orders import length
+from controller.database.tables import Area, Broadcast, Delivery, SpeakerStatus
+from controller.outlook.speaker_standing import SpeakerNow
+from controller.station.area_tree import AreaTree
+from controller.station.name_order import by_name
+
+NOT_HEARD_WHOLE = frozenset({"missed", "partial", "rejected"})
+"""Where people have missed something for certain: there it may be repeated."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One delivery as it is shown. `shown`: its state, or `no_report` where a report is overdue."""
+
+    delivery: Delivery
+    speaker: SpeakerNow
+    area: Area
+    shown: str
+
+    @property
+    def wants(self) -> bool:
+        """Whether somebody should look."""
+        return self.shown in NOT_HEARD_WHOLE or self.shown == "no_report"
+
+
+@dataclass(frozen=True)
+class Results:
+    """All results of a broadcast, in the order of the tree."""
+
+    rows: tuple[Result, ...]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many are shown in each state."""
+        return Counter(row.shown for row in self.rows)
+
+    @property
+    def not_heard_whole(self) -> list[Result]:
+        """Those where it is certain that something was missed."""
+        return [row for row in self.rows if row.shown in NOT_HEARD_WHOLE]
+
+    @property
+    def unknown(self) -> list[Result]:
+        """Those without a report."""
+        return [row for row in self.rows if row.shown == "no_report"]
+
+    @property
+    def sounding(self) -> list[Result]:
+        """Those where it sounds."""
+        return [row for row in self.rows if row.shown == "started"]
+
+    @property
+    def without_end(self) -> int:
+        """How many have no final result yet."""
+        return sum(row.delivery.state not in ENDED or row.shown == "no_report" for row in self.rows)
+
+
+def results_of(
+    session: Session,
+    now: datetime,
+    tree: AreaTree,
+    standing: Mapping[str, SpeakerNow],
+    broadcasts: Sequence[Broadcast],
+) -> dict[str, Results]:
+    """All deliveries of some broadcasts. `standing`: how every speaker stands."""
+    by_id = {row.broadcast: row for row in broadcasts}
+    found: dict[str, list[Result]] = {broadcast: [] for broadcast in by_id}
+    for delivery in session.exec(select(Delivery).where(col(Delivery.broadcast).in_(by_id))).all():
+        speaker, broadcast = standing[delivery.speaker], by_id[delivery.broadcast]
+        found[delivery.broadcast].append(
+            Result(
+                delivery=delivery,
+                speaker=speaker,
+                area=tree.by_id[speaker.speaker.area],
+                shown=shown_state(delivery.state, delivery.started_at, broadcast, speaker.last_word.online, now),
+            )
+        )
+    places = {area: place for place, area in enumerate(tree.in_order())}
+    for rows in found.values():
+        rows.sort(key=lambda row: (places[row.area.area], by_name(row.speaker.speaker.name), row.delivery.speaker))
+    return {broadcast: Results(tuple(rows)) for broadcast, rows in found.items()}
+
+
+def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) -> dict[str, Counter[str]]:
+    """How many deliveries of each broadcast are shown in each state: for lists, counted where they lie."""
+    by_id = {row.broadcast: row for row in broadcasts}
+    counts: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in by_id}
+    deliveries = (Delivery.broadcast, SpeakerStatus.online, func.count())
+    with_status = col(SpeakerStatus.speaker) == col(Delivery.speaker)
+    named, sounds = col(Delivery.broadcast).in_(by_id), col(Delivery.state) == "started"
+    settled = session.exec(
+        select(*deliveries, Delivery.state)
+        .join(SpeakerStatus, with_status)
+        .where(named, ~sounds)
+        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.state))
+    ).all()
+    for broadcast, online, count, state in settled:
+        counts[broadcast][shown_state(state, None, by_id[broadcast], online, now)] += count
+    sounding = session.exec(
+        select(*deliveries, Delivery.started_at)
+        .join(SpeakerStatus, with_status)
+        .where(named, sounds)
+        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.started_at))
+    ).all()
+    for broadcast, online, count, started_at in sounding:
+        counts[broadcast][shown_state("started", started_at, by_id[broadcast], online, now)] += count
+    return counts
+
+
+def shown_state(state: str, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime) -> str:
+    """A delivery's state; `no_report` where by now it should have said more. `online`: its speaker."""
+    begins = broadcast.starts_at or broadcast.planned_at
+    last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
+    if state in ENDED or begins is None or last_chance is None:
+        return state
+    if state == "started":
+        whole = length(broadcast.duration_ms or 0, broadcast.times, broadcast.gap_ms)
+        overdue = started_at is not None and started_at + whole < now
+        return "no_report" if overdue and not online else "started"
+    return "no_report" if (last_chance if online else begins) < now else state
+
+
+def wanted_first(rows: Sequence[Result]) -> list[Result]:
+    """Where somebody should look stands before what is well; the order within stays."""
+    order = ["rejected", "missed", "partial", "no_report", "started"]
+    return sorted(rows, key=lambda row: order.index(row.shown) if row.shown in order else len(order))

@@ -1,0 +1,75 @@
+"""What an officer does with areas. Ids are opaque and made here (communes merge and are renamed); names are data."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from controller.broadcasts.deliveries import follow_speakers
+from controller.broadcasts.session_limits import Limits
+from controller.database.tables import Area, Officer
+from controller.errors import Forbidden, Invalid
+from controller.station import audit
+from controller.station.area_tree import AreaTree
+from controller.station.speaker_settings import refresh_settings
+
+_DEEPEST = 32
+
+
+def add_area(
+    session: Session,
+    now: datetime,
+    officer: str | None,
+    *,
+    name: str,
+    kind: str,
+    parent: str | None,
+    **placed: Any,
+) -> Area:
+    """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden. `placed`: see `Area`."""
+    _check_parent(AreaTree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
+    area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **placed)
+    session.add(area)
+    session.flush()
+    audit.record(session, now, officer, "area added", area.area, name=name)
+    return area
+
+
+def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: dict[str, Any]) -> Area:
+    """Change some fields; raises NotFound, Invalid (a loop, too deep), Forbidden.
+
+    The speakers below are told, and hear what is planned for the areas that they come into.
+    """
+    tree = AreaTree(session)
+    row = tree.require(area)
+    tree.require_charge(officer, [area])
+    moved = changes.get("parent", row.parent) != row.parent
+    if moved:
+        _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
+        if changes["parent"] in tree.subtree([area]):
+            raise Invalid("parent", "Một địa bàn không thể nằm trong chính nó.")
+    if changes.get("session_limits") is not None:
+        Limits.read(changes["session_limits"])
+    row.sqlmodel_update(changes)
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "area changed", area, **changes)
+    refreshed = AreaTree(session)
+    speakers = refreshed.speakers_in(session, [area])
+    refresh_settings(session, now, speakers, refreshed)
+    if moved:
+        follow_speakers(session, now, refreshed, speakers)
+    return row
+
+
+def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, levels: int) -> None:
+    """That so many levels fit below the parent, and that it is the officer's to put them there."""
+    if parent is not None:
+        tree.require_named(parent, "parent")
+        if len(tree.chain(parent)) + levels > _DEEPEST:
+            raise Invalid("parent", f"Địa bàn lồng nhau nhiều nhất {_DEEPEST} cấp.")
+    if officer is not None and officer.area is not None:
+        if parent is None:
+            raise Forbidden(f"{officer.name} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó.")
+        tree.require_charge(officer, [parent])

@@ -1,0 +1,102 @@
+"""What an officer does with speakers: admit one, move, mute, set its volume, give it new credentials."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from controller.broadcasts.deliveries import follow_speakers
+from controller.broker.accounts import hash_password, new_password
+from controller.database.tables import Officer, Speaker, SpeakerStatus
+from controller.database.transactions import note
+from controller.errors import Conflict, Invalid, NotFound
+from controller.station import audit
+from controller.station.area_tree import AreaTree
+from controller.station.speaker_settings import refresh_settings
+from wire.ids import is_name
+from wire.settings import Volume
+
+
+def require_speaker(session: Session, speaker: str) -> Speaker:
+    """The speaker of a path; raises NotFound."""
+    row = session.get(Speaker, speaker)
+    if row is None:
+        raise NotFound(f"Không có cụm loa “{speaker}”. Xem danh sách cụm loa.")
+    return row
+
+
+def admit_speaker(
+    session: Session, now: datetime, officer: Officer | None, *, speaker: str, name: str, area: str, **placed: Any
+) -> tuple[Speaker, str]:
+    """Add a speaker; its row and its broker password, which is shown this once. Raises Invalid, Conflict."""
+    if not is_name(speaker):
+        raise Invalid("speaker", "Mã cụm loa gồm 1 đến 64 chữ thường không dấu, chữ số và dấu gạch ngang.")
+    tree = AreaTree(session)
+    tree.require_named(area, "area")
+    if officer:
+        tree.require_charge(officer, [area])
+    if session.get(Speaker, speaker):
+        raise Conflict(f"Mã cụm loa “{speaker}” đã có. Chọn mã khác, hoặc cấp mật khẩu mới cho cụm loa đó.")
+    password = new_password()
+    row = Speaker(
+        speaker=speaker,
+        name=name,
+        area=area,
+        volume=Volume().fields(),
+        broker_password_hash=hash_password(password),
+        created_at=now,
+        **placed,
+    )
+    session.add(row)
+    session.flush()
+    session.add(SpeakerStatus(speaker=speaker, received_at=now, status={}))
+    session.flush()
+    refresh_settings(session, now, [row], tree)
+    follow_speakers(session, now, tree, [row])
+    audit.record(session, now, officer.officer if officer else None, "speaker admitted", speaker, area=area)
+    note(session, "accounts", speaker)
+    return row, password
+
+
+def renew_credentials(session: Session, now: datetime, officer: Officer, speaker: str) -> tuple[Speaker, str]:
+    """A new broker password, shown this once; the broker cuts the old one's connection."""
+    row = require_speaker(session, speaker)
+    AreaTree(session).require_charge(officer, [row.area])
+    password = new_password()
+    row.broker_password_hash = hash_password(password)
+    session.add(row)
+    audit.record(session, now, officer.officer, "credentials renewed", speaker)
+    note(session, "accounts", speaker)
+    return row, password
+
+
+def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: dict[str, Any]) -> Speaker:
+    """Change some fields; the speaker is told by new settings. Raises NotFound, Invalid, Forbidden."""
+    row = require_speaker(session, speaker)
+    tree = AreaTree(session)
+    tree.require_charge(officer, [row.area])
+    moved = changes.get("area", row.area) != row.area
+    if moved:
+        tree.require_named(changes["area"], "area")
+        tree.require_charge(officer, [changes["area"]])
+    if "muted" in changes and changes["muted"] != row.muted:
+        row.muted_at, row.muted_by = (now, officer.officer) if changes["muted"] else (None, None)
+    row.sqlmodel_update(changes)
+    session.add(row)
+    session.flush()
+    refresh_settings(session, now, [row], tree)
+    if moved:
+        follow_speakers(session, now, tree, [row])
+    audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
+    note(session, "speaker", speaker)
+    return row
+
+
+def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
+    """Those that the officer is in charge of, in the order of their names."""
+    return tree.speakers_in(session, tree.tops_of(officer))
+
+
+def all_speakers(session: Session) -> dict[str, Speaker]:
+    """Every speaker by its id."""
+    return {row.speaker: row for row in session.exec(select(Speaker)).all()}

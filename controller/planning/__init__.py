@@ -1,0 +1,1 @@
+"""What makes broadcasts: an approval, or a schedule that recurs."""

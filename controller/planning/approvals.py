@@ -1,0 +1,165 @@
+"""A second person's word: approve the very sound that was heard, refuse it with a reason, take the word back."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from controller.announcements.drafts import require_announcement, standing
+from controller.broadcasts.lifecycle import (
+    not_begun,
+    plan_waiting,
+    require_charge_of,
+    says_older_words,
+    withdraw_planned,
+)
+from controller.broadcasts.lists import waiting_broadcasts
+from controller.database.tables import Announcement, Approval, Broadcast, Officer, OneOfficerRule, Submission
+from controller.database.transactions import note
+from controller.errors import Conflict, Forbidden, Invalid
+from controller.planning.timetable import plan_schedules_of
+from controller.station import audit
+from wire.ids import new_ulid
+
+SHORTEST_REASON = 10
+
+
+def rule_in_force(session: Session) -> OneOfficerRule | None:
+    """The written decision that lets an author approve, if the station has one."""
+    return session.exec(select(OneOfficerRule).where(col(OneOfficerRule.ended_at).is_(None)).limit(1)).first()
+
+
+def allow_one_officer(session: Session, now: datetime, officer: Officer, reason: str) -> OneOfficerRule:
+    """Write down that this station has one officer only; each page says so from now on. Raises Invalid."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Invalid("reason", f"Ghi rõ lý do, ít nhất {SHORTEST_REASON} ký tự.")
+    rule = rule_in_force(session)
+    if rule is None:
+        rule = OneOfficerRule(rule=new_ulid(now), reason=reason.strip(), signed_by=officer.officer, since=now)
+        session.add(rule)
+        session.flush()
+        audit.record(session, now, officer.officer, "one officer allowed", rule.rule, reason=rule.reason)
+    return rule
+
+
+def end_one_officer(session: Session, now: datetime, officer: Officer) -> None:
+    """From now on author and approver are two persons again."""
+    rule = rule_in_force(session)
+    if rule is not None:
+        rule.ended_at = now
+        session.add(rule)
+        audit.record(session, now, officer.officer, "one officer ended", rule.rule)
+
+
+def approve(
+    session: Session, now: datetime, officer: Officer, announcement: str, clip: str | None = None
+) -> Announcement:
+    """Approve what was submitted; broadcasts that waited for it are planned. `clip`: the sound that was heard.
+
+    What somebody else approved who isn't in charge of all places that wait can be approved once more, for those.
+    Raises Conflict (nothing to approve, or another sound than the one heard), Forbidden (one's own, or it would sound
+    where the officer isn't in charge).
+    """
+    row = require_announcement(session, announcement)
+    stands = standing(session, row)
+    waiting = waiting_broadcasts(session, now, announcement)
+    if stands.state == "approved" and not waiting:
+        return row
+    submission = stands.submission
+    if stands.state not in ("submitted", "approved") or submission is None:
+        raise Conflict("Bản tin chưa được gửi phê duyệt, hoặc đã đổi sau khi gửi. Nhờ người soạn gửi lại.")
+    if clip is not None and clip != submission.clip:
+        raise Conflict("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt.")
+    rule = rule_in_force(session) if officer.officer == submission.author else None
+    if officer.officer == submission.author and rule is None:
+        raise Forbidden("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt.")
+    for each in (*waiting, *says_older_words(session, now, row, submission)):
+        require_charge_of(session, officer, each)
+    if stands.approval is not None:
+        session.delete(stands.approval)  # one that was withdrawn, or not for all these places; the audit keeps it
+        session.flush()
+    session.add(
+        Approval(
+            submission=submission.submission,
+            author=submission.author,
+            approver=officer.officer,
+            clip=submission.clip,
+            at=now,
+            one_officer_rule=rule.rule if rule else None,
+        )
+    )
+    session.flush()
+    audit.record(session, now, officer.officer, "announcement approved", announcement, clip=submission.clip)
+    plan_waiting(session, now, row, submission)
+    plan_schedules_of(session, now, announcement)
+    note(session, "announcement", announcement)
+    return row
+
+
+def refuse(session: Session, now: datetime, officer: Officer, announcement: str, reason: str) -> Announcement:
+    """Give it back with what is to be mended. Raises Invalid (no reason), Conflict, Forbidden (as approve)."""
+    row = require_announcement(session, announcement)
+    if not reason.strip():
+        raise Invalid("reason", "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”.")
+    stands = standing(session, row)
+    if stands.state != "submitted" or stands.submission is None:
+        raise Conflict("Bản tin không còn chờ phê duyệt. Xem lại trang phê duyệt.")
+    for waiting in waiting_broadcasts(session, now, announcement):
+        require_charge_of(session, officer, waiting)
+    stands.submission.refused_at = now
+    stands.submission.refused_by = officer.officer
+    stands.submission.refusal = reason.strip()
+    session.add(stands.submission)
+    audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
+    note(session, "announcement", announcement)
+    return row
+
+
+def withdraw_approval(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """Take the approval back; what was planned by it and hasn't begun is cancelled.
+
+    Raises Conflict, Forbidden (somebody else's, and not in charge of all that it would cancel).
+    """
+    row = require_announcement(session, announcement)
+    stands = standing(session, row)
+    if stands.approval is None or stands.state != "approved":
+        raise Conflict("Bản tin này không có phê duyệt để rút lại.")
+    if stands.approval.approver != officer.officer:
+        for planned in not_begun(session, now, row):
+            require_charge_of(session, officer, planned)
+    stands.approval.withdrawn_at = now
+    stands.approval.withdrawn_by = officer.officer
+    session.add(stands.approval)
+    session.flush()
+    audit.record(session, now, officer.officer, "approval withdrawn", announcement)
+    withdraw_planned(session, now, officer, row)
+    plan_schedules_of(session, now, announcement)
+    note(session, "announcement", announcement)
+    return row
+
+
+def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announcement, Submission]]:
+    """What waits for a second person, the longest waiting first.
+
+    Also what was approved by somebody who isn't in charge of all the places of an order that waits.
+    """
+    approved = select(Approval.submission).where(
+        Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None)
+    )
+    ordered = select(Broadcast.broadcast).where(
+        Broadcast.announcement == Announcement.announcement,
+        col(Broadcast.submission).is_(None),
+        col(Broadcast.cancelled_at).is_(None),
+        col(Broadcast.latest_start) >= now,
+    )
+    as_it_is = (
+        (Submission.announcement == Announcement.announcement)
+        & (Submission.version == Announcement.version)
+        & (Submission.clip == Announcement.clip)
+    )
+    rows = session.exec(
+        select(Announcement, Submission)
+        .join(Submission, as_it_is)  # type: ignore[arg-type]  # SQL terms
+        .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
+        .order_by(col(Submission.submission))
+    ).all()
+    return [(row, submission) for row, submission in rows]

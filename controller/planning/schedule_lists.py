@@ -1,0 +1,45 @@
+"""Schedules found, their rules read, and the wish that their occurrences be looked at again."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from controller.database.tables import Schedule
+from controller.database.transactions import note
+from controller.errors import NotFound
+from schedules.recurrence import Rule, read_rule
+
+
+def require_schedule(session: Session, schedule: str) -> Schedule:
+    """The schedule of a path, unless it was ended; raises NotFound."""
+    row = session.get(Schedule, schedule)
+    if row is None or row.ended_at is not None:
+        raise NotFound("Không có lịch phát này. Xem danh sách lịch phát.")
+    return row
+
+
+def live_schedules(session: Session) -> list[Schedule]:
+    """All that weren't ended, in the order in which they were made."""
+    query = select(Schedule).where(col(Schedule.ended_at).is_(None)).order_by(col(Schedule.schedule))
+    return list(session.exec(query).all())
+
+
+def rule_of(row: Schedule) -> Rule:
+    """Its rule, checked; raises BadRule."""
+    return read_rule(
+        first_start=datetime.fromisoformat(row.first_start),
+        time_zone=row.time_zone,
+        rrule=row.rrule,
+        until=datetime.fromisoformat(row.until) if row.until else None,
+        exception_dates=[date.fromisoformat(day) for day in row.exception_dates],
+    )
+
+
+def plan_again(session: Session, now: datetime, **which: Any) -> None:
+    """The occurrences of these schedules are compared with the broadcasts at once: something under them has changed."""
+    query = update(Schedule).where(col(Schedule.ended_at).is_(None)).values(plan_due=now)
+    for name, value in which.items():
+        query = query.where(getattr(Schedule, name) == value)
+    session.exec(query)
+    note(session, "schedule", "*")

@@ -1,0 +1,288 @@
+"""What an officer does with schedules: make one, change it, end it, and change a single occurrence of it."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlmodel import Session
+
+from controller.broadcasts.orders import check_places, named_areas
+from controller.database.tables import Announcement, OccurrenceChange, Officer, Schedule
+from controller.database.transactions import note
+from controller.errors import Conflict, Invalid, NotFound
+from controller.planning.occurrences import (
+    MOVED_AT_MOST,
+    Due,
+    by_rule,
+    changes_of,
+    local_instant,
+    occurrences_between,
+    said_of,
+)
+from controller.planning.schedule_lists import require_schedule
+from controller.planning.timetable import horizon, plan_schedule
+from controller.station import audit
+from controller.station.area_tree import AreaTree
+from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
+from wire.ids import new_ulid
+
+MOST_A_DAY = 12
+"""On the average of a horizon: each is a row for every speaker, and a change touches all of them."""
+
+
+@dataclass(frozen=True)
+class ScheduleOrder:
+    """What an officer orders. `first_start`, `until`: local wall times, naive. `rrule`: RFC 5545, one rule a line."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    speakers: tuple[str, ...]
+    first_start: datetime
+    time_zone: str
+    rrule: str
+    exception_dates: tuple[date, ...] = ()
+    skip_holidays: bool = False
+    until: datetime | None = None
+    times: int = 1
+    gap_ms: int = 3000
+
+
+_RULE_WORDS = {
+    "unreadable": "Quy tắc lặp lại này không đọc được: {detail}",
+    "too_often": "Lặp lại quá dày: hai lượt phải cách nhau ít nhất năm phút.",
+    "never": "Theo quy tắc này thì không có ngày nào phát. Xem lại ngày và thứ.",
+    "ends_before_it_begins": "Ngày kết thúc phải sau ngày bắt đầu.",
+    "two_ends": "Chỉ ghi một ngày kết thúc: trong quy tắc, hoặc ở ô kết thúc.",
+    "no_such_zone": "Không có múi giờ này. Ví dụ đúng: Asia/Ho_Chi_Minh.",
+    "too_many": "Nhiều quá. Bớt lại, hoặc chia thành hai lịch.",
+    "too_far": "Ngày này quá xa.",
+    "not_local": "Ghi giờ địa phương, không có chữ Z và không có múi giờ.",
+}
+
+
+def in_words(error: BadRule) -> Invalid:
+    """A rule that can't be, as its officer reads it."""
+    text = _RULE_WORDS.get(error.reason, "Quy tắc lặp lại này không dùng được: {detail}")
+    return Invalid(error.field, text.format(detail=error))
+
+
+def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: ScheduleOrder) -> Schedule:
+    """The schedule that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
+    announcement = session.get(Announcement, order.announcement)
+    if announcement is None:
+        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+    if announcement.clip is None or announcement.clip_version < announcement.version:
+        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    check_places(session, AreaTree(session), officer, order.areas, order.speakers)
+    try:
+        rule = read_rule(
+            first_start=order.first_start,
+            time_zone=order.time_zone,
+            rrule=order.rrule,
+            until=order.until,
+            exception_dates=order.exception_dates,
+        )
+        following = next_occurrences(rule, now, 1)
+        if not following:
+            raise Invalid("until", "Lịch này đã hết: không còn lượt nào sau bây giờ.")
+        begin, most = following[0].starts_at, MOST_A_DAY * horizon(session).days
+        if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
+            raise Invalid("rrule", f"Quá dày: một lịch nhiều nhất {MOST_A_DAY} lượt mỗi ngày. Chia thành vài lịch.")
+    except BadRule as error:
+        raise in_words(error) from None
+    return Schedule(
+        schedule=new_ulid(now),
+        announcement=order.announcement,
+        areas=list(order.areas),
+        speakers=list(order.speakers),
+        first_start=order.first_start.isoformat(timespec="seconds"),
+        time_zone=order.time_zone,
+        rrule=order.rrule,
+        exception_dates=sorted({day.isoformat() for day in order.exception_dates}),
+        skip_holidays=order.skip_holidays,
+        until=order.until.isoformat(timespec="seconds") if order.until else None,
+        times=order.times,
+        gap_ms=order.gap_ms,
+        created_by=officer.officer,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def add_schedule(session: Session, now: datetime, officer: Officer, order: ScheduleOrder) -> Schedule:
+    """Make a schedule; its broadcasts of the coming days are there at once. Raises as drawing up, and as ordering."""
+    row = draw_up_schedule(session, now, officer, order)
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "schedule made", row.schedule, rrule=row.rrule)
+    _plan(session, now, row, insist_on=None)
+    return row
+
+
+def change_schedule(
+    session: Session, now: datetime, officer: Officer, schedule: str, changes: dict[str, Any]
+) -> Schedule:
+    """Change some fields of the order; what is planned follows. Raises NotFound, and as making one."""
+    row = require_schedule(session, schedule)
+    _require_charge(session, officer, row)
+    before = Schedule(**row.model_dump())
+    drawn = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
+    for name in asdict(order_of(row)):
+        setattr(row, name, getattr(drawn, name))
+    row.changed_at = now
+    session.add(row)
+    session.flush()
+    _keep_changes_of_days(session, now, before, row)
+    audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
+    placed = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
+    _plan(session, now, row, insist_on=None, places_changed=placed[0] != placed[1])
+    return row
+
+
+def end_schedule(session: Session, now: datetime, officer: Officer, schedule: str) -> None:
+    """End it: what is planned of it and hasn't begun is cancelled. Raises NotFound, Forbidden."""
+    row = require_schedule(session, schedule)
+    _require_charge(session, officer, row)
+    row.ended_at, row.ended_by = now, officer.officer
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "schedule ended", schedule)
+    plan_schedule(session, now, row)
+    row.trouble = None
+
+
+def change_occurrence(
+    session: Session,
+    now: datetime,
+    officer: Officer,
+    schedule: str,
+    occurrence: datetime,
+    *,
+    dropped: bool = False,
+    moved_to: datetime | None = None,
+    announcement: str | None = None,
+) -> Due:
+    """Let one occurrence be other than the rule says; without anything else: as the rule says again.
+
+    `occurrence`: the rule's own local time, naive; `moved_to` too. Answers what it is now. Raises NotFound, Invalid,
+    Conflict, Forbidden.
+    """
+    row = require_schedule(session, schedule)
+    _require_charge(session, officer, row)
+    name = occurrence.isoformat()
+    stands = _occurrence(session, row, occurrence)
+    if stands is None:
+        raise NotFound("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")
+    if dropped and (moved_to is not None or announcement is not None):
+        raise Invalid("dropped", "Lượt này hoặc bỏ, hoặc dời, hoặc đổi bản tin: chọn một.")
+    if stands.skipped is None and stands.starts_at <= now:
+        raise Conflict("Lượt này đã đến giờ phát, không đổi được nữa. Muốn phát thêm thì đặt một lượt riêng.")
+    if not dropped:
+        _check_instant(now, row, occurrence, moved_to or occurrence)
+    if announcement is not None and session.get(Announcement, announcement) is None:
+        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+    session.merge(
+        OccurrenceChange(
+            schedule=schedule,
+            occurrence=name,
+            dropped=dropped,
+            moved_to=moved_to.isoformat() if moved_to else None,
+            announcement=announcement,
+            changed_by=officer.officer,
+            changed_at=now,
+        )
+    )
+    session.flush()
+    said = {"dropped": dropped, "moved_to": str(moved_to or ""), "announcement": announcement}
+    audit.record(session, now, officer.officer, "occurrence changed", schedule, occurrence=name, **said)
+    _plan(session, now, row, insist_on=[name])
+    changed = _occurrence(session, row, occurrence)
+    return changed if changed is not None else stands
+
+
+def order_of(row: Schedule) -> ScheduleOrder:
+    """What was ordered."""
+    return ScheduleOrder(
+        announcement=row.announcement,
+        areas=tuple(row.areas),
+        speakers=tuple(row.speakers),
+        first_start=datetime.fromisoformat(row.first_start),
+        time_zone=row.time_zone,
+        rrule=row.rrule,
+        exception_dates=tuple(date.fromisoformat(day) for day in row.exception_dates),
+        skip_holidays=row.skip_holidays,
+        until=datetime.fromisoformat(row.until) if row.until else None,
+        times=row.times,
+        gap_ms=row.gap_ms,
+    )
+
+
+def _check_instant(now: datetime, row: Schedule, occurrence: datetime, begins: datetime) -> None:
+    instant = local_instant(begins, row.time_zone)
+    if instant is None:
+        raise Invalid("starts_at", "Ngày đó không có giờ này: đồng hồ được vặn qua.")
+    if instant <= now:
+        raise Invalid("starts_at", "Giờ này đã qua. Chọn giờ sau bây giờ.")
+    if abs(begins - occurrence) > MOVED_AT_MOST:
+        raise Invalid("starts_at", f"Dời được nhiều nhất {MOVED_AT_MOST.days} ngày. Xa hơn thì đặt một lượt riêng.")
+
+
+def _keep_changes_of_days(session: Session, now: datetime, before: Schedule, row: Schedule) -> None:
+    """A day that was dropped, moved or given other words stays so where the rule names another hour of it now."""
+    changes = changes_of(session, row.schedule)
+    for change in changes.values():
+        wall = datetime.fromisoformat(change.occurrence)
+        instant = local_instant(wall, row.time_zone)
+        if instant is None or instant <= now - MOVED_AT_MOST:
+            continue
+        had, has = _of_day(session, before, wall), _of_day(session, row, wall)
+        new = has - had - changes.keys()
+        if change.occurrence in has or not new:
+            continue
+        nearest = min(new, key=lambda text: abs(datetime.fromisoformat(text) - wall))
+        session.merge(OccurrenceChange(**change.model_dump(exclude={"occurrence"}), occurrence=nearest))
+        session.delete(change)
+    session.flush()
+
+
+def _of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
+    """The occurrences of its rule on the day of that wall time."""
+    noon = local_instant(wall.replace(hour=12, minute=0, second=0), row.time_zone)
+    if noon is None:
+        return set()
+    begin, end = noon - timedelta(hours=36), noon + timedelta(hours=36)
+    near = by_rule(row, begin, end, said_of(session, [row], begin, end))
+    return {each.wall.isoformat() for each in near if each.wall.date() == wall.date()}
+
+
+def _occurrence(session: Session, row: Schedule, wall: datetime) -> Due | None:
+    """The occurrence of this wall time, whatever has become of it."""
+    instant = local_instant(wall, row.time_zone)
+    if instant is None:
+        return None
+    near = occurrences_between(session, row, instant - MOVED_AT_MOST, instant + MOVED_AT_MOST)
+    return next((each for each in near if each.occurrence == wall.isoformat()), None)
+
+
+def _require_charge(session: Session, officer: Officer, row: Schedule) -> None:
+    AreaTree(session).require_charge(officer, named_areas(session, row))
+
+
+def _plan(
+    session: Session,
+    now: datetime,
+    row: Schedule,
+    *,
+    insist_on: Collection[str] | None,
+    places_changed: bool = False,
+) -> None:
+    try:
+        row.trouble = plan_schedule(session, now, row, insist_on=insist_on, places_changed=places_changed)
+    except BadRule as error:
+        raise in_words(error) from None
+    except Invalid as error:
+        raise Invalid("first_start" if error.field == "starts_at" else error.field, str(error)) from None
+    session.add(row)
+    note(session, "schedule", row.schedule)

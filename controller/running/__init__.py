@@ -1,0 +1,1 @@
+"""The office that runs: its parts wired together, its threads, its events."""

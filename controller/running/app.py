@@ -1,0 +1,210 @@
+"""The office's composition root: everything is made here, started in order, and stopped in the reverse order."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import select
+
+from audio.clip_store import ClipStore
+from audio.speech.espeak import Espeak
+from audio.speech.gtts import NAME as GOOGLE
+from audio.speech.gtts import GoogleSpeech
+from audio.speech.piper import Piper
+from audio.speech.port import SpeechEngine, SwitchedOff, Voice
+from controller.announcements.clip_preparation import ClipPreparation
+from controller.announcements.unused_sounds import forget_unused_sounds
+from controller.broker import accounts, keys
+from controller.broker.accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
+from controller.broker.accounts_demo import DemoAccounts
+from controller.broker.accounts_mosquitto import MosquittoAccounts
+from controller.broker.link import BrokerAddress, Link
+from controller.database.migrations import bring_up_to_date
+from controller.database.tables import Speaker
+from controller.database.transactions import Change, Database
+from controller.exchange.inbox import Inbox
+from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.watch import Watch
+from controller.planning.timetable import Timetable
+from controller.running.alarm_clock import AlarmClock
+from controller.running.events import Events
+from controller.running.shared_clock import clock_of
+from controller.running.worker import Worker
+from controller.settings import OfficeSettings, SettingsError
+from controller.station import facts
+from controller.station.officers import SignInGuard
+from controller.station.speaker_settings import refresh_all
+from wire.model import ALL_CLASSES, BulletinClass
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+DELIVER_AT_LEAST_EVERY_S = 10.0
+TIMETABLE_AT_LEAST_EVERY_S = 10.0
+CLOSE_DECISIONS_EVERY_S = 10.0
+LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
+
+# An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
+EMERGENCY: frozenset[BulletinClass] = frozenset({"emergency"})
+UNHURRIED = ALL_CLASSES - EMERGENCY
+
+
+class Office:
+    """All parts of a running office."""
+
+    def __init__(self, settings: OfficeSettings, now: Callable[[], datetime] | None = None) -> None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.now = now = now or clock_of(settings.test_clock)
+        self.database = Database(settings.database)
+        self.store = ClipStore(settings.within("clips"))
+        self.recordings = ClipStore(settings.within("recordings"))
+        self.keys = keys.load_or_make(settings.within("keys"))
+        self.broker_password = keys.own_password(settings.within("keys", "broker.password"))
+        # Its hash is made once: a new salt each time would have the broker read its file again for nothing.
+        self._own_account = Account(OFFICE_ACCOUNT, accounts.hash_password(self.broker_password))
+        self.accounts = _accounts(settings)
+        self.events = Events()
+        self.sign_in_guard = SignInGuard()
+        self.preparation = ClipPreparation(self.database, self.store, self.recordings, self._engines)
+        self.link = Link(
+            BrokerAddress(settings.broker_host, settings.broker_port, settings.broker_tls, settings.broker_ca),
+            settings.topic_root,
+            OFFICE_ACCOUNT,
+            self.broker_password,
+        )
+        self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
+        self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
+        self.watch = Watch(self.database, self.delivery)
+        self.timetable = Timetable(self.database)
+        self._new_connection = False
+        self._accounts_due = False
+        self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
+        self.link.on_connected = self._connected
+        self.link.on_batch = lambda batch: self.inbox.take(batch, now())
+        self._prepare = Worker(
+            "clip preparation", lambda: self.preparation.step(now(), UNHURRIED), DELIVER_AT_LEAST_EVERY_S
+        )
+        self._prepare_emergencies = Worker(
+            "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), DELIVER_AT_LEAST_EVERY_S
+        )
+        self._plan = Worker("timetable", lambda: self.timetable.step(now()), TIMETABLE_AT_LEAST_EVERY_S)
+        self._alarm_clock = AlarmClock()
+        self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
+        self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
+        self._alarm_clock.every(FORGET_EVERY_S, self._forget_unused_sounds, "unused sounds")
+        self._workers = [self._deliver, self._prepare, self._prepare_emergencies, self._plan]
+        self._woken_at = now()
+        if settings.test_clock is not None:
+            self._workers.append(Worker("test clock", self._follow_test_clock, LOOK_AT_TEST_CLOCK_EVERY_S))
+
+    def start(self) -> None:
+        """From nothing to a station that is on the air."""
+        if self.settings.test_clock is not None:
+            log.warning("a test moves the time by %s: what is said here isn't the real time", self.settings.test_clock)
+        bring_up_to_date(self.settings.database)
+        self.tell_station()
+        self.tell_broker()
+        self.database.tell(self._changed)
+        self.link.start()
+        for worker in self._workers:
+            worker.start()
+        self._alarm_clock.start()
+
+    def stop(self) -> None:
+        """The reverse."""
+        self._alarm_clock.stop()
+        for worker in reversed(self._workers):
+            worker.stop()
+        self.link.stop()
+        self.database.close()
+
+    def _engines(self, voice: Voice, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
+        """Who speaks, then who where that one can't. No word of an emergency waits for a line abroad."""
+        if voice is Voice.GOOGLE:
+            may = gtts and bulletin_class not in EMERGENCY
+            return [GoogleSpeech(self.settings.within("gtts")) if may else SwitchedOff(GOOGLE), *self._offline()]
+        if voice is Voice.PIPER:
+            return self._offline() if self.settings.piper_voice else [SwitchedOff("Piper"), Espeak()]
+        return [Espeak()]
+
+    def _offline(self) -> list[SpeechEngine]:
+        file = self.settings.piper_voice
+        return [*([Piper(file, self.settings.piper_voice_sha256)] if file else []), Espeak()]
+
+    def _forget_unused_sounds(self) -> None:
+        forget_unused_sounds(self.database, self.store, self.recordings, self.now())
+
+    def _follow_test_clock(self) -> bool:
+        """Where a second of a test's time has passed, whatever waits by the real one looks again."""
+        now = self.now()
+        if abs(now - self._woken_at) >= timedelta(seconds=WATCH_EVERY_S):
+            self._woken_at = now
+            for worker in self._workers[:-1]:
+                worker.wake()
+            self._alarm_clock.ring(now)
+        return False
+
+    def _connected(self) -> None:
+        self._new_connection = True
+        self._deliver.wake()
+
+    def _delivery_step(self) -> bool:
+        if self._accounts_due:
+            self._accounts_due = False
+            self.tell_broker()
+        if self._new_connection:
+            self._new_connection = False
+            try:
+                self.delivery.start_connection(self.now())
+            except Exception:
+                self._new_connection = True  # the step is taken again
+                raise
+        return self.delivery.step(self.now())
+
+    def _changed(self, changes: list[Change]) -> None:
+        kinds = {change.kind for change in changes}
+        self.events.publish(changes)
+        if "accounts" in kinds:
+            self._accounts_due = True
+        if kinds & {"accounts", "broadcast", "settings"}:
+            self._deliver.wake()
+        if "schedule" in kinds:
+            self._plan.wake()
+        if "announcement" in kinds:
+            self._prepare.wake()
+            self._prepare_emergencies.wake()
+
+    def tell_station(self) -> None:
+        """What the settings and the keys say becomes a fact of the station; speakers are told where it changed.
+
+        Raises KeysUnusable where the database names other keys: what these sign, every speaker refuses.
+        """
+        with self.database.writing() as session:
+            if not facts.was_given(session, self.keys.public[0]):
+                raise keys.KeysUnusable(keys.NOT_GIVEN.format(folder=self.settings.within("keys")))
+            changed = facts.write(session, "time_zone", self.settings.time_zone)
+            changed |= facts.write(session, "keys", facts.keys_text(self.keys.public))
+            if changed:
+                refresh_all(session, self.now())
+
+    def tell_broker(self) -> None:
+        """All accounts, as the rows say."""
+        with self.database.reading() as session:
+            speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
+        try:
+            self.accounts.replace(
+                [self._own_account, *(Account(row.speaker, row.broker_password_hash) for row in speakers)]
+            )
+        except OSError as error:
+            self._accounts_due = True
+            log.error("the broker wasn't told its accounts, it is tried again: %s", error)
+
+
+def _accounts(settings: OfficeSettings) -> BrokerAccounts:
+    if settings.broker_password_file is None:
+        raise SettingsError("broker_password_file (or LOA_BROKER_PASSWORD_FILE): write where the broker reads it")
+    if settings.broker_accounts == "demo":
+        return DemoAccounts(settings.broker_password_file)
+    return MosquittoAccounts(settings.broker_password_file, settings.broker_pid_file)

@@ -1,0 +1,93 @@
+"""The tree province → commune → hamlet, of any depth, as it is at one moment."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, select
+
+from controller.database.tables import Area, Officer, Speaker
+from controller.errors import Forbidden, Invalid, NotFound
+from controller.station.name_order import by_name
+
+
+class AreaTree:
+    """All areas at one moment. A commune has tens, a province some thousands: they are read whole."""
+
+    def __init__(self, session: Session) -> None:
+        rows = sorted(session.exec(select(Area)).all(), key=lambda row: (by_name(row.name), row.area))
+        self.by_id: dict[str, Area] = {row.area: row for row in rows}
+        self.children: dict[str | None, list[Area]] = {}
+        for row in rows:
+            self.children.setdefault(row.parent, []).append(row)
+
+    def in_order(self) -> list[str]:
+        """All areas as the tree is read: each before those in it, these by their names."""
+        ordered: list[str] = []
+        todo = [row.area for row in reversed(self.children.get(None, []))]
+        while todo:
+            area = todo.pop()
+            ordered.append(area)
+            todo += [child.area for child in reversed(self.children.get(area, []))]
+        return ordered
+
+    def chain(self, area: str) -> list[str]:
+        """From the root down to the area itself."""
+        chain: list[str] = []
+        step: str | None = area
+        while step is not None:
+            chain.append(step)
+            step = self.by_id[step].parent
+        return chain[::-1]
+
+    def subtree(self, areas: Iterable[str]) -> set[str]:
+        """The areas and all below them."""
+        found: set[str] = set()
+        todo = list(areas)
+        while todo:
+            area = todo.pop()
+            if area not in found:
+                found.add(area)
+                todo += [child.area for child in self.children.get(area, [])]
+        return found
+
+    def levels_below(self, area: str) -> int:
+        """How many levels the area and what lies in it take."""
+        return max(len(self.chain(each)) for each in self.subtree([area])) - len(self.chain(area)) + 1
+
+    def quiet_hours(self, area: str) -> list[dict[str, str]]:
+        """The area's own, else the nearest ancestor's, else none."""
+        for step in reversed(self.chain(area)):
+            own = self.by_id[step].quiet_hours
+            if own is not None:
+                return own
+        return []
+
+    def require(self, area: str) -> Area:
+        """The area of a path; raises NotFound."""
+        if area not in self.by_id:
+            raise NotFound(f"Không có địa bàn “{area}”. Xem danh sách địa bàn.")
+        return self.by_id[area]
+
+    def require_named(self, area: str, field: str) -> Area:
+        """The area that a request's body names; raises Invalid."""
+        if area not in self.by_id:
+            raise Invalid(field, f"Không có địa bàn “{area}”. Xem danh sách địa bàn.")
+        return self.by_id[area]
+
+    def is_in_charge(self, officer: Officer, areas: Iterable[str]) -> bool:
+        """Whether the officer is in charge of these areas."""
+        return officer.area is None or set(areas) <= self.subtree([officer.area])
+
+    def tops_of(self, officer: Officer) -> list[str]:
+        """The areas at the top of all that an officer is in charge of."""
+        return [officer.area] if officer.area else [row.area for row in self.children.get(None, [])]
+
+    def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
+        """That the officer is in charge of these areas; raises Forbidden."""
+        if not self.is_in_charge(officer, areas):
+            raise Forbidden(f"Địa bàn này không do {officer.name} phụ trách. Nhờ cán bộ phụ trách địa bàn đó.")
+
+    def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:
+        """The speakers that hear these areas, in the order of their names."""
+        within = self.subtree(areas)
+        rows = [row for row in session.exec(select(Speaker)).all() if row.area in within]
+        return sorted(rows, key=lambda row: (by_name(row.name), row.speaker))

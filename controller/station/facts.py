@@ -1,0 +1,88 @@
+"""What the station is: its name, its technician, its zone, its keys, and what an administrator has allowed."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from controller.database.tables import Officer, Station
+from controller.station import audit
+from wire.envelope import OfficeKey
+
+StationKey = Literal[
+    "name",
+    "technician",
+    "technician_phone",
+    "gtts",
+    "time_zone",
+    "keys",
+    "horizon_days",
+    "session_limits",
+    "word_for_thousand",
+    "word_for_zero_tens",
+    "word_for_four",
+    "horn_filter",
+    "siren",
+]
+
+_DEFAULTS: dict[StationKey, str] = {
+    "name": "",
+    "technician": "",
+    "technician_phone": "",
+    "gtts": "off",
+    "time_zone": "Asia/Ho_Chi_Minh",
+    "keys": "[]",
+    "horizon_days": "14",
+    "session_limits": "warn",
+    # Empty: as the voice's region says it.
+    "word_for_thousand": "",
+    "word_for_zero_tens": "",
+    "word_for_four": "",
+    "horn_filter": "on",
+    "siren": "off",
+}
+
+
+def read(session: Session, key: StationKey) -> str:
+    """One fact of the station, or its default."""
+    row = session.get(Station, key)
+    return row.value if row else _DEFAULTS[key]
+
+
+def write(session: Session, key: StationKey, value: str) -> bool:
+    """Set one fact; whether that changed anything."""
+    if read(session, key) == value:
+        return False
+    session.merge(Station(key=key, value=value))
+    session.flush()
+    return True
+
+
+def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
+    """Set some facts, as an administrator does."""
+    changed = {key: value for key, value in values.items() if write(session, key, value)}
+    if changed:
+        audit.record(session, now, officer.officer, "station changed", "station", **changed)
+
+
+def time_zone(session: Session) -> str:
+    """The commune's zone, by its IANA name."""
+    return read(session, "time_zone")
+
+
+def keys_in_force(session: Session) -> list[dict[str, Any]]:
+    """The public keys that speakers are told to trust, as they travel."""
+    keys: list[dict[str, Any]] = json.loads(read(session, "keys"))
+    return keys
+
+
+def was_given(session: Session, key: OfficeKey) -> bool:
+    """Whether speakers were told to trust this key, or none at all yet."""
+    given = keys_in_force(session)
+    return not given or key.public_key in {each["public_key"] for each in given}
+
+
+def keys_text(keys: tuple[OfficeKey, ...]) -> str:
+    """Public keys as `Station` keeps them."""
+    return json.dumps([key.fields() for key in keys])

@@ -1,0 +1,209 @@
+"""The station in one file, made while the office runs: a tar (mode 0600, for it holds keys) of
+
+    office.db         all rows, as a SQLite database, whichever database the office uses
+    clips/SHA256      finished sounds           recordings/SHA256    recorded voices as they came
+    keys/NAME         signing keys, and the office's password at the broker
+    manifest.json     last: {"format": 1, "made_at": …, "agent": …, "files": {name: {"bytes": …, "sha256": …}}}
+
+It is written beside its place, flushed to the disk, and renamed. `controller.upkeep.restore` reads it.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import sqlite3
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from io import BufferedReader, BufferedWriter, BytesIO
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, RowMapping, create_engine, insert, make_url, select
+
+from controller.database.migrations import bring_up_to_date
+from controller.database.tables import Area, metadata
+from controller.settings import OfficeSettings
+from controller.upkeep.schema_version import version_there, version_wanted
+from wire.instants import Instant
+
+log = logging.getLogger(__name__)
+
+DATABASE, MANIFEST = "office.db", "manifest.json"
+FOLDERS = ("clips", "recordings", "keys")
+MEMBER = re.compile(r"office\.db|manifest\.json|(clips|recordings)/[0-9a-f]{64}|keys/[a-z]+\.[a-z]+")
+ROWS_AT_ONCE = 1000
+
+
+class BackupError(Exception):
+    """It can't be backed up or restored; nothing was changed. The message says what to do."""
+
+
+class FileFacts(BaseModel):
+    """One file of a backup."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What is in a backup, written last, so that one that was cut off has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1]
+    made_at: Instant
+    agent: str
+    files: dict[str, FileFacts]
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """What was put into the file; `damaged`: clips whose bytes are no longer those of their name."""
+
+    files: int
+    bytes: int
+    damaged: list[str]
+
+
+def back_up(settings: OfficeSettings, file: Path, now: datetime) -> BackedUp:
+    """Write the backup; an older file of this name stays until the new one is whole. Raises BackupError, OSError."""
+    if not (settings.data_dir / "keys").is_dir():
+        raise BackupError(f"Không có dữ liệu của đài trong {settings.data_dir}. Xem LOA_DATA_DIR.")
+    folder = file.absolute().parent
+    with tempfile.TemporaryDirectory(prefix=".loa-backup-", dir=folder) as scratch:
+        snapshot = Path(scratch) / DATABASE
+        copy_database(settings.database, snapshot)
+        temporary = Path(scratch) / "backup.tar"
+        with create_secret(temporary) as out:
+            done = _write(out, snapshot, settings.data_dir, now)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(file)
+    sync_folder(folder)
+    return done
+
+
+def copy_database(url: str, target: Path) -> None:
+    """All rows of one moment, as a new SQLite database, while others read and write. Raises BackupError."""
+    if (file := sqlite_file(url)) is not None:
+        if not file.exists():
+            raise BackupError(f"Không có cơ sở dữ liệu {file}. Xem LOA_DATA_DIR.")
+        source, copy = sqlite3.connect(file), sqlite3.connect(target)
+        try:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+        finally:
+            source.close()
+            copy.close()
+        return
+    if version_there(url) != version_wanted(url):
+        raise BackupError("Cơ sở dữ liệu chưa theo phiên bản phần mềm này. Chạy loa-controller migrate trước.")
+    bring_up_to_date(f"sqlite:///{target}")
+    one_moment = create_engine(url, isolation_level="REPEATABLE READ")
+    copy_engine = create_engine(f"sqlite:///{target}")
+    with one_moment.connect() as rows, copy_engine.begin() as empty:
+        copy_rows(rows, empty)
+    copy_engine.dispose()
+    one_moment.dispose()
+
+
+def copy_rows(source: Connection, target: Connection) -> None:
+    """All rows of all tables, from one kind of database into another; the target's tables are empty."""
+    for table in metadata.sorted_tables:
+        rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table)).mappings()
+        if table.name == Area.__tablename__:
+            in_order = _parents_first(list(rows))
+            if in_order:
+                target.execute(insert(table), in_order)
+            continue
+        for some in rows.partitions(ROWS_AT_ONCE):
+            target.execute(insert(table), [dict(row) for row in some])
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where a SQLite database lies; None: it is another kind."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def create_secret(path: Path) -> BufferedWriter:
+    """A new file that only the office's user can read; raises FileExistsError."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in it last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _parents_first(areas: list[RowMapping]) -> list[dict[str, object]]:
+    below: dict[str | None, list[dict[str, object]]] = {}
+    for area in areas:
+        below.setdefault(area["parent"], []).append(dict(area))
+    ordered: list[dict[str, object]] = []
+    todo: list[str | None] = [None]
+    while todo:
+        children = below.get(todo.pop(), [])
+        ordered += children
+        todo += [str(child["area"]) for child in children]
+    return ordered
+
+
+def _write(out: BufferedWriter, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
+    listed: dict[str, FileFacts] = {}
+    damaged = []
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for path in [snapshot, *_files(data_dir)]:
+            name = DATABASE if path == snapshot else path.relative_to(data_dir).as_posix()
+            try:
+                listed[name] = facts = _add(tar, name, path)
+            except FileNotFoundError:  # a clip that the office forgot meanwhile
+                continue
+            if not name.startswith(("keys/", DATABASE)) and path.name != facts.sha256:
+                log.error("clip %s is damaged: its SHA-256 is %s", path, facts.sha256)
+                damaged.append(name)
+        manifest = Manifest(format=1, made_at=now, agent=version("loa-xa"), files=listed)
+        text = manifest.model_dump_json(indent=1).encode()
+        information = tarfile.TarInfo(MANIFEST)
+        information.size, information.mode = len(text), 0o600
+        tar.addfile(information, BytesIO(text))
+    return BackedUp(len(listed), out.tell(), damaged)
+
+
+def _files(data_dir: Path) -> list[Path]:
+    found = (path for folder in FOLDERS for path in (data_dir / folder).glob("*"))
+    return sorted(path for path in found if MEMBER.fullmatch(path.relative_to(data_dir).as_posix()))
+
+
+class _Hashing:
+    """A file that hashes what is read of it."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self.hash = hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._file.read(size)
+        self.hash.update(data)
+        return data
+
+
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> FileFacts:
+    with path.open("rb") as file:
+        information = tarfile.TarInfo(name)
+        status = os.fstat(file.fileno())
+        information.size, information.mtime, information.mode = status.st_size, int(status.st_mtime), 0o600
+        hashing = _Hashing(file)
+        tar.addfile(information, hashing)
+    return FileFacts(bytes=information.size, sha256=hashing.hash.hexdigest())

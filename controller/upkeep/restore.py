@@ -1,0 +1,170 @@
+"""A station from its backup: into either kind of database, and never over data that somebody may still want.
+
+Everything is unpacked beside its place and verified there; only then the old data is put aside and the new put in.
+"""
+
+import hashlib
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, delete, inspect, literal, select
+
+from controller.database.migrations import bring_up_to_date
+from controller.database.tables import metadata
+from controller.running.data_lock import alone_in
+from controller.settings import OfficeSettings
+from controller.upkeep.backup import (
+    DATABASE,
+    FOLDERS,
+    MANIFEST,
+    MEMBER,
+    BackupError,
+    FileFacts,
+    Manifest,
+    copy_database,
+    copy_rows,
+    create_secret,
+    sqlite_file,
+    sync_folder,
+)
+
+_BLOCK_BYTES = 1 << 20
+_LARGEST_MANIFEST_BYTES = 1 << 28
+
+
+@dataclass(frozen=True)
+class Restored:
+    """When the backup was made, as it says itself; and where the old data lies now."""
+
+    made_at: datetime
+    aside: Path | None
+
+
+def restore(settings: OfficeSettings, file: Path, now: datetime, *, replace: bool = False) -> Restored:
+    """Put the station of the file in place. Raises BackupError and InUse with nothing changed; OSError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with alone_in(settings.data_dir):
+        occupied = _holds_rows(settings.database) or any(_folders(settings.data_dir))
+        if occupied and not replace:
+            raise BackupError(
+                f"{settings.data_dir} (hoặc cơ sở dữ liệu) đang có dữ liệu của một đài. Thêm --replace để thay; "
+                "dữ liệu cũ được giữ lại bên cạnh."
+            )
+        with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data_dir) as scratch:
+            unpacked = Path(scratch)
+            made_at = _unpack(file, unpacked)
+            aside = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
+            _put_in(settings, unpacked, aside)
+        sync_folder(settings.data_dir)
+    return Restored(made_at, aside if occupied else None)
+
+
+def _put_in(settings: OfficeSettings, unpacked: Path, aside: Path) -> None:
+    """Change the old for the new. Cut off in the middle, it is done again with `replace`: both are still there."""
+    aside.mkdir()
+    try:
+        _put_in_database(settings.database, unpacked / DATABASE, aside / DATABASE)
+        for old in _folders(settings.data_dir):
+            old.rename(aside / old.name)
+        for name in FOLDERS:
+            (unpacked / name).rename(settings.data_dir / name)
+    finally:
+        with suppress(OSError):  # there was nothing to put aside
+            aside.rmdir()
+
+
+def _put_in_database(url: str, new: Path, aside: Path) -> None:
+    if (file := sqlite_file(url)) is not None:
+        for beside in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                shutil.move(f"{file}{beside}", f"{aside}{beside}")
+        shutil.move(new, file)
+        return
+    if _holds_rows(url):
+        copy_database(url, aside)
+    bring_up_to_date(url)
+    with (
+        _engine(f"sqlite:///{new}") as source,
+        _engine(url) as target,
+        source.connect() as rows,
+        target.begin() as into,
+    ):
+        for table in reversed(metadata.sorted_tables):
+            into.execute(delete(table))
+        copy_rows(rows, into)
+
+
+def _holds_rows(url: str) -> bool:
+    if (file := sqlite_file(url)) is not None:
+        return file.exists()
+    with _engine(url) as engine, engine.connect() as connection:
+        there = set(inspect(connection).get_table_names())
+        return any(
+            connection.execute(select(literal(1)).select_from(table).limit(1)).first()
+            for table in metadata.sorted_tables
+            if table.name in there
+        )
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _folders(data_dir: Path) -> list[Path]:
+    return [data_dir / name for name in FOLDERS if (data_dir / name).exists()]
+
+
+def _unpack(file: Path, folder: Path) -> datetime:
+    """Unpack and verify all of it, and bring its database up to date; when the backup was made."""
+    for name in FOLDERS:
+        (folder / name).mkdir(mode=0o700)
+    found: dict[str, FileFacts] = {}
+    manifest = None
+    try:
+        with tarfile.open(file, "r:") as tar:
+            for member in tar:
+                data = tar.extractfile(member) if MEMBER.fullmatch(member.name) and member.isreg() else None
+                if data is None or member.name in found:
+                    raise BackupError(f"{file} có phần không phải của bản sao lưu: {member.name!r}. Dùng tệp khác.")
+                if member.name == MANIFEST:
+                    manifest = Manifest.model_validate_json(data.read(_LARGEST_MANIFEST_BYTES))
+                    continue
+                found[member.name] = _write(folder / member.name, data)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise BackupError(f"{file} bị hỏng ({error}). Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.") from None
+    if manifest is None or DATABASE not in found:
+        raise BackupError(f"{file} không phải bản sao lưu nguyên vẹn. Dữ liệu đang có giữ nguyên. Dùng tệp khác.")
+    if wrong := sorted(name for name in found | manifest.files if found.get(name) != manifest.files.get(name)):
+        raise BackupError(f"{file} bị hỏng ở {wrong[0]}. Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.")
+    try:
+        bring_up_to_date(f"sqlite:///{folder / DATABASE}")
+    except CommandError as error:
+        raise BackupError(f"{file} do phiên bản phần mềm mới hơn làm ra ({error}). Cập nhật phần mềm trước.") from None
+    return manifest.made_at
+
+
+def _write(path: Path, data: IO[bytes]) -> FileFacts:
+    """Write a file to the disk, for us alone; its size and hash, as the manifest has them."""
+    sha256, size = hashlib.sha256(), 0
+    with create_secret(path) as out:
+        while block := data.read(_BLOCK_BYTES):
+            out.write(block)
+            sha256.update(block)
+            size += len(block)
+        out.flush()
+        os.fsync(out.fileno())
+    return FileFacts(bytes=size, sha256=sha256.hexdigest())

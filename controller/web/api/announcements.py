@@ -1,0 +1,234 @@
+"""Announcements: write, change, hand in, approve, give back; and the very sound that will be heard."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import Field
+from sqlmodel import col
+from starlette.datastructures import UploadFile
+
+from audio.clip_store import CorruptClip
+from controller.announcements.drafts import (
+    change_announcement,
+    keep_recording,
+    make_clip_again,
+    require_announcement,
+    submit_announcement,
+    write_announcement,
+)
+from controller.database.tables import Announcement
+from controller.errors import Conflict, Invalid
+from controller.planning.approvals import approve, refuse
+from controller.station.officers import require_role
+from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
+from controller.web.frame.access import Caller, Reader, TheOffice
+from controller.web.frame.fields import After, Body, Limit, View, page_of
+from controller.web.frame.idempotency import Once
+from controller.web.frame.uploads import kept_recording
+from wire.model import BulletinClass
+
+router = APIRouter(tags=["announcements"])
+
+Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
+Voice = Literal["north", "central", "south", "piper", "google"]
+Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
+
+
+class AnnouncementBody(Body):
+    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may go to a voice abroad."""
+
+    title: str
+    text: str
+    bulletin_class: BulletinClass
+    language: Language = "vi"
+    voice: Voice = "north"
+    speed: Speed = 1.0
+    may_leave_country: bool = False
+
+
+class AnnouncementChanges(Body):
+    """What is to be changed; whatever is changed, it is a draft again."""
+
+    title: str | None = None
+    text: str | None = None
+    bulletin_class: BulletinClass | None = None
+    language: Language | None = None
+    voice: Voice | None = None
+    speed: Speed | None = None
+    may_leave_country: bool | None = None
+
+
+class SubmissionBody(Body):
+    """The kinds of warnings that were looked at."""
+
+    confirmed: list[str] = Field(default_factory=list)
+
+
+class ApprovalBody(Body):
+    """`clip`: the SHA-256 of the sound that was heard, so that no other one is approved."""
+
+    clip: str | None = None
+
+
+class RefusalBody(Body):
+    """What is to be mended."""
+
+    reason: Annotated[str, Field(max_length=2000)]
+
+
+class Announcements(View):
+    """A page of announcements."""
+
+    items: list[AnnouncementView]
+    next: str | None
+
+
+@router.get("/announcements")
+def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Announcements:
+    """All announcements, the oldest first."""
+    with office.database.reading() as session:
+        items, after_this = page_of(
+            session,
+            Announcement,
+            col(Announcement.announcement),
+            limit,
+            after,
+            lambda rows: announcement_views(session, rows),
+        )
+    return Announcements(items=items, next=after_this)
+
+
+@router.post("/announcements", status_code=201, response_model=AnnouncementView)
+def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Write an announcement; its sound is made at once."""
+    require_role(caller.officer, "editor", "approver")
+    return once.perform(
+        lambda session: announcement_view(
+            session, write_announcement(session, office.now(), caller.officer, body.model_dump())
+        ),
+        201,
+    )
+
+
+@router.get("/announcements/{announcement}")
+def get_announcement(announcement: str, office: TheOffice, _caller: Caller) -> AnnouncementView:
+    """One announcement."""
+    with office.database.reading() as session:
+        return announcement_view(session, require_announcement(session, announcement))
+
+
+@router.patch("/announcements/{announcement}")
+def patch_announcement(
+    announcement: str, body: AnnouncementChanges, office: TheOffice, caller: Caller
+) -> AnnouncementView:
+    """Change an announcement."""
+    require_role(caller.officer, "editor", "approver")
+    changes = body.model_dump(exclude_unset=True)
+    for name, value in changes.items():
+        if value is None:
+            raise Invalid(name, "không để trống")
+    with office.database.writing() as session:
+        return announcement_view(
+            session, change_announcement(session, office.now(), caller.officer, announcement, changes)
+        )
+
+
+async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
+    """The form's file, read only once it is known who sends it: a stranger fills no disk."""
+    form = await request.form(max_files=1, max_fields=1)
+    for name in form:
+        if name != "file":
+            raise Invalid(name, "không có trường này; bỏ đi rồi gửi lại")
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise Invalid("file", "thiếu tệp âm thanh, gửi bằng multipart/form-data")
+    return file
+
+
+_RECORDING = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+}
+
+
+@router.post(
+    "/announcements/{announcement}/recording",
+    response_model=AnnouncementView,
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _RECORDING}}}},
+)
+def post_recording(
+    announcement: str,
+    office: TheOffice,
+    caller: Caller,
+    file: Annotated[UploadFile, Depends(_uploaded)],
+    once: Once,
+) -> Response:
+    """A recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
+    require_role(caller.officer, "editor", "approver")
+    sha256 = kept_recording(office, file.file, "file")
+    return once.perform(
+        lambda session: announcement_view(
+            session, keep_recording(session, office.now(), caller.officer, announcement, sha256)
+        )
+    )
+
+
+@router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
+def post_submission(
+    announcement: str, office: TheOffice, caller: Caller, once: Once, body: SubmissionBody | None = None
+) -> Response:
+    """Hand it to the one who approves; its sound is waited for."""
+    require_role(caller.officer, "editor", "approver")
+    office.preparation.wait(announcement)
+    confirmed = body.confirmed if body else []
+    return once.perform(
+        lambda session: announcement_view(
+            session, submit_announcement(session, office.now(), caller.officer, announcement, confirmed)
+        )
+    )
+
+
+@router.post("/announcements/{announcement}/approval", response_model=AnnouncementView)
+def post_approval(
+    announcement: str, office: TheOffice, caller: Caller, once: Once, body: ApprovalBody | None = None
+) -> Response:
+    """Approve the very sound; what waited for it is planned."""
+    require_role(caller.officer, "approver")
+    clip = body.clip if body else None
+    return once.perform(
+        lambda session: announcement_view(session, approve(session, office.now(), caller.officer, announcement, clip))
+    )
+
+
+@router.post("/announcements/{announcement}/refusal", response_model=AnnouncementView)
+def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Give it back with what is to be mended."""
+    require_role(caller.officer, "approver")
+    return once.perform(
+        lambda session: announcement_view(
+            session, refuse(session, office.now(), caller.officer, announcement, body.reason)
+        )
+    )
+
+
+@router.get("/announcements/{announcement}/audio", response_class=Response)
+def get_audio(announcement: str, request: Request, office: TheOffice, _reader: Reader) -> Response:
+    """The very bytes that will sound, or 202 while they are being made."""
+    with office.database.reading() as session:
+        row = require_announcement(session, announcement)
+    if row.clip_version < row.version:
+        return Response(status_code=202, headers={"Retry-After": "1"})
+    if row.clip is None:
+        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi thử lại.")
+    try:
+        office.store.read(row.clip)  # approved is what was heard: not a byte else
+    except (CorruptClip, FileNotFoundError):
+        with office.database.writing() as session:
+            make_clip_again(session, row.clip)
+        return Response(status_code=202, headers={"Retry-After": "1"})
+    headers = {"ETag": f'"{row.clip}"', "Cache-Control": "private, no-cache"}
+    if row.clip in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(office.store.path(row.clip), media_type="audio/ogg; codecs=opus", headers=headers)

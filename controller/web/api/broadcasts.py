@@ -1,0 +1,109 @@
+"""Broadcasts: order one, follow what becomes of it, cancel it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlmodel import Session, col
+
+from controller.broadcasts.lifecycle import cancel_broadcast, order_broadcast
+from controller.broadcasts.lists import require_broadcast
+from controller.broadcasts.orders import Order
+from controller.broadcasts.session_limits import breaches
+from controller.database.tables import Broadcast
+from controller.station.area_tree import AreaTree
+from controller.station.officers import require_role
+from controller.web.api.views import (
+    BroadcastView,
+    BroadcastWithDeliveries,
+    broadcast_view,
+    broadcast_views,
+    broadcast_with_deliveries,
+)
+from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.fields import After, Body, Limit, RequestInstant, View, page_of
+from controller.web.frame.idempotency import Once
+
+router = APIRouter(tags=["broadcasts"])
+
+Names = Annotated[list[str], Field(max_length=300)]
+
+
+class BroadcastBody(Body):
+    """One announcement, at one instant (null: now), to some areas or speakers."""
+
+    announcement: str
+    areas: Names = Field(default_factory=list)
+    speakers: Names = Field(default_factory=list)
+    starts_at: RequestInstant | None
+    latest_start: RequestInstant | None = None
+    expires_at: RequestInstant | None = None
+    times: Annotated[int, Field(ge=1, le=20)] = 1
+    gap_ms: Annotated[int, Field(ge=0, le=600_000)] = 3000
+
+
+class OrderedBroadcast(BroadcastView):
+    """What was ordered. `warnings`: which limits of a place it goes beyond, where the station only says so."""
+
+    warnings: list[str]
+
+
+class Broadcasts(View):
+    """A page of broadcasts."""
+
+    items: list[BroadcastView]
+    next: str | None
+
+
+@router.get("/broadcasts")
+def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Broadcasts:
+    """All broadcasts, in the order in which they were made."""
+    now = office.now()
+    with office.database.reading() as session:
+        items, after_this = page_of(
+            session, Broadcast, col(Broadcast.broadcast), limit, after, lambda rows: broadcast_views(session, rows, now)
+        )
+    return Broadcasts(items=items, next=after_this)
+
+
+@router.post("/broadcasts", status_code=201, response_model=OrderedBroadcast)
+def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Order a broadcast; one whose announcement isn't approved waits, and nothing of it is on the wire."""
+    require_role(caller.officer, "editor", "approver")
+    office.preparation.wait_if_there(body.announcement)
+    order = Order(
+        announcement=body.announcement,
+        areas=tuple(dict.fromkeys(body.areas)),
+        speakers=tuple(dict.fromkeys(body.speakers)),
+        starts_at=body.starts_at,
+        latest_start=body.latest_start,
+        expires_at=body.expires_at,
+        times=body.times,
+        gap_ms=body.gap_ms,
+    )
+
+    def deed(session: Session) -> OrderedBroadcast:
+        now = office.now()
+        row = order_broadcast(session, now, caller.officer, order)
+        said = breaches(session, now, AreaTree(session), row)
+        return OrderedBroadcast(**dict(broadcast_view(session, row, now)), warnings=said)
+
+    return once.perform(deed, 201)
+
+
+@router.get("/broadcasts/{broadcast}")
+def get_broadcast(broadcast: str, office: TheOffice, _caller: Caller) -> BroadcastWithDeliveries:
+    """One broadcast, speaker by speaker."""
+    with office.database.reading() as session:
+        return broadcast_with_deliveries(session, require_broadcast(session, broadcast), office.now())
+
+
+@router.post("/broadcasts/{broadcast}/cancellation", response_model=BroadcastWithDeliveries)
+def post_cancellation(broadcast: str, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Cancel it: what has not begun will not, what sounds is stopped."""
+
+    def deed(session: Session) -> BroadcastWithDeliveries:
+        now = office.now()
+        return broadcast_with_deliveries(session, cancel_broadcast(session, now, caller.officer, broadcast), now)
+
+    return once.perform(deed)

@@ -1,0 +1,74 @@
+"""Public holidays, year by year."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from controller.planning.holidays import Year, reset_year, set_year, year_of
+from controller.station.officers import require_role
+from controller.web.api.schedules import Day
+from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.fields import Body, Line, View
+
+router = APIRouter(tags=["holidays"])
+
+
+class HolidayBody(Body):
+    """One day off."""
+
+    day: Day
+    name: Line
+
+
+class YearBody(Body):
+    """All days off of a year, and the decree that says so; without one, the year stays provisional."""
+
+    days: Annotated[list[HolidayBody], Field(max_length=60)]
+    decree: Line | None = None
+
+
+class HolidayView(View):
+    """One day off."""
+
+    day: date
+    name: str
+
+
+class YearView(View):
+    """A year. `provisional`: its decree isn't there yet."""
+
+    year: int
+    days: list[HolidayView]
+    decree: str | None
+    provisional: bool
+
+
+@router.get("/holidays/{year}")
+def get_year(year: int, office: TheOffice, _caller: Caller) -> YearView:
+    """The days off of one year."""
+    with office.database.reading() as session:
+        return _view(year_of(session, year))
+
+
+@router.put("/holidays/{year}")
+def put_year(year: int, body: YearBody, office: TheOffice, caller: Caller) -> YearView:
+    """Set all of them; schedules that skip holidays follow."""
+    require_role(caller.officer)
+    days = {each.day: each.name for each in body.days}
+    with office.database.writing() as session:
+        return _view(set_year(session, office.now(), caller.officer, year, days, body.decree))
+
+
+@router.delete("/holidays/{year}")
+def delete_year(year: int, office: TheOffice, caller: Caller) -> YearView:
+    """Back to what the law says."""
+    require_role(caller.officer)
+    with office.database.writing() as session:
+        return _view(reset_year(session, office.now(), caller.officer, year))
+
+
+def _view(year: Year) -> YearView:
+    days = [HolidayView(day=day, name=name) for day, name in sorted(year.days.items())]
+    return YearView(year=year.year, days=days, decree=year.decree, provisional=year.decree is None)

@@ -1,0 +1,68 @@
+"""Priority bulletins that want the same minutes, and the order that the commune's user gives them."""
+
+from fastapi import APIRouter, Response
+from sqlmodel import Session
+
+from controller.broadcasts.priority_order import Collision, collisions, decide
+from controller.station.officers import require_role
+from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.fields import Body, View
+from controller.web.frame.idempotency import Once
+from wire.instants import Instant
+
+router = APIRouter(tags=["collisions"])
+
+
+class CollisionView(View):
+    """Two that meet; `first` goes first as things stand. `decided`: by a person, or by the time that had passed."""
+
+    first: str
+    second: str
+    first_starts_at: Instant | None
+    second_starts_at: Instant | None
+    closes_at: Instant
+    decided: bool
+
+
+class Collisions(View):
+    """All that are to come, the soonest first."""
+
+    items: list[CollisionView]
+
+
+class DecisionBody(Body):
+    """Which goes first. `always`: also each later time that their two schedules meet."""
+
+    first: str
+    second: str
+    always: bool = False
+
+
+@router.get("/collisions")
+def get_collisions(office: TheOffice, _caller: Caller) -> Collisions:
+    """What meets, and what was decided."""
+    with office.database.reading() as session:
+        return Collisions(items=[_view(each) for each in collisions(session, office.now())])
+
+
+@router.post("/collisions", response_model=Collisions)
+def post_decision(body: DecisionBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Set the order of two."""
+    require_role(caller.officer, "editor", "approver")
+
+    def deed(session: Session) -> Collisions:
+        decide(session, office.now(), caller.officer, body.first, body.second, always=body.always)
+        return Collisions(items=[_view(each) for each in collisions(session, office.now())])
+
+    return once.perform(deed)
+
+
+def _view(each: Collision) -> CollisionView:
+    return CollisionView(
+        first=each.first.broadcast,
+        second=each.second.broadcast,
+        first_starts_at=each.first.starts_at,
+        second_starts_at=each.second.starts_at,
+        closes_at=each.closes_at,
+        decided=each.decided is not None,
+    )

@@ -1,0 +1,292 @@
+"""Schedules, and single occurrences of them."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BeforeValidator, Field
+from sqlmodel import Session, col, select
+
+from controller.broadcasts.session_limits import breaches_of_schedule
+from controller.database.tables import Broadcast, Schedule
+from controller.errors import Invalid, NotFound
+from controller.planning.occurrences import Due, occurrences_between
+from controller.planning.schedule_lists import require_schedule
+from controller.planning.schedule_orders import (
+    ScheduleOrder,
+    add_schedule,
+    change_occurrence,
+    change_schedule,
+    end_schedule,
+)
+from controller.station.officers import require_role
+from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.fields import After, Body, Limit, RequestInstant, View, page_of
+from controller.web.frame.idempotency import Once
+from wire.instants import Instant
+
+router = APIRouter(tags=["schedules"])
+
+MOST_OCCURRENCES = 1000
+FIRST_YEAR, LAST_YEAR = 2000, 2090
+LONGEST_RANGE = timedelta(days=3660)
+Names = Annotated[list[str], Field(max_length=300)]
+
+
+def _local(value: object) -> datetime:
+    """A local wall time: no zone, whole seconds, in the years that a schedule reaches."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.0+)?)?", value):
+        raise ValueError("giờ địa phương viết như 2026-11-30T17:00:00, không có Z")
+    wall = datetime.fromisoformat(value).replace(microsecond=0)
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise ValueError(f"năm từ {FIRST_YEAR} đến {LAST_YEAR}")
+    return wall
+
+
+def _day(value: object) -> date:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("ngày viết như 2026-12-24")
+    return date.fromisoformat(value)
+
+
+Local = Annotated[datetime, BeforeValidator(_local)]
+Day = Annotated[date, BeforeValidator(_day)]
+Rule = Annotated[str, Field(max_length=4000)]
+Days = Annotated[list[Day], Field(max_length=3660)]
+Times = Annotated[int, Field(ge=1, le=20)]
+GapMs = Annotated[int, Field(ge=0, le=600_000)]
+
+
+class ScheduleBody(Body):
+    """A rule by which broadcasts recur; wall times are local to `time_zone`."""
+
+    announcement: str
+    areas: Names = Field(default_factory=list)
+    speakers: Names = Field(default_factory=list)
+    first_start: Local
+    time_zone: str
+    rrule: Rule
+    exception_dates: Days = Field(default_factory=list)
+    skip_holidays: bool = False
+    until: Local | None = None
+    times: Times = 1
+    gap_ms: GapMs = 3000
+
+
+class ScheduleChanges(Body):
+    """What is to be changed; the rest stays."""
+
+    announcement: str | None = None
+    areas: Names | None = None
+    speakers: Names | None = None
+    first_start: Local | None = None
+    time_zone: str | None = None
+    rrule: Rule | None = None
+    exception_dates: Days | None = None
+    skip_holidays: bool | None = None
+    until: Local | None = None
+    times: Times | None = None
+    gap_ms: GapMs | None = None
+
+
+class OccurrenceBody(Body):
+    """What one occurrence is to be; nothing: as the rule says. `starts_at` is local, as the rule's own times are."""
+
+    dropped: bool = False
+    starts_at: Local | None = None
+    announcement: str | None = None
+
+
+class ScheduleView(View):
+    """A schedule. `trouble`: what keeps some of its occurrences from being planned, in words."""
+
+    schedule: str
+    announcement: str
+    areas: list[str]
+    speakers: list[str]
+    first_start: str
+    time_zone: str
+    rrule: str
+    exception_dates: list[str]
+    skip_holidays: bool
+    until: str | None
+    times: int
+    gap_ms: int
+    created_at: Instant
+    changed_at: Instant
+    trouble: str | None
+
+
+class OrderedSchedule(ScheduleView):
+    """What was ordered. `warnings`: which limits of a place its broadcasts go beyond, where that is only said."""
+
+    warnings: list[str]
+
+
+class Schedules(View):
+    """A page of schedules."""
+
+    items: list[ScheduleView]
+    next: str | None
+
+
+class OccurrenceView(View):
+    """One occurrence; `occurrence` is the rule's own local time. `skipped`: holiday, exception or dropped."""
+
+    occurrence: str
+    starts_at: Instant
+    announcement: str
+    broadcast: str | None = None
+    skipped: str | None = None
+    moved: bool = False
+
+
+class Occurrences(View):
+    """A range of occurrences."""
+
+    items: list[OccurrenceView]
+
+
+@router.get("/schedules")
+def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Schedules:
+    """All schedules that weren't ended, in the order in which they were made."""
+    with office.database.reading() as session:
+        live = select(Schedule).where(col(Schedule.ended_at).is_(None))
+        items, after_this = page_of(
+            session, Schedule, col(Schedule.schedule), limit, after, lambda rows: [_view(row) for row in rows], live
+        )
+    return Schedules(items=items, next=after_this)
+
+
+@router.post("/schedules", status_code=201, response_model=OrderedSchedule)
+def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Make a schedule; the broadcasts of the coming days are there with the answer."""
+    require_role(caller.officer, "editor", "approver")
+    office.preparation.wait_if_there(body.announcement)
+    order = ScheduleOrder(**_fields(body.model_dump()))
+
+    def deed(session: Session) -> OrderedSchedule:
+        now = office.now()
+        row = add_schedule(session, now, caller.officer, order)
+        return OrderedSchedule(**dict(_view(row)), warnings=breaches_of_schedule(session, now, row))
+
+    return once.perform(deed, 201)
+
+
+@router.get("/schedules/{schedule}")
+def get_schedule(schedule: str, office: TheOffice, _caller: Caller) -> ScheduleView:
+    """One schedule."""
+    with office.database.reading() as session:
+        return _view(require_schedule(session, schedule))
+
+
+@router.patch("/schedules/{schedule}")
+def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Caller) -> ScheduleView:
+    """Change it; what is planned of it and hasn't begun follows."""
+    require_role(caller.officer, "editor", "approver")
+    changes = body.model_dump(exclude_unset=True)
+    for name, value in changes.items():
+        if value is None and name != "until":
+            raise Invalid(name, "không để trống")
+    if "announcement" in changes:
+        office.preparation.wait_if_there(changes["announcement"])
+    with office.database.writing() as session:
+        return _view(change_schedule(session, office.now(), caller.officer, schedule, _fields(changes)))
+
+
+@router.delete("/schedules/{schedule}", status_code=204)
+def delete_schedule(schedule: str, office: TheOffice, caller: Caller) -> None:
+    """End it; what is planned of it and hasn't begun is cancelled."""
+    require_role(caller.officer, "editor", "approver")
+    with office.database.writing() as session:
+        end_schedule(session, office.now(), caller.officer, schedule)
+
+
+@router.get("/schedules/{schedule}/occurrences")
+def get_occurrences(
+    schedule: str,
+    office: TheOffice,
+    _caller: Caller,
+    from_: Annotated[RequestInstant | None, Query(alias="from")] = None,
+    to: RequestInstant | None = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_OCCURRENCES)] = 100,
+) -> Occurrences:
+    """From ≤ t < to; without them, from now on."""
+    begin = from_ or office.now()
+    end = to or begin + LONGEST_RANGE
+    if end - begin > LONGEST_RANGE:
+        raise Invalid("to", f"Xem nhiều nhất {LONGEST_RANGE.days} ngày một lần.")
+    with office.database.reading() as session:
+        row = require_schedule(session, schedule)
+        found = _some(session, row, begin, end, limit)
+        made = _broadcasts(session, row, found)
+    return Occurrences(items=[_occurrence_view(each, made.get(each.occurrence)) for each in found])
+
+
+@router.patch("/schedules/{schedule}/occurrences/{occurrence}")
+def patch_occurrence(
+    schedule: str, occurrence: str, body: OccurrenceBody, office: TheOffice, caller: Caller
+) -> OccurrenceView:
+    """Move one occurrence, drop it, give it another announcement, or leave it to the rule again."""
+    require_role(caller.officer, "editor", "approver")
+    try:
+        wall = _local(occurrence)
+    except ValueError:
+        raise NotFound("Lượt của lịch gọi bằng giờ địa phương của nó, ví dụ 2026-11-30T17:00:00.") from None
+    with office.database.writing() as session:
+        found = change_occurrence(
+            session,
+            office.now(),
+            caller.officer,
+            schedule,
+            wall,
+            dropped=body.dropped,
+            moved_to=body.starts_at,
+            announcement=body.announcement,
+        )
+        row = require_schedule(session, schedule)
+        made = _broadcasts(session, row, [found])
+    return _occurrence_view(found, made.get(found.occurrence))
+
+
+def _some(session: Session, row: Schedule, begin: datetime, end: datetime, limit: int) -> list[Due]:
+    """The first of a range that may be years long: looked at piece by piece."""
+    found: list[Due] = []
+    piece = timedelta(days=31)
+    while begin < end and len(found) < limit:
+        until = min(end, begin + piece)
+        found += occurrences_between(session, row, begin, until)
+        begin, piece = until, piece * 2
+    return found[:limit]
+
+
+def _broadcasts(session: Session, row: Schedule, found: list[Due]) -> dict[str, str]:
+    rows = session.exec(
+        select(Broadcast.occurrence, Broadcast.broadcast).where(
+            Broadcast.schedule == row.schedule,
+            col(Broadcast.replaced).is_(False),
+            col(Broadcast.occurrence).in_([each.occurrence for each in found]),
+        )
+    ).all()
+    return {occurrence: broadcast for occurrence, broadcast in rows if occurrence is not None}
+
+
+def _fields(given: dict[str, Any]) -> dict[str, Any]:
+    """Lists become tuples, names without doubles."""
+    return {name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in given.items()}
+
+
+def _view(row: Schedule) -> ScheduleView:
+    return ScheduleView.model_validate(row, from_attributes=True)
+
+
+def _occurrence_view(each: Due, broadcast: str | None) -> OccurrenceView:
+    return OccurrenceView(
+        occurrence=each.occurrence,
+        starts_at=each.starts_at,
+        announcement=each.announcement,
+        broadcast=broadcast,
+        skipped=each.skipped,
+        moved=each.moved,
+    )

@@ -1,0 +1,298 @@
+"""What the office shows of its rows: the answers of the REST interface, and the bodies of its events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from pydantic import Field
+from sqlmodel import Session, col, select
+
+from controller.announcements.drafts import Standing, standings
+from controller.announcements.drafts import State as AnnouncementState
+from controller.broadcasts.deliveries import DeliveryState
+from controller.broadcasts.lists import would_reach
+from controller.broadcasts.revisions import newest_revisions
+from controller.broadcasts.states import State as BroadcastState
+from controller.broadcasts.states import state_of, tallies
+from controller.database.tables import (
+    Announcement,
+    Area,
+    Broadcast,
+    Delivery,
+    Officer,
+    Speaker,
+    SpeakerSettings,
+    SpeakerStatus,
+)
+from controller.database.transactions import Change
+from controller.exchange.speaker_status import is_out_of_step
+from controller.station.speaker_settings import newest_settings
+from controller.web.frame.fields import View
+from wire.envelope import OfficeKey
+from wire.instants import Instant
+from wire.model import BulletinClass
+from wire.settings import Volume
+
+
+class AreaView(View):
+    """A node of the tree."""
+
+    area: str
+    name: str
+    kind: str
+    parent: str | None
+    latitude: float | None
+    longitude: float | None
+    quiet_hours: list[dict[str, str]] | None
+    session_limits: dict[str, Any] | None
+
+
+class SpeakerView(View):
+    """A speaker: what the office decided about it, and its last word."""
+
+    speaker: str
+    name: str
+    area: str
+    latitude: float | None
+    longitude: float | None
+    caretaker: str
+    caretaker_phone: str
+    volume: Volume
+    output_delay_ms: int
+    muted: bool
+    held_silent: bool
+    online: bool
+    last_status_at: Instant | None
+    playing: Any
+    plan_in_step: bool
+    settings_in_force: bool
+    last_error: str | None
+    status: dict[str, Any]
+
+
+class BrokerView(View):
+    """Where a speaker finds the broker."""
+
+    host: str
+    port: int
+    tls: bool
+    ca_pem: str | None
+
+
+class SpeakerConfig(View):
+    """What a speaker is set up with; the password is shown this once."""
+
+    speaker: str
+    password: str
+    broker: BrokerView
+    topic_root: str
+    office_keys: list[OfficeKey]
+
+
+class SpeakerAdmitted(SpeakerView):
+    """A speaker with its configuration."""
+
+    config: SpeakerConfig
+
+
+class WarningView(View):
+    """Something in a text that may be said wrongly."""
+
+    kind: str
+    text: str
+    from_: int = Field(serialization_alias="from")
+    to: int
+    blocks: bool
+
+
+class AnnouncementView(View):
+    """An announcement and where it stands."""
+
+    announcement: str
+    title: str
+    text: str
+    spoken_text: str
+    warnings: list[WarningView]
+    bulletin_class: BulletinClass
+    language: str
+    voice: str
+    speed: float
+    state: AnnouncementState
+    refusal: str | None
+    author: str
+    approver: str | None
+    changed_at: Instant
+    audio: Literal["being_made", "ready", "failed"]
+    audio_failure: str | None
+    audio_fallback: str | None
+    clip: str | None
+
+
+class DeliveryView(View):
+    """One broadcast at one speaker."""
+
+    broadcast: str
+    speaker: str
+    state: DeliveryState
+    reason: str | None
+    started_at: Instant | None
+    heard_ms: int | None
+    start_error_ms: float | None
+    received_at: Instant | None
+    found: bool
+
+
+class BroadcastView(View):
+    """A broadcast; `deliveries` where one was asked for."""
+
+    broadcast: str
+    announcement: str | None
+    title: str
+    bulletin_class: BulletinClass | None
+    revision: int | None
+    state: BroadcastState
+    areas: list[str]
+    speakers: list[str]
+    starts_at: Instant | None
+    latest_start: Instant | None
+    expires_at: Instant | None
+    report_due: Instant | None
+    duration_ms: int | None
+    times: int
+    gap_ms: int
+    speakers_total: int
+    speakers_offline: int
+    found: bool
+
+
+class BroadcastWithDeliveries(BroadcastView):
+    """A broadcast and all its deliveries."""
+
+    deliveries: list[DeliveryView]
+
+
+def area_view(row: Area) -> AreaView:
+    """An area as it is shown."""
+    return AreaView.model_validate(row, from_attributes=True)
+
+
+def speaker_view(session: Session, row: Speaker) -> SpeakerView:
+    """A speaker as it is shown."""
+    return speaker_views(session, [row])[0]
+
+
+def speaker_views(session: Session, rows: Sequence[Speaker]) -> list[SpeakerView]:
+    """Speakers as they are shown."""
+    ids = [row.speaker for row in rows]
+    last_words = {
+        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
+    }
+    told = {row.speaker: row for row in newest_settings(session, ids)}
+    return [_speaker_view(row, last_words[row.speaker], told.get(row.speaker)) for row in rows]
+
+
+def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings | None) -> SpeakerView:
+    held = bool(told and told.content["muted"]) and not row.muted
+    heard_of = bool(last_word.status)
+    return SpeakerView(
+        **row.model_dump(include=set(SpeakerView.model_fields) - {"volume"}),
+        volume=Volume.from_fields(row.volume),
+        held_silent=held,
+        online=last_word.online,
+        last_status_at=last_word.received_at if heard_of else None,
+        playing=last_word.status.get("playing") if last_word.online else None,
+        plan_in_step=not is_out_of_step(last_word),
+        settings_in_force=told is not None and last_word.settings_revision == told.revision,
+        last_error=last_word.status.get("last_error"),
+        status=last_word.status,
+    )
+
+
+def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
+    """An announcement as it is shown."""
+    return announcement_views(session, [row])[0]
+
+
+def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[AnnouncementView]:
+    """Announcements as they are shown."""
+    stands = standings(session, rows)
+    officers = {row.officer: row.name for row in session.exec(select(Officer)).all()}
+    return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
+
+
+def _announcement_view(row: Announcement, stands: Standing, officers: dict[str, str]) -> AnnouncementView:
+    made = row.clip_version >= row.version
+    return AnnouncementView(
+        **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),
+        warnings=[
+            WarningView(from_=each["from"], **{k: v for k, v in each.items() if k != "from"}) for each in row.warnings
+        ],
+        bulletin_class=cast(BulletinClass, row.bulletin_class),
+        state=stands.state,
+        refusal=stands.submission.refusal if stands.submission else None,
+        author=officers[row.author],
+        approver=officers[stands.approval.approver] if stands.approval and stands.state == "approved" else None,
+        changed_at=row.changed_at,
+        audio=("ready" if row.clip else "failed") if made else "being_made",
+        audio_failure=row.clip_failure,
+        audio_fallback=row.clip_fallback if made else None,
+        clip=row.clip if made else None,
+    )
+
+
+def delivery_view(row: Delivery) -> DeliveryView:
+    """A delivery as it is shown."""
+    return DeliveryView.model_validate(row, from_attributes=True)
+
+
+def broadcast_view(session: Session, row: Broadcast, now: datetime) -> BroadcastView:
+    """A broadcast as it is shown."""
+    return broadcast_views(session, [row], now)[0]
+
+
+def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) -> list[BroadcastView]:
+    """Broadcasts as they are shown."""
+    ids = [row.broadcast for row in rows]
+    counted, revisions = tallies(session, ids), newest_revisions(session, ids)
+    unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+    reached = would_reach(session, unplanned)
+    views = []
+    for row in rows:
+        tally, speakers = counted[row.broadcast], reached.get(row.broadcast, [])
+        views.append(
+            BroadcastView(
+                **row.model_dump(include=set(BroadcastView.model_fields)),
+                revision=revisions.get(row.broadcast),
+                state=state_of(row, tally, now),
+                speakers_total=tally.total or len(speakers),
+                speakers_offline=tally.offline if tally.total else sum(each.silent_after is None for each in speakers),
+                found=row.announcement is None,
+            )
+        )
+    return views
+
+
+def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -> BroadcastWithDeliveries:
+    """A broadcast with its deliveries, in the order of the speakers' ids."""
+    deliveries = session.exec(
+        select(Delivery).where(Delivery.broadcast == row.broadcast).order_by(Delivery.speaker)
+    ).all()
+    return BroadcastWithDeliveries(
+        **dict(broadcast_view(session, row, now)), deliveries=[delivery_view(each) for each in deliveries]
+    )
+
+
+def event_body(session: Session, change: Change, now: datetime) -> View | None:
+    """What an event says; None where the thing is gone."""
+    if change.kind == "delivery":
+        broadcast, _, speaker = change.subject.partition("/")
+        delivery = session.get(Delivery, (broadcast, speaker))
+        return delivery_view(delivery) if delivery else None
+    if change.kind == "speaker":
+        speaker_row = session.get(Speaker, change.subject)
+        return speaker_view(session, speaker_row) if speaker_row else None
+    if change.kind == "announcement":
+        announcement = session.get(Announcement, change.subject)
+        return announcement_view(session, announcement) if announcement else None
+    row = session.get(Broadcast, change.subject)
+    return broadcast_view(session, row, now) if row else None

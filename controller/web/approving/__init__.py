@@ -1,0 +1,1 @@
+"""Pages on which a second person approves an announcement or gives it back."""

@@ -1,0 +1,1 @@
+"""What every page needs: who asks, forms, errors, the frame around the page."""

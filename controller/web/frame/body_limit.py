@@ -1,0 +1,42 @@
+"""No request's body is larger than anything that is sent there for good: the rest is refused with 413, unread."""
+
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from audio.sound.recording import LARGEST_BYTES
+
+LARGEST_TEXT_BYTES = 2**20
+"""An announcement's 20,000 characters as a form writes them take about a quarter of it."""
+LARGEST_UPLOAD_BYTES = LARGEST_BYTES + 2**20
+"""A recording, and the form around it."""
+
+_TAKES_RECORDINGS = re.compile(r"/ban-tin/[^/]+|/api/v1/announcements/[^/]+/recording")
+"""All other addresses read the whole body into memory, most before they know who asks."""
+
+
+class BodyLimit:
+    """Counts what a request brings, also where its header says less."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        headers = dict(scope.get("headers", ()))
+        is_form = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        is_upload = is_form and _TAKES_RECORDINGS.fullmatch(scope.get("path", ""))
+        most = LARGEST_UPLOAD_BYTES if is_upload else LARGEST_TEXT_BYTES
+        said = headers.get(b"content-length", b"")
+        come = int(said) if said.isdigit() and len(said) < 20 and int(said) > most else 0
+
+        async def counted() -> Message:
+            nonlocal come
+            message = {} if come > most else await receive()
+            come += len(message.get("body", b""))
+            if come > most:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted if scope["type"] == "http" else receive, send)

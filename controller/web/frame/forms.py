@@ -1,0 +1,125 @@
+"""What officers send by the pages' forms. Each form that changes something carries the session's token (CSRF).
+
+The pages' addresses are Vietnamese, and so are the fields; `csrf` and `once` are the machine's own.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+import unicodedata
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from controller.errors import Forbidden, Invalid
+from controller.web.frame.page import Asker
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import number
+
+CSRF, ONCE = "csrf", "once"
+LONGEST_FIELD_BYTES = 256 * 1024
+
+
+class SessionOver(Forbidden):
+    """The form's token isn't the session's: mostly a page that was open since yesterday. `text`: what was written."""
+
+    title = "Phiên làm việc đã hết"
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_("Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại."))
+        self.text = text
+
+
+class Form:
+    """The fields of one form, as they were sent."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str, default: str = "") -> str:
+        """One field's text."""
+        value = self._data.get(name)
+        return value if isinstance(value, str) else default
+
+    def texts(self, name: str) -> list[str]:
+        """All texts of a field that comes more than once."""
+        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """All texts with their names, but for the session's token."""
+        return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name != CSRF]
+
+    def line(self, name: str, longest: int = 200) -> str:
+        """One line that isn't empty; raises Invalid."""
+        text = " ".join(self.text(name).split())
+        if not text:
+            raise Invalid(name, _("Không để trống."))
+        return self._short(name, text, longest)
+
+    def maybe_line(self, name: str, longest: int = 200) -> str:
+        """One line that may be empty; raises Invalid."""
+        return self._short(name, " ".join(self.text(name).split()), longest)
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number; raises Invalid."""
+        text = self.text(name).strip()
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise Invalid(name, _("Ghi một số từ {low} đến {high}.").format(low=low, high=number(high)))
+        return int(text)
+
+    def degrees(self, name: str, most: int) -> float | None:
+        """A latitude or longitude, with comma or dot; None where the field is empty. Raises Invalid."""
+        text = self.text(name).strip().replace(",", ".")
+        if not text:
+            return None
+        if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) or abs(float(text)) > most:
+            raise Invalid(name, _("Ghi độ thập phân, ví dụ 11,253."))
+        return float(text)
+
+    @staticmethod
+    def _short(name: str, text: str, longest: int) -> str:
+        if len(text) > longest:
+            raise Invalid(name, _("Dài nhất {n} ký tự.").format(n=longest))
+        if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
+            raise Invalid(name, _("Có ký tự điều khiển. Xóa ký tự đó."))
+        return unicodedata.normalize("NFC", text)
+
+    def file(self, name: str) -> UploadFile | None:
+        """An uploaded file; None where none was chosen."""
+        value = self._data.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    def fingerprint(self, *but: str) -> str:
+        """The hash of all texts but these fields', so that the same form sent twice is known."""
+        texts = [(name, value) for name, value in self.pairs() if name not in but]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+class Wrong(dict[str, str]):
+    """What is wrong, by field; of any other field nothing."""
+
+    def __missing__(self, _field: str) -> str:
+        return ""
+
+
+async def _checked(request: Request, asker: Asker) -> Form:
+    if asker is None and not request.headers.get("content-length", "").isdecimal():
+        raise SessionOver
+    if asker is None and int(request.headers["content-length"]) > LONGEST_FIELD_BYTES:
+        raise SessionOver  # nobody known fills the disk with uploads
+    form = Form(await request.form(max_files=1, max_part_size=LONGEST_FIELD_BYTES))
+    token = form.text(CSRF)
+    if asker is None or not secrets.compare_digest(token.encode(), asker.session.csrf.encode()):
+        raise SessionOver(form.text("van-ban") if _came_from_here(request) else "")
+    return form
+
+
+def _came_from_here(request: Request) -> bool:
+    """Whether one of our own pages sent it: another site's words are not shown as the officer's."""
+    return request.headers.get("origin", "").partition("//")[2] == request.headers.get("host", "-")
+
+
+CheckedForm = Annotated[Form, Depends(_checked)]
+"""A form whose token was the session's; else SessionOver."""

@@ -1,0 +1,129 @@
+"""`Idempotency-Key`: a POST that is sent twice is done once, and answered twice with the same words, for 24 hours.
+
+Key, deed and answer are committed in one transaction, so a lost answer never means a second deed. The answer may hold a
+password that is shown once, so it is kept encrypted under the key and a secret of the office, which the database has
+not.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from cryptography.fernet import Fernet
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlmodel import Session, col, delete
+
+from controller.database.tables import Answered
+from controller.errors import Invalid, NotSignedIn
+from controller.web.frame.access import TheOffice, bearer
+
+KEPT_FOR = timedelta(hours=24)
+LONGEST_KEY = 255
+
+
+class KeyUsed(Invalid):
+    """The key was another request's."""
+
+    def __init__(self) -> None:
+        super().__init__("Idempotency-Key", "Mã này đã dùng cho một yêu cầu khác. Dùng mã mới.")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One POST, ready to be done once. `perform` runs the deed in a transaction and makes the response."""
+
+    office: TheOffice
+    key: str | None
+    caller: str
+    target: str
+    body_hash: str
+
+    def perform(self, deed: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
+        """Do it, or answer as it was answered before. Raises KeyUsed."""
+        with self.office.database.writing() as session:
+            earlier = self._earlier(session)
+            if earlier is not None:
+                return earlier
+            result = deed(session)
+            answer = result.model_dump_json(by_alias=True).encode() if result is not None else b""
+            self._remember(session, status, answer)
+        return _response(status, answer)
+
+    def _earlier(self, session: Session) -> Response | None:
+        if self.key is None:
+            return None
+        row = session.get(Answered, self._hash())
+        if row is None or row.at <= self.office.now() - KEPT_FOR:
+            return None
+        if row.request_hash != self.body_hash:
+            raise KeyUsed
+        return _response(row.status, self._cipher().decrypt(row.answer))
+
+    def _remember(self, session: Session, status: int, answer: bytes) -> None:
+        if self.key is None:
+            return
+        now = self.office.now()
+        session.exec(delete(Answered).where(col(Answered.at) <= now - KEPT_FOR))
+        session.add(
+            Answered(
+                key_hash=self._hash(),
+                request_hash=self.body_hash,
+                status=status,
+                answer=self._cipher().encrypt(answer),
+                at=now,
+            )
+        )
+
+    def _hash(self) -> str:
+        return hashlib.sha256(self._secret("name")).hexdigest()
+
+    def _cipher(self) -> Fernet:
+        secret = self._secret("cipher", self.office.broker_password)
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))
+
+    def _secret(self, *use: str) -> bytes:
+        return json.dumps([*use, self.key, self.caller, self.target]).encode()
+
+
+def _caller(request: Request, office: TheOffice) -> str:
+    """The officer, not the token: whoever had to sign in anew meanwhile still retries the same deed."""
+    try:
+        return bearer(request, office).officer.officer
+    except NotSignedIn:
+        return ""
+
+
+async def _content_hash(request: Request) -> str:
+    """Of a form its fields: its bytes differ each time, by the boundary between the parts."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return hashlib.sha256(await request.body()).hexdigest()
+    hashed = hashlib.sha256()
+    for name, value in (await request.form()).multi_items():
+        hashed.update(json.dumps([name, value if isinstance(value, str) else value.size]).encode())
+        while not isinstance(value, str) and (part := await value.read(2**20)):
+            hashed.update(part)
+        if not isinstance(value, str):
+            await value.seek(0)
+    return hashed.hexdigest()
+
+
+def _act(
+    request: Request,
+    office: TheOffice,
+    caller: Annotated[str, Depends(_caller)],
+    content_hash: Annotated[str, Depends(_content_hash)],
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_KEY)] = None,
+) -> Act:
+    return Act(office, idempotency_key, caller, f"{request.method} {request.url.path}", content_hash)
+
+
+def _response(status: int, answer: bytes) -> Response:
+    return Response(answer, status, media_type="application/json" if answer else None)
+
+
+Once = Annotated[Act, Depends(_act)]

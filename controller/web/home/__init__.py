@@ -1,0 +1,1 @@
+"""The first page: what sounds now, today's broadcasts, what needs a person."""

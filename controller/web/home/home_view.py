@@ -1,0 +1,263 @@
+"""What stands on the first page: what sounds now, today, what needs a person, who is silent."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from controller.announcements.drafts import newest_announcements, standings
+from controller.broadcasts.lists import broadcasts_between, found_rejected
+from controller.broadcasts.orders import length
+from controller.broadcasts.priority_order import CLOSES_BEFORE, undecided
+from controller.broadcasts.states import lapses_at
+from controller.database.tables import Announcement, Speaker
+from controller.exchange.speaker_status import is_out_of_step
+from controller.outlook.results import Results
+from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
+from controller.places.speakers import speakers_of_officer
+from controller.planning.schedule_lists import live_schedules
+from controller.station.area_tree import AreaTree
+from controller.web.frame.page import Page
+from controller.web.lines.broadcast_lines import BroadcastLine, Lines
+from controller.web.results.result_view import groups, strip_label
+from controller.web.timetable.week_view import folded
+from controller.web.words.place_names import in_sentence
+from controller.web.words.states import REASON, word
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import capital, duration, number
+from schedules.quiet_hours import next_quiet, quiet_until
+from wire.settings import QuietHours
+
+LOOKS_AHEAD = timedelta(hours=24)
+FORGED_STANDS_FOR = timedelta(days=3)
+RECENT_ANNOUNCEMENTS = 50
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """A broadcast that sounds now."""
+
+    line: BroadcastLine
+    remaining: str
+    groups: list[tuple[str, list[str]]]
+    label: str
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that needs a person. `broken`: red."""
+
+    title: str
+    text: str
+    link: str
+    link_text: str
+    broken: bool = False
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Quiet hours that begin or hold today."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Home:
+    """All of it."""
+
+    sounding: list[Sounding]
+    past: list[BroadcastLine]
+    coming: list[BroadcastLine]
+    quiet: Quiet | None
+    todo: list[Todo]
+    silent: list[tuple[SpeakerNow, str]]
+    """With the name of the area, as it stands in a sentence."""
+    speakers: int
+
+
+def home_of(session: Session, page: Page) -> Home:
+    """The first page now."""
+    make = Lines(session, page)
+    tree = make.tree
+    speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
+    midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
+    rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
+    lines = make.of(rows)
+    sounding = [line for line in lines if line.counts["started"]]
+    results = make.results([line.broadcast for line in sounding])
+    silent = [each for each in by_urgency(speakers) if not each.only_held]
+    return Home(
+        sounding=[_sounding(page, line, results[line.broadcast.broadcast]) for line in sounding],
+        past=[line for line in lines if _instant(line) <= page.now and not line.counts["started"]],
+        coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
+        quiet=_quiet(tree, page, midnight),
+        todo=_todo(session, page, make, speakers),
+        silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in silent],
+        speakers=len(speakers),
+    )
+
+
+def _instant(line: BroadcastLine) -> datetime:
+    return line.broadcast.starts_at or line.broadcast.created_at
+
+
+def _sounding(page: Page, line: BroadcastLine, results: Results) -> Sounding:
+    row = line.broadcast
+    started = [each.delivery.started_at for each in results.sounding if each.delivery.started_at]
+    remaining = ""
+    if started:
+        left = max(started) + length(row.duration_ms or 0, row.times, row.gap_ms) - page.now
+        if left > timedelta():
+            remaining = duration(round(left.total_seconds() * 1000))
+    return Sounding(line, remaining, groups(results), strip_label(results))
+
+
+def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
+    """The first quiet hours of today that are not over, where the whole station has them."""
+    roots = tree.children.get(None, [])
+    if not roots:
+        return None
+    periods = [QuietHours.from_fields(each) for each in tree.quiet_hours(roots[0].area)]
+    zone = page.clock.zone
+    begins = next_quiet(page.now, periods, zone)
+    if begins is None or begins >= midnight + timedelta(days=1):
+        return None
+    ends = quiet_until(begins, periods, zone)
+    return Quiet(begins, ends) if ends else None
+
+
+def _todo(session: Session, page: Page, make: Lines, speakers: list[SpeakerNow]) -> list[Todo]:
+    return [
+        *_forged(session, page),
+        *(_soundless(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_undecided(session, page),
+        *_approvals(session, page, make),
+        *_refused(session, page),
+        *_in_trouble(session),
+        *(_out_of_step(make.tree, each) for each in speakers if is_out_of_step(each.last_word)),
+    ]
+
+
+def _forged(session: Session, page: Page) -> list[Todo]:
+    found = []
+    for broadcast, delivery in found_rejected(session, page.now - FORGED_STANDS_FOR):
+        speaker = session.get_one(Speaker, delivery.speaker)
+        when = page.clock.when(delivery.received_at) if delivery.received_at else ""
+        found.append(
+            Todo(
+                title=_("{name} từ chối một lệnh lạ").format(name=speaker.name),
+                text=word(REASON, delivery.reason or "") + " " + _("Báo về lúc {time}.").format(time=when),
+                link=f"/luot-phat/{broadcast.broadcast}",
+                link_text=_("Xem"),
+                broken=True,
+            )
+        )
+    return found
+
+
+def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
+    since = page.clock.when(each.since) if each.since else ""
+    return Todo(
+        title=_("{name} ({area}) không ra tiếng").format(
+            name=each.speaker.name, area=in_sentence(tree.by_id[each.speaker.area])
+        ),
+        text=_("Loa vẫn có mạng. Thiết bị âm thanh hỏng, báo lúc {time}.").format(time=since),
+        link=f"/cum-loa/{each.speaker.speaker}",
+        link_text=_("Xem và gọi kỹ thuật viên"),
+        broken=True,
+    )
+
+
+def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
+    """Broadcasts that lapse within a day unless somebody approves."""
+    begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
+    rows = [
+        row
+        for row in broadcasts_between(session, begin, end)
+        if row.planned_at is None and row.cancelled_at is None and lapses_at(row) >= page.now
+    ]
+    found = []
+    for line in make.of(rows):
+        row = line.broadcast
+        when = page.clock.when(row.starts_at) if row.starts_at else _("ngay")
+        found.append(
+            Todo(
+                title=_("Lượt {when} chưa được phê duyệt").format(when=when),
+                text=_("{title}: {where}. Đến {time} chưa duyệt thì không phát.").format(
+                    title=row.title, where=line.where, time=page.clock.time(lapses_at(row))
+                ),
+                link=f"/phe-duyet/{row.announcement}",
+                link_text=_("Xem") if row.created_by == page.officer.officer else _("Nghe và phê duyệt"),
+            )
+        )
+    return found
+
+
+def _undecided(session: Session, page: Page) -> list[Todo]:
+    """Priority bulletins that want the same minutes, while somebody can still say which goes first."""
+    found = []
+    for each, later in folded(undecided(session, page.now)):
+        begins = each.closes_at + CLOSES_BEFORE
+        again = _(" và {n} lần sau").format(n=number(later)) if later else ""
+        found.append(
+            Todo(
+                title=_("{when}{again}: hai bản tin ưu tiên trùng giờ").format(
+                    when=capital(page.clock.when(begins)), again=again
+                ),
+                text=_("Chưa chọn thì “{first}” phát trước, rồi “{second}”. Chọn được đến {time}.").format(
+                    first=each.first.title, second=each.second.title, time=page.clock.when(each.closes_at)
+                ),
+                link=f"/lich-tuan?tuan={page.clock.date(begins)}",
+                link_text=_("Chọn bản tin phát trước"),
+            )
+        )
+    return found
+
+
+def _in_trouble(session: Session) -> list[Todo]:
+    """Schedules some of whose occurrences can't be made broadcasts."""
+    rows = [row for row in live_schedules(session) if row.trouble]
+    named = {row.announcement for row in rows}
+    query = select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
+    titles = dict(session.exec(query).all()) if rows else {}
+    return [
+        Todo(
+            title=_("Lịch phát có lượt không đặt được: {title}").format(title=titles[row.announcement]),
+            text=row.trouble or "",
+            link=f"/lich/{row.schedule}",
+            link_text=_("Xem lịch"),
+            broken=True,
+        )
+        for row in rows
+    ]
+
+
+def _refused(session: Session, page: Page) -> list[Todo]:
+    """What was given back to this officer."""
+    found = []
+    rows = newest_announcements(session, RECENT_ANNOUNCEMENTS, None)
+    where = standings(session, rows)
+    for row in rows:
+        stands = where[row.announcement]
+        if stands.state == "refused" and stands.submission and row.author == page.officer.officer:
+            found.append(
+                Todo(
+                    title=_("Bị trả lại: {title}").format(title=row.title),
+                    text=f"“{stands.submission.refusal}”",
+                    link=f"/ban-tin/{row.announcement}",
+                    link_text=_("Sửa bản tin"),
+                )
+            )
+    return found
+
+
+def _out_of_step(tree: AreaTree, each: SpeakerNow) -> Todo:
+    return Todo(
+        title=_("{name} ({area}) không giữ đúng lịch").format(
+            name=each.speaker.name, area=in_sentence(tree.by_id[each.speaker.area])
+        ),
+        text=_("Văn phòng đã gửi lại nhiều lần mà lịch trên cụm loa vẫn khác. Báo kỹ thuật viên."),
+        link=f"/cum-loa/{each.speaker.speaker}",
+        link_text=_("Xem cụm loa"),
+    )

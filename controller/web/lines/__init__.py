@@ -1,0 +1,1 @@
+"""Broadcasts and results in one line, for the pages that list them."""

@@ -1,0 +1,116 @@
+"""One broadcast in one line: when, where, to how many, and in a shape and a few words how it goes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from controller.broadcasts.lists import would_reach
+from controller.broadcasts.orders import length
+from controller.broadcasts.states import Tally, lapses_at, may_still_sound, state_of, tallies
+from controller.database.tables import Broadcast, Speaker
+from controller.outlook.results import Results, counts_of, results_of
+from controller.outlook.speaker_standing import speakers_now
+from controller.places.speakers import all_speakers
+from controller.station.area_tree import AreaTree
+from controller.web.frame.page import Page
+from controller.web.words.place_names import places
+from controller.web.words.states import BROADCAST, word
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import capital, duration, number
+
+
+@dataclass(frozen=True)
+class BroadcastLine:
+    """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop.
+
+    `counts`: how many deliveries are shown in each state.
+    """
+
+    broadcast: Broadcast
+    state: str
+    stoppable: bool
+    where: str
+    speakers: int
+    offline: int
+    lasts: str
+    shape: str
+    words: str
+    counts: Counter[str]
+
+    @property
+    def found(self) -> bool:
+        """It was found at a speaker and this office doesn't know it."""
+        return self.broadcast.announcement is None
+
+
+class Lines:
+    """Makes the lines of one page: the tree of areas and how all speakers stand are read once."""
+
+    def __init__(self, session: Session, page: Page) -> None:
+        self.tree = AreaTree(session)
+        self._session, self._page = session, page
+        speakers = list(all_speakers(session).values())
+        self._standing = {each.speaker.speaker: each for each in speakers_now(session, page.now, self.tree, speakers)}
+
+    def of(self, rows: Sequence[Broadcast]) -> list[BroadcastLine]:
+        """The lines of these broadcasts now, by as many questions for one as for fifty."""
+        counted = tallies(self._session, [row.broadcast for row in rows])
+        counts = counts_of(self._session, self._page.now, rows)
+        unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+        reached = would_reach(self._session, unplanned)
+        return [
+            self._line(row, counted[row.broadcast], counts[row.broadcast], reached.get(row.broadcast, []))
+            for row in rows
+        ]
+
+    def results(self, rows: Sequence[Broadcast]) -> dict[str, Results]:
+        """What is known of these broadcasts, speaker by speaker."""
+        return results_of(self._session, self._page.now, self.tree, self._standing, rows)
+
+    def _line(
+        self, row: Broadcast, counted: Tally, counts: Counter[str], would_hear: Sequence[Speaker]
+    ) -> BroadcastLine:
+        page = self._page
+        state = state_of(row, counted, page.now)
+        shape, said = _how(row, state, counts, page)
+        whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+        single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
+        return BroadcastLine(
+            broadcast=row,
+            state=state,
+            stoppable=may_still_sound(row, counted, page.now),
+            where=capital(places(self.tree, row.areas, single)),
+            speakers=counted.total or len(would_hear),
+            offline=counted.offline + sum(each.silent_after is None for each in would_hear),
+            lasts=duration(round(whole.total_seconds() * 1000)),
+            shape=shape,
+            words=said,
+            counts=counts,
+        )
+
+
+def _how(row: Broadcast, state: str, counts: Counter[str], page: Page) -> tuple[str, str]:
+    total = number(counts.total())
+    if row.announcement is None:
+        return "decision", _("Tìm thấy ở cụm loa, văn phòng không có lượt này")
+    if state == "waiting_for_approval":
+        return "approval", word(BROADCAST, state)
+    if state == "lapsed":
+        return "missed", _("Không phát: đến {time} chưa được phê duyệt").format(time=page.clock.time(lapses_at(row)))
+    if state == "cancelled":
+        return "cancelled", word(BROADCAST, state)
+    if not counts:
+        return "no_report", _("Không có cụm loa nào ở đó")
+    if counts["started"]:
+        return "started", _("Đang phát ở {n} trên {total}").format(n=number(counts["started"]), total=total)
+    begins = row.starts_at or row.planned_at
+    if state == "planned" and begins is not None and begins > page.now:
+        ready = counts["ready"]
+        return "ready" if ready else "planned", _("Sẵn sàng ở {n} trên {total}").format(n=number(ready), total=total)
+    played = counts["played"]
+    text = _("Phát đủ ở {n} trên {total}").format(n=number(played), total=total)
+    if counts["no_report"]:
+        text += _(", {n} chưa có báo cáo").format(n=number(counts["no_report"]))
+    return ("played" if played == counts.total() else "partial"), text

@@ -1,0 +1,70 @@
+"""What a result means and what is to be done, in the officer's words, with the real times of that delivery."""
+
+from datetime import datetime
+
+from controller.database.tables import Broadcast
+from controller.outlook.results import Result
+from controller.web.words.states import REASON
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import StationClock, duration
+
+LATE_MS = 2000
+"""From here on a late start is said; below, nobody hears it."""
+
+
+def why(result: Result, broadcast: Broadcast, clock: StationClock) -> str:
+    """The reason and the next step; empty where all is well."""
+    delivery = result.delivery
+    if result.shown == "no_report":
+        return _no_report(result, clock)
+    if delivery.reason is None:
+        return _late_start(delivery.started_at, broadcast)
+    words = REASON.get(delivery.reason)
+    if words is None:
+        return delivery.reason
+    return _(words).format(time=_time(delivery.reason, result, broadcast, clock))
+
+
+def _time(reason: str, result: Result, broadcast: Broadcast, clock: StationClock) -> str:
+    if reason == "late" and broadcast.latest_start is not None:
+        return clock.time(broadcast.latest_start)
+    at = broadcast.cancelled_at or result.delivery.ended_at
+    return clock.time(at) if at is not None else "?"
+
+
+def _late_start(started_at: datetime | None, broadcast: Broadcast) -> str:
+    if started_at is None or broadcast.starts_at is None:
+        return ""
+    late_ms = round((started_at - broadcast.starts_at).total_seconds() * 1000)
+    return _("Bắt đầu muộn {lasts}.").format(lasts=duration(late_ms)) if late_ms >= LATE_MS else ""
+
+
+def _no_report(result: Result, clock: StationClock) -> str:
+    delivery, speaker = result.delivery, result.speaker
+    ask = _ask(result)
+    if speaker.last_word.online:
+        return _("Cụm loa có liên lạc nhưng chưa báo kết quả.") + ask
+    lost = (
+        _("Mất liên lạc từ {time}").format(time=clock.when(speaker.heard_of))
+        if speaker.heard_of
+        else _("Chưa báo về lần nào")
+    )
+    if delivery.started_at is not None:
+        text = _("{lost}; bắt đầu lúc {time}, chưa báo kết thúc.").format(
+            lost=lost, time=clock.time_to_second(delivery.started_at)
+        )
+    elif delivery.ready_at is not None:
+        text = _("{lost}, nhưng đã nhận bản tin nên có thể vẫn phát.").format(lost=lost)
+    elif delivery.accepted_at is not None:
+        text = _("{lost}; đã nhận lệnh, chưa tải xong âm thanh.").format(lost=lost)
+    else:
+        text = _("{lost}, chưa nhận bản tin này.").format(lost=lost)
+    return text + ask
+
+
+def _ask(result: Result) -> str:
+    speaker = result.speaker.speaker
+    if not speaker.caretaker:
+        return ""
+    phone = f", {speaker.caretaker_phone}" if speaker.caretaker_phone else ""
+    return " " + _("Gọi {who}{phone} để hỏi.").format(who=speaker.caretaker, phone=phone)

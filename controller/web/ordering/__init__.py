@@ -1,0 +1,1 @@
+"""Pages on which a broadcast or a schedule is ordered: place, time, last check."""

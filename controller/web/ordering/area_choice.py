@@ -1,0 +1,74 @@
+"""The tree of areas with its checkboxes, as it is ticked by the choices made so far."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from controller.database.tables import Area, Officer
+from controller.outlook.speaker_standing import SpeakerNow, counted, speakers_now
+from controller.station.area_tree import AreaTree
+from controller.web.ordering.choices import Choices
+from controller.web.words.place_names import at_head
+
+
+@dataclass(frozen=True)
+class SpeakerBox:
+    """One speaker that may be ticked alone; not `ticked` where a chosen area holds it."""
+
+    now: SpeakerNow
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class AreaBox:
+    """One area with what stands and lies in it. `reached`: how many of its speakers the choices reach.
+
+    Only what was chosen itself is `ticked`: without script, what hangs below must not stay ticked when it is not.
+    """
+
+    area: Area
+    name: str
+    ticked: bool
+    reached: int
+    total: int
+    troubles: tuple[tuple[str, int], ...]
+    speakers: tuple[SpeakerBox, ...]
+    areas: tuple["AreaBox", ...]
+
+    @property
+    def mixed(self) -> bool:
+        """Some of it is chosen, not all."""
+        return 0 < self.reached < self.total
+
+
+def area_boxes(session: Session, now: datetime, tree: AreaTree, officer: Officer, choices: Choices) -> list[AreaBox]:
+    """The trees that the officer is in charge of, from their tops."""
+    tops = tree.tops_of(officer)
+    speakers = speakers_now(session, now, tree, tree.speakers_in(session, tops))
+    standing_in: dict[str, list[SpeakerNow]] = {}
+    for each in speakers:
+        standing_in.setdefault(each.speaker.area, []).append(each)
+    return [_box(tree, tree.by_id[top], standing_in, choices, ticked_above=False) for top in tops]
+
+
+def _box(
+    tree: AreaTree, area: Area, standing_in: dict[str, list[SpeakerNow]], choices: Choices, *, ticked_above: bool
+) -> AreaBox:
+    ticked = area.area in choices.areas
+    whole = ticked or ticked_above
+    own = standing_in.get(area.area, [])
+    speakers = tuple(SpeakerBox(each, not whole and each.speaker.speaker in choices.speakers) for each in own)
+    areas = tuple(
+        _box(tree, child, standing_in, choices, ticked_above=whole) for child in tree.children.get(area.area, [])
+    )
+    return AreaBox(
+        area=area,
+        name=at_head(tree, area),
+        ticked=ticked and not ticked_above,
+        reached=sum(whole or each.ticked for each in speakers) + sum(each.reached for each in areas),
+        total=len(speakers) + sum(each.total for each in areas),
+        troubles=tuple((state, count) for state, count in sorted(counted(own).items()) if state != "working"),
+        speakers=speakers,
+        areas=areas,
+    )

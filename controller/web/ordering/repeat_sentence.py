@@ -1,0 +1,125 @@
+"""What a schedule would do, said before it is made: in words, its first days, and the days that are left out."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from controller.broadcasts.orders import Order
+from controller.broadcasts.session_limits import breaches
+from controller.database.tables import Schedule
+from controller.errors import Invalid
+from controller.outlook.order_preview import Beside, Preview, preview
+from controller.planning.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
+from controller.planning.schedule_lists import rule_of
+from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
+from controller.planning.timetable import horizon
+from controller.station.area_tree import AreaTree
+from controller.web.frame.page import Page
+from controller.web.ordering.repeat_form import in_words, repeat_of
+from controller.web.ordering.sentence import Again, Sentence, sentence_of, who_is_first
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import StationClock
+from schedules.recurrence import Occurrence, occurrences
+
+FIRST_DAYS = 5
+_LOOKS_AHEAD = timedelta(days=400)
+_SAYS_LEFT_OUT_FOR = timedelta(days=60)
+
+
+def preview_again(
+    session: Session, page: Page, order: ScheduleOrder, changed: str
+) -> tuple[Preview, Sentence, datetime | None]:
+    """Of the first broadcast that it would make, and the sentence of all. Raises what ordering raises.
+
+    What it meets is looked for as far as there are broadcasts; where it meets some of its class, the third tells to
+    when the first would have to be moved so that none does. `changed`: the schedule that is changed by it, whose own
+    broadcasts stand in nobody's way.
+    """
+    drawn = draw_up_schedule(session, page.now, page.officer, order)
+    found = list(_ahead(session, drawn, page.now))
+    coming = [each.starts_at for each in found if each.skipped is None]
+    if not coming:
+        raise Invalid("rrule", _("Mọi lượt của lịch này rơi vào ngày nghỉ. Bỏ chọn ngày lễ, hoặc chọn ngày khác."))
+    first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
+    seen = preview(session, page.now, page.officer, first)
+    tree = AreaTree(session)
+    planned = [at for at in coming if at < page.now + horizon(session)]
+    speakers = [each.speaker for each in seen.speakers]
+    beside = Beside(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)
+    meetings = [(at, other) for at in planned for other in beside.met_at(at, seen.whole)]
+    met = {other.broadcast: other for _, other in meetings}
+    seen = replace(seen, meets=tuple(met.values()))
+    shift = beside.shift_to_free(planned, seen.whole, seen.broadcast.bulletin_class)
+    sentence = replace(
+        sentence_of(session, tree, seen, page.clock),
+        at=None,
+        again=replace(_again(session, page.clock, drawn, coming[0], found), changes=bool(changed)),
+        meets=tuple((page.clock.when(each.starts_at), each.title) for each in seen.meets if each.starts_at),
+        order=who_is_first(seen.broadcast, meetings, page.clock),
+        warnings=tuple(breaches(session, page.now, tree, seen.broadcast)),
+    )
+    return seen, sentence, coming[0] + shift if shift else None
+
+
+def again_of(session: Session, clock: StationClock, row: Schedule) -> Again:
+    """Of a schedule that is there."""
+    found = list(_ahead(session, row, clock.now))
+    coming = next((each.starts_at for each in found if each.skipped is None), None)
+    return _again(session, clock, row, coming, found)
+
+
+def rule_words(row: Schedule) -> str:
+    """Its rule in words; where they can't say it, in its own text."""
+    repeat = repeat_of(row.rrule, datetime.fromisoformat(row.first_start))
+    if repeat is None:
+        return _("theo quy tắc {rule}").format(rule=" | ".join(row.rrule.splitlines()))
+    return in_words(repeat)
+
+
+def _ahead(session: Session, row: Schedule, now: datetime) -> list[Occurrence]:
+    """The next occurrences, until there are enough that aren't left out."""
+    rule = rule_of(row)
+    begin = max(now, rule.first_start.replace(tzinfo=rule.zone))
+    first, last = (at.astimezone(rule.zone).date() for at in (begin, begin + _LOOKS_AHEAD))
+    days = holidays_between(session, first, last) if row.skip_holidays else {}
+    found: list[Occurrence] = []
+    for each in occurrences(rule, begin, begin + _LOOKS_AHEAD, days):
+        enough = sum(other.skipped is None for other in found) >= FIRST_DAYS
+        if enough and each.starts_at > begin + _SAYS_LEFT_OUT_FOR:
+            break
+        found.append(each)
+    return found
+
+
+def _again(
+    session: Session, clock: StationClock, row: Schedule, first: datetime | None, found: list[Occurrence]
+) -> Again:
+    coming = [each for each in found if each.skipped is None][:FIRST_DAYS]
+    left_out = [each for each in found if each.skipped is not None][:3]
+    named = holidays_between(session, left_out[0].wall.date(), left_out[-1].wall.date()) if left_out else {}
+    years = sorted({each.wall.year for each in (*coming, *left_out)}) if row.skip_holidays else []
+    ends = datetime.fromisoformat(row.until).date() if row.until else None
+    return Again(
+        words=rule_words(row),
+        begins=clock.weekday_date(first) if first else "",
+        ends=f"{ends:%d/%m/%Y}" if ends else "",
+        skips_holidays=row.skip_holidays,
+        days=tuple(_day(clock, each.starts_at) for each in coming),
+        left_out=tuple((f"{each.wall:%d/%m/%Y}", _why(each, named)) for each in left_out),
+        provisional=tuple(year for year in years if _is_provisional(session, year)),
+    )
+
+
+def _is_provisional(session: Session, year: int) -> bool:
+    return FIRST_YEAR <= year <= LAST_YEAR and year_of(session, year).decree is None
+
+
+def _day(clock: StationClock, at: datetime) -> str:
+    return f"{clock.weekday(at)} {clock.local(at).day}/{clock.local(at).month}"
+
+
+def _why(each: Occurrence, named: dict[date, str]) -> str:
+    if each.skipped == "exception":
+        return _("ngày trừ ra")
+    return named.get(each.wall.date(), _("ngày lễ"))

@@ -1,0 +1,171 @@
+"""The sentence that is read before a sound: where, when, how often, how long, through how many, how many are silent."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from controller.database.tables import Broadcast, Speaker
+from controller.outlook.order_preview import Preview
+from controller.station.area_tree import AreaTree
+from controller.web.words.place_names import places
+from controller.web.words.states import BULLETIN_CLASS, SPEAKER, word
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import StationClock, duration, number
+from schedules.arbitration import RANK
+
+
+@dataclass(frozen=True)
+class Again:
+    """How it recurs: in words, from which day, until which; its first days, and those that are left out, with why.
+
+    `provisional`: those of their years without a decree on holidays. `changes`: a schedule that is there.
+    """
+
+    words: str
+    begins: str
+    ends: str
+    skips_holidays: bool
+    days: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    provisional: tuple[int, ...]
+    changes: bool = False
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What the sentence says, part by part; the template joins them."""
+
+    where: str
+    at: str | None
+    """None: now."""
+    times: int
+    lasts: str
+    count: int
+    offline: int
+    muted: int
+    soundless: int
+    quiet: int
+    """Where quiet hours keep it from beginning or stop it."""
+    doubtful: tuple[tuple[str, str], ...]
+    """Name and state of the speakers where it may not be heard."""
+    meets: tuple[tuple[str, str], ...]
+    """Time and title of broadcasts that it would meet there."""
+    order: tuple[str, ...]
+    """Which of them sounds first there, and what becomes of the other."""
+    emergency: bool
+    again: Again | None = None
+    """None: once."""
+    warnings: tuple[str, ...] = ()
+    """Limits of a place that it goes beyond, where that is only said."""
+    instead: tuple[str, str] | None = None
+    """When it would meet none of its own class, and the choices for that, as an address has them."""
+
+
+def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationClock) -> Sentence:
+    """The sentence of a preview."""
+    row = seen.broadcast
+    single = session.exec(select(Speaker).where(col(Speaker.speaker).in_(row.speakers))).all() if row.speakers else []
+    return Sentence(
+        where=places(tree, row.areas, single),
+        at=clock.when_in_full(row.starts_at) if row.starts_at else None,
+        times=row.times,
+        lasts=duration(round(seen.whole.total_seconds() * 1000)),
+        count=len(seen.speakers),
+        offline=len(seen.standing("offline")),
+        muted=len(seen.standing("muted")),
+        soundless=len(seen.standing("soundless")),
+        quiet=len(seen.quiet),
+        doubtful=tuple(_doubtful(seen)),
+        meets=tuple((clock.time(each.starts_at), each.title) for each in seen.meets if each.starts_at),
+        order=who_is_first(row, [(row.starts_at, each) for each in seen.meets], clock),
+        emergency=row.bulletin_class == "emergency",
+    )
+
+
+def _doubtful(seen: Preview) -> Iterator[tuple[str, str]]:
+    for each in seen.speakers:
+        if each.standing != "working":
+            yield each.speaker.name, word(SPEAKER, each.standing).lower()
+        elif each.speaker.speaker in seen.quiet:
+            yield each.speaker.name, _("giờ yên tĩnh")
+
+
+def who_is_first(
+    row: Broadcast, meetings: Iterable[tuple[datetime | None, Broadcast]], clock: StationClock
+) -> tuple[str, ...]:
+    """By the speakers' own order: the better class at once, in one class the earlier planned.
+
+    `meetings`: when this begins (None: now), and whom it meets then.
+    """
+    said = []
+    for begins, other in meetings:
+        rank = _rank(row) - _rank(other)
+        if rank < 0 and row.bulletin_class == "emergency":
+            said.append(_("Ở nơi trùng, bản tin khẩn cấp phát trước."))
+        elif rank < 0:
+            said.append(_("Ở nơi trùng, bản tin ưu tiên này phát trước; bản tin thông thường dừng lại hoặc chờ."))
+        elif rank > 0:
+            said.append(
+                _(
+                    "Ở nơi trùng, bản tin {class_} phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi phát "
+                    "tiếp; đến {time} chưa bắt đầu được thì không phát."
+                ).format(
+                    class_=word(BULLETIN_CLASS, other.bulletin_class or "").lower(), time=_latest(row, begins, clock)
+                )
+            )
+        elif begins is None or (other.starts_at is not None and other.starts_at <= begins):
+            said.append(
+                _("Ở nơi trùng, bản tin này phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
+                    time=_latest(row, begins, clock)
+                )
+            )
+        else:
+            said.append(
+                _("Ở nơi trùng, “{title}” phải chờ; đến {time} chưa bắt đầu được thì không phát.").format(
+                    title=other.title, time=_latest(other, other.starts_at, clock)
+                )
+            )
+    return tuple(dict.fromkeys(said))
+
+
+def _rank(row: Broadcast) -> int:
+    return next(rank for bulletin_class, rank in RANK.items() if bulletin_class == row.bulletin_class)
+
+
+def _latest(row: Broadcast, begins: datetime | None, clock: StationClock) -> str:
+    """The last time of day at which it begins, where it was to begin then."""
+    limit = row.expires_at if row.bulletin_class == "emergency" else row.latest_start
+    if limit is None:
+        return ""
+    return clock.time(limit + (begins - row.starts_at) if begins and row.starts_at else limit)
+
+
+def order_words(sentence: Sentence, time: str | None, state: str) -> str:
+    """What the button says that orders it: its consequence.
+
+    `state`: the announcement's, or `elsewhere`: approved by somebody who isn't in charge of all these places.
+    """
+    waits = state in ("submitted", "elsewhere")
+    if sentence.again is not None:
+        text = _("Gửi phê duyệt và đặt lịch phát ở {n} cụm loa")
+        if sentence.again.changes:
+            text = _("Lưu lịch: phát ở {n} cụm loa")
+        elif state == "approved":
+            text = _("Đặt lịch phát ở {n} cụm loa")
+        elif waits:
+            text = _("Đặt lịch phát ở {n} cụm loa, chờ phê duyệt")
+    elif time is not None:
+        text = _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa")
+        if state == "approved":
+            text = _("Đặt phát lúc {time} ở {n} cụm loa")
+        elif waits:
+            text = _("Đặt phát lúc {time} ở {n} cụm loa, chờ phê duyệt")
+    elif state != "approved":
+        text = _("Gửi phê duyệt để phát ngay ở {n} cụm loa")
+        if waits:
+            text = _("Phát ngay ở {n} cụm loa khi được phê duyệt")
+    else:
+        text = _("Phát khẩn cấp ngay ở {n} cụm loa") if sentence.emergency else _("Phát ngay ở {n} cụm loa")
+    return text.format(n=number(sentence.count), time=time)

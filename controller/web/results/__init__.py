@@ -1,0 +1,1 @@
+"""Pages about what sounded, and the stop pages."""

@@ -1,0 +1,1 @@
+"""Pages about speakers and areas."""

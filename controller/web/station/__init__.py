@@ -1,0 +1,1 @@
+"""Pages about the station itself: sign-in, officers, lexicon, settings, audit, help."""

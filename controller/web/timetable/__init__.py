@@ -1,0 +1,1 @@
+"""Pages about what recurs: the week, a day, schedules, holidays."""

@@ -1,0 +1,256 @@
+"""What sounds on some days, entry by entry, as the week and the list of a day show it: also what won't, and why not."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from controller.broadcasts.lists import broadcasts_between
+from controller.broadcasts.priority_order import undecided
+from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
+from controller.outlook.fates import Fate, fates
+from controller.planning.holidays import holidays_between
+from controller.planning.occurrences import MOVED_AT_MOST, Due, Said, occurrences_between, said_of
+from controller.planning.schedule_lists import live_schedules
+from controller.planning.timetable import horizon
+from controller.web.frame.page import Page
+from controller.web.lines.broadcast_lines import BroadcastLine, Lines
+from controller.web.words.place_names import places
+from controller.web.words.states import REASON, word
+from controller.web.words.translation import _
+from controller.web.words.vietnamese import StationClock, capital, number
+from schedules.recurrence import BadRule
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in the timetable. `at`: when it was wanted. `struck`: it won't sound. `shape` empty: nothing to say.
+
+    `areas`: those that it names, and those in which the speakers stand that it names.
+    """
+
+    at: datetime
+    title: str
+    bulletin_class: str
+    where: str
+    areas: frozenset[str]
+    link: str
+    shape: str = ""
+    words: str = ""
+    struck: bool = False
+    far: bool = False
+    """It isn't a broadcast yet: a rule says so, and nothing of it is worked out."""
+    lasts: str = ""
+
+
+class Entries:
+    """Makes the entries of one page."""
+
+    def __init__(self, session: Session, page: Page) -> None:
+        self._session, self._page, self._clock = session, page, page.clock
+        self._lines = Lines(session, page)
+        self.tree = self._lines.tree
+
+    def between(self, first: date, last: date, area: str = "") -> list[Entry]:
+        """Those of these days, both included, by their time; `area`: those that are heard somewhere in it."""
+        begin = datetime.combine(first, time(), self._clock.zone)
+        end = datetime.combine(last + timedelta(days=1), time(), self._clock.zone)
+        rows = broadcasts_between(self._session, begin, end)
+        found = self._of_broadcasts(rows, end) + self._of_rules(rows, begin, end)
+        if area:
+            heard = {*self.tree.chain(area), *self.tree.subtree([area])}
+            found = [each for each in found if each.areas & heard]
+        return sorted(found, key=lambda each: (each.at, each.title, each.link))
+
+    def _of_broadcasts(self, rows: Sequence[Broadcast], end: datetime) -> list[Entry]:
+        now = self._page.now
+        coming = fates(self._session, now, end) if end > now else {}
+        waiting = {each.broadcast for pair in undecided(self._session, now) for each in (pair.first, pair.second)}
+        stands = self._stands(rows)
+        found = []
+        for line in self._lines.of(rows):
+            row = line.broadcast
+            shape, words, struck = self._how(line, coming.get(row.broadcast, Counter()), row.broadcast in waiting)
+            found.append(
+                Entry(
+                    at=row.wanted_start or row.starts_at or row.created_at,
+                    title=row.title,
+                    bulletin_class=row.bulletin_class or "",
+                    where=line.where,
+                    areas=_areas(row, stands),
+                    link=f"/luot-phat/{row.broadcast}",
+                    shape=shape,
+                    words=words,
+                    struck=struck,
+                    lasts=line.lasts,
+                )
+            )
+        return found
+
+    def _stands(self, rows: Sequence[Broadcast | Schedule]) -> dict[str, Speaker]:
+        names = {name for row in rows for name in row.speakers}
+        found = self._session.exec(select(Speaker).where(col(Speaker.speaker).in_(names))).all() if names else ()
+        return {each.speaker: each for each in found}
+
+    def _how(self, line: BroadcastLine, fate: Counter[Fate], waits_for_a_decision: bool) -> tuple[str, str, bool]:
+        """Shape and words, and whether it is struck through."""
+        row, total = line.broadcast, line.counts.total()
+        played, unknown = line.counts["played"], line.counts["no_report"]
+        if line.state == "cancelled":
+            if played or line.counts["partial"] or line.counts["started"]:
+                words = _("Đã dừng: đủ ở {n} trên {total}").format(n=number(played), total=number(total))
+                return "partial", words, False
+            return "cancelled", _("Đã hủy"), True
+        if line.state == "lapsed" or (not total and line.state != "waiting_for_approval"):
+            return line.shape, line.words, False
+        if waits_for_a_decision:
+            words = _("Cần chọn thứ tự")
+            return "decision", words + (_(", chờ phê duyệt") if line.state == "waiting_for_approval" else ""), False
+        if line.state == "waiting_for_approval":
+            return "approval", _("Chờ phê duyệt"), False
+        if line.counts["started"]:
+            return line.shape, line.words, False
+        begins = row.starts_at or row.planned_at
+        if line.state == "planned" and begins is not None and begins > self._page.now:
+            return (*how_it_will_be(fate, self._clock, row), False)
+        words = _("Đủ ở {n} trên {total}").format(n=number(played), total=number(total))
+        if unknown:
+            words += _(", {n} chưa có báo cáo").format(n=number(unknown))
+        return ("played" if played == total else "partial"), words, False
+
+    def _of_rules(self, rows: Sequence[Broadcast], begin: datetime, end: datetime) -> list[Entry]:
+        """What schedules leave out in this time, and what they haven't made broadcasts of yet."""
+        there = {(row.schedule, row.occurrence) for row in rows}
+        unplanned_from = self._page.now + horizon(self._session)
+        wanted = self._schedules_to_read(begin, end, unplanned_from)
+        names = self._titles(wanted)
+        stands = self._stands(wanted)
+        said = said_of(self._session, wanted, begin, end)
+        found = []
+        for row in wanted:
+            for due in _occurrences(self._session, row, begin, end, said):
+                if (row.schedule, due.occurrence) in there or due.starts_at < row.changed_at:
+                    continue  # what was before the rule became what it is, nobody knows from the rule
+                if due.skipped is None and due.starts_at < unplanned_from:
+                    continue  # it is a broadcast on another day, or the first page says what stands in its way
+                found.append(self._of_rule(row, due, names, stands, said.holidays))
+        return found
+
+    def _schedules_to_read(self, begin: datetime, end: datetime, unplanned_from: datetime) -> list[Schedule]:
+        """Those whose rules say more than their broadcasts do: mostly none."""
+        first, last = begin.astimezone(self._clock.zone).date(), (end - timedelta(seconds=1)).date()
+        holidays = holidays_between(self._session, first, last)
+        changed = set(
+            self._session.exec(
+                select(OccurrenceChange.schedule).where(
+                    OccurrenceChange.occurrence >= (first - MOVED_AT_MOST).isoformat(),
+                    OccurrenceChange.occurrence < (last + MOVED_AT_MOST + timedelta(days=1)).isoformat(),
+                )
+            ).all()
+        )
+        return [
+            row
+            for row in live_schedules(self._session)
+            if end > unplanned_from
+            or row.schedule in changed
+            or (row.skip_holidays and holidays)
+            or any(first.isoformat() <= day <= last.isoformat() for day in row.exception_dates)
+        ]
+
+    def _titles(self, rows: Sequence[Schedule]) -> dict[str, Announcement]:
+        named = {row.announcement for row in rows}
+        if not named:
+            return {}
+        ids = named | {
+            each
+            for each in self._session.exec(
+                select(OccurrenceChange.announcement).where(
+                    col(OccurrenceChange.schedule).in_([row.schedule for row in rows])
+                )
+            ).all()
+            if each
+        }
+        found = self._session.exec(select(Announcement).where(col(Announcement.announcement).in_(ids))).all()
+        return {each.announcement: each for each in found}
+
+    def _of_rule(
+        self,
+        row: Schedule,
+        due: Due,
+        names: Mapping[str, Announcement],
+        stands: Mapping[str, Speaker],
+        holidays: Mapping[date, str],
+    ) -> Entry:
+        said = names[due.announcement]
+        single = [stands[name] for name in row.speakers if name in stands]
+        shape, words = "cancelled", ""
+        if due.skipped == "holiday":
+            day = datetime.fromisoformat(due.occurrence).date()
+            words = _("Bỏ lượt này: {holiday}").format(holiday=holidays[day])
+        elif due.skipped == "exception":
+            words = _("Bỏ lượt này: ngày trừ ra")
+        elif due.skipped:
+            words = _("Bỏ lượt này")
+        else:
+            shape, words = "waiting", _("Theo lịch")
+        return Entry(
+            at=due.starts_at,
+            title=said.title,
+            bulletin_class=said.bulletin_class,
+            where=capital(places(self.tree, row.areas, single)),
+            areas=_areas(row, stands),
+            link=f"/lich/{row.schedule}",
+            shape=shape,
+            words=words,
+            struck=due.skipped is not None,
+            far=due.skipped is None,
+        )
+
+
+def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> tuple[str, str]:
+    """Shape and words for what will become of it; nothing where it simply sounds.
+
+    Muted speakers are left out unless it is all of them: what they miss is said once, for the whole list.
+    """
+    total = fate.total()
+    told = Counter({each: n for each, n in fate.items() if each.kind != "on_time" and each.reason != "muted"})
+    muted = sum(n for each, n in fate.items() if each.reason == "muted")
+    if total and muted == total:
+        return "muted", _("Không phát nếu chưa mở tiếng")
+    shifted = row.wanted_start is not None and row.starts_at is not None and row.starts_at > row.wanted_start
+    if not told:
+        return (
+            ("waiting", _("Chờ, phát lúc {time}").format(time=clock.time(row.starts_at)))
+            if (shifted and row.starts_at)
+            else ("", "")
+        )
+    each, count = min(told.items(), key=lambda item: (-item[1], item[0].kind, item[0].at or clock.now))
+    some = "" if count >= total - muted else _(" ở {n} trên {total}").format(n=number(count), total=number(total))
+    at = clock.time(each.at) if each.at else ""
+    if each.kind == "waits":
+        return "waiting", _("Chờ{some}, phát lúc {time}").format(some=some, time=at)
+    if each.kind == "interrupted":
+        until = clock.time(each.until) if each.until else ""
+        return "preempted", _("Ngắt {time}{some}, phát tiếp {until}").format(time=at, some=some, until=until)
+    why = _why(each.reason, row, clock)
+    if each.kind == "cut":
+        return "partial", _("Ngắt {time}{some}, không phát tiếp. {why}").format(time=at, some=some, why=why)
+    return "missed", _("Sẽ không phát{some}. {why}").format(some=some, why=why)
+
+
+def _why(reason: str | None, row: Broadcast, clock: StationClock) -> str:
+    latest = clock.time(row.latest_start) if row.latest_start else ""
+    return word(REASON, reason).replace("{time}", latest) if reason else ""
+
+
+def _areas(row: Broadcast | Schedule, stands: Mapping[str, Speaker]) -> frozenset[str]:
+    return frozenset({*row.areas, *(stands[name].area for name in row.speakers if name in stands)})
+
+
+def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, said: Said) -> list[Due]:
+    try:
+        return occurrences_between(session, row, begin, end, said)
+    except BadRule:  # the first page says that this schedule is broken; the others are shown
+        return []

@@ -1,0 +1,69 @@
+"""“Lịch tuần”: what each area will hear in a week, on screen and paper; and which priority bulletin goes first."""
+
+from datetime import date, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Response
+
+from controller.broadcasts.priority_order import decide
+from controller.errors import Invalid
+from controller.station.area_tree import AreaTree
+from controller.station.officers import require_role
+from controller.web.frame.forms import CheckedForm
+from controller.web.frame.page import Page, ThePage
+from controller.web.ordering.choices import read_date
+from controller.web.timetable.week_view import week_of
+from controller.web.words.translation import _
+from schedules.lunar_days import FIRST_YEAR, LAST_YEAR
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/lich-tuan")
+def get(page: ThePage, tuan: str = "", area: Annotated[str, Query(alias="dia-ban")] = "") -> Response:
+    """The week that holds the day `tuan` (dd/mm/yyyy; empty: this one)."""
+    return _shown(page, tuan, area)
+
+
+@router.post("/lich-tuan/thu-tu")
+def post_order(form: CheckedForm, page: ThePage) -> Response:
+    """Set the order of two priority bulletins."""
+    require_role(page.officer, "editor", "approver")
+    first = form.text("truoc")
+    second = next((each for each in form.texts("hai-luot") if each != first), "")
+
+    with page.office.database.writing() as session:
+        decide(session, page.now, page.officer, first, second, always=form.text("cac-lan-sau") == "1")
+    where = {name: form.text(name) for name in ("tuan", "dia-ban") if form.text(name)}
+    return page.go("/lich-tuan?" + urlencode(where))
+
+
+def read_day(page: Page, text: str, field: str) -> date:
+    """A day of an address; empty: today. Raises Invalid."""
+    if not text:
+        return page.clock.today
+    try:
+        day = read_date(text)
+    except Invalid as error:
+        raise Invalid(field, str(error)) from None
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=FIRST_YEAR + 1, last=LAST_YEAR - 1))
+    return day
+
+
+def _shown(page: Page, tuan: str, area: str) -> Response:
+    day = read_day(page, tuan, "tuan")
+    monday = day - timedelta(days=day.weekday())
+    with page.reading() as session:
+        if area:
+            AreaTree(session).require(area)
+        week = week_of(session, page, monday, area)
+    return page.show(
+        "timetable/week.html",
+        week=week,
+        area=area,
+        before=f"{monday - timedelta(days=7):%d/%m/%Y}",
+        after=f"{monday + timedelta(days=7):%d/%m/%Y}",
+        empty=not any(each.entries for each in week.days),
+    )

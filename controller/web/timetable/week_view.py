@@ -1,0 +1,302 @@
+"""“Lịch tuần”: seven days by area, with what will really sound; and the priority bulletins that need an order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session
+
+from controller.broadcasts.orders import length, named_areas
+from controller.broadcasts.priority_order import PAUSE, Collision, collisions
+from controller.database.tables import Broadcast, Speaker
+from controller.planning.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
+from controller.station.area_tree import AreaTree
+from controller.station.officers import all_officers
+from controller.web.frame.page import Page
+from controller.web.timetable.entries import Entries, Entry
+from controller.web.words.place_names import at_head, in_sentence, places, short
+from controller.web.words.translation import _, mark
+from controller.web.words.vietnamese import capital, listed
+from schedules.collisions import Wish, in_turn
+from schedules.lunar_days import lunar_day
+
+_LUNAR_MONTHS = (
+    mark("Giêng"),
+    mark("Hai"),
+    mark("Ba"),
+    mark("Tư"),
+    mark("Năm"),
+    mark("Sáu"),
+    mark("Bảy"),
+    mark("Tám"),
+    mark("Chín"),
+    mark("Mười"),
+    mark("Một"),
+    mark("Chạp"),
+)
+_FULL_MOON = 15
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's head: its name, and what else it is."""
+
+    day: date
+    title: str
+    notes: tuple[str, ...]
+    today: bool
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """One area that is named in this week, with its entries day by day."""
+
+    name: str
+    speakers: int
+    cells: tuple[tuple[Entry, ...], ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One order of two bulletins: its button, and when each then begins."""
+
+    first: Broadcast
+    second: Broadcast
+    consequence: str
+    as_it_stands: bool
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two priority bulletins that want the same minutes. `open_until`: None where it is too late to choose."""
+
+    title: str
+    said: str
+    decided: bool
+    choices: tuple[Choice, ...]
+    open_until: str
+    recurs: bool
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Week:
+    """All of it. `without_own`: areas that have nothing of their own, and what they hear instead."""
+
+    monday: date
+    days: tuple[Day, ...]
+    rows: tuple[AreaRow, ...]
+    without_own: tuple[tuple[str, str], ...]
+    meetings: tuple[Meeting, ...]
+    quiet: tuple[str, ...]
+    muted: int
+    areas: tuple[tuple[str, str, int], ...]
+
+    @property
+    def far(self) -> bool:
+        """Whether some of it isn't broadcasts yet."""
+        return any(entry.far for day in self.days for entry in day.entries)
+
+    @property
+    def sunday(self) -> date:
+        """The last day."""
+        return self.monday + timedelta(days=6)
+
+
+def week_of(session: Session, page: Page, monday: date, area: str) -> Week:
+    """The week from this Monday on; `area`: what is heard in it alone (empty: everywhere)."""
+    make = Entries(session, page)
+    entries = make.between(monday, monday + timedelta(days=6), area)
+    dates = [monday + timedelta(days=n) for n in range(7)]
+    by_day = {day: tuple(each for each in entries if page.clock.local(each.at).date() == day) for day in dates}
+    holidays = holidays_between(session, dates[0], dates[-1])
+    rows, without_own = _rows(session, make.tree, area, [by_day[day] for day in dates])
+    return Week(
+        monday=monday,
+        days=tuple(_day(session, page, day, holidays.get(day), by_day[day]) for day in dates),
+        rows=rows,
+        without_own=without_own,
+        meetings=tuple(_meetings(session, page, make.tree, monday, area)),
+        quiet=tuple(quiet_lines(make.tree)),
+        muted=sum(each.muted for each in make.tree.speakers_in(session, [area] if area else make.tree.in_order())),
+        areas=tuple(
+            (name, make.tree.by_id[name].name, len(make.tree.chain(name)) - 1) for name in make.tree.in_order()
+        ),
+    )
+
+
+def _day(session: Session, page: Page, day: date, holiday: str | None, entries: tuple[Entry, ...]) -> Day:
+    noon = datetime.combine(day, time(12), page.clock.zone)
+    return Day(
+        day=day,
+        title=capital(f"{page.clock.weekday(noon)} {day:%d/%m}"),
+        notes=day_notes(session, day, holiday),
+        today=day == page.clock.today,
+        entries=entries,
+    )
+
+
+def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ...]:
+    """The days of the lunar month that people keep, and the holiday."""
+    notes = []
+    lunar = lunar_day(day)
+    if lunar.day in (1, _FULL_MOON):
+        month = _(_LUNAR_MONTHS[lunar.month - 1]) + (_(" nhuận") if lunar.leap else "")
+        name = _("mùng 1 tháng {month}") if lunar.day == 1 else _("rằm tháng {month}")
+        notes.append(name.format(month=month))
+    if holiday:
+        known = FIRST_YEAR <= day.year <= LAST_YEAR and year_of(session, day.year).decree
+        notes.append(holiday if known else _("{holiday} (tạm tính)").format(holiday=holiday))
+    return tuple(notes)
+
+
+def _rows(
+    session: Session, tree: AreaTree, area: str, days: Sequence[Sequence[Entry]]
+) -> tuple[tuple[AreaRow, ...], tuple[tuple[str, str], ...]]:
+    tops = {row.area for row in tree.children.get(None, [])}
+    named = {each for entries in days for entry in entries for each in entry.areas}
+    if area:
+        named &= {*tree.chain(area), *tree.subtree([area])}
+    shown = [each for each in tree.in_order() if each in named or (each in tops and not area)]
+    speakers = tree.speakers_in(session, tree.in_order())
+    rows = []
+    for each in shown:
+        below = tree.subtree([each])
+        cells = tuple(tuple(entry for entry in entries if each in entry.areas) for entries in days)
+        rows.append(
+            AreaRow(
+                at_head(tree, tree.by_id[each]) if tree.children.get(each) else short(tree.by_id[each]),
+                sum(speaker.area in below for speaker in speakers),
+                cells,
+            )
+        )
+    return tuple(rows), _without_own(tree, area, set(shown), tops, speakers)
+
+
+def _without_own(
+    tree: AreaTree, area: str, shown: set[str], tops: set[str], speakers: Sequence[Speaker]
+) -> tuple[tuple[str, str], ...]:
+    """Areas in which speakers stand, and that nothing names in this week."""
+    within = tree.subtree([area]) if area else set(tree.by_id)
+    standing = {speaker.area for speaker in speakers} & within - shown
+    plain = [
+        short(tree.by_id[each]) for each in tree.in_order() if each in standing and _heard(tree, each, shown, tops)
+    ]
+    other = [
+        short(tree.by_id[each]) for each in tree.in_order() if each in standing and not _heard(tree, each, shown, tops)
+    ]
+    only = at_head(tree, tree.by_id[next(iter(tops))]) if len(tops) == 1 else ""
+    found = []
+    if plain:
+        said = _("Chỉ phát lịch {area}.").format(area=only[:1].lower() + only[1:]) if only else ""
+        found.append((", ".join(plain), said or _("Chỉ phát lịch chung.")))
+    if other:
+        found.append((", ".join(other), _("Không có lịch riêng: phát lịch của nơi lớn hơn, ở các hàng trên.")))
+    return tuple(found)
+
+
+def _heard(tree: AreaTree, area: str, shown: set[str], tops: set[str]) -> bool:
+    """Whether nothing between it and the top is named either."""
+    return not (set(tree.chain(area)[:-1]) - tops) & shown
+
+
+def quiet_lines(tree: AreaTree) -> list[str]:
+    """The quiet hours in words, one line for each area that has its own."""
+    said = []
+    for area in tree.in_order():
+        own = tree.by_id[area].quiet_hours
+        if own:
+            hours = listed([f"{each['from']}–{each['to']}" for each in own])
+            where = "" if len(tree.chain(area)) == 1 else _(" ở {area}").format(area=in_sentence(tree.by_id[area]))
+            said.append(
+                _("Giờ yên tĩnh {hours} mỗi ngày{where}: chỉ bản tin khẩn cấp được phát.").format(
+                    hours=hours, where=where
+                )
+            )
+        elif own == [] and len(tree.chain(area)) > 1 and tree.quiet_hours(tree.chain(area)[-2]):
+            said.append(_("{area} không có giờ yên tĩnh.").format(area=tree.by_id[area].name))
+    return said
+
+
+def _meetings(session: Session, page: Page, tree: AreaTree, monday: date, area: str) -> list[Meeting]:
+    begin = datetime.combine(monday, time(), page.clock.zone)
+    end = datetime.combine(monday + timedelta(days=7), time(), page.clock.zone)
+    heard = {*tree.chain(area), *tree.subtree([area])} if area else set(tree.by_id)
+    names = {each.officer: each.name for each in all_officers(session)}
+    found = []
+    for each, later in folded([pair for pair in collisions(session, page.now) if begin <= _wanted(pair.first) < end]):
+        areas = named_areas(session, each.first) | named_areas(session, each.second)
+        if areas & heard:
+            found.append(_meeting(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
+    return found
+
+
+def folded(pairs: Sequence[Collision]) -> list[tuple[Collision, int]]:
+    """The soonest of each two schedules of which the same was said, and how many follow it."""
+    alike: dict[object, list[Collision]] = {}
+    for each in pairs:
+        first, second = each.first.schedule, each.second.schedule
+        said = (each.decided.decided_by, each.decided.decided_at) if each.decided else None
+        key = (first, second, said) if first and second else (each.first.broadcast, each.second.broadcast)
+        alike.setdefault(key, []).append(each)
+    return [(found[0], len(found) - 1) for found in alike.values()]
+
+
+def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dict[str, str], *, mine: bool) -> Meeting:
+    clock, first, second = page.clock, each.first, each.second
+    narrow = min((first, second), key=lambda row: len(tree.subtree(row.areas)) + len(row.speakers))
+    where = places(tree, narrow.areas, []) or _("một số cụm loa")
+    wanted = min(_wanted(first), _wanted(second))
+    order = _("“{first}” phát lúc {at}, rồi “{second}” lúc {then}.").format(
+        first=first.title,
+        at=clock.time(first.starts_at or wanted),
+        second=second.title,
+        then=clock.time(second.starts_at or wanted),
+    )
+    if each.decided is not None and each.decided.decided_by:
+        said = _("Đã chọn ({who}, {when}): {order}").format(
+            who=names.get(each.decided.decided_by, ""), when=clock.when(each.decided.decided_at), order=order
+        )
+    elif each.closes_at <= page.now:
+        said = _("Không ai chọn: bản tin đặt trước phát trước. {order}").format(order=order)
+    else:
+        said = _(
+            "Cả hai đã nằm sẵn ở cụm loa, không bản nào mất. Chưa chọn thì bản đặt trước phát trước: {order}"
+        ).format(order=order)
+    still_open = each.closes_at > page.now
+    return Meeting(
+        title=_("{time} {day}{again}, {where}: hai bản tin ưu tiên trùng giờ").format(
+            time=clock.time(wanted),
+            day=clock.day(wanted),
+            again=_(" và {n} lần sau trong tuần").format(n=later) if later else "",
+            where=where,
+        ),
+        said=said,
+        decided=each.decided is not None or not still_open,
+        choices=(_choice(page, first, second, now_so=True), _choice(page, second, first)) if still_open else (),
+        open_until=clock.when(each.closes_at) if still_open else "",
+        recurs=bool(first.schedule and second.schedule and first.schedule != second.schedule),
+        mine=mine,
+    )
+
+
+def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = False) -> Choice:
+    """What it would be if this one went first, as far as these two say."""
+    wishes = [_wish(row) for row in (first, second)]
+    starts = in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
+    if now_so:
+        at, then = (row.starts_at or _wanted(row) for row in (first, second))
+    else:
+        at, then = starts[first.broadcast], starts[second.broadcast]
+    text = _("phát {at}; bản kia {then}").format(at=page.clock.time(at), then=page.clock.time(then))
+    return Choice(first, second, text, now_so)
+
+
+def _wish(row: Broadcast) -> Wish:
+    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    return Wish(row.broadcast, _wanted(row), whole, (row.created_at, row.broadcast), frozenset({""}))
+
+
+def _wanted(row: Broadcast) -> datetime:
+    return row.wanted_start or row.starts_at or row.created_at

@@ -1,0 +1,1 @@
+"""The words of the pages: states, numbers, times and places as they are said."""

@@ -1,0 +1,168 @@
+"""The words of states and reasons, as officers read them. A reason that isn't known here is shown as it came."""
+
+from controller.web.words.translation import _, mark
+
+DELIVERY = {
+    "pending": mark("Chưa nhận lệnh"),
+    "accepted": mark("Đã nhận lệnh"),
+    "ready": mark("Sẵn sàng"),
+    "started": mark("Đang phát"),
+    "played": mark("Đã phát"),
+    "partial": mark("Phát dở"),
+    "missed": mark("Không phát"),
+    "cancelled": mark("Đã hủy"),
+    "rejected": mark("Cụm loa từ chối"),
+    "no_report": mark("Chưa có báo cáo"),
+}
+
+REASON = {
+    "pre_empted": mark("Bị bản tin quan trọng hơn ngắt, không kịp phát tiếp."),
+    "cancelled": mark("Có người bấm dừng lúc {time}."),
+    "power_lost": mark("Mất điện giữa chừng. Có điện rồi hãy đặt phát lại."),
+    "device_failed": mark("Thiết bị âm thanh hỏng. Gọi kỹ thuật viên."),
+    "late": mark("Quá giờ: đến {time} vẫn chưa bắt đầu được."),
+    "busy": mark("Đang phát bản tin khác đến quá giờ."),
+    "no_audio": mark("Chưa tải xong tệp âm thanh. Xem mạng ở đó."),
+    "clock_untrusted": mark("Đồng hồ của cụm loa chưa tin được. Chờ có mạng."),
+    "quiet_hours": mark("Rơi vào giờ yên tĩnh."),
+    "muted": mark("Cụm loa đang tắt tiếng. Mở tiếng rồi phát lại."),
+    "bad_signature": mark("Chữ ký sai: lệnh có thể không do xã gửi. Báo kỹ thuật viên ngay."),
+    "unknown_key": mark("Cụm loa chưa có khóa của xã. Kỹ thuật viên cài lại."),
+    "expired": mark("Lệnh đến khi đã hết hạn."),
+    "wrong_target": mark("Lệnh không dành cho cụm loa này. Xem lại địa bàn."),
+    "not_allowed": mark("Khóa này không được ký loại bản tin đó. Báo kỹ thuật viên."),
+    "unsupported": mark("Phần mềm ở cụm loa quá cũ cho loại phát này. Cập nhật."),
+    "moved": mark("Cụm loa đã chuyển sang địa bàn khác."),
+    "conflicting_revision": mark("Hai lệnh cùng số, khác nội dung. Báo kỹ thuật viên ngay."),
+    "malformed": mark("Cụm loa không đọc được lệnh. Báo kỹ thuật viên."),
+    "corrupt_audio": mark("Tệp âm thanh ở cụm loa bị hỏng. Phát lại."),
+}
+
+SPEAKER = {
+    "working": mark("Hoạt động"),
+    "offline": mark("Mất liên lạc"),
+    "soundless": mark("Không ra tiếng"),
+    "muted": mark("Đang tắt tiếng"),
+}
+
+ANNOUNCEMENT = {
+    "draft": mark("Nháp"),
+    "submitted": mark("Chờ phê duyệt"),
+    "approved": mark("Đã phê duyệt"),
+    "refused": mark("Bị trả lại"),
+}
+
+BULLETIN_CLASS = {
+    "normal": mark("Thông thường"),
+    "priority": mark("Ưu tiên"),
+    "emergency": mark("Khẩn cấp"),
+}
+
+BULLETIN_CLASS_CONSEQUENCE = {
+    "normal": mark("Phát theo lịch, nhường bản tin ưu tiên và khẩn cấp."),
+    "priority": mark("Phát trước bản tin thông thường, ngắt bản tin thông thường đang phát."),
+    "emergency": mark("Phát ngay, chen ngang mọi bản tin, phát cả trong giờ yên tĩnh. Chỉ dùng khi có nguy hiểm."),
+}
+
+BROADCAST = {
+    "waiting_for_approval": mark("Chờ phê duyệt"),
+    "planned": mark("Chờ đến giờ"),
+    "sounding": mark("Đang phát"),
+    "ended": mark("Đã kết thúc"),
+    "cancelled": mark("Đã hủy"),
+    "lapsed": mark("Quá giờ, chưa được phê duyệt"),
+}
+
+DOUBT = {
+    "unread": mark("Ký hiệu “{text}” không đọc được. Phải sửa thì mới gửi phê duyệt được."),
+    "unread_digits": mark("“{text}” còn chữ số chưa có cách đọc. Phải sửa thì mới gửi phê duyệt được."),
+    "unknown_capitals": mark("Chưa biết “{text}” là gì; máy đọc đúng như chữ viết."),
+    "ambiguous_abbreviation": mark("“{text}” có nhiều cách đọc."),
+    "ambiguous_date": mark("“{text}” là ngày hay tỷ số?"),
+    "impossible_date": mark("Không có ngày {text}."),
+    "impossible_time": mark("Không có giờ {text}."),
+    "wrong_weekday": mark("{date} là {right}, văn bản ghi {named}."),
+    "phone_length": mark("Số điện thoại {text} có {digits} chữ số. Di động có 10, cố định (bắt đầu bằng 02) có 11."),
+    "past_date": mark("Ngày {text} đã qua."),
+}
+LANGUAGE = {
+    "vi": mark("Tiếng Việt"),
+    "hmn": mark("Tiếng Mông"),
+    "km": mark("Tiếng Khmer"),
+    "cjm": mark("Tiếng Chăm"),
+    "rad": mark("Tiếng Ê Đê"),
+    "jra": mark("Tiếng Gia Rai"),
+    "bdq": mark("Tiếng Ba Na"),
+    "kpm": mark("Tiếng Cơ Ho"),
+    "cma": mark("Tiếng Mạ"),
+    "sti": mark("Tiếng Xtiêng"),
+    "tyz": mark("Tiếng Tày"),
+    "nut": mark("Tiếng Nùng"),
+    "blt": mark("Tiếng Thái"),
+    "mtq": mark("Tiếng Mường"),
+    "ium": mark("Tiếng Dao"),
+    "zh": mark("Tiếng Hoa"),
+}
+"""By their codes of BCP 47; engines speak the first alone."""
+VOICE = {
+    "north": mark("Giọng miền Bắc"),
+    "central": mark("Giọng miền Trung"),
+    "south": mark("Giọng miền Nam"),
+    "piper": mark("Giọng riêng của đài"),
+    "google": mark("Giọng Google, qua mạng"),
+}
+SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
+ROLE = {
+    "administrator": mark("Quản trị"),
+    "editor": mark("Biên tập: soạn và đặt phát"),
+    "approver": mark("Lãnh đạo: soạn, đặt phát và phê duyệt"),
+}
+CLOCK = {"trusted": mark("Tin được"), "held": mark("Tự giữ giờ"), "untrusted": mark("Chưa tin được")}
+
+AUDIT = {
+    "announcement approved": mark("Phê duyệt bản tin"),
+    "announcement changed": mark("Sửa bản tin"),
+    "announcement refused": mark("Trả lại bản tin"),
+    "announcement submitted": mark("Gửi bản tin để phê duyệt"),
+    "announcement written": mark("Soạn bản tin"),
+    "approval withdrawn": mark("Rút lại phê duyệt"),
+    "area added": mark("Thêm địa bàn"),
+    "area changed": mark("Sửa địa bàn"),
+    "broadcast cancelled": mark("Hủy hoặc dừng lượt phát"),
+    "broadcast ordered": mark("Đặt phát"),
+    "credentials renewed": mark("Cấp mật khẩu mới cho cụm loa"),
+    "holidays reset": mark("Trả ngày nghỉ lễ về theo luật"),
+    "holidays set": mark("Sửa ngày nghỉ lễ"),
+    "officer added": mark("Thêm cán bộ"),
+    "officer disabled": mark("Khóa tài khoản cán bộ"),
+    "officer enabled": mark("Mở lại tài khoản cán bộ"),
+    "one officer allowed": mark("Cho phép người soạn tự phê duyệt"),
+    "one officer ended": mark("Thôi cho người soạn tự phê duyệt"),
+    "password changed": mark("Đổi mật khẩu"),
+    "occurrence changed": mark("Sửa riêng một lượt của lịch"),
+    "schedule changed": mark("Sửa lịch phát"),
+    "schedule ended": mark("Kết thúc lịch phát"),
+    "schedule made": mark("Đặt lịch phát"),
+    "priority decided": mark("Chọn bản tin ưu tiên phát trước"),
+    "priority left": mark("Không ai chọn: bản tin ưu tiên đặt trước phát trước"),
+    "announcement read again": mark("Đọc lại bản tin theo từ điển"),
+    "lexicon entry removed": mark("Bỏ chữ khỏi từ điển đọc"),
+    "lexicon entry set": mark("Ghi chữ vào từ điển đọc"),
+    "lexicon file read": mark("Nhập từ điển đọc từ tệp"),
+    "reading corrected": mark("Sửa cách đọc ở một bản tin"),
+    "recording dropped": mark("Bỏ giọng thu sẵn"),
+    "recording kept": mark("Dùng giọng thu sẵn"),
+    "signed in": mark("Đăng nhập"),
+    "silence lifted": mark("Mở lại tiếng"),
+    "silence ordered": mark("Im lặng"),
+    "speaker admitted": mark("Thêm cụm loa"),
+    "speaker changed": mark("Sửa cụm loa"),
+    "station changed": mark("Sửa cài đặt của đài"),
+    "template dropped": mark("Thôi dùng bản tin làm mẫu"),
+    "template kept": mark("Dùng bản tin làm mẫu"),
+}
+
+
+def word(words: dict[str, str], key: str) -> str:
+    """The word for a key, or the key itself where a newer program sent one that isn't known here."""
+    return _(words[key]) if key in words else key

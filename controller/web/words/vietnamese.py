@@ -1,0 +1,139 @@
+"""Numbers, durations, instants and lists as they are said in Vietnamese. All times are the station's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from controller.web.words.translation import _, mark
+
+WEEKDAYS = (
+    mark("thứ Hai"),
+    mark("thứ Ba"),
+    mark("thứ Tư"),
+    mark("thứ Năm"),
+    mark("thứ Sáu"),
+    mark("thứ Bảy"),
+    mark("Chủ nhật"),
+)
+
+
+def number(value: int) -> str:
+    """1234 is 1.234."""
+    return f"{value:,}".replace(",", ".")
+
+
+def decimal(value: float) -> str:
+    """11.25 is 11,2 (one digit behind the comma)."""
+    return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
+
+
+def duration(milliseconds: int) -> str:
+    """4 phút 23 giây; to the second, and never nothing for something."""
+    seconds = max(round(milliseconds / 1000), 1 if milliseconds > 0 else 0)
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [
+        _("{n} giờ").format(n=number(hours)) if hours else "",
+        _("{n} phút").format(n=minutes) if minutes else "",
+        _("{n} giây").format(n=seconds) if seconds or not (hours or minutes) else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def about(passed: timedelta) -> str:
+    """How long something has lasted, roughly: 32 phút, 5 giờ, gần 3 ngày."""
+    minutes = max(int(passed.total_seconds() // 60), 0)
+    if minutes < 1:
+        return _("chưa đến 1 phút")
+    if minutes < 60:
+        return _("{n} phút").format(n=minutes)
+    hours = minutes // 60
+    if hours < 24:
+        return _("{n} giờ").format(n=hours)
+    days, over = divmod(hours, 24)
+    if over >= 20:
+        return _("gần {n} ngày").format(n=number(days + 1))
+    return _("{n} ngày").format(n=number(days))
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b và c."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{all} và {last}").format(all=", ".join(names[:-1]), last=names[-1])
+
+
+def capital(text: str) -> str:
+    """The same, beginning with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def inside(text: str) -> str:
+    """The same inside a sentence, beginning small."""
+    return text[:1].lower() + text[1:]
+
+
+@dataclass(frozen=True)
+class StationClock:
+    """Instants as they are said at one moment (`now`, aware) in the station's zone."""
+
+    now: datetime
+    zone: tzinfo
+
+    def local(self, at: datetime) -> datetime:
+        """An instant on the station's wall clock."""
+        return at.astimezone(self.zone)
+
+    @property
+    def today(self) -> date:
+        """The date there."""
+        return self.local(self.now).date()
+
+    def date_after(self, days: int) -> str:
+        """The date so many days from today, as it is typed."""
+        return f"{self.today + timedelta(days=days):%d/%m/%Y}"
+
+    def time(self, at: datetime) -> str:
+        """17:15."""
+        return f"{self.local(at):%H:%M}"
+
+    def time_to_second(self, at: datetime) -> str:
+        """17:15:03."""
+        return f"{self.local(at):%H:%M:%S}"
+
+    def date(self, at: datetime) -> str:
+        """23/11/2026."""
+        return f"{self.local(at):%d/%m/%Y}"
+
+    def weekday(self, at: datetime) -> str:
+        """Thứ Hai, without the capital."""
+        return _(WEEKDAYS[self.local(at).weekday()])
+
+    def weekday_date(self, at: datetime) -> str:
+        """Thứ Hai 23/11/2026, without the capital."""
+        return f"{self.weekday(at)} {self.date(at)}"
+
+    def long_date(self, at: datetime) -> str:
+        """Thứ Hai, 23 tháng 11 năm 2026."""
+        local = self.local(at)
+        return _("{weekday}, {day} tháng {month} năm {year}").format(
+            weekday=capital(self.weekday(at)), day=local.day, month=local.month, year=local.year
+        )
+
+    def day(self, at: datetime) -> str:
+        """Hôm nay, ngày mai, hôm qua; else thứ Sáu 20/11, with the year where it is another one."""
+        local = self.local(at)
+        near = {0: _("hôm nay"), 1: _("ngày mai"), -1: _("hôm qua")}.get((local.date() - self.today).days)
+        if near:
+            return near
+        return f"{self.weekday(at)} {local:%d/%m}" + (f"/{local.year}" if local.year != self.today.year else "")
+
+    def when(self, at: datetime) -> str:
+        """17:15 hôm nay."""
+        return f"{self.time(at)} {self.day(at)}"
+
+    def when_in_full(self, at: datetime) -> str:
+        """17:15 hôm nay, thứ Hai 23/11/2026."""
+        days = (self.local(at).date() - self.today).days
+        near = f" {self.day(at)}" if abs(days) <= 1 else ""
+        return f"{self.time(at)}{near}, {self.weekday_date(at)}"

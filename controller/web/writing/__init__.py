@@ -1,0 +1,1 @@
+"""Pages on which announcements are written, heard and corrected."""

@@ -1,0 +1,67 @@
+"""How one text is read, mended where it is written: this time or always, confirmed, or the text itself.
+
+A button sends its place and what is to be done there as one query string (`answer`): the place by where it was and by
+what is written there, so that it is found again where text was written before it meanwhile.
+"""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Response
+
+from controller.announcements import corrections
+from controller.announcements.drafts import require_announcement
+from controller.errors import Conflict, Invalid
+from controller.station.officers import require_role
+from controller.web.frame.forms import CheckedForm
+from controller.web.frame.page import ThePage
+from controller.web.words.translation import _
+from controller.web.writing.reading_view import place_of, read_answer
+from controller.web.writing.write import shown_again
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/ban-tin/{announcement}/cach-doc")
+def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Do what the pressed button says of its place; the announcement is a draft again."""
+    require_role(page.officer, "editor", "approver")
+    place, deed, words = read_answer(form.text("sua"))
+    words = form.text("loi") if deed == "loi" else words
+    always = place_of(place.start, place.end) in form.texts("luon")
+    try:
+        with page.office.database.writing() as session:
+            row = require_announcement(session, announcement)
+            if deed == "giu":
+                corrections.confirm(session, page.now, page.officer, row, place)
+            elif deed == "thay":
+                corrections.change_text(session, page.now, page.officer, row, place, words)
+            else:
+                say = corrections.correct_always if always else corrections.correct
+                say(session, page.now, page.officer, row, place, words)
+    except Invalid as error:
+        return shown_again(page, announcement, place_of(place.start, place.end), Invalid("loi", str(error)), words)
+    written = "?" + urlencode({"ghi": place.written}) if always and deed in ("doc", "loi") else ""
+    return page.go(f"/ban-tin/{announcement}{written}#h-loi")
+
+
+@router.post("/ban-tin/{announcement}/cach-doc/bo")
+def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Take a correction back."""
+    require_role(page.officer, "editor", "approver")
+    with page.office.database.writing() as session:
+        row = require_announcement(session, announcement)
+        if row.version != form.whole("ban", 0, 10**9):
+            raise Conflict(_("Bản tin đã được sửa từ khi mở trang này. Xem lại cách đọc."))
+        corrections.undo(session, page.now, page.officer, row, form.whole("cho", 0, 10**6))
+    return page.go(f"/ban-tin/{announcement}#h-loi")
+
+
+@router.post("/ban-tin/{announcement}/doc-lai")
+def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+    """Read it by the lexicon as it is now."""
+    del form
+    require_role(page.officer, "editor", "approver")
+    with page.office.database.writing() as session:
+        row = require_announcement(session, announcement)
+        corrections.read_again(session, page.now, page.officer, row)
+    return page.go(f"/ban-tin/{announcement}#h-loi")

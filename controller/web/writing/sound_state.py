@@ -1,0 +1,67 @@
+"""Whether an announcement's sound is there, as its player shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from audio.speech.sentences import sentences_of
+from controller.database.tables import Announcement, Clip
+
+
+@dataclass(frozen=True)
+class SentenceHeard:
+    """A sentence, and where in the clip it sounds, in seconds."""
+
+    words: str
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True)
+class SoundState:
+    """`failure` stands inside a sentence. `fallback`: the engine that should have spoken; `engine` did."""
+
+    state: Literal["being_made", "ready", "failed"]
+    clip: str | None = None
+    duration_ms: int = 0
+    engine: str | None = None
+    fallback: str | None = None
+    failure: str | None = None
+    sentences: tuple[SentenceHeard, ...] = ()
+
+
+def sound_of(session: Session, row: Announcement) -> SoundState:
+    """The sound of the announcement's present version."""
+    return sounds_of(session, [row])[row.announcement]
+
+
+def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, SoundState]:
+    """The sounds of several announcements' present versions, by one question."""
+    wanted = [row.clip for row in rows if row.clip is not None]
+    clips = {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
+    return {row.announcement: _sound(row, clips) for row in rows}
+
+
+def _sound(row: Announcement, clips: dict[str, Clip]) -> SoundState:
+    if row.clip_version < row.version:
+        return SoundState("being_made")
+    if row.clip is None:
+        return SoundState("failed", failure=row.clip_failure)
+    clip = clips[row.clip]
+    return SoundState(
+        "ready", row.clip, clip.duration_ms, row.clip_engine, row.clip_fallback, sentences=_sentences(row, clip)
+    )
+
+
+def _sentences(row: Announcement, clip: Clip) -> tuple[SentenceHeard, ...]:
+    if row.recording is not None or clip.sentences is None:
+        return ()
+    cut = sentences_of(row.spoken_text)
+    if len(cut) != len(clip.sentences):
+        return ()
+    return tuple(
+        SentenceHeard(each.words, begins_ms / 1000, ends_ms / 1000)
+        for each, (begins_ms, ends_ms) in zip(cut, clip.sentences, strict=True)
+    )

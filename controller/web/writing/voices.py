@@ -1,0 +1,26 @@
+"""How each voice sounds: a sentence of it, made when it is asked for."""
+
+from fastapi import APIRouter, Response
+
+from audio.sound.opus import MEDIA_TYPE
+from audio.speech.port import SpeechFailed, Voice
+from controller.errors import Conflict, NotFound
+from controller.web.frame.page import ThePage
+from controller.web.words.translation import _
+from controller.web.writing.write import voices_offered
+
+router = APIRouter(include_in_schema=False)
+
+SAYS = "Kính thưa bà con. Đây là giọng đọc của đài truyền thanh."
+
+
+@router.get("/giong-doc/{voice}")
+def get(page: ThePage, voice: str) -> Response:
+    """The sample, by that voice and no other."""
+    if voice not in voices_offered(page):
+        raise NotFound(_("Không có giọng này. Chọn giọng trong danh sách."))
+    try:
+        clip = page.office.preparation.sample(Voice(voice), SAYS)
+    except SpeechFailed as error:
+        raise Conflict(_("Giọng này không chạy được ({why}). Gọi kỹ thuật viên.").format(why=error.reason)) from None
+    return Response(clip, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, max-age=3600"})

@@ -1,0 +1,1 @@
+"""What this speaker says of itself, and what is wrong with it."""

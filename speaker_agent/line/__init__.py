@@ -1,0 +1,1 @@
+"""The line to the broker: what arrives, what is listened to, what still has to be sent."""

@@ -1,0 +1,1 @@
+"""What sounds now, and the receipt that says so."""

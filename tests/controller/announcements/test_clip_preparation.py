@@ -1,0 +1,302 @@
+"""From an announcement to its sound: the oldest first, one failure holding up no other, and the officer told."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import ClassVar
+
+import pytest
+
+from audio.clip_store import ClipStore, DiskFull
+from audio.speech.port import FailureReason, Speech, SpeechEngine, Voice
+from controller.announcements.clip_preparation import ClipPreparation
+from controller.announcements.drafts import (
+    change_announcement,
+    keep_recording,
+    require_announcement,
+    write_announcement,
+)
+from controller.broker.link import Link
+from controller.database.tables import Announcement, Clip
+from controller.running.alarm_clock import AlarmClock
+from controller.running.app import Office
+from controller.station import facts
+from tests.audio.speech.voices import FailingEngine, ToneEngine
+from tests.people import Commune
+from tests.web.api.test_requests import recorded
+from tests.web.conftest import make_website
+
+Prepare = Callable[..., ClipPreparation]
+TONE = ToneEngine()
+
+
+@pytest.fixture
+def prepare(commune: Commune, tmp_path: Path) -> Prepare:
+    """The worker, with these engines."""
+
+    def make(*engines: SpeechEngine) -> ClipPreparation:
+        recordings = ClipStore(tmp_path / "recordings")
+        return ClipPreparation(
+            commune.database, commune.store, recordings, lambda _voice, _class, _gtts: engines or (TONE,)
+        )
+
+    return make
+
+
+def _written(commune: Commune, bulletin_class: str = "normal") -> str:
+    with commune.writing() as session:
+        fields = {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": bulletin_class}
+        return write_announcement(session, commune.now, commune.officers["tham"], fields).announcement
+
+
+def _is_made(row: Announcement) -> bool:
+    return row.clip_version == row.version and row.clip is not None
+
+
+def test_its_sound_is_made_once(commune: Commune, prepare: Prepare) -> None:
+    announcement, worker = _written(commune), prepare()
+    assert (worker.step(commune.now), worker.step(commune.now)) == (True, False)
+    row = commune.row(announcement)
+    assert (row.clip_engine, row.clip_failure, row.clip_fallback) == (TONE.name, None, None)
+    assert row.clip is not None
+    with commune.database.reading() as session:
+        clip = session.get_one(Clip, row.clip)
+    assert clip.bytes == len(commune.store.read(clip.sha256))
+    assert clip.duration_ms > 1500
+
+
+def test_the_one_that_has_waited_longest_comes_first(commune: Commune, prepare: Prepare) -> None:
+    first = _written(commune)
+    commune.later(seconds=1)
+    second = _written(commune)
+    prepare().step(commune.now)
+    assert [_is_made(commune.row(each)) for each in (first, second)] == [True, False]
+
+
+def test_the_same_words_are_one_clip(commune: Commune, prepare: Prepare) -> None:
+    first, second, worker = _written(commune), _written(commune), prepare()
+    while worker.step(commune.now):
+        pass
+    assert commune.row(first).clip == commune.row(second).clip
+
+
+def test_what_was_changed_meanwhile_is_made_anew(commune: Commune, prepare: Prepare) -> None:
+    announcement = _written(commune)
+
+    class ChangesWhileItSpeaks(ToneEngine):
+        def speak(self, sentences: object, voice: object, speed: float) -> object:  # type: ignore[override]  # as it is called
+            with commune.writing() as session:
+                change_announcement(session, commune.now, commune.officers["tham"], announcement, {"speed": 0.5})
+            return super().speak(sentences, voice, speed)  # type: ignore[arg-type]  # handed on
+
+    assert prepare(ChangesWhileItSpeaks()).step(commune.now)
+    assert not _is_made(commune.row(announcement)), "the old version's sound is nobody's"
+    assert prepare().step(commune.now)
+    assert _is_made(commune.row(announcement))
+
+
+def test_when_an_engine_fails_the_next_one_speaks_and_the_officer_is_told(commune: Commune, prepare: Prepare) -> None:
+    announcement = _written(commune)
+    prepare(FailingEngine(FailureReason.OFFLINE, "Google"), TONE).step(commune.now)
+    row = commune.row(announcement)
+    assert (row.clip_engine, row.clip_fallback) == (TONE.name, "Google")
+
+
+@pytest.mark.parametrize("reason", list(FailureReason))
+def test_when_no_engine_speaks_the_officer_is_told_why(
+    commune: Commune, prepare: Prepare, reason: FailureReason
+) -> None:
+    announcement, worker = _written(commune), prepare(FailingEngine(reason))
+    assert (worker.step(commune.now), worker.step(commune.now)) == (True, False), "not again and again"
+    row = commune.row(announcement)
+    assert row.clip is None
+    assert str(reason) in (row.clip_failure or "")
+
+
+def test_one_that_brings_a_fault_of_our_own_holds_up_no_other(commune: Commune, prepare: Prepare) -> None:
+    class Breaks(ToneEngine):
+        def speak(self, *_given: object) -> object:  # type: ignore[override]  # it never speaks
+            raise RuntimeError("a fault of our own")
+
+    first = _written(commune)
+    commune.later(seconds=1)
+    second = _written(commune)
+    assert prepare(Breaks()).step(commune.now)
+    assert commune.row(first).clip_failure == "máy chủ gặp lỗi khi làm âm thanh"
+    assert prepare().step(commune.now)
+    assert _is_made(commune.row(second))
+
+
+def test_a_full_disk_is_tried_again_a_minute_later(
+    commune: Commune, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_data: bytes) -> str:
+        raise DiskFull(28, "no room")
+
+    announcement, worker = _written(commune), prepare()
+    with monkeypatch.context() as disk:
+        disk.setattr(commune.store, "put", full)
+        assert worker.step(commune.now)
+        assert not worker.step(commune.later(seconds=59)), "not all the time"
+    row = commune.row(announcement)
+    assert row.clip_version < row.version
+    assert "hết chỗ" in (row.clip_failure or "")
+    assert worker.step(commune.later(seconds=1))
+    row = commune.row(announcement)
+    assert _is_made(row)
+    assert row.clip_failure is None
+
+
+class TestARecordedVoice:
+    """In place of speech."""
+
+    @pytest.fixture
+    def announcement(self, commune: Commune, tmp_path: Path) -> str:
+        written = _written(commune)
+        sha256 = ClipStore(tmp_path / "recordings").put(recorded(2))
+        with commune.writing() as session:
+            keep_recording(session, commune.now, commune.officers["tham"], written, sha256)
+        return written
+
+    def test_is_what_sounds(self, commune: Commune, prepare: Prepare, announcement: str) -> None:
+        prepare(FailingEngine(FailureReason.DIED)).step(commune.now)
+        row = commune.row(announcement)
+        assert _is_made(row)
+        assert row.clip_engine is None
+
+    def test_that_is_lost_is_told(self, commune: Commune, prepare: Prepare, announcement: str, tmp_path: Path) -> None:
+        for file in (tmp_path / "recordings").glob("?" * 64):
+            file.write_bytes(b"not any more")
+        prepare().step(commune.now)
+        assert commune.row(announcement).clip_failure == "tệp ghi âm không còn đọc được"
+
+
+def test_whoever_waits_is_woken_by_the_sound_and_not_by_another(commune: Commune, prepare: Prepare) -> None:
+    announcement, worker = _written(commune), prepare()
+    assert not worker.wait(announcement, 0.01)
+    worker.step(commune.now)
+    assert worker.wait(announcement, 0.01)
+
+
+def test_the_online_voice_is_asked_only_where_an_administrator_allowed_it(commune: Commune, tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def engines(_voice: str, _class: str, gtts: bool) -> Sequence[SpeechEngine]:
+        asked.append(gtts)
+        return (TONE,)
+
+    worker = ClipPreparation(commune.database, commune.store, ClipStore(tmp_path / "recordings"), engines)
+    _written(commune)
+    worker.step(commune.now)
+    with commune.writing() as session:
+        facts.write(session, "gtts", "on")
+    _written(commune)
+    worker.step(commune.now + timedelta(seconds=1))
+    assert asked == [False, True]
+
+
+def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = Event()
+
+    class WaitsForTheNetwork(ToneEngine):
+        def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+            spoken.wait(60)
+            return super().speak(sentences, voice, speed)
+
+    def engines(_office: Office, _voice: str, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
+        return (TONE,) if bulletin_class == "emergency" else (WaitsForTheNetwork(),)
+
+    monkeypatch.setattr(Office, "_engines", engines)
+    for part in (Link, AlarmClock):
+        monkeypatch.setattr(part, "start", lambda _part: None)
+        monkeypatch.setattr(part, "stop", lambda _part: None)
+    website = make_website(tmp_path)
+    office, commune = website.office, website.commune
+    commune.database.close()
+    commune.database = office.database  # what is written there wakes the office's workers
+    with commune.writing() as session:
+        facts.write(session, "keys", facts.keys_text(office.keys.public))
+    office.start()
+    try:
+        normal = _written(commune)
+        commune.later(seconds=1)
+        emergency = _written(commune, bulletin_class="emergency")
+        assert office.preparation.wait(emergency, 30)
+        assert not _is_made(commune.row(normal)), "it still speaks"
+        spoken.set()
+        assert office.preparation.wait(normal, 30), "and is not forgotten"
+    finally:
+        spoken.set()
+        office.stop()
+
+
+def test_an_announcement_that_is_gone_is_waited_for_by_nobody(commune: Commune, prepare: Prepare) -> None:
+    prepare().wait_if_there("nobody's", 5.0)
+    with commune.database.reading() as session, pytest.raises(Exception, match="Không có bản tin này"):
+        require_announcement(session, "nobody's")
+
+
+class Counting(ToneEngine):
+    """Counts how often it is asked."""
+
+    asked: ClassVar[list[Sequence[str]]] = []
+
+    def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
+        self.asked.append(sentences)
+        return super().speak(sentences, voice, speed)
+
+
+class TestTheSameWordsAgain:
+    @pytest.fixture(autouse=True)
+    def _nobody_was_asked(self) -> None:
+        Counting.asked.clear()
+
+    def test_no_engine_is_asked_and_it_is_the_same_clip(self, commune: Commune, prepare: Prepare) -> None:
+        first, worker = _written(commune), prepare(Counting())
+        worker.step(commune.now)
+        second = _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 1
+        one, other = commune.row(first), commune.row(second)
+        assert one.clip == other.clip
+        assert other.clip_engine == Counting.name
+
+    def test_what_would_sound_otherwise_is_made(self, commune: Commune, prepare: Prepare) -> None:
+        worker = prepare(Counting())
+        for change in ({}, {"voice": "south"}, {"speed": 0.85}, {"bulletin_class": "priority"}, {"text": "Khác"}):
+            with commune.writing() as session:
+                fields = {"title": "Họp", "text": "Kính mời bà con.", "bulletin_class": "normal", **change}
+                write_announcement(session, commune.now, commune.officers["tham"], fields)
+            assert worker.step(commune.now)
+        with commune.writing() as session:
+            facts.write(session, "horn_filter", "off")
+        _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 6
+
+    def test_a_clip_that_was_lost_is_made_again(self, commune: Commune, prepare: Prepare) -> None:
+        first, worker = _written(commune), prepare(Counting())
+        worker.step(commune.now)
+        clip = commune.row(first).clip
+        assert clip
+        commune.store.remove(clip)
+        _written(commune)
+        worker.step(commune.now)
+        assert len(Counting.asked) == 2
+        assert commune.store.holds(clip)
+
+    def test_what_another_voice_said_in_its_place_is_asked_for_again(self, commune: Commune, prepare: Prepare) -> None:
+        _written(commune)
+        prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
+        _written(commune)
+        prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
+        assert len(Counting.asked) == 2
+
+    def test_where_each_sentence_sounds_is_kept_with_the_clip(self, commune: Commune, prepare: Prepare) -> None:
+        announcement = _written(commune)
+        prepare(Counting()).step(commune.now)
+        with commune.database.reading() as session:
+            clip = session.get_one(Clip, commune.row(announcement).clip)
+        assert clip.sentences is not None
+        assert len(clip.sentences) == len(Counting.asked[0])

@@ -1,0 +1,322 @@
+"""Ordering, waiting, planning, cancelling: what is on the wire was approved, and nothing else is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from controller.announcements.drafts import change_announcement, submit_announcement
+from controller.broadcasts.lifecycle import cancel_broadcast
+from controller.broadcasts.lists import addressed
+from controller.broadcasts.revisions import last_revision
+from controller.broadcasts.states import state_of, tally
+from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Officer
+from controller.errors import Conflict, Forbidden, Invalid
+from controller.places.areas import change_area
+from controller.places.speakers import admit_speaker, change_speaker
+from controller.planning.approvals import approve, refuse, withdraw_approval
+from tests.people import Commune
+from wire.broadcast import Broadcast as WireBroadcast
+
+
+def _state(commune: Commune, broadcast: str) -> str:
+    with commune.database.reading() as session:
+        row = session.get_one(Broadcast, broadcast)
+        return state_of(row, tally(session, broadcast), commune.now)
+
+
+def _travels(commune: Commune, broadcast: str) -> WireBroadcast | None:
+    with commune.database.reading() as session:
+        revision = last_revision(session, broadcast)
+    return WireBroadcast.from_fields(revision.content) if revision else None
+
+
+def test_an_approved_announcement_is_planned_at_once(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=600, times=2)
+    assert _state(commune, row.broadcast) == "planned"
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.areas == (commune.areas["ấp 1"],)
+    assert travels.starts_at == commune.now + timedelta(seconds=600)
+    assert travels.latest_start == travels.starts_at + timedelta(minutes=2)
+    assert travels.length_ms == 2 * 1000 + 3000
+    assert travels.expires_at == travels.latest_start + timedelta(minutes=10, milliseconds=5000)
+    assert travels.approvals[0].officer == "Lê Minh Quang"
+    with commune.database.reading() as session:
+        assert session.exec(select(Delivery.speaker).order_by(Delivery.speaker)).all() == ["loa-1a", "loa-1b"]
+
+
+def test_nothing_of_an_unapproved_one_is_on_the_wire(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã", starts_in_s=600)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    with commune.database.reading() as session:
+        assert session.exec(select(BroadcastRevision)).all() == []
+        assert session.exec(select(Delivery)).all() == []
+        assert addressed(session, row) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+
+
+def test_one_that_waits_is_planned_by_the_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=600)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(seconds=60), commune.officers["quang"], announcement)
+    assert _state(commune, row.broadcast) == "planned"
+
+
+def test_one_that_waits_too_long_lapses_and_stays_so(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=600)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    commune.later(seconds=600 + 120, milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+    with commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, row.broadcast) == "lapsed"
+    assert _travels(commune, row.broadcast) is None
+
+
+def test_now_becomes_one_instant_a_little_ahead_at_the_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã")
+    assert row.starts_at is None
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.starts_at is not None
+    assert timedelta() < travels.starts_at - commune.now < timedelta(seconds=10)
+    assert travels.latest_start == commune.now + timedelta(minutes=10)
+
+
+def test_now_lapses_after_ten_minutes(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã")
+    commune.later(minutes=10)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    commune.later(milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+
+
+def test_an_emergency_now_has_no_instant_and_lives_an_hour(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.starts_at is None
+    assert travels.expires_at >= commune.now + timedelta(hours=1)
+
+
+def test_a_cancelled_one_is_cancelled_on_the_wire_by_a_higher_revision(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    planned = _travels(commune, row.broadcast)
+    for _ in range(2):
+        with commune.writing() as session:
+            cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    cancelled = _travels(commune, row.broadcast)
+    assert planned is not None
+    assert cancelled is not None
+    assert (cancelled.state, cancelled.revision > planned.revision) == ("cancelled", True)
+    assert _state(commune, row.broadcast) == "cancelled"
+    with commune.database.reading() as session:
+        assert len(session.exec(select(BroadcastRevision)).all()) == 2
+
+
+def test_one_that_is_over_cannot_be_cancelled(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    commune.later(hours=2)
+    assert _state(commune, row.broadcast) == "ended"
+    with pytest.raises(Conflict), commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+
+
+def test_a_past_hour_is_refused_in_words(commune: Commune) -> None:
+    with pytest.raises(Invalid, match=r"16:59 đã qua\. Bây giờ là 17:00\.") as refused:
+        commune.order(commune.approved(), "xã", starts_in_s=-60)
+    assert refused.value.field == "starts_at"
+
+
+def test_no_place_is_refused_in_words(commune: Commune) -> None:
+    with pytest.raises(Invalid, match="Chọn ít nhất một nơi"):
+        commune.order(commune.approved(), starts_in_s=60)
+
+
+def test_an_hour_inside_quiet_hours_is_refused_in_words(commune: Commune) -> None:
+    with commune.writing() as session:
+        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
+    announcement = commune.approved()
+    with pytest.raises(Invalid, match="giờ yên tĩnh"):
+        commune.order(announcement, "ấp 1", starts_in_s=5 * 3600)
+    commune.order(announcement, "ấp 1", starts_in_s=12 * 3600)  # 05:00 itself
+    commune.order(commune.approved("emergency"), "ấp 1", starts_in_s=5 * 3600)
+
+
+def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
+    with commune.writing() as session:
+        admit_speaker(session, commune.now, None, speaker="loa-2b", name="Mới", area=commune.areas["ấp 2"])
+    with commune.writing() as session:
+        moved = {"area": commune.areas["ấp 2"]}
+        change_speaker(session, commune.now, commune.officers["tham"], "loa-1a", moved)
+    with commune.database.reading() as session:
+        assert addressed(session, row) == ["loa-1a", "loa-2", "loa-2b"]
+
+
+def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    first = _travels(commune, row.broadcast)
+    commune.later(hours=-1)
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    second = _travels(commune, row.broadcast)
+    assert first is not None
+    assert second is not None
+    assert second.revision == first.revision + 1
+
+
+def test_what_the_order_set_itself_is_not_moved_by_a_late_approval(commune: Commune) -> None:
+    announcement = commune.announcement()
+    expires_at = commune.now + timedelta(minutes=20)
+    row = commune.order(announcement, "xã", expires_at=expires_at)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.writing() as session:
+        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.expires_at == expires_at
+    assert travels.latest_start == commune.now + timedelta(minutes=10)
+
+
+def test_a_now_with_a_latest_start_of_its_own_lapses_then(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "xã", latest_start=commune.now + timedelta(minutes=2))
+    commune.later(minutes=2)
+    assert _state(commune, row.broadcast) == "waiting_for_approval"
+    commune.later(milliseconds=1)
+    assert _state(commune, row.broadcast) == "lapsed"
+
+
+def test_one_that_became_an_emergency_before_its_approval_lives_an_hour(commune: Commune) -> None:
+    announcement = commune.announcement()
+    row = commune.order(announcement, "xã", starts_in_s=60)
+    with commune.writing() as session:
+        changed = {"bulletin_class": "emergency"}
+        changed_row = change_announcement(session, commune.now, commune.officers["tham"], announcement, changed)
+        commune.give_sound(session, changed_row)
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.bulletin_class == "emergency"
+    assert travels.expires_at == commune.now + timedelta(seconds=60, hours=1)
+
+
+@pytest.mark.parametrize("field", ["latest_start", "expires_at"])
+def test_deadlines_lie_within_a_year(commune: Commune, field: str) -> None:
+    far = datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(Invalid) as refused:
+        commune.order(commune.approved(), "xã", starts_in_s=60, **{field: far})
+    assert refused.value.field == field
+
+
+def test_what_sounds_past_its_expiry_can_still_be_cancelled(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
+        delivery.state, delivery.started_at = "started", commune.now + timedelta(seconds=60)
+        session.add(delivery)
+    commune.later(minutes=30)
+    assert _state(commune, row.broadcast) == "ended"
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    travels = _travels(commune, row.broadcast)
+    assert travels is not None
+    assert travels.state == "cancelled"
+    assert travels.expires_at > commune.now, "a speaker refuses what has expired"
+
+
+class TestAnOfficerOfOneHamlet:
+    """In charge of ấp 1 alone."""
+
+    @pytest.fixture
+    def hamlet(self, commune: Commune) -> Officer:
+        return commune.in_charge_of("quang", "ấp 1")
+
+    def test_orders_there_alone(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.approved(approver="tham", author="editor")
+        commune.officers["tham"] = hamlet
+        commune.order(announcement, "ấp 1", starts_in_s=60)
+        for places, speakers in ((("xã",), ()), ((), ("loa-2",))):
+            with pytest.raises(Forbidden):
+                commune.order(announcement, *places, speakers=speakers, starts_in_s=60)
+
+    def test_cancels_nothing_that_is_meant_for_others_too(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.approved(approver="tham", author="editor")
+        own = commune.order(announcement, "ấp 1", starts_in_s=60)
+        everybodys = commune.order(announcement, "xã", starts_in_s=60)
+        by_name = commune.order(announcement, speakers=("loa-1a", "loa-2"), starts_in_s=60)
+        for row in (everybodys, by_name):
+            with pytest.raises(Forbidden), commune.writing() as session:
+                cancel_broadcast(session, commune.now, hamlet, row.broadcast)
+        with commune.writing() as session:
+            cancel_broadcast(session, commune.now, hamlet, own.broadcast)
+
+    def test_approves_nothing_that_would_sound_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.announcement()
+        row = commune.order(announcement, "ấp 2", starts_in_s=60)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, hamlet, announcement)
+        assert _state(commune, row.broadcast) == "waiting_for_approval"
+
+    def _approved_by(self, commune: Commune, officer: Officer) -> str:
+        announcement = commune.announcement(author="editor")
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+            approve(session, commune.now, officer, announcement)
+        return announcement
+
+    @pytest.mark.parametrize(("areas", "speakers"), [(("xã",), ()), (("ấp 2",), ()), ((), ("loa-1a", "loa-2"))])
+    def test_approves_only_there_and_what_is_ordered_elsewhere_waits_for_somebody_in_charge(
+        self, commune: Commune, hamlet: Officer, areas: tuple[str, ...], speakers: tuple[str, ...]
+    ) -> None:
+        announcement = self._approved_by(commune, hamlet)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60)
+        row = commune.order(announcement, *areas, speakers=speakers, starts_in_s=60)
+        assert _state(commune, here.broadcast) == "planned"
+        assert _state(commune, row.broadcast) == "waiting_for_approval"
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, hamlet, announcement)
+        with commune.writing() as session:
+            approve(session, commune.now, commune.officers["tham"], announcement)
+        assert _state(commune, row.broadcast) == "planned"
+        assert commune.order(announcement, "xã", starts_in_s=60).planned_at is not None
+
+    def test_can_always_take_its_approval_back(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = self._approved_by(commune, hamlet)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60)
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, hamlet, announcement)
+        assert _state(commune, here.broadcast) == "cancelled"
+
+    def test_takes_back_nobody_elses_approval_where_it_would_cancel_what_sounds_elsewhere(
+        self, commune: Commune, hamlet: Officer
+    ) -> None:
+        announcement = self._approved_by(commune, commune.officers["tham"])
+        everybodys = commune.order(announcement, "xã", starts_in_s=60)
+        with pytest.raises(Forbidden), commune.writing() as session:
+            withdraw_approval(session, commune.now, hamlet, announcement)
+        assert _state(commune, everybodys.broadcast) == "planned"
+
+    def test_gives_nothing_back_that_waits_for_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+        announcement = commune.announcement()
+        row = commune.order(announcement, "ấp 2", starts_in_s=60)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        with pytest.raises(Forbidden), commune.writing() as session:
+            refuse(session, commune.now, hamlet, announcement, "sai ngày họp")
+        assert _state(commune, row.broadcast) == "waiting_for_approval"

@@ -1,0 +1,160 @@
+"""Two priority bulletins want the same minutes: neither is lost, and the commune's user says which goes first."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from controller.broadcasts.lifecycle import cancel_broadcast
+from controller.broadcasts.priority_order import PAUSE, Collision, collisions, decide, undecided
+from controller.broadcasts.revisions import last_revision
+from controller.database.tables import Broadcast
+from controller.errors import Conflict, Forbidden, Invalid
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.planning.timetable import Timetable
+from tests.people import Commune
+
+
+def _order(commune: Commune, *areas: str, starts_in_s: float = 3600, bulletin_class: str = "priority") -> str:
+    announcement = commune.approved(bulletin_class)
+    commune.later(seconds=1)
+    return commune.order(announcement, *areas, starts_in_s=starts_in_s - 1, times=20, gap_ms=2000).broadcast
+
+
+def _row(commune: Commune, broadcast: str) -> Broadcast:
+    with commune.database.reading() as session:
+        return session.get_one(Broadcast, broadcast)
+
+
+def _starts_in(commune: Commune, broadcast: str) -> timedelta:
+    starts_at = _row(commune, broadcast).starts_at
+    assert starts_at
+    return starts_at - commune.now
+
+
+def _meeting(commune: Commune) -> tuple[str, str]:
+    """Two of 58 seconds each at ten seconds from another, in one hamlet of them."""
+    first = _order(commune, "xã")
+    second = _order(commune, "ấp 1", starts_in_s=3600 + 9)
+    return first, second
+
+
+def _decide(commune: Commune, first: str, second: str, username: str = "tham", *, always: bool = False) -> None:
+    with commune.writing() as session:
+        decide(session, commune.now, commune.officers[username], first, second, always=always)
+
+
+def _undecided(commune: Commune) -> list[Collision]:
+    with commune.database.reading() as session:
+        return undecided(session, commune.now)
+
+
+def test_the_one_made_first_goes_first_and_the_other_begins_behind_it(commune: Commune) -> None:
+    first, second = _meeting(commune)
+    one, other = _row(commune, first), _row(commune, second)
+    assert one.starts_at
+    assert other.starts_at
+    assert one.wanted_start is None
+    assert other.starts_at - (one.starts_at + timedelta(seconds=58)) in (PAUSE, PAUSE + timedelta(seconds=1))
+    assert other.wanted_start
+    assert other.latest_start == other.starts_at + timedelta(minutes=2)
+    with commune.database.reading() as session:
+        revision = last_revision(session, second)
+        assert revision
+        assert revision.content["starts_at"] == other.starts_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    [collision] = _undecided(commune)
+    assert (collision.first.broadcast, collision.second.broadcast) == (first, second)
+
+
+def test_the_communes_user_sets_the_order_and_it_travels(commune: Commune) -> None:
+    first, second = _meeting(commune)
+    wanted = _row(commune, second).wanted_start
+    _decide(commune, second, first)
+    assert _row(commune, second).starts_at == wanted
+    assert _row(commune, second).wanted_start is None
+    assert _starts_in(commune, first) > _starts_in(commune, second) + timedelta(seconds=58)
+    assert _undecided(commune) == []
+    _decide(commune, first, second)  # another word, before it is too late
+    assert _starts_in(commune, first) < _starts_in(commune, second)
+
+
+def test_ten_minutes_before_it_is_closed_as_it_stands_and_the_page_can_say_so(commune: Commune) -> None:
+    first, second = _meeting(commune)
+    timetable = Timetable(commune.database)
+    timetable.close_decisions(commune.now)
+    assert len(_undecided(commune)) == 1
+    commune.later(minutes=50)
+    timetable.close_decisions(commune.now)
+    assert _undecided(commune) == []
+    with commune.database.reading() as session:
+        [collision] = collisions(session, commune.now)
+    assert collision.decided
+    assert collision.decided.decided_by is None
+    assert collision.decided.first == first
+    with pytest.raises(Conflict, match="không đổi thứ tự được nữa"):
+        _decide(commune, second, first)
+
+
+def test_what_does_not_share_a_speaker_is_left_alone(commune: Commune) -> None:
+    first, second = _order(commune, "ấp 1"), _order(commune, "ấp 2", starts_in_s=3599)
+    assert _row(commune, first).wanted_start is None
+    assert _row(commune, second).wanted_start is None
+    assert _undecided(commune) == []
+    with pytest.raises(Conflict):
+        _decide(commune, first, second)
+    with pytest.raises(Invalid):
+        _decide(commune, "nobody", second)
+
+
+def test_normal_bulletins_keep_their_instants(commune: Commune) -> None:
+    _order(commune, "xã")
+    normal = _order(commune, "xã", starts_in_s=3609, bulletin_class="normal")
+    assert _row(commune, normal).wanted_start is None
+    assert _undecided(commune) == []
+
+
+def test_when_the_first_is_cancelled_the_other_takes_its_own_instant_again(commune: Commune) -> None:
+    first, second = _meeting(commune)
+    wanted = _row(commune, second).wanted_start
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], first)
+    assert _row(commune, second).starts_at == wanted
+
+
+def test_only_who_is_in_charge_of_both_places_decides(commune: Commune) -> None:
+    first, second = _meeting(commune)
+    commune.in_charge_of("editor", "ấp 1")
+    with pytest.raises(Forbidden):
+        _decide(commune, second, first, "editor")
+
+
+def test_two_schedules_that_meet_each_day_are_decided_once_for_all(commune: Commune) -> None:
+    made = []
+    for title in ("Dịch tả lợn", "Cắt nước"):
+        announcement = commune.approved("priority", title=title)
+        commune.later(seconds=1)
+        with commune.writing() as session:
+            row = add_schedule(
+                session,
+                commune.now,
+                commune.officers["tham"],
+                ScheduleOrder(
+                    announcement,
+                    (commune.areas["xã"],),
+                    (),
+                    datetime.fromisoformat("2026-11-24T05:00:00"),
+                    "Asia/Ho_Chi_Minh",
+                    "FREQ=DAILY",
+                ),
+            )
+            made.append(row.schedule)
+    waiting = _undecided(commune)
+    assert len(waiting) == 14
+    assert {each.first.title for each in waiting} == {"Dịch tả lợn"}
+    _decide(commune, waiting[0].second.broadcast, waiting[0].first.broadcast, always=True)
+    assert _undecided(commune) == []
+    with commune.database.reading() as session:
+        assert {each.first.title for each in collisions(session, commune.now)} == {"Cắt nước"}
+    commune.later(days=1)
+    while Timetable(commune.database).step(commune.now):
+        pass
+    assert _undecided(commune) == []

@@ -1,0 +1,145 @@
+"""Silence: what sounds there stops, what goes further goes on elsewhere, and a hold mutes until it is lifted."""
+
+import pytest
+
+from controller.broadcasts.revisions import last_revision
+from controller.broadcasts.silence import lift_silence, silence_area, silences_in_force
+from controller.database.tables import Broadcast, Delivery
+from controller.errors import Conflict
+from controller.places.areas import add_area, change_area
+from controller.places.speakers import admit_speaker
+from controller.station.speaker_settings import last_settings
+from tests.people import Commune
+from wire.broadcast import MOST_NAMES
+
+
+def _travels(commune: Commune, broadcast: Broadcast) -> tuple[str, set[str], set[str]]:
+    with commune.database.reading() as session:
+        revision = last_revision(session, broadcast.broadcast)
+    assert revision is not None
+    content = revision.content
+    return content["state"], set(content["areas"]), set(content["speakers"])
+
+
+def _silence(commune: Commune, area: str, *, hold: bool = False) -> tuple[set[str], set[str]]:
+    with commune.writing() as session:
+        done = silence_area(session, commune.now, commune.officers["quang"], commune.areas[area], hold=hold)
+    return set(done.cancelled), set(done.reduced)
+
+
+def _muted(commune: Commune, speaker: str) -> bool:
+    with commune.database.reading() as session:
+        told = last_settings(session, speaker)
+    assert told is not None
+    return bool(told.content["muted"])
+
+
+def test_what_is_only_there_is_cancelled(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=600)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+    assert _travels(commune, row)[0] == "cancelled"
+
+
+def test_what_reaches_further_goes_on_for_the_rest(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
+    assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
+
+
+def test_what_is_elsewhere_is_left_alone(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
+    before = _travels(commune, row)
+    assert _silence(commune, "ấp 1") == (set(), set())
+    assert _travels(commune, row) == before
+
+
+def test_what_begins_after_the_hour_is_left_alone(commune: Commune) -> None:
+    commune.order(commune.approved(), "ấp 1", starts_in_s=3601)
+    assert _silence(commune, "ấp 1") == (set(), set())
+
+
+def test_one_that_waits_for_approval_does_not_sound_after_it(commune: Commune) -> None:
+    row = commune.order(commune.announcement(), "ấp 1", starts_in_s=600)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+
+
+def test_the_same_order_twice_does_no_more(commune: Commune) -> None:
+    commune.order(commune.approved(), "xã", starts_in_s=600)
+    _silence(commune, "ấp 1", hold=True)
+    assert _silence(commune, "ấp 1", hold=True) == (set(), set())
+    with commune.database.reading() as session:
+        assert len(silences_in_force(session)) == 1
+
+
+def test_a_hold_mutes_every_speaker_below_until_it_is_lifted(commune: Commune) -> None:
+    _silence(commune, "xã", hold=True)
+    assert [_muted(commune, speaker) for speaker in ("loa-1a", "loa-2", "loa-xa")] == [True, True, True]
+    with commune.writing() as session:
+        lift_silence(session, commune.now, commune.officers["quang"], commune.areas["xã"])
+    assert not _muted(commune, "loa-1a")
+
+
+def test_a_named_speaker_is_silenced_with_its_area(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", speakers=("loa-1a", "loa-xa"), starts_in_s=600)
+    _silence(commune, "ấp 1")
+    assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
+
+
+def test_an_officer_of_the_hamlet_silences_it_also_where_nothing_else_is_left(commune: Commune) -> None:
+    hamlet = commune.in_charge_of("quang", "ấp 1")
+    with commune.writing() as session:
+        village = add_area(session, commune.now, None, name="Cụm ấp", kind="cụm", parent=commune.areas["xã"])
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], {"parent": village.area})
+    commune.areas["cụm"] = village.area
+    row = commune.order(commune.approved(author="editor", approver="tham"), "cụm", starts_in_s=600)
+    with commune.writing() as session:
+        done = silence_area(session, commune.now, hamlet, commune.areas["ấp 1"], hold=False)
+    assert done.cancelled == (row.broadcast,)
+
+
+def test_what_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(hours=2)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+
+
+def test_what_has_expired_goes_on_where_it_sounds_and_begins_nowhere_else(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(minutes=63)
+    assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
+    assert _travels(commune, row) == ("planned", set(), {"loa-2"}), "loa-xa was off all morning"
+    commune.later(minutes=11)
+    assert _silence(commune, "ấp 2") == ({row.broadcast}, set())
+
+
+def test_what_has_expired_and_sounds_only_there_is_cancelled_everywhere(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    with commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        delivery.state = "started"
+        session.add(delivery)
+    commune.later(minutes=63)
+    assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
+
+
+def test_more_places_than_a_broadcast_can_name_are_muted_and_the_rest_hears_it(commune: Commune) -> None:
+    with commune.writing() as session:
+        for number in range(MOST_NAMES):
+            admit_speaker(
+                session, commune.now, None, speaker=f"loa-{number}x", name=f"Loa {number}", area=commune.areas["xã"]
+            )
+    row = commune.order(commune.approved(), "xã", starts_in_s=600)
+    with pytest.raises(Conflict, match="giữ im lặng"):
+        _silence(commune, "ấp 1")
+    assert _silence(commune, "ấp 1", hold=True) == (set(), set())
+    assert _travels(commune, row)[:2] == ("planned", {commune.areas["xã"]})
+    assert _muted(commune, "loa-1a")
+    assert not _muted(commune, "loa-0x")

@@ -1,0 +1,115 @@
+"""Keys: two pairs, made once, readable by the office alone; the second goes into the safe."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from controller.broker import keys
+from tests.people import MONDAY
+from wire.answers import TIME_TYP, TimeAnswer, read_time
+from wire.envelope import Keys, Signer
+
+ANSWER = TimeAnswer(nonce="n" * 22, now=MONDAY)
+
+
+def test_what_the_first_key_signs_is_believed_by_who_was_given_the_public_ones(tmp_path: Path) -> None:
+    made = keys.load_or_make(tmp_path / "keys")
+    assert read_time(Keys(made.public).open(made.signer.sign(ANSWER, TIME_TYP), TIME_TYP)) == ANSWER
+    assert len({each.kid for each in made.public}) == 2
+    assert all(set(each.may) == {"normal", "priority", "emergency"} for each in made.public)
+
+
+def test_another_start_has_the_same_keys(tmp_path: Path) -> None:
+    first, second = (keys.load_or_make(tmp_path / "keys") for _ in range(2))
+    assert (first.public, first.signer.public_key) == (second.public, second.signer.public_key)
+
+
+def test_only_the_offices_user_reads_them(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.load_or_make(folder)
+    keys.own_password(folder / "broker.password")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+    assert not list(folder.glob("*.new"))
+
+
+def test_the_second_key_is_exported_once_and_then_gone(tmp_path: Path) -> None:
+    folder, safe = tmp_path / "keys", tmp_path / "safe.key"
+    made = keys.load_or_make(folder)
+    assert keys.second_key_is_here(folder)
+    keys.export_second_key(folder, safe)
+    assert not keys.second_key_is_here(folder)
+    assert stat.S_IMODE(safe.stat().st_mode) == 0o600
+    spare = Signer(made.public[1].kid, bytes.fromhex(safe.read_text().strip()))
+    assert read_time(Keys(made.public).open(spare.sign(ANSWER, TIME_TYP), TIME_TYP)) == ANSWER
+    with pytest.raises(FileNotFoundError):
+        keys.export_second_key(folder, tmp_path / "again.key")
+    assert keys.load_or_make(folder).public == made.public, "speakers go on trusting both"
+
+
+def test_an_export_overwrites_nothing_and_keeps_the_key_then(tmp_path: Path) -> None:
+    folder, taken = tmp_path / "keys", tmp_path / "taken"
+    keys.load_or_make(folder)
+    taken.write_text("mine")
+    with pytest.raises(FileExistsError):
+        keys.export_second_key(folder, taken)
+    assert (taken.read_text(), keys.second_key_is_here(folder)) == ("mine", True)
+
+
+@pytest.mark.parametrize(
+    "left", [["safe.key"], ["office.key", "safe.key"], ["office.key", "safe.key", "public.json.new"]]
+)
+def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, left: list[str]) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    for name in left:
+        (folder / name).write_text("00")
+    made = keys.load_or_make(folder)
+    assert made.signer.public_key == made.public[0].public_key
+
+
+def test_the_public_list_is_made_again_from_the_keys_that_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    made = keys.load_or_make(folder)
+    (folder / "public.json").unlink()
+    assert keys.load_or_make(folder).public == made.public
+
+
+def test_no_key_is_replaced_where_the_public_list_is_gone_and_the_second_key_lies_in_the_safe(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.load_or_make(folder)
+    keys.export_second_key(folder, tmp_path / "safe")
+    before = (folder / "office.key").read_text()
+    (folder / "public.json").unlink()
+    with pytest.raises(keys.KeysUnusable, match="Khôi phục thư mục keys"):
+        keys.load_or_make(folder)
+    assert ((folder / "office.key").read_text(), keys.second_key_is_here(folder)) == (before, False)
+
+
+def test_a_private_key_that_is_not_the_public_ones_is_told_before_every_speaker_refuses(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.load_or_make(folder)
+    (folder / "office.key").write_text("11" * 32)
+    with pytest.raises(keys.KeysUnusable, match="không cụm loa nào tin"):
+        keys.load_or_make(folder)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", json.dumps([{"kid": "k"}])])
+def test_a_list_of_keys_that_cannot_be_read_makes_no_new_ones(tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "keys"
+    keys.load_or_make(folder)
+    before = (folder / "office.key").read_text()
+    (folder / "public.json").write_text(content)
+    with pytest.raises(keys.KeysUnusable):
+        keys.load_or_make(folder)
+    assert (folder / "office.key").read_text() == before
+
+
+def test_the_password_at_the_broker_is_never_empty(tmp_path: Path) -> None:
+    file = tmp_path / "broker.password"
+    file.write_text("")  # a crash between the file and its content
+    password = keys.own_password(file)
+    assert len(password) == 43
+    assert keys.own_password(file) == password

@@ -1,0 +1,111 @@
+"""The office's line to a real broker: whole batches, each acknowledged as the broker sent it."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from queue import Queue
+
+import pytest
+
+from controller.broker.accounts import OFFICE_ACCOUNT
+from controller.broker.link import BrokerAddress, Incoming, Link
+from tests.servers.mosquitto import Mosquitto, mosquitto, mosquitto_tls
+from tests.servers.mqtt_client import LIMIT_S, MqttClient
+from wire.topics import DEFAULT_ROOT, RECEIPTS, SETTINGS, STATUS
+
+__all__ = ["mosquitto", "mosquitto_tls"]
+
+MESSAGES = 200
+
+
+class _Office:
+    """Notes each batch, and is busy with the first until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[bytes]] = []
+        self.has_the_first = threading.Event()
+        self.may_go_on = threading.Event()
+        self.has_all = threading.Event()
+
+    def take(self, batch: Sequence[Incoming]) -> None:
+        self.batches.append([message.payload for message in batch])
+        self.has_the_first.set()
+        assert self.may_go_on.wait(LIMIT_S)
+        if sum(map(len, self.batches)) == 1 + MESSAGES:
+            self.has_all.set()
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "mosquitto_tls"])
+def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.FixtureRequest, kind: str) -> None:
+    broker: Mosquitto = request.getfixturevalue(kind)
+    broker.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
+    office = _Office()
+    tls = broker.ca_file is not None
+    link = Link(BrokerAddress(broker.host, broker.port, tls, broker.ca_file), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    link.on_batch = office.take
+    with MqttClient(broker, "loa-1", "secret-1") as speaker:
+        speaker.publish(STATUS.under(DEFAULT_ROOT, speaker="loa-1"), b"first", retain=True)
+        link.start()
+        try:
+            assert office.has_the_first.wait(LIMIT_S)
+            sent = [b"%d" % number for number in range(MESSAGES)]
+            for payload in sent:
+                speaker.publish(RECEIPTS.under(DEFAULT_ROOT, speaker="loa-1"), payload)
+            office.may_go_on.set()
+            assert office.has_all.wait(LIMIT_S)
+        finally:
+            office.may_go_on.set()
+            link.stop()
+    assert office.batches == [[b"first"], sent]
+
+
+def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> None:
+    mosquitto.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
+    heard: Queue[bytes] = Queue()
+    connections: list[None] = []
+    address = BrokerAddress(mosquitto.host, mosquitto.port, tls=False, ca_file=None)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+
+    def take(batch: Sequence[Incoming]) -> None:
+        for message in batch:
+            heard.put(message.payload)
+
+    link.on_batch = take
+    link.on_connected = lambda: connections.append(None)
+    topic = STATUS.under(DEFAULT_ROOT, speaker="loa-1")
+    with MqttClient(mosquitto, "loa-1", "secret-1") as speaker:
+        speaker.publish(topic, b"retained", retain=True, qos=0)
+        link.start()
+        try:
+            assert heard.get(timeout=LIMIT_S) == b"retained"
+            # What answers a message is on its way once the next one has come: so the broker has read it at the third.
+            for payload in (b"second", b"third"):
+                speaker.publish(topic, payload)
+                assert heard.get(timeout=LIMIT_S) == payload
+        finally:
+            link.stop()
+    assert len(connections) == 1
+
+
+def test_what_is_published_is_taken_once_the_broker_acknowledges_it(mosquitto: Mosquitto) -> None:
+    mosquitto.admit({OFFICE_ACCOUNT: "secret-0"})
+    link = Link(BrokerAddress(mosquitto.host, mosquitto.port, False, None), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    connected, waits = threading.Event(), threading.Event()
+    link.on_connected = connected.set
+    assert not link.publish(SETTINGS, b"before", speaker="loa-1")()
+    link.start()
+    try:
+        assert connected.wait(LIMIT_S)
+        os.kill(mosquitto.pid, signal.SIGSTOP)
+        taken = link.publish(SETTINGS, b"settings", speaker="loa-1")
+        assert not taken()
+        os.kill(mosquitto.pid, signal.SIGCONT)
+        until = time.monotonic() + LIMIT_S
+        while not taken() and time.monotonic() < until:
+            waits.wait(0.01)
+        assert taken()
+    finally:
+        os.kill(mosquitto.pid, signal.SIGCONT)
+        link.stop()

@@ -1,0 +1,70 @@
+"""The steps lead to the tables, on both databases."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlmodel import select
+
+from controller.database.migrations import alembic_config, bring_up_to_date
+from controller.database.tables import Station, metadata
+from controller.database.transactions import Database
+from tests.servers.postgresql import PostgreSQL
+
+
+def _difference(url: str) -> list[object]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    return list(difference)
+
+
+def test_all_steps_together_make_the_tables_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'office.db'}"
+    bring_up_to_date(url)
+    bring_up_to_date(url)
+    assert _difference(url) == []
+
+
+def test_all_steps_together_make_the_tables_on_postgresql(postgresql: PostgreSQL) -> None:
+    url = postgresql.new_database()
+    bring_up_to_date(url)
+    bring_up_to_date(url)
+    assert _difference(url) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_each_step_can_be_taken_back(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'office.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").new_database()
+    bring_up_to_date(url)
+    command.downgrade(alembic_config(url), "base")
+    engine = create_engine(url)
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def test_a_step_that_is_cut_off_leaves_nothing_and_can_be_taken_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'office.db'}"
+    tables_made = count()
+
+    def power_cut(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "CREATE TABLE" in statement and next(tables_made) == 5:
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "before_cursor_execute", power_cut)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            bring_up_to_date(url)
+    finally:
+        event.remove(Engine, "before_cursor_execute", power_cut)
+    bring_up_to_date(url)
+    with Database(url).reading() as session:
+        assert session.exec(select(Station)).all() == []

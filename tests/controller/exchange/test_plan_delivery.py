@@ -1,0 +1,702 @@
+"""Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
+
+from controller.announcements.drafts import require_announcement, standing, submit_announcement
+from controller.broadcasts.lifecycle import cancel_broadcast
+from controller.broadcasts.lists import require_broadcast
+from controller.broadcasts.silence import silence_area
+from controller.broadcasts.states import state_of, tally
+from controller.broker.link import Incoming
+from controller.database.tables import BroadcastRevision, Delivery, SpeakerStatus
+from controller.exchange.inbox import Inbox
+from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.watch import Watch
+from controller.places.speakers import change_speaker
+from controller.planning.approvals import approve
+from tests.controller.exchange.test_receipts import JOURNAL, receipt
+from tests.fakes.link import FakeLink
+from tests.people import KEY, SIGNER, SOUND, Commune
+from wire.answers import read_acknowledgement, read_time
+from wire.broadcast import Broadcast, read_broadcast
+from wire.clips import chunk_count
+from wire.envelope import Keys
+from wire.ids import new_ulid
+from wire.receipts import write_receipts
+from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest
+from wire.settings import read_settings
+from wire.status import ClockReport, PlanReport, Status, plan_digest
+from wire.strict_json import LARGEST_INTEGER
+from wire.topics import (
+    ACKNOWLEDGEMENT,
+    AREA_BROADCAST,
+    AUDIO,
+    DEFAULT_ROOT,
+    RECEIPTS,
+    REQUESTS,
+    SETTINGS,
+    SPEAKER_BROADCAST,
+    STATUS,
+    TIME,
+    Topic,
+)
+
+KEYS = Keys([KEY])
+
+
+class Line:
+    """The office's side of the wire, with a link that records."""
+
+    def __init__(self, commune: Commune) -> None:
+        self.commune = commune
+        self.link = FakeLink()
+        self.delivery = PlanDelivery(commune.database, commune.store, SIGNER, self.link)  # type: ignore[arg-type]  # a fake
+        self.inbox = Inbox(commune.database, self.delivery, DEFAULT_ROOT)
+
+    def says(self, topic: Topic, payload: bytes, speaker: str = "loa-2") -> None:
+        """A speaker's message comes in."""
+        self.inbox.take([Incoming(topic.under(DEFAULT_ROOT, speaker=speaker), payload)], self.commune.now)
+
+    def status(self, speaker: str = "loa-2", **more: object) -> None:
+        """A speaker is there and says so."""
+        fields = {
+            "online": True,
+            "boot": "b",
+            "session": 1,
+            "at": self.commune.now,
+            "journal": JOURNAL,
+            "clock": ClockReport(state="trusted"),
+            "plan": PlanReport(count=0, digest=plan_digest([])),
+            **more,
+        }
+        self.says(STATUS, Status(**fields).to_json(), speaker)  # type: ignore[arg-type]  # fields by name
+
+    def broadcasts(self, area: str) -> list[Broadcast]:
+        """What was published in an area, opened as a speaker would."""
+        return [
+            read_broadcast(KEYS.open(each.payload, "broadcast"), each.topic.rpartition("/")[2])
+            for each in self.link.of(AREA_BROADCAST)
+            if each.payload and f"/{self.commune.areas[area]}/" in each.topic
+        ]
+
+
+@pytest.fixture
+def line(commune: Commune) -> Line:
+    """A line that has just been connected."""
+    made = Line(commune)
+    made.delivery.start_connection(commune.now)
+    return made
+
+
+def test_every_speaker_gets_settings_that_it_can_verify(line: Line) -> None:
+    told = [
+        read_settings(KEYS.open(each.payload, "settings"), each.topic.split("/")[4]) for each in line.link.of(SETTINGS)
+    ]
+    assert sorted(each.speaker for each in told) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+    assert all(each.retained for each in line.link.of(SETTINGS))
+    chain = next(each.areas for each in told if each.speaker == "loa-2")
+    assert chain == (line.commune.areas["xã"], line.commune.areas["ấp 2"])
+
+
+def test_a_broadcast_is_published_with_its_sound_before_it(line: Line) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    before = len(line.link.published)
+    line.delivery.step(line.commune.now)
+    topics = [each.topic for each in line.link.published[before:]]
+    assert len(topics) == chunk_count(len(SOUND)) + 1
+    assert "/audio/" in topics[0]
+    assert topics[-1].endswith(row.broadcast)
+
+
+def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    chunks = len(line.link.of(AUDIO))
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 2
+    assert len(line.link.of(AUDIO)) == chunks, "chunks go out again only on request"
+    assert len({each.payload for each in line.link.of(AREA_BROADCAST)}) == 1, "signed once, the same bytes"
+
+
+def test_without_a_broker_it_waits_and_loses_nothing(line: Line) -> None:
+    line.link.up = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.up = True
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+
+
+def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    restarted = Line(line.commune)
+    restarted.delivery.start_connection(line.commune.now)
+    assert [each.payload for each in restarted.link.of(AREA_BROADCAST)] == [
+        each.payload for each in line.link.of(AREA_BROADCAST)
+    ]
+
+
+def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AREA_BROADCAST)[-1].payload == b""
+    assert line.link.of(AUDIO)[-1].payload == b""
+
+
+def test_what_the_broker_did_not_acknowledge_is_published_by_the_next_office(line: Line) -> None:
+    line.link.takes = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    for _ in range(2):
+        line.delivery.step(line.commune.now)
+    sound = line.link.of(AUDIO)
+    assert len(sound) == chunk_count(len(SOUND)), "once in this connection"
+    killed = Line(line.commune)
+    killed.delivery.start_connection(line.commune.now)
+    assert killed.link.of(AUDIO) == sound
+    killed.delivery.step(line.commune.now)
+    later = Line(line.commune)
+    later.delivery.start_connection(line.commune.now)
+    assert later.link.of(AUDIO) == [], "the broker has it"
+
+
+def test_what_the_broker_did_not_acknowledge_is_published_again_on_a_new_connection(line: Line) -> None:
+    line.link.takes = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.link.of(AUDIO)) == chunk_count(len(SOUND))
+
+
+def test_topics_are_cleared_until_the_broker_has_acknowledged_it(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.link.takes = False
+    for _ in range(2):
+        line.delivery.step(line.commune.now)
+    cleared = [each.topic for each in line.link.published if not each.payload]
+    assert len(cleared) == 1 + chunk_count(len(SOUND)), "once in this connection"
+    killed = Line(line.commune)
+    for _ in range(2):
+        killed.delivery.step(line.commune.now)
+    assert [each.topic for each in killed.link.published if not each.payload] == cleared
+    later = Line(line.commune)
+    later.delivery.step(line.commune.now)
+    assert [each.topic for each in later.link.published if not each.payload] == [], "it is done"
+
+
+def test_a_sound_that_was_just_cleared_goes_out_again_for_the_next_broadcast(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.link.takes = False
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == b""
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.takes = True
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == SOUND
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert line.link.of(AUDIO)[-1].payload == b""
+
+
+def test_a_clip_that_another_broadcast_names_is_not_cleared(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    line.commune.order(announcement, "ấp 2", starts_in_s=7200)
+    line.delivery.step(line.commune.now)
+    line.commune.later(hours=1)
+    line.delivery.step(line.commune.now)
+    assert all(each.payload for each in line.link.of(AUDIO))
+
+
+def test_receipts_are_acknowledged_after_the_commit(line: Line) -> None:
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted"), receipt(2, "ready")]))
+    said = line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")[-1]
+    acknowledged = read_acknowledgement(KEYS.open(said.payload, "acknowledgement"), "loa-2")
+    assert (acknowledged.journal, acknowledged.upto) == (JOURNAL, 2)
+
+
+def test_on_connect_every_journal_is_acknowledged_again(line: Line) -> None:
+    line.status()
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert len(line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")) == 1
+
+
+def test_a_plan_request_is_answered_with_what_is_missing_and_an_acknowledgement(line: Line) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.status()
+    line.says(REQUESTS, PlanRequest(have=()).to_json())
+    sent = line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)
+    assert [each.retained for each in sent] == [False]
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+    has = ((row.broadcast, line.broadcasts("ấp 2")[0].revision),)
+    line.says(REQUESTS, PlanRequest(have=has).to_json())
+    assert len(line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)) == 1
+
+
+def test_a_chunk_is_sent_again_at_most_once_in_five_seconds(line: Line) -> None:
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    sha256 = line.link.of(AUDIO)[0].topic.split("/")[-2]
+    before = len(line.link.of(AUDIO))
+    ask = AudioRequest(sha256=sha256, missing=(0, 900)).to_json()
+    for speaker in ("loa-2", "loa-1a"):
+        line.says(REQUESTS, ask, speaker)
+    assert len(line.link.of(AUDIO)) == before + 1
+    line.commune.later(seconds=5.001)
+    line.says(REQUESTS, ask)
+    assert len(line.link.of(AUDIO)) == before + 2
+
+
+def test_the_time_is_answered_signed(line: Line) -> None:
+    nonce = "n" * 22
+    line.says(REQUESTS, TimeRequest(nonce=nonce).to_json())
+    said = line.link.at(TIME, speaker="loa-2")[-1]
+    answer = read_time(KEYS.open(said.payload, "time"))
+    assert (answer.nonce, answer.now, said.retained) == (nonce, line.commune.now, False)
+
+
+def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_often(line: Line) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
+    line.delivery.step(line.commune.now)
+    revision = _settings_revision(line)
+    watch = Watch(line.commune.database, line.delivery)
+    repairs = []
+    for second in range(0, 600, 5):
+        line.status(settings_revision=revision)
+        watch.step(line.commune.now)
+        if len(line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)) > len(repairs):
+            repairs.append(second)
+        line.commune.later(seconds=5)
+    assert repairs == [30, 90, 210, 450]
+    in_step = plan_digest([(row.broadcast, line.broadcasts("ấp 2")[0].revision)])
+    line.status(settings_revision=revision, plan=PlanReport(count=1, digest=in_step))
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").repairs == 0
+
+
+def test_a_speaker_with_settings_of_a_newer_office_gets_still_newer_ones(line: Line) -> None:
+    line.status(settings_revision=1_900_000_000_000)
+    line.delivery.step(line.commune.now)
+    told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
+    assert told.revision > 1_900_000_000_000
+
+
+def test_a_muted_speaker_is_told(line: Line) -> None:
+    with line.commune.writing() as session:
+        change_speaker(session, line.commune.now, line.commune.officers["tham"], "loa-2", {"muted": True})
+    line.delivery.step(line.commune.now)
+    told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
+    assert told.muted
+
+
+def test_an_offline_counts_only_from_the_connection_of_the_last_online(line: Line) -> None:
+    def online() -> bool:
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").online
+
+    line.status(session=2)
+    line.says(STATUS, b'{"online":false,"boot":"b","session":1}')
+    assert online()
+    line.says(STATUS, b'{"online":false,"boot":"b","session":2}')
+    assert not online()
+
+
+@pytest.mark.parametrize("topic", [STATUS, RECEIPTS, REQUESTS])
+@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"{}", b'{"a":1,"a":2}', b"9" * 6000, b"[" * 6000])
+def test_nonsense_is_dropped_and_nothing_stops(line: Line, topic: Topic, payload: bytes) -> None:
+    line.says(topic, payload)
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+
+
+def test_one_bad_message_in_a_batch_does_not_spoil_the_others(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    from controller.exchange import inbox
+
+    def breaks_on_poison(data: bytes) -> object:
+        if data == b"poison":
+            raise RuntimeError("a fault of our own")
+        return read(data)
+
+    read = inbox.read_receipts
+    monkeypatch.setattr(inbox, "read_receipts", breaks_on_poison)
+    where = RECEIPTS.under(DEFAULT_ROOT, speaker="loa-2")
+    good = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
+    line.inbox.take([Incoming(where, payload) for payload in (b"poison", good)], line.commune.now)
+    assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
+
+
+def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    broken = line.commune.order(line.commune.approved(), "ấp 1", starts_in_s=60)
+    with line.commune.writing() as session:
+        row = session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broken.broadcast)).one()
+        row.content = {**row.content, "times": 0}
+        session.add(row)
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    for _ in range(3):
+        line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    said = [each.getMessage() for each in caplog.records if broken.broadcast in each.getMessage()]
+    assert len(said) == 1, "told once, not each second"
+    assert "times" in said[0]
+
+
+def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    line.link.up = False
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.delivery.step(line.commune.now)
+    line.link.up = True
+
+    def fails(*_topic: object, **_options: object) -> object:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(line.link, "publish_at", fails)
+        with pytest.raises(MemoryError):
+            line.delivery.step(line.commune.now)
+    assert line.broadcasts("ấp 2") == []
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+
+
+def _acknowledged(line: Line, speaker: str = "loa-2") -> list[tuple[str, int]]:
+    said = line.link.at(ACKNOWLEDGEMENT, speaker=speaker)
+    opened = [read_acknowledgement(KEYS.open(each.payload, "acknowledgement"), speaker) for each in said]
+    return [(each.journal, each.upto) for each in opened]
+
+
+def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing(line: Line) -> None:
+    line.status()
+    assert _acknowledged(line) == [(JOURNAL, 0)], "an office restored from an older copy asks for all of it again"
+    line.commune.later(seconds=60)
+    line.status()
+    assert len(_acknowledged(line)) == 1
+    line.commune.later(seconds=60)
+    line.status(journal=None)
+    line.link.published.clear()
+    line.delivery.start_connection(line.commune.now)
+    assert _acknowledged(line) == [(JOURNAL, 0)], "one status without a journal doesn't make it forgotten"
+
+
+def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line) -> None:
+    def online() -> bool:
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").online
+
+    said_at = line.commune.now
+    line.status(at=said_at)
+    line.commune.later(seconds=151)
+    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    assert not online()
+    line.status(at=said_at)  # as on each connect of the office
+    assert not online()
+    line.status(at=line.commune.now)
+    assert online()
+
+
+def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
+    line = Line(either_commune)
+    line.status(session=LARGEST_INTEGER)
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").online
+
+
+def _settings_revision(line: Line) -> int:
+    said = line.link.at(SETTINGS, speaker="loa-2")[-1]
+    return read_settings(KEYS.open(said.payload, "settings"), "loa-2").revision
+
+
+class TestTheDigest:
+    """What a speaker should have, against what it says that it has."""
+
+    @pytest.fixture
+    def revision(self, line: Line) -> int:
+        """Of the settings that it has."""
+        return _settings_revision(line)
+
+    def _in_step(self, line: Line, revision: int, *kept: tuple[str, int], at: datetime | None = None) -> bool:
+        line.commune.later(milliseconds=1)
+        plan = PlanReport(count=len(kept), digest=plan_digest(kept))
+        line.status(settings_revision=revision, plan=plan, at=at or line.commune.now)
+        with line.commune.database.reading() as session:
+            return session.get_one(SpeakerStatus, "loa-2").repair_due is None
+
+    def _planned(self, line: Line, starts_in_s: float = 60) -> tuple[str, int]:
+        row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=starts_in_s)
+        line.delivery.step(line.commune.now)
+        return row.broadcast, line.broadcasts("ấp 2")[-1].revision
+
+    def test_what_expires_while_the_status_is_on_its_way_still_counts(self, line: Line, revision: int) -> None:
+        kept = self._planned(line)
+        said_at = line.commune.later(minutes=13)
+        line.commune.later(seconds=5)
+        assert self._in_step(line, revision, kept, at=said_at)
+        assert not self._in_step(line, revision, kept)
+        assert self._in_step(line, revision)
+
+    def test_what_it_rejected_is_not_expected(self, line: Line, revision: int) -> None:
+        broadcast, _ = self._planned(line)
+        assert not self._in_step(line, revision)
+        refused = receipt(1, "rejected", broadcast, reason="malformed")
+        line.says(RECEIPTS, write_receipts(JOURNAL, 1, [refused]))
+        assert self._in_step(line, revision)
+
+    def test_what_is_found_there_is_right_with_any_of_it_expired(self, line: Line, revision: int) -> None:
+        found = [(new_ulid(line.commune.now), number) for number in (5, 6, 7)]
+        kept = self._planned(line)
+        line.says(REQUESTS, PlanRequest(have=(*found, kept)).to_json())
+        assert self._in_step(line, revision, kept, *found)
+        assert self._in_step(line, revision, kept, found[1])
+        assert self._in_step(line, revision, kept)
+        assert not self._in_step(line, revision, *found), "ours is missing"
+        assert not self._in_step(line, revision, kept, (new_ulid(line.commune.now), 1)), "one that it didn't tell of"
+
+    def test_of_much_that_is_found_there_nobody_can_tell_what_has_expired(
+        self, line: Line, revision: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = [(new_ulid(line.commune.now), number) for number in range(MOST_HAVE)]
+        guesses: list[int] = []
+        monkeypatch.setattr(
+            "controller.exchange.expected_plan.plan_digest", lambda kept: (guesses.append(1), plan_digest(kept))[1]
+        )
+        line.says(REQUESTS, PlanRequest(have=tuple(found[:20])).to_json())
+        assert self._in_step(line, revision, *found[10:20]), "half of it has expired"
+        line.says(REQUESTS, PlanRequest(have=tuple(found)).to_json())
+        guesses.clear()
+        for kept in (found, found[-1:], found[500:]):
+            assert self._in_step(line, revision, *kept)
+        assert len(guesses) < 100, "a stolen speaker doesn't keep the office from writing"
+
+    def test_two_speakers_may_hold_different_revisions_of_what_is_found(self, line: Line, revision: int) -> None:
+        broadcast = new_ulid(line.commune.now)
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json(), "loa-1a")
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 6),)).to_json())
+        assert self._in_step(line, revision, (broadcast, 6))
+
+    def test_a_revision_above_ours_is_what_a_newer_office_said(self, line: Line, revision: int) -> None:
+        broadcast, ours = self._planned(line)
+        line.says(REQUESTS, PlanRequest(have=((broadcast, ours + 1),)).to_json())
+        assert self._in_step(line, revision, (broadcast, ours + 1))
+        assert not line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=broadcast)
+
+
+def test_a_speaker_that_invents_broadcasts_is_told_of_once_a_message(
+    line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("controller.exchange.receipts.MOST_FOUND", 3)
+    invented = [new_ulid(line.commune.now) for _ in range(20)]
+    line.status()
+    line.says(REQUESTS, PlanRequest(have=tuple((broadcast, 1) for broadcast in invented)).to_json())
+    said = [receipt(seq, "accepted", broadcast) for seq, broadcast in enumerate(invented, 1)]
+    line.says(RECEIPTS, write_receipts(JOURNAL, 1, said))
+    with line.commune.database.reading() as session:
+        assert len(session.exec(select(Delivery)).all()) == 3
+    assert [each.getMessage().count("is it ours?") for each in caplog.records if each.levelname == "ERROR"] == [1, 1]
+
+
+def test_what_it_no_longer_tells_of_is_no_longer_counted(line: Line) -> None:
+    line.says(REQUESTS, PlanRequest(have=((new_ulid(line.commune.now), 5),)).to_json())
+    line.says(REQUESTS, PlanRequest(have=()).to_json())
+    with line.commune.database.reading() as session:
+        assert session.get_one(SpeakerStatus, "loa-2").found == {}
+
+
+def test_the_time_is_told_before_anything_is_written(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> object:
+        raise OperationalError("BEGIN", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(line.commune.database, "writing", fails)
+    line.says(REQUESTS, TimeRequest(nonce="n" * 22).to_json())
+    assert len(line.link.at(TIME, speaker="loa-2")) == 1
+
+
+def test_the_time_is_told_once_also_where_its_batch_is_taken_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_given: object) -> object:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr("controller.exchange.receipts.take", fails)
+    asked = [TimeRequest(nonce=letter * 22).to_json() for letter in "ab"]
+    said = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
+    where = {REQUESTS: asked, RECEIPTS: [said]}
+    batch = [
+        Incoming(topic.under(DEFAULT_ROOT, speaker="loa-2"), payload) for topic in where for payload in where[topic]
+    ]
+    line.inbox.take(batch, line.commune.now)
+    told = [read_time(KEYS.open(each.payload, "time")).nonce for each in line.link.at(TIME, speaker="loa-2")]
+    assert told == ["a" * 22, "b" * 22]
+
+
+def test_a_sound_that_was_never_to_be_heard_is_not_sent(line: Line) -> None:
+    announcement = line.commune.announcement()
+    clip = line.commune.row(announcement).clip
+    assert clip is not None
+    ask = AudioRequest(sha256=clip, missing=(0,)).to_json()
+    line.says(REQUESTS, ask)
+    line.says(REQUESTS, AudioRequest(sha256="0" * 64, missing=(0,)).to_json())
+    assert line.link.of(AUDIO) == []
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    line.says(REQUESTS, ask)
+    assert len(line.link.of(AUDIO)) == 1
+
+
+def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
+    announcement = line.commune.approved()
+    line.commune.order(announcement, "ấp 2", starts_in_s=60)
+    clip = line.commune.row(announcement).clip
+    assert clip is not None
+    line.commune.store.path(clip).write_bytes(b"not any more")
+    line.delivery.step(line.commune.now)
+    assert len(line.broadcasts("ấp 2")) == 1
+    assert line.link.of(AUDIO) == []
+    with line.commune.writing() as session:
+        row = require_announcement(session, announcement)
+        assert row.clip_version < row.version, "the preparation has work"
+        line.commune.give_sound(session, row)
+    with line.commune.database.reading() as session:
+        assert standing(session, line.commune.row(announcement)).state == "approved"
+    line.says(REQUESTS, AudioRequest(sha256=clip, missing=(0,)).to_json())
+    assert line.link.of(AUDIO)[-1].payload == SOUND
+
+
+def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
+    watch = Watch(line.commune.database, line.delivery)
+    watch.step(line.commune.now)
+
+    def fails() -> object:
+        raise OperationalError("BEGIN", {}, Exception("database is locked"))
+
+    line.commune.later(hours=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(line.commune.database, "writing", fails)
+        with pytest.raises(OperationalError):
+            watch.step(line.commune.now)
+    watch.step(line.commune.later(seconds=1))
+    with line.commune.database.reading() as session:
+        assert session.get_one(Delivery, (row.broadcast, "loa-2")).state == "no_report"
+
+
+def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line's own thread may be waiting for that transaction, and then empties no queue."""
+    line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
+    line.delivery.step(line.commune.now)
+    line.status(settings_revision=_settings_revision(line))
+    line.commune.later(seconds=30)
+    open_now, sent = [0], []
+    writing = line.commune.database.writing
+
+    @contextmanager
+    def watched() -> Iterator[Session]:
+        open_now[0] += 1
+        with writing() as session:
+            yield session
+        open_now[0] -= 1
+
+    monkeypatch.setattr(line.commune.database, "writing", watched)
+    send = line.delivery.send_to
+    monkeypatch.setattr(line.delivery, "send_to", lambda *given: (sent.append(open_now[0]), send(*given)))
+    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    assert sent == [0]
+
+
+class TestARestoredCopyInWhichItWaits:
+    """The copy is from before the approval: the speakers hold what waits here."""
+
+    @pytest.fixture
+    def waiting(self, line: Line) -> str:
+        """A broadcast that this database never planned."""
+        announcement = line.commune.announcement()
+        with line.commune.writing() as session:
+            submit_announcement(session, line.commune.now, line.commune.officers["tham"], announcement, [])
+        return line.commune.order(announcement, "ấp 1", "ấp 2", starts_in_s=1800).broadcast
+
+    @staticmethod
+    def _tells(line: Line, broadcast: str) -> None:
+        line.status()
+        line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json())
+
+    @staticmethod
+    def _state(line: Line, broadcast: str) -> str:
+        with line.commune.database.reading() as session:
+            row = require_broadcast(session, broadcast)
+            return state_of(row, tally(session, broadcast), line.commune.now)
+
+    @staticmethod
+    def _cancel(line: Line, broadcast: str) -> None:
+        with line.commune.writing() as session:
+            cancel_broadcast(session, line.commune.now, line.commune.officers["tham"], broadcast)
+
+    def test_is_shown_as_planned(self, line: Line, waiting: str) -> None:
+        assert self._state(line, waiting) == "waiting_for_approval"
+        self._tells(line, waiting)
+        assert self._state(line, waiting) == "planned"
+
+    def test_is_called_off_at_the_speakers(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        self._cancel(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert [(each.broadcast, each.state) for each in line.broadcasts("ấp 2")] == [(waiting, "cancelled")]
+        line.commune.later(hours=2)
+        line.delivery.step(line.commune.now)
+        assert line.link.of(AREA_BROADCAST)[-1].payload == b"", "its topic is cleared as any other's"
+
+    def test_is_called_off_also_where_it_was_cancelled_before_a_speaker_told_of_it(
+        self, line: Line, waiting: str
+    ) -> None:
+        self._cancel(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert line.broadcasts("ấp 2") == [], "nothing of what waits is on the wire"
+        self._tells(line, waiting)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]
+
+    def test_is_silenced_whole_because_nobody_here_approved_the_rest(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        with line.commune.writing() as session:
+            quang, area = line.commune.officers["quang"], line.commune.areas["ấp 2"]
+            assert silence_area(session, line.commune.now, quang, area, hold=False).cancelled == (waiting,)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 1")] == ["cancelled"]
+
+    def test_is_planned_by_a_new_approval(self, line: Line, waiting: str) -> None:
+        self._tells(line, waiting)
+        with line.commune.writing() as session:
+            announcement = require_broadcast(session, waiting).announcement
+            assert announcement is not None
+            approve(session, line.commune.now, line.commune.officers["quang"], announcement)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["planned"]
+        with line.commune.database.reading() as session:
+            assert sorted(tally(session, waiting).states.values()) == [3], "each speaker once"
+
+    def test_has_ended_and_not_lapsed_where_it_sounded(self, line: Line, waiting: str) -> None:
+        line.commune.later(hours=2)
+        said = [receipt(1, "started", waiting), receipt(2, "played", waiting)]
+        line.says(RECEIPTS, write_receipts(JOURNAL, 1, said))
+        assert self._state(line, waiting) == "ended"
+
+    def test_of_now_is_called_off_too(self, line: Line) -> None:
+        row = line.commune.order(line.commune.announcement(), "ấp 2")
+        self._tells(line, row.broadcast)
+        self._cancel(line, row.broadcast)
+        line.delivery.step(line.commune.now)
+        assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]

@@ -1,0 +1,238 @@
+"""Receipts: stored once, in any order, acknowledged only as far as there is no hole; a final state never changes."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlmodel import select
+
+from controller.broadcasts.deliveries import moved_by
+from controller.database.tables import Broadcast, Delivery, Journal, Receipt
+from controller.exchange import receipts
+from controller.exchange.receipts import Said, take
+from tests.people import MONDAY, Commune
+from wire.ids import new_ulid
+from wire.outcomes import FINAL, REASONS, State
+from wire.receipts import Receipt as WireReceipt
+from wire.receipts import Receipts, UnreadReceipt, read_receipts, write_receipts
+
+JOURNAL = "01KDWXG0000000000000000001"
+BROADCAST = "01KDWXG0000000000000000002"
+
+
+def receipt(seq: int, state: State, broadcast: str = BROADCAST, **more: Any) -> WireReceipt:
+    """One receipt of this speaker's journal."""
+    reason = next(iter(sorted(each for each in REASONS[state] if each)), None)
+    given_fields = {
+        "seq": seq,
+        "broadcast": broadcast,
+        "revision": 1,
+        "state": state,
+        "at": MONDAY + timedelta(seconds=seq % 86_400),
+        "clock": "trusted",
+        "reason": reason,
+        "heard_ms": 1000 if state == "played" else None,
+        "start_error_ms": None,
+        "volume": 70,
+    }
+    return WireReceipt(**{**given_fields, **more})
+
+
+def _take(commune: Commune, *receipts: WireReceipt | UnreadReceipt, first: int = 1, speaker: str = "loa-2") -> int:
+    with commune.writing() as session:
+        safe = take(session, commune.now, [Said(speaker, Receipts(JOURNAL, first, receipts))])
+    return safe[0].upto
+
+
+def _stored(commune: Commune) -> list[int]:
+    with commune.database.reading() as session:
+        return list(session.exec(select(Receipt.seq).order_by(Receipt.seq)).all())
+
+
+def _delivery(commune: Commune, broadcast: str, speaker: str = "loa-2") -> Delivery:
+    with commune.database.reading() as session:
+        return session.get_one(Delivery, (broadcast, speaker))
+
+
+def test_receipts_become_rows_and_move_the_delivery(either_commune: Commune) -> None:
+    commune = either_commune
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    states: tuple[State, ...] = ("accepted", "ready", "started", "played")
+    upto = _take(commune, *(receipt(n, state, row.broadcast) for n, state in enumerate(states, 1)))
+    assert upto == 4
+    assert _stored(commune) == [1, 2, 3, 4]
+    delivery = _delivery(commune, row.broadcast)
+    assert (delivery.state, delivery.heard_ms, delivery.started_at) == (
+        "played",
+        1000,
+        MONDAY + timedelta(seconds=3),
+    )
+
+
+def test_twice_does_no_harm(either_commune: Commune) -> None:
+    for _ in range(2):
+        assert _take(either_commune, receipt(1, "accepted"), receipt(2, "ready")) == 2
+    assert _stored(either_commune) == [1, 2]
+
+
+def test_a_hole_is_not_acknowledged_over(either_commune: Commune) -> None:
+    commune = either_commune
+    assert _take(commune, receipt(1, "accepted"), receipt(3, "started")) == 1
+    assert _take(commune, receipt(4, "played")) == 1
+    assert _take(commune, receipt(2, "ready")) == 4
+
+
+def test_what_the_journal_no_longer_holds_is_lost_and_acknowledged_over(either_commune: Commune) -> None:
+    commune = either_commune
+    _take(commune, receipt(1, "accepted"))
+    assert _take(commune, receipt(5, "played"), first=5) == 5
+    with commune.database.reading() as session:
+        assert session.get_one(Journal, ("loa-2", JOURNAL)).lost == 3
+
+
+def test_an_unread_receipt_is_stored_as_it_came_and_acknowledged(either_commune: Commune) -> None:
+    assert _take(either_commune, UnreadReceipt(1, b'{"seq":1,"state":"danced"}')) == 1
+    with either_commune.database.reading() as session:
+        assert session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread == b'{"seq":1,"state":"danced"}'
+
+
+def test_a_broadcast_that_the_office_does_not_know_is_shown_as_found_there(either_commune: Commune) -> None:
+    _take(either_commune, receipt(1, "played"))
+    delivery = _delivery(either_commune, BROADCAST)
+    assert (delivery.state, delivery.found) == ("played", True)
+    with either_commune.database.reading() as session:
+        assert session.get_one(Broadcast, BROADCAST).announcement is None
+
+
+def test_a_speaker_that_was_not_counted_in_is_shown_as_found(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
+    _take(commune, receipt(1, "played", row.broadcast))
+    assert _delivery(commune, row.broadcast).found
+
+
+def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
+    other = "01KDWXG0000000000000000009"
+    _take(commune, receipt(1, "accepted"), receipt(2, "ready"))
+    with commune.writing() as session:
+        safe = take(session, commune.now, [Said("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))])
+    assert safe[0].upto == 1
+
+
+def test_what_travels_is_what_is_read() -> None:
+    receipts = [receipt(1, "accepted"), receipt(2, "played", start_error_ms=-0.3)]
+    assert read_receipts(write_receipts(JOURNAL, 1, receipts)) == Receipts(JOURNAL, 1, tuple(receipts))
+
+
+def _walk(states: list[State], before: str = "pending") -> str:
+    delivery: dict[str, Any] = {
+        "state": before,
+        "reason": None,
+        "accepted_at": None,
+        "ready_at": None,
+        "started_at": None,
+        "ended_at": None,
+        "heard_ms": None,
+        "start_error_ms": None,
+        "received_at": None,
+    }
+    for seq, state in zip(count(1), states, strict=False):
+        delivery.update(moved_by(delivery, receipt(seq, state), MONDAY))
+    return str(delivery["state"])
+
+
+def test_no_report_gives_way_to_what_the_speaker_says_later() -> None:
+    assert _walk(["ready"], "no_report") == "no_report"
+    assert _walk(["ready", "played"], "no_report") == "played"
+
+
+def test_rejected_gives_way_to_what_the_speaker_says_later() -> None:
+    assert _walk(["rejected"]) == "rejected"
+    assert _walk(["rejected", "accepted", "played"]) == "played"
+    assert _walk(["accepted", "rejected"]) == "accepted"
+
+
+states_of_one_life = st.sampled_from(
+    [
+        ["accepted", "ready", "started", "played"],
+        ["accepted", "ready", "started", "partial"],
+        ["accepted", "missed"],
+        ["accepted", "ready", "cancelled"],
+        ["rejected"],
+        ["rejected", "accepted", "ready", "started", "played"],
+    ]
+)
+
+
+@given(states_of_one_life, st.randoms(use_true_random=False))
+def test_any_order_and_any_repetition_end_in_the_same_state(states: list[State], random: Any) -> None:
+    shuffled = states * 2
+    random.shuffle(shuffled)
+    assert _walk(shuffled) == states[-1]
+
+
+@given(st.lists(st.sampled_from(sorted(REASONS)), max_size=12))
+def test_a_final_state_other_than_rejected_never_changes(states: list[State]) -> None:
+    final = next((state for state in states if state in FINAL and state != "rejected"), None)
+    if final is not None:
+        assert _walk(states) == final
+
+
+def test_the_error_of_the_start_is_kept_whichever_receipt_tells_it(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    _take(commune, receipt(1, "started", row.broadcast, start_error_ms=0.3), receipt(2, "played", row.broadcast))
+    assert _delivery(commune, row.broadcast).start_error_ms == 0.3
+
+
+def test_a_journal_that_says_it_lost_nearly_everything_is_believed(either_commune: Commune) -> None:
+    largest = 2**53
+    assert _take(either_commune, receipt(largest, "played"), first=largest) == largest
+    with either_commune.database.reading() as session:
+        assert session.get_one(Journal, ("loa-2", JOURNAL)).lost == largest - 1
+
+
+def test_a_hole_that_is_never_filled_costs_no_more_with_each_message(commune: Commune) -> None:
+    _take(commune, *(receipt(seq, "accepted") for seq in range(2, 1002)))
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        commune.database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, given, *_rest: asked.append((statement, given)),
+    )
+    assert _take(commune, receipt(1003, "accepted")) == 0
+    with commune.database.reading() as session:
+        read = sum(
+            len(session.connection().exec_driver_sql(statement, given).all())
+            for statement, given in list(asked)
+            if statement.startswith("SELECT receipt.seq")
+        )
+    assert read <= 200
+
+
+def test_what_follows_a_hole_counts_at_once_when_it_is_filled(either_commune: Commune) -> None:
+    _take(either_commune, *(receipt(seq, "accepted") for seq in [*range(2, 902), 903]))
+    assert _take(either_commune, receipt(1, "accepted")) == 901
+
+
+def test_one_speaker_cannot_fill_the_lists_with_broadcasts_that_nobody_knows(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "MOST_FOUND", 3)
+    for seq in range(1, 6):
+        assert _take(commune, receipt(seq, "rejected", new_ulid(MONDAY), reason="malformed")) == seq
+    assert _stored(commune) == [1, 2, 3, 4, 5]
+    with commune.database.reading() as session:
+        assert len(session.exec(select(Broadcast)).all()) == 3
+
+
+def test_a_reason_that_postgresql_cannot_keep_is_stored_as_it_came(either_commune: Commune) -> None:
+    said = write_receipts(JOURNAL, 1, [receipt(1, "missed", reason="no audio"), receipt(2, "missed")])
+    said = said.replace(b"no audio", rb"no\u0000audio")
+    with either_commune.writing() as session:
+        safe = take(session, either_commune.now, [Said("loa-2", read_receipts(said))])
+    assert safe[0].upto == 2
+    with either_commune.database.reading() as session:
+        assert b"no\\u0000audio" in (session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread or b"")

@@ -1,0 +1,98 @@
+"""The watch: what nobody does and nobody says is noticed when its time has passed, once."""
+
+import pytest
+
+from controller.broadcasts.lifecycle import cancel_broadcast
+from controller.database.tables import Delivery, Speaker, SpeakerStatus
+from controller.database.transactions import Change
+from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.watch import Watch
+from tests.fakes.link import FakeLink
+from tests.people import SIGNER, Commune
+
+
+class Watched:
+    """A watch over the small commune, and what was told after its commits."""
+
+    def __init__(self, commune: Commune) -> None:
+        delivery = PlanDelivery(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
+        self.commune = commune
+        self.watch = Watch(commune.database, delivery)
+        self.told: list[Change] = []
+        commune.database.tell(self.told.extend)
+
+    def look(self, **later: float) -> set[tuple[str, str]]:
+        """What is told when one looks so much later."""
+        self.told.clear()
+        self.watch.step(self.commune.later(**later))
+        return {(each.kind, each.subject) for each in self.told}
+
+
+@pytest.fixture
+def watched(commune: Commune) -> Watched:
+    """After its first look."""
+    made = Watched(commune)
+    made.look()
+    return made
+
+
+def test_a_speaker_that_says_nothing_is_offline_once(watched: Watched) -> None:
+    commune = watched.commune
+    with commune.writing() as session:
+        speaker, last_word = session.get_one(Speaker, "loa-2"), session.get_one(SpeakerStatus, "loa-2")
+        speaker.silent_after, last_word.online = commune.later(seconds=150), True
+        session.add_all([speaker, last_word])
+        commune.later(seconds=-150)
+    assert watched.look(seconds=149.999) == set()
+    assert watched.look(milliseconds=1) == {("speaker", "loa-2")}
+    assert watched.look(seconds=1) == set()
+    with commune.database.reading() as session:
+        assert not session.get_one(SpeakerStatus, "loa-2").online
+
+
+def test_what_was_not_reported_is_told_once_its_report_is_due(watched: Watched) -> None:
+    commune = watched.commune
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
+    with commune.writing() as session:
+        played = session.get_one(Delivery, (row.broadcast, "loa-1a"))
+        played.state = "played"
+        session.add(played)
+    assert row.report_due is not None
+    until_due_s = (row.report_due - commune.now).total_seconds()
+    assert ("delivery", f"{row.broadcast}/loa-1b") not in watched.look(seconds=until_due_s - 0.001)
+    assert watched.look(milliseconds=1) == {("delivery", f"{row.broadcast}/loa-1b")}
+    assert watched.look(seconds=1) == set()
+    with commune.database.reading() as session:
+        states = [session.get_one(Delivery, (row.broadcast, each)).state for each in ("loa-1a", "loa-1b")]
+    assert states == ["played", "no_report"]
+
+
+def test_what_was_due_while_the_office_was_off_is_told_at_its_first_look(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    commune.later(days=30)
+    assert ("delivery", f"{row.broadcast}/loa-2") in Watched(commune).look()
+
+
+def test_that_a_broadcast_is_over_is_told_by_time_alone(watched: Watched) -> None:
+    commune = watched.commune
+    row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
+    assert row.expires_at is not None
+    assert watched.look(seconds=(row.expires_at - commune.now).total_seconds()) == {("broadcast", row.broadcast)}
+
+
+@pytest.mark.parametrize("starts_in_s", [None, 480])
+def test_that_an_order_has_lapsed_is_told_by_time_alone(watched: Watched, starts_in_s: float | None) -> None:
+    commune = watched.commune
+    row = commune.order(commune.announcement(), "ấp 1", starts_in_s=starts_in_s)
+    assert watched.look(minutes=9, seconds=59) == set()
+    assert watched.look(seconds=1) == {("broadcast", row.broadcast)}
+
+
+def test_what_was_cancelled_and_not_reported_is_no_report_too(watched: Watched) -> None:
+    commune = watched.commune
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
+    watched.look(hours=1)
+    with commune.database.reading() as session:
+        assert session.get_one(Delivery, (row.broadcast, "loa-2")).state == "no_report"

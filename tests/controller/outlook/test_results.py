@@ -1,0 +1,43 @@
+"""What lists count is what the page of one broadcast shows, speaker by speaker."""
+
+from datetime import timedelta
+from itertools import product
+
+from sqlmodel import select
+
+from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
+from controller.outlook.results import counts_of, results_of
+from controller.outlook.speaker_standing import speakers_now
+from controller.station.area_tree import AreaTree
+from tests.people import Commune
+
+STATES = ("pending", "accepted", "ready", "started", "played", "partial", "missed", "rejected", "no_report")
+
+
+def test_a_list_counts_what_the_page_shows(either_commune: Commune) -> None:
+    commune = either_commune
+    kinds = product(("normal", "emergency"), STATES, STATES)
+    approved = {kind: commune.approved(kind) for kind in ("normal", "emergency")}
+    with commune.writing() as session:
+        for status in session.exec(select(SpeakerStatus)).all():
+            status.online = status.speaker in ("loa-1a", "loa-xa")
+            session.add(status)
+    begun = commune.now + timedelta(seconds=60)
+    for number, (bulletin_class, online_state, silent_state) in enumerate(kinds):
+        broadcast = commune.order(approved[bulletin_class], "xã", starts_in_s=60).broadcast
+        with commune.writing() as session:
+            for row in session.exec(select(Delivery).where(Delivery.broadcast == broadcast)).all():
+                row.state = online_state if row.speaker in ("loa-1a", "loa-xa") else silent_state
+                if row.state == "started":
+                    row.started_at = begun + timedelta(milliseconds=number if row.speaker < "loa-2" else 500)
+                session.add(row)
+    for minutes in (0, 1.01, 2, 5, 90):
+        now = commune.now + timedelta(minutes=minutes)
+        with commune.database.reading() as session:
+            tree = AreaTree(session)
+            speakers = speakers_now(session, now, tree, session.exec(select(Speaker)).all())
+            broadcasts = session.exec(select(Broadcast)).all()
+            standing = {each.speaker.speaker: each for each in speakers}
+            results = results_of(session, now, tree, standing, broadcasts)
+            assert counts_of(session, now, broadcasts) == {key: found.counts for key, found in results.items()}
+    assert len(results) == 2 * len(STATES) ** 2

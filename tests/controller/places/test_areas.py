@@ -1,0 +1,125 @@
+"""Areas: a tree without loops, in which each officer changes what is his."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from controller.database.tables import Delivery, Officer
+from controller.errors import Forbidden, Invalid, NotFound
+from controller.places.areas import add_area, change_area
+from controller.station.area_tree import AreaTree
+from controller.station.speaker_settings import last_settings
+from tests.people import Commune
+from wire.settings import Settings
+
+
+def _add(commune: Commune, name: str, parent: str | None, officer: Officer | None = None) -> str:
+    with commune.writing() as session:
+        row = add_area(session, commune.now, officer.officer if officer else None, name=name, kind="ấp", parent=parent)
+    return row.area
+
+
+def _change(commune: Commune, area: str, officer: str = "tham", **changes: Any) -> None:
+    with commune.writing() as session:
+        change_area(session, commune.now, commune.officers[officer], area, changes)
+
+
+def _chain_told(commune: Commune, speaker: str) -> tuple[str, ...]:
+    with commune.database.reading() as session:
+        told = last_settings(session, speaker)
+    assert told is not None
+    return Settings.from_fields(told.content).areas
+
+
+def test_a_speaker_hears_its_area_and_all_above(commune: Commune) -> None:
+    with commune.database.reading() as session:
+        tree = AreaTree(session)
+    assert tree.chain(commune.areas["ấp 1"]) == [commune.areas["xã"], commune.areas["ấp 1"]]
+    assert tree.subtree([commune.areas["xã"]]) == set(commune.areas.values())
+    assert tree.levels_below(commune.areas["xã"]) == 2
+
+
+@pytest.mark.parametrize("below", ["xã", "ấp 1"])
+def test_an_area_cannot_lie_in_itself(commune: Commune, below: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        _change(commune, commune.areas["xã"], parent=commune.areas[below])
+    assert refused.value.field == "parent"
+
+
+def test_an_area_that_does_not_exist_is_named(commune: Commune) -> None:
+    with pytest.raises(NotFound):
+        _change(commune, "a-nowhere", name="X")
+    with pytest.raises(Invalid) as refused:
+        _change(commune, commune.areas["ấp 1"], parent="a-nowhere")
+    assert refused.value.field == "parent"
+
+
+def test_nothing_is_moved_deeper_than_settings_can_say(commune: Commune) -> None:
+    def chain_of(levels: int) -> list[str]:
+        areas: list[str] = []
+        for level in range(levels):
+            areas.append(_add(commune, f"bậc {level}", areas[-1] if areas else None))
+        return areas
+
+    upper, lower = chain_of(20), chain_of(13)
+    with pytest.raises(Invalid, match="nhiều nhất 32 cấp") as refused:
+        _change(commune, lower[0], parent=upper[-1])
+    assert refused.value.field == "parent"
+    _change(commune, lower[0], parent=upper[-2])
+    with pytest.raises(Invalid):
+        _add(commune, "một bậc nữa", lower[-1])
+
+
+def test_the_speakers_of_a_moved_area_are_told_and_hear_what_is_planned_there(commune: Commune) -> None:
+    row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
+    _change(commune, commune.areas["ấp 1"], parent=commune.areas["ấp 2"])
+    assert _chain_told(commune, "loa-1a") == tuple(commune.areas[name] for name in ("xã", "ấp 2", "ấp 1"))
+    with commune.database.reading() as session:
+        hears = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
+    assert sorted(hears) == ["loa-1a", "loa-1b", "loa-2"]
+
+
+def test_a_change_that_concerns_no_speaker_tells_none(commune: Commune) -> None:
+    with commune.database.reading() as session:
+        before = last_settings(session, "loa-1a")
+    _change(commune, commune.areas["ấp 1"], latitude=10.9, longitude=106.8)
+    with commune.database.reading() as session:
+        assert last_settings(session, "loa-1a") == before
+
+
+def test_own_quiet_hours_go_before_the_parents(commune: Commune) -> None:
+    _change(commune, commune.areas["xã"], quiet_hours=[{"from": "21:30", "to": "05:00"}])
+    _change(commune, commune.areas["ấp 1"], quiet_hours=[])
+    with commune.database.reading() as session:
+        tree = AreaTree(session)
+    assert tree.quiet_hours(commune.areas["ấp 2"]) == [{"from": "21:30", "to": "05:00"}]
+    assert tree.quiet_hours(commune.areas["ấp 1"]) == []
+
+
+class TestAnOfficerOfOneHamlet:
+    """In charge of ấp 1 alone."""
+
+    @pytest.fixture
+    def hamlet(self, commune: Commune) -> Officer:
+        return commune.in_charge_of("tham", "ấp 1")
+
+    @pytest.mark.usefixtures("hamlet")
+    def test_changes_it_and_nothing_else(self, commune: Commune) -> None:
+        _change(commune, commune.areas["ấp 1"], name="Ấp Một")
+        with pytest.raises(Forbidden):
+            _change(commune, commune.areas["ấp 2"], name="Ấp Hai")
+        with pytest.raises(Forbidden):
+            _change(commune, commune.areas["xã"], name="Xã khác")
+
+    def test_adds_areas_in_it_alone(self, commune: Commune, hamlet: Officer) -> None:
+        _add(commune, "Tổ 1", commune.areas["ấp 1"], hamlet)
+        for parent in (commune.areas["ấp 2"], None):
+            with pytest.raises(Forbidden):
+                _add(commune, "Tổ 2", parent, hamlet)
+
+    def test_moves_it_nowhere_else(self, commune: Commune, hamlet: Officer) -> None:
+        inner = _add(commune, "Tổ 1", commune.areas["ấp 1"], hamlet)
+        for parent in (commune.areas["ấp 2"], None):
+            with pytest.raises(Forbidden):
+                _change(commune, inner, parent=parent)

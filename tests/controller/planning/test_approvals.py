@@ -1,0 +1,197 @@
+"""Two people, one sound: what is approved is what was heard, and by somebody else."""
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from controller.announcements.drafts import change_announcement, require_announcement, standing, submit_announcement
+from controller.database.tables import Approval, Broadcast, Submission
+from controller.errors import Conflict, Forbidden, Invalid
+from controller.planning.approvals import (
+    allow_one_officer,
+    approve,
+    end_one_officer,
+    refuse,
+    waiting_for_approval,
+    withdraw_approval,
+)
+from tests.people import Commune
+
+
+def _submitted(commune: Commune) -> str:
+    announcement = commune.announcement()
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    return announcement
+
+
+def _state(commune: Commune, announcement: str) -> str:
+    with commune.database.reading() as session:
+        return standing(session, commune.row(announcement)).state
+
+
+def test_a_second_person_approves(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    assert _state(commune, announcement) == "submitted"
+    with commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, announcement) == "approved"
+
+
+def test_the_author_may_not_approve(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    with pytest.raises(Forbidden), commune.writing() as session:
+        approve(session, commune.now, commune.officers["tham"], announcement)
+    assert _state(commune, announcement) == "submitted"
+
+
+def test_the_database_itself_refuses_an_author_who_approves(either_commune: Commune) -> None:
+    commune = either_commune
+    announcement = _submitted(commune)
+    with commune.database.reading() as session:
+        submission = session.get_one(Submission, standing(session, commune.row(announcement)).submission.submission)  # type: ignore[union-attr]  # it was submitted
+    row = {
+        "submission": submission.submission,
+        "author": submission.author,
+        "approver": submission.author,
+        "clip": submission.clip,
+        "at": commune.now,
+    }
+    with pytest.raises(IntegrityError), commune.writing() as session:
+        session.connection().execute(insert(Approval), row)
+
+
+def test_the_database_refuses_an_approval_that_lies_about_the_author(either_commune: Commune) -> None:
+    commune = either_commune
+    announcement = _submitted(commune)
+    with commune.database.reading() as session:
+        submission = standing(session, commune.row(announcement)).submission
+    assert submission is not None
+    row = {
+        "submission": submission.submission,
+        "author": commune.officers["quang"].officer,
+        "approver": submission.author,
+        "clip": submission.clip,
+        "at": commune.now,
+    }
+    with pytest.raises(IntegrityError), commune.writing() as session:
+        session.connection().execute(insert(Approval), row)
+
+
+def test_a_station_with_one_officer_says_so_in_writing_first(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    tham = commune.officers["tham"]
+    with pytest.raises(Invalid), commune.writing() as session:
+        allow_one_officer(session, commune.now, tham, "vì thế")
+    with commune.writing() as session:
+        allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ, theo quyết định 12/QĐ-UBND.")
+    with commune.writing() as session:
+        approve(session, commune.now, tham, announcement)
+    assert _state(commune, announcement) == "approved"
+
+
+def test_the_rule_of_one_officer_ends(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    tham = commune.officers["tham"]
+    with commune.writing() as session:
+        allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ.")
+        end_one_officer(session, commune.now, tham)
+    with pytest.raises(Forbidden), commune.writing() as session:
+        approve(session, commune.now, tham, announcement)
+
+
+def test_any_change_makes_it_a_draft_again(commune: Commune) -> None:
+    announcement = commune.approved()
+    with commune.writing() as session:
+        change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": "Lời khác."})
+    assert _state(commune, announcement) == "draft"
+
+
+def test_who_changed_it_last_is_its_author(commune: Commune) -> None:
+    announcement = commune.announcement()
+    quang = commune.officers["quang"]
+    with commune.writing() as session:
+        row = change_announcement(session, commune.now, quang, announcement, {"text": "Lời của ông Quang."})
+        commune.give_sound(session, row)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with pytest.raises(Forbidden), commune.writing() as session:
+        approve(session, commune.now, quang, announcement)
+
+
+def test_another_sound_than_the_one_heard_is_not_approved(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    with pytest.raises(Conflict), commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement, clip="0" * 64)
+
+
+def test_an_approval_does_not_cover_a_sound_that_was_exchanged_under_it(commune: Commune) -> None:
+    announcement = commune.approved()
+    with commune.writing() as session:
+        row = session.merge(commune.row(announcement))
+        commune.give_sound(session, row, b"another sound")
+    assert _state(commune, announcement) != "approved"
+
+
+def test_a_refusal_needs_a_reason_and_is_read_by_the_author(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    quang = commune.officers["quang"]
+    with pytest.raises(Invalid), commune.writing() as session:
+        refuse(session, commune.now, quang, announcement, "  ")
+    with commune.writing() as session:
+        refuse(session, commune.now, quang, announcement, "Sai ngày họp.")
+    with commune.database.reading() as session:
+        stands = standing(session, commune.row(announcement))
+    assert stands.state == "refused"
+    assert stands.submission is not None
+    assert stands.submission.refusal == "Sai ngày họp."
+
+
+def test_an_approval_taken_back_cancels_what_was_planned_by_it(commune: Commune) -> None:
+    announcement = commune.approved()
+    broadcast = commune.order(announcement, "xã", starts_in_s=3600)
+    with commune.writing() as session:
+        withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, announcement) == "submitted"
+    with commune.database.reading() as session:
+        assert session.get_one(Broadcast, broadcast.broadcast).cancelled_at is not None
+
+
+def test_an_approval_taken_back_can_be_given_again(commune: Commune) -> None:
+    announcement = commune.approved()
+    quang = commune.officers["quang"]
+    with commune.writing() as session:
+        withdraw_approval(session, commune.now, quang, announcement)
+    with commune.writing() as session:
+        approve(session, commune.now, quang, announcement)
+    assert _state(commune, announcement) == "approved"
+
+
+def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    for _ in range(10):  # identifiers made within one millisecond come in any order
+        with commune.writing() as session:
+            refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
+            assert standing(session, commune.row(announcement)).state == "refused"
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        assert _state(commune, announcement) == "submitted"
+
+
+def test_a_sound_that_came_out_differently_is_handed_in_again_and_approved(commune: Commune) -> None:
+    announcement = _submitted(commune)
+    commune.later(seconds=1)
+    with commune.writing() as session:
+        commune.give_sound(session, require_announcement(session, announcement), b"another voice spoke")
+    assert _state(commune, announcement) == "draft"
+    with commune.database.reading() as session:
+        assert waiting_for_approval(session, commune.now) == []
+    with pytest.raises(Conflict, match="gửi lại"), commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    with commune.database.reading() as session:
+        assert len(waiting_for_approval(session, commune.now)) == 1
+    with commune.writing() as session:
+        approve(session, commune.now, commune.officers["quang"], announcement)
+    assert _state(commune, announcement) == "approved"

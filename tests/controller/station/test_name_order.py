@@ -1,0 +1,44 @@
+"""Names stand where a Vietnamese reader looks for them."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.station.name_order import by_given_name, by_name
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Ấp 1", "ấp 2", "Ấp 2A", "Ấp 10", "Khu phố 1"],
+        ["Tổ 9", "Tổ 10", "Tổ 010 B", "Tổ 100"],
+        ["Cầu Suối Đá", "Chợ Phương Lâm", "Dương", "Đình thần", "Đông", "Em"],
+        ["An", "Ăn", "Ân", "Bình"],
+        ["Oanh", "Ôn", "Ơn", "Uyên", "Ưng", "Vân"],
+        ["Ba", "Bà", "Bả", "Bã", "Bá", "Bạ", "Ban"],
+        ["Xóm Ba Huyện", "Xóm Bà Điền", "Xóm Bà Rịa"],  # the syllable is done with before the next one is looked at
+        ["Hòa An", "Hoà Bình", "HÒA CHÁNH"],  # both ways to write the tone, and capitals
+        ["Tân", "Tân Phú", "Tần", "Tấn", "Tất"],
+        ["3 Tháng 2", "Ba Tháng Hai"],
+    ],
+)
+def test_names_stand_where_people_look_for_them(names: list[str]) -> None:
+    shuffled = random.Random(7).sample(names, len(names))
+    assert sorted(shuffled, key=by_name) == names
+
+
+def test_people_are_found_by_their_given_names() -> None:
+    people = ["Lê Văn An", "Trần Thị Bích", "Lê Thị Bình", "Nguyễn Văn Đức", "Vũ Duy", "Lê Minh Quang", "Thắm"]
+    in_order = ["Lê Văn An", "Trần Thị Bích", "Lê Thị Bình", "Vũ Duy", "Nguyễn Văn Đức", "Lê Minh Quang", "Thắm"]
+    assert sorted(people, key=by_given_name) == in_order
+
+
+def test_letters_of_two_parts_are_the_same_letters() -> None:
+    assert by_name("A\u0302\u0301p Đo\u031b\u0323i") == by_name("Ấp Đợi")
+
+
+@given(st.lists(st.text()))
+def test_any_names_can_be_ordered(names: list[str]) -> None:
+    assert sorted(sorted(names, key=by_name), key=by_given_name) is not None

@@ -1,0 +1,47 @@
+"""What is remembered of the clock across a restart."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from speaker_agent.memory import clock_memory
+from speaker_agent.memory.clock_memory import ClockMemory
+from speaker_agent.memory.journal import Journal
+from tests.speaker_agent.box import MONDAY, BoxClock
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal.db", MONDAY)
+
+
+def test_the_floor_is_kept_every_ten_minutes_while_the_clock_is_trusted(journal: Journal) -> None:
+    clock = BoxClock(MONDAY)
+    memory = ClockMemory(journal, clock)
+    assert memory.step(clock.now()) == MONDAY + timedelta(minutes=10)
+    clock.advance(timedelta(minutes=9))
+    memory.step(clock.now())
+    assert ClockMemory.recall(journal)[0] == MONDAY
+    clock.advance(timedelta(minutes=1))
+    memory.step(clock.now())
+    assert ClockMemory.recall(journal)[0] == MONDAY + timedelta(minutes=10)
+
+
+def test_a_clock_that_becomes_trusted_is_remembered_at_once_and_one_that_is_not_is_not(journal: Journal) -> None:
+    clock = BoxClock(MONDAY)
+    clock.trust = "untrusted"
+    memory = ClockMemory(journal, clock)
+    memory.step(clock.now())
+    assert ClockMemory.recall(journal) == (None, None)
+    clock.trust = "trusted"
+    memory.step(clock.now())
+    assert ClockMemory.recall(journal) == (MONDAY, MONDAY - timedelta(hours=1))
+
+
+def test_when_this_boot_began_is_forgotten_by_another_boot_and_the_floor_is_not(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
+    monkeypatch.setattr(clock_memory, "_boot_id", lambda: b"another")
+    assert ClockMemory.recall(journal) == (MONDAY, None)

@@ -1,0 +1,29 @@
+"""The REST interface of the small commune's office, over SQLite and over PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.controller.conftest import either_commune
+from tests.servers.postgresql import postgresql
+from tests.web.api.scripts import Api
+from tests.web.conftest import make_website
+
+__all__ = ["either_commune", "postgresql"]
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """The REST interface of the small commune's office."""
+    made = Api(make_website(tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def api_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
+    """The same over PostgreSQL."""
+    made = Api(make_website(tmp_path, database_url=request.getfixturevalue("postgresql").new_database()))
+    yield made
+    made.close()

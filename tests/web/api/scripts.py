@@ -1,0 +1,67 @@
+"""Scripts that call the REST interface of a real office without a broker."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from httpx import Response
+from starlette.testclient import TestClient
+
+from controller.database.tables import Officer
+from controller.station.officers import open_session
+from controller.web.application import API
+from tests.people import Commune
+from tests.web.conftest import Website, application_of
+
+
+@dataclass
+class Script:
+    """One that calls with one officer's token (None: without)."""
+
+    client: TestClient
+    token: str | None
+
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
+        """One call under `/api/v1`."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= more.pop("headers", {})
+        if body is not None:
+            more["json"] = body
+        return self.client.request(method, API + path, headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> Response:
+        """GET."""
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> Response:
+        """POST."""
+        return self.call("POST", path, body, **more)
+
+    def patch(self, path: str, body: Any, **more: Any) -> Response:
+        """PATCH."""
+        return self.call("PATCH", path, body, **more)
+
+
+class Api:
+    """The interface of the small commune's office."""
+
+    def __init__(self, website: Website) -> None:
+        self.website = website
+        self.office = website.office
+        self.commune: Commune = website.commune
+        self.client = TestClient(application_of(self.office), raise_server_exceptions=False)
+        self.nobody = Script(self.client, None)
+
+    def script(self, officer: Officer | str = "tham") -> Script:
+        """A script of this officer."""
+        row = self.commune.officers[officer] if isinstance(officer, str) else officer
+        with self.commune.writing() as session:
+            return Script(self.client, open_session(session, self.commune.now, row).token)
+
+    def writing(self) -> Any:
+        """A writing transaction."""
+        return self.commune.writing()
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        self.office.database.close()
+        self.commune.database.close()

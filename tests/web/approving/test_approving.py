@@ -1,0 +1,208 @@
+"""The second pair of eyes: hear the very sound, approve it or give it back, take the word back."""
+
+from datetime import datetime
+
+from sqlmodel import select
+
+from audio.sound.opus import encode
+from controller.announcements.drafts import submit_announcement
+from controller.database.tables import Approval, Broadcast
+from controller.planning.approvals import allow_one_officer
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from tests.web.conftest import Browser, Website
+
+
+def _submitted(website: Website, *, ordered: bool = True) -> str:
+    announcement = website.commune.announcement(title="Họp dân ấp 1")
+    if ordered:
+        website.commune.order(announcement, "ấp 1", starts_in_s=900)
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    assert browser.send(f"/ban-tin/{announcement}/gui").status_code == 303
+    return announcement
+
+
+def _broadcast(website: Website) -> Broadcast:
+    with website.office.database.reading() as session:
+        return session.exec(select(Broadcast)).one()
+
+
+def test_the_second_person_hears_of_it_on_every_page_and_approves_it(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get("/")
+    assert "Phê duyệt 1 đang chờ" in browser.seen
+    browser.get("/phe-duyet")
+    assert "17:15 hôm nay, ấp 1, 2 cụm loa, 1 giây" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Phát ở ấp 1, 17:15 hôm nay, 2 cụm loa, dài 1 giây, lúc này 2 mất liên lạc. Thông thường." in browser.seen
+    assert "Tệp âm thanh này là tệp sẽ phát, không đọc lại." in browser.seen
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert "Đã phê duyệt lúc 17:00" in browser.seen
+    assert "Không có bản tin nào chờ phê duyệt." in browser.seen
+    assert _broadcast(website).planned_at is not None
+
+
+def test_ones_own_cannot_be_approved_and_the_page_says_so(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer()
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Chị, anh soạn bản tin này nên không tự phê duyệt được." in browser.seen
+    assert f'action="/phe-duyet/{announcement}"' not in browser.page
+    forged = _forge(browser, f"/phe-duyet/{announcement}", tep=website.commune.row(announcement).clip or "")
+    assert forged == 403
+    assert _broadcast(website).planned_at is None
+
+
+def test_the_written_rule_of_one_officer_stands_on_every_page_and_lets_the_author_approve(website: Website) -> None:
+    announcement = _submitted(website)
+    with website.commune.writing() as session:
+        allow_one_officer(session, website.commune.now, website.commune.officers["tham"], "Xã chỉ có một công chức")
+    browser = website.officer()
+    for path in ("/", "/ban-tin", "/phe-duyet", "/huong-dan"):
+        browser.get(path)
+        assert "Đài này chỉ có một cán bộ: người soạn được tự phê duyệt" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}")
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert "Đã phê duyệt lúc 17:00" in browser.seen
+
+
+def test_an_editor_is_told_who_approves(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("editor")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Tài khoản này không có quyền phê duyệt." in browser.seen
+    assert _forge(browser, f"/phe-duyet/{announcement}", tep="x") == 403
+
+
+def test_the_approval_binds_the_sound_that_the_page_played(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    answer = browser.send(f"/phe-duyet/{announcement}", {"tep": "0" * 64})
+    assert answer.status_code == 409
+    assert "Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt." in answer.text
+    assert browser.send(f"/phe-duyet/{announcement}", {"tep": ""}).status_code == 409
+    with website.office.database.reading() as session:
+        assert session.exec(select(Approval)).all() == []
+
+
+def test_a_text_that_was_changed_meanwhile_is_not_approved(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    author = website.officer()
+    author.get(f"/ban-tin/{announcement}")
+    author.send(f"/ban-tin/{announcement}", {"van-ban": "Lời khác hẳn.", "viec": "luu"})
+    with website.commune.writing() as session:
+        website.commune.give_sound(session, website.commune.row(announcement), encode(b"\x01\x30" * 4800))
+    answer = browser.send(f"/phe-duyet/{announcement}")
+    assert answer.status_code == 409
+    assert "đã đổi sau khi gửi" in answer.text
+
+
+def test_somebody_who_comes_second_is_told_who_was_first(website: Website) -> None:
+    announcement = _submitted(website)
+    with website.commune.writing() as session:
+        editor = website.commune.officers["editor"]
+        editor.role = "approver"
+        session.add(editor)
+    first, second = website.officer("quang"), website.officer("editor")
+    for browser in (first, second):
+        browser.get(f"/phe-duyet/{announcement}")
+    first.send(f"/phe-duyet/{announcement}")
+    second.follow(second.send(f"/phe-duyet/{announcement}"))
+    assert "Lê Minh Quang đã phê duyệt lúc 17:00 hôm nay. Không cần làm gì nữa." in second.seen
+
+
+def test_giving_back_needs_a_reason_which_the_author_reads(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    page = f"/phe-duyet/{announcement}/tra-lai"
+    browser.get(page)
+    assert "Trả lại thì 17:15 hôm nay không phát" in browser.seen
+    answer = browser.send(page, {"vi-sao": " "})
+    assert answer.status_code == 422
+    assert "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”." in answer.text
+    browser.page = answer.text
+    browser.follow(browser.send(page, {"vi-sao": "Sai ngày họp"}))
+    assert "Đã trả lại cho Nguyễn Thị Hồng Thắm" in browser.seen
+    author = website.officer()
+    author.get("/")
+    assert "Bị trả lại: Họp dân ấp 1“Sai ngày họp” Sửa bản tin" in author.seen
+    author.get(f"/ban-tin/{announcement}")
+    assert "Lê Minh Quang trả lại lúc 17:00 hôm nay" in author.seen
+
+
+def test_an_approval_is_taken_back_and_what_was_planned_is_cancelled(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert "Rút được đến 17:15 hôm nay" in browser.seen
+    browser.follow(browser.send(f"/phe-duyet/{announcement}/rut-lai"))
+    assert "Đã rút lại phê duyệt" in browser.seen
+    assert _broadcast(website).cancelled_at is not None
+
+
+def test_an_approval_for_one_hamlet_alone_is_asked_for_once_more_elsewhere(website: Website) -> None:
+    commune = website.commune
+    commune.in_charge_of("quang", "ấp 1")
+    announcement = commune.approved(title="Họp dân", author="editor")
+    browser = website.officer()
+    browser.get(
+        f"/ban-tin/{announcement}/kiem-tra?dia-ban={commune.areas['xã']}&khi=gio-dinh&ngay=23/11/2026&gio=17:15"
+    )
+    assert "Lê Minh Quang đã phê duyệt bản tin, nhưng không phụ trách hết những nơi này" in browser.seen
+    assert "Đặt phát lúc 17:15 ở 4 cụm loa, chờ phê duyệt" in browser.seen
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    assert "Chờ phê duyệt." in browser.seen
+    browser.get("/phe-duyet")
+    assert "17:15 hôm nay, toàn xã Phú Lâm, 4 cụm loa, 1 giây" in browser.seen
+    hamlets = website.officer("quang")
+    hamlets.get(f"/phe-duyet/{announcement}")
+    assert hamlets.send(f"/phe-duyet/{announcement}").status_code == 403
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Lê Minh Quang đã phê duyệt lúc 17:00 hôm nay, nhưng không phụ trách hết" in browser.seen
+    assert "Trả lại…" not in browser.seen
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert _broadcast(website).planned_at is not None
+    assert "Không có bản tin nào chờ phê duyệt." in browser.seen
+
+
+def test_what_waits_without_a_place_says_that_nothing_will_sound(website: Website) -> None:
+    announcement = _submitted(website, ordered=False)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Chưa đặt nơi và giờ. Phê duyệt rồi, chưa có gì phát ra." in browser.seen
+
+
+def _forge(browser: Browser, path: str, **fields: str) -> int:
+    """Send a form that the page doesn't show, with the session's own token."""
+    token = browser.page.split('name="csrf" value="')[1].split('"')[0]
+    status: int = browser.client.post(path, data={"csrf": token, **fields}).status_code
+    return status
+
+
+def test_a_schedule_that_waits_is_said_once_with_how_often_it_comes(website: Website) -> None:
+    commune = website.commune
+    announcement = commune.announcement(title="Thời tiết")
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        order = ScheduleOrder(
+            announcement,
+            (commune.areas["ấp 1"],),
+            (),
+            datetime.fromisoformat("2026-11-24T05:00:00"),
+            "Asia/Ho_Chi_Minh",
+            "FREQ=DAILY",
+        )
+        add_schedule(session, commune.now, commune.officers["tham"], order)
+    browser = website.officer("quang")
+    browser.get("/phe-duyet")
+    assert "sau đó còn 13 lượt theo lịch" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}")
+    assert browser.seen.count("Phát ở") == 1
+    assert "Sau đó còn 13 lượt theo lịch" in browser.seen
+    browser.get(f"/phe-duyet/{announcement}/tra-lai")
+    assert "05:00 ngày mai không phát" in browser.seen

@@ -1,0 +1,271 @@
+"""Where and when, the last check, the one button: the sentence says what will be, and pressing twice orders once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlmodel import func, select
+
+from audio.sound.opus import encode
+from controller.announcements.drafts import standing
+from controller.database.tables import Broadcast, Speaker, SpeakerStatus
+from controller.places.areas import change_area
+from tests.web.conftest import Browser, Website
+
+
+def _choose(website: Website, browser: Browser, announcement: str, *areas: str, **more: str) -> str:
+    """Fill in where and when, and go on; the address of what is shown then."""
+    browser.get(f"/ban-tin/{announcement}/phat")
+    places = [website.commune.areas[area] for area in areas]
+    chosen: dict[str, str | list[str]] = {"dia-ban": places, "gio": "17:15", **more}
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra", chosen)
+    if answer.status_code == 303:
+        browser.get(answer.headers["location"], 422)
+        return str(answer.headers["location"])
+    browser.page = answer.text
+    return str(answer.url)
+
+
+def _order(browser: Browser, announcement: str) -> str:
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def _count(website: Website) -> int:
+    with website.office.database.reading() as session:
+        return session.exec(select(func.count()).select_from(Broadcast)).one()
+
+
+def _online(website: Website, *speakers: str) -> None:
+    with website.commune.writing() as session:
+        for name in speakers:
+            row, speaker = session.get_one(SpeakerStatus, name), session.get_one(Speaker, name)
+            row.online, row.status, row.received_at = True, {"online": True, "playing": None}, website.commune.now
+            speaker.silent_after = website.commune.now + timedelta(seconds=150)
+            session.add(row)
+            session.add(speaker)
+
+
+def test_the_last_check_says_where_when_how_long_and_how_many_are_offline(website: Website) -> None:
+    _online(website, "loa-1a")
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1", lan="2")
+    assert (
+        "Phát ở ấp 1, lúc 17:15 hôm nay, thứ Hai 23/11/2026, đọc 2 lần, dài 5 giây, qua 2 cụm loa. "
+        "Lúc này 1 cụm loa mất liên lạc." in browser.seen
+    )
+    assert "Đặt phát lúc 17:15 ở 2 cụm loa" in browser.seen
+    assert "Trễ nhất17:17 hôm nay." in browser.seen
+    assert _count(website) == 0
+
+
+def test_the_button_orders_once_however_often_it_is_pressed(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1")
+    first = _order(browser, announcement)
+    website.later(seconds=2)
+    assert _order(browser, announcement) == first
+    assert _count(website) == 1
+    browser.get(first)
+    assert "Sẵn sàng ở 0 trên 2 cụm loa. Chưa nhận lệnh ở 2." in browser.seen
+
+
+def test_a_draft_is_handed_in_by_the_same_press_and_nothing_is_on_the_wire(website: Website) -> None:
+    announcement = website.commune.announcement()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1")
+    assert "Gửi phê duyệt và đặt phát lúc 17:15 ở 2 cụm loa" in browser.seen
+    assert "Bấm nút thì bản tin được gửi phê duyệt luôn. Đến 17:17 hôm nay chưa duyệt thì không phát." in browser.seen
+    result = _order(browser, announcement)
+    browser.get(result)
+    assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
+    with website.office.database.reading() as session:
+        assert standing(session, website.commune.row(announcement)).state == "submitted"
+        assert session.get_one(Broadcast, result.split("/")[2]).planned_at is None
+
+
+def test_now_is_now(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, "xã", khi="ngay-bay-gio")
+    assert "Phát ngay bây giờ ở toàn xã Phú Lâm" in browser.seen
+    assert "Phát ngay ở 4 cụm loa" in browser.seen
+    browser.get(_order(browser, announcement))
+    assert "Lượt phát 17:00" in browser.seen
+
+
+def test_an_emergency_is_for_now_unless_another_hour_is_chosen(website: Website) -> None:
+    announcement = website.commune.approved("emergency")
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/phat")
+    assert re.search(r'value="ngay-bay-gio" checked', browser.page)
+    _choose(website, browser, announcement, "xã")
+    assert "Phát khẩn cấp ngay ở toàn xã Phú Lâm, chen ngang mọi bản tin, cả trong giờ yên tĩnh" in browser.seen
+    assert "Phát khẩn cấp ngay ở 4 cụm loa" in browser.seen
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"dia-ban": []}, "Chọn ít nhất một nơi."),
+        ({"gio": ""}, "Ghi giờ phát, ví dụ 17:15."),
+        ({"gio": "16:00"}, "16:00 đã qua. Bây giờ là 17:00."),
+        ({"ngay": "31/11/2026"}, "Không có ngày 31/11/2026."),
+        ({"ngay": "12/25/2026"}, "Không có ngày 12/25/2026."),
+        ({"ngay": "01/01/2030"}, "Đặt trước nhiều nhất 366 ngày."),
+        ({"lan": "99"}, "Đọc từ 1 đến 20 lần."),
+        ({"dia-ban": ["a-gone"]}, "Không có địa bàn “a-gone”."),
+    ],
+)
+def test_what_cannot_be_goes_back_to_where_it_is_chosen_and_says_why(
+    website: Website, fields: dict[str, str | list[str]], words: str
+) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/phat")
+    chosen = {"dia-ban": [website.commune.areas["ấp 1"]], "gio": "17:15", **fields}
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra", chosen)
+    assert answer.status_code == 303
+    browser.get(answer.headers["location"], 422)
+    assert words in browser.seen
+    assert _count(website) == 0
+
+
+def test_quiet_hours_are_said_with_their_end(website: Website) -> None:
+    with website.commune.writing() as session:
+        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        change_area(session, website.commune.now, website.commune.officers["tham"], website.commune.areas["xã"], quiet)
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1", ngay="24/11/2026", gio="03:15")
+    assert "03:15 nằm trong giờ yên tĩnh (21:30–05:00)" in browser.seen
+    assert "Chọn từ 05:00 trở đi." in browser.seen
+
+
+def test_an_hour_that_has_passed_since_the_last_check_is_not_ordered(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1")
+    website.later(minutes=20)
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
+    browser.get(answer.headers["location"], 422)
+    assert "17:15 đã qua. Bây giờ là 17:20." in browser.seen
+    assert _count(website) == 0
+
+
+def test_what_was_changed_after_it_was_heard_is_not_ordered(website: Website) -> None:
+    announcement = website.commune.announcement()
+    browser = website.officer()
+    _choose(website, browser, announcement, "ấp 1")
+    with website.commune.writing() as session:
+        row = website.commune.row(announcement)
+        row.version += 1
+        website.commune.give_sound(session, row, encode(b"\x20\x10" * 4800))
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
+    assert answer.status_code == 409
+    assert "Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt." in answer.text
+    assert _count(website) == 0
+
+
+def test_the_sentence_follows_the_choices_and_says_what_is_missing(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(f"/phan/cau/{announcement}?khi=gio-dinh&gio=17:15")
+    assert "Chọn ít nhất một nơi." in browser.seen
+    area = website.commune.areas["ấp 1"]
+    browser.get(f"/phan/cau/{announcement}?khi=gio-dinh&ngay=23/11/2026&gio=17:15&dia-ban={area}")
+    assert "qua 2 cụm loa" in browser.seen
+    root = website.commune.areas["xã"]
+    assert f'id="so-{root}">2 trên 4 cụm loa' in browser.page
+
+
+def test_without_a_script_the_page_itself_shows_the_sentence(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    area = website.commune.areas["ấp 2"]
+    browser.get(f"/ban-tin/{announcement}/phat?khi=gio-dinh&ngay=23/11/2026&gio=17:15&dia-ban={area}")
+    assert "Phát ở ấp 2, lúc 17:15 hôm nay" in browser.seen
+    assert re.search(rf'name="dia-ban" value="{area}" checked', browser.page)
+
+
+def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_area_has(website: Website) -> None:
+    commune = website.commune
+    with commune.writing() as session:
+        quiet = {"quiet_hours": [{"from": "17:10", "to": "18:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], quiet)
+    _online(website, "loa-1a", "loa-1b", "loa-2", "loa-xa")
+    browser = website.officer()
+    _choose(website, browser, commune.approved(), "xã")
+    assert "Lúc này cả 4 cụm loa đang hoạt động. 2 cụm loa vào giờ yên tĩnh: không phát" in browser.seen
+    assert "Có thể không nghe được ở: Cụm loa-1a (giờ yên tĩnh), Cụm loa-1b (giờ yên tĩnh)." in browser.seen
+    _choose(website, browser, commune.approved(), "xã", gio="17:09", lan="20")
+    assert "2 cụm loa vào giờ yên tĩnh" in browser.seen, "they would be stopped in the middle"
+    for announcement, hour in ((commune.approved(), "17:08"), (commune.approved("emergency"), "17:15")):
+        _choose(website, browser, announcement, "xã", gio=hour, khi="gio-dinh")
+        assert "giờ yên tĩnh:" not in browser.seen
+
+
+@pytest.mark.parametrize(
+    ("other", "own", "hour", "words"),
+    [
+        ("normal", "normal", "17:15", "bản tin này phải chờ; đến 17:17 chưa bắt đầu được thì không phát."),
+        ("normal", "normal", "17:14", "“Bản tin trước” phải chờ; đến 17:17 chưa bắt đầu được thì không phát."),
+        ("normal", "priority", "17:15", "bản tin ưu tiên này phát trước; bản tin thông thường dừng lại hoặc chờ."),
+        ("priority", "normal", "17:14", "bản tin ưu tiên phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi"),
+        ("normal", "emergency", "17:15", "bản tin khẩn cấp phát trước."),
+        ("emergency", "emergency", "17:15", "bản tin này phải chờ; đến 18:15 chưa bắt đầu được thì không phát."),
+    ],
+)
+def test_of_two_that_meet_it_is_said_which_sounds_first(
+    website: Website, other: str, own: str, hour: str, words: str
+) -> None:
+    commune = website.commune
+    commune.order(commune.approved(other, title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60, times=20)
+    browser = website.officer()
+    _choose(website, browser, commune.approved(own), "xã", lan="20", gio=hour, khi="gio-dinh")
+    assert f"Trùng giờ với: 17:15 Bản tin trước. Ở nơi trùng, {words}" in browser.seen
+
+
+def test_until_when_a_lost_speaker_still_sounds_it_is_said_by_its_class(website: Website) -> None:
+    browser = website.officer()
+    for bulletin_class, until in (("normal", "17:17"), ("emergency", "18:15")):
+        _choose(website, browser, website.commune.approved(bulletin_class), "xã", khi="gio-dinh")
+        assert f"có mạng lại và nhận được bản tin trước {until}." in browser.seen
+
+
+def test_a_broadcast_that_would_meet_another_says_so(website: Website) -> None:
+    commune = website.commune
+    commune.order(commune.approved(title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60 + 2, times=20)
+    browser = website.officer()
+    _choose(website, browser, commune.approved(title="Bản tin sau"), "xã", lan="20")
+    assert "Trùng giờ với: 17:15 Bản tin trước" in browser.seen
+    elsewhere = website.officer()
+    _choose(website, elsewhere, commune.approved(title="Bản tin khác"), "ấp 2", lan="20")
+    assert "Trùng giờ" not in elsewhere.seen
+
+
+def test_single_speakers_can_be_chosen(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    _choose(website, browser, announcement, **{"cum-loa": "loa-2"})
+    assert "Phát ở Cụm loa-2, lúc 17:15 hôm nay" in browser.seen
+    with website.office.database.reading() as session:
+        row = session.get_one(Broadcast, _order(browser, announcement).split("/")[2])
+    assert (row.areas, row.speakers) == ([], ["loa-2"])
+
+
+def test_an_officer_of_one_hamlet_sees_and_orders_there_alone(website: Website) -> None:
+    with website.commune.writing() as session:
+        officer = website.commune.officers["editor"]
+        officer.area = website.commune.areas["ấp 1"]
+        session.add(officer)
+    announcement = website.commune.approved()
+    browser = website.officer("editor")
+    browser.get(f"/ban-tin/{announcement}/phat")
+    assert "Ấp 2" not in browser.seen
+    root = website.commune.areas["xã"]
+    browser.get(f"/phan/cau/{announcement}?khi=ngay-bay-gio&dia-ban={root}")
+    assert "Địa bàn này không do Biên tập phụ trách." in browser.seen

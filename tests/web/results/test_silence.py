@@ -1,0 +1,161 @@
+"""Silence: the first press stops nothing, the second stops all; held, every page says so, and somebody lifts it."""
+
+from controller.broadcasts.silence import silences_in_force
+from controller.database.tables import Broadcast, Delivery, SpeakerStatus
+from controller.station.speaker_settings import last_settings
+from tests.web.conftest import Website
+
+
+def _cancelled(website: Website, broadcast: str) -> bool:
+    with website.office.database.reading() as session:
+        return session.get_one(Broadcast, broadcast).cancelled_at is not None
+
+
+def _says(website: Website, speaker: str, *, playing: str | None = None, newest: bool = True) -> None:
+    """The speaker tells its status."""
+    with website.commune.writing() as session:
+        row = session.get_one(SpeakerStatus, speaker)
+        told = last_settings(session, speaker)
+        assert told
+        row.online, row.received_at = True, website.commune.now
+        row.status = {"online": True, "playing": playing}
+        row.settings_revision = told.revision if newest else told.revision - 1
+        session.add(row)
+
+
+def _is_over(website: Website, broadcast: str, speaker: str) -> None:
+    """The speaker tells that it has heard the order."""
+    with website.commune.writing() as session:
+        delivery = session.get_one(Delivery, (broadcast, speaker))
+        delivery.state, delivery.reason = "cancelled", "cancelled"
+        session.add(delivery)
+
+
+def test_the_page_says_what_would_stop_and_stops_nothing(website: Website) -> None:
+    commune = website.commune
+    soon = commune.order(commune.approved(title="Sắp phát"), "ấp 1", starts_in_s=900).broadcast
+    commune.order(commune.approved(title="Tối nay"), "ấp 1", starts_in_s=3 * 3600)
+    browser = website.officer()
+    browser.get("/im-lang")
+    assert "Chưa dừng gì cả." in browser.seen
+    assert "Cũng bị hủy: 17:15 Sắp phát. Lượt sau 18:00 vẫn phát." in browser.seen
+    assert "Tối nay" not in browser.seen
+    assert "4 cụm loa mất liên lạc không nghe được lệnh dừng" in browser.seen
+    assert 'name="giu" value="0" checked' in browser.page
+    assert not _cancelled(website, soon)
+
+
+def test_the_second_button_stops_and_says_who_has_fallen_silent(website: Website) -> None:
+    commune = website.commune
+    soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
+    for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
+        _says(website, speaker)
+    browser = website.officer()
+    browser.get("/im-lang")
+    result = browser.send("/im-lang")
+    browser.follow(result)
+    assert "Đã im ở 0 cụm loa. 4 chưa trả lời." in browser.seen, "they spoke before the order"
+    assert "Đã hủy 1 lượt phát." in browser.seen
+    assert "đang giữ im lặng" not in browser.seen
+    assert _cancelled(website, soon)
+    parts = "/phan" + result.headers["location"].replace("/ket-qua", "")
+    for speaker in ("loa-1a", "loa-1b", "loa-2"):
+        _is_over(website, soon, speaker)
+    _says(website, "loa-2", playing=soon)
+    browser.get(parts)
+    assert "Đã im ở 2 cụm loa. 2 chưa trả lời." in browser.seen
+    _says(website, "loa-2")
+    _is_over(website, soon, "loa-xa")
+    browser.get(parts)
+    assert "Đã im ở cả 4 cụm loa." in browser.seen
+
+
+def test_a_second_press_does_not_forget_who_has_not_answered_the_first(website: Website) -> None:
+    commune = website.commune
+    soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
+    for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
+        _says(website, speaker)
+    browser = website.officer()
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang"))
+    _is_over(website, soon, "loa-2")
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang"))
+    assert "Đã im ở 1 cụm loa. 3 chưa trả lời." in browser.seen
+
+
+def test_what_goes_on_elsewhere_is_waited_for_only_in_the_silenced_area(website: Website) -> None:
+    commune = website.commune
+    row = commune.order(commune.approved(), "xã", starts_in_s=900)
+    for speaker in ("loa-1a", "loa-1b"):
+        _says(website, speaker)
+    browser = website.officer()
+    browser.get(f"/im-lang?dia-ban={commune.areas['ấp 1']}")
+    answer = browser.send("/im-lang")
+    browser.follow(answer)
+    assert "Đã im ở 0 cụm loa. 2 chưa trả lời." in browser.seen
+    for speaker in ("loa-1a", "loa-1b"):
+        _is_over(website, row.broadcast, speaker)
+    browser.follow(answer)
+    assert "Đã im ở cả 2 cụm loa." in browser.seen
+
+
+def test_held_silence_stands_on_every_page_until_it_is_lifted(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang", {"giu": "1"}))
+    words = "Xã đang giữ im lặng từ 17:00 hôm nay, do Nguyễn Thị Hồng Thắm. Chưa loa nào được phát."
+    for path in ("/", "/ban-tin/moi", "/cum-loa", "/khong-co-trang-nay"):
+        browser.get(path, 404 if "khong" in path else 200)
+        assert words in browser.seen, path
+    lift = browser.page.split('href="/im-lang/mo-lai')[1].split('"')[0]
+    browser.get(f"/im-lang/mo-lai{lift}")
+    assert "Mở lại tiếng ở toàn xã Phú Lâm" in browser.seen
+    browser.follow(browser.send("/im-lang/mo-lai"))
+    assert "giữ im lặng" not in browser.seen
+    with website.office.database.reading() as session:
+        assert silences_in_force(session) == []
+
+
+def test_a_speaker_is_silent_only_with_the_settings_that_say_so(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/im-lang")
+    answer = browser.send("/im-lang", {"giu": "1"})
+    for speaker, newest in (("loa-1a", True), ("loa-1b", False)):
+        _says(website, speaker, newest=newest)
+    browser.follow(answer)
+    assert "Đã im ở 1 cụm loa. 3 chưa trả lời." in browser.seen
+
+
+def test_one_hamlet_alone_can_be_silenced(website: Website) -> None:
+    commune = website.commune
+    elsewhere = commune.order(commune.approved(), "ấp 2", starts_in_s=900).broadcast
+    here = commune.order(commune.approved(), "ấp 1", starts_in_s=900).broadcast
+    browser = website.officer()
+    browser.get(f"/im-lang?dia-ban={commune.areas['ấp 1']}")
+    assert "Dừng tiếng ở ấp 1 ngay, 2 cụm loa" in browser.seen
+    browser.follow(browser.send("/im-lang", {"giu": "1"}))
+    assert (_cancelled(website, here), _cancelled(website, elsewhere)) == (True, False)
+    browser.get("/")
+    assert "Đang giữ im lặng ở ấp 1 từ 17:00 hôm nay" in browser.seen
+
+
+def test_an_officer_of_one_hamlet_silences_that_alone(website: Website) -> None:
+    commune = website.commune
+    with commune.writing() as session:
+        officer = commune.officers["editor"]
+        officer.area = commune.areas["ấp 1"]
+        session.add(officer)
+    browser = website.officer("editor")
+    assert browser.client.get(f"/im-lang?dia-ban={commune.areas['ấp 2']}").status_code == 403
+    browser.get("/im-lang")
+    assert "2 cụm loa mất liên lạc" in browser.seen
+    answer = browser.send("/im-lang", {"dia-ban": commune.areas["xã"]})
+    assert answer.status_code == 403
+
+
+def test_it_is_one_button_and_no_script(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/im-lang")
+    assert "<script" not in browser.page
+    assert browser.page.count("button-silence") == 1

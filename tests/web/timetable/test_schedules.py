@@ -1,0 +1,293 @@
+"""A schedule from its choice to its last occurrence, on the pages, without a script."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlmodel import col, select
+
+from controller.database.tables import Broadcast, Schedule
+from controller.places.areas import change_area
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from tests.web.conftest import Browser, Website
+
+WEEKDAYS_AT_FIVE = [("khi", "lap-lai"), ("nhung-ngay", "t2-t6"), ("ngay", "30/11/2026"), ("gio", "17:00"), ("le", "1")]
+
+
+def _place_time(website: Website, announcement: str, *more: tuple[str, str], page: str = "phat") -> str:
+    places = [("dia-ban", website.commune.areas["ấp 1"])]
+    return f"/ban-tin/{announcement}/{page}?" + urlencode([*places, *WEEKDAYS_AT_FIVE, *more])
+
+
+def _schedule(website: Website, **more: object) -> str:
+    commune = website.commune
+    given: dict[str, object] = {
+        "announcement": commune.approved(title="Thời tiết"),
+        "areas": (commune.areas["ấp 1"],),
+        "speakers": (),
+        "first_start": datetime.fromisoformat("2026-11-24T05:00:00"),
+        "time_zone": "Asia/Ho_Chi_Minh",
+        "rrule": "FREQ=DAILY",
+    }
+    with commune.writing() as session:
+        order = ScheduleOrder(**given | more)  # type: ignore[arg-type]  # fields by their names
+        return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+
+
+def _row(website: Website, schedule: str) -> Schedule:
+    with website.office.database.reading() as session:
+        return session.get_one(Schedule, schedule)
+
+
+def _occurrences(website: Website, schedule: str) -> list[str]:
+    query = select(Broadcast).where(Broadcast.schedule == schedule, col(Broadcast.cancelled_at).is_(None))
+    with website.office.database.reading() as session:
+        rows = session.exec(query.order_by(col(Broadcast.starts_at))).all()
+    zone = website.office.settings.time_zone
+    assert zone == "Asia/Ho_Chi_Minh"
+    return [f"{row.starts_at.timestamp() + 7 * 3600:.0f}" for row in rows if row.starts_at]
+
+
+def _wall(text: str) -> str:
+    return f"{datetime.fromisoformat(text + '+00:00').timestamp():.0f}"
+
+
+def test_the_sentence_reads_the_rule_and_its_first_days_back(website: Website) -> None:
+    browser = website.officer()
+    browser.get(_place_time(website, website.commune.approved(), ("tru-le", "co")))
+    assert "lúc 17:00 từ thứ Hai đến thứ Sáu, bắt đầu thứ Hai 30/11/2026, trừ ngày lễ" in browser.seen
+    assert "Những lần đầu: thứ Hai 30/11, thứ Ba 1/12, thứ Tư 2/12, thứ Năm 3/12, thứ Sáu 4/12." in browser.seen
+    assert "Nghỉ ngày 01/01/2027 (Tết Dương lịch)." in browser.seen
+    assert "Ngày lễ năm 2026, 2027 còn tạm tính, chưa có quyết định." in browser.seen
+
+
+def test_what_was_chosen_is_made_and_shown(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(_place_time(website, announcement, ("tru-le", "co"), page="kiem-tra"))
+    assert "Đặt lịch phát ở 2 cụm loa" in browser.seen
+    answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
+    assert answer.status_code == 303
+    browser.follow(answer)
+    assert "Phát ở ấp 1, lúc 17:00 từ thứ Hai đến thứ Sáu, trừ ngày lễ" in browser.seen
+    with website.office.database.reading() as session:
+        row = session.exec(select(Schedule)).one()
+    assert row.rrule == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=17;BYMINUTE=0"
+    assert row.skip_holidays
+    assert len(_occurrences(website, row.schedule)) == 5
+    browser.get("/lich")
+    assert "17:00 từ thứ Hai đến thứ Sáu, trừ ngày lễ" in browser.seen
+
+
+def test_pressed_twice_there_is_one_schedule(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(_place_time(website, announcement, page="kiem-tra"))
+    first, again = (browser.send(f"/ban-tin/{announcement}/kiem-tra") for _ in range(2))
+    assert first.headers["location"] == again.headers["location"]
+    with website.office.database.reading() as session:
+        assert len(session.exec(select(Schedule)).all()) == 1
+
+
+def test_other_days_are_chosen_in_words(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    for more, words in (
+        ([("cach", "two_weeks"), ("thu", "FR")], "17:00 thứ Sáu, hai tuần một lần"),
+        ([("cach", "last_of_month"), ("thu", "SU")], "17:00 Chủ nhật cuối tháng"),
+        ([("cach", "month_days"), ("ngay-thang", "1, 15")], "17:00 ngày 1 và 15 hằng tháng"),
+        ([("cach", "lunar_days"), ("ngay-thang", "1, 15")], "17:00 mùng 1 và rằm âm lịch"),
+    ):
+        places = [("dia-ban", website.commune.areas["ấp 1"]), ("khi", "lap-lai"), ("nhung-ngay", "khac")]
+        choices = [*places, ("ngay", "30/11/2026"), ("gio", "17:00"), *more]
+        browser.get(f"/ban-tin/{announcement}/phat?{urlencode(choices)}")
+        assert words in browser.seen
+
+
+def test_what_cannot_be_is_said_at_its_field(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    for field, value, said in (
+        ("gio", "trưa", "Giờ viết như 17:15"),
+        ("ngay", "30/02/2027", "Không có ngày 30/02/2027."),
+        ("den", "29/11/2026", "Ngày kết thúc phải sau ngày bắt đầu."),
+        ("nhung-ngay", "khac", "Chọn ít nhất một ngày trong tuần."),
+    ):
+        choices = [each for each in WEEKDAYS_AT_FIVE if each[0] != field]
+        places = [("dia-ban", website.commune.areas["ấp 1"])]
+        browser.get(f"/ban-tin/{announcement}/phat?{urlencode([*places, *choices, (field, value)])}", status=422)
+        assert said in browser.seen
+
+
+def test_quiet_hours_and_limits_are_said_before(website: Website) -> None:
+    commune = website.commune
+    announcement = commune.approved()
+    with commune.writing() as session:
+        changes = {"session_limits": {"weekdays": [5]}, "quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], changes)
+    browser = website.officer()
+    browser.get(_place_time(website, announcement))
+    assert "Quá mức của địa bàn: Thứ Hai không phải ngày phát của Ấp 1." in browser.seen
+    browser.get(_place_time(website, announcement).replace("17%3A00", "03%3A15"), status=422)
+    assert "03:15 nằm trong giờ yên tĩnh" in browser.seen
+
+
+def _press(browser: Browser, schedule: str, deed: str, **fields: str) -> None:
+    browser.get(f"/lich/{schedule}")
+    answer = browser.send(f"/lich/{schedule}/luot", {"luot": "2026-11-26T05:00:00", "viec": deed, **fields})
+    assert answer.status_code == 303
+    browser.get(f"/lich/{schedule}")
+
+
+def test_one_occurrence_is_dropped_and_put_back(website: Website) -> None:
+    schedule = _schedule(website)
+    browser = website.officer()
+    before = _occurrences(website, schedule)
+    _press(browser, schedule, "bo")
+    assert "cán bộ bỏ lượt này" in browser.seen
+    assert _wall("2026-11-26T05:00:00") not in _occurrences(website, schedule)
+    _press(browser, schedule, "nhu-cu")
+    assert _occurrences(website, schedule) == before
+
+
+def test_one_occurrence_is_moved_and_says_something_else(website: Website) -> None:
+    schedule = _schedule(website)
+    other = website.commune.approved(title="Lịch tiêm")
+    browser = website.officer()
+    _press(browser, schedule, "doi", ngay="26/11/2026", gio="18:30")
+    assert "đã dời" in browser.seen
+    assert _wall("2026-11-26T18:30:00") in _occurrences(website, schedule)
+    _press(browser, schedule, "nhu-cu")
+    _press(browser, schedule, "ban-tin", **{"ban-tin": other})
+    assert "Lịch tiêm" in browser.seen
+    past = {"luot": "2026-11-27T05:00:00", "viec": "doi", "ngay": "1/1/2020", "gio": "5:00"}
+    answer = browser.send(f"/lich/{schedule}/luot", past)
+    assert answer.status_code == 422
+
+
+def test_a_schedule_is_changed_by_the_same_choices(website: Website) -> None:
+    schedule = _schedule(website)
+    announcement = _row(website, schedule).announcement
+    browser = website.officer()
+    browser.get(f"/lich/{schedule}")
+    assert "Sửa lịch" in browser.seen
+    places = [("dia-ban", website.commune.areas["ấp 2"]), *WEEKDAYS_AT_FIVE, ("lich", schedule)]
+    browser.get(f"/ban-tin/{announcement}/kiem-tra?{urlencode(places)}")
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    row = _row(website, schedule)
+    assert (row.areas, row.rrule[:11]) == ([website.commune.areas["ấp 2"]], "FREQ=WEEKLY")
+    assert "Phát ở ấp 2, lúc 17:00 từ thứ Hai đến thứ Sáu" in browser.seen
+
+
+def test_a_rule_that_the_fields_cannot_say_is_shown_and_can_be_ended(website: Website) -> None:
+    schedule = _schedule(website, rrule="FREQ=DAILY;INTERVAL=3")
+    browser = website.officer()
+    browser.get(f"/lich/{schedule}")
+    assert "theo quy tắc FREQ=DAILY;INTERVAL=3" in browser.seen
+    assert "Sửa lịch" not in browser.seen
+    browser.follow(browser.send(f"/lich/{schedule}/ket-thuc"))
+    assert "Chưa có lịch lặp lại nào." in browser.seen
+    assert _occurrences(website, schedule) == []
+
+
+def test_who_is_not_in_charge_reads_and_changes_nothing(website: Website) -> None:
+    schedule = _schedule(website)
+    website.commune.in_charge_of("editor", "ấp 2")
+    browser = website.officer("editor")
+    browser.get(f"/lich/{schedule}")
+    assert "Bỏ lượt này" not in browser.seen
+    assert "Kết thúc lịch" not in browser.seen
+
+
+def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Website) -> None:
+    commune = website.commune
+    commune.order(commune.approved(title="Tin trước"), "xã", starts_in_s=600, times=20, gap_ms=10_000)  # to 17:13:30
+    announcement = commune.approved()
+    browser = website.officer()
+    choices = [("dia-ban", commune.areas["ấp 1"]), ("khi", "gio-dinh"), ("ngay", "23/11/2026"), ("gio", "17:12")]
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode(choices)}")
+    assert "Trùng giờ với: 17:10 Tin trước" in browser.seen
+    assert "Phát ngay sau đó: 17:14 hôm nay" in browser.seen
+    [link] = [part.split('"')[0] for part in browser.page.split('href="') if "gio=17%3A14" in part.split('"')[0]]
+    browser.get(link.replace("&amp;", "&"))
+    assert "Trùng giờ" not in browser.seen
+    assert "lúc 17:14" in browser.seen
+
+
+def test_a_schedule_is_told_what_it_meets_on_each_of_its_days_and_offered_a_time_that_is_free_on_all(
+    website: Website,
+) -> None:
+    commune = website.commune
+    news = commune.approved(title="Tin xã")
+    until_wednesday = (timedelta(days=9) - timedelta(minutes=2)).total_seconds()  # 2/12/2026 16:58
+    commune.order(news, "xã", starts_in_s=until_wednesday, times=20, gap_ms=10_000)  # to 17:01:30
+    commune.order(news, "xã", starts_in_s=until_wednesday + 86_400 + 180, times=20, gap_ms=10_000)  # Thursday, 17:01
+    commune.order(news, "ấp 2", starts_in_s=until_wednesday - 86_400, times=20, gap_ms=10_000)  # elsewhere
+    browser = website.officer()
+    browser.get(_place_time(website, commune.approved()))
+    assert "Trùng giờ với: 16:58 thứ Tư 02/12 Tin xã. Ở nơi trùng, bản tin này phải chờ; đến" in browser.seen
+    # One minute later it would meet Thursday's.
+    assert "Phát ngay sau đó: 17:05" in browser.seen
+    [link] = [part.split('"')[0] for part in browser.page.split('href="') if "gio=17%3A05" in part.split('"')[0]]
+    browser.get(link.replace("&amp;", "&"))
+    assert "Trùng giờ" not in browser.seen
+    assert "lúc 17:05 từ thứ Hai đến thứ Sáu" in browser.seen
+
+
+def test_a_schedule_that_is_changed_does_not_meet_itself(website: Website) -> None:
+    schedule = _schedule(website)
+    announcement = _row(website, schedule).announcement
+    choices = [("khi", "lap-lai"), ("nhung-ngay", "hang-ngay"), ("ngay", "24/11/2026"), ("gio", "05:00"), ("le", "1")]
+    places = [("dia-ban", website.commune.areas["ấp 1"])]
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode([*places, *choices])}")
+    assert "Trùng giờ với: 05:00" in browser.seen
+    browser.get(f"/ban-tin/{announcement}/phat?{urlencode([*places, *choices, ('lich', schedule)])}")
+    assert "Trùng giờ" not in browser.seen
+
+
+def test_a_schedule_whose_rule_is_broken_is_shown_and_can_be_ended(website: Website) -> None:
+    broken, sound = _schedule(website), _schedule(website)
+    with website.commune.writing() as session:
+        row = session.get_one(Schedule, broken)
+        row.rrule = "FREQ=NEVER"
+        session.add(row)
+    browser = website.officer()
+    browser.get("/lich")
+    assert f"/lich/{sound}" in browser.page
+    browser.get(f"/lich/{broken}")
+    assert "theo quy tắc FREQ=NEVER" in browser.seen
+    assert browser.send(f"/lich/{broken}/ket-thuc").status_code == 303
+
+
+def test_an_edit_keeps_what_the_page_has_no_field_for(website: Website) -> None:
+    until = datetime.fromisoformat("2027-01-31T12:00:00")
+    schedule = _schedule(website, gap_ms=10_000, until=until, time_zone="Asia/Bangkok")
+    announcement = _row(website, schedule).announcement
+    places = [("dia-ban", website.commune.areas["ấp 2"]), *WEEKDAYS_AT_FIVE, ("lich", schedule), ("den", "31/01/2027")]
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/kiem-tra?{urlencode(places)}")
+    assert "Lưu lịch: phát ở 1 cụm loa" in browser.seen
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    row = _row(website, schedule)
+    assert (row.gap_ms, row.until, row.time_zone) == (10_000, "2027-01-31T12:00:00", "Asia/Bangkok")
+
+
+def test_other_words_for_a_moved_occurrence_leave_it_where_it_was_moved(website: Website) -> None:
+    schedule = _schedule(website)
+    other = website.commune.approved(title="Lịch tiêm")
+    stale, colleague = website.officer(), website.officer()
+    stale.get(f"/lich/{schedule}")
+    _press(colleague, schedule, "doi", ngay="26/11/2026", gio="18:30")
+    fields = {"luot": "2026-11-26T05:00:00", "viec": "ban-tin", "ban-tin": other}
+    assert stale.send(f"/lich/{schedule}/luot", fields).status_code == 303
+    assert _wall("2026-11-26T18:30:00") in _occurrences(website, schedule)
+
+
+def test_a_deed_that_is_none_changes_nothing(website: Website) -> None:
+    schedule = _schedule(website)
+    browser = website.officer()
+    _press(browser, schedule, "bo")
+    assert browser.send(f"/lich/{schedule}/luot", {"luot": "2026-11-26T05:00:00", "viec": "x"}).status_code == 422
+    past = {"luot": "2026-11-27T05:00:00", "viec": "doi", "ngay": "01/01/0001", "gio": "5:00"}
+    assert browser.send(f"/lich/{schedule}/luot", past).status_code == 422
+    assert _wall("2026-11-26T05:00:00") not in _occurrences(website, schedule)

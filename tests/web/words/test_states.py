@@ -1,0 +1,28 @@
+"""Every state and reason of the protocol has its words; what a newer speaker says is shown as it came."""
+
+from typing import get_args
+
+from controller.announcements.drafts import State as AnnouncementState
+from controller.broadcasts.deliveries import DeliveryState
+from controller.broadcasts.states import State as BroadcastState
+from controller.database.tables import Role
+from controller.outlook.speaker_standing import Standing
+from controller.web.words import states
+from wire.model import ALL_CLASSES
+from wire.outcomes import REASONS
+from wire.receipts import ClockState
+
+
+def test_every_state_and_reason_has_words() -> None:
+    assert set(states.DELIVERY) == set(get_args(DeliveryState))
+    assert set(states.REASON) == {reason for reasons in REASONS.values() for reason in reasons if reason is not None}
+    assert set(states.SPEAKER) == set(get_args(Standing))
+    assert set(states.ANNOUNCEMENT) == set(get_args(AnnouncementState))
+    assert set(states.BROADCAST) == set(get_args(BroadcastState))
+    assert set(states.BULLETIN_CLASS) == set(states.BULLETIN_CLASS_CONSEQUENCE) == ALL_CLASSES
+    assert set(states.ROLE) == set(get_args(Role))
+    assert set(states.CLOCK) == set(get_args(ClockState))
+
+
+def test_a_word_that_is_not_known_is_shown_as_it_came() -> None:
+    assert states.word(states.REASON, "eaten_by_goats") == "eaten_by_goats"

@@ -1,0 +1,255 @@
+"""Write an announcement: kept as a draft, heard, read back; a recorded voice in its place."""
+
+import re
+
+from sqlmodel import func, select
+
+from audio.sound.opus import encode
+from audio.speech.espeak import NAME as ESPEAK
+from audio.speech.gtts import NAME as GTTS
+from controller.database.tables import Announcement
+from tests.web.api.test_requests import recorded
+from tests.web.conftest import Browser, Website
+
+FIELDS = {"ten": "Họp dân ấp 1", "van-ban": "Kính mời bà con ấp một."}
+
+
+def _write(website: Website, browser: Browser, **more: str) -> str:
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {**FIELDS, **more})
+    assert answer.status_code == 303, answer.text
+    website.make_sounds()
+    return str(answer.headers["location"])
+
+
+def _count(website: Website) -> int:
+    with website.office.database.reading() as session:
+        return session.exec(select(func.count()).select_from(Announcement)).one()
+
+
+def test_a_draft_is_kept_and_says_what_the_loudspeakers_will_say(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", giong="south", loai="priority", **{"toc-do": "0.85"})
+    browser.get(page)
+    assert "Kính mời bà con ấp một." in browser.seen
+    assert "Nháp · lưu lúc 17:00 hôm nay, Nguyễn Thị Hồng Thắm soạn" in browser.seen
+    row = website.commune.row(page.split("/")[2])
+    assert (row.voice, row.speed, row.bulletin_class) == ("south", 0.85, "priority")
+
+
+def test_pressing_twice_makes_one_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    first = browser.send("/ban-tin/moi", FIELDS)
+    second = browser.send("/ban-tin/moi", FIELDS)
+    assert first.headers["location"] == second.headers["location"]
+    assert _count(website) == 1
+
+
+def test_what_was_written_on_while_the_first_answer_was_lost_is_kept_in_the_same_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    page = browser.send("/ban-tin/moi", FIELDS).headers["location"]
+    answer = browser.send("/ban-tin/moi", {**FIELDS, "van-ban": "Lời viết thêm.", "viec": "tiep-tuc"})
+    assert answer.headers["location"] == f"{page}/phat"
+    assert _count(website) == 1
+    assert website.commune.row(page.split("/")[2]).text == "Lời viết thêm."
+
+
+def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {"ten": "Họp dân", "van-ban": "  "})
+    assert answer.status_code == 422
+    assert "Viết lời thông báo trước đã." in answer.text
+    assert 'value="Họp dân"' in answer.text
+    assert _count(website) == 0
+    browser.page = answer.text
+    assert browser.send("/ban-tin/moi", FIELDS).status_code == 303
+
+
+def test_a_text_that_is_too_long_is_counted(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    answer = browser.send("/ban-tin/moi", {"ten": "Dài", "van-ban": "a" * 20_001})
+    assert answer.status_code == 422
+    assert "Dài 20.001 ký tự, nhiều nhất 20.000. Chia thành hai bản tin." in answer.text
+
+
+def test_a_change_is_kept_and_the_same_again_changes_nothing(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    assert browser.send(page, {"van-ban": "Lời mới.", "viec": "luu"}).status_code == 303
+    version = website.commune.row(page.split("/")[2]).version
+    browser.get(page)
+    assert "Lời mới." in browser.page
+    browser.send(page, {"viec": "luu"})
+    assert website.commune.row(page.split("/")[2]).version == version
+
+
+def test_the_player_waits_until_the_sound_is_made(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    page = browser.send("/ban-tin/moi", {**FIELDS, "viec": "luu"}).headers["location"]
+    browser.get(page)
+    assert 'data-state="being_made"' in browser.page
+    assert "Âm thanh đang được chuẩn bị" in browser.seen
+    website.make_sounds()
+    browser.get(page)
+    assert 'data-state="ready"' in browser.page
+    sound = re.search(r'<audio[^>]*src="([^"]+)"', browser.page)
+    assert sound
+    assert browser.client.get(sound.group(1)).content[:4] == b"OggS"
+
+
+def test_a_recorded_voice_takes_the_place_of_speech_and_can_be_dropped(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)
+    assert csrf
+    voice = ("giong.opus", encode(b"\x10\x20" * 48_000), "audio/ogg")
+    answer = browser.client.post(page, data={**FIELDS, "csrf": csrf.group(1), "viec": "luu"}, files={"tep": voice})
+    assert answer.status_code == 303, answer.text
+    browser.get(page)
+    assert "Đang dùng giọng thu sẵn." in browser.seen
+    assert website.commune.row(page.split("/")[2]).recording is not None
+    browser.send(page, {"viec": "bo-giong-thu"})
+    assert website.commune.row(page.split("/")[2]).recording is None
+
+
+def test_a_recording_of_many_seconds_is_kept_with_a_new_draft(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    hidden = dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', browser.page))
+    voice = ("giong.wav", recorded(12), "audio/wav")
+    answer = browser.client.post("/ban-tin/moi", data={**FIELDS, **hidden}, files={"tep": voice})
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_file_that_is_no_sound_is_refused_in_words(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser)
+    browser.get(page)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.page)
+    assert csrf
+    data = {**FIELDS, "csrf": csrf.group(1)}
+    answer = browser.client.post(page, data=data, files={"tep": ("thu.mp3", b"not a sound", "audio/mpeg")})
+    assert answer.status_code == 422
+    assert "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC." in answer.text
+
+
+def test_an_announcement_that_was_approved_says_that_a_change_needs_it_again(website: Website) -> None:
+    announcement = website.commune.approved()
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    assert "Lê Minh Quang phê duyệt lúc 17:00 hôm nay" in browser.seen
+    assert "Sửa bất cứ chỗ nào thì phải phê duyệt lại. Lượt đã đặt vẫn phát bản đã duyệt." in browser.seen
+    assert "data-save" not in browser.page, "what was approved is not saved while one types"
+
+
+def test_fields_that_no_form_of_ours_sends_are_refused(website: Website) -> None:
+    browser = website.officer()
+    for name, value in (("loai", "loudest"), ("giong", "robot"), ("toc-do", "9.9"), ("toc-do", "fast")):
+        browser.get("/ban-tin/moi")
+        assert browser.send("/ban-tin/moi", {**FIELDS, name: value}).status_code == 422
+    assert _count(website) == 0
+
+
+def test_the_list_shows_where_each_stands_and_goes_on(website: Website) -> None:
+    for number in range(52):
+        website.later(seconds=1)
+        website.commune.announcement(title=f"Bản tin số {number}")
+    browser = website.officer()
+    browser.get("/ban-tin")
+    assert "Bản tin số 51" in browser.seen
+    assert "Bản tin số 1 " not in browser.seen
+    older = re.search(r'href="(/ban-tin\?truoc=[^"]+)"', browser.page)
+    assert older
+    browser.get(older.group(1))
+    assert "Bản tin số 1" in browser.seen
+    assert "Nháp" in browser.seen
+
+
+def test_another_voice_than_the_wanted_one_is_said(website: Website) -> None:
+    announcement = website.commune.announcement()
+    with website.commune.writing() as session:
+        row = website.commune.row(announcement)
+        row.clip_engine, row.clip_fallback = ESPEAK, GTTS
+        session.add(row)
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    assert f"Giọng {GTTS} không chạy được; đã đọc bằng giọng {ESPEAK}. Nghe lại trước khi phát." in browser.seen
+
+
+def test_what_no_engine_speaks_is_recorded_and_says_so(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", tieng="km")
+    website.make_sounds()
+    browser.get(page)
+    assert "máy chỉ đọc được tiếng Việt; thu lời này bằng giọng người" in browser.seen
+    row = website.commune.row(page.rsplit("/", 1)[1])
+    assert (row.language, row.clip) == ("km", None)
+    assert row.spoken_text == row.text
+
+
+def test_a_language_that_is_not_offered_is_kept_and_another_refused(website: Website) -> None:
+    announcement = website.commune.announcement(language="fr")
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}")
+    browser.follow(browser.send(f"/ban-tin/{announcement}", {"ten": "Đổi tên"}))
+    assert website.commune.row(announcement).language == "fr"
+    assert browser.send(f"/ban-tin/{announcement}", {"tieng": "xx"}).status_code == 422
+
+
+def test_each_sentence_can_be_heard_by_itself_without_a_script_too(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", **{"van-ban": "Kính thưa bà con. Sáng mai cúp điện. Xin cảm ơn."})
+    website.make_sounds()
+    browser.get(page)
+    assert "Nghe từng câu (3 câu)" in browser.seen
+    places = re.findall(r'<a href="([^"]*)#t=([\d.]+),([\d.]+)" data-from="\2" data-to="\3">', browser.page)
+    assert len(places) == 3
+    times = [float(each) for _path, *both in places for each in both]
+    assert times == sorted(times)
+    assert browser.client.get(places[0][0]).headers["content-type"].startswith("audio/ogg")
+
+
+def test_what_nobody_has_named_is_named_by_its_first_words(website: Website) -> None:
+    browser = website.officer()
+    page = _write(website, browser, viec="luu", ten="", **{"van-ban": "UBND xã thông báo\n" + "lịch họp " * 30})
+    assert website.commune.row(page.rsplit("/", 1)[1]).title == "UBND xã thông báo"
+    page = _write(website, browser, viec="luu", ten=" ", **{"van-ban": "Kính mời bà con " * 20})
+    title = website.commune.row(page.rsplit("/", 1)[1]).title
+    assert title.startswith("Kính mời bà con Kính mời")
+    assert title.endswith("con…")
+    assert len(title) <= 81
+
+
+def test_two_who_write_on_one_draft_do_not_lose_each_others_words(website: Website) -> None:
+    announcement = website.commune.announcement(text="Bản đầu.")
+    first, second = website.officer("tham"), website.officer("quang")
+    for each in (first, second):
+        each.get(f"/ban-tin/{announcement}")
+    form = f"/ban-tin/{announcement}"
+    website.later(minutes=1)
+    assert first.send(form, {"van-ban": "Bản của Thắm."}).status_code == 303
+    refused = second.send(form, {"van-ban": "Bản của Quang."})
+    assert refused.status_code == 409
+    second.page = refused.text
+    assert "Nguyễn Thị Hồng Thắm đã sửa bản tin này lúc 17:01 hôm nay. Chưa lưu lời đang gõ ở đây." in second.seen
+    assert "Bản của Quang." in second.page
+    assert website.commune.row(announcement).text == "Bản của Thắm."
+    assert second.send(form).status_code == 409, "also when it is sent again"
+    assert second.send(form, {"viec": "ghi-de"}).status_code == 303
+    assert website.commune.row(announcement).text == "Bản của Quang."
+
+
+def test_who_changes_nothing_is_in_nobodys_way(website: Website) -> None:
+    announcement = website.commune.announcement(text="Bản đầu.")
+    first, second = website.officer("tham"), website.officer("quang")
+    for each in (first, second):
+        each.get(f"/ban-tin/{announcement}")
+    for each in (first, second):
+        assert each.send(f"/ban-tin/{announcement}", {"van-ban": "Cùng một lời."}).status_code == 303
