@@ -23,12 +23,13 @@ from bench.lines import Line, at_most
 from bench.raw_mqtt import RawClient
 from controller.announcements.drafts import submit_announcement, write_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
-from controller.broker.link import BrokerAddress, Link
+from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.planning.approvals import approve
 from tests.people import SIGNER
 from wire.clips import chunk, chunk_count
+from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
 from wire.topics import AREA_BROADCAST, AUDIO, DEFAULT_ROOT
 
@@ -55,7 +56,7 @@ def _office_s(bench: Bench) -> float:
     """By the office's own way: signed, committed, published by its line."""
     clip = _new_clip()
     broadcast = _order(bench, clip)
-    address = BrokerAddress(bench.broker.host, bench.broker.port, tls=False, ca_file=None)
+    address = BrokerAddress(host=bench.broker.host, port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
     delivery = PlanDelivery(bench.database, bench.commune.store, SIGNER, link)
     link.start()

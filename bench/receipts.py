@@ -19,12 +19,13 @@ from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_un
 from bench.lines import Line, at_least
 from bench.raw_mqtt import RawClient
 from controller.broker.accounts import OFFICE_ACCOUNT
-from controller.broker.link import BrokerAddress, Incoming, Link
+from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange.inbox import Inbox
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
+from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
 from wire.outcomes import State
 from wire.receipts import MOST_RECEIPTS, write_receipts
@@ -55,7 +56,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     """By the office's own way from the broker to its rows, and nothing else of it."""
     total = MESSAGES * (1 if receipts_a_message == 1 else 10)
     _plan(bench, total)
-    address = BrokerAddress("127.0.0.1", bench.broker.port, tls=False, ca_file=None)
+    address = BrokerAddress(host="127.0.0.1", port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
     inbox = Inbox(bench.database, PlanDelivery(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
     taken = 0

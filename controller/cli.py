@@ -19,6 +19,7 @@ from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Role
 from controller.errors import Invalid, OfficeError
 from controller.places.areas import add_area
+from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
 from controller.running.data_lock import InUse
 from controller.running.off_air import off_air
@@ -29,7 +30,6 @@ from controller.station.officers import add_officer
 from controller.upkeep.backup import BackupError, back_up
 from controller.upkeep.checks import check
 from controller.upkeep.restore import restore
-from controller.web.api.speakers import configuration
 from controller.web.frame.fields import Line
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
@@ -225,7 +225,8 @@ def _add_speaker(settings: OfficeSettings, given: argparse.Namespace) -> None:
             session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
         )
         # Before the commit: a speaker whose only password was lost would have to be given a new one.
-        keys.write_secret(file, configuration(office, given.speaker, password).model_dump_json(indent=1) + "\n")
+        enrolment = make_enrolment(settings, office.keys.public, given.speaker, password)
+        keys.write_secret(file, enrolment.model_dump_json(indent=1) + "\n")
     print(f"Đã thêm “{given.name}”. Chép {file} vào cụm loa, rồi xóa ở đây: tệp có mật khẩu, chỉ có một lần này.")
 
 

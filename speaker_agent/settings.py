@@ -1,9 +1,9 @@
-"""The configuration file of one agent: what the office showed once when the speaker was enrolled, and where sound goes.
+"""The configuration file of one agent: the enrolment that the office wrote, and where sound goes.
 
-JSON: the `config` of the office's `POST /speakers`, and optionally `data_dir` (by default beside the file, named after
-it), `sound` (`alsa:DEVICE`, `file:FOLDER` or `none`; by default `alsa:default`) and `clock` (`"system"`: the system
-clock of this machine is to be believed, also where the kernel doesn't call it synchronised; `"test:FILE"`: a test moves
-the time, see shared_clock.py). Relative paths start at the file's folder. Unknown fields are ignored.
+JSON: an `Enrolment`, and optionally `data_dir` (default: a folder next to the file, named after it), `sound`
+(`alsa:DEVICE`, `file:FOLDER` or `none`; default `alsa:default`) and `clock` (`"system"`: the system clock of this
+machine is to be believed, also where the kernel doesn't call it synchronised; `"test:FILE"`: a test moves the time, see
+clock/shared_clock.py). Relative paths start at the file's folder. Unknown fields are ignored.
 """
 
 from pathlib import Path
@@ -11,35 +11,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from wire.envelope import OfficeKey
-from wire.ids import Name
-from wire.model import Malformed, WireModel
-from wire.topics import DEFAULT_ROOT
-
-NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+from wire.enrolment import Enrolment
+from wire.model import Malformed
 
 
 class NoSettings(Exception):
     """The file can't be used; the message says why, and what to do."""
 
 
-class BrokerAddress(WireModel):
-    """Where the broker is. `ca_pem`: whom to believe where `tls` is true; without it, the system's authorities."""
-
-    host: NonEmpty
-    port: Annotated[int, Field(ge=1, le=65_535)]
-    tls: bool
-    ca_pem: str | None = None
-
-
-class AgentSettings(WireModel):
+class AgentSettings(Enrolment):
     """The file, checked; paths are absolute."""
 
-    speaker: Name
-    password: NonEmpty
-    broker: BrokerAddress
-    topic_root: NonEmpty = DEFAULT_ROOT
-    office_keys: Annotated[tuple[OfficeKey, ...], Field(strict=False, min_length=1)]
     data_dir: Annotated[Path, Field(strict=False)] = Path()
     sound: Annotated[str, StringConstraints(pattern=r"^(none|(alsa|file):.+)$")] = "alsa:default"
     clock: Annotated[str, StringConstraints(pattern=r"^(kernel|system|test:.+)$")] = "kernel"

@@ -14,10 +14,11 @@ from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
 from controller.database.transactions import note
 from controller.errors import Conflict
-from controller.places.speakers import all_speakers
 from controller.station import audit
 from controller.station.area_tree import AreaTree
+from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import newest_settings, refresh_settings
+from controller.station.speakers_there import all_speakers
 from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
 
@@ -91,13 +92,6 @@ def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -
     session.flush()
     _tell_speakers(session, now, tree, area)
     audit.record(session, now, officer.officer, "silence lifted", area)
-
-
-def silences_in_force(session: Session) -> list[Silence]:
-    """What is held silent now, the oldest first."""
-    return list(
-        session.exec(select(Silence).where(col(Silence.lifted_at).is_(None)).order_by(col(Silence.held_at))).all()
-    )
 
 
 def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Broadcast]:

@@ -11,14 +11,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from wire.enrolment import BrokerAddress
 from wire.topics import QOS, Topic, what_the_office_hears
 
 log = logging.getLogger(__name__)
@@ -28,16 +27,6 @@ LONGEST_PAUSE_S = 30.0
 IN_FLIGHT = 2000
 MOST_IN_A_BATCH = 1000
 _LOOKS_UP_EVERY_S = 1.0
-
-
-@dataclass(frozen=True)
-class BrokerAddress:
-    """Where the broker is. `ca_file` None with `tls`: the system's authorities."""
-
-    host: str
-    port: int
-    tls: bool
-    ca_file: Path | None
 
 
 Taken = Callable[[], bool]
@@ -100,8 +89,7 @@ class Link:
         client.username_pw_set(username, password)
         client.max_inflight_messages_set(IN_FLIGHT)
         if self._address.tls:
-            ca = str(self._address.ca_file) if self._address.ca_file else None
-            client.tls_set(ca_certs=ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+            client.tls_set_context(ssl.create_default_context(cadata=self._address.ca_pem))
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = lambda _client, _data, message: self._come.append(message)

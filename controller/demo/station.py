@@ -13,13 +13,13 @@ from sqlmodel import Session, select
 
 from controller.database.tables import Officer, Role
 from controller.places.areas import add_area
+from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
 from controller.running.app import Office
 from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
 from controller.station import facts
 from controller.station.officers import add_officer, open_session
-from controller.web.api.speakers import configuration
 
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
 _TOKENS_LAST = timedelta(days=3650)
@@ -57,7 +57,7 @@ def _make(office: Office, session: Session, now: datetime) -> Access:
         hamlet = add_area(session, now, None, name=f"Ấp {number}", kind="ấp", parent=commune.area)
         name = f"Nhà văn hóa ấp {number}"
         _, password = admit_speaker(session, now, None, speaker=speaker, name=name, area=hamlet.area)
-        config = configuration(office, speaker, password).model_dump(mode="json")
+        config = make_enrolment(office.settings, office.keys.public, speaker, password).fields()
         sound = f"file:{office.settings.within('heard')}"
         # The clock of whoever tries this out is right enough, also where the kernel isn't told so (a container).
         _write(

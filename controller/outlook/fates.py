@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.orders import length
-from controller.broadcasts.silence import silences_in_force
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.station.area_tree import AreaTree
 from controller.station.facts import time_zone
+from controller.station.held_silent import silences_in_force
 from schedules.arbitration import Item
 from schedules.preview import Outlook, look_ahead
 from wire.model import BulletinClass

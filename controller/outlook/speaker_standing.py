@@ -9,9 +9,9 @@ from typing import Literal
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.silence import silences_in_force
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker, SpeakerStatus
 from controller.station.area_tree import AreaTree
+from controller.station.held_silent import silences_in_force
 
 Standing = Literal["working", "offline", "muted", "soundless"]
 

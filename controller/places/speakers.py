@@ -3,26 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from controller.broadcasts.deliveries import follow_speakers
 from controller.broker.accounts import hash_password, new_password
 from controller.database.tables import Officer, Speaker, SpeakerStatus
 from controller.database.transactions import note
-from controller.errors import Conflict, Invalid, NotFound
+from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree
 from controller.station.speaker_settings import refresh_settings
+from controller.station.speakers_there import require_speaker
 from wire.ids import is_name
 from wire.settings import Volume
-
-
-def require_speaker(session: Session, speaker: str) -> Speaker:
-    """The speaker of a path; raises NotFound."""
-    row = session.get(Speaker, speaker)
-    if row is None:
-        raise NotFound(f"Không có cụm loa “{speaker}”. Xem danh sách cụm loa.")
-    return row
 
 
 def admit_speaker(
@@ -90,13 +83,3 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
     note(session, "speaker", speaker)
     return row
-
-
-def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
-    """Those that the officer is in charge of, in the order of their names."""
-    return tree.speakers_in(session, tree.tops_of(officer))
-
-
-def all_speakers(session: Session) -> dict[str, Speaker]:
-    """Every speaker by its id."""
-    return {row.speaker: row for row in session.exec(select(Speaker)).all()}

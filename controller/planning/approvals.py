@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import require_announcement, standing
+from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lifecycle import (
     not_begun,
     plan_waiting,
@@ -13,41 +14,11 @@ from controller.broadcasts.lifecycle import (
     withdraw_planned,
 )
 from controller.broadcasts.lists import waiting_broadcasts
-from controller.database.tables import Announcement, Approval, Broadcast, Officer, OneOfficerRule, Submission
+from controller.database.tables import Announcement, Approval, Broadcast, Officer, Submission
 from controller.database.transactions import note
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.planning.timetable import plan_schedules_of
 from controller.station import audit
-from wire.ids import new_ulid
-
-SHORTEST_REASON = 10
-
-
-def rule_in_force(session: Session) -> OneOfficerRule | None:
-    """The written decision that lets an author approve, if the station has one."""
-    return session.exec(select(OneOfficerRule).where(col(OneOfficerRule.ended_at).is_(None)).limit(1)).first()
-
-
-def allow_one_officer(session: Session, now: datetime, officer: Officer, reason: str) -> OneOfficerRule:
-    """Write down that this station has one officer only; each page says so from now on. Raises Invalid."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid("reason", f"Ghi rõ lý do, ít nhất {SHORTEST_REASON} ký tự.")
-    rule = rule_in_force(session)
-    if rule is None:
-        rule = OneOfficerRule(rule=new_ulid(now), reason=reason.strip(), signed_by=officer.officer, since=now)
-        session.add(rule)
-        session.flush()
-        audit.record(session, now, officer.officer, "one officer allowed", rule.rule, reason=rule.reason)
-    return rule
-
-
-def end_one_officer(session: Session, now: datetime, officer: Officer) -> None:
-    """From now on author and approver are two persons again."""
-    rule = rule_in_force(session)
-    if rule is not None:
-        rule.ended_at = now
-        session.add(rule)
-        audit.record(session, now, officer.officer, "one officer ended", rule.rule)
 
 
 def approve(

@@ -18,7 +18,8 @@ from controller.broker import accounts, keys
 from controller.broker.accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
 from controller.broker.accounts_demo import DemoAccounts
 from controller.broker.accounts_mosquitto import MosquittoAccounts
-from controller.broker.link import BrokerAddress, Link
+from controller.broker.addresses import office_address
+from controller.broker.link import Link
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Speaker
 from controller.database.transactions import Change, Database
@@ -68,12 +69,7 @@ class Office:
         self.events = Events()
         self.sign_in_guard = SignInGuard()
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, self._engines)
-        self.link = Link(
-            BrokerAddress(settings.broker_host, settings.broker_port, settings.broker_tls, settings.broker_ca),
-            settings.topic_root,
-            OFFICE_ACCOUNT,
-            self.broker_password,
-        )
+        self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
         self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
         self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
         self.watch = Watch(self.database, self.delivery)

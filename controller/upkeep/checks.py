@@ -18,12 +18,13 @@ from audio.clip_store import ClipStore
 from audio.speech.espeak import Espeak
 from audio.speech.piper import Piper, file_sha256
 from audio.speech.port import FailureReason, SpeechFailed, Voice
+from controller.announcements.one_officer_rule import rule_in_force
 from controller.broker import keys
 from controller.broker.accounts import OFFICE_ACCOUNT
-from controller.broker.link import BrokerAddress, Link
+from controller.broker.addresses import office_address
+from controller.broker.link import Link
 from controller.database.tables import Broadcast, Officer, Submission
 from controller.database.transactions import Database
-from controller.planning.approvals import rule_in_force
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
 from controller.station import facts
@@ -161,8 +162,7 @@ def _broker(settings: OfficeSettings) -> Verdict:
 
 def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
     let_in = Event()
-    address = BrokerAddress(settings.broker_host, settings.broker_port, settings.broker_tls, settings.broker_ca)
-    link = Link(address, settings.topic_root, OFFICE_ACCOUNT, password)
+    link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, password)
     link.on_connected = let_in.set
     link.start()
     came = let_in.wait(_BROKER_ANSWERS_WITHIN_S)

@@ -8,17 +8,12 @@ from sqlmodel import Session, col
 
 from controller.database.tables import Speaker
 from controller.errors import Invalid
-from controller.places.speakers import admit_speaker, change_speaker, renew_credentials, require_speaker
+from controller.places.enrolment import make_enrolment
+from controller.places.speakers import admit_speaker, change_speaker, renew_credentials
 from controller.running.app import Office
 from controller.station.officers import require_role
-from controller.web.api.views import (
-    BrokerView,
-    SpeakerAdmitted,
-    SpeakerConfig,
-    SpeakerView,
-    speaker_view,
-    speaker_views,
-)
+from controller.station.speakers_there import require_speaker
+from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view, speaker_views
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import After, Body, Latitude, Limit, Line, Longitude, View, page_of
 from controller.web.frame.idempotency import Once
@@ -69,24 +64,6 @@ class Speakers(View):
 
     items: list[SpeakerView]
     next: str | None
-
-
-def configuration(office: Office, speaker: str, password: str) -> SpeakerConfig:
-    """What the speaker's file says: its name, its way in, whom to believe."""
-    settings = office.settings
-    ca = settings.broker_ca.read_text(encoding="ascii") if settings.broker_tls and settings.broker_ca else None
-    return SpeakerConfig(
-        speaker=speaker,
-        password=password,
-        broker=BrokerView(
-            host=settings.broker_public_host or settings.broker_host,
-            port=settings.broker_public_port or settings.broker_port,
-            tls=settings.broker_tls,
-            ca_pem=ca,
-        ),
-        topic_root=settings.topic_root,
-        office_keys=list(office.keys.public),
-    )
 
 
 @router.get("/speakers")
@@ -151,4 +128,5 @@ def post_credentials(speaker: str, office: TheOffice, caller: Caller, once: Once
 def admitted(office: Office, session: Session, row: Speaker, password: str) -> SpeakerAdmitted:
     """A speaker with its configuration."""
     view = speaker_view(session, row)
-    return SpeakerAdmitted(**dict(view), config=configuration(office, row.speaker, password))
+    config = make_enrolment(office.settings, office.keys.public, row.speaker, password)
+    return SpeakerAdmitted(**dict(view), config=config)

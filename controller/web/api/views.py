@@ -28,7 +28,7 @@ from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
 from controller.station.speaker_settings import newest_settings
 from controller.web.frame.fields import View
-from wire.envelope import OfficeKey
+from wire.enrolment import Enrolment
 from wire.instants import Instant
 from wire.model import BulletinClass
 from wire.settings import Volume
@@ -70,29 +70,10 @@ class SpeakerView(View):
     status: dict[str, Any]
 
 
-class BrokerView(View):
-    """Where a speaker finds the broker."""
-
-    host: str
-    port: int
-    tls: bool
-    ca_pem: str | None
-
-
-class SpeakerConfig(View):
-    """What a speaker is set up with; the password is shown this once."""
-
-    speaker: str
-    password: str
-    broker: BrokerView
-    topic_root: str
-    office_keys: list[OfficeKey]
-
-
 class SpeakerAdmitted(SpeakerView):
     """A speaker with its configuration."""
 
-    config: SpeakerConfig
+    config: Enrolment
 
 
 class WarningView(View):

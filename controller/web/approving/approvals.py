@@ -10,10 +10,11 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.announcements.drafts import require_announcement, standing
+from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lists import planned_broadcasts, waiting_broadcasts
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
-from controller.planning.approvals import approve, refuse, rule_in_force, waiting_for_approval, withdraw_approval
+from controller.planning.approvals import approve, refuse, waiting_for_approval, withdraw_approval
 from controller.station.officers import all_officers, require_role
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage

@@ -16,13 +16,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
 
-from controller.broadcasts.silence import silences_in_force
+from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
-from controller.planning.approvals import rule_in_force, waiting_for_approval
+from controller.planning.approvals import waiting_for_approval
 from controller.running.app import Office
 from controller.station import facts
 from controller.station.area_tree import AreaTree
+from controller.station.held_silent import silences_in_force
 from controller.station.officers import who_is
 from controller.web.frame.access import SignedIn, TheOffice, cookie_name
 from controller.web.frame.static_files import StaticFiles

@@ -14,9 +14,9 @@ from controller.database.tables import Announcement, Speaker
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
-from controller.places.speakers import speakers_of_officer
 from controller.planning.schedule_lists import live_schedules
 from controller.station.area_tree import AreaTree
+from controller.station.speakers_there import speakers_of_officer
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, Lines
 from controller.web.results.result_view import groups, strip_label

@@ -12,8 +12,8 @@ from controller.broadcasts.states import Tally, lapses_at, may_still_sound, stat
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
-from controller.places.speakers import all_speakers
 from controller.station.area_tree import AreaTree
+from controller.station.speakers_there import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
 from controller.web.words.states import BROADCAST, word

@@ -4,27 +4,25 @@ A draft is handed in by the same press. The form carries the sound's hash (what 
 token (pressing twice orders once).
 """
 
-from urllib.parse import urlencode
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
 from controller.announcements.drafts import require_announcement, standing, submit_announcement
+from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lifecycle import is_approved_for, order_broadcast
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
-from controller.places.speakers import all_speakers
-from controller.planning.approvals import rule_in_force
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import AreaTree
 from controller.station.officers import require_role
+from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
-from controller.web.ordering.choices import AGAIN, NOW, Choices, order_of, read_choices
+from controller.web.ordering.choices import AGAIN, Choices, order_of, read_choices
 from controller.web.ordering.place_time import choices_asked, preview_of, zone_and_exceptions
 from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.sentence import order_words
@@ -95,11 +93,6 @@ def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule
     if order.until and there.until and order.until.date() == there.until.date():
         changes["until"] = there.until
     return change_schedule(session, page.now, page.officer, schedule, changes).schedule
-
-
-def again_path(announcement: str, speakers: list[str]) -> str:
-    """The last look at sounding it once more, now, at these speakers alone."""
-    return f"/ban-tin/{announcement}/kiem-tra?" + urlencode([*(("cum-loa", each) for each in speakers), ("khi", NOW)])
 
 
 def _shown(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:

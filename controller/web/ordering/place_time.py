@@ -12,11 +12,11 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError
 from controller.outlook.order_preview import Preview, preview
-from controller.places.speakers import all_speakers
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import AreaTree
 from controller.station.facts import time_zone
 from controller.station.officers import require_role
+from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import Wrong
 from controller.web.frame.page import Page, ThePage
 from controller.web.ordering.area_choice import area_boxes

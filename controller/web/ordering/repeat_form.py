@@ -9,7 +9,7 @@ from datetime import datetime, time
 from typing import Literal
 
 from controller.errors import Invalid
-from controller.web.ordering.choices import read_time
+from controller.web.frame.typed_times import read_time
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import WEEKDAYS, listed
 

@@ -7,6 +7,7 @@ from controller.database.tables import Schedule, Speaker
 from controller.errors import Invalid
 from controller.planning.schedule_orders import ScheduleOrder, order_of
 from controller.station.area_tree import AreaTree
+from controller.web.frame.typed_times import read_date
 from controller.web.ordering.choices import (
     AGAIN,
     EACH_DAY,
@@ -16,7 +17,6 @@ from controller.web.ordering.choices import (
     Choices,
     how_often,
     places_of,
-    read_date,
 )
 from controller.web.ordering.repeat_form import (
     ALL_DAYS,

@@ -13,7 +13,7 @@ from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, wanted_
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import Lines
 from controller.web.lines.result_words import why
-from controller.web.ordering.last_check import again_path
+from controller.web.ordering.choices import again_path
 from controller.web.words.place_names import short
 from controller.web.words.states import DELIVERY, word
 from controller.web.words.translation import _

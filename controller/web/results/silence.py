@@ -8,12 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.broadcasts.silence import REACHES, answers, lift_silence, silence_area, silences_in_force, would_stop
+from controller.broadcasts.silence import REACHES, answers, lift_silence, silence_area, would_stop
 from controller.database.tables import Officer
 from controller.errors import Invalid
 from controller.outlook.speaker_standing import speakers_now
 from controller.station import audit
 from controller.station.area_tree import AreaTree
+from controller.station.held_silent import silences_in_force
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.lines.broadcast_lines import Lines

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.errors import Conflict, Invalid
-from controller.places.speakers import admit_speaker, all_speakers
+from controller.places.speakers import admit_speaker
 from controller.station.area_tree import AreaTree
 from controller.station.officers import require_role
+from controller.station.speakers_there import all_speakers
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, Form, Wrong

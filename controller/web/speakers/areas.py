@@ -15,7 +15,7 @@ from controller.web.api.views import AreaView, area_view
 from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
-from controller.web.ordering.choices import read_time
+from controller.web.frame.typed_times import read_time
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import WEEKDAYS, listed
 

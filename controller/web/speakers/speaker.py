@@ -12,10 +12,11 @@ from controller.errors import Invalid
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Result, shown_state
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
-from controller.places.speakers import change_speaker, renew_credentials, require_speaker
+from controller.places.speakers import change_speaker, renew_credentials
 from controller.station.area_tree import AreaTree
 from controller.station.officers import require_role
 from controller.station.speaker_settings import last_settings
+from controller.station.speakers_there import require_speaker
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, Form, Wrong

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, counted, speakers_now
-from controller.places.speakers import speakers_of_officer
 from controller.station.area_tree import AreaTree
+from controller.station.speakers_there import speakers_of_officer
 from controller.web.frame.page import Page, ThePage
 from controller.web.speakers.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
 from controller.web.words.place_names import in_sentence

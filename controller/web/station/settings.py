@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 
 from audio.speech.piper import file_sha256
+from controller.announcements.one_officer_rule import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
 from controller.database.tables import Officer
 from controller.errors import Invalid
-from controller.planning.approvals import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
 from controller.station import facts

@@ -12,7 +12,7 @@ from controller.planning.schedule_lists import live_schedules
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.page import Page, ThePage
-from controller.web.ordering.choices import read_date
+from controller.web.frame.typed_times import read_date
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import capital
 from schedules.public_holidays import public_holidays

@@ -11,17 +11,17 @@ from controller.announcements.drafts import newest_announcements, require_announ
 from controller.broadcasts.orders import named_areas
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.errors import Conflict, Invalid, NotFound, OfficeError
-from controller.places.speakers import all_speakers
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import Due, Said, changes_of, occurrences_between, said_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
 from controller.station.area_tree import AreaTree
 from controller.station.officers import require_role
+from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import CheckedForm, Form
 from controller.web.frame.page import Page, ThePage
+from controller.web.frame.typed_times import read_date, read_time
 from controller.web.lines.broadcast_lines import BroadcastLine, Lines
-from controller.web.ordering.choices import read_date, read_time
 from controller.web.ordering.repeat_order import choices_of
 from controller.web.ordering.repeat_sentence import again_of, rule_words
 from controller.web.ordering.sentence import Again

@@ -12,7 +12,7 @@ from controller.station.area_tree import AreaTree
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
-from controller.web.ordering.choices import read_date
+from controller.web.frame.typed_times import read_date
 from controller.web.timetable.week_view import week_of
 from controller.web.words.translation import _
 from schedules.lunar_days import FIRST_YEAR, LAST_YEAR

@@ -3,11 +3,12 @@
 import pytest
 
 from controller.broadcasts.revisions import last_revision
-from controller.broadcasts.silence import lift_silence, silence_area, silences_in_force
+from controller.broadcasts.silence import lift_silence, silence_area
 from controller.database.tables import Broadcast, Delivery
 from controller.errors import Conflict
 from controller.places.areas import add_area, change_area
 from controller.places.speakers import admit_speaker
+from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
 from wire.broadcast import MOST_NAMES

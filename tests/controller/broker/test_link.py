@@ -10,9 +10,10 @@ from queue import Queue
 import pytest
 
 from controller.broker.accounts import OFFICE_ACCOUNT
-from controller.broker.link import BrokerAddress, Incoming, Link
+from controller.broker.link import Incoming, Link
 from tests.servers.mosquitto import Mosquitto, mosquitto, mosquitto_tls
 from tests.servers.mqtt_client import LIMIT_S, MqttClient
+from wire.enrolment import BrokerAddress
 from wire.topics import DEFAULT_ROOT, RECEIPTS, SETTINGS, STATUS
 
 __all__ = ["mosquitto", "mosquitto_tls"]
@@ -42,8 +43,9 @@ def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.Fixtur
     broker: Mosquitto = request.getfixturevalue(kind)
     broker.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
     office = _Office()
-    tls = broker.ca_file is not None
-    link = Link(BrokerAddress(broker.host, broker.port, tls, broker.ca_file), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    ca_pem = broker.ca_file.read_text() if broker.ca_file else None
+    address = BrokerAddress(host=broker.host, port=broker.port, tls=ca_pem is not None, ca_pem=ca_pem)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
     link.on_batch = office.take
     with MqttClient(broker, "loa-1", "secret-1") as speaker:
         speaker.publish(STATUS.under(DEFAULT_ROOT, speaker="loa-1"), b"first", retain=True)
@@ -65,7 +67,7 @@ def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> Non
     mosquitto.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
     heard: Queue[bytes] = Queue()
     connections: list[None] = []
-    address = BrokerAddress(mosquitto.host, mosquitto.port, tls=False, ca_file=None)
+    address = BrokerAddress(host=mosquitto.host, port=mosquitto.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
 
     def take(batch: Sequence[Incoming]) -> None:
@@ -91,7 +93,9 @@ def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> Non
 
 def test_what_is_published_is_taken_once_the_broker_acknowledges_it(mosquitto: Mosquitto) -> None:
     mosquitto.admit({OFFICE_ACCOUNT: "secret-0"})
-    link = Link(BrokerAddress(mosquitto.host, mosquitto.port, False, None), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    link = Link(
+        BrokerAddress(host=mosquitto.host, port=mosquitto.port, tls=False), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0"
+    )
     connected, waits = threading.Event(), threading.Event()
     link.on_connected = connected.set
     assert not link.publish(SETTINGS, b"before", speaker="loa-1")()

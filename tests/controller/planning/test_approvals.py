@@ -5,16 +5,10 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from controller.announcements.drafts import change_announcement, require_announcement, standing, submit_announcement
+from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer
 from controller.database.tables import Approval, Broadcast, Submission
 from controller.errors import Conflict, Forbidden, Invalid
-from controller.planning.approvals import (
-    allow_one_officer,
-    approve,
-    end_one_officer,
-    refuse,
-    waiting_for_approval,
-    withdraw_approval,
-)
+from controller.planning.approvals import approve, refuse, waiting_for_approval, withdraw_approval
 from tests.people import Commune
 
 

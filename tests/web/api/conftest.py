@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.controller.conftest import either_commune
 from tests.servers.postgresql import postgresql
 from tests.web.api.scripts import Api
 from tests.web.conftest import make_website
 
-__all__ = ["either_commune", "postgresql"]
+__all__ = ["postgresql"]
 
 
 @pytest.fixture

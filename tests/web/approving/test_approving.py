@@ -6,8 +6,8 @@ from sqlmodel import select
 
 from audio.sound.opus import encode
 from controller.announcements.drafts import submit_announcement
+from controller.announcements.one_officer_rule import allow_one_officer
 from controller.database.tables import Approval, Broadcast
-from controller.planning.approvals import allow_one_officer
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from tests.web.conftest import Browser, Website
 

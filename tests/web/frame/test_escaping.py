@@ -3,11 +3,12 @@
 from sqlmodel import select
 
 from controller.announcements.drafts import submit_announcement
+from controller.announcements.one_officer_rule import allow_one_officer
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
 from controller.broadcasts.silence import silence_area
 from controller.database.tables import Area, Delivery, Officer, Speaker, SpeakerStatus
-from controller.planning.approvals import allow_one_officer, refuse
+from controller.planning.approvals import refuse
 from controller.station import facts
 from tests.web.conftest import Website
 

@@ -9,17 +9,10 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from controller.errors import Invalid
-from controller.places.speakers import all_speakers
 from controller.station.area_tree import AreaTree
-from controller.web.ordering.choices import (
-    Choices,
-    instant,
-    order_of,
-    read_choices,
-    read_date,
-    read_time,
-    without_doubles,
-)
+from controller.station.speakers_there import all_speakers
+from controller.web.frame.typed_times import instant, read_date, read_time
+from controller.web.ordering.choices import Choices, order_of, read_choices, without_doubles
 from tests.web.conftest import Website
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -1,7 +1,7 @@
 """Silence: the first press stops nothing, the second stops all; held, every page says so, and somebody lifts it."""
 
-from controller.broadcasts.silence import silences_in_force
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
+from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.web.conftest import Website
 

@@ -1,0 +1,30 @@
+"""Where the broker is: for the office, and for the speakers, which may reach it by another name."""
+
+from controller.settings import OfficeSettings, SettingsError
+from wire.enrolment import BrokerAddress
+
+
+def office_address(settings: OfficeSettings) -> BrokerAddress:
+    """Reads the authority's file; raises OSError, SettingsError."""
+    return BrokerAddress(
+        host=settings.broker_host, port=settings.broker_port, tls=settings.broker_tls, ca_pem=_ca_pem(settings)
+    )
+
+
+def speakers_address(settings: OfficeSettings) -> BrokerAddress:
+    """Reads the authority's file; raises OSError, SettingsError."""
+    return BrokerAddress(
+        host=settings.broker_public_host or settings.broker_host,
+        port=settings.broker_public_port or settings.broker_port,
+        tls=settings.broker_tls,
+        ca_pem=_ca_pem(settings),
+    )
+
+
+def _ca_pem(settings: OfficeSettings) -> str | None:
+    if not settings.broker_tls or settings.broker_ca is None:
+        return None
+    try:
+        return settings.broker_ca.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        raise SettingsError("broker_ca (or LOA_BROKER_CA): write a certificate in PEM, which is ASCII text") from None

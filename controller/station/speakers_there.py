@@ -1,0 +1,25 @@
+"""Speakers found: one by its id, all, those of an officer's areas."""
+
+from sqlmodel import Session, select
+
+from controller.database.tables import Officer, Speaker
+from controller.errors import NotFound
+from controller.station.area_tree import AreaTree
+
+
+def require_speaker(session: Session, speaker: str) -> Speaker:
+    """The speaker of a path; raises NotFound."""
+    row = session.get(Speaker, speaker)
+    if row is None:
+        raise NotFound(f"Không có cụm loa “{speaker}”. Xem danh sách cụm loa.")
+    return row
+
+
+def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
+    """Those that the officer is in charge of, in the order of their names."""
+    return tree.speakers_in(session, tree.tops_of(officer))
+
+
+def all_speakers(session: Session) -> dict[str, Speaker]:
+    """Every speaker by its id."""
+    return {row.speaker: row for row in session.exec(select(Speaker)).all()}
