@@ -7,8 +7,7 @@ from functools import lru_cache
 
 from lunar_vn import solar_to_lunar
 
-FIRST_YEAR, LAST_YEAR = 1968, 2099
-"""Vietnam counts by its own meridian since 1968."""
+from schedules.limits import LUNAR_YEARS
 
 
 class NoLunarDay(ValueError):
@@ -38,8 +37,8 @@ class LunarMonth:
 @lru_cache(maxsize=4096)
 def lunar_day(day: date) -> LunarDay:
     """The lunar day of a solar date; raises NoLunarDay."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise NoLunarDay(f"the lunar calendar is known from {FIRST_YEAR} to {LAST_YEAR}, not for {day.year}")
+    if day.year not in LUNAR_YEARS:
+        raise NoLunarDay(f"the lunar calendar is known from {LUNAR_YEARS[0]} to {LUNAR_YEARS[-1]}, not for {day.year}")
     lunar = solar_to_lunar(day)
     return LunarDay(lunar.day, lunar.month, lunar.year, bool(lunar.leap))
 
@@ -47,7 +46,7 @@ def lunar_day(day: date) -> LunarDay:
 def lunar_months(begin: date) -> Iterator[LunarMonth]:
     """The lunar months from the one that holds `begin` on, to the end of the known calendar."""
     first = begin - timedelta(days=lunar_day(begin).day - 1)
-    while first.year < LAST_YEAR:
+    while first.year < LUNAR_YEARS[-1]:
         lunar = lunar_day(first)
         length = 29 if lunar_day(first + timedelta(days=29)).day == 1 else 30
         yield LunarMonth(first, length, lunar.month, lunar.leap)

@@ -19,6 +19,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.bad_rule import BadRule
+from schedules.limits import OCCURRENCE_YEARS
 from schedules.rule_days import Line
 from schedules.rule_lines import CLOSEST, MOST_COUNTED, check_wall, read_line, too_close
 
@@ -32,7 +33,8 @@ _LONGEST_RULE = 10_000
 _CHECKED_FOR_CLOSENESS = 2_000
 # More than any zone's clocks are set forward or back at once.
 _DAY_AND_A_BIT = timedelta(hours=25)
-_NO_EARLIER, _NO_LATER = datetime(1999, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_NO_EARLIER = datetime(OCCURRENCE_YEARS.start - 1, 1, 1, tzinfo=UTC)
+_NO_LATER = datetime(OCCURRENCE_YEARS.stop + 1, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = datetime.max  # noqa: DTZ901  # a wall time
 

@@ -14,9 +14,9 @@ from typing import Literal
 
 from dateutil.rrule import rrulestr
 
+from schedules.limits import OCCURRENCE_YEARS
 from schedules.lunar_days import lunar_months
 
-LAST_YEAR = 2098
 # dateutil looks for a day that never comes up to the year 9999. There it is asked, so that a vain search is short.
 _MODEL_YEARS = range(9972, 10000)
 
@@ -110,7 +110,7 @@ Line = SolarLine | LunarLine
 
 
 def _within(line: Line, begin: datetime, end: datetime) -> tuple[datetime, datetime]:
-    last = datetime(LAST_YEAR, 12, 31, 23, 59, 59)  # noqa: DTZ001  # a wall time
+    last = datetime(OCCURRENCE_YEARS[-1], 12, 31, 23, 59, 59)  # noqa: DTZ001  # a wall time
     end = min(end, last if line.until is None else line.until, last)
     return min(max(begin, line.starts), last), end
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Literal, cast
 
 from schedules.bad_rule import BadRule, Field
+from schedules.limits import RULE_YEARS
 from schedules.rule_days import Line, LunarLine, SolarLine
 
 CLOSEST = timedelta(minutes=5)
-FIRST_YEAR, LAST_YEAR = 2000, 2090
 MOST_COUNTED = 3660
 LUNAR = "VIETNAMESE"
 _LONGEST_LINE = 1200
@@ -44,8 +44,8 @@ def check_wall(field: Field, wall: datetime | None) -> None:
         return
     if wall.tzinfo is not None:
         raise BadRule(field, "not_local", "a local time has no zone")
-    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
-        raise BadRule(field, "too_far", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    if wall.year not in RULE_YEARS:
+        raise BadRule(field, "too_far", f"a year from {RULE_YEARS[0]} to {RULE_YEARS[-1]}")
 
 
 def too_close(times: Iterable[time]) -> bool:

@@ -22,7 +22,7 @@ from controller.announcements.drafts import require_announcement, submit_announc
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
 from controller.database.migrations import bring_up_to_date
-from controller.database.tables import Announcement, Broadcast, Clip, Officer
+from controller.database.tables import Announcement, Broadcast, Clip, Officer, Speaker
 from controller.database.transactions import Database
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
@@ -114,6 +114,12 @@ class Commune:
         """An announcement's row."""
         with self.database.reading() as session:
             return require_announcement(session, announcement)
+
+
+def set_online(session: Session, now: datetime, *speakers: str) -> None:
+    """These speakers have spoken just now."""
+    for name in speakers:
+        session.get_one(Speaker, name).silent_after = now + timedelta(days=365)
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from audio.preparation import Manner, Prepared, prepare, prepare_recording
 from audio.sound.mastering import Sound
 from audio.speech.port import SpeechEngine, SpeechFailed, Voice
 from controller.announcements.drafts import require_announcement, speaks_vietnamese
+from controller.announcements.sound import sound_state
 from controller.database.tables import Announcement, Clip
 from controller.database.transactions import Database, note
 from controller.station import facts
@@ -109,7 +110,7 @@ class ClipPreparation:
     def _is_made(self, announcement: str) -> bool:
         with self._database.reading() as session:
             row = require_announcement(session, announcement)
-            return row.clip_version >= row.version
+            return sound_state(row) != "being_made"
 
     def _make(self, row: Announcement, now: datetime, chosen: _Chosen) -> None:
         prepared, failure, made_by = None, None, None

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from audio.speech.port import Voice
 from audio.spoken_text import SpokenText, spoken_text
 from controller.announcements.readings import reading_of
+from controller.announcements.sound import require_sound
 from controller.database.tables import Announcement, Approval, Officer, Submission
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid, NotFound
@@ -193,16 +194,13 @@ def submit_announcement(
             raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
         if warning["kind"] not in confirmed:
             raise Conflict(f"Xem lại “{warning['text']}” rồi xác nhận ({warning['kind']}) trước khi gửi phê duyệt.")
-    if row.clip_version < row.version:
-        raise Conflict("Âm thanh đang được chuẩn bị. Chờ một lát rồi gửi lại.")
-    if row.clip is None:
-        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi gửi lại.")
+    clip = require_sound(row)
     session.add(
         Submission(
             submission=new_ulid(now),
             announcement=announcement,
             version=row.version,
-            clip=row.clip,
+            clip=clip,
             author=row.author,
             submitted_by=officer.officer,
             submitted_at=now,

@@ -7,9 +7,9 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import Standing, require_announcement, standing
 from controller.broadcasts.deliveries import add_deliveries
+from controller.broadcasts.instants import expire_at, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
 from controller.broadcasts.orders import (
-    REPORT_DUE_AFTER,
     Order,
     check_quiet_hours,
     default_expiry,
@@ -117,7 +117,7 @@ def plan_waiting(session: Session, now: datetime, announcement: Announcement, su
         settle_around(session, now, row, new=True)
     older = says_older_words(session, now, announcement, submission)
     renewed = [row for row in older if _renew(session, now, row, submission, tree)]
-    settle_priorities(session, now, [_wanted(row) for row in renewed if row.bulletin_class == "priority"])
+    settle_priorities(session, now, [wanted_start(row) for row in renewed if row.bulletin_class == "priority"])
 
 
 def says_older_words(
@@ -143,7 +143,7 @@ def _renew(session: Session, now: datetime, row: Broadcast, submission: Submissi
     earlier = row.duration_ms
     row.duration_ms = session.get_one(Clip, submission.clip).duration_ms
     try:
-        check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, _wanted(row), named_areas(session, row))
+        check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, wanted_start(row), named_areas(session, row))
     except Invalid as error:
         row.duration_ms = earlier
         schedule = session.get_one(Schedule, row.schedule)
@@ -267,9 +267,8 @@ def _plan(
     # What was not set by the order follows the instant, the length and the class that it has now.
     if latest_start_follows:
         row.latest_start = default_latest_start(row, begins)
-    if expiry_follows:
-        row.expires_at = default_expiry(row, begins)
-    row.report_due = (row.expires_at or begins) + REPORT_DUE_AFTER
+    if expiry_follows or row.expires_at is None:
+        expire_at(row, default_expiry(row, begins))
     if row.starts_now and row.bulletin_class != "emergency":
         row.starts_at = min(begins + NOW_STARTS_AFTER, row.latest_start or begins)
     session.add(row)
@@ -282,7 +281,7 @@ def settle_around(session: Session, now: datetime, row: Broadcast, *, new: bool 
     """A priority bulletin came, or went: those around it find their places anew. Answers those that were moved."""
     if row.bulletin_class != "priority" or row.starts_at is None:
         return []
-    return settle_priorities(session, now, [_wanted(row)], [row.broadcast] if new else ())
+    return settle_priorities(session, now, [wanted_start(row)], [row.broadcast] if new else ())
 
 
 def _approval_holds(session: Session, submission: str, places: set[str], tree: AreaTree) -> bool:
@@ -291,8 +290,3 @@ def _approval_holds(session: Session, submission: str, places: set[str], tree: A
     if approval is None or approval.withdrawn_at is not None:
         return False
     return tree.is_in_charge(session.get_one(Officer, approval.approver), places)
-
-
-def _wanted(row: Broadcast) -> datetime:
-    """When it was to begin; of what is ordered for “now” and isn't planned yet, when it was ordered."""
-    return row.wanted_start or row.starts_at or row.created_at

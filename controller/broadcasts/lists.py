@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
@@ -66,17 +66,17 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
             col(Broadcast.starts_at) > now,
         )
     ).all()
-    return sorted(rows, key=lambda row: row.starts_at or row.created_at)
+    return sorted(rows, key=ordered_start)
 
 
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
     """By their instants, the latest first, without what a timetable took back; `before`: those behind this one."""
-    instant = func.coalesce(Broadcast.starts_at, Broadcast.created_at)
+    instant = ORDERED_START_COLUMN
     query = select(Broadcast).where(col(Broadcast.replaced).is_(False))
     query = query.order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
     last = session.get(Broadcast, before) if before else None
     if last is not None:
-        at = last.starts_at or last.created_at
+        at = ordered_start(last)
         query = query.where((instant < at) | ((instant == at) & (col(Broadcast.broadcast) < last.broadcast)))
     return list(session.exec(query).all())
 
@@ -87,11 +87,11 @@ def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list
         select(Broadcast).where(
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.replaced).is_(False),
-            func.coalesce(Broadcast.starts_at, Broadcast.created_at) >= begin,
-            func.coalesce(Broadcast.starts_at, Broadcast.created_at) < end,
+            begin <= ORDERED_START_COLUMN,
+            end > ORDERED_START_COLUMN,
         )
     ).all()
-    return sorted(rows, key=lambda row: (row.starts_at or row.created_at, row.broadcast))
+    return sorted(rows, key=lambda row: (ordered_start(row), row.broadcast))
 
 
 def found_rejected(session: Session, since: datetime) -> list[tuple[Broadcast, Delivery]]:

@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from controller.announcements.sound import require_sound
+from controller.broadcasts.instants import expire_at, run_time_of
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
-from controller.errors import Conflict, Invalid
+from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.station.facts import time_zone
+from schedules.limits import DEFAULT_GAP_MS
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.broadcast import MOST_NAMES
 from wire.ids import new_ulid
@@ -21,7 +24,6 @@ LATEST_START_AFTER = timedelta(minutes=2)
 NOW_LATEST_START_AFTER = timedelta(minutes=10)
 EXPIRES_AFTER = timedelta(minutes=10)
 EMERGENCY_LIVES = timedelta(hours=1)
-REPORT_DUE_AFTER = timedelta(minutes=10)
 FURTHEST_AHEAD = timedelta(days=366)
 
 
@@ -36,12 +38,7 @@ class Order:
     latest_start: datetime | None = None
     expires_at: datetime | None = None
     times: int = 1
-    gap_ms: int = 3000
-
-
-def length(duration_ms: int, times: int, gap_ms: int) -> timedelta:
-    """All repetitions and the pauses between them."""
-    return timedelta(milliseconds=times * duration_ms + (times - 1) * gap_ms)
+    gap_ms: int = DEFAULT_GAP_MS
 
 
 def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
@@ -49,11 +46,10 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
-    if announcement.clip is None or announcement.clip_version < announcement.version:
-        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    clip = session.get_one(Clip, require_sound(announcement))
     tree = AreaTree(session)
     check_places(session, tree, officer, order.areas, order.speakers)
-    row = new_row(now, officer.officer, announcement, session.get_one(Clip, announcement.clip), order)
+    row = new_row(now, officer.officer, announcement, clip, order)
     check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)
     return row
 
@@ -83,8 +79,7 @@ def set_instants(row: Broadcast, order: Order, now: datetime) -> None:
     begins = order.starts_at or cut_to_milliseconds(now)
     row.starts_at = order.starts_at
     row.latest_start = order.latest_start or default_latest_start(row, begins)
-    row.expires_at = order.expires_at or default_expiry(row, begins)
-    row.report_due = row.expires_at + REPORT_DUE_AFTER
+    expire_at(row, order.expires_at or default_expiry(row, begins))
 
 
 def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
@@ -92,8 +87,7 @@ def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
 
 
 def default_expiry(row: Broadcast, begins: datetime) -> datetime:
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
-    expires_at = (row.latest_start or begins) + whole + EXPIRES_AFTER
+    expires_at = (row.latest_start or begins) + run_time_of(row) + EXPIRES_AFTER
     return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
 
 
@@ -150,7 +144,7 @@ def check_quiet_hours(
     """That it neither begins in the quiet hours of these areas nor runs into them; raises Invalid."""
     if row.bulletin_class == "emergency":
         return
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+    whole = run_time_of(row)
     for area in sorted(areas):
         periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
         hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)

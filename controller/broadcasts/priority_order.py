@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.instants import WANTED_START_COLUMN, expire_at, fixed_start, run_time_of, wanted_start
 from controller.broadcasts.lists import would_reach
-from controller.broadcasts.orders import check_quiet_hours, length, named_areas
+from controller.broadcasts.orders import check_quiet_hours, named_areas
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
@@ -63,7 +63,7 @@ def settle_priorities(
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
-        if begin <= _wanted(row) < end and starts_at != row.starts_at:
+        if begin <= wanted_start(row) < end and starts_at != row.starts_at:
             _shift(session, now, row, starts_at)
             moved.append(row)
     return moved
@@ -74,7 +74,7 @@ def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> str | None:
     tree, zone = AreaTree(session), ZoneInfo(facts.time_zone(session))
     for row in moved:
         try:
-            check_quiet_hours(tree, zone, row, _begins(row), named_areas(session, row))
+            check_quiet_hours(tree, zone, row, fixed_start(row), named_areas(session, row))
         except Invalid as error:
             return f"“{row.title}” phải nhường bản tin ưu tiên khác. {error}"
     return None
@@ -82,7 +82,7 @@ def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> str | None:
 
 def _is_fixed(row: Broadcast, now: datetime) -> bool:
     """Nobody can change its instant any more."""
-    return _begins(row) <= now + CLOSES_BEFORE
+    return fixed_start(row) <= now + CLOSES_BEFORE
 
 
 def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD) -> list[Collision]:
@@ -94,8 +94,8 @@ def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD)
     for one, other in collide(_wishes(session, rows)):
         pair = sorted((by_id[one], by_id[other]), key=lambda row: (row.starts_at or now, row.broadcast))
         first, second = pair
-        if _wanted(first) > now or _wanted(second) > now:
-            closes_at = min(_wanted(first), _wanted(second)) - CLOSES_BEFORE
+        if wanted_start(first) > now or wanted_start(second) > now:
+            closes_at = min(wanted_start(first), wanted_start(second)) - CLOSES_BEFORE
             found.append(Collision(first, second, closes_at, decisions.get(frozenset((one, other)))))
     return sorted(found, key=lambda each: (each.closes_at, each.first.broadcast, each.second.broadcast))
 
@@ -128,9 +128,11 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     if always and schedules[0] and schedules[1] and schedules[0] != schedules[1]:
         _write(session, now, officer.officer, schedules[0], schedules[1])
     audit.record(session, now, officer.officer, "priority decided", first, second=second, always=always)
-    around = [_wanted(row) for row in rows.values()]
+    around = [wanted_start(row) for row in rows.values()]
     if always:
-        around += [_wanted(row) for row in _wanting(session, now, now, now + _LOOKS_AHEAD) if row.schedule in schedules]
+        around += [
+            wanted_start(row) for row in _wanting(session, now, now, now + _LOOKS_AHEAD) if row.schedule in schedules
+        ]
     cut = say_what_is_cut(session, settle_priorities(session, now, around))
     if cut is not None:
         raise Conflict(cut)
@@ -155,26 +157,15 @@ def _id(row: Broadcast) -> str:
     return row.broadcast
 
 
-def _begins(row: Broadcast) -> datetime:
-    if row.starts_at is None:
-        raise ValueError(f"broadcast {row.broadcast} has no instant")
-    return row.starts_at
-
-
-def _wanted(row: Broadcast) -> datetime:
-    return row.wanted_start or _begins(row)
-
-
 def _wanting(session: Session, now: datetime, begin: datetime, end: datetime) -> list[Broadcast]:
     """Priority broadcasts that want an instant in this time, and are or may still come on the air."""
-    wanted = func.coalesce(Broadcast.wanted_start, Broadcast.starts_at)
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.bulletin_class == "priority",
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.cancelled_at).is_(None),
-            wanted >= begin,
-            wanted < end,
+            begin <= WANTED_START_COLUMN,
+            end > WANTED_START_COLUMN,
         )
     ).all()
     return [row for row in rows if row.planned_at is not None or lapses_at(row) >= now]
@@ -189,8 +180,8 @@ def _wishes(session: Session, rows: Sequence[Broadcast]) -> list[Wish]:
     return [
         Wish(
             broadcast=row.broadcast,
-            wanted_start=_wanted(row),
-            length=length(row.duration_ms or 0, row.times, row.gap_ms),
+            wanted_start=wanted_start(row),
+            length=run_time_of(row),
             made=(made.get(row.schedule or "", row.created_at), row.broadcast),
             speakers=frozenset(each.speaker for each in reached[row.broadcast]),
         )
@@ -237,13 +228,13 @@ def _write(session: Session, now: datetime, officer: str | None, first: str, sec
 
 def _shift(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> None:
     """Begin at another instant; its deadlines go with it."""
-    wanted = _wanted(row)
+    wanted = wanted_start(row)
     by = starts_at - (row.starts_at or wanted)
     row.wanted_start = None if starts_at == wanted else wanted
     row.starts_at = starts_at
     row.latest_start = row.latest_start and row.latest_start + by
-    row.expires_at = row.expires_at and row.expires_at + by
-    row.report_due = row.report_due and row.report_due + by
+    if row.expires_at is not None:
+        expire_at(row, row.expires_at + by)
     session.add(row)
     session.flush()
     note(session, "broadcast", row.broadcast)

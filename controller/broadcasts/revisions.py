@@ -8,7 +8,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import require_announcement
-from controller.broadcasts.orders import EXPIRES_AFTER, REPORT_DUE_AFTER
+from controller.broadcasts.instants import expire_at
+from controller.broadcasts.orders import EXPIRES_AFTER
 from controller.database.next_revision import next_revision
 from controller.database.tables import Approval, Broadcast, BroadcastRevision, Clip, Officer, Submission
 from controller.database.transactions import note
@@ -34,8 +35,8 @@ def add_revision(
     """A new revision by the row as it is; it goes on every topic that an earlier one was on."""
     if row.expires_at is not None and row.expires_at <= now:
         # It stops what still sounds: a speaker refuses a revision that has expired.
-        row.expires_at, row.cleared_at = cut_to_milliseconds(now) + EXPIRES_AFTER, None
-        row.report_due = row.expires_at + REPORT_DUE_AFTER
+        expire_at(row, cut_to_milliseconds(now) + EXPIRES_AFTER)
+        row.cleared_at = None
         session.add(row)
     last = last_revision(session, row.broadcast)
     revision = next_revision(now, last.revision if last else None)

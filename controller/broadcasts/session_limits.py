@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.orders import length
+from controller.broadcasts.instants import run_time_of
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
@@ -127,7 +127,7 @@ def _breach(limits: Limits, heard: Collection[Broadcast], row: Broadcast, local:
     if limits.sessions_a_day is not None and len(sessions) > limits.sessions_a_day:
         return f"Quá {limits.sessions_a_day} buổi phát trong ngày {local:%d/%m} ở {{area}}."
     mine = next(each for each in sessions if row in each)
-    sounding = sum((length(each.duration_ms or 0, each.times, each.gap_ms) for each in mine), timedelta())
+    sounding = sum((run_time_of(each) for each in mine), timedelta())
     if limits.minutes_a_session is not None and sounding > timedelta(minutes=limits.minutes_a_session):
         minutes = -(-sounding // timedelta(minutes=1))
         return f"Buổi phát này ở {{area}} dài {minutes} phút, nhiều nhất {limits.minutes_a_session} phút."
@@ -142,6 +142,6 @@ def _sessions(heard: Collection[Broadcast], now: datetime) -> list[list[Broadcas
         if ends is None or begins >= ends + SESSION_ENDS_AFTER:
             sessions.append([])
         sessions[-1].append(each)
-        finish = begins + length(each.duration_ms or 0, each.times, each.gap_ms)
+        finish = begins + run_time_of(each)
         ends = finish if ends is None or finish > ends else ends
     return sessions

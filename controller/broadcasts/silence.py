@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
+from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
 from controller.broadcasts.lifecycle import withdraw
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
@@ -99,7 +99,7 @@ def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> li
     silenced = tree.subtree([area])
     everyone = all_speakers(session)
     rows = [row for row in _due(session, now) if _rest(tree, everyone, row, silenced) is not None]
-    return sorted(rows, key=lambda row: row.starts_at or row.created_at)
+    return sorted(rows, key=ordered_start)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def answers(session: Session, now: datetime, tree: AreaTree, area: str) -> Answe
         last_word = last_words[speaker.speaker]
         muted = last_word.settings_revision == told.get(speaker.speaker)
         quiet = (
-            last_word.online
+            speaker.is_online
             and not last_word.status.get("playing")
             and speaker.speaker not in may_begin
             and (muted or held.isdisjoint(tree.chain(speaker.area)))
@@ -149,7 +149,7 @@ def _not_given_up(session: Session, now: datetime, tree: AreaTree, speakers: Seq
             col(Delivery.state).not_in(ENDED),
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
-            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now + REACHES,
+            now + REACHES >= ORDERED_START_COLUMN,
         )
     ).all()
     return {
@@ -175,7 +175,7 @@ def _due(session: Session, now: datetime) -> list[Broadcast]:
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
-            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now + REACHES,
+            now + REACHES >= ORDERED_START_COLUMN,
         )
     ).all()
     counted = tallies(session, [row.broadcast for row in rows])

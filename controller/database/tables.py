@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
+from schedules.limits import DEFAULT_GAP_MS
+
 # Named constraints, so that a later step can drop them on SQLite too.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -119,6 +121,11 @@ class Speaker(SQLModel, table=True):
     silent_after: datetime | None = _maybe_instant(index=True)
     """When it counts as silent unless it speaks; None while it is silent."""
 
+    @property
+    def is_online(self) -> bool:
+        """Whether it has spoken lately enough to be believed there."""
+        return self.silent_after is not None
+
 
 class SpeakerStatus(SQLModel, table=True):
     """The last word of a speaker, as it said it."""
@@ -126,14 +133,12 @@ class SpeakerStatus(SQLModel, table=True):
     __tablename__ = "speaker_status"
 
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
-    online: bool = False
     received_at: datetime = _instant()
     online_since: datetime | None = _maybe_instant()
     boot: str = ""
     session: int = Field(default=0, sa_type=BigInteger)
     journal: str | None = None
     settings_revision: int | None = Field(default=None, sa_type=BigInteger)
-    digest: str | None = None
     status: dict[str, Any] = _json()
     found: dict[str, int] = _json(default_factory=dict)
     """Broadcasts, or revisions above ours, that its last plan request told and that aren't known here."""
@@ -316,7 +321,7 @@ class Schedule(SQLModel, table=True):
     skip_holidays: bool = False
     until: str | None = None
     times: int = 1
-    gap_ms: int = 3000
+    gap_ms: int = DEFAULT_GAP_MS
     created_by: str = Field(foreign_key="officer.officer")
     created_at: datetime = _instant()
     changed_at: datetime = _instant()
@@ -411,7 +416,7 @@ class Broadcast(SQLModel, table=True):
     expires_at: datetime | None = _maybe_instant(index=True)
     report_due: datetime | None = _maybe_instant(index=True)
     times: int = 1
-    gap_ms: int = 3000
+    gap_ms: int = DEFAULT_GAP_MS
     gain_db: float = 0.0
     duration_ms: int | None = Field(default=None, sa_type=BigInteger)
     submission: str | None = Field(default=None, foreign_key="submission.submission")

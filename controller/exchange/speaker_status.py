@@ -29,21 +29,19 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
     """
     row = session.get_one(SpeakerStatus, speaker.speaker)
     if not status.online:
-        if (row.boot, row.session) == (status.boot, status.session) and row.online:
-            row.online, row.received_at = False, now
-            speaker.silent_after = None
+        if (row.boot, row.session) == (status.boot, status.session) and speaker.is_online:
+            row.received_at, speaker.silent_after = now, None
             _keep(session, speaker, row)
         return None
     if status.at is not None and row.status == status.fields():
         return None
-    if not row.online:
+    if not speaker.is_online:
         row.online_since = now
-    row.online, row.received_at = True, now
+    row.received_at = now
     row.boot, row.session = status.boot, status.session
     new_journal = status.journal if status.journal != row.journal else None
     row.journal = status.journal or row.journal
     row.settings_revision = status.settings_revision
-    row.digest = status.plan.digest if status.plan else None
     row.status = status.fields()
     speaker.silent_after = now + SILENT_AFTER
     _compare_plan(session, row, status, now, plan)
@@ -54,10 +52,9 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
 
 def speaker_fell_silent(session: Session, speaker: Speaker) -> None:
     """Nothing was heard of it for too long."""
-    row = session.get_one(SpeakerStatus, speaker.speaker)
-    row.online = False
     speaker.silent_after = None
-    _keep(session, speaker, row)
+    session.add(speaker)
+    note(session, "speaker", speaker.speaker)
 
 
 def repaired(session: Session, now: datetime, row: SpeakerStatus) -> None:
@@ -74,7 +71,9 @@ def repairs_due(session: Session, now: datetime) -> list[SpeakerStatus]:
     """The speakers whose broadcasts are to be published again."""
     return list(
         session.exec(
-            select(SpeakerStatus).where(col(SpeakerStatus.repair_due) <= now, col(SpeakerStatus.online).is_(True))
+            select(SpeakerStatus)
+            .join(Speaker, col(Speaker.speaker) == col(SpeakerStatus.speaker))
+            .where(col(SpeakerStatus.repair_due) <= now, col(Speaker.silent_after).is_not(None))
         ).all()
     )
 

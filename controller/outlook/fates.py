@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.orders import length
+from controller.broadcasts.instants import air_start, run_time_of
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.station.area_tree import AreaTree
@@ -78,7 +78,7 @@ def _coming(session: Session, now: datetime, until: datetime) -> list[Broadcast]
 
 def _ends_by(row: Broadcast) -> datetime:
     last = row.expires_at or row.latest_start or row.created_at
-    return last + length(row.duration_ms or 0, row.times, row.gap_ms)
+    return last + run_time_of(row)
 
 
 def _outlooks(session: Session, now: datetime, rows: Sequence[Broadcast]) -> list[tuple[int, Outlook, frozenset[str]]]:
@@ -125,14 +125,14 @@ def _carry_out(
 
 
 def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
-    planned_at = row.starts_at or row.planned_at or now
+    planned_at = air_start(row) or now
     item = Item(
         row.broadcast,
         cast(BulletinClass, row.bulletin_class),
         planned_at,
         row.latest_start or planned_at,
         row.expires_at or planned_at,
-        length(row.duration_ms or 0, row.times, row.gap_ms) // timedelta(milliseconds=1),
+        run_time_of(row) // timedelta(milliseconds=1),
         at_once=row.starts_at is None,
     )
     return item if begun_at is None else replace(item, begun_at=min(begun_at, now), sounding=True)

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.instants import fixed_start, run_time_of
 from controller.broadcasts.lists import addressed
-from controller.broadcasts.orders import Order, draw_up, length
+from controller.broadcasts.orders import Order, draw_up
 from controller.broadcasts.priority_order import PAUSE
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
@@ -44,9 +45,7 @@ class Preview:
 
 
 def _ends(row: Broadcast) -> datetime:
-    if row.starts_at is None:
-        raise ValueError(f"broadcast {row.broadcast} has no instant")
-    return row.starts_at + length(row.duration_ms or 0, row.times, row.gap_ms)
+    return fixed_start(row) + run_time_of(row)
 
 
 def _to_whole_minute(at: datetime) -> timedelta:
@@ -61,7 +60,7 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
-    whole, begins = length(row.duration_ms or 0, row.times, row.gap_ms), row.starts_at or now
+    whole, begins = run_time_of(row), row.starts_at or now
     beside = Beside(session, now, tree, speakers, begins, begins + _SHIFTED_AT_MOST + whole)
     is_emergency = row.bulletin_class == "emergency"  # it waits for nobody
     shift = None if is_emergency else beside.shift_to_free([begins], whole, row.bulletin_class)

@@ -9,8 +9,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.orders import length
-from controller.database.tables import Area, Broadcast, Delivery, SpeakerStatus
+from controller.broadcasts.instants import air_start, run_time_of
+from controller.database.tables import Area, Broadcast, Delivery, Speaker
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
 from controller.station.name_order import by_name
@@ -83,7 +83,7 @@ def results_of(
                 delivery=delivery,
                 speaker=speaker,
                 area=tree.by_id[speaker.speaker.area],
-                shown=shown_state(delivery.state, delivery.started_at, broadcast, speaker.last_word.online, now),
+                shown=shown_state(delivery.state, delivery.started_at, broadcast, speaker.speaker.is_online, now),
             )
         )
     places = {area: place for place, area in enumerate(tree.in_order())}
@@ -96,22 +96,23 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
     """How many deliveries of each broadcast are shown in each state: for lists, counted where they lie."""
     by_id = {row.broadcast: row for row in broadcasts}
     counts: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in by_id}
-    deliveries = (Delivery.broadcast, SpeakerStatus.online, func.count())
-    with_status = col(SpeakerStatus.speaker) == col(Delivery.speaker)
+    is_online = col(Speaker.silent_after).is_not(None)
+    deliveries = (Delivery.broadcast, is_online, func.count())
+    with_speaker = col(Speaker.speaker) == col(Delivery.speaker)
     named, sounds = col(Delivery.broadcast).in_(by_id), col(Delivery.state) == "started"
     settled = session.exec(
         select(*deliveries, Delivery.state)
-        .join(SpeakerStatus, with_status)
+        .join(Speaker, with_speaker)
         .where(named, ~sounds)
-        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.state))
+        .group_by(col(Delivery.broadcast), is_online, col(Delivery.state))
     ).all()
     for broadcast, online, count, state in settled:
         counts[broadcast][shown_state(state, None, by_id[broadcast], online, now)] += count
     sounding = session.exec(
         select(*deliveries, Delivery.started_at)
-        .join(SpeakerStatus, with_status)
+        .join(Speaker, with_speaker)
         .where(named, sounds)
-        .group_by(col(Delivery.broadcast), col(SpeakerStatus.online), col(Delivery.started_at))
+        .group_by(col(Delivery.broadcast), is_online, col(Delivery.started_at))
     ).all()
     for broadcast, online, count, started_at in sounding:
         counts[broadcast][shown_state("started", started_at, by_id[broadcast], online, now)] += count
@@ -120,13 +121,12 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
 
 def shown_state(state: str, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime) -> str:
     """A delivery's state; `no_report` where by now it should have said more. `online`: its speaker."""
-    begins = broadcast.starts_at or broadcast.planned_at
+    begins = air_start(broadcast)
     last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
     if state in ENDED or begins is None or last_chance is None:
         return state
     if state == "started":
-        whole = length(broadcast.duration_ms or 0, broadcast.times, broadcast.gap_ms)
-        overdue = started_at is not None and started_at + whole < now
+        overdue = started_at is not None and started_at + run_time_of(broadcast) < now
         return "no_report" if overdue and not online else "started"
     return "no_report" if (last_chance if online else begins) < now else state
 

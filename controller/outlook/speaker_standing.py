@@ -61,7 +61,7 @@ def counted(speakers: Sequence[SpeakerNow]) -> dict[Standing, int]:
 
 
 def _stands(speaker: Speaker, last_word: SpeakerStatus, held: Silence | None, failed_at: datetime | None) -> SpeakerNow:
-    if not last_word.online:
+    if not speaker.is_online:
         return SpeakerNow(speaker, last_word, "offline", last_word.received_at if last_word.status else None)
     if speaker.muted:
         return SpeakerNow(speaker, last_word, "muted", speaker.muted_at)

@@ -12,9 +12,9 @@ from controller.database.tables import Holiday, HolidayYear, Officer
 from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.station import audit
+from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
-FIRST_YEAR, LAST_YEAR = 2020, 2050
 MOST_DAYS = 60
 
 
@@ -30,8 +30,8 @@ class Year:
 
 def year_of(session: Session, year: int) -> Year:
     """The holidays of one year. Raises Invalid."""
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Invalid("year", f"Chọn năm từ {FIRST_YEAR} đến {LAST_YEAR}.")
+    if year not in HOLIDAY_YEARS:
+        raise Invalid("year", f"Chọn năm từ {HOLIDAY_YEARS[0]} đến {HOLIDAY_YEARS[-1]}.")
     own = session.get(HolidayYear, year)
     if own is None:
         return Year(year, {each.day: each.name for each in public_holidays(year)}, None, own=False)
@@ -44,7 +44,7 @@ def year_of(session: Session, year: int) -> Year:
 def holidays_between(session: Session, first: date, last: date) -> dict[date, str]:
     """The holidays from one day to another, both included; none in years that the law's calendar doesn't reach."""
     found: dict[date, str] = {}
-    for year in range(max(first.year, FIRST_YEAR), min(last.year, LAST_YEAR) + 1):
+    for year in range(max(first.year, HOLIDAY_YEARS.start), min(last.year + 1, HOLIDAY_YEARS.stop)):
         found |= year_of(session, year).days
     return {day: name for day, name in found.items() if first <= day <= last}
 

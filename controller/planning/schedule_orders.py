@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from controller.announcements.sound import require_sound
 from controller.broadcasts.orders import check_places, named_areas
 from controller.database.tables import Announcement, OccurrenceChange, Officer, Schedule
 from controller.database.transactions import note
@@ -25,10 +26,10 @@ from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
 from controller.station import audit
 from controller.station.area_tree import AreaTree
+from schedules.limits import DEFAULT_GAP_MS, MOST_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
 
-MOST_A_DAY = 12
 """On the average of a horizon: each is a row for every speaker, and a change touches all of them."""
 
 
@@ -46,7 +47,7 @@ class ScheduleOrder:
     skip_holidays: bool = False
     until: datetime | None = None
     times: int = 1
-    gap_ms: int = 3000
+    gap_ms: int = DEFAULT_GAP_MS
 
 
 _RULE_WORDS = {
@@ -73,8 +74,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
-    if announcement.clip is None or announcement.clip_version < announcement.version:
-        raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
+    require_sound(announcement)
     check_places(session, AreaTree(session), officer, order.areas, order.speakers)
     try:
         rule = read_rule(
@@ -87,9 +87,11 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
         following = next_occurrences(rule, now, 1)
         if not following:
             raise Invalid("until", "Lịch này đã hết: không còn lượt nào sau bây giờ.")
-        begin, most = following[0].starts_at, MOST_A_DAY * horizon(session).days
+        begin, most = following[0].starts_at, MOST_OCCURRENCES_A_DAY * horizon(session).days
         if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
-            raise Invalid("rrule", f"Quá dày: một lịch nhiều nhất {MOST_A_DAY} lượt mỗi ngày. Chia thành vài lịch.")
+            raise Invalid(
+                "rrule", f"Quá dày: một lịch nhiều nhất {MOST_OCCURRENCES_A_DAY} lượt mỗi ngày. Chia thành vài lịch."
+            )
     except BadRule as error:
         raise in_words(error) from None
     return Schedule(

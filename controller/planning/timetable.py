@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import Standing, standings
+from controller.announcements.sound import require_sound
+from controller.broadcasts.instants import fixed_start, wanted_start
 from controller.broadcasts.lifecycle import change_entered, enter, take_back
 from controller.broadcasts.orders import Order, check_instants, named_areas, new_row
 from controller.broadcasts.priority_order import close_decisions, left_undecided, say_what_is_cut, settle_priorities
@@ -144,7 +146,7 @@ class _Look:
         """By their names; as far as something is planned: a horizon that has become shorter takes nothing back."""
         if self._row.ended_at is not None:
             return {}
-        last = [_wanted(each) + timedelta(milliseconds=1) for each in self._there]
+        last = [wanted_start(each) + timedelta(milliseconds=1) for each in self._there]
         until = max([self._now + horizon(self._session), *last])
         found = occurrences_between(self._session, self._row, self._now + timedelta(milliseconds=1), until)
         return {each.occurrence: each for each in found if each.skipped is None}
@@ -163,7 +165,9 @@ class _Look:
                     self._session.flush()
                 else:
                     due.pop(broadcast.occurrence or "", None)
-            elif _begins(broadcast) <= self._now or (_wanted(broadcast) <= self._now and self._row.ended_at is None):
+            elif fixed_start(broadcast) <= self._now or (
+                wanted_start(broadcast) <= self._now and self._row.ended_at is None
+            ):
                 due.pop(broadcast.occurrence or "", None)  # it has begun, or its turn is about to come
             elif wanted is None:
                 homeless.append(broadcast)
@@ -197,7 +201,7 @@ class _Look:
 
     def change(self, broadcast: Broadcast, wanted: Due | None, places_changed: bool) -> None:
         """One that is planned, or waits: it follows its occurrence, or is taken back."""
-        before = _wanted(broadcast)
+        before = wanted_start(broadcast)
         if wanted is None or wanted.announcement != broadcast.announcement:
             take_back(self._session, self._now, broadcast)
             self.touched.append(before)
@@ -278,9 +282,8 @@ class _Sounds:
     ) -> Broadcast:
         """The broadcast that an occurrence would be, in place of the `planned` one; raises Invalid, Conflict."""
         announcement = self._rows[order.announcement]
-        if announcement.clip is None or announcement.clip_version < announcement.version:
-            raise Conflict("Âm thanh của bản tin chưa xong. Chờ một lát rồi đặt lại.")
-        broadcast = new_row(now, row.created_by, announcement, self._clips[announcement.clip], order)
+        clip = self._clips[require_sound(announcement)]
+        broadcast = new_row(now, row.created_by, announcement, clip, order)
         broadcast.broadcast = planned or broadcast.broadcast
         zone = ZoneInfo(facts.time_zone(session))
         check_instants(tree, zone, broadcast, named_areas(session, row), order, now)
@@ -298,17 +301,7 @@ def _planned(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:
             col(Broadcast.occurrence) >= since.isoformat(timespec="seconds"),
         )
     ).all()
-    return sorted(rows, key=lambda each: (_begins(each), each.broadcast))
-
-
-def _begins(row: Broadcast) -> datetime:
-    if row.starts_at is None:
-        raise ValueError(f"broadcast {row.broadcast} of a schedule has no instant")
-    return row.starts_at
-
-
-def _wanted(row: Broadcast) -> datetime:
-    return row.wanted_start or _begins(row)
+    return sorted(rows, key=lambda each: (fixed_start(each), each.broadcast))
 
 
 def _order(row: Schedule, wanted: Due) -> Order:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from sqlmodel import col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.database.tables import Announcement, Broadcast, Delivery, SpeakerStatus
+from controller.database.tables import Announcement, Broadcast, Delivery, Speaker
 from controller.database.transactions import note
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
@@ -392,7 +392,7 @@ def test_silence_is_followed_until_the_last_speaker_has_answered(
                     note(session, "delivery", f"{delivery.broadcast}/{delivery.speaker}")
 
     with made.database.reading() as session:
-        answering = set(session.exec(select(SpeakerStatus.speaker).where(col(SpeakerStatus.online))).all())
+        answering = set(session.exec(select(Speaker.speaker).where(col(Speaker.silent_after).is_not(None))).all())
     assert len(answering) == 22
     with watched(browser, address) as page:
         sign_in(page, "hongtham")

@@ -195,7 +195,7 @@ def _status(session: Session, speaker: str, place: int) -> None:
     row, status = session.get_one(Speaker, speaker), session.get_one(SpeakerStatus, speaker)
     offline_for = OFFLINE.get(speaker)
     heard = AT_1703 - (offline_for or timedelta(seconds=place * 2 % 50))
-    status.online, status.received_at = offline_for is None, heard
+    status.received_at = heard
     status.status = {
         "online": offline_for is None,
         "at": format_instant(heard),

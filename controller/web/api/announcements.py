@@ -17,8 +17,9 @@ from controller.announcements.drafts import (
     submit_announcement,
     write_announcement,
 )
+from controller.announcements.sound import require_sound, sound_state
 from controller.database.tables import Announcement
-from controller.errors import Conflict, Invalid
+from controller.errors import Invalid
 from controller.planning.approvals import approve, refuse
 from controller.station.officers import require_role
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
@@ -218,17 +219,16 @@ def get_audio(announcement: str, request: Request, office: TheOffice, _reader: R
     """The very bytes that will sound, or 202 while they are being made."""
     with office.database.reading() as session:
         row = require_announcement(session, announcement)
-    if row.clip_version < row.version:
+    if sound_state(row) == "being_made":
         return Response(status_code=202, headers={"Retry-After": "1"})
-    if row.clip is None:
-        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi thử lại.")
+    clip = require_sound(row)
     try:
-        office.store.read(row.clip)  # approved is what was heard: not a byte else
+        office.store.read(clip)  # approved is what was heard: not a byte else
     except (CorruptClip, FileNotFoundError):
         with office.database.writing() as session:
-            make_clip_again(session, row.clip)
+            make_clip_again(session, clip)
         return Response(status_code=202, headers={"Retry-After": "1"})
-    headers = {"ETag": f'"{row.clip}"', "Cache-Control": "private, no-cache"}
-    if row.clip in request.headers.get("if-none-match", ""):
+    headers = {"ETag": f'"{clip}"', "Cache-Control": "private, no-cache"}
+    if clip in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return FileResponse(office.store.path(row.clip), media_type="audio/ogg; codecs=opus", headers=headers)
+    return FileResponse(office.store.path(clip), media_type="audio/ogg; codecs=opus", headers=headers)

@@ -21,8 +21,9 @@ from controller.web.api.views import (
     broadcast_with_deliveries,
 )
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, Limit, RequestInstant, View, page_of
+from controller.web.frame.fields import After, Body, GapMs, Limit, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
+from schedules.limits import DEFAULT_GAP_MS
 
 router = APIRouter(tags=["broadcasts"])
 
@@ -38,8 +39,8 @@ class BroadcastBody(Body):
     starts_at: RequestInstant | None
     latest_start: RequestInstant | None = None
     expires_at: RequestInstant | None = None
-    times: Annotated[int, Field(ge=1, le=20)] = 1
-    gap_ms: Annotated[int, Field(ge=0, le=600_000)] = 3000
+    times: Times = 1
+    gap_ms: GapMs = DEFAULT_GAP_MS
 
 
 class OrderedBroadcast(BroadcastView):

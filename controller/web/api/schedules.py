@@ -22,14 +22,14 @@ from controller.planning.schedule_orders import (
 )
 from controller.station.officers import require_role
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, Limit, RequestInstant, View, page_of
+from controller.web.frame.fields import After, Body, GapMs, Limit, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
+from schedules.limits import DEFAULT_GAP_MS, RULE_YEARS
 from wire.instants import Instant
 
 router = APIRouter(tags=["schedules"])
 
 MOST_OCCURRENCES = 1000
-FIRST_YEAR, LAST_YEAR = 2000, 2090
 LONGEST_RANGE = timedelta(days=3660)
 Names = Annotated[list[str], Field(max_length=300)]
 
@@ -39,8 +39,8 @@ def _local(value: object) -> datetime:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.0+)?)?", value):
         raise ValueError("giờ địa phương viết như 2026-11-30T17:00:00, không có Z")
     wall = datetime.fromisoformat(value).replace(microsecond=0)
-    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
-        raise ValueError(f"năm từ {FIRST_YEAR} đến {LAST_YEAR}")
+    if wall.year not in RULE_YEARS:
+        raise ValueError(f"năm từ {RULE_YEARS[0]} đến {RULE_YEARS[-1]}")
     return wall
 
 
@@ -54,8 +54,6 @@ Local = Annotated[datetime, BeforeValidator(_local)]
 Day = Annotated[date, BeforeValidator(_day)]
 Rule = Annotated[str, Field(max_length=4000)]
 Days = Annotated[list[Day], Field(max_length=3660)]
-Times = Annotated[int, Field(ge=1, le=20)]
-GapMs = Annotated[int, Field(ge=0, le=600_000)]
 
 
 class ScheduleBody(Body):
@@ -71,7 +69,7 @@ class ScheduleBody(Body):
     skip_holidays: bool = False
     until: Local | None = None
     times: Times = 1
-    gap_ms: GapMs = 3000
+    gap_ms: GapMs = DEFAULT_GAP_MS
 
 
 class ScheduleChanges(Body):

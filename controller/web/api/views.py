@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from pydantic import Field
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import Standing, standings
 from controller.announcements.drafts import State as AnnouncementState
+from controller.announcements.sound import SoundState, sound_state
 from controller.broadcasts.deliveries import DeliveryState
 from controller.broadcasts.lists import would_reach
 from controller.broadcasts.revisions import newest_revisions
@@ -103,7 +104,7 @@ class AnnouncementView(View):
     author: str
     approver: str | None
     changed_at: Instant
-    audio: Literal["being_made", "ready", "failed"]
+    audio: SoundState
     audio_failure: str | None
     audio_fallback: str | None
     clip: str | None
@@ -179,9 +180,9 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
         **row.model_dump(include=set(SpeakerView.model_fields) - {"volume"}),
         volume=Volume.from_fields(row.volume),
         held_silent=held,
-        online=last_word.online,
+        online=row.is_online,
         last_status_at=last_word.received_at if heard_of else None,
-        playing=last_word.status.get("playing") if last_word.online else None,
+        playing=last_word.status.get("playing") if row.is_online else None,
         plan_in_step=not is_out_of_step(last_word),
         settings_in_force=told is not None and last_word.settings_revision == told.revision,
         last_error=last_word.status.get("last_error"),
@@ -202,7 +203,7 @@ def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[A
 
 
 def _announcement_view(row: Announcement, stands: Standing, officers: dict[str, str]) -> AnnouncementView:
-    made = row.clip_version >= row.version
+    sound = sound_state(row)
     return AnnouncementView(
         **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),
         warnings=[
@@ -214,10 +215,10 @@ def _announcement_view(row: Announcement, stands: Standing, officers: dict[str, 
         author=officers[row.author],
         approver=officers[stands.approval.approver] if stands.approval and stands.state == "approved" else None,
         changed_at=row.changed_at,
-        audio=("ready" if row.clip else "failed") if made else "being_made",
+        audio=sound,
         audio_failure=row.clip_failure,
-        audio_fallback=row.clip_fallback if made else None,
-        clip=row.clip if made else None,
+        audio_fallback=row.clip_fallback if sound != "being_made" else None,
+        clip=row.clip if sound != "being_made" else None,
     )
 
 
@@ -246,7 +247,7 @@ def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) 
                 revision=revisions.get(row.broadcast),
                 state=state_of(row, tally, now),
                 speakers_total=tally.total or len(speakers),
-                speakers_offline=tally.offline if tally.total else sum(each.silent_after is None for each in speakers),
+                speakers_offline=tally.offline if tally.total else sum(not each.is_online for each in speakers),
                 found=row.announcement is None,
             )
         )

@@ -20,7 +20,7 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.lines.broadcast_lines import BroadcastLine, Lines
 from controller.web.writing.reading_view import reading_view
-from controller.web.writing.sound_state import SoundState, sound_of, sounds_of
+from controller.web.writing.sound_state import PlayerState, sound_of, sounds_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +42,7 @@ class Waiting:
     since: datetime
     own: bool
     ordered: tuple[Ordered, ...]
-    sound: SoundState
+    sound: PlayerState
 
 
 def waiting_list(session: Session, page: Page) -> list[Waiting]:

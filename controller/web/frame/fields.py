@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from controller.errors import NotFound
+from schedules.limits import LONGEST_GAP_MS, MOST_TIMES
 from wire.instants import parse_instant
 from wire.settings import TimeOfDay
 
@@ -79,6 +80,9 @@ Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_lin
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+Times = Annotated[int, Field(ge=1, le=MOST_TIMES)]
+GapMs = Annotated[int, Field(ge=0, le=LONGEST_GAP_MS)]
 
 
 class QuietHoursBody(Body):

@@ -6,8 +6,8 @@ from datetime import datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import newest_announcements, standings
+from controller.broadcasts.instants import ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, found_rejected
-from controller.broadcasts.orders import length
 from controller.broadcasts.priority_order import CLOSES_BEFORE, undecided
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Announcement, Speaker
@@ -89,8 +89,8 @@ def home_of(session: Session, page: Page) -> Home:
     silent = [each for each in by_urgency(speakers) if not each.only_held]
     return Home(
         sounding=[_sounding(page, line, results[line.broadcast.broadcast]) for line in sounding],
-        past=[line for line in lines if _instant(line) <= page.now and not line.counts["started"]],
-        coming=[line for line in lines if _instant(line) > page.now and line.state != "cancelled"],
+        past=[line for line in lines if ordered_start(line.broadcast) <= page.now and not line.counts["started"]],
+        coming=[line for line in lines if ordered_start(line.broadcast) > page.now and line.state != "cancelled"],
         quiet=_quiet(tree, page, midnight),
         todo=_todo(session, page, make, speakers),
         silent=[(each, in_sentence(tree.by_id[each.speaker.area])) for each in silent],
@@ -98,16 +98,12 @@ def home_of(session: Session, page: Page) -> Home:
     )
 
 
-def _instant(line: BroadcastLine) -> datetime:
-    return line.broadcast.starts_at or line.broadcast.created_at
-
-
 def _sounding(page: Page, line: BroadcastLine, results: Results) -> Sounding:
     row = line.broadcast
     started = [each.delivery.started_at for each in results.sounding if each.delivery.started_at]
     remaining = ""
     if started:
-        left = max(started) + length(row.duration_ms or 0, row.times, row.gap_ms) - page.now
+        left = max(started) + run_time_of(row) - page.now
         if left > timedelta():
             remaining = duration(round(left.total_seconds() * 1000))
     return Sounding(line, remaining, groups(results), strip_label(results))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from controller.broadcasts.instants import air_start, run_time_of
 from controller.broadcasts.lists import would_reach
-from controller.broadcasts.orders import length
 from controller.broadcasts.states import Tally, lapses_at, may_still_sound, state_of, tallies
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of
@@ -75,7 +75,7 @@ class Lines:
         page = self._page
         state = state_of(row, counted, page.now)
         shape, said = _how(row, state, counts, page)
-        whole = length(row.duration_ms or 0, row.times, row.gap_ms)
+        whole = run_time_of(row)
         single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
         return BroadcastLine(
             broadcast=row,
@@ -83,7 +83,7 @@ class Lines:
             stoppable=may_still_sound(row, counted, page.now),
             where=capital(places(self.tree, row.areas, single)),
             speakers=counted.total or len(would_hear),
-            offline=counted.offline + sum(each.silent_after is None for each in would_hear),
+            offline=counted.offline + sum(not each.is_online for each in would_hear),
             lasts=duration(round(whole.total_seconds() * 1000)),
             shape=shape,
             words=said,
@@ -105,7 +105,7 @@ def _how(row: Broadcast, state: str, counts: Counter[str], page: Page) -> tuple[
         return "no_report", _("Không có cụm loa nào ở đó")
     if counts["started"]:
         return "started", _("Đang phát ở {n} trên {total}").format(n=number(counts["started"]), total=total)
-    begins = row.starts_at or row.planned_at
+    begins = air_start(row)
     if state == "planned" and begins is not None and begins > page.now:
         ready = counts["ready"]
         return "ready" if ready else "planned", _("Sẵn sàng ở {n} trên {total}").format(n=number(ready), total=total)

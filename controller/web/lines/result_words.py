@@ -42,7 +42,7 @@ def _late_start(started_at: datetime | None, broadcast: Broadcast) -> str:
 def _no_report(result: Result, clock: StationClock) -> str:
     delivery, speaker = result.delivery, result.speaker
     ask = _ask(result)
-    if speaker.last_word.online:
+    if speaker.speaker.is_online:
         return _("Cụm loa có liên lạc nhưng chưa báo kết quả.") + ask
     lost = (
         _("Mất liên lạc từ {time}").format(time=clock.when(speaker.heard_of))

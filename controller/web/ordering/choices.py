@@ -17,10 +17,10 @@ from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
 from controller.web.words.translation import _
+from schedules.limits import MOST_TIMES
 
 NOW, AT_A_TIME, AGAIN = "ngay-bay-gio", "gio-dinh", "lap-lai"
 WORKING_DAYS, EACH_DAY, MOONS, OTHERWISE = "t2-t6", "hang-ngay", "mung-1-ram", "khac"
-MOST_TIMES = 20
 
 
 class Fields(Protocol):

@@ -12,6 +12,7 @@ from controller.errors import Invalid
 from controller.web.frame.typed_times import read_time
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import WEEKDAYS, listed
+from schedules.limits import MOST_OCCURRENCES_A_DAY
 
 Every = Literal["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]
 
@@ -19,7 +20,6 @@ CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WORKING_DAYS = (0, 1, 2, 3, 4)
 ALL_DAYS = (0, 1, 2, 3, 4, 5, 6)
 NEW_AND_FULL_MOON = (1, 15)
-MOST_TIMES = 12
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def read_times(text: str) -> tuple[time, ...]:
     pieces = [piece.strip() for piece in re.split(r"[,;]|\bvà\b", text) if piece.strip()]
     if not pieces:
         raise Invalid("gio", _("Ghi giờ phát, ví dụ 17:00, hoặc nhiều giờ: 05:00, 17:00."))
-    if len(pieces) > MOST_TIMES:
-        raise Invalid("gio", _("Nhiều nhất {n} giờ mỗi ngày.").format(n=MOST_TIMES))
+    if len(pieces) > MOST_OCCURRENCES_A_DAY:
+        raise Invalid("gio", _("Nhiều nhất {n} giờ mỗi ngày.").format(n=MOST_OCCURRENCES_A_DAY))
     return tuple(sorted({read_time(piece) for piece in pieces}))
 
 

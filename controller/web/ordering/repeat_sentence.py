@@ -10,7 +10,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Schedule
 from controller.errors import Invalid
 from controller.outlook.order_preview import Beside, Preview, preview
-from controller.planning.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
+from controller.planning.holidays import holidays_between, year_of
 from controller.planning.schedule_lists import rule_of
 from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
 from controller.planning.timetable import horizon
@@ -20,6 +20,7 @@ from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import Again, Sentence, sentence_of, who_is_first
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import StationClock
+from schedules.limits import HOLIDAY_YEARS
 from schedules.recurrence import Occurrence, occurrences
 
 FIRST_DAYS = 5
@@ -112,7 +113,7 @@ def _again(
 
 
 def _is_provisional(session: Session, year: int) -> bool:
-    return FIRST_YEAR <= year <= LAST_YEAR and year_of(session, year).decree is None
+    return year in HOLIDAY_YEARS and year_of(session, year).decree is None
 
 
 def _day(clock: StationClock, at: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from controller.broadcasts.instants import air_start
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Officer
 from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, wanted_first
@@ -89,7 +90,7 @@ def strip_label(results: Results) -> str:
 
 def begun(broadcast: Broadcast, now: datetime) -> bool:
     """Whether its moment has come."""
-    begins = broadcast.starts_at or broadcast.planned_at
+    begins = air_start(broadcast)
     return begins is not None and begins <= now
 
 

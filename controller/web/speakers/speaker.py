@@ -138,14 +138,14 @@ def _known(session: Session, page: Page, row: Speaker) -> dict[str, Any]:
 
 
 def _past(page: Page, tree: AreaTree, now: SpeakerNow, delivery: Delivery, broadcast: Broadcast) -> Past:
-    shown = shown_state(delivery.state, delivery.started_at, broadcast, now.last_word.online, page.now)
+    shown = shown_state(delivery.state, delivery.started_at, broadcast, now.speaker.is_online, page.now)
     result = Result(delivery, now, tree.by_id[now.speaker.area], shown)
     return Past(broadcast, result, why(result, broadcast, page.clock))
 
 
 def _playing(session: Session, now: SpeakerNow) -> str | None:
     """The title of what it says it plays; None: nothing, or it isn't there to say."""
-    playing = now.last_word.status.get("playing") if now.last_word.online else None
+    playing = now.last_word.status.get("playing") if now.speaker.is_online else None
     if not isinstance(playing, str):
         return None
     row = session.get(Broadcast, playing)

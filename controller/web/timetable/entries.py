@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.instants import air_start, wanted_start
 from controller.broadcasts.lists import broadcasts_between
 from controller.broadcasts.priority_order import undecided
 from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
@@ -75,7 +76,7 @@ class Entries:
             shape, words, struck = self._how(line, coming.get(row.broadcast, Counter()), row.broadcast in waiting)
             found.append(
                 Entry(
-                    at=row.wanted_start or row.starts_at or row.created_at,
+                    at=wanted_start(row),
                     title=row.title,
                     bulletin_class=row.bulletin_class or "",
                     where=line.where,
@@ -112,7 +113,7 @@ class Entries:
             return "approval", _("Chờ phê duyệt"), False
         if line.counts["started"]:
             return line.shape, line.words, False
-        begins = row.starts_at or row.planned_at
+        begins = air_start(row)
         if line.state == "planned" and begins is not None and begins > self._page.now:
             return (*how_it_will_be(fate, self._clock, row), False)
         words = _("Đủ ở {n} trên {total}").format(n=number(played), total=number(total))

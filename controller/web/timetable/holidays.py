@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.errors import Invalid
-from controller.planning.holidays import FIRST_YEAR, LAST_YEAR, reset_year, set_year, year_of
+from controller.planning.holidays import reset_year, set_year, year_of
 from controller.planning.schedule_lists import live_schedules
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, Form, Wrong
@@ -15,6 +15,7 @@ from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.words.translation import _
 from controller.web.words.vietnamese import capital
+from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
 router = APIRouter(include_in_schema=False)
@@ -103,8 +104,8 @@ def _values(session: Session, page: Page, year: int) -> dict[str, object]:
         "year": there,
         "days": [_day(page, day, name, by_law=day in law) for day, name in sorted(there.days.items())],
         "left_out": [_day(page, day, name, by_law=True) for day, name in law.items() if day not in there.days],
-        "before": year - 1 if year > FIRST_YEAR else None,
-        "after": year + 1 if year < LAST_YEAR else None,
+        "before": year - 1 if year - 1 in HOLIDAY_YEARS else None,
+        "after": year + 1 if year + 1 in HOLIDAY_YEARS else None,
         "skipping": sum(row.skip_holidays for row in live_schedules(session)),
         "may": page.officer.role == "administrator",
         "usual": _("Nghỉ hoán đổi"),

@@ -15,7 +15,7 @@ from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.timetable.week_view import week_of
 from controller.web.words.translation import _
-from schedules.lunar_days import FIRST_YEAR, LAST_YEAR
+from schedules.limits import LUNAR_YEARS
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,8 +47,8 @@ def read_day(page: Page, text: str, field: str) -> date:
         day = read_date(text)
     except Invalid as error:
         raise Invalid(field, str(error)) from None
-    if not FIRST_YEAR < day.year < LAST_YEAR:
-        raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=FIRST_YEAR + 1, last=LAST_YEAR - 1))
+    if day.year not in LUNAR_YEARS[1:-1]:
+        raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=LUNAR_YEARS[1], last=LUNAR_YEARS[-2]))
     return day
 
 

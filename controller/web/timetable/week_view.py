@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from controller.broadcasts.orders import length, named_areas
+from controller.broadcasts.instants import run_time_of, wanted_start
+from controller.broadcasts.orders import named_areas
 from controller.broadcasts.priority_order import PAUSE, Collision, collisions
 from controller.database.tables import Broadcast, Speaker
-from controller.planning.holidays import FIRST_YEAR, LAST_YEAR, holidays_between, year_of
+from controller.planning.holidays import holidays_between, year_of
 from controller.station.area_tree import AreaTree
 from controller.station.officers import all_officers
 from controller.web.frame.page import Page
@@ -18,6 +19,7 @@ from controller.web.words.place_names import at_head, in_sentence, places, short
 from controller.web.words.translation import _, mark
 from controller.web.words.vietnamese import capital, listed
 from schedules.collisions import Wish, in_turn
+from schedules.limits import HOLIDAY_YEARS
 from schedules.lunar_days import lunar_day
 
 _LUNAR_MONTHS = (
@@ -146,7 +148,7 @@ def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ..
         name = _("mùng 1 tháng {month}") if lunar.day == 1 else _("rằm tháng {month}")
         notes.append(name.format(month=month))
     if holiday:
-        known = FIRST_YEAR <= day.year <= LAST_YEAR and year_of(session, day.year).decree
+        known = day.year in HOLIDAY_YEARS and year_of(session, day.year).decree
         notes.append(holiday if known else _("{holiday} (tạm tính)").format(holiday=holiday))
     return tuple(notes)
 
@@ -225,7 +227,9 @@ def _meetings(session: Session, page: Page, tree: AreaTree, monday: date, area: 
     heard = {*tree.chain(area), *tree.subtree([area])} if area else set(tree.by_id)
     names = {each.officer: each.name for each in all_officers(session)}
     found = []
-    for each, later in folded([pair for pair in collisions(session, page.now) if begin <= _wanted(pair.first) < end]):
+    for each, later in folded(
+        [pair for pair in collisions(session, page.now) if begin <= wanted_start(pair.first) < end]
+    ):
         areas = named_areas(session, each.first) | named_areas(session, each.second)
         if areas & heard:
             found.append(_meeting(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
@@ -247,7 +251,7 @@ def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dic
     clock, first, second = page.clock, each.first, each.second
     narrow = min((first, second), key=lambda row: len(tree.subtree(row.areas)) + len(row.speakers))
     where = places(tree, narrow.areas, []) or _("một số cụm loa")
-    wanted = min(_wanted(first), _wanted(second))
+    wanted = min(wanted_start(first), wanted_start(second))
     order = _("“{first}” phát lúc {at}, rồi “{second}” lúc {then}.").format(
         first=first.title,
         at=clock.time(first.starts_at or wanted),
@@ -286,7 +290,7 @@ def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = F
     wishes = [_wish(row) for row in (first, second)]
     starts = in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
     if now_so:
-        at, then = (row.starts_at or _wanted(row) for row in (first, second))
+        at, then = (row.starts_at or wanted_start(row) for row in (first, second))
     else:
         at, then = starts[first.broadcast], starts[second.broadcast]
     text = _("phát {at}; bản kia {then}").format(at=page.clock.time(at), then=page.clock.time(then))
@@ -294,9 +298,5 @@ def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = F
 
 
 def _wish(row: Broadcast) -> Wish:
-    whole = length(row.duration_ms or 0, row.times, row.gap_ms)
-    return Wish(row.broadcast, _wanted(row), whole, (row.created_at, row.broadcast), frozenset({""}))
-
-
-def _wanted(row: Broadcast) -> datetime:
-    return row.wanted_start or row.starts_at or row.created_at
+    whole = run_time_of(row)
+    return Wish(row.broadcast, wanted_start(row), whole, (row.created_at, row.broadcast), frozenset({""}))

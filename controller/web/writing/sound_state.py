@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlmodel import Session, col, select
 
 from audio.speech.sentences import sentences_of
+from controller.announcements.sound import SoundState, sound_state
 from controller.database.tables import Announcement, Clip
 
 
@@ -20,10 +20,10 @@ class SentenceHeard:
 
 
 @dataclass(frozen=True)
-class SoundState:
+class PlayerState:
     """`failure` stands inside a sentence. `fallback`: the engine that should have spoken; `engine` did."""
 
-    state: Literal["being_made", "ready", "failed"]
+    state: SoundState
     clip: str | None = None
     duration_ms: int = 0
     engine: str | None = None
@@ -32,25 +32,25 @@ class SoundState:
     sentences: tuple[SentenceHeard, ...] = ()
 
 
-def sound_of(session: Session, row: Announcement) -> SoundState:
+def sound_of(session: Session, row: Announcement) -> PlayerState:
     """The sound of the announcement's present version."""
     return sounds_of(session, [row])[row.announcement]
 
 
-def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, SoundState]:
+def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, PlayerState]:
     """The sounds of several announcements' present versions, by one question."""
     wanted = [row.clip for row in rows if row.clip is not None]
     clips = {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
     return {row.announcement: _sound(row, clips) for row in rows}
 
 
-def _sound(row: Announcement, clips: dict[str, Clip]) -> SoundState:
-    if row.clip_version < row.version:
-        return SoundState("being_made")
+def _sound(row: Announcement, clips: dict[str, Clip]) -> PlayerState:
+    if sound_state(row) == "being_made":
+        return PlayerState("being_made")
     if row.clip is None:
-        return SoundState("failed", failure=row.clip_failure)
+        return PlayerState("failed", failure=row.clip_failure)
     clip = clips[row.clip]
-    return SoundState(
+    return PlayerState(
         "ready", row.clip, clip.duration_ms, row.clip_engine, row.clip_fallback, sentences=_sentences(row, clip)
     )
 

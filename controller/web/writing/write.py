@@ -39,7 +39,7 @@ from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 from controller.web.words.translation import _
 from controller.web.writing.reading_view import mending_at, reading_view
-from controller.web.writing.sound_state import SoundState, sound_of
+from controller.web.writing.sound_state import PlayerState, sound_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -302,7 +302,7 @@ def _names(session: Session, stands: Standing) -> dict[str, str]:
 
 def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
     error: OfficeError | None = known.pop("error", None)
-    unknown: dict[str, Any] = {"row": None, "sound": SoundState("being_made"), "stands": None, "by": {}, "author": ""}
+    unknown: dict[str, Any] = {"row": None, "sound": PlayerState("being_made"), "stands": None, "by": {}, "author": ""}
     unknown |= {"offered": [], "reading": None, "mending": None, "meanwhile": False, "seen": "", "entered": ""}
     wrong = Wrong()
     if isinstance(error, Invalid):

@@ -14,7 +14,7 @@ from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.silence import silence_area
 from controller.broadcasts.states import state_of, tally
 from controller.broker.link import Incoming
-from controller.database.tables import BroadcastRevision, Delivery, SpeakerStatus
+from controller.database.tables import BroadcastRevision, Delivery, Speaker, SpeakerStatus
 from controller.exchange.inbox import Inbox
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.exchange.watch import Watch
@@ -312,7 +312,7 @@ def test_a_muted_speaker_is_told(line: Line) -> None:
 def test_an_offline_counts_only_from_the_connection_of_the_last_online(line: Line) -> None:
     def online() -> bool:
         with line.commune.database.reading() as session:
-            return session.get_one(SpeakerStatus, "loa-2").online
+            return session.get_one(Speaker, "loa-2").is_online
 
     line.status(session=2)
     line.says(STATUS, b'{"online":false,"boot":"b","session":1}')
@@ -400,7 +400,7 @@ def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing
 def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line) -> None:
     def online() -> bool:
         with line.commune.database.reading() as session:
-            return session.get_one(SpeakerStatus, "loa-2").online
+            return session.get_one(Speaker, "loa-2").is_online
 
     said_at = line.commune.now
     line.status(at=said_at)
@@ -417,7 +417,7 @@ def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
     line = Line(either_commune)
     line.status(session=LARGEST_INTEGER)
     with line.commune.database.reading() as session:
-        assert session.get_one(SpeakerStatus, "loa-2").online
+        assert session.get_one(Speaker, "loa-2").is_online
 
 
 def _settings_revision(line: Line) -> int:

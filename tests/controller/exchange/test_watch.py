@@ -3,7 +3,7 @@
 import pytest
 
 from controller.broadcasts.lifecycle import cancel_broadcast
-from controller.database.tables import Delivery, Speaker, SpeakerStatus
+from controller.database.tables import Delivery, Speaker
 from controller.database.transactions import Change
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.exchange.watch import Watch
@@ -39,15 +39,15 @@ def watched(commune: Commune) -> Watched:
 def test_a_speaker_that_says_nothing_is_offline_once(watched: Watched) -> None:
     commune = watched.commune
     with commune.writing() as session:
-        speaker, last_word = session.get_one(Speaker, "loa-2"), session.get_one(SpeakerStatus, "loa-2")
-        speaker.silent_after, last_word.online = commune.later(seconds=150), True
-        session.add_all([speaker, last_word])
+        speaker = session.get_one(Speaker, "loa-2")
+        speaker.silent_after = commune.later(seconds=150)
+        session.add(speaker)
         commune.later(seconds=-150)
     assert watched.look(seconds=149.999) == set()
     assert watched.look(milliseconds=1) == {("speaker", "loa-2")}
     assert watched.look(seconds=1) == set()
     with commune.database.reading() as session:
-        assert not session.get_one(SpeakerStatus, "loa-2").online
+        assert not session.get_one(Speaker, "loa-2").is_online
 
 
 def test_what_was_not_reported_is_told_once_its_report_is_due(watched: Watched) -> None:

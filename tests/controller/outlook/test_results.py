@@ -5,11 +5,11 @@ from itertools import product
 
 from sqlmodel import select
 
-from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
+from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.outlook.results import counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
 from controller.station.area_tree import AreaTree
-from tests.people import Commune
+from tests.people import Commune, set_online
 
 STATES = ("pending", "accepted", "ready", "started", "played", "partial", "missed", "rejected", "no_report")
 
@@ -19,9 +19,7 @@ def test_a_list_counts_what_the_page_shows(either_commune: Commune) -> None:
     kinds = product(("normal", "emergency"), STATES, STATES)
     approved = {kind: commune.approved(kind) for kind in ("normal", "emergency")}
     with commune.writing() as session:
-        for status in session.exec(select(SpeakerStatus)).all():
-            status.online = status.speaker in ("loa-1a", "loa-xa")
-            session.add(status)
+        set_online(session, commune.now, "loa-1a", "loa-xa")
     begun = commune.now + timedelta(seconds=60)
     for number, (bulletin_class, online_state, silent_state) in enumerate(kinds):
         broadcast = commune.order(approved[bulletin_class], "xã", starts_in_s=60).broadcast

@@ -1,5 +1,7 @@
 """`<script>` in every field shows as text, on every page where it can be read."""
 
+from datetime import timedelta
+
 from sqlmodel import select
 
 from controller.announcements.drafts import submit_announcement
@@ -30,9 +32,9 @@ def _poison(website: Website) -> list[str]:
         for number, speaker in enumerate(session.exec(select(Speaker)).all()):
             speaker.name, speaker.caretaker, speaker.caretaker_phone = EVIL, EVIL, EVIL
             speaker.latitude, speaker.longitude = 11.0 + number, 107.0
+            speaker.silent_after = None if speaker.speaker == "loa-2" else commune.now + timedelta(days=1)
             session.add(speaker)
         for status in session.exec(select(SpeakerStatus)).all():
-            status.online = status.speaker != "loa-2"
             status.status = {
                 "online": True,
                 "playing": EVIL,

@@ -2,9 +2,10 @@
 
 import pytest
 
-from controller.database.tables import Officer, SpeakerStatus
+from controller.database.tables import Officer
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker, change_speaker
+from tests.people import set_online
 from tests.web.conftest import Website
 
 SPEAKERS = ("Cầu Đá", "Chợ Ấp 2", "Chợ Ấp 10", "Dốc Sỏi", "Đình thần")
@@ -27,9 +28,7 @@ def website(website: Website) -> Website:
             change_speaker(session, now, tham, speaker, {"name": name, "area": commune.areas["ấp 1"]})
         session.get_one(Officer, commune.officers["editor"].officer).name = "Lê Thị Đào"
         session.get_one(Officer, commune.officers["quang"].officer).name = "Vũ Duy"
-        for speaker in ("loa-1b", "loa-5"):
-            status = session.get_one(SpeakerStatus, speaker)
-            status.online = True
+        set_online(session, now, "loa-1b", "loa-5")
     return website
 
 

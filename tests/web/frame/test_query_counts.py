@@ -12,7 +12,7 @@ from controller.announcements.drafts import change_announcement, submit_announce
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
 from controller.planning.approvals import refuse
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
-from tests.people import Commune
+from tests.people import Commune, set_online
 from tests.web.conftest import Browser, Website, make_website
 from wire.ids import new_ulid
 
@@ -109,8 +109,9 @@ def test_twenty_rows_take_as_many_questions_as_two(tmp_path: Path, path: str) ->
     path = path.format_map(commune.areas)
     with commune.writing() as session:
         for status in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(("loa-1a", "loa-2")))):
-            status.online, status.received_at = True, commune.now
+            status.received_at = commune.now
             session.add(status)
+        set_online(session, commune.now, "loa-1a", "loa-2")
     for number in range(2):
         _one_more(commune, number)
     two = _questions(website, browser, path)

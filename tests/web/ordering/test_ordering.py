@@ -1,15 +1,15 @@
 """Where and when, the last check, the one button: the sentence says what will be, and pressing twice orders once."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
 
 from audio.sound.opus import encode
 from controller.announcements.drafts import standing
-from controller.database.tables import Broadcast, Speaker, SpeakerStatus
+from controller.database.tables import Broadcast, SpeakerStatus
 from controller.places.areas import change_area
+from tests.people import set_online
 from tests.web.conftest import Browser, Website
 
 
@@ -40,11 +40,10 @@ def _count(website: Website) -> int:
 def _online(website: Website, *speakers: str) -> None:
     with website.commune.writing() as session:
         for name in speakers:
-            row, speaker = session.get_one(SpeakerStatus, name), session.get_one(Speaker, name)
-            row.online, row.status, row.received_at = True, {"online": True, "playing": None}, website.commune.now
-            speaker.silent_after = website.commune.now + timedelta(seconds=150)
+            row = session.get_one(SpeakerStatus, name)
+            row.status, row.received_at = {"online": True, "playing": None}, website.commune.now
             session.add(row)
-            session.add(speaker)
+        set_online(session, website.commune.now, *speakers)
 
 
 def test_the_last_check_says_where_when_how_long_and_how_many_are_offline(website: Website) -> None:

@@ -18,7 +18,7 @@ from controller.errors import Conflict
 from controller.exchange.receipts import found_at_speaker
 from controller.outlook.results import shown_state
 from controller.web.words.states import REASON
-from tests.people import MONDAY
+from tests.people import MONDAY, set_online
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
 from wire.ids import new_ulid
@@ -141,8 +141,9 @@ def test_what_sounds_past_its_expiry_is_stopped_from_the_pages(website: Website)
         delivery.state, delivery.started_at = "started", row.expires_at - timedelta(seconds=10)
         session.add(delivery)
         last_word = session.get_one(SpeakerStatus, "loa-1a")
-        last_word.online, last_word.received_at = True, commune.now
+        last_word.received_at = commune.now
         session.add(last_word)
+        set_online(session, commune.now, "loa-1a")
     browser = website.officer()
     browser.get("/im-lang")
     assert "Lúc này 1 cụm loa đang có tiếng: Báo lũ." in browser.seen

@@ -3,6 +3,7 @@
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
+from tests.people import set_online
 from tests.web.conftest import Website
 
 
@@ -17,7 +18,8 @@ def _says(website: Website, speaker: str, *, playing: str | None = None, newest:
         row = session.get_one(SpeakerStatus, speaker)
         told = last_settings(session, speaker)
         assert told
-        row.online, row.received_at = True, website.commune.now
+        row.received_at = website.commune.now
+        set_online(session, website.commune.now, speaker)
         row.status = {"online": True, "playing": playing}
         row.settings_revision = told.revision if newest else told.revision - 1
         session.add(row)

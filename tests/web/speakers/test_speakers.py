@@ -10,6 +10,7 @@ import pytest
 from controller.database.tables import Speaker, SpeakerStatus
 from controller.places.areas import add_area
 from controller.web.speakers.add_speaker import free_id
+from tests.people import set_online
 from tests.web.conftest import Browser, Website
 from wire.ids import is_name
 
@@ -35,7 +36,8 @@ def test_what_a_speaker_says_of_itself_is_shown_also_where_it_says_little(websit
     assert "Cụm loa chưa báo về lần nào" in browser.seen
     with website.commune.writing() as session:
         row = session.get_one(SpeakerStatus, "loa-1a")
-        row.online, row.received_at = True, website.commune.now
+        row.received_at = website.commune.now
+        set_online(session, website.commune.now, "loa-1a")
         row.status = {"online": True, "clock": {"state": "held", "offset_ms": None}, "refused": {"bad_signature": 1200}}
         session.add(row)
     browser.get("/cum-loa/loa-1a")
