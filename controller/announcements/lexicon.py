@@ -19,7 +19,7 @@ from controller.announcements.readings import reading_of
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.name_order import by_name
 from controller.station.officers import require_role
 from wire.ids import new_ulid
@@ -202,7 +202,7 @@ def _require_charge(session: Session, officer: Officer, area: str | None) -> Non
         if officer.area is not None:
             raise Forbidden(f"{officer.name} chỉ phụ trách một phần. Ghi vào từ điển của địa bàn đó.")
         return
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require_named(area, "area")
     tree.require_charge(officer, [area])
 

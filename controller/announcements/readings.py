@@ -12,7 +12,7 @@ from audio.spoken_text.lexicon import Correction, Entry, Lexicon
 from audio.spoken_text.number_words import NORTHERN, SOUTHERN, Dialect
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.station import facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 
 
 def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText:
@@ -40,7 +40,7 @@ def dialect(session: Session, voice: str) -> Dialect:
 
 def lexicon_of(session: Session, area: str | None) -> Lexicon:
     """The entries of an area, then those that it inherits, the nearest first; None: the station's own alone."""
-    nearest_first = AreaTree(session).chain(area)[::-1] if area else []
+    nearest_first = area_tree(session).chain(area)[::-1] if area else []
     rows = session.exec(
         select(LexiconEntry)
         .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(nearest_first)))

@@ -35,7 +35,7 @@ from controller.database.tables import (
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from wire.instants import cut_to_milliseconds
 
@@ -49,9 +49,9 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     Raises as draw_up.
     """
     row = draw_up(session, now, officer, order)
-    check_limits(session, now, AreaTree(session), row)
+    check_limits(session, now, area_tree(session), row)
     announcement = require_announcement(session, order.announcement)
-    enter(session, now, row, announcement, standing(session, announcement), AreaTree(session))
+    enter(session, now, row, announcement, standing(session, announcement), area_tree(session))
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
     cut = say_what_is_cut(session, settle_around(session, now, row, new=True))
     if cut is not None:
@@ -106,12 +106,12 @@ def is_approved_for(session: Session, stands: Standing, row: Broadcast, tree: Ar
     if stands.state != "approved" or stands.approval is None:
         return False
     approver = session.get_one(Officer, stands.approval.approver)
-    return (tree or AreaTree(session)).is_in_charge(approver, named_areas(session, row))
+    return (tree or area_tree(session)).is_in_charge(approver, named_areas(session, row))
 
 
 def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
     """Its announcement is approved: plan what waited for that and hasn't lapsed."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     for row in waiting_broadcasts(session, now, announcement.announcement):
         _plan(session, now, row, announcement, submission, tree)
         settle_around(session, now, row, new=True)
@@ -246,7 +246,7 @@ def take_back(session: Session, now: datetime, row: Broadcast) -> None:
 
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
     """That the officer is in charge of every place that a broadcast names; raises Forbidden."""
-    AreaTree(session).require_charge(officer, named_areas(session, row))
+    area_tree(session).require_charge(officer, named_areas(session, row))
 
 
 def _plan(

@@ -9,7 +9,7 @@ from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 
 
 def require_broadcast(session: Session, broadcast: str) -> Broadcast:
@@ -32,7 +32,7 @@ def would_reach(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[S
     """The speakers that broadcasts which are not planned would reach now."""
     if not rows:
         return {}
-    tree, speakers = AreaTree(session), session.exec(select(Speaker)).all()
+    tree, speakers = area_tree(session), session.exec(select(Speaker)).all()
     of_places: dict[tuple[frozenset[str], frozenset[str]], list[Speaker]] = {}  # what recurs names the same each day
     reached = {}
     for row in rows:

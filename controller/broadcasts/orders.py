@@ -11,7 +11,7 @@ from controller.announcements.sound import require_sound
 from controller.broadcasts.instants import expire_at, run_time_of
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
 from controller.errors import Invalid
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.limits import DEFAULT_GAP_MS
 from schedules.quiet_hours import next_quiet, quiet_until
@@ -47,7 +47,7 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
     if announcement is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
     clip = session.get_one(Clip, require_sound(announcement))
-    tree = AreaTree(session)
+    tree = area_tree(session)
     check_places(session, tree, officer, order.areas, order.speakers)
     row = new_row(now, officer.officer, announcement, clip, order)
     check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)

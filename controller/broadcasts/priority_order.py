@@ -21,7 +21,7 @@ from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedu
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid
 from controller.station import audit, facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from schedules.collisions import Wish, collide, in_turn
 
 PAUSE = timedelta(seconds=5)
@@ -71,7 +71,7 @@ def settle_priorities(
 
 def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> str | None:
     """Of what had to give way: a sentence where that ends in quiet hours."""
-    tree, zone = AreaTree(session), ZoneInfo(facts.time_zone(session))
+    tree, zone = area_tree(session), ZoneInfo(facts.time_zone(session))
     for row in moved:
         try:
             check_quiet_hours(tree, zone, row, fixed_start(row), named_areas(session, row))
@@ -118,7 +118,7 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     )
     if found is None:
         raise Conflict("Hai lượt phát này không trùng giờ ở nơi nào. Xem lịch tuần.")
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require_charge(officer, named_areas(session, found.first) | named_areas(session, found.second))
     if found.closes_at <= now:
         raise Conflict("Còn chưa đến 10 phút là phát, không đổi thứ tự được nữa. Dừng lượt phát nếu không muốn phát.")

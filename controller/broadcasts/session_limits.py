@@ -17,7 +17,7 @@ from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
 from controller.station import facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 
 SESSION_ENDS_AFTER = timedelta(minutes=30)
 MOST_SESSIONS, MOST_MINUTES = 24, 24 * 60
@@ -89,7 +89,7 @@ def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) ->
 
 def breaches_of_schedule(session: Session, now: datetime, row: Schedule) -> list[str]:
     """What the broadcasts that it has made go beyond, each sentence once."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     query = select(Broadcast).where(
         Broadcast.schedule == row.schedule, col(Broadcast.cancelled_at).is_(None), col(Broadcast.starts_at) > now
     )

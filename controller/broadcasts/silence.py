@@ -15,7 +15,7 @@ from controller.database.tables import Broadcast, Delivery, Officer, Silence, Sp
 from controller.database.transactions import note
 from controller.errors import Conflict
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import newest_settings, refresh_settings
 from controller.station.speakers_there import all_speakers
@@ -37,7 +37,7 @@ class Silenced:
 
 def silence_area(session: Session, now: datetime, officer: Officer, area: str, *, hold: bool) -> Silenced:
     """Order silence. Raises NotFound, Forbidden, Conflict. The same order twice does no more than once."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require(area)
     tree.require_charge(officer, [area])
     silenced = tree.subtree([area])
@@ -81,7 +81,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
 
 def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -> None:
     """Let the area sound again. Raises NotFound, Forbidden. Lifting what isn't held changes nothing."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require(area)
     tree.require_charge(officer, [area])
     held = _held(session, area)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from controller.database.tables import Speaker, SpeakerStatus
 from controller.database.transactions import note
 from controller.exchange.expected_plan import LivePlan
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import last_settings, refresh_settings
 from wire.status import SILENT_AFTER_S, Status
 
@@ -95,7 +95,7 @@ def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: S
     told = last_settings(session, speaker.speaker)
     if status.settings_revision is not None and (told is None or status.settings_revision > told.revision):
         log.warning("speaker %s has settings %s, above ours: new ones", speaker.speaker, status.settings_revision)
-        refresh_settings(session, now, [speaker], AreaTree(session), above=status.settings_revision)
+        refresh_settings(session, now, [speaker], area_tree(session), above=status.settings_revision)
 
 
 def _keep(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:

@@ -14,7 +14,7 @@ from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.instants import air_start, run_time_of
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Speaker
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from controller.station.held_silent import silences_in_force
 from schedules.arbitration import Item
@@ -55,7 +55,7 @@ def fates(session: Session, now: datetime, until: datetime) -> dict[str, Counter
 
 def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetime) -> Outlook:
     """Of one speaker."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     rows = [row for row in _coming(session, now, until) if _names(row, speaker, set(tree.chain(speaker.area)))]
     held = {each.area for each in silences_in_force(session)}
     begun = _begun(session, rows)
@@ -83,7 +83,7 @@ def _ends_by(row: Broadcast) -> datetime:
 
 def _outlooks(session: Session, now: datetime, rows: Sequence[Broadcast]) -> list[tuple[int, Outlook, frozenset[str]]]:
     """One outlook for all speakers that hear the same and are alike; with their number, and what they hear."""
-    tree = AreaTree(session)
+    tree = area_tree(session)
     held = {each.area for each in silences_in_force(session)}
     begun = _begun(session, rows)
     over = _over(session, rows)

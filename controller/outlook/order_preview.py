@@ -15,7 +15,7 @@ from controller.broadcasts.priority_order import PAUSE
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
@@ -55,7 +55,7 @@ def _to_whole_minute(at: datetime) -> timedelta:
 def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
     """Of an order; nothing is written. Raises what ordering raises."""
     row = draw_up(session, now, officer, order)
-    tree = AreaTree(session)
+    tree = area_tree(session)
     ids = set(addressed(session, row))
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}

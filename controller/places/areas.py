@@ -11,7 +11,7 @@ from controller.broadcasts.session_limits import Limits
 from controller.database.tables import Area, Officer
 from controller.errors import Forbidden, Invalid
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
 from controller.station.speaker_settings import refresh_settings
 
 _DEEPEST = 32
@@ -28,10 +28,11 @@ def add_area(
     **placed: Any,
 ) -> Area:
     """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden. `placed`: see `Area`."""
-    _check_parent(AreaTree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
+    _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **placed)
     session.add(area)
     session.flush()
+    reread_area_tree(session)
     audit.record(session, now, officer, "area added", area.area, name=name)
     return area
 
@@ -41,7 +42,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
 
     The speakers below are told, and hear what is planned for the areas that they come into.
     """
-    tree = AreaTree(session)
+    tree = area_tree(session)
     row = tree.require(area)
     tree.require_charge(officer, [area])
     moved = changes.get("parent", row.parent) != row.parent
@@ -55,7 +56,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "area changed", area, **changes)
-    refreshed = AreaTree(session)
+    refreshed = reread_area_tree(session)
     speakers = refreshed.speakers_in(session, [area])
     refresh_settings(session, now, speakers, refreshed)
     if moved:

@@ -11,7 +11,7 @@ from controller.database.tables import Officer, Speaker, SpeakerStatus
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import refresh_settings
 from controller.station.speakers_there import require_speaker
 from wire.ids import is_name
@@ -24,7 +24,7 @@ def admit_speaker(
     """Add a speaker; its row and its broker password, which is shown this once. Raises Invalid, Conflict."""
     if not is_name(speaker):
         raise Invalid("speaker", "Mã cụm loa gồm 1 đến 64 chữ thường không dấu, chữ số và dấu gạch ngang.")
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require_named(area, "area")
     if officer:
         tree.require_charge(officer, [area])
@@ -54,7 +54,7 @@ def admit_speaker(
 def renew_credentials(session: Session, now: datetime, officer: Officer, speaker: str) -> tuple[Speaker, str]:
     """A new broker password, shown this once; the broker cuts the old one's connection."""
     row = require_speaker(session, speaker)
-    AreaTree(session).require_charge(officer, [row.area])
+    area_tree(session).require_charge(officer, [row.area])
     password = new_password()
     row.broker_password_hash = hash_password(password)
     session.add(row)
@@ -66,7 +66,7 @@ def renew_credentials(session: Session, now: datetime, officer: Officer, speaker
 def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: dict[str, Any]) -> Speaker:
     """Change some fields; the speaker is told by new settings. Raises NotFound, Invalid, Forbidden."""
     row = require_speaker(session, speaker)
-    tree = AreaTree(session)
+    tree = area_tree(session)
     tree.require_charge(officer, [row.area])
     moved = changes.get("area", row.area) != row.area
     if moved:

@@ -25,7 +25,7 @@ from controller.planning.occurrences import (
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from schedules.limits import DEFAULT_GAP_MS, MOST_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
@@ -75,7 +75,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
     if announcement is None:
         raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
     require_sound(announcement)
-    check_places(session, AreaTree(session), officer, order.areas, order.speakers)
+    check_places(session, area_tree(session), officer, order.areas, order.speakers)
     try:
         rule = read_rule(
             first_start=order.first_start,
@@ -269,7 +269,7 @@ def _occurrence(session: Session, row: Schedule, wall: datetime) -> Due | None:
 
 
 def _require_charge(session: Session, officer: Officer, row: Schedule) -> None:
-    AreaTree(session).require_charge(officer, named_areas(session, row))
+    area_tree(session).require_charge(officer, named_areas(session, row))
 
 
 def _plan(

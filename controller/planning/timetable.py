@@ -27,7 +27,7 @@ from controller.database.transactions import Database, note
 from controller.errors import Conflict, Invalid
 from controller.planning.occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.station import facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from wire.ids import ulid_of
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class _Look:
 
     def __init__(self, session: Session, now: datetime, row: Schedule) -> None:
         self._session, self._now, self._row = session, now, row
-        self._tree = AreaTree(session)
+        self._tree = area_tree(session)
         self._there = _planned(session, now, row)
         self._due = self._should_be()
         self._changes = changes_of(session, row.schedule)

@@ -1,19 +1,15 @@
 """The office's composition root: everything is made here, started in order, and stopped in the reverse order."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlmodel import select
 
 from audio.clip_store import ClipStore
-from audio.speech.espeak import Espeak
-from audio.speech.gtts import NAME as GOOGLE
-from audio.speech.gtts import GoogleSpeech
-from audio.speech.piper import Piper
-from audio.speech.port import SpeechEngine, SwitchedOff, Voice
 from controller.announcements.clip_preparation import ClipPreparation
 from controller.announcements.unused_sounds import forget_unused_sounds
+from controller.announcements.voices import Voices
 from controller.broker import accounts, keys
 from controller.broker.accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
 from controller.broker.accounts_demo import DemoAccounts
@@ -68,7 +64,8 @@ class Office:
         self.accounts = _accounts(settings)
         self.events = Events()
         self.sign_in_guard = SignInGuard()
-        self.preparation = ClipPreparation(self.database, self.store, self.recordings, self._engines)
+        voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
+        self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
         self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
         self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
@@ -115,19 +112,6 @@ class Office:
             worker.stop()
         self.link.stop()
         self.database.close()
-
-    def _engines(self, voice: Voice, bulletin_class: BulletinClass, gtts: bool) -> Sequence[SpeechEngine]:
-        """Who speaks, then who where that one can't. No word of an emergency waits for a line abroad."""
-        if voice is Voice.GOOGLE:
-            may = gtts and bulletin_class not in EMERGENCY
-            return [GoogleSpeech(self.settings.within("gtts")) if may else SwitchedOff(GOOGLE), *self._offline()]
-        if voice is Voice.PIPER:
-            return self._offline() if self.settings.piper_voice else [SwitchedOff("Piper"), Espeak()]
-        return [Espeak()]
-
-    def _offline(self) -> list[SpeechEngine]:
-        file = self.settings.piper_voice
-        return [*([Piper(file, self.settings.piper_voice_sha256)] if file else []), Espeak()]
 
     def _forget_unused_sounds(self) -> None:
         forget_unused_sounds(self.database, self.store, self.recordings, self.now())

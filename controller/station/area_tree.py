@@ -9,11 +9,25 @@ from controller.errors import Forbidden, Invalid, NotFound
 from controller.station.name_order import by_name
 
 
+def area_tree(session: Session) -> "AreaTree":
+    """The tree of this transaction, read at the first call."""
+    tree: AreaTree | None = session.info.get("area tree")
+    if tree is None:
+        tree = session.info["area tree"] = AreaTree(session.exec(select(Area)).all())
+    return tree
+
+
+def reread_area_tree(session: Session) -> "AreaTree":
+    """The tree after this transaction changed an area; the change is flushed."""
+    session.info.pop("area tree", None)
+    return area_tree(session)
+
+
 class AreaTree:
     """All areas at one moment. A commune has tens, a province some thousands: they are read whole."""
 
-    def __init__(self, session: Session) -> None:
-        rows = sorted(session.exec(select(Area)).all(), key=lambda row: (by_name(row.name), row.area))
+    def __init__(self, areas: Iterable[Area]) -> None:
+        rows = sorted(areas, key=lambda row: (by_name(row.name), row.area))
         self.by_id: dict[str, Area] = {row.area: row for row in rows}
         self.children: dict[str | None, list[Area]] = {}
         for row in rows:

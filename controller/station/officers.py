@@ -17,7 +17,7 @@ from sqlmodel import Session, col, delete, select
 from controller.database.tables import Officer, Role, SignIn
 from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.name_order import by_given_name
 from wire.ids import new_ulid
 
@@ -107,7 +107,7 @@ def add_officer(
         )
     _require_long(password)
     if area is not None:
-        AreaTree(session).require_named(area, "area")
+        area_tree(session).require_named(area, "area")
     if by is not None:
         _require_charge(session, by, area)
     if session.exec(select(Officer).where(Officer.username == username)).first():
@@ -167,7 +167,7 @@ def _require_charge(session: Session, by: Officer, area: str | None) -> None:
     if area is None and by.area is not None:
         raise Forbidden(f"{by.name} chỉ phụ trách một phần. Cán bộ của toàn đài do người quản trị toàn đài lo.")
     if area is not None:
-        AreaTree(session).require_charge(by, [area])
+        area_tree(session).require_charge(by, [area])
 
 
 def all_officers(session: Session) -> list[Officer]:

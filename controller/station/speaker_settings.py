@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from controller.database.next_revision import next_revision
 from controller.database.tables import Silence, Speaker, SpeakerSettings
 from controller.database.transactions import note
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import keys_in_force, time_zone
 from wire.instants import format_instant
 
@@ -79,7 +79,7 @@ def refresh_settings(
 
 def refresh_all(session: Session, now: datetime) -> None:
     """Something that all speakers are told has changed."""
-    refresh_settings(session, now, session.exec(select(Speaker)).all(), AreaTree(session))
+    refresh_settings(session, now, session.exec(select(Speaker)).all(), area_tree(session))
 
 
 def _says(last: SpeakerSettings, content: dict[str, Any]) -> bool:

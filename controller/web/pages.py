@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from controller.web.approving import approvals
+from controller.web.frame import live
 from controller.web.home import home
 from controller.web.ordering import last_check, place_time
 from controller.web.results import results, silence
@@ -14,6 +15,7 @@ from controller.web.writing import announcements, reading, voices, write
 PAGES = (
     sign_in,
     home,
+    live,
     announcements,
     write,
     reading,

@@ -15,7 +15,7 @@ from controller.database.tables import Broadcast, BroadcastRevision, Delivery, S
 from controller.database.tables import Speaker as SpeakerRow
 from controller.database.transactions import Database
 from controller.outlook.fates import outlook_of
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from schedules.preview import Final, Stretch
 from tests.acceptance.station import Speaker
@@ -65,7 +65,7 @@ class OfficeRows:
             asked = {
                 "now": format_instant(now),
                 "time_zone": time_zone(session),
-                "quiet_hours": AreaTree(session).quiet_hours(area),
+                "quiet_hours": area_tree(session).quiet_hours(area),
                 "broadcasts": [each.content for each in self._revisions(session, speaker, now, until)],
             }
         file.write_text(json.dumps(asked), encoding="utf-8")

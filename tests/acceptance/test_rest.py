@@ -1,6 +1,7 @@
 """The REST interface of a real office process, as scripts meet it: what is refused, and how; what is done once."""
 
 import contextlib
+import json
 import secrets
 import socket
 from collections.abc import Iterator
@@ -295,6 +296,16 @@ def test_events_come_as_they_happen_and_what_was_missed_comes_by_the_last_id(sta
     station.office.start()
     with client.stream("GET", "/events", headers={"Last-Event-ID": seen["id"]}) as answer:
         assert next(each for each in _events(answer) if "event" in each)["event"] == "reset"
+
+
+def test_a_page_is_told_the_ids_of_what_changed_and_no_more(station: Station, words: str) -> None:
+    with station.administrator.stream("GET", station.url + "/phan/su-kien") as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        events = _events(answer)
+        assert "retry" in next(events)
+        broadcast = station.order(words, starts_at=ahead(3600))
+        seen = next(each for each in events if each.get("event") == "broadcast")
+        assert json.loads(seen["data"]) == {"broadcast": broadcast}
 
 
 def test_the_interface_describes_itself(station: Station) -> None:

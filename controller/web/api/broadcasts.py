@@ -11,7 +11,7 @@ from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.orders import Order
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.api.views import (
     BroadcastView,
@@ -86,7 +86,7 @@ def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once:
     def deed(session: Session) -> OrderedBroadcast:
         now = office.now()
         row = order_broadcast(session, now, caller.officer, order)
-        said = breaches(session, now, AreaTree(session), row)
+        said = breaches(session, now, area_tree(session), row)
         return OrderedBroadcast(**dict(broadcast_view(session, row, now)), warnings=said)
 
     return once.perform(deed, 201)

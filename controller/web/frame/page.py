@@ -22,7 +22,7 @@ from controller.errors import NotSignedIn
 from controller.planning.approvals import waiting_for_approval
 from controller.running.app import Office
 from controller.station import facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import who_is
 from controller.web.frame.access import SignedIn, TheOffice, cookie_name
@@ -144,7 +144,7 @@ def station_facts(office: Office, session: Session) -> StationFacts:
     """The station's name and who helps. Without a name it is its only root area."""
     name = facts.read(session, "name")
     if not name:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         roots = tree.children.get(None, [])
         name = in_sentence(roots[0]) if len(roots) == 1 else ""
     return StationFacts(
@@ -158,7 +158,7 @@ def station_facts(office: Office, session: Session) -> StationFacts:
 def read_frame(office: Office, session: Session) -> Frame:
     """What stands around every page now."""
     held = silences_in_force(session)
-    tree = AreaTree(session) if held else None
+    tree = area_tree(session) if held else None
     return Frame(
         waiting=len(waiting_for_approval(session, office.now())),
         held=tuple(_held_silent(session, tree, each) for each in held if tree is not None),

@@ -12,7 +12,7 @@ from controller.broadcasts.states import Tally, lapses_at, may_still_sound, stat
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
@@ -49,7 +49,7 @@ class Lines:
     """Makes the lines of one page: the tree of areas and how all speakers stand are read once."""
 
     def __init__(self, session: Session, page: Page) -> None:
-        self.tree = AreaTree(session)
+        self.tree = area_tree(session)
         self._session, self._page = session, page
         speakers = list(all_speakers(session).values())
         self._standing = {each.speaker.speaker: each for each in speakers_now(session, page.now, self.tree, speakers)}

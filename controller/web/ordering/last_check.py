@@ -16,7 +16,7 @@ from controller.errors import Conflict, Invalid
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import CheckedForm
@@ -63,7 +63,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         row = require_announcement(session, announcement)
         if row.clip is None or form.text("tep") != row.clip:
             raise Conflict(_("Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt."))
-        tree, speakers = AreaTree(session), all_speakers(session)
+        tree, speakers = area_tree(session), all_speakers(session)
         if choices.when == AGAIN:
             again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
             submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())

@@ -13,7 +13,7 @@ from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError
 from controller.outlook.order_preview import Preview, preview
 from controller.planning.schedule_orders import order_of as order_of_schedule
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
@@ -68,7 +68,7 @@ def choices_asked(page: Page, row: Announcement) -> Choices:
 
 def preview_of(session: Session, page: Page, row: Announcement, choices: Choices) -> tuple[Preview, Sentence]:
     """What these choices would do; raises as an order would, with the form's own fields."""
-    tree, speakers = AreaTree(session), all_speakers(session)
+    tree, speakers = area_tree(session), all_speakers(session)
     try:
         if choices.when == AGAIN:
             again = schedule_order(row.announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
@@ -108,7 +108,7 @@ def get(page: ThePage, announcement: str) -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
-        tree = AreaTree(session)
+        tree = area_tree(session)
         asked = Asked(page.request).anything
         said = _said(session, page, row, choices, asked=asked)
         values = {
@@ -135,7 +135,7 @@ def get_sentence(page: ThePage, announcement: str) -> Response:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
         said = _said(session, page, row, choices, asked=True)
-        boxes = area_boxes(session, page.now, AreaTree(session), page.officer, choices)
+        boxes = area_boxes(session, page.now, area_tree(session), page.officer, choices)
     return page.fragment("ordering/sentence_fragment.html", boxes=boxes, **said)
 
 

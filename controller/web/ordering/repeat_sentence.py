@@ -14,7 +14,7 @@ from controller.planning.holidays import holidays_between, year_of
 from controller.planning.schedule_lists import rule_of
 from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
 from controller.planning.timetable import horizon
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
 from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import Again, Sentence, sentence_of, who_is_first
@@ -44,7 +44,7 @@ def preview_again(
         raise Invalid("rrule", _("Mọi lượt của lịch này rơi vào ngày nghỉ. Bỏ chọn ngày lễ, hoặc chọn ngày khác."))
     first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
     seen = preview(session, page.now, page.officer, first)
-    tree = AreaTree(session)
+    tree = area_tree(session)
     planned = [at for at in coming if at < page.now + horizon(session)]
     speakers = [each.speaker for each in seen.speakers]
     beside = Beside(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)

@@ -13,7 +13,7 @@ from controller.database.tables import Officer
 from controller.errors import Invalid
 from controller.outlook.speaker_standing import speakers_now
 from controller.station import audit
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.held_silent import silences_in_force
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
@@ -64,7 +64,7 @@ def get_result_parts(page: ThePage) -> Response:
 def get_lift(page: ThePage) -> Response:
     """Asks once more before it may sound again."""
     with page.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         area = tree.require(page.request.query_params.get("dia-ban", ""))
         held = next((each for each in silences_in_force(session) if each.area == area.area), None)
         by = session.get_one(Officer, held.held_by).name if held else ""
@@ -80,7 +80,7 @@ def post_lift(form: CheckedForm, page: ThePage) -> Response:
 
 
 def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
-    tree = AreaTree(session)
+    tree = area_tree(session)
     if asked:
         tops = [tree.require(asked).area]
         tree.require_charge(page.officer, tops)
@@ -116,7 +116,7 @@ def _known(session: Session, page: Page, asked: str | None) -> dict[str, Any]:
 
 
 def _result(session: Session, page: Page) -> dict[str, Any]:
-    tree = AreaTree(session)
+    tree = area_tree(session)
     areas = [tree.require(area).area for area in page.request.query_params.getlist("dia-ban")]
     held = {each.area for each in silences_in_force(session)}
     orders = [order for area in areas if (order := audit.last_entry(session, "silence ordered", area))]

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from controller.errors import Conflict, Invalid
 from controller.places.speakers import admit_speaker
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
 from controller.web.api.speakers import admitted
@@ -83,7 +83,7 @@ def _fields(form: Form) -> dict[str, Any]:
 
 def _shown(page: Page, form: Form | None, status: int = 200, *, wrong: Wrong | None = None) -> Response:
     with page.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         areas = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order()]
     return page.show(
         "speakers/add_speaker.html", status, typed=form, wrong=wrong or Wrong(), areas=areas, once=new_token()

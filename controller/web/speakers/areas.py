@@ -9,7 +9,7 @@ from sqlmodel import Session
 from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, Limits, limits_of
 from controller.errors import Invalid
 from controller.places.areas import add_area, change_area
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.api.views import AreaView, area_view
 from controller.web.frame.forms import CheckedForm, Form, Wrong
@@ -42,7 +42,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             "quiet_hours": read_quiet_hours(form.text("gio-yen-tinh")),
         }
         if fields["parent"]:
-            tree = AreaTree(session)
+            tree = area_tree(session)
             tree.require_named(fields["parent"], "thuoc")
             tree.require_charge(page.officer, [fields["parent"]])
         return area_view(add_area(session, page.now, page.officer.officer, **fields))
@@ -140,7 +140,7 @@ def limits_in_words(limits: Limits | None) -> str:
 
 def _list(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         areas = [
             (tree.by_id[area], len(tree.chain(area)) - 1, write_quiet_hours(tree.by_id[area].quiet_hours))
             for area in tree.in_order()
@@ -153,7 +153,7 @@ def _list(page: Page, form: Form | None = None, error: Invalid | None = None) ->
 
 def _one(page: Page, area: str, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         row = tree.require(area)
         below = tree.subtree([area])
         parents = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order() if each not in below]

@@ -13,7 +13,7 @@ from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Result, shown_state
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import change_speaker, renew_credentials
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import require_role
 from controller.station.speaker_settings import last_settings
 from controller.station.speakers_there import require_speaker
@@ -115,7 +115,7 @@ def _changes(form: Form) -> dict[str, Any]:
 
 
 def _known(session: Session, page: Page, row: Speaker) -> dict[str, Any]:
-    tree = AreaTree(session)
+    tree = area_tree(session)
     [now] = speakers_now(session, page.now, tree, [row])
     told = last_settings(session, row.speaker)
     return {

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, counted, speakers_now
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speakers_there import speakers_of_officer
 from controller.web.frame.page import Page, ThePage
 from controller.web.speakers.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
@@ -55,7 +55,7 @@ def get_parts(page: ThePage) -> Response:
 
 
 def _speakers(session: Session, page: Page) -> Speakers:
-    tree = AreaTree(session)
+    tree = area_tree(session)
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
     wanting = by_urgency(speakers)
     groups = []

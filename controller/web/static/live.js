@@ -47,10 +47,10 @@ function row(speaker) {
 }
 
 function happened(event) {
-  const body = JSON.parse(event.data);
+  const changed = JSON.parse(event.data);
   const broadcast = live.dataset.broadcast;
-  if (broadcast && body.broadcast && body.broadcast !== broadcast) return;
-  if (broadcast && body.speaker) row(body.speaker);
+  if (broadcast && changed.broadcast && changed.broadcast !== broadcast) return;
+  if (broadcast && changed.speaker) row(changed.speaker);
   wholeSoon();
 }
 
@@ -60,7 +60,7 @@ function showLive() {
 }
 
 function open() {
-  source = new EventSource("/api/v1/events");
+  source = new EventSource("/phan/su-kien");
   for (const kind of ["delivery", "broadcast", "speaker", "announcement"]) source.addEventListener(kind, happened);
   source.addEventListener("reset", whole);
   source.addEventListener("error", showLive);

@@ -12,7 +12,7 @@ from controller.announcements import lexicon
 from controller.announcements.lexicon import LARGEST_FILE_BYTES, MOST_LOOKED_AT, Wording, entries_in, read_otherwise
 from controller.database.tables import LexiconEntry
 from controller.errors import Invalid
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import all_officers
 from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.page import Page, ThePage
@@ -46,7 +46,7 @@ def get_file(page: ThePage, dia_ban: str = "") -> Response:
     """An area's own entries, for a spreadsheet."""
     with page.reading() as session:
         if dia_ban:
-            AreaTree(session).require(dia_ban)
+            area_tree(session).require(dia_ban)
         names = {each.officer: each.name for each in all_officers(session)}
         text = lexicon.export_csv(entries_in(session, dia_ban or None), names)
     headers = {"Content-Disposition": 'attachment; filename="tu-dien-doc.csv"'}
@@ -146,7 +146,7 @@ def _shown(
 
 
 def _values(session: Session, page: Page, area: str | None) -> dict[str, Any]:
-    tree = AreaTree(session)
+    tree = area_tree(session)
     above: list[str | None] = []
     if area is not None:
         tree.require(area)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from controller.database.tables import Role
 from controller.errors import Conflict, Invalid
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import (
     SHORTEST_PASSWORD,
     add_officer,
@@ -94,7 +94,7 @@ def post_password(form: CheckedForm, page: ThePage, officer: str) -> Response:
 
 def _shown(page: Page, form: Form | None = None, wrong: dict[str, str] | None = None) -> Response:
     with page.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         own = page.officer.area
         theirs = tree.subtree([own]) if own else {None, *tree.by_id}
         officers = [

@@ -15,7 +15,7 @@ from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import Due, Said, changes_of, occurrences_between, said_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import CheckedForm, Form
@@ -126,7 +126,7 @@ def post_end(form: CheckedForm, page: ThePage, schedule: str) -> Response:
 def _shown(page: Page, schedule: str, form: Form | None = None, error: OfficeError | None = None) -> Response:
     with page.reading() as session:
         row = require_schedule(session, schedule)
-        tree = AreaTree(session)
+        tree = area_tree(session)
         announcement = require_announcement(session, row.announcement)
         choices = choices_of(row)
         edit = f"/ban-tin/{row.announcement}/phat?{choices.query()}" if choices else None
@@ -155,7 +155,7 @@ def _again(session: Session, page: Page, row: Schedule) -> Again | None:
 
 
 def _lines(session: Session, page: Page, rows: Sequence[Schedule]) -> list[ScheduleLine]:
-    tree, speakers = AreaTree(session), all_speakers(session)
+    tree, speakers = area_tree(session), all_speakers(session)
     said = said_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
     spoken = [row.announcement for row in rows]
     titles = dict(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from controller.broadcasts.priority_order import decide
 from controller.errors import Invalid
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
@@ -57,7 +57,7 @@ def _shown(page: Page, tuan: str, area: str) -> Response:
     monday = day - timedelta(days=day.weekday())
     with page.reading() as session:
         if area:
-            AreaTree(session).require(area)
+            area_tree(session).require(area)
         week = week_of(session, page, monday, area)
     return page.show(
         "timetable/week.html",

@@ -17,10 +17,10 @@ from controller.announcements.drafts import (
     require_announcement,
     write_announcement,
 )
+from controller.announcements.voices import Voices
 from controller.broker.link import Link
 from controller.database.tables import Announcement, Clip
 from controller.running.alarm_clock import AlarmClock
-from controller.running.app import Office
 from controller.station import facts
 from tests.audio.speech.voices import FailingEngine, ToneEngine
 from tests.people import Commune
@@ -204,10 +204,10 @@ def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, mon
             spoken.wait(60)
             return super().speak(sentences, voice, speed)
 
-    def engines(_office: Office, _voice: str, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
+    def engines(_voices: Voices, _voice: str, bulletin_class: str, _gtts: bool) -> Sequence[SpeechEngine]:
         return (TONE,) if bulletin_class == "emergency" else (WaitsForTheNetwork(),)
 
-    monkeypatch.setattr(Office, "_engines", engines)
+    monkeypatch.setattr(Voices, "engines", engines)
     for part in (Link, AlarmClock):
         monkeypatch.setattr(part, "start", lambda _part: None)
         monkeypatch.setattr(part, "stop", lambda _part: None)

@@ -8,7 +8,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
 from controller.errors import Invalid
 from controller.places.areas import change_area
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.facts import write
 from tests.people import Commune
 
@@ -22,7 +22,7 @@ def _limit(commune: Commune, area: str, mode: str = "refuse", **limits: Any) -> 
 
 def _breaches(commune: Commune, row: Broadcast) -> list[str]:
     with commune.database.reading() as session:
-        return breaches(session, commune.now, AreaTree(session), row)
+        return breaches(session, commune.now, area_tree(session), row)
 
 
 def test_more_sessions_than_allowed_are_refused_and_what_follows_closely_is_one_session(commune: Commune) -> None:

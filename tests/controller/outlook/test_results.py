@@ -8,7 +8,7 @@ from sqlmodel import select
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.outlook.results import counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from tests.people import Commune, set_online
 
 STATES = ("pending", "accepted", "ready", "started", "played", "partial", "missed", "rejected", "no_report")
@@ -32,7 +32,7 @@ def test_a_list_counts_what_the_page_shows(either_commune: Commune) -> None:
     for minutes in (0, 1.01, 2, 5, 90):
         now = commune.now + timedelta(minutes=minutes)
         with commune.database.reading() as session:
-            tree = AreaTree(session)
+            tree = area_tree(session)
             speakers = speakers_now(session, now, tree, session.exec(select(Speaker)).all())
             broadcasts = session.exec(select(Broadcast)).all()
             standing = {each.speaker.speaker: each for each in speakers}

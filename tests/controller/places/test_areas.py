@@ -8,7 +8,7 @@ from sqlmodel import select
 from controller.database.tables import Delivery, Officer
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.places.areas import add_area, change_area
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
 from wire.settings import Settings
@@ -34,7 +34,7 @@ def _chain_told(commune: Commune, speaker: str) -> tuple[str, ...]:
 
 def test_a_speaker_hears_its_area_and_all_above(commune: Commune) -> None:
     with commune.database.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
     assert tree.chain(commune.areas["ấp 1"]) == [commune.areas["xã"], commune.areas["ấp 1"]]
     assert tree.subtree([commune.areas["xã"]]) == set(commune.areas.values())
     assert tree.levels_below(commune.areas["xã"]) == 2
@@ -92,7 +92,7 @@ def test_own_quiet_hours_go_before_the_parents(commune: Commune) -> None:
     _change(commune, commune.areas["xã"], quiet_hours=[{"from": "21:30", "to": "05:00"}])
     _change(commune, commune.areas["ấp 1"], quiet_hours=[])
     with commune.database.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
     assert tree.quiet_hours(commune.areas["ấp 2"]) == [{"from": "21:30", "to": "05:00"}]
     assert tree.quiet_hours(commune.areas["ấp 1"]) == []
 

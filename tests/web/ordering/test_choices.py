@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from controller.errors import Invalid
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.typed_times import instant, read_date, read_time
 from controller.web.ordering.choices import Choices, order_of, read_choices, without_doubles
@@ -86,7 +86,7 @@ def test_choices_survive_an_address(
 def test_what_lies_in_a_chosen_area_is_not_named_again(website: Website) -> None:
     areas = website.commune.areas
     with website.office.database.reading() as session:
-        tree, speakers = AreaTree(session), all_speakers(session)
+        tree, speakers = area_tree(session), all_speakers(session)
         chosen = Choices((areas["ấp 2"], areas["xã"], areas["ấp 1"]), ("loa-1a", "loa-xa"))
         assert without_doubles(chosen, tree, speakers) == ((areas["xã"],), ())
         some = Choices((areas["ấp 1"],), ("loa-1a", "loa-2"))
@@ -96,19 +96,19 @@ def test_what_lies_in_a_chosen_area_is_not_named_again(website: Website) -> None
 @pytest.mark.parametrize("times", ["0", "21", "-1", "", "hai", "1.5", "999999999999"])
 def test_how_often_is_one_to_twenty(website: Website, times: str) -> None:
     with website.office.database.reading() as session, pytest.raises(Invalid) as refused:
-        order_of("A", Choices(("x",), times=times), AreaTree(session), {}, ZONE)
+        order_of("A", Choices(("x",), times=times), area_tree(session), {}, ZONE)
     assert refused.value.field == "lan"
 
 
 def test_no_place_is_no_order(website: Website) -> None:
     with website.office.database.reading() as session, pytest.raises(Invalid, match="Chọn ít nhất một nơi"):
-        order_of("A", Choices(date="23/11/2026", time="17:15"), AreaTree(session), {}, ZONE)
+        order_of("A", Choices(date="23/11/2026", time="17:15"), area_tree(session), {}, ZONE)
 
 
 def test_the_order_is_at_the_stations_hour(website: Website) -> None:
     commune = website.commune
     choices = Choices((commune.areas["ấp 1"],), date="23/11/2026", time="17:15", times="2")
     with website.office.database.reading() as session:
-        order = order_of("A", choices, AreaTree(session), all_speakers(session), ZONE)
+        order = order_of("A", choices, area_tree(session), all_speakers(session), ZONE)
     assert order.starts_at == commune.now + timedelta(minutes=15)
     assert order.times == 2

@@ -11,7 +11,7 @@ from controller.database.tables import Area, Broadcast, Officer
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.timetable import Timetable
 from controller.station import facts
-from controller.station.area_tree import AreaTree
+from controller.station.area_tree import area_tree
 from controller.station.officers import check_password
 from controller.web.speakers.areas import read_quiet_hours, write_quiet_hours
 from tests.people import PASSWORD
@@ -62,7 +62,7 @@ def test_an_area_cannot_lie_in_itself_nor_be_without_a_name(website: Website) ->
     assert "Một địa bàn không thể nằm trong chính nó." in answer.text
     assert browser.send(f"/dia-ban/{root}", {"ten": " "}).status_code == 422
     with website.office.database.reading() as session:
-        assert AreaTree(session).by_id[root].parent is None
+        assert area_tree(session).by_id[root].parent is None
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_the_limits_of_a_place_are_its_own_or_inherited(website: Website) -> Non
     limits: dict[str, str | list[str]] = {"gioi-han": "rieng", "so-buoi": "2", "so-phut": "30", "thu": ["0", "2", "4"]}
     browser.follow(browser.send(f"/dia-ban/{root}", limits))
     with website.office.database.reading() as session:
-        tree = AreaTree(session)
+        tree = area_tree(session)
         kept = {"sessions_a_day": 2, "minutes_a_session": 30, "weekdays": [0, 2, 4]}
         assert tree.by_id[root].session_limits == kept
         assert tree.by_id[hamlet].session_limits is None
@@ -301,7 +301,7 @@ def test_the_limits_of_a_place_are_its_own_or_inherited(website: Website) -> Non
     assert [value for name, value in Forms(browser.page).forms[-1][2] if name == "thu"] == ["0", "2", "4"]
     browser.follow(browser.send(f"/dia-ban/{root}", {"gioi-han": ""}))
     with website.office.database.reading() as session:
-        assert AreaTree(session).by_id[root].session_limits is None
+        assert area_tree(session).by_id[root].session_limits is None
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_limits_that_cannot_be_are_refused(website: Website, wrong: dict[str, An
     assert answer.status_code == 422
     assert "field-wrong" in answer.text
     with website.office.database.reading() as session:
-        assert AreaTree(session).by_id[root].session_limits is None
+        assert area_tree(session).by_id[root].session_limits is None
 
 
 def test_numbers_are_said_as_the_voice_says_them_or_as_the_station_chooses(website: Website) -> None:
