@@ -20,7 +20,7 @@ from audio.speech.espeak import Espeak
 from audio.speech.port import Voice
 from bench.commune import PASSWORD, Bench, bench_of, take_turns, wait_until
 from bench.lines import Line, at_most
-from bench.raw_mqtt import RawClient
+from bench.mqtt.raw import RawClient
 from controller.announcements.drafts import submit_announcement, write_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
@@ -143,7 +143,7 @@ def _signed_before(bench: Bench) -> bytes:
 def _listeners(bench: Bench, *told: str) -> Iterator[subprocess.Popen[bytes]]:
     """The speakers, once they have subscribed: a process of their own."""
     area = bench.commune.areas[AREA]
-    command = (sys.executable, "-m", "bench.listeners", str(bench.broker.port), PASSWORD)
+    command = (sys.executable, "-m", "bench.mqtt.listeners", str(bench.broker.port), PASSWORD)
     with subprocess.Popen([*command, ",".join(bench.speakers), area, *told], stdout=subprocess.PIPE) as speakers:
         assert speakers.stdout is not None
         assert speakers.stdout.readline() == b"ready\n"

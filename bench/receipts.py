@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_until
 from bench.lines import Line, at_least
-from bench.raw_mqtt import RawClient
+from bench.mqtt.raw import RawClient
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt

@@ -1,7 +1,7 @@
 """Imports go one way, and each of the heavy libraries has one door in a room. Read from the source, not by running it.
 
-wire ← schedules, audio ← controller
-wire ← schedules.arbitration, audio.sound.opus, audio.clip_store ← speaker_agent
+`ORDER` is the house from the bottom up: what stands on one level may import what stands on a lower one, and doesn't
+know what stands next to it. docs/architecture.md draws the same.
 """
 
 import ast
@@ -15,21 +15,59 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("wire", "schedules", "audio", "controller", "speaker_agent")
 
-# What each room may import of the others. The agent installs on a board without the web, the database or a speech
-# engine, so it names the very modules.
+# What each program or library may import of the others. The agent installs on a board without the web, the database or
+# a speech engine, so it names the very modules.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wire": (),
     "schedules": ("wire",),
     "audio": ("wire",),
     "controller": ("wire", "schedules", "audio"),
-    "speaker_agent": ("wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store", "audio.proof_of_sound"),
+    "speaker_agent": ("wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store"),
 }
+
+# For each folder its rooms (folders or files), a line a level, from the bottom up. Files of one room may import each
+# other; no chain of imports leads back to its file.
+ORDER: dict[str, tuple[str, ...]] = {
+    "controller": (
+        "errors settings",
+        "database broker",
+        "station",
+        "announcements",
+        "broadcasts",
+        "planning places outlook exchange",
+        "running",
+        "upkeep web demo",
+        "serve",
+        "cli",
+    ),
+    "controller.web": (
+        "words",
+        "frame",
+        "api lines writing station",
+        "ordering approving speakers",
+        "timetable results",
+        "home",
+        "pages",
+        "application",
+    ),
+    "speaker_agent": (
+        "settings clock health",
+        "memory device clips",
+        "playback line",
+        "agent",
+        "app",
+        "check tone",
+        "cli",
+    ),
+    "audio": ("clip_store sound spoken_text", "speech", "preparation"),
+}
+MOST_FILES, MOST_FILES_OF_TESTS = 15, 30
 ONE_DOOR_IN_A_ROOM = ("paho", "apscheduler", "subprocess")
 OF_THE_CONTROLLER_ALONE = ("sqlmodel", "sqlalchemy", "alembic", "apscheduler", "fastapi", "starlette", "jinja2")
 TABLES = "controller/database/tables.py"
 WIRE_STANDS_ON = ("pydantic", "joserfc", "cryptography")
 THE_AGENT_STANDS_ON = (*WIRE_STANDS_ON, "av", "paho")
-ONLY_A_DOCSTRING = ("wire", "schedules", "audio", "speaker_agent")
+DOES_MORE_THAN_ITS_DOCSTRING = ("audio/spoken_text/__init__.py", "controller/database/migrations/__init__.py")
 
 
 @dataclass(frozen=True)
@@ -77,10 +115,13 @@ def faults(root: Path) -> list[str]:
     everything = {room: [each for path in sources(root, room) for each in imports_of(root, path)] for room in ROOMS}
     return [
         *_wrong_directions(everything),
+        *_imports_up(everything),
+        *_circles(everything),
         *_second_doors(everything),
         *_in_the_wrong_room(everything),
         *_too_heavy_for_a_board(everything),
         *_rooms_that_do_something_when_entered(root),
+        *_crowded_folders(root),
         *_second_files_with_alsa(root),
     ]
 
@@ -90,6 +131,52 @@ def _wrong_directions(everything: dict[str, list[Import]]) -> Iterator[str]:
         for each in imports:
             if each.top in ROOMS and each.top != room and not each.within(*MAY_IMPORT[room]):
                 yield f"{each}: {room} may not"
+
+
+def _imports_up(everything: dict[str, list[Import]]) -> Iterator[str]:
+    for folder, levels in ORDER.items():
+        level_of = {room: level for level, rooms in enumerate(levels) for room in rooms.split()}
+        for each in everything[folder.partition(".")[0]]:
+            importer = _room_in(folder, each.file.removesuffix(".py").replace("/", "."))
+            imported = _room_in(folder, each.name) or _room_in(folder, each.module)
+            if importer == imported or not importer or not imported:
+                continue
+            for room in (importer, imported):
+                if room not in level_of:
+                    yield f"{each}: {folder}.{room} has no place in ORDER"
+            if level_of.get(imported, -1) >= level_of.get(importer, len(levels)):
+                yield f"{each}: {folder}.{importer} stands below or next to {folder}.{imported}"
+
+
+def _room_in(folder: str, module: str) -> str:
+    """The room of a folder in which a module lies; empty: in none."""
+    inside = module.removeprefix(folder + ".")
+    return "" if inside == module else inside.split(".")[0].replace("__init__", "")
+
+
+def _circles(everything: dict[str, list[Import]]) -> Iterator[str]:
+    files = {each.file for imports in everything.values() for each in imports}
+    by_module = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in files}
+    imports: dict[str, set[str]] = {file: set() for file in files}
+    for each in (each for imports_of_room in everything.values() for each in imports_of_room):
+        # `from a import b` is the file a/b.py where there is one; it doesn't need what a/__init__.py hands on then.
+        target = by_module.get(each.name) or by_module.get(each.module)
+        if target is not None and target != each.file:
+            imports[each.file].add(target)
+    done: set[str] = set()
+    for start in sorted(files):
+        yield from _circles_from(start, imports, done, [])
+
+
+def _circles_from(file: str, imports: dict[str, set[str]], done: set[str], path: list[str]) -> Iterator[str]:
+    if file in path:
+        yield "a circle: " + " → ".join([*path[path.index(file) :], file])
+        return
+    if file in done:
+        return
+    for other in sorted(imports[file]):
+        yield from _circles_from(other, imports, done, [*path, file])
+    done.add(file)
 
 
 def _second_doors(everything: dict[str, list[Import]]) -> Iterator[str]:
@@ -129,11 +216,22 @@ def _too_heavy_for_a_board(everything: dict[str, list[Import]]) -> Iterator[str]
 
 
 def _rooms_that_do_something_when_entered(root: Path) -> Iterator[str]:
-    for room in ONLY_A_DOCSTRING:
-        path = root / room / "__init__.py"
-        statements = ast.parse(path.read_text("utf-8")).body if path.exists() else []
-        if any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in statements):
-            yield f"{room}/__init__.py holds more than a docstring"
+    for room in ROOMS:
+        for folder in sorted({path.parent for path in sources(root, room)}):
+            file = (folder / "__init__.py").relative_to(root).as_posix()
+            statements = ast.parse((root / file).read_text("utf-8")).body if (root / file).exists() else []
+            only_docstring = len(statements) == 1 and isinstance(statements[0], ast.Expr)
+            if folder.name != "versions" and not only_docstring and file not in DOES_MORE_THAN_ITS_DOCSTRING:
+                yield f"{file} should say what the room is for, and nothing else"
+
+
+def _crowded_folders(root: Path) -> Iterator[str]:
+    for top in (*ROOMS, "tests", "bench", "tools"):
+        for folder in sorted({path.parent for path in sources(root, top)}):
+            most = MOST_FILES_OF_TESTS if top == "tests" else MOST_FILES
+            count = len(list(folder.glob("*.py")))
+            if count > most:
+                yield f"{folder.relative_to(root)} has {count} files, more than {most}"
 
 
 def _second_files_with_alsa(root: Path) -> Iterator[str]:
@@ -174,17 +272,33 @@ GOOD = {
     "wire/__init__.py": '"""The wire."""\n',
     "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
     "wire/topics.py": "from joserfc import jws\nfrom cryptography.hazmat import primitives\n",
+    "schedules/__init__.py": '"""Schedules."""\n',
     "schedules/arbitration.py": "from wire.ids import x\nfrom schedules.quiet_hours import y\n",
+    "audio/__init__.py": '"""Audio."""\n',
+    "audio/clip_store.py": "",
+    "audio/sound/__init__.py": '"""Sound."""\n',
     "audio/sound/opus.py": "import av\nimport wire.ids\n",
-    "audio/espeak.py": "import subprocess\nimport pydub\nfrom audio.sound import opus\n",
+    "audio/speech/__init__.py": '"""Speech."""\n',
+    "audio/speech/espeak.py": "import subprocess\nimport pydub\nfrom audio.sound import opus\n",
+    "controller/__init__.py": '"""The office."""\n',
+    "controller/database/__init__.py": '"""Rows."""\n',
     "controller/database/tables.py": "from sqlmodel import Field, SQLModel\n",
-    "controller/areas.py": "from sqlmodel import Session\nimport schedules.preview\nfrom audio import espeak\n",
-    "controller/alarm_clock.py": "import apscheduler\nimport paho.mqtt.client\n",
+    "controller/places/__init__.py": '"""Places."""\n',
+    "controller/places/areas.py": "from sqlmodel import Session\nimport schedules.preview\nfrom audio import speech\n",
+    "controller/running/__init__.py": '"""Running."""\n',
+    "controller/running/app.py": "import apscheduler\nimport paho.mqtt.client\nfrom controller.places import areas\n",
+    "controller/web/__init__.py": '"""Pages."""\n',
+    "controller/web/home/__init__.py": '"""Home."""\n',
+    "controller/web/home/home.py": "from controller.running.app import x\nfrom controller.web.home import view\n",
+    "controller/web/home/view.py": "",
+    "speaker_agent/__init__.py": '"""The box."""\n',
     "speaker_agent/app.py": (
         "from audio import clip_store\nfrom audio.sound import opus\nfrom schedules.arbitration import arbitrate\n"
     ),
-    "speaker_agent/mqtt_link.py": "import paho.mqtt.client\n",
-    "speaker_agent/device_alsa.py": "import ctypes\nctypes.CDLL('libasound.so.2')\n",
+    "speaker_agent/line/__init__.py": '"""The line."""\n',
+    "speaker_agent/line/link.py": "import paho.mqtt.client\n",
+    "speaker_agent/device/__init__.py": '"""The device."""\n',
+    "speaker_agent/device/alsa.py": "import ctypes\nctypes.CDLL('libasound.so.2')\n",
 }
 
 
@@ -210,8 +324,12 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
         ("speaker_agent/x.py", "import audio", "audio: speaker_agent may not"),
         ("speaker_agent/x.py", "from audio.sound.opus_tools import x", "speaker_agent may not"),
         ("speaker_agent/x.py", "from schedules.preview import preview", "speaker_agent may not"),
-        ("audio/sound/opus.py", "from audio.espeak import say", "audio/espeak.py:2 imports pydub: not there"),
-        ("audio/sound/opus.py", "from audio import espeak", "audio/espeak.py:2 imports pydub: not there"),
+        (
+            "audio/sound/opus.py",
+            "from audio.speech.espeak import say",
+            "audio/speech/espeak.py:2 imports pydub: not there",
+        ),
+        ("audio/sound/opus.py", "from audio.speech import espeak", "audio/speech/espeak.py:2 imports pydub: not there"),
         ("schedules/arbitration.py", "import dateutil.rrule", "dateutil.rrule: not there in an install for a board"),
         ("speaker_agent/x.py", "import fastapi", "fastapi: not there in an install for a board"),
         ("controller/x.py", "import paho.mqtt.client", "paho has more than one door in controller"),
@@ -223,8 +341,43 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
         ("controller/x.py", "from sqlmodel import *", "tables are made in controller/database/tables.py"),
         ("speaker_agent/x.py", "import sqlalchemy.orm", "belongs to the controller"),
         ("audio/x.py", "from sqlmodel import Session", "belongs to the controller"),
-        ("audio/__init__.py", '"""Audio."""\nfrom audio.sound.opus import encode', "audio/__init__.py holds more"),
-        ("speaker_agent/__init__.py", "VERSION = 1", "speaker_agent/__init__.py holds more"),
+        ("audio/__init__.py", '"""Audio."""\nfrom audio.sound.opus import encode', "audio/__init__.py should say"),
+        ("speaker_agent/__init__.py", "VERSION = 1", "speaker_agent/__init__.py should say"),
+        ("controller/web/home/__init__.py", "", "controller/web/home/__init__.py should say"),
+        ("controller/database/x.py", "from controller.places import areas", "controller.database stands below or next"),
+        ("controller/errors.py", "from controller.database import tables", "controller.errors stands below or next"),
+        ("controller/places/x.py", "from controller.planning import approvals", "places stands below or next to"),
+        (
+            "controller/places/x.py",
+            "def f():\n    import controller.running.app",
+            "controller.places stands below or next",
+        ),
+        ("controller/running/x.py", "from controller.web.home import view", "controller.running stands below or next"),
+        (
+            "controller/web/words/x.py",
+            "from controller.web.home import view",
+            "controller.web.words stands below or next",
+        ),
+        (
+            "controller/web/lines/x.py",
+            "from controller.web.api import views",
+            "controller.web.lines stands below or next",
+        ),
+        ("controller/attic/x.py", "from controller.database import tables", "controller.attic has no place in ORDER"),
+        ("controller/places/x.py", "from controller.attic import x", "controller.attic has no place in ORDER"),
+        ("speaker_agent/line/x.py", "from speaker_agent import app", "speaker_agent.line stands below or next"),
+        (
+            "speaker_agent/clock/x.py",
+            "from speaker_agent.line.link import x",
+            "speaker_agent.clock stands below or next",
+        ),
+        ("audio/sound/x.py", "from audio.speech import espeak", "audio.sound stands below or next to audio.speech"),
+        (
+            "controller/web/home/view.py",
+            "from controller.web.home import home",
+            "a circle: controller/web/home/home.py",
+        ),
+        ("wire/topics.py", "import wire.ids", "a circle: wire/ids.py → wire/topics.py → wire/ids.py"),
         ("speaker_agent/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in speaker_agent"),
         ("audio/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in audio"),
     ],
@@ -232,6 +385,12 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
 def test_one_import_the_wrong_way_is_found(tmp_path: Path, file: str, text: str, fault: str) -> None:
     found = made_up(tmp_path, {**GOOD, file: text})
     assert any(fault in each for each in found), found
+
+
+def test_a_folder_of_sixteen_files_is_found(tmp_path: Path) -> None:
+    fifteen = {f"controller/places/x{number}.py": "" for number in range(13)}
+    assert made_up(tmp_path, {**GOOD, **fifteen}) == []
+    assert made_up(tmp_path, {"controller/places/x13.py": ""}) == ["controller/places has 16 files, more than 15"]
 
 
 def test_room_names_inside_other_names_are_not_rooms(tmp_path: Path) -> None:

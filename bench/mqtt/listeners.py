@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from queue import SimpleQueue
 
-from bench.raw_mqtt import RawClient
+from bench.mqtt.raw import RawClient
 from tests.people import KEY
 from wire import broadcast
 from wire.broadcast import Broadcast, read_broadcast

@@ -1,0 +1,1 @@
+"""MQTT with nothing in the way: the yardstick, and simulated speakers in one process."""
