@@ -1,4 +1,4 @@
-"""Receipts: what a speaker says of each step of each broadcast, numbered by its journal."""
+"""Receipts: what a speaker says of each step of each broadcast, numbered by its journal; and their acknowledgement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from wire.ids import Ulid, is_ulid
+from wire.envelope import Opened, Rejected
+from wire.ids import Name, Ulid, is_ulid
 from wire.instants import Instant
 from wire.model import Malformed, Revision, Text64, WireModel
 from wire.outcomes import State
 from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
 
 MOST_RECEIPTS = 100
+ACKNOWLEDGEMENT_TYP = "acknowledgement"
 
 Sequence_ = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 ClockState = Literal["trusted", "held", "untrusted"]
@@ -115,3 +117,23 @@ def _read_one(item: Any) -> Receipt | UnreadReceipt | None:
 
 def _is_seq(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+class Acknowledgement(WireModel):
+    """Every receipt of that journal to `upto` is committed in the office's database, or is known to be gone."""
+
+    speaker: Name
+    journal: Ulid
+    upto: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+
+
+def read_acknowledgement(opened: Opened, speaker: str) -> Acknowledgement:
+    """What a verified envelope says to this speaker; raises Rejected (not_allowed, malformed, wrong_target)."""
+    opened.require_all_classes()
+    try:
+        acknowledgement = Acknowledgement.from_fields(opened.payload)
+    except Malformed as error:
+        raise Rejected("malformed", str(error)) from None
+    if acknowledgement.speaker != speaker:
+        raise Rejected("wrong_target", f"acknowledgement of {acknowledgement.speaker}")
+    return acknowledgement

@@ -1,18 +1,21 @@
-"""What a speaker asks of the office: the plan, missing chunks, the time."""
+"""What a speaker asks of the office: the plan, missing chunks, the time; and the answer to the last."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from wire.answers import Nonce
+from wire.envelope import Opened, Rejected
 from wire.ids import Sha256, Ulid
+from wire.instants import Instant
 from wire.model import Malformed, Revision, WireModel
 from wire.strict_json import NotJson, parse_object
 
 MOST_HAVE = 1000
 MOST_MISSING = 1024
+TIME_TYP = "time"
 
 ChunkIndex = Annotated[int, Field(ge=0, le=1023)]
+Nonce = Annotated[str, StringConstraints(min_length=22, max_length=128)]
 
 
 class PlanRequest(WireModel):
@@ -59,3 +62,19 @@ def read_request(data: bytes) -> Request:
     if not isinstance(kind, str) or kind not in _KINDS:
         raise Malformed(f"kind: unknown {str(kind)[:64]}")
     return _KINDS[kind].from_fields(fields)
+
+
+class TimeAnswer(WireModel):
+    """The office's clock, for the request that bore this nonce."""
+
+    nonce: Nonce
+    now: Instant
+
+
+def read_time(opened: Opened) -> TimeAnswer:
+    """What a verified envelope says; raises Rejected (not_allowed, malformed)."""
+    opened.require_all_classes()
+    try:
+        return TimeAnswer.from_fields(opened.payload)
+    except Malformed as error:
+        raise Rejected("malformed", str(error)) from None

@@ -20,12 +20,12 @@ from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.receipts import SafeUpTo, safe_up_to
 from controller.exchange.requests import Chunk
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions
-from wire import answers, broadcast, settings
-from wire.answers import Acknowledgement, TimeAnswer
+from wire import broadcast, settings
 from wire.broadcast import Broadcast as WireBroadcast
 from wire.clips import chunk, chunk_count
 from wire.envelope import Signer
-from wire.requests import TimeRequest
+from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
+from wire.requests import TIME_TYP, TimeAnswer, TimeRequest
 from wire.settings import Settings
 from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIME
 
@@ -68,12 +68,12 @@ class PlanDelivery:
     def acknowledge(self, safe: SafeUpTo) -> None:
         """Tell a speaker which receipts are safe."""
         message = Acknowledgement(speaker=safe.speaker, journal=safe.journal, upto=safe.upto)
-        signed = self._signer.sign(message, answers.ACKNOWLEDGEMENT_TYP)
+        signed = self._signer.sign(message, ACKNOWLEDGEMENT_TYP)
         self._link.publish(ACKNOWLEDGEMENT, signed, speaker=safe.speaker)
 
     def answer_time(self, speaker: str, request: TimeRequest, now: datetime) -> None:
         """Tell a speaker what time it is."""
-        signed = self._signer.sign(TimeAnswer(nonce=request.nonce, now=now), answers.TIME_TYP)
+        signed = self._signer.sign(TimeAnswer(nonce=request.nonce, now=now), TIME_TYP)
         self._link.publish(TIME, signed, speaker=speaker)
 
     def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:

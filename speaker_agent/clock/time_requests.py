@@ -7,8 +7,7 @@ from typing import Protocol
 
 from speaker_agent.clock.agent_clock import Clock
 from speaker_agent.clock.pause import Pause
-from wire.answers import TimeAnswer
-from wire.requests import TimeRequest
+from wire.requests import TimeAnswer, TimeRequest
 
 ANSWER_WITHIN_S = 10.0
 # Nobody knows on which half of a long round trip the answer waited: behind a clip, or a queue.

@@ -16,10 +16,11 @@ from speaker_agent.line.outbox import Outbox
 from speaker_agent.memory.journal import Draft, Journal
 from speaker_agent.memory.plan import Plan
 from speaker_agent.memory.station import Station, payload_of
-from wire.answers import ACKNOWLEDGEMENT_TYP, TIME_TYP, read_acknowledgement, read_time
 from wire.broadcast import TYP as BROADCAST_TYP
 from wire.broadcast import read_broadcast
 from wire.envelope import Refusal, Rejected, Unreadable
+from wire.receipts import ACKNOWLEDGEMENT_TYP, read_acknowledgement
+from wire.requests import TIME_TYP, read_time
 from wire.settings import TYP as SETTINGS_TYP
 from wire.settings import read_settings
 from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from speaker_agent.clock.pause import Pause
 from speaker_agent.memory.journal import Journal
-from wire.answers import Acknowledgement
-from wire.receipts import MOST_RECEIPTS, write_receipts
+from wire.receipts import MOST_RECEIPTS, Acknowledgement, write_receipts
 
 log = logging.getLogger(__name__)
 

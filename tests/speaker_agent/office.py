@@ -7,13 +7,14 @@ from typing import Any
 
 from audio.sound.opus import duration_ms, encode
 from tests.sounds import noise
-from wire.answers import ACKNOWLEDGEMENT_TYP, TIME_TYP, Acknowledgement, TimeAnswer
 from wire.broadcast import TYP as BROADCAST_TYP
 from wire.broadcast import Broadcast
 from wire.clips import OGG_OPUS, Clip, chunk, chunk_count
 from wire.envelope import OfficeKey, Signer
 from wire.ids import new_ulid
 from wire.model import BulletinClass
+from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
+from wire.requests import TIME_TYP, TimeAnswer
 from wire.settings import TYP as SETTINGS_TYP
 from wire.settings import Settings
 from wire.topics import ACKNOWLEDGEMENT, AREA_BROADCAST, AUDIO, DEFAULT_ROOT, SETTINGS, SPEAKER_BROADCAST, TIME

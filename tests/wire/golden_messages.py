@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from wire import topics
-from wire.answers import ACKNOWLEDGEMENT_TYP, TIME_TYP, Acknowledgement, TimeAnswer
 from wire.broadcast import TYP as BROADCAST_TYP
 from wire.broadcast import Approval, Broadcast
 from wire.clips import OGG_OPUS, Clip
 from wire.envelope import OfficeKey, Signer
 from wire.instants import parse_instant
 from wire.model import WireModel
-from wire.receipts import Receipt, Receipts, write_receipts
-from wire.requests import AudioRequest, PlanRequest, TimeRequest
+from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement, Receipt, Receipts, write_receipts
+from wire.requests import TIME_TYP, AudioRequest, PlanRequest, TimeAnswer, TimeRequest
 from wire.settings import TYP as SETTINGS_TYP
 from wire.settings import QuietHours, Settings, Volume
 from wire.status import ClockReport, PlanReport, Status, plan_digest

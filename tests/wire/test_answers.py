@@ -6,9 +6,10 @@ import pytest
 
 from tests.wire.golden_messages import JOURNAL, KEYS, SPEAKER
 from tests.wire.raw_jws import HEADER, jws
-from wire.answers import Acknowledgement, TimeAnswer, read_acknowledgement, read_time
 from wire.envelope import Keys, OfficeKey, Rejected
 from wire.instants import parse_instant
+from wire.receipts import Acknowledgement, read_acknowledgement
+from wire.requests import TimeAnswer, read_time
 
 TIME = {"nonce": "n" * 22, "now": "2026-11-22T12:00:00.123Z"}
 ACKNOWLEDGEMENT = {"speaker": SPEAKER, "journal": JOURNAL, "upto": 17}

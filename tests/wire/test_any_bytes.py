@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from tests.wire.golden_messages import KEYS, MESSAGES, MORNING, SPEAKER
 from tests.wire.raw_jws import HEADER, jws
-from wire.answers import read_acknowledgement, read_time
 from wire.broadcast import read_broadcast
 from wire.envelope import Keys, Refusal
 from wire.model import Malformed, WireModel
-from wire.receipts import read_receipts
-from wire.requests import read_request
+from wire.receipts import read_acknowledgement, read_receipts
+from wire.requests import read_request, read_time
 from wire.settings import read_settings
 from wire.status import Status
 

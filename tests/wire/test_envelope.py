@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.wire.golden_messages import FOLDER, KEYS, OFFICE, SAFE
 from tests.wire.raw_jws import HEADER, KEY, OTHER_KEY, jws, text
-from wire.answers import TimeAnswer
 from wire.envelope import LARGEST_JWS_BYTES, Keys, OfficeKey, Rejected, Signer, Unreadable
 from wire.instants import parse_instant
 from wire.model import WireModel
+from wire.requests import TimeAnswer
 
 TRUSTED = Keys(KEYS)
 GOLDEN = (FOLDER / "broadcast_planned.jws").read_bytes()

@@ -9,12 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.wire.golden_messages import FOLDER, KEYS, MESSAGES
 from wire import topics
-from wire.answers import read_acknowledgement, read_time
 from wire.broadcast import read_broadcast
 from wire.envelope import Keys, OfficeKey
 from wire.model import WireModel
-from wire.receipts import Receipts, read_receipts
-from wire.requests import read_request
+from wire.receipts import Receipts, read_acknowledgement, read_receipts
+from wire.requests import read_request, read_time
 from wire.settings import read_settings
 from wire.status import Status
 

@@ -8,8 +8,8 @@ import pytest
 
 from controller.broker import keys
 from tests.people import MONDAY
-from wire.answers import TIME_TYP, TimeAnswer, read_time
 from wire.envelope import Keys, Signer
+from wire.requests import TIME_TYP, TimeAnswer, read_time
 
 ANSWER = TimeAnswer(nonce="n" * 22, now=MONDAY)
 

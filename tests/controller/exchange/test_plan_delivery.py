@@ -23,13 +23,12 @@ from controller.planning.approvals import approve
 from tests.controller.exchange.test_receipts import JOURNAL, receipt
 from tests.fakes.link import FakeLink
 from tests.people import KEY, SIGNER, SOUND, Commune
-from wire.answers import read_acknowledgement, read_time
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import chunk_count
 from wire.envelope import Keys
 from wire.ids import new_ulid
-from wire.receipts import write_receipts
-from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest
+from wire.receipts import read_acknowledgement, write_receipts
+from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest, read_time
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
 from wire.strict_json import LARGEST_INTEGER
