@@ -7,12 +7,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from controller.database.migrations import alembic_config, bring_up_to_date
-from controller.database.tables import Station, metadata
+from controller.database.tables import Officer, Station, metadata
 from controller.database.transactions import Database
+from tests.controller.database.filled import fill, stored
 from tests.servers.postgresql import PostgreSQL
 
 
@@ -68,3 +70,37 @@ def test_a_step_that_is_cut_off_leaves_nothing_and_can_be_taken_again(tmp_path: 
     bring_up_to_date(url)
     with Database(url).reading() as session:
         assert session.exec(select(Station)).all() == []
+
+
+EARLIER = [step.revision for step in ScriptDirectory.from_config(alembic_config("sqlite://")).walk_revisions()][:0:-1]
+DROPPED = {"speaker_status": {"online", "digest"}}
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_older_database_with_rows_in_every_table_keeps_them(
+    kind: str, revision: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'office.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").new_database()
+    command.upgrade(alembic_config(url), revision)
+    engine = create_engine(url)
+    before = fill(engine)
+    bring_up_to_date(url)
+    after = stored(engine)
+    engine.dispose()
+    assert len(before) > 15
+    for table, row in before.items():
+        kept = {name: value for name, value in row.items() if name not in DROPPED.get(table, ())}
+        assert after[table] | kept == after[table], table
+    with Database(url).reading() as session:
+        for model in _models():
+            assert len(session.exec(select(model)).all()) == (len(before.get(model.__tablename__, ())) > 0) + (
+                model is Officer
+            ), model
+
+
+def _models() -> list[type[SQLModel]]:
+    return [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
