@@ -4,7 +4,6 @@ The yardstick encodes the same minute already at 48 kHz, so that resampling, chi
 flush to the disk all count against the clip.
 """
 
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,8 +16,8 @@ from audio.sound.pcm import TO_PCM, filtered, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from audio.speech.port import Voice
 from bench.lines import Line, at_most
+from bench.rounds import take_turns
 
-ROUNDS = 5
 LIMIT = 1.5
 SENTENCE = "Kính thưa bà con, Ủy ban nhân dân xã thông báo lịch tiêm chủng tại nhà văn hóa thôn. "
 
@@ -43,17 +42,13 @@ def measure() -> list[Line]:
             opus.encode(at_48_khz)
 
         clip()  # the chime is computed once in a program's life
-        clip_times, yardstick_times = [], []
-        for _ in range(ROUNDS):
-            yardstick_times.append(_seconds(yardstick))
-            clip_times.append(_seconds(clip))
-    clip_s, yardstick_s = statistics.median(clip_times), statistics.median(yardstick_times)
+        turns = take_turns(lambda: _seconds(clip), lambda: _seconds(yardstick))
     return [
         Line(
-            f"{spoken_s:.0f} s of speech: {clip_s * 1000:.0f} ms; espeak-ng and Opus encoding alone: "
-            f"{yardstick_s * 1000:.0f} ms"
+            f"{spoken_s:.0f} s of speech: {turns.ours.told(' ms', times=1000)}; "
+            f"espeak-ng and Opus encoding alone: {turns.yardstick.told(' ms', times=1000)}"
         ),
-        at_most("ratio", clip_s / yardstick_s, LIMIT),
+        at_most("ratio", turns.ratio, LIMIT, spread=turns.spread),
     ]
 
 

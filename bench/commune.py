@@ -1,6 +1,5 @@
-"""What the measures share: a broker, an office's rows with many speakers, and rounds that take turns."""
+"""What the measures share: a broker, an office's rows with many speakers, and waiting for it."""
 
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from tests.people import MONDAY, Commune, make_commune
 from tests.servers.mosquitto import Mosquitto
 from wire.settings import Volume
 
-ROUNDS = 5
 PASSWORD = "only-for-measuring"  # noqa: S105  # of brokers that live for seconds on loopback
 
 
@@ -65,12 +63,6 @@ def bench_of(count: int) -> Iterator[Bench]:
             broker.stop()
             broker.close()
             commune.database.close()
-
-
-def take_turns(ours: Callable[[], float], yardstick: Callable[[], float]) -> tuple[float, float]:
-    """Run both in turn, five rounds; the median of each."""
-    rounds = [(ours(), yardstick()) for _ in range(ROUNDS)]
-    return statistics.median(each[0] for each in rounds), statistics.median(each[1] for each in rounds)
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:

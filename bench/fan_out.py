@@ -18,9 +18,10 @@ from audio.sound import opus
 from audio.sound.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from audio.speech.port import Voice
-from bench.commune import PASSWORD, Bench, bench_of, take_turns, wait_until
+from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import Line, at_most
 from bench.mqtt.raw import RawClient
+from bench.rounds import take_turns
 from controller.announcements.drafts import submit_announcement, write_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
@@ -42,13 +43,13 @@ WORDS = ("kính thưa bà con", "ủy ban nhân dân xã", "thông báo", "lịc
 def measure() -> list[Line]:
     """The lines to print."""
     with bench_of(SPEAKERS) as bench:
-        office_s, bare_s = take_turns(lambda: _office_s(bench), lambda: _bare_s(bench))
+        turns = take_turns(lambda: _office_s(bench), lambda: _bare_s(bench))
     return [
         Line(
-            f"the office to {SPEAKERS} speakers that check all: {office_s * 1000:.0f} ms; "
-            f"bare publisher to bare readers: {bare_s * 1000:.0f} ms"
+            f"the office to {SPEAKERS} speakers that check all: {turns.ours.told(' ms', times=1000)}; "
+            f"bare publisher to bare readers: {turns.yardstick.told(' ms', times=1000)}"
         ),
-        at_most("ratio", office_s / bare_s, 2.0),
+        at_most("ratio", turns.ratio, 2.0, spread=turns.spread),
     ]
 
 

@@ -10,15 +10,15 @@ class Line(NamedTuple):
     met: bool = True
 
 
-def at_most(what: str, value: float, limit: float, unit: str = "") -> Line:
+def at_most(what: str, value: float, limit: float, unit: str = "", *, spread: str = "") -> Line:
     """A figure that must not be above its limit."""
-    return _judged(what, value, "at most", limit, unit, value <= limit)
+    return _judged(what, value, spread, "at most", limit, unit, value <= limit)
 
 
-def at_least(what: str, value: float, limit: float, unit: str = "") -> Line:
+def at_least(what: str, value: float, limit: float, unit: str = "", *, spread: str = "") -> Line:
     """A figure that must not be below its limit."""
-    return _judged(what, value, "at least", limit, unit, value >= limit)
+    return _judged(what, value, spread, "at least", limit, unit, value >= limit)
 
 
-def _judged(what: str, value: float, bound: str, limit: float, unit: str, met: bool) -> Line:
-    return Line(f"{what} {value:.2f}{unit} ({bound} {limit:g}{unit}){'' if met else '  MISSED'}", met)
+def _judged(what: str, value: float, spread: str, bound: str, limit: float, unit: str, met: bool) -> Line:
+    return Line(f"{what} {value:.2f}{unit}{spread}, {bound} {limit:g}{unit}{'' if met else '  MISSED'}", met)

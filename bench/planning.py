@@ -1,6 +1,5 @@
 """The timetable: what one changed rule costs among few and among many; occurrences; all planned from nothing."""
 
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ from dateutil.rrule import rrulestr
 from sqlalchemy import func
 from sqlmodel import select
 
-from bench.commune import take_turns
 from bench.lines import Line, at_least, at_most
+from bench.rounds import take_turns
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule, Speaker, SpeakerStatus
 from controller.places.areas import add_area
 from controller.planning.schedule_orders import ScheduleOrder, change_schedule, draw_up_schedule
@@ -44,20 +43,21 @@ def measure() -> Iterator[Line]:
             f"{MANY} schedules × {SPEAKERS} speakers planned from nothing: {planned.rows} rows "
             f"in {planned.seconds:.0f} s, {planned.rows / planned.seconds:.0f} rows/s"
         )
-        rounds = [(many.change_one(), few.change_one()) for _ in range(CHANGES)]
-        of_many, of_few = (statistics.median(each[side] for each in rounds) for side in (0, 1))
-        yield at_most(
-            f"one rule changed among {MANY} ({of_many * 1000:.0f} ms) ÷ among {FEW} ({of_few * 1000:.0f} ms)",
-            of_many / of_few,
-            MOST_MORE,
+        changes = take_turns(many.change_one, few.change_one, CHANGES)
+        yield Line(
+            f"one rule changed among {MANY}: {changes.ours.told(' ms', times=1000)}; "
+            f"among {FEW}: {changes.yardstick.told(' ms', times=1000)}"
         )
+        yield at_most("ratio", changes.ratio, MOST_MORE, spread=changes.spread)
     cold = _ours()
-    ours, bare = take_turns(_ours, _bare)
+    turns = take_turns(_bare, _ours)
     yield Line(f"occurrences, the first time that a zone's days are asked for: {OCCURRENCES / cold:.0f}/s")
     yield at_least(
-        f"occurrences {OCCURRENCES / ours:.0f}/s ÷ bare dateutil.rrule {OCCURRENCES / bare:.0f}/s",
-        bare / ours,
+        f"occurrences {OCCURRENCES / turns.yardstick.median:,.0f}/s"
+        f" ÷ bare dateutil.rrule {OCCURRENCES / turns.ours.median:,.0f}/s",
+        turns.ratio,
         LEAST_OF_DATEUTIL,
+        spread=turns.spread,
     )
 
 

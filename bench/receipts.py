@@ -4,7 +4,6 @@ Then how many receipts a second where a message holds a hundred.
 """
 
 import asyncio
-import statistics
 import subprocess
 import sys
 import threading
@@ -15,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, func, insert
 from sqlmodel import select
 
-from bench.commune import PASSWORD, ROUNDS, Bench, bench_of, take_turns, wait_until
+from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import Line, at_least
 from bench.mqtt.raw import RawClient
+from bench.rounds import repeat, take_turns
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
@@ -43,12 +43,15 @@ def measure() -> list[Line]:
     """The printed lines."""
     collect_garbage_less_often()
     with bench_of(SPEAKERS) as bench:
-        ours, bare = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
-        many = statistics.median(_office_rate(bench, MOST_RECEIPTS) for _ in range(ROUNDS))
+        turns = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
+        many = repeat(lambda: _office_rate(bench, MOST_RECEIPTS))
     return [
-        Line(f"one a message: {ours:,.0f}/s committed; a bare reader that only counts: {bare:,.0f}/s"),
-        at_least("ratio", ours / bare, 0.25),
-        Line(f"{MOST_RECEIPTS} a message: {many:,.0f}/s committed"),
+        Line(
+            f"one a message: {turns.ours.told('/s')} committed; "
+            f"a bare reader that only counts: {turns.yardstick.told('/s')}"
+        ),
+        at_least("ratio", turns.ratio, 0.25, spread=turns.spread),
+        Line(f"{MOST_RECEIPTS} a message: {many.told('/s')} committed"),
     ]
 
 
