@@ -44,3 +44,38 @@ def test_commands_are_understood() -> None:
             words += ["--config", "speaker.json"]
         parsers[program].parse_args(words)
     assert len(commands) > 15
+
+
+_TOP = "wire|schedules|audio|controller|speaker_agent|tests|bench|tools|deploy|docs"
+_NAMED = re.compile(rf"`((?:{_TOP})(?:/\w+)*(?:\.py|\.md|/))(?:::(\w+))?`")
+
+
+def named_places(text: str) -> Iterator[tuple[str, str]]:
+    """Each `path/to/file.py::name`, `path/to/file.py` or `folder/` of a document: the path, and the name or nothing."""
+    yield from _NAMED.findall(text)
+
+
+def is_there(path: str, name: str) -> bool:
+    """Whether the place exists, and defines the name."""
+    place = ROOT / path
+    return place.exists() and (
+        not name
+        or re.search(rf"^(?:class|(?:async )?def) {name}\b", place.read_text("utf-8"), re.MULTILINE) is not None
+    )
+
+
+def test_places_that_the_documents_name_are_there() -> None:
+    documents = [ROOT / "README.md", *ROOT.glob("CONTRIBUTING.md"), *ROOT.glob("docs/*.md")]
+    named = [(document.name, *each) for document in documents for each in named_places(document.read_text("utf-8"))]
+    assert [each for each in named if not is_there(*each[1:])] == []
+    assert len([each for each in named if each[2]]) > 30
+
+
+def test_a_place_that_moved_is_found() -> None:
+    assert list(named_places("at `wire/attic.py::Keys` and `wire/envelope.py`")) == [
+        ("wire/attic.py", "Keys"),
+        ("wire/envelope.py", ""),
+    ]
+    assert not is_there("wire/attic.py", "Keys")
+    assert not is_there("wire/envelope.py", "Attic")
+    assert is_there("wire/envelope.py", "Keys")
