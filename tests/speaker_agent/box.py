@@ -11,7 +11,7 @@ from typing import Any
 
 from speaker_agent.agent import Agent
 from speaker_agent.memory.journal import Journal
-from speaker_agent.settings import AgentSettings
+from speaker_agent.settings import AgentSettings, read_settings_file
 from tests.fakes.clock import FakeClock
 from tests.fakes.device import FakeDevice
 from tests.speaker_agent.office import ME, Message, configuration, signed_settings
@@ -92,10 +92,22 @@ class InlineExecutor(Executor):
 class Box:
     """A speaker. `run_until` lets time pass as the real loop would; `restart` is a power cut."""
 
-    def __init__(self, folder: Path, *, now: datetime = MONDAY, enrolled: Settings | None = None, **file: Any) -> None:
-        """`file`: more of its configuration file."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: datetime = MONDAY,
+        enrolled: Settings | None = None,
+        file: Path | None = None,
+        **fields: Any,
+    ) -> None:
+        """`file`: its configuration file; without one it has the one of `configuration`, and these `fields` besides."""
         self.folder = folder
-        self._file = file
+        if file is not None:
+            self._settings = read_settings_file(file)
+        else:
+            broker = {"host": "127.0.0.1", "port": 1, "tls": False}
+            self._settings = AgentSettings.from_fields(configuration(broker, **fields))
         self.clock = BoxClock(now)
         self.line = FakeLine()
         self.monotonic_s = 0.0
@@ -107,12 +119,11 @@ class Box:
             self.hear(signed_settings(enrolled))
 
     def _start(self) -> None:
-        file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}, **self._file))
         self.device = FakeDevice(self.clock)
         self.wake = threading.Event()
         self.journal = Journal(self.folder / "journal.db", self.clock.now())
         self.agent = Agent(
-            file.model_copy(update={"data_dir": self.folder}),
+            self._settings.model_copy(update={"data_dir": self.folder}),
             boot="boot-1",
             journal=self.journal,
             clock=self.clock,
