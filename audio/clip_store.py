@@ -1,6 +1,6 @@
 """Finished clips on disk, each named by the SHA-256 of its bytes: whole, or not there.
 
-A clip is written beside its place, flushed to the disk, and renamed; a power cut leaves the old state or the new one.
+A power cut leaves the old state or the new one (`disk.whole_file`).
 """
 
 import contextlib
@@ -10,13 +10,13 @@ import hashlib
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from disk.whole_file import PARTIAL, whole_file
+
 _NAME = re.compile(r"[0-9a-f]{64}")
-_PARTIAL = ".partial"
 _LOCK = ".writing"
 # EFBIG: the file system, or the limits of the service, allow no file of that size.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -32,6 +32,10 @@ class DiskFull(OSError):
     """There is no room for the clip: nothing of it is kept, all others are. Free space, then try again."""
 
 
+class _AnotherClip(Exception):
+    """The parts make another clip than the one that was named."""
+
+
 class ClipStore:
     """A folder of clips. Several programs may use it at the same time."""
 
@@ -41,7 +45,7 @@ class ClipStore:
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
             # Another program is writing: what a crash left is cleared at the next opening.
-            for left in folder.glob(f"*{_PARTIAL}") if alone else ():
+            for left in folder.glob(f"*{PARTIAL}") if alone else ():
                 _log.warning("removing a half-written clip: %s", left.name)
                 left.unlink(missing_ok=True)
 
@@ -118,28 +122,16 @@ class ClipStore:
         return sum(self.clips().values())
 
     def _write(self, parts: Iterable[bytes], path: Path) -> bool:
-        descriptor, partial = tempfile.mkstemp(suffix=_PARTIAL, dir=self._folder)
+        digest = hashlib.sha256()
         try:
-            digest = hashlib.sha256()
-            with os.fdopen(descriptor, "wb") as file:
+            with whole_file(path) as file:
                 for part in parts:
                     digest.update(part)
                     file.write(part)
                 if digest.hexdigest() != path.name:
-                    Path(partial).unlink()
-                    return False
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).replace(path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
-        # The rename itself is on the disk only when its folder is.
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+                    raise _AnotherClip
+        except _AnotherClip:
+            return False
         return True
 
     @contextlib.contextmanager

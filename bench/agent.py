@@ -24,7 +24,7 @@ SHORT_S, LONG_S = 20, 600
 MAY_GROW_MB = 8.0
 """Between two sounds of the same program; ten minutes decoded would be 58 MB."""
 REPOSITORY = Path(__file__).parent.parent
-PACKAGES = ("wire", "schedules", "audio", "controller", "speaker_agent")
+PACKAGES = ("disk", "wire", "schedules", "audio", "controller", "speaker_agent")
 
 
 def measure() -> list[Line]:

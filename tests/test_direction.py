@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("wire", "schedules", "audio", "controller", "speaker_agent")
+ROOMS = ("disk", "wire", "schedules", "audio", "controller", "speaker_agent")
 
 # What each program or library may import of the others. The agent installs on a board without the web, the database or
 # a speech engine, so it names the very modules.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "disk": (),
     "wire": (),
     "schedules": ("wire",),
-    "audio": ("wire",),
-    "controller": ("wire", "schedules", "audio"),
-    "speaker_agent": ("wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store"),
+    "audio": ("disk", "wire"),
+    "controller": ("disk", "wire", "schedules", "audio"),
+    "speaker_agent": ("disk", "wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store"),
 }
 
 # For each folder its rooms (folders or files), a line a level, from the bottom up. Files of one room may import each

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import io
 import logging
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from gtts import gTTS
 
 from audio.sound.pcm import RATE, TO_PCM, filtered, pcm_of
 from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, heard
+from disk.whole_file import write_whole_file
 
 NAME = "Google (gTTS)"
 ADDRESS = "https://translate.google.com/_/TranslateWebserverUi/data/batchexecute"
@@ -127,9 +127,7 @@ class GoogleSpeech:
         try:
             self.kept.mkdir(parents=True, exist_ok=True)
             for body, mp3 in zip(bodies, parts, strict=True):
-                partial = self._path(body).with_suffix(f".{os.getpid()}.partial")
-                partial.write_bytes(mp3)
-                partial.replace(self._path(body))
+                write_whole_file(self._path(body), mp3, durable=False)
         except OSError as error:
             _log.warning("speech was not kept: %s", error)
 

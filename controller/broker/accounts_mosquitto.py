@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from controller.broker.accounts import Account
+from disk.whole_file import write_whole_file
 
 _log = logging.getLogger(__name__)
 
@@ -84,14 +85,7 @@ def write_password_file(file: Path, accounts: Sequence[Account]) -> bool:
     content = "".join(f"{name}:{hashes[name]}\n" for name in sorted(hashes)).encode()
     if file.exists() and file.read_bytes() == content:
         return False
-    temporary = file.with_name(file.name + ".new")
-    with temporary.open("wb") as out:
-        os.fchmod(out.fileno(), 0o640)
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.rename(file)
-    _sync_folder(file.parent)
+    write_whole_file(file, content, mode=0o640)
     _log.info("%d broker accounts written to %s", len(hashes), file)
     return True
 
@@ -103,12 +97,3 @@ def read_password_file(file: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return dict(line.split(":", 1) for line in lines if ":" in line)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut (POSIX: the name belongs to the folder, not to the file)."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.broker.accounts import new_password
+from disk.whole_file import write_whole_file
 from wire.envelope import OfficeKey, Signer, raw_key_text
 
 _ALL = ("normal", "priority", "emergency")
@@ -69,10 +70,8 @@ def _make(folder: Path) -> None:
     if (folder / _FIRST).exists() and not (folder / _SECOND).exists():
         raise KeysUnusable(f"Thiếu {folder / _PUBLIC}, mà khóa dự phòng đã được chép ra khỏi máy này. {_RESTORE}")
     second, first = (_read_or_make(folder / name) for name in (_SECOND, _FIRST))
-    temporary = folder / (_PUBLIC + ".new")
-    temporary.unlink(missing_ok=True)
-    write_secret(temporary, json.dumps([_public(first), _public(second)], indent=1) + "\n")
-    temporary.replace(folder / _PUBLIC)
+    listed = json.dumps([_public(first), _public(second)], indent=1) + "\n"
+    write_whole_file(folder / _PUBLIC, listed.encode("ascii"))
 
 
 def _read_or_make(file: Path) -> Ed25519PrivateKey:

@@ -20,6 +20,7 @@ from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
 from controller.station import facts
 from controller.station.officers import add_officer, open_session
+from disk.whole_file import write_whole_file
 
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
 _TOKENS_LAST = timedelta(days=3650)
@@ -78,6 +79,4 @@ def _person(session: Session, now: datetime, username: str, name: str, position:
 def _write(file: Path, content: dict[str, Any]) -> None:
     """Whole or not at all, and for its owner alone: it holds passwords."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(file.name + ".new")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_whole_file(file, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

@@ -18,9 +18,9 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from io import BufferedReader, BufferedWriter, BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, create_engine, insert, make_url, select
@@ -29,6 +29,7 @@ from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Area, metadata
 from controller.settings import OfficeSettings
 from controller.upkeep.schema_version import version_there, version_wanted
+from disk.whole_file import whole_file
 from wire.instants import Instant
 
 log = logging.getLogger(__name__)
@@ -80,14 +81,8 @@ def back_up(settings: OfficeSettings, file: Path, now: datetime) -> BackedUp:
     with tempfile.TemporaryDirectory(prefix=".loa-backup-", dir=folder) as scratch:
         snapshot = Path(scratch) / DATABASE
         copy_database(settings.database, snapshot)
-        temporary = Path(scratch) / "backup.tar"
-        with create_secret(temporary) as out:
-            done = _write(out, snapshot, settings.data_dir, now)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(file)
-    sync_folder(folder)
-    return done
+        with whole_file(file) as out:
+            return _write(out, snapshot, settings.data_dir, now)
 
 
 def copy_database(url: str, target: Path) -> None:
@@ -133,20 +128,6 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def create_secret(path: Path) -> BufferedWriter:
-    """A new file that only the office's user can read; raises FileExistsError."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in it last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _parents_first(areas: list[RowMapping]) -> list[dict[str, object]]:
     below: dict[str | None, list[dict[str, object]]] = {}
     for area in areas:
@@ -160,7 +141,7 @@ def _parents_first(areas: list[RowMapping]) -> list[dict[str, object]]:
     return ordered
 
 
-def _write(out: BufferedWriter, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
+def _write(out: BinaryIO, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
     listed: dict[str, FileFacts] = {}
     damaged = []
     with tarfile.open(fileobj=out, mode="w") as tar:

@@ -32,10 +32,9 @@ from controller.upkeep.backup import (
     Manifest,
     copy_database,
     copy_rows,
-    create_secret,
     sqlite_file,
-    sync_folder,
 )
+from disk.whole_file import sync_folder
 
 _BLOCK_BYTES = 1 << 20
 _LARGEST_MANIFEST_BYTES = 1 << 28
@@ -160,7 +159,7 @@ def _unpack(file: Path, folder: Path) -> datetime:
 def _write(path: Path, data: IO[bytes]) -> FileFacts:
     """Write a file to the disk, for us alone; its size and hash, as the manifest has them."""
     sha256, size = hashlib.sha256(), 0
-    with create_secret(path) as out:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         while block := data.read(_BLOCK_BYTES):
             out.write(block)
             sha256.update(block)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from disk.whole_file import write_whole_file
 from wire.clips import Clip, chunk_count, chunk_length
 
 # Nothing sounds that can't be written down first: whatever sounds are sent, the journal keeps its room.
@@ -34,13 +35,7 @@ class ChunkFolder:
         self.require_room(len(data))
         place = self._folder / clip.sha256
         place.mkdir(exist_ok=True)
-        partial = place / f"{index}.partial"
-        try:
-            partial.write_bytes(data)
-            partial.rename(place / str(index))
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        write_whole_file(place / str(index), data, durable=False)
 
     def parts(self, clip: Clip) -> Iterator[bytes]:
         """The chunks of a clip that are all there, in order; raises OSError."""

@@ -44,7 +44,7 @@ def test_every_table_of_then_holds_something() -> None:
     with closing(sqlite3.connect(":memory:")) as journal:
         journal.executescript((THEN / "journal.sql").read_text())
         for table in ("facts", "broadcasts", "receipts", "refusals"):
-            assert journal.execute(f"SELECT count(*) FROM {table}").fetchone()[0] > 0
+            assert journal.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - a constant
 
 
 def test_its_file_of_then_is_understood() -> None:
