@@ -195,6 +195,8 @@ def _in_the_wrong_room(everything: dict[str, list[Import]]) -> Iterator[str]:
                 yield f"{each}: that belongs to the controller"
             if each.file != TABLES and each.name in ("sqlmodel", "sqlmodel.SQLModel", "sqlmodel.*"):
                 yield f"{each}: tables are made in {TABLES}"
+            if room == "disk" and each.top not in {*sys.stdlib_module_names, "disk"}:
+                yield f"{each}: disk stands on the standard library"
             if room == "wire" and each.top not in {*sys.stdlib_module_names, *WIRE_STANDS_ON, "wire"}:
                 yield f"{each}: wire stands on the standard library, pydantic and the signing library"
 
@@ -270,6 +272,7 @@ def made_up(root: Path, files: dict[str, str]) -> list[str]:
 
 
 GOOD = {
+    "disk/whole_file.py": "import os\n",
     "wire/__init__.py": '"""The wire."""\n',
     "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
     "wire/topics.py": "from joserfc import jws\nfrom cryptography.hazmat import primitives\n",
@@ -314,6 +317,9 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
         ("wire/x.py", "from ..audio.sound import opus", "audio.sound.opus: wire may not"),
         ("wire/x.py", "def f():\n    if True:\n        import controller.app", "wire/x.py:3"),
         ("wire/x.py", "import paho", "wire stands on"),
+        ("wire/x.py", "from disk.whole_file import write_whole_file", "wire may not"),
+        ("disk/x.py", "from wire.ids import x", "disk may not"),
+        ("disk/x.py", "import pydantic", "disk stands on the standard library"),
         ("schedules/x.py", "from audio.sound import opus", "schedules may not"),
         ("audio/x.py", "from schedules.arbitration import arbitrate", "audio may not"),
         ("audio/x.py", "import controller", "audio may not"),
