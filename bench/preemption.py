@@ -21,6 +21,7 @@ from audio.sound.opus import decode
 from bench.commune import wait_until
 from bench.lines import Line, at_most
 from speaker_agent.agent import Agent
+from speaker_agent.app import Outside, build_parts
 from speaker_agent.clock.agent_clock import AgentClock
 from speaker_agent.device.alsa import AlsaDevice
 from speaker_agent.device.port import RATE, Progress
@@ -29,7 +30,7 @@ from speaker_agent.settings import AgentSettings
 from tests.correlation import Samples, likeness, samples
 from tests.servers.pulseaudio import PulseAudio
 from tests.servers.real_time import Pauses
-from tests.speaker_agent.box import FakeLine
+from tests.speaker_agent.box import FakeBrokerLink
 from tests.speaker_agent.office import (
     Message,
     broadcast,
@@ -73,14 +74,13 @@ class Speaker:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.clock = AgentClock(system_synchronised=lambda: True)
         self._wake = threading.Event()
-        self._line = FakeLine()
+        self._line = FakeBrokerLink()
         self._line.connect(1)
         self.device = Loudspeaker("spk-a", self.clock, self._wake.set)
         self.journal = Journal(folder / "journal.db", self.clock.now())
         file = AgentSettings.from_fields(configuration({"host": "127.0.0.1", "port": 1, "tls": False}))
         executor = stack.enter_context(ThreadPoolExecutor(4))
-        self._agent = Agent(
-            file.model_copy(update={"data_dir": folder}),
+        outside = Outside(
             boot="bench",
             journal=self.journal,
             clock=self.clock,
@@ -90,15 +90,17 @@ class Speaker:
             wake=self._wake,
             synchronised=lambda: True,
         )
-        loop = threading.Thread(target=self._agent.run, daemon=True)
+        self._parts = build_parts(file.model_copy(update={"data_dir": folder}), outside)
+        agent = Agent(self._parts)
+        loop = threading.Thread(target=agent.run, daemon=True)
         loop.start()
-        stack.callback(self._agent.shut_down)
+        stack.callback(self._parts.playback.shut_down)
         stack.callback(loop.join, 5)
-        stack.callback(self._agent.stop)
+        stack.callback(agent.stop)
 
     @property
     def playing(self) -> str | None:
-        return self._agent._playback.playing
+        return self._parts.playback.playing
 
     def waits_for(self, message: Message) -> bool:
         return message[0] in self._line.filters

@@ -1,1 +1,1 @@
-"""The box on the pole: keeps the plan, fetches the clips, sounds them on time, and answers for what sounded."""
+"""The agent of one loudspeaker: keeps the plan, fetches the clips, plays them on time, and reports what sounded."""

@@ -1,4 +1,4 @@
-"""`loa-speaker check`: one line for each thing that must be right, `ok` or what to do."""
+"""`loa-speaker check`: looks at each thing that must be right before the agent can do its work."""
 
 import shutil
 import socket
@@ -18,12 +18,12 @@ from wire.model import ALL_CLASSES
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 _TRY_AHEAD = timedelta(seconds=1)
 
-Verdict = str | None
-"""What to do; None: it is right."""
+ToDo = str | None
+"""What is wrong and what to do; None: nothing, it is right."""
 
 
-def check(file: Path) -> Iterator[tuple[str, Verdict]]:
-    """What was looked at, and what to do about it."""
+def check(file: Path) -> Iterator[tuple[str, ToDo]]:
+    """The things that were looked at, each with what to do; the first one ends it if the file can't be used."""
     try:
         settings = read_settings_file(file)
     except NoSettings as error:
@@ -38,7 +38,7 @@ def check(file: Path) -> Iterator[tuple[str, Verdict]]:
     yield _broker(settings)
 
 
-def _keys(settings: AgentSettings) -> Verdict:
+def _keys(settings: AgentSettings) -> ToDo:
     all_classes = [key for key in settings.office_keys if set(key.may) == ALL_CLASSES]
     if not all_classes:
         return "no key in the file may sign all three classes: enrol this speaker again at the office"
@@ -47,7 +47,7 @@ def _keys(settings: AgentSettings) -> Verdict:
     return None
 
 
-def _data_folder(settings: AgentSettings) -> Verdict:
+def _data_folder(settings: AgentSettings) -> ToDo:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.data_dir) as file:
@@ -60,14 +60,14 @@ def _data_folder(settings: AgentSettings) -> Verdict:
     return None
 
 
-def _journal(settings: AgentSettings) -> Verdict:
+def _journal(settings: AgentSettings) -> ToDo:
     fault = journal_fault(settings.journal_file)
     if fault is None:
         return None
     return f"{settings.journal_file} can't be read ({fault}): the agent will set it aside and begin a new one"
 
 
-def _clock(settings: AgentSettings) -> Verdict:
+def _clock(settings: AgentSettings) -> ToDo:
     if settings.test_clock is not None:
         return (
             f'a test moves the time ({settings.test_clock}): take "clock" out of the configuration, and begin with an'
@@ -87,8 +87,8 @@ def _clock(settings: AgentSettings) -> Verdict:
     return None
 
 
-def _sound(settings: AgentSettings) -> Verdict:
-    """Open the device for a start that is taken back before its first frame."""
+def _sound(settings: AgentSettings) -> ToDo:
+    """Opens the device for a start that is revoked before its first frame."""
     device = open_device(settings, open_clock(settings, None), lambda: None)
     try:
         device.start(Sound("check", iter([]), 0), open_clock(settings, None).now() + _TRY_AHEAD)
@@ -99,21 +99,21 @@ def _sound(settings: AgentSettings) -> Verdict:
     return None
 
 
-def _broker(settings: AgentSettings) -> tuple[str, Verdict]:
+def _broker(settings: AgentSettings) -> tuple[str, ToDo]:
     what = f"broker {settings.broker.host}:{settings.broker.port}"
     with ExitStack() as stack:
         try:
             lock_data(settings, stack)
             probe(settings)
         except AlreadyRunning:
-            # Signing in under its name would cut the agent's own connection.
+            # To sign in under the same name would cut the agent's connection.
             return f"{what} (reached; signing in was not tried, because the agent runs)", _reached(settings)
         except (CannotConnect, OSError) as error:
             return what, str(error)
     return what, None
 
 
-def _reached(settings: AgentSettings) -> Verdict:
+def _reached(settings: AgentSettings) -> ToDo:
     try:
         socket.create_connection((settings.broker.host, settings.broker.port), timeout=5).close()
     except OSError as error:

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from speaker_agent import app
 from speaker_agent.check import check
@@ -16,25 +17,32 @@ from speaker_agent.tone import sound_tone
 
 log = logging.getLogger(__name__)
 
-_STOPS = (signal.SIGTERM, signal.SIGINT)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+Command = Literal["run", "check", "tone"]
+_COMMANDS: dict[Command, str] = {
+    "run": "run the agent until SIGTERM or SIGINT; it logs to standard error",
+    "check": "print one line for each thing that must be right: ok, or what to do; exit 1 if any isn't",
+    "tone": "let three seconds of a soft tone sound, to hear whether the loudspeaker works",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     parsed = _parser().parse_args(arguments)
-    command: str = parsed.command
+    command: Command = parsed.command
     file: Path = parsed.config
     if command == "check":
         return _check(file)
     try:
         settings = read_settings_file(file)
         if command == "tone":
-            return _said(sound_tone(settings))
+            return _exit_status(sound_tone(settings))
         return _run(settings)
     except (NoSettings, app.AlreadyRunning) as error:
-        return _said(str(error))
+        return _exit_status(str(error))
     except (OSError, sqlite3.Error) as error:
-        return _said(f"{error}: `loa-speaker check --config {file}` says what has to be put right")
+        return _exit_status(f"{error}: `loa-speaker check --config {file}` says what has to be put right")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,11 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The agent of one loudspeaker: keeps the plan, sounds it on time, and reports what sounded.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, words in (
-        ("run", "run the agent until SIGTERM or SIGINT; it logs to standard error"),
-        ("check", "print one line for each thing that must be right: ok, or what to do; exit 1 if any isn't"),
-        ("tone", "let three seconds of a soft tone sound, to hear whether the loudspeaker works"),
-    ):
+    for name, words in _COMMANDS.items():
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument(
             "--config",
@@ -62,12 +66,10 @@ def _parser() -> argparse.ArgumentParser:
 def _run(settings: AgentSettings) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Blocked in every thread and awaited here: a handler could interrupt the loop while it holds a lock.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     ended_in_order = app.run(
         settings,
-        wait_for_stop=lambda: logging.getLogger(__name__).info(
-            "%s: ending", signal.Signals(signal.sigwait(_STOPS)).name
-        ),
+        wait_for_stop=lambda: log.info("%s: ending", signal.Signals(signal.sigwait(_STOP_SIGNALS)).name),
         on_end=lambda: os.kill(os.getpid(), signal.SIGTERM),
     )
     return 0 if ended_in_order else 1
@@ -81,7 +83,8 @@ def _check(file: Path) -> int:
     return 1 if wrong else 0
 
 
-def _said(trouble: str | None) -> int:
+def _exit_status(trouble: str | None) -> int:
+    """0 without a trouble; 1 with one, which is printed."""
     if trouble is None:
         return 0
     print(trouble, file=sys.stderr)

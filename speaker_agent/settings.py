@@ -47,7 +47,7 @@ class AgentSettings(Enrolment):
 
 
 def read_settings_file(file: Path) -> AgentSettings:
-    """Read and check the file; raises NoSettings."""
+    """Read and check the file. Raises NoSettings."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -62,17 +62,17 @@ def read_settings_file(file: Path) -> AgentSettings:
             f"{file} can't be used: {error}. It should be the JSON that the office showed when this speaker was"
             " enrolled; new credentials can be had from the office"
         ) from error
-    beside = file.resolve().parent
+    folder = file.resolve().parent
     data_dir = settings.data_dir if "data_dir" in settings.model_fields_set else Path(f"{file.stem}-data")
     return settings.model_copy(
         update={
-            "data_dir": beside / data_dir.expanduser(),
-            "sound": _whole(settings.sound, "file:", beside),
-            "clock": _whole(settings.clock, "test:", beside),
+            "data_dir": folder / data_dir.expanduser(),
+            "sound": _with_absolute_path(settings.sound, "file:", folder),
+            "clock": _with_absolute_path(settings.clock, "test:", folder),
         }
     )
 
 
-def _whole(value: str, kind: str, beside: Path) -> str:
-    """The value, its path absolute where it is of the kind that names one."""
-    return f"{kind}{beside / Path(value.removeprefix(kind)).expanduser()}" if value.startswith(kind) else value
+def _with_absolute_path(value: str, prefix: str, folder: Path) -> str:
+    """Make the path after `prefix` absolute, by `folder`; a value without this prefix stays as it is."""
+    return f"{prefix}{folder / Path(value.removeprefix(prefix)).expanduser()}" if value.startswith(prefix) else value

@@ -17,7 +17,7 @@ _ENDS_WITHIN = timedelta(seconds=LENGTH_S + 7)
 
 
 def sound_tone(settings: AgentSettings) -> str | None:
-    """Let it sound to its end; None, or what is wrong with the device."""
+    """Play the tone to its end; what is wrong with the device, or None."""
     changed = threading.Event()
     clock = open_clock(settings, None)
     device = open_device(settings, clock, changed.set)

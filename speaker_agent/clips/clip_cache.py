@@ -1,12 +1,12 @@
-"""The sounds on this speaker's disk: which are needed, in which order they are fetched, and when to ask for them.
+"""The clips on this speaker's disk: which are needed, in which order they are fetched, and when to ask for them.
 
 Chunks are fetched by exact topic, at most two at a time: an hour's programme must not stand before an emergency on a
-thin line. The clip that is needed first has the places; a sooner one takes them at once; one without progress for ten
-seconds gives its place to the next. Whole clips are put together and hashed in a thread, so that a long one doesn't
-hold up the loop.
+thin line. They are chunks of the clip that is needed first. A more urgent clip takes its turn at once; a clip of which
+nothing has come for ten seconds gives its turn to the next. Whole clips are put together and hashed in a thread, so
+that a long one doesn't hold up the loop.
 
-All clips together take no more than `limit_bytes`, and leave the journal its room on the disk; what finds no room waits
-until there is some. While a clip is put together it lies there twice.
+All clips together take no more than `limit_bytes`, and leave the journal its room on the disk; a clip that finds no
+room waits until there is some. While a clip is put together it lies on the disk twice.
 """
 
 import logging
@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from audio.clip_store import ClipStore
 from audio.sound.opus import count_frames
 from speaker_agent.clips.chunk_folder import ChunkFolder
-from speaker_agent.clips.clip_room import Wish, share_room
+from speaker_agent.clips.clip_room import NeededClip, share_room
 from speaker_agent.clock.pause import Pause
 from speaker_agent.health.troubles import Troubles
 from wire.clips import Clip, chunk_count, chunk_length
@@ -26,14 +27,19 @@ from wire.requests import AudioRequest
 
 log = logging.getLogger(__name__)
 
-PLACES = 2
-NO_PROGRESS = timedelta(seconds=10)
+MOST_AWAITED_CHUNKS = 2
+GIVES_WAY_AFTER = timedelta(seconds=10)
 LONGEST_PAUSE_S = 300.0
-# Nothing tells when others have freed some of the disk.
-ROOM_LOOK_EVERY = timedelta(seconds=10)
+# Nothing tells the agent when another program has freed some of the disk.
+CHECK_ROOM_EVERY = timedelta(seconds=10)
 
-Place = tuple[str, int]
-"""A chunk that is waited for: the clip's SHA-256, and the index."""
+
+class ChunkAddress(NamedTuple):
+    """One chunk of one clip."""
+
+    sha256: str
+    chunk: int
+    """Its index, from 0."""
 
 
 @dataclass
@@ -42,27 +48,36 @@ class _Fetch:
 
     clip: Clip
     missing: list[int]
+    """Indices of the chunks that have not come."""
     request_pause: Pause
-    again_pause: Pause = field(default_factory=lambda: Pause(1, LONGEST_PAUSE_S))
+    """Before the next request to the office; begins with its turn."""
+    retry_pause: Pause = field(default_factory=lambda: Pause(1, LONGEST_PAUSE_S))
+    """After a clip that was wrong or could not be kept."""
     progress_at: datetime | None = None
-    """Since when nothing has come, while it has a place."""
-    yielded_at: datetime | None = None
+    """When its turn began or its last chunk came; None: it isn't its turn."""
+    gave_way_at: datetime | None = None
+    """When it gave its turn to the next, because nothing had come."""
     checking: "Future[_Checked] | None" = None
 
-    def gave_way(self, now: datetime) -> bool:
-        """Whether it had a place in vain just now."""
-        return self.yielded_at is not None and self.yielded_at <= now < self.yielded_at + NO_PROGRESS
+    def just_gave_way(self, now: datetime) -> bool:
+        return self.gave_way_at is not None and self.gave_way_at <= now < self.gave_way_at + GIVES_WAY_AFTER
 
 
 @dataclass(frozen=True)
 class _Checked:
+    """What came of putting a clip together."""
+
     frames: int | None
-    """0: the right bytes, and no sound that can be played. None: not the clip that was wanted."""
+    """Its length; 0: the right bytes, but no sound that can be played. None: other bytes than the clip's."""
     error: str | None = None
+    """Why it could not be kept; the chunks are still there."""
 
 
 class ClipCache:
-    """Stepped by the main loop. `ask` sends a request to the office; `wake` makes the loop look again."""
+    """Stepped by the main loop. `ask` sends a request to the office; `wake` makes the loop look again.
+
+    `stretch` gives the factor, at least 1, for each pause before a request.
+    """
 
     def __init__(
         self,
@@ -84,22 +99,27 @@ class ClipCache:
         self._stretch = stretch
         self._wake = wake
         self._connected = False
+        # By SHA-256: what the disk was found to hold, and what not.
         self._frames: dict[str, int] = {}
         self._absent: set[str] = set()
         self._corrupt: set[str] = set()
+        # The bytes are right, so fetching them again would change nothing.
         self._unplayable: set[str] = set()
-        """Those whose bytes are right: fetching them again would change nothing."""
         self._fetches: dict[str, _Fetch] = {}
+        # The clips that have room, the most urgent first.
         self._order: list[str] = []
         self._lacks_room = False
-        self._room_looked_at: datetime | None = None
+        self._room_checked_at: datetime | None = None
         self.changes = 0
         """Rises whenever a clip came or went."""
 
     # What playback asks
 
     def holds(self, sha256: str) -> bool:
-        """Whether the clip is on the disk, checked when it was put there, and can be measured. Never raises."""
+        """Whether the clip is on the disk and is a sound that can be measured. Never raises.
+
+        Its bytes were checked when it was put there; `check` does so again.
+        """
         if sha256 in self._frames:
             return True
         if sha256 in self._absent:
@@ -121,32 +141,32 @@ class ClipCache:
         return True
 
     def frames(self, sha256: str) -> int:
-        """The exact length of a clip that is held."""
+        """The exact length of a clip for which `holds` was True; raises KeyError for another."""
         return self._frames[sha256]
 
     def was_corrupt(self, sha256: str) -> bool:
-        """Whether bytes have come or lain here that were not this clip, or no sound."""
+        """Whether wrong bytes, or bytes that are no sound, have come or lain here under this name."""
         return sha256 in self._corrupt
 
     def check(self, hashes: Sequence[str]) -> "Future[list[str]]":
-        """Hash held clips again, in a thread; those that are wrong. `wake` is called at its end."""
+        """Hash held clips again in a thread, and call `wake` at the end. The future gives those that are wrong."""
         checking = self._executor.submit(lambda: [sha256 for sha256 in hashes if not self._is_right(sha256)])
         checking.add_done_callback(lambda _: self._wake())
         return checking
 
     def throw_away(self, sha256: str) -> None:
-        """Remove a clip that is not what it should be; it will be fetched anew. Never raises."""
+        """Remove a corrupt clip; it will be fetched again. Never raises."""
         log.error("clip %s was corrupt, and is fetched again", sha256)
         try:
             self._store.remove(sha256)
         except OSError as error:
-            log.error("clip %s can't be removed: %s; it will be written over", sha256, error)
+            log.error("clip %s can't be removed (%s); the new one will take its place", sha256, error)
         self._lost(sha256)
 
     def refuse(self, sha256: str) -> None:
-        """A clip can't be played: with the right bytes it never will, with others it is fetched again."""
+        """Give up a clip that can't be played; it is fetched again only if its bytes are wrong. Never raises."""
         if self._is_right(sha256):
-            log.error("clip %s holds no sound that can be played", sha256)
+            log.error("clip %s holds no sound that can be played, and is not fetched again", sha256)
             self._unplayable.add(sha256)
             self._lost(sha256)
         else:
@@ -158,18 +178,21 @@ class ClipCache:
     # What the loop tells
 
     def connected(self, up: bool) -> None:
-        """The line came or went: what waited without it has not been waiting."""
+        """The connection came or went; the time without it counts for no fetch."""
         self._connected = up
         for fetch in self._fetches.values():
-            fetch.progress_at = fetch.yielded_at = None
+            fetch.progress_at = fetch.gave_way_at = None
             fetch.request_pause.reset()
 
-    def want(self, wishes: Sequence[Wish], plan_bytes: int = 0) -> None:
-        """All clips that are needed now, beside a plan of this size; the others are neither fetched nor kept half."""
+    def want(self, needed: Sequence[NeededClip], plan_bytes: int = 0) -> None:
+        """Fetch these clips and no others, as far as they have room next to a plan of this size.
+
+        Chunks of other clips are removed; other clips only if their room is needed.
+        """
         held = self._store.clips()
         on_disk = sum(held.values()) + self._chunks.size_bytes()
         by_limit, by_disk = self._limit_bytes - plan_bytes, on_disk + self._chunks.free_bytes()
-        shares = share_room(wishes, held, max(0, min(by_limit, by_disk)))
+        shares = share_room(needed, held, max(0, min(by_limit, by_disk)))
         for sha256 in shares.evict:
             self._evict(sha256)
         self._tell_of_room(shares.without, "the limit of this speaker" if by_limit <= by_disk else "the disk")
@@ -205,16 +228,16 @@ class ClipCache:
         )
 
     def keep_only(self, needed: set[str]) -> None:
-        """Remove the clips that no broadcast and no setting names any more."""
+        """Remove all clips but these. Raises OSError."""
         for sha256 in self._store.clips().keys() - needed:
-            log.info("clip %s is no longer needed", sha256)
+            log.info("clip %s is no longer needed, and is removed", sha256)
             self._store.remove(sha256)
             self._frames.pop(sha256, None)
         for known in (self._absent, self._corrupt, self._unplayable):
             known.intersection_update(needed)
 
     def take_chunk(self, sha256: str, index: int, data: bytes, now: datetime) -> bool:
-        """A chunk came; False where it is of a wrong length or index. What nobody waits for is dropped."""
+        """Keep a chunk that is needed, drop another; False if its length or index is wrong."""
         fetch = self._fetches.get(sha256)
         if fetch is None or fetch.checking is not None:
             return True
@@ -228,48 +251,49 @@ class ClipCache:
                 self._changed()
                 return True
             fetch.missing.remove(index)
-            fetch.progress_at, fetch.yielded_at = now, None
+            fetch.progress_at, fetch.gave_way_at = now, None
             fetch.request_pause.reset()
         return True
 
-    def places(self, now: datetime) -> list[Place]:
-        """The chunks to wait for now, at most two."""
-        places: list[Place] = []
+    def awaited_chunks(self, now: datetime) -> list[ChunkAddress]:
+        """The chunks to listen for now, at most two."""
+        awaited: list[ChunkAddress] = []
         for fetch in self._by_turn(now):
-            places += [(fetch.clip.sha256, index) for index in fetch.missing[: PLACES - len(places)]]
-        return places
+            free = MOST_AWAITED_CHUNKS - len(awaited)
+            awaited += [ChunkAddress(fetch.clip.sha256, index) for index in fetch.missing[:free]]
+        return awaited
 
     def step(self, now: datetime) -> datetime | None:
-        """Check what is whole, pass places on, ask for what doesn't come; when to look again."""
-        fetching, look = self._step_fetches(now), self._look_for_room(now)
-        return min((at for at in (fetching, look) if at is not None), default=None)
+        """Check what is whole, pass the turn on, ask for what doesn't come; when to look again."""
+        fetching, room = self._step_fetches(now), self._check_room(now)
+        return min((at for at in (fetching, room) if at is not None), default=None)
 
-    def _look_for_room(self, now: datetime) -> datetime | None:
-        """While something has no room: look again, whether others have freed some of the disk."""
+    def _check_room(self, now: datetime) -> datetime | None:
+        """While a clip has no room: look every ten seconds whether there is some now."""
         if not self._lacks_room:
-            self._room_looked_at = None
+            self._room_checked_at = None
             return None
-        looked_at = self._room_looked_at
-        if looked_at is None or not looked_at <= now < looked_at + ROOM_LOOK_EVERY:
-            if looked_at is not None:
+        checked_at = self._room_checked_at
+        if checked_at is None or not checked_at <= now < checked_at + CHECK_ROOM_EVERY:
+            if checked_at is not None:
                 self._changed()
-            looked_at = self._room_looked_at = now
-        return looked_at + ROOM_LOOK_EVERY
+            checked_at = self._room_checked_at = now
+        return checked_at + CHECK_ROOM_EVERY
 
     def _step_fetches(self, now: datetime) -> datetime | None:
         for fetch in list(self._fetches.values()):
             self._check_if_whole(fetch, now)
         if not self._connected:
             return min(
-                (at for fetch in self._fetches.values() if (at := _pending(fetch.again_pause, now))), default=None
+                (at for fetch in self._fetches.values() if (at := _pending(fetch.retry_pause, now))), default=None
             )
-        holders = {sha256 for sha256, _ in self.places(now)}
+        have_their_turn = {sha256 for sha256, _ in self.awaited_chunks(now)}
         wake: list[datetime | None] = []
         for sha256, fetch in self._fetches.items():
-            wake.append(_pending(fetch.again_pause, now))
-            if fetch.gave_way(now) and fetch.yielded_at is not None:
-                wake.append(fetch.yielded_at + NO_PROGRESS)
-            elif sha256 in holders:
+            wake.append(_pending(fetch.retry_pause, now))
+            if fetch.just_gave_way(now) and fetch.gave_way_at is not None:
+                wake.append(fetch.gave_way_at + GIVES_WAY_AFTER)
+            elif sha256 in have_their_turn:
                 wake.append(self._watch(fetch, now))
             else:
                 fetch.progress_at = None
@@ -279,14 +303,14 @@ class ClipCache:
         return min((at for at in wake if at is not None), default=None)
 
     def _watch(self, fetch: _Fetch, now: datetime) -> datetime:
-        """One that has a place: if nothing has come for it, it gives its place to the next."""
+        """A clip has its turn: it gives way to the next if nothing has come for ten seconds; when to look again."""
         if fetch.progress_at is None or fetch.progress_at > now:
             fetch.progress_at = now
         if fetch.request_pause.ends_at is None:
             fetch.request_pause.begin(now)
-        if now < fetch.progress_at + NO_PROGRESS:
-            return fetch.progress_at + NO_PROGRESS
-        fetch.yielded_at, fetch.progress_at = now, None
+        if now < fetch.progress_at + GIVES_WAY_AFTER:
+            return fetch.progress_at + GIVES_WAY_AFTER
+        fetch.gave_way_at, fetch.progress_at = now, None
         return now
 
     def _ask_if_due(self, fetch: _Fetch, now: datetime) -> datetime | None:
@@ -298,25 +322,25 @@ class ClipCache:
         return fetch.request_pause.ends_at
 
     def _by_turn(self, now: datetime) -> list[_Fetch]:
-        """Those that wait for chunks: by urgency, and behind them those that had a place in vain just now."""
+        """The clips that wait for chunks: by urgency, after them those that have just given way."""
         waiting = [
             fetch
             for sha256 in self._order
-            if (fetch := self._fetches.get(sha256)) and fetch.missing and fetch.again_pause.over(now)
+            if (fetch := self._fetches.get(sha256)) and fetch.missing and fetch.retry_pause.over(now)
         ]
-        in_vain = [fetch for fetch in waiting if fetch.gave_way(now)]
-        behind = sorted(in_vain, key=lambda fetch: fetch.yielded_at or now)
-        return [fetch for fetch in waiting if fetch not in in_vain] + behind
+        gave_way = [fetch for fetch in waiting if fetch.just_gave_way(now)]
+        last = sorted(gave_way, key=lambda fetch: fetch.gave_way_at or now)
+        return [fetch for fetch in waiting if fetch not in gave_way] + last
 
     # Checking what is whole
 
     def _new_fetch(self, clip: Clip) -> _Fetch:
         held = self._chunks.held(clip)
         missing = [index for index in range(chunk_count(clip.bytes)) if index not in held]
-        return _Fetch(clip, missing, Pause(NO_PROGRESS.total_seconds(), LONGEST_PAUSE_S, self._stretch))
+        return _Fetch(clip, missing, Pause(GIVES_WAY_AFTER.total_seconds(), LONGEST_PAUSE_S, self._stretch))
 
     def _check_if_whole(self, fetch: _Fetch, now: datetime) -> None:
-        if fetch.missing or not fetch.again_pause.over(now):
+        if fetch.missing or not fetch.retry_pause.over(now):
             return
         if fetch.checking is None:
             fetch.checking = self._executor.submit(self._put_together, fetch.clip)
@@ -327,7 +351,7 @@ class ClipCache:
         checked = checking.result()
         if checked.error is not None:
             self._troubles.tell("clips", checked.error)
-            fetch.again_pause.begin(now)
+            fetch.retry_pause.begin(now)
         elif checked.frames is None:
             self._begin_again(fetch, now)
         else:
@@ -357,17 +381,19 @@ class ClipCache:
         self._wake()
 
     def _begin_again(self, fetch: _Fetch, now: datetime) -> None:
-        """What came was not the clip: the broker may hold wrong bytes, so ask for all of it anew."""
-        log.error("clip %s came with a wrong hash: thrown away", fetch.clip.sha256)
+        """The chunks were not the clip: the broker may hold wrong bytes, so ask the office for all of them again."""
+        log.error(
+            "clip %s came with a wrong hash: it is thrown away, and the office is asked for it", fetch.clip.sha256
+        )
         self._corrupt.add(fetch.clip.sha256)
         self._chunks.remove(fetch.clip.sha256)
         fetch.missing = list(range(chunk_count(fetch.clip.bytes)))
-        fetch.again_pause.begin(now)
+        fetch.retry_pause.begin(now)
         if self._connected:
             self._ask(AudioRequest(sha256=fetch.clip.sha256, missing=tuple(fetch.missing)))
 
     def _put_together(self, clip: Clip) -> _Checked:
-        """In the thread: the clip into the store, if it is the one that was wanted and can be played."""
+        """Write the clip into the store, if the chunks have its hash. Runs in a thread."""
         try:
             self._chunks.require_room(clip.bytes)
             if not self._store.gather(clip.sha256, self._chunks.parts(clip)):
@@ -379,10 +405,10 @@ class ClipCache:
         return _Checked(self._measure(clip.sha256))
 
     def _measure(self, sha256: str) -> int:
-        """The exact frames of a clip that is on the disk; 0 where it holds no sound that can be played."""
+        """The exact frames of a clip that is on the disk; 0 if it is no sound that can be played."""
         try:
             return count_frames(self._store.path(sha256))
-        except (ValueError, OSError) as error:  # NotAudio, and whatever a library says to bytes that it can't read
+        except (ValueError, OSError) as error:  # NotAudio, and what the libraries raise for bytes that they can't read
             log.error("clip %s can't be read as sound: %s", sha256, error)
             return 0
 
@@ -395,4 +421,5 @@ class ClipCache:
 
 
 def _pending(pause: Pause, now: datetime) -> datetime | None:
+    """When a pause ends that is not over yet."""
     return None if pause.over(now) else pause.ends_at

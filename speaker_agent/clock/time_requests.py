@@ -1,4 +1,4 @@
-"""What time is it? Asked of the office where the kernel's clock is not synchronised, and believed for a day."""
+"""What time is it? The office is asked where the kernel's clock is not synchronised, and believed for a day."""
 
 import secrets
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from speaker_agent.clock.pause import Pause
 from wire.requests import TimeAnswer, TimeRequest
 
 ANSWER_WITHIN_S = 10.0
-# Nobody knows on which half of a long round trip the answer waited: behind a clip, or a queue.
+# After a longer round trip nobody knows on which half of it the message waited, in a queue or behind a clip.
 GOOD_WITHIN_S = 1.0
-AGAIN_AFTER = timedelta(hours=12)
-_LOOK_EVERY = timedelta(minutes=1)
+ASK_AGAIN_AFTER = timedelta(hours=12)
+_CHECK_CLOCK_EVERY = timedelta(minutes=1)
 
 
 class DisciplinedClock(Clock, Protocol):
-    """The agent's clock as those see it who keep it right."""
+    """The agent's clock as the parts see it that keep it right; `AgentClock` says more of each method."""
 
     def take_answer(self, office_now: datetime, round_trip: timedelta) -> None: ...
 
@@ -29,7 +29,7 @@ class DisciplinedClock(Clock, Protocol):
 
 
 class TimeRequests:
-    """Stepped by the main loop. A nonce is good for one answer within ten seconds, by `monotonic_s`."""
+    """Stepped by the main loop. Each request takes one answer, within ten seconds by `monotonic_s`; `ask` sends it."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class TimeRequests:
         self._pause = Pause(ANSWER_WITHIN_S, 300.0)
 
     def connected(self, up: bool) -> None:
-        """On each connect the time is asked for, if it is needed."""
+        """The connection came or went. On each connect the time is asked for, if it is needed."""
         self._connected = up
         self._asked = self._answered_at = None
         self._pause.reset()
 
     def take(self, answer: TimeAnswer) -> bool:
-        """An answer came; False where it answers nothing that was asked in the last ten seconds."""
+        """Set the clock by an answer; False if nothing was asked in the last ten seconds that it answers."""
         if self._asked is None or answer.nonce != self._asked[0]:
             return False
         round_trip_s = self._monotonic_s() - self._asked[1]
@@ -70,15 +70,15 @@ class TimeRequests:
         return True
 
     def step(self, now: datetime) -> datetime | None:
-        """Ask, where it is needed; when to look again."""
+        """Ask the office, if the clock needs it; when to look again."""
         if not self._connected:
             return None
-        if self._answered_at is not None and self._answered_at <= now < self._answered_at + AGAIN_AFTER:
-            return self._answered_at + AGAIN_AFTER
+        if self._answered_at is not None and self._answered_at <= now < self._answered_at + ASK_AGAIN_AFTER:
+            return self._answered_at + ASK_AGAIN_AFTER
         if not self._pause.over(now):
             return self._pause.ends_at
         if self._synchronised() and self._clock.state() == "trusted":
-            return now + _LOOK_EVERY
+            return now + _CHECK_CLOCK_EVERY
         nonce = secrets.token_urlsafe(16)
         self._asked = nonce, self._monotonic_s()
         self._ask(TimeRequest(nonce=nonce))

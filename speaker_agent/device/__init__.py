@@ -1,1 +1,1 @@
-"""The sound device: the port, ALSA, a file in its place, and the thread that feeds it."""
+"""The sound device: the port, ALSA, a file in place of a loudspeaker, and the thread that feeds them."""

@@ -1,14 +1,15 @@
 """The loudspeaker: ALSA, by ctypes on libasound.so.2, with the start of a sound placed on a frame.
 
-The device is opened shortly before a sound and closed after it: other programs may use the card, and a USB
-card that was unplugged is found again. From opening to closing the stream never stops; silence goes before
-the sound, so that the driver's delay is known when the sound's first frame is handed over, and silence goes
-behind it, until the driver says that the last frame has left.
+The device is opened shortly before a sound and closed after it: other programs may use the card, and a USB card that
+was unplugged is found again. From opening to closing the stream never stops. Silence goes before the sound, so that the
+driver's delay is known when the first frame of the sound is handed over; and silence goes after it, until the driver
+says that the last frame has left.
 
-The card's crystal is not the agent's clock: two of them may drift 6 ms a minute. So while a sound leaves it is kept in
-step with its own beginning, a frame at a time; what was left out counts as heard, what was said twice counts once.
+The card's crystal is not the agent's clock: two crystals may drift 6 ms a minute. So while a sound leaves, it is kept
+in step with its own beginning, one frame at a time. A frame that was left out counts as heard, one that was played
+twice counts once.
 
-A stop is seen within 10 ms, then `snd_pcm_drop` throws away what has not left.
+A stop is seen within 10 ms; then `snd_pcm_drop` throws away what has not left.
 """
 
 import ctypes
@@ -26,22 +27,23 @@ from speaker_agent.device.port import BYTES_PER_FRAME, RATE, DeviceFailed, Sound
 from speaker_agent.device.sound_thread import HANGS_AFTER_S, SoundThread, ThreadedDevice
 
 InDriver = Callable[[], AbstractContextManager[None]]
+"""Put around each call that may hang: `SoundThread.in_driver`."""
 
 log = logging.getLogger(__name__)
 
 OPEN_AHEAD = timedelta(seconds=2)
-# No crystal keeps another's time: beyond this, one frame is left out or said twice with each block.
+# No crystal keeps another's time: beyond this, one frame of each block is left out or played twice.
 LARGEST_DRIFT_S = 0.001
-# Long enough for a board that is busy with its card; a stop doesn't wait for it, and a start isn't put off by it. Not
-# longer: a sound server takes its own latency from it. With a second, PulseAudio's starts were 5 to 20 ms off, not 0.5.
+# Long enough for a board that is busy with its card; neither a stop nor a start waits for it. Not longer: a sound
+# server takes its own latency from it. With a second, PulseAudio's starts were 5 to 20 ms off, not 0.5.
 BUFFER_US = 500_000
-_BLOCK = RATE // 100
-_LOOK_EACH_S = 0.01
-_SILENCE = bytes(_BLOCK * BYTES_PER_FRAME)
-# So much is handed over before the stream runs and the first answers about its delay come.
-_RUN_UP = 4 * _BLOCK
-# A mixer behind the driver works in blocks of its own: let it finish the one that holds the last frame.
-_TAIL = RATE // 10
+_BLOCK_FRAMES = RATE // 100
+_TURN_S = 0.01
+_SILENCE = bytes(_BLOCK_FRAMES * BYTES_PER_FRAME)
+# The stream is started with so many frames; only then come the first answers about its delay.
+_FRAMES_BEFORE_START = 4 * _BLOCK_FRAMES
+# A mixer after the driver works in blocks of its own: so much silence pushes the block with the last frame out of it.
+_FRAMES_AFTER_SOUND = RATE // 10
 
 # From alsa/pcm.h
 _STREAM_PLAYBACK = 0
@@ -66,7 +68,7 @@ class AlsaDevice(ThreadedDevice):
 
 
 class _AlsaThread(SoundThread):
-    """One sound through one stream. Frames are counted from the stream's first one, silence too."""
+    """One sound through one stream. Frames are counted from the stream's first one, silence included."""
 
     def __init__(
         self,
@@ -80,14 +82,13 @@ class _AlsaThread(SoundThread):
         self._name = name
         self._clock = clock
         self._times = FrameTimes()
-        self._written = 0
+        # How many frames of the stream were handed over, have left by the driver's delay, were taken from its buffer.
+        self._written = self._left = self._taken = 0
         self._lost = 0  # frames of the sound that were handed over and never left
-        self._left = 0
-        self._taken = 0
-        self._run_from = 0
-        self._sound_from: int | None = None
-        self._expected_at = at
+        self._run_from = 0  # the first frame since the stream was last started
+        self._sound_from: int | None = None  # the sound's first frame, and the one after its last
         self._sound_to: int | None = None
+        self._expected_at = at  # when the sound's first frame should leave
         self._pending = b""
         self._shifts = Shifts()
         self._lateness = Lateness()
@@ -103,7 +104,7 @@ class _AlsaThread(SoundThread):
             try:
                 self._let_out(pcm)
             except DeviceFailed:
-                # What a mixer took is certain; its last word about the delay may have come after its death.
+                # What the mixer took is certain; the last answer about the delay may be one of a dying device.
                 self.heard(self._of_the_sound(min(self._left, self._taken)))
                 raise
             finally:
@@ -125,25 +126,25 @@ class _AlsaThread(SoundThread):
                 self._tell()
             looks_without_progress = 0 if self._taken > moved_to else looks_without_progress + 1
             moved_to = max(moved_to, self._taken)
-            if looks_without_progress * _LOOK_EACH_S > HANGS_AFTER_S:
+            if looks_without_progress * _TURN_S > HANGS_AFTER_S:
                 raise DeviceFailed(f"the sound device {self._name} takes no more sound: is it still there?")
-            # The card is the clock here, not the agent's: so short a wait only spares the processor.
-            self.stopping.wait(_LOOK_EACH_S)
+            # Not by the agent's clock: the card gives the pace, and so short a wait only spares the processor.
+            self.stopping.wait(_TURN_S)
         self.finished()
 
     def _hand_over(self, pcm: "_Pcm") -> None:
-        """Fill the room that the device has, and set it going once there is something to go with."""
+        """Fill the room that the device has, and start the stream once it holds enough."""
         room = pcm.room()
-        # Asked at each block: what was given up as hung while it waited for an answer must not begin behind it.
-        while room >= _BLOCK and not self.stopping.is_set():
-            # Kept until it is taken: an underrun may refuse it.
+        # Asked at each block: a sound that was given up as hung while the driver didn't answer must not begin later.
+        while room >= _BLOCK_FRAMES and not self.stopping.is_set():
+            # Kept until the device takes it: with an underrun it may refuse.
             self._pending = self._pending or self._next_block()
             if not self._pending or not (put := pcm.write(self._pending)):
                 break
             self._pending = self._pending[put * BYTES_PER_FRAME :]
             self._written += put
             room -= put
-        if self._written - self._run_from >= _RUN_UP and pcm.state() == _STATE_PREPARED:
+        if self._written - self._run_from >= _FRAMES_BEFORE_START and pcm.state() == _STATE_PREPARED:
             pcm.start()
 
     def _next_block(self) -> bytes:
@@ -156,18 +157,18 @@ class _AlsaThread(SoundThread):
             self._sound_from = self._written
             self._expected_at = self._times.leaves_at(self._written) or self._leaves_if_started_now()
         if self._sound_to is None:
-            if block := self.blocks.take(_BLOCK):
+            if block := self.blocks.take(_BLOCK_FRAMES):
                 return self._in_step(block)
             self._sound_to = self._written
         return _SILENCE
 
     def _in_step(self, block: bytes) -> bytes:
-        """The sound's next block, a frame shorter or longer where the card has run too slow or too fast."""
+        """The sound's next block, a frame shorter or longer if the card runs too slow or too fast."""
         leaves_at = self._times.leaves_at(self._written) if self._times.settled else None
         if leaves_at is None or self._sound_from is None:
             return block
-        said_s = (self._written - self._sound_from + self._shifts.before(self._written)) / RATE
-        late_s = self._lateness.take((leaves_at - self._expected_at).total_seconds() - said_s)
+        played_s = (self._written - self._sound_from + self._shifts.before(self._written)) / RATE
+        late_s = self._lateness.take((leaves_at - self._expected_at).total_seconds() - played_s)
         if abs(late_s) < LARGEST_DRIFT_S or len(block) <= BYTES_PER_FRAME:
             return block
         shift = 1 if late_s > 0 else -1
@@ -177,20 +178,20 @@ class _AlsaThread(SoundThread):
         return block
 
     def _frames_until_start(self) -> int | None:
-        """How much silence goes before the sound from here; None: to be known in a moment."""
+        """How many frames of silence still go before the sound; None: it will be known in a moment."""
         frame = self._times.frame_at(self.at)
         if frame is not None:
             return frame - self._written
-        if self._written - self._run_from >= _RUN_UP:
+        if self._written - self._run_from >= _FRAMES_BEFORE_START:
             return None
         return round((self.at - self._leaves_if_started_now()) / timedelta(seconds=1) * RATE)
 
     def _leaves_if_started_now(self) -> datetime:
-        """The soonest for the next frame of a stream that isn't going yet."""
+        """When the next frame would leave, if a stream that isn't running were started now."""
         return self._clock.now() + length_of(self._written - self._run_from)
 
     def _look(self, pcm: "_Pcm") -> None:
-        """Ask how far the device has come."""
+        """Ask the driver how far the device has come."""
         if pcm.state() == _STATE_PREPARED:
             return
         asked_at = self._clock.now()
@@ -200,18 +201,18 @@ class _AlsaThread(SoundThread):
         self._taken = self._written - pcm.queued()
 
     def _go_on_after(self, interruption: "_Interrupted", pcm: "_Pcm") -> None:
-        """After an underrun all that was handed over has left; after a suspension what was queued is lost."""
-        log.warning("sound %s: %s was interrupted: %s", self.sound.label, self._name, interruption)
+        """Start again. After an underrun all that was handed over has left; after a suspension the queue is lost."""
+        log.warning("sound %s: %s was interrupted (%s), and goes on", self.sound.label, self._name, interruption)
         if interruption.code == -errno.ESTRPIPE:
             self._lost += self._of_the_sound(self._written) - self._of_the_sound(self._left)
         if self._of_the_sound(self._written):
-            self.tell_beginning()  # while it is known: the pause that comes now counts for nothing
+            self.tell_beginning()  # as long as it is known: after the interruption the old answers don't hold
         pcm.recover(interruption.code)
         self._left = self._taken = self._run_from = self._written
         self._times.forget()
 
     def _of_the_sound(self, frames: int) -> int:
-        """How many of the stream's first frames belong to the sound, and were not lost."""
+        """How many of the stream's first `frames` belong to the sound, and were not lost."""
         if self._sound_from is None:
             return 0
         end = self._written if self._sound_to is None else self._sound_to
@@ -227,8 +228,8 @@ class _AlsaThread(SoundThread):
         return self._times.leaves_at(self._sound_from or 0) or self._expected_at
 
     def _all_left(self) -> bool:
-        """By both witnesses: the delay, and the silence behind the sound that was taken from the queue."""
-        return self._sound_to is not None and min(self._left, self._taken) >= self._sound_to + _TAIL
+        """Whether the sound has left, by both witnesses: the driver's delay, and what was taken from its buffer."""
+        return self._sound_to is not None and min(self._left, self._taken) >= self._sound_to + _FRAMES_AFTER_SOUND
 
 
 class _Interrupted(Exception):
@@ -240,7 +241,7 @@ class _Interrupted(Exception):
 
 
 class _Pcm:
-    """The few calls of alsa-lib that are used, on one stream; each raises DeviceFailed or _Interrupted."""
+    """The few calls of alsa-lib that are used, on one stream. Each raises DeviceFailed or _Interrupted."""
 
     def __init__(self, name: str, handle: ctypes.c_void_p, in_driver: InDriver) -> None:
         self._name = name
@@ -253,15 +254,15 @@ class _Pcm:
         self._buffer = size.value
 
     def room(self) -> int:
-        """Frames that could be written now."""
+        """How many frames could be written now."""
         return self._call("snd_pcm_avail")
 
     def queued(self) -> int:
-        """Frames that the device has not yet taken out of the buffer."""
+        """How many frames the device has not yet taken out of the buffer."""
         return max(0, self._buffer - self.room())
 
     def write(self, pcm: bytes) -> int:
-        """Frames taken; 0 where there is no room."""
+        """How many frames were taken; 0 if there is no room."""
         return self._call("snd_pcm_writei", pcm, len(pcm) // BYTES_PER_FRAME)
 
     def start(self) -> None:
@@ -271,7 +272,7 @@ class _Pcm:
         return self._call("snd_pcm_state")
 
     def delay(self) -> int:
-        """Frames written that have not yet left; negative in an underrun."""
+        """How many of the frames written have not left; negative in an underrun."""
         frames = ctypes.c_long()
         self._call("snd_pcm_delay", ctypes.byref(frames))
         return frames.value
@@ -318,14 +319,14 @@ _ErrorHandler = ctypes.CFUNCTYPE(None, _Text, _Number, _Text, _Number, _Text)
 
 
 def _log_alsa_error(file: bytes, line: int, function: bytes, code: int, words: bytes) -> None:
-    # The words' arguments follow, which ctypes can't read: the form alone is enough to find the place.
-    form = words.decode(errors="replace")
-    log.info("alsa-lib: %s (%s:%d, %s, code %d)", form, file.decode(), line, function.decode(), code)
+    # `words` is a format for printf; ctypes can't read its arguments, and the format alone tells the place.
+    format_ = words.decode(errors="replace")
+    log.info("alsa-lib: %s (%s:%d, %s, code %d)", format_, file.decode(), line, function.decode(), code)
 
 
 @cache
 def _error_handler() -> "ctypes._FuncPointer":
-    """Kept for ever: alsa-lib holds a bare pointer to it."""
+    """Cached so that it is never freed: alsa-lib holds a bare pointer to it."""
     return _ErrorHandler(_log_alsa_error)
 
 

@@ -1,8 +1,7 @@
-"""Devices for machines without sound: both keep the time that a loudspeaker would, by the agent's clock.
+"""Devices for machines without sound: both take the time that a loudspeaker would, by the agent's clock.
 
-`FileDevice` writes what sounded, while it sounds: a frame is in the file once it would have left a
-loudspeaker, and a reader finds a valid WAV at any moment, also after the agent was killed. `NoDevice` writes
-nothing.
+`FileDevice` writes what sounds, while it sounds: a frame is in the file once it would have left a loudspeaker, and the
+file is a valid WAV at any moment, also after the agent was killed. `NoDevice` writes nothing.
 """
 
 import os
@@ -33,7 +32,7 @@ class FileDevice(ThreadedDevice):
         self._speaker = speaker
         self._clock = clock
         self._on_change = on_change
-        with suppress(OSError):  # start says what is wrong with it
+        with suppress(OSError):  # `start` says what is wrong with the folder
             folder.mkdir(parents=True, exist_ok=True)
 
     def _thread_for(self, sound: Sound, at: datetime) -> SoundThread:
@@ -48,7 +47,7 @@ class FileDevice(ThreadedDevice):
 
 
 class NoDevice(ThreadedDevice):
-    """Keeps the time, and is silent."""
+    """Takes the time, and is silent."""
 
     def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
         super().__init__()
@@ -76,7 +75,7 @@ class _PacedThread(SoundThread):
             self._clock.wait(self.stopping, self.at)
         if self.stopping.is_set():
             return
-        # It begins once there is something to let out: that it begins is written down in this call.
+        # This call writes into the journal that the sound begins; until then it hasn't.
         block = self.blocks.take(_STEP_FRAMES)
         if self.stopping.is_set():
             return
@@ -104,7 +103,7 @@ class _PacedThread(SoundThread):
             block = self.blocks.take(_STEP_FRAMES)
 
     def _wait_for_frame(self, frame: int) -> int:
-        """Wait until this many frames are due, or for the stop; how many of them are due then."""
+        """Wait until so many frames are due, or until the stop; how many of them are due then."""
         while True:
             now = self._clock.now()
             if now < self._last_now:  # the clock was set back: a loudspeaker wouldn't have noticed
@@ -119,17 +118,17 @@ class _PacedThread(SoundThread):
 
 @contextmanager
 def _growing_wav(path: Path) -> Iterator[Write]:
-    """A WAV file whose header counts what is in it after each write; raises DeviceFailed."""
+    """A WAV file whose header is right after each write. Raises DeviceFailed."""
     unnamed = path.with_suffix(".new")
     try:
         with unnamed.open("wb", buffering=0) as file:
             file.write(_wav_header(0))
-            unnamed.rename(path)  # its name comes with its header: nobody finds an empty file
+            unnamed.rename(path)  # it gets its name together with its header: no reader finds an empty file
             length = 0
 
             def write(pcm: bytes) -> None:
                 nonlocal length
-                # The sound before its count: killed between the two, the file is 20 ms short, and never torn.
+                # First the sound, then the header that counts it: killed between the two, the file lacks 20 ms.
                 while pcm:
                     put = os.pwrite(file.fileno(), pcm, _HEADER_BYTES + length)
                     length, pcm = length + put, pcm[put:]
@@ -143,7 +142,7 @@ def _growing_wav(path: Path) -> Iterator[Write]:
 
 
 def _wav_header(length: int) -> bytes:
-    """RIFF/WAVE, PCM, mono, 48 kHz, 16 bits, with `length` bytes of sound behind it."""
+    """RIFF/WAVE, PCM, mono, 48 kHz, 16 bits, for `length` bytes of sound."""
     form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * BYTES_PER_FRAME, BYTES_PER_FRAME, BYTES_PER_FRAME * 8)
     riff = struct.pack("<4sI4s4sI", b"RIFF", _HEADER_BYTES - 8 + length, b"WAVE", b"fmt ", len(form))
     return riff + form + struct.pack("<4sI", b"data", length)

@@ -1,8 +1,8 @@
-"""When a frame leaves the sound card, from noisy answers of its driver.
+"""When a frame leaves the sound card, by noisy answers of its driver.
 
-Frames leave at a steady rate, so one number says it all: the instant at which frame 0 left, or would have
-left. Each answer of the driver about its delay gives that number with some error; the median of the last ones
-is good to a fraction of a millisecond.
+Frames leave at a steady rate, so one instant says it all: when frame 0 left, or would have left. Each answer of the
+driver about its delay gives that instant with some error. The median of the last answers is right to a fraction of a
+millisecond.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ from speaker_agent.device.port import RATE
 
 WINDOW = timedelta(seconds=0.8)
 SETTLED_AFTER = timedelta(seconds=0.2)
-# A question that took longer was interrupted: nobody knows to which moment its answer belongs.
+# A question that took longer was interrupted: nobody knows at which moment of it the answer was right.
 LONGEST_QUESTION = timedelta(milliseconds=0.3)
 
 
@@ -26,13 +26,13 @@ class _Answer:
 
 
 class FrameTimes:
-    """The instants at which frames leave. Every frame handed over counts, pauses and silence too, from 0."""
+    """The instants at which frames leave. Frames are counted from 0, silence and pauses included."""
 
     def __init__(self) -> None:
         self._answers: deque[_Answer] = deque()
 
     def add(self, asked_at: datetime, answered_at: datetime, written: int, delay: int) -> None:
-        """The driver was asked between these instants: of `written` frames, `delay` had not yet left."""
+        """Note an answer of the driver, asked between these instants: of `written` frames, `delay` had not left."""
         took = answered_at - asked_at
         frame_0_at = asked_at + took / 2 - length_of(written - delay)
         self._answers.append(_Answer(asked_at, took, frame_0_at))
@@ -41,21 +41,21 @@ class FrameTimes:
 
     @property
     def settled(self) -> bool:
-        """Whether enough is known: the first answers of a stream are off by many milliseconds."""
+        """Whether there are enough answers: the first ones of a stream are off by many milliseconds."""
         answers = self._answers
         return bool(answers) and answers[-1].asked_at - answers[0].asked_at >= SETTLED_AFTER
 
     def forget(self) -> None:
-        """The stream was interrupted: what was known no longer holds."""
+        """The stream was interrupted: no earlier answer holds any more."""
         self._answers.clear()
 
     def leaves_at(self, frame: int) -> datetime | None:
-        """When this frame leaves; None: nothing is known yet."""
+        """When this frame leaves; None before the first answer."""
         frame_0_at = self._frame_0_at()
         return None if frame_0_at is None else frame_0_at + length_of(frame)
 
     def frame_at(self, instant: datetime) -> int | None:
-        """The frame that leaves at this instant (negative: before frame 0); None: nothing is known yet."""
+        """The frame that leaves at this instant (negative: before frame 0); None before the first answer."""
         frame_0_at = self._frame_0_at()
         return None if frame_0_at is None else round((instant - frame_0_at) / timedelta(seconds=1) * RATE)
 
@@ -71,5 +71,5 @@ class FrameTimes:
 
 
 def length_of(frames: int) -> timedelta:
-    """How long so many frames last, to a microsecond."""
+    """How long so many frames last, to the microsecond."""
     return timedelta(seconds=frames / RATE)

@@ -1,14 +1,14 @@
-"""The port to the sound device: what the playback loop asks of it, and what it may believe of the answers.
+"""The port to the sound device: what playback asks of it, and what it may believe of the answers.
 
-Sound is PCM everywhere: 48 kHz, mono, signed 16-bit little endian. A device sounds one thing at a time, in a
-thread of its own, and counts what has *left* it: what was only handed to it is not heard.
+Sound is PCM everywhere: 48 kHz, mono, signed 16-bit little endian. A device plays one sound at a time, in a thread of
+its own, and counts the frames that have *left* it: what was only handed to it was not heard.
 
-Errors, all of this file:
+Errors:
 
     DeviceFailed        it cannot be opened: raised by start, nothing sounds
     Progress.failure    it failed while it sounded, or stopped consuming: what left before counts
     Progress.sound_error    the sound failed (its iterator raised, or was too short): the device is well
-    DeviceBusy          start while a sound runs: a mistake of the caller
+    DeviceBusy          start was called while a sound runs: a mistake of the caller
 """
 
 from collections.abc import Iterator
@@ -25,27 +25,27 @@ class DeviceFailed(Exception):
 
 
 class DeviceBusy(Exception):
-    """start was called while a sound runs: the caller should have waited for its end, or stopped it."""
+    """start was called while a sound runs: wait for its end first, or stop it."""
 
 
 @dataclass(frozen=True)
 class Sound:
-    """What is to leave the device, in order, sound and pauses alike."""
+    """What is to leave the device, pauses included."""
 
     label: str
-    """The broadcast's id; the file device names its file by it."""
+    """The broadcast's id; also in the name of the file device's file."""
     blocks: Iterator[bytes]
-    """PCM in blocks of any even length, pulled by the device's thread, and closed by it if they can be."""
+    """PCM in blocks of any even length. The device's thread pulls them, and closes the iterator if it can be closed."""
     frames: int
-    """Length of all blocks together, known beforehand."""
+    """Length of all blocks together."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the current or the last sound has come. Once it is over, this no longer changes."""
+    """How far the current or the last sound has come. Once the sound is over it no longer changes."""
 
     frames_heard: int = 0
-    """Frames that have left the device."""
+    """Frames of the sound that have left the device."""
     began_at: datetime | None = None
     """When the first frame left, by the agent's clock; None: not yet."""
     finished: bool = False
@@ -53,28 +53,28 @@ class Progress:
     failure: str | None = None
     """The device failed: words for the log and for `last_error` of the status."""
     sound_error: str | None = None
-    """The sound itself failed (a clip that doesn't decode): the device is not to blame."""
+    """The sound failed, not the device: a clip that doesn't decode. Words for the log and for `last_error`."""
 
 
 class Device(Protocol):
-    """A place where sound leaves the agent.
+    """Where sound leaves the agent.
 
-    Constructors take `on_change: Callable[[], None]`, called from the device's thread, without any lock held,
-    when a sound began, finished or failed.
+    Constructors take `on_change: Callable[[], None]`. It is called from the device's thread, without a lock held, when
+    a sound began, finished or failed.
     """
 
     def start(self, sound: Sound, at: datetime) -> None:
-        """Return at once; the first frame leaves at `at`, or as soon as it can where that has passed.
+        """Return at once; the first frame leaves at `at`, or as soon as possible if that has passed.
 
-        Nothing of the head is dropped. Raises DeviceBusy, and DeviceFailed where the device doesn't open now;
-        a distant start opens it later, and tells the same by `failure` with `began_at` None.
+        The beginning of the sound is never dropped. Raises DeviceBusy, and DeviceFailed where the device doesn't open.
+        For a distant start it is opened later, and tells the same by `Progress.failure` with `began_at` None.
         """
 
     def progress(self) -> Progress:
-        """Of the current or last sound; before the first one: nothing heard, not finished."""
+        """Of the current or the last sound; before the first one `Progress()`."""
 
     def stop(self) -> Progress:
-        """Fall silent as fast as it can, and say what was heard; also revokes a start still to come."""
+        """Fall silent as fast as possible, and say what was heard. A start that is still to come is revoked."""
 
     def close(self) -> None:
-        """Stop, and give back what is held. The device isn't used again."""
+        """Stop, and release the hardware. The device must not be used again."""

@@ -1,1 +1,1 @@
-"""What this speaker says of itself, and what is wrong with it."""
+"""How this speaker is: its status for the office, its troubles in words, its sign of life for systemd."""

@@ -1,4 +1,4 @@
-"""The status: what this speaker says of itself on connect, on a change, and every minute."""
+"""The status message: sent on connect, on a change, and every minute."""
 
 import shutil
 from collections import Counter
@@ -18,8 +18,8 @@ THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What is told at once when it changes. `plan_revisions` stands for the plan and its digest."""
+class WatchedStatus:
+    """The part of the status that is sent at once when it changes. `plan_revisions` stands for the plan's digest."""
 
     plan_revisions: int
     settings_revision: int | None
@@ -30,8 +30,8 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Measures:
-    """What is only measured when a status is sent."""
+class SampledStatus:
+    """The part of the status that is worked out only when a status is sent."""
 
     plan: PlanReport
     clock_offset_ms: float
@@ -39,8 +39,8 @@ class Measures:
     unacknowledged: int
 
 
-class Health:
-    """Stepped by the main loop. `refused` counts what was refused, by reason, since this start."""
+class StatusReports:
+    """Stepped by the main loop. `refused` counts the messages that were refused since this start, by reason."""
 
     def __init__(
         self,
@@ -49,48 +49,49 @@ class Health:
         boot: str,
         journal: str,
         data_dir: Path,
-        standing: Callable[[], Standing],
-        measure: Callable[[datetime], Measures],
+        watched: Callable[[], WatchedStatus],
+        sampled: Callable[[datetime], SampledStatus],
+        refused: Counter[str],
         send: Callable[[bytes], None],
     ) -> None:
-        self.refused: Counter[str] = Counter()
         self._agent = agent
         self._boot = boot
         self._journal = journal
         self._data_dir = data_dir
-        self._standing = standing
-        self._measure = measure
+        self._watched = watched
+        self._sampled = sampled
+        self._refused = refused
         self._send = send
         self._session: int | None = None
-        self._told: Standing | None = None
-        self._told_at: datetime | None = None
+        self._sent: WatchedStatus | None = None
+        self._sent_at: datetime | None = None
 
     def connected(self, session: int | None) -> None:
-        """A connection with this number stands, or none: on each connect the status is told."""
+        """A new connection has this number, or there is none any more. Each new one gets a status at once."""
         self._session = session
-        self._told = self._told_at = None
+        self._sent = self._sent_at = None
 
     def step(self, now: datetime) -> datetime | None:
-        """Tell the status if it is due; when to look again."""
+        """Send the status, if it is due; when to look again."""
         if self._session is None:
             return None
-        standing = self._standing()
+        watched = self._watched()
         due_at = now
-        if self._told_at is not None and self._told_at <= now:
-            due_at = self._told_at + (_EVERY if standing == self._told else _AT_MOST_EVERY)
+        if self._sent_at is not None and self._sent_at <= now:
+            due_at = self._sent_at + (_EVERY if watched == self._sent else _AT_MOST_EVERY)
         if due_at > now:
             return min(due_at, now + _CHECK_CLOCK_EVERY)
-        self._send(self._status(standing, self._session, now).to_json())
-        self._told, self._told_at = standing, now
+        self._send(self._status(watched, self._session, now).to_json())
+        self._sent, self._sent_at = watched, now
         return now + _CHECK_CLOCK_EVERY
 
     def last_word(self) -> bytes:
-        """Said when the agent ends in order."""
+        """The status of a speaker that ends in order."""
         return last_will(self._boot, self._session or 0)
 
-    def _status(self, standing: Standing, session: int, now: datetime) -> Status:
+    def _status(self, watched: WatchedStatus, session: int, now: datetime) -> Status:
         at = cut_to_milliseconds(now)
-        measures = self._measure(at)
+        sampled = self._sampled(at)
         return Status(
             online=True,
             boot=self._boot,
@@ -98,22 +99,22 @@ class Health:
             at=at,
             agent=self._agent,
             journal=self._journal,
-            clock=ClockReport(state=standing.clock, offset_ms=round(measures.clock_offset_ms, 1)),
-            plan=measures.plan,
-            settings_revision=standing.settings_revision,
-            playing=standing.playing,
-            volume=standing.volume,
+            clock=ClockReport(state=watched.clock, offset_ms=round(sampled.clock_offset_ms, 1)),
+            plan=sampled.plan,
+            settings_revision=watched.settings_revision,
+            playing=watched.playing,
+            volume=watched.volume,
             disk_free_bytes=_disk_free(self._data_dir),
-            cache_bytes=measures.cache_bytes,
+            cache_bytes=sampled.cache_bytes,
             temperature_c=_temperature(),
-            last_error=standing.last_error,
-            unacknowledged=measures.unacknowledged,
-            refused=dict(self.refused),
+            last_error=watched.last_error,
+            unacknowledged=sampled.unacknowledged,
+            refused=dict(self._refused),
         )
 
 
 def last_will(boot: str, session: int) -> bytes:
-    """What the broker says for a speaker that is gone."""
+    """The status that the broker sends for a speaker that is gone."""
     return Status(online=False, boot=boot, session=session, refused={}).last_will()
 
 

@@ -1,9 +1,9 @@
-"""The line to the broker: the agent's only import of paho.
+"""The link to the broker over MQTT: the agent's only import of paho.
 
-Each connection is a client of its own (clean session, its own last will with a new `session`), so that nothing of the
-last one is sent again by a library's back-off or queue. paho's thread puts what comes into one bounded queue, and does
-nothing else; a full queue drops and counts, and the repair by digest brings it again. Reconnects have full jitter,
-which paho's lack: after a broker's restart a thousand speakers must not come in the same moment.
+Each connection has a paho client of its own (clean session, and a last will with a new `session`), so that neither the
+library's queue nor its back-off sends anything of the last connection again. paho's thread only puts what arrives into
+a bounded queue. A full queue drops and counts; the office sees by the plan's digest what is missing and sends it again.
+Reconnects have full jitter, which paho's lack: after a broker's restart a thousand speakers must not come at once.
 """
 
 import logging
@@ -13,14 +13,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from speaker_agent.settings import AgentSettings
+from wire.enrolment import Enrolment
 from wire.envelope import LARGEST_JWS_BYTES
 from wire.topics import QOS
 
@@ -29,31 +28,33 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 30
 CONNECT_WITHIN_S = 15.0
 SHORTEST_PAUSE_S = 1.0
-SPREAD_S = 10.0
+LONGEST_FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 60.0
-# A connection that stood for less counts as none: two agents with one name throw each other off.
+# A shorter connection counts as a failure: two agents with one name throw each other off.
 STANDS_AFTER_S = 10.0
-MOST_WAITING = 1000
+MOST_QUEUED_MESSAGES = 1000
 
 _monotonic_s = time.monotonic
 
 Will = Callable[[int], tuple[str, bytes]]
-"""Topic and payload of the last will for a session."""
+"""Gives topic and payload of the last will of a session."""
 
 
 class CannotConnect(Exception):
-    """The broker can't be reached or doesn't let us in; the message says which, and what to look at."""
+    """The broker can't be reached or doesn't let the speaker in; the message says which, and what to look at."""
 
 
 class MqttLink:
-    """Connects and reconnects in a thread of its own until `stop`. `wake` is called whenever something has happened."""
+    """A `BrokerLink` that connects and reconnects in a thread of its own, from `start` to `stop`.
 
-    def __init__(self, settings: AgentSettings, will: Will, wake: Callable[[], None]) -> None:
-        self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_WAITING)
+    `wake` is called whenever a message has come, or the connection has changed.
+    """
+
+    def __init__(self, enrolment: Enrolment, will: Will, wake: Callable[[], None]) -> None:
+        self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_QUEUED_MESSAGES)
         self.dropped = 0
         self.trouble: str | None = None
-        """Why there is no connection, or nothing can come over it; None while all is well, and before the first try."""
-        self._settings = settings
+        self._enrolment = enrolment
         self._will = will
         self._wake = wake
         self._session = 0
@@ -64,20 +65,19 @@ class MqttLink:
 
     @property
     def connection(self) -> int | None:
-        """The session that stands; None: there is none."""
         return self._connection
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self, last_word: tuple[str, bytes], within_s: float) -> None:
-        """Say the last word (retained), leave in order, and end."""
+        """Publish the last word (topic and retained payload), disconnect in order, and end the thread."""
         client = self._client
         if client is not None and self._connection is not None:
             try:
                 client.publish(*last_word, qos=QOS, retain=True).wait_for_publish(within_s)
             except (RuntimeError, ValueError) as error:
-                log.info("the last word did not go out: %s", error)
+                log.info("the last status could not be sent, the broker sends the last will in its place: %s", error)
         self._stopping.set()
         if client is not None:
             client.disconnect()
@@ -116,13 +116,15 @@ class MqttLink:
         """One connection from beginning to end; raises CannotConnect."""
         answer: queue.Queue[str | None] = queue.Queue()
         ended = threading.Event()
-        client = _client_for(self._settings)
+        client = _client_for(self._enrolment)
         client.will_set(*self._will(session), qos=QOS, retain=True)
 
-        def on_connect(_c: Client, _u: Any, _f: ConnectFlags, reason: ReasonCode, _p: Properties | None) -> None:
+        def on_connect(_c: Client, _u: object, _f: ConnectFlags, reason: ReasonCode, _p: Properties | None) -> None:
             answer.put(str(reason) if reason.is_failure else None)
 
-        def on_disconnect(_c: Client, _u: Any, _f: DisconnectFlags, reason: ReasonCode, _p: Properties | None) -> None:
+        def on_disconnect(
+            _c: Client, _u: object, _f: DisconnectFlags, reason: ReasonCode, _p: Properties | None
+        ) -> None:
             answer.put(f"cut off: {reason}")
             ended.set()
 
@@ -131,51 +133,52 @@ class MqttLink:
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
         self._client = client
-        _connect(client, self._settings)
+        _connect(client, self._enrolment)
         client.loop_start()
         try:
-            refusal = _answer(answer, self._settings)
+            refusal = _await_answer(answer, self._enrolment)
             if refusal is not None:
                 raise CannotConnect(refusal)
-            log.info("connected to %s as session %d", _where(self._settings), session)
+            log.info("connected to %s as session %d", _address(self._enrolment), session)
             self._connection, self.trouble = session, None
             self._wake()
             ended.wait()
-            log.warning("the connection to %s has ended", _where(self._settings))
+            log.warning("the connection to %s has ended", _address(self._enrolment))
         finally:
             self._connection = None
             self._client = None
             client.disconnect()
             client.loop_stop()
 
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:
-            # What is larger than any of ours is refused by its length: so much of it is enough.
+            # Longer than any message of the protocol: it will be refused by its length, so the rest isn't kept.
             self.messages.put_nowait((message.topic, bytes(message.payload[: LARGEST_JWS_BYTES + 1])))
         except queue.Full:
             self.dropped += 1
         self._wake()
 
     def _on_subscribe(
-        self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+        self, _client: Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
         if any(reason.is_failure for reason in reasons):
             self.trouble = (
-                f"{_where(self._settings)} lets {self._settings.speaker} in and not listen: look at its rights"
+                f"{_address(self._enrolment)} lets {self._enrolment.speaker} sign in but not subscribe:"
+                " look at its rights at the broker"
             )
             self._wake()
 
 
-def probe(settings: AgentSettings) -> None:
-    """Connect once, and leave; raises CannotConnect. An agent that runs under the same name loses its connection."""
+def probe(enrolment: Enrolment) -> None:
+    """Sign in once and leave. Raises CannotConnect. It throws off an agent that runs under the same name."""
     answer: queue.Queue[str | None] = queue.Queue()
-    client = _client_for(settings)
+    client = _client_for(enrolment)
     client.on_connect = lambda _c, _u, _f, reason, _p: answer.put(str(reason) if reason.is_failure else None)
     client.on_disconnect = lambda _c, _u, _f, reason, _p: answer.put(f"cut off: {reason}")
-    _connect(client, settings)
+    _connect(client, enrolment)
     client.loop_start()
     try:
-        refusal = _answer(answer, settings)
+        refusal = _await_answer(answer, enrolment)
         if refusal is not None:
             raise CannotConnect(refusal)
     finally:
@@ -183,23 +186,23 @@ def probe(settings: AgentSettings) -> None:
         client.loop_stop()
 
 
-def _client_for(settings: AgentSettings) -> Client:
+def _client_for(enrolment: Enrolment) -> Client:
     client = Client(
-        CallbackAPIVersion.VERSION2, client_id=settings.speaker, clean_session=True, reconnect_on_failure=False
+        CallbackAPIVersion.VERSION2, client_id=enrolment.speaker, clean_session=True, reconnect_on_failure=False
     )
-    client.username_pw_set(settings.speaker, settings.password)
-    if settings.broker.tls:
+    client.username_pw_set(enrolment.speaker, enrolment.password)
+    if enrolment.broker.tls:
         try:
-            client.tls_set_context(ssl.create_default_context(cadata=settings.broker.ca_pem))
+            client.tls_set_context(ssl.create_default_context(cadata=enrolment.broker.ca_pem))
         except ssl.SSLError as error:
             raise CannotConnect(f"ca_pem in the configuration file is no certificate: {error}") from error
     return client
 
 
-def _connect(client: Client, settings: AgentSettings) -> None:
-    where = _where(settings)
+def _connect(client: Client, enrolment: Enrolment) -> None:
+    where = _address(enrolment)
     try:
-        code = client.connect(settings.broker.host, settings.broker.port, KEEPALIVE_S)
+        code = client.connect(enrolment.broker.host, enrolment.broker.port, KEEPALIVE_S)
     except ssl.SSLError as error:
         raise CannotConnect(f"{where} can't prove that it is the office's broker: {error}") from error
     except (OSError, ValueError) as error:
@@ -208,25 +211,25 @@ def _connect(client: Client, settings: AgentSettings) -> None:
         raise CannotConnect(f"{where} can't be reached: {code!r}")
 
 
-def _answer(answer: "queue.Queue[str | None]", settings: AgentSettings) -> str | None:
-    """What the broker said to CONNECT: None for yes."""
+def _await_answer(answer: "queue.Queue[str | None]", enrolment: Enrolment) -> str | None:
+    """What is wrong with the broker's answer to CONNECT; None: the speaker is in."""
     try:
         refusal = answer.get(timeout=CONNECT_WITHIN_S)
     except queue.Empty:
-        return f"{_where(settings)} doesn't answer: is it an MQTT broker?"
+        return f"{_address(enrolment)} doesn't answer: is it an MQTT broker?"
     if refusal is None:
         return None
-    return f"{_where(settings)} doesn't let {settings.speaker} in ({refusal}): get new credentials from the office"
+    return f"{_address(enrolment)} doesn't let {enrolment.speaker} in ({refusal}): get new credentials from the office"
 
 
-def _where(settings: AgentSettings) -> str:
-    return f"{settings.broker.host}:{settings.broker.port}"
+def _address(enrolment: Enrolment) -> str:
+    return f"{enrolment.broker.host}:{enrolment.broker.port}"
 
 
 def _pause_s(failures: int) -> float:
-    """Full jitter from one second on: after a connection that stood over ten seconds, then doubling to a minute.
+    """How long to wait before the next try, at random, from one second to a bound that doubles up to a minute.
 
-    All of a commune lose a connection that stood in the same moment, and are then spread.
+    Without a failure the bound is ten seconds: a whole commune has lost its connection in the same moment.
     """
-    longest = min(SHORTEST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S) if failures else SPREAD_S
+    longest = min(SHORTEST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S) if failures else LONGEST_FIRST_PAUSE_S
     return random.uniform(SHORTEST_PAUSE_S, longest)  # noqa: S311 - spreads the load, keeps no secret

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
-# So many may be on their way without an answer: a week's receipts must not fill the line at once.
+# A week's receipts must not fill the line at once: only so many are sent ahead of the office's answer.
 MOST_UNANSWERED = 10 * MOST_RECEIPTS
 
 
@@ -31,16 +31,20 @@ class Outbox:
 
     @property
     def unacknowledged(self) -> int:
+        """How many receipts the office has not committed yet."""
         return self._journal.last_seq() - self._acknowledged
 
     def connected(self, up: bool) -> None:
-        """On every connect, all that isn't acknowledged is sent."""
+        """On each connect all that isn't acknowledged is sent again."""
         self._connected = up
         self._sent = self._acknowledged
         self._pause.reset()
 
     def take(self, acknowledgement: Acknowledgement, now: datetime) -> bool:
-        """The office's word; False where it acknowledges what was never sent. Another journal's is none of ours."""
+        """Note what the office has committed; it may be less than before, after a restore from an older backup.
+
+        False if it acknowledges what was never sent. An acknowledgement of another journal changes nothing.
+        """
         if acknowledgement.journal != self._journal.id:
             return True
         if acknowledgement.upto > self._highest_sent:
@@ -58,7 +62,7 @@ class Outbox:
         return True
 
     def step(self, now: datetime) -> datetime | None:
-        """Send what is new, and again what stays without an answer; when to look again."""
+        """Send what is new, and again what the office has not answered for a while; when to look again."""
         if not self._connected:
             return None
         if self._sent > self._acknowledged and self._pause.ends_at is not None and self._pause.over(now):

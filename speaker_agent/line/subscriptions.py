@@ -1,53 +1,39 @@
 """What this speaker listens to: its own topics, its areas', and the chunks that it waits for."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from speaker_agent.clips.clip_cache import Place
-from speaker_agent.memory.station import Station
+from speaker_agent.clips.clip_cache import ChunkAddress
+from speaker_agent.line.port import BrokerLink
+from speaker_agent.memory.own_settings import OwnSettings
 from wire.topics import AUDIO, area_broadcasts, what_a_speaker_hears
 
 
-class Line(Protocol):
-    """The connection as the main loop uses it. Nothing is sent where there is none."""
-
-    @property
-    def connection(self) -> int | None:
-        """The number of the connection that stands; None: there is none."""
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None: ...
-
-    def subscribe(self, filters: Sequence[str]) -> None: ...
-
-    def unsubscribe(self, filters: Sequence[str]) -> None: ...
-
-
 class Subscriptions:
-    """By difference: subscribing again would bring every retained message again."""
+    """Only differences are sent: to subscribe again would bring every retained message again."""
 
-    def __init__(self, line: Line, root: str, station: Station) -> None:
-        self._line = line
-        self._root = root
-        self._station = station
+    def __init__(self, link: BrokerLink, topic_root: str, own_settings: OwnSettings) -> None:
+        self._link = link
+        self._topic_root = topic_root
+        self._own_settings = own_settings
         self._subscribed: dict[str, None] = {}
 
     def forget(self) -> None:
-        """A new connection begins with none (clean session)."""
+        """A new connection begins without subscriptions (clean session)."""
         self._subscribed = {}
 
-    def step(self, places: Sequence[Place]) -> None:
-        """Make what is subscribed what is wanted."""
-        wanted = dict.fromkeys(
+    def step(self, awaited_chunks: Sequence[ChunkAddress]) -> None:
+        """Subscribe and unsubscribe, so that what is listened to is what is needed now."""
+        needed = dict.fromkeys(
             [
-                what_a_speaker_hears(self._root, self._station.speaker),
-                *(area_broadcasts(self._root, area) for area in self._station.chain),
-                *(AUDIO.under(self._root, sha256=sha256, index=index) for sha256, index in places),
+                what_a_speaker_hears(self._topic_root, self._own_settings.speaker),
+                *(area_broadcasts(self._topic_root, area) for area in self._own_settings.chain),
+                *(AUDIO.under(self._topic_root, sha256=sha256, index=index) for sha256, index in awaited_chunks),
             ]
         )
-        gone = [each for each in self._subscribed if each not in wanted]
-        new = [each for each in wanted if each not in self._subscribed]
+        gone = [each for each in self._subscribed if each not in needed]
+        new = [each for each in needed if each not in self._subscribed]
         if gone:
-            self._line.unsubscribe(gone)
+            self._link.unsubscribe(gone)
         if new:
-            self._line.subscribe(new)
-        self._subscribed = wanted
+            self._link.subscribe(new)
+        self._subscribed = needed

@@ -1,10 +1,10 @@
-"""What the journal remembers of the clock: an instant that is certainly past, and when this boot began."""
+"""What the journal keeps of the clock: an instant that is certainly past, and when this boot began."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from speaker_agent.clock.time_requests import DisciplinedClock
-from speaker_agent.memory.journal import Journal
+from speaker_agent.memory.journal import FactName, Journal
 from wire.instants import format_instant, parse_instant
 from wire.receipts import ClockState
 
@@ -13,7 +13,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class ClockMemory:
-    """Stepped by the main loop: writes every ten minutes, and whenever the clock has become trusted."""
+    """Stepped by the main loop: writes every ten minutes, and when the clock's state has changed."""
 
     def __init__(self, journal: Journal, clock: DisciplinedClock) -> None:
         self._journal = journal
@@ -23,34 +23,33 @@ class ClockMemory:
 
     @staticmethod
     def recall(journal: Journal) -> tuple[datetime | None, datetime | None]:
-        """The floor, and when this boot began (None: it was another boot, or not known)."""
-        floor, booted_at = journal.fact("clock_floor"), journal.fact("booted_at")
-        same_boot = booted_at is not None and journal.fact("boot_id") == _boot_id()
+        """The clock's floor, and when this boot began; each None if it isn't known, the second also in another boot."""
+        floor, booted_at, boot_id = journal.fact("clock_floor"), journal.fact("booted_at"), _boot_id()
+        same_boot = boot_id != b"" and journal.fact("boot_id") == boot_id
         return (
             parse_instant(floor.decode()) if floor else None,
             parse_instant(booted_at.decode()) if booted_at and same_boot else None,
         )
 
     def step(self, now: datetime) -> datetime:
-        """Keep what is known, if it is time; when to look again."""
+        """Write, if it is time; when to look again."""
         state = self._clock.state()
-        fresh = self._kept_at is not None and self._kept_at <= now < self._kept_at + KEEP_EVERY
-        if self._kept_at is not None and fresh and state == self._state:
+        if self._kept_at is not None and self._kept_at <= now < self._kept_at + KEEP_EVERY and state == self._state:
             return self._kept_at + KEEP_EVERY
         self._kept_at, self._state = now, state
         floor, booted_at = self._clock.floor_to_keep(), self._clock.booted_at_to_keep()
-        facts = {}
+        facts: dict[FactName, bytes | None] = {}
         if floor is not None:
             facts["clock_floor"] = format_instant(floor).encode()
         if booted_at is not None:
             facts |= {"booted_at": format_instant(booted_at).encode(), "boot_id": _boot_id()}
         if facts:
-            self._journal.keep_facts(**facts)
+            self._journal.keep_facts(facts)
         return now + KEEP_EVERY
 
 
 def _boot_id() -> bytes:
-    """The kernel's name for this boot; where it has none, each start counts as another boot."""
+    """The kernel's name for this boot; empty where it has none: then each start counts as another boot."""
     try:
         return _BOOT_ID.read_bytes().strip()
     except OSError:

@@ -1,12 +1,13 @@
 """The speaker's memory on disk: its plan, its receipts, its settings, and what it has refused.
 
-SQLite in WAL mode with `synchronous=FULL`: what was committed is there after a power cut. Everything that must be told
-is a row before it happens. A receipt's number is given in the transaction that writes it, so they rise by one without
-holes, whatever line the agent is killed at. The right to begin is claimed by compare-and-set in the same transaction as
-the receipt `started`, from the device's thread, before the first sample leaves.
+SQLite in WAL mode with `synchronous=FULL`: what was committed is there after a power cut. Everything that the office
+must hear of is a row before it happens. A receipt gets its number in the transaction that writes it, so the numbers
+rise by one without holes, at whatever line the agent is killed. The right to begin is claimed by compare-and-set in the
+same transaction as the receipt `started`, from the device's thread, before the first sample leaves.
 
-A file that can't be read is set aside, never deleted; the new one has a new journal id, which tells the office that
-receipts may be lost, and keeps as a fact that what was planned before it may have sounded. Safe to use from any thread.
+A file that can't be read is set aside, never deleted. The new file has a new journal id, which tells the office that
+receipts may be lost, and a fact which says that the broadcasts planned before it may have sounded already. Safe to use
+from any thread.
 
     Revoked         the right to begin is gone: withdrawn, revised or over meanwhile
     sqlite3.Error   the disk is full or broken: nothing of that transaction was kept
@@ -16,12 +17,12 @@ import hashlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 from wire.ids import is_ulid, new_ulid
 from wire.instants import format_instant, parse_instant
@@ -31,9 +32,14 @@ from wire.receipts import ClockState, Receipt
 log = logging.getLogger(__name__)
 
 RECEIPTS_KEPT_FOR = timedelta(days=30)
-MOST_REFUSALS_AN_HOUR = 20
-_REFUSALS_REMEMBERED = 20_000
-_ASIDE = ".unreadable-"
+MOST_REFUSALS_TOLD_PER_HOUR = 20
+_MOST_REFUSALS_REMEMBERED = 20_000
+_SET_ASIDE = ".unreadable-"
+
+FactName = Literal["journal", "acknowledged", "settings", "clock_floor", "booted_at", "boot_id", "remembers_from"]
+"""A single value that is kept. `acknowledged`: the highest seq that the office has committed. `remembers_from`: after a
+lost journal, the instant before which a broadcast may have sounded; empty until the clock is right."""
+SqlValue = str | int | float | bytes | None
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -69,8 +75,8 @@ class Revoked(Exception):
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A receipt that has no number yet."""
+class ReceiptDraft:
+    """A receipt before the journal has given it its number."""
 
     broadcast: str
     revision: int
@@ -84,8 +90,8 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One broadcast as it is kept; what the columns mean stands beside them."""
+class BroadcastRow:
+    """One broadcast as it is kept; `_TABLES` says what the columns mean."""
 
     broadcast: str
     revision: int
@@ -103,11 +109,24 @@ class Row:
     final: State | None
 
 
+class BroadcastChanges(TypedDict, total=False):
+    """Columns of a broadcast that `Journal.change` may set."""
+
+    sound_at: datetime | None
+    told_ready: bool
+    withdrawn: CancelledReason
+    sounding: bool
+    position: int
+    heard_ms: int | None
+    start_error_ms: float | None
+    final: State
+
+
 class Journal:
     """One file, one connection, one lock."""
 
     def __init__(self, file: Path, now: datetime) -> None:
-        """Open it, or make it; `now` only names what is new."""
+        """Open the file or make it. `now` only goes into the names of a new journal and of a file set aside."""
         file.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         try:
@@ -116,16 +135,20 @@ class Journal:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 raise  # locked, read-only, disk full: nothing is wrong with the file
             aside = _set_aside(file, now)
-            log.error("the journal can't be read (%s): kept as %s, a new one begins", error, aside)
+            log.error(
+                "the journal can't be read (%s): kept as %s, a new one begins, and the office sends the plan again",
+                error,
+                aside,
+            )
             self._db = _open(file)
-        known = self.fact("journal")
-        self.is_new = known is None
+        journal_id = self.fact("journal")
+        self.is_new = journal_id is None
         """Whether this start has made it."""
-        if known is None or not is_ulid(known.decode()):
+        if journal_id is None or not is_ulid(journal_id.decode()):
             with self._transaction():
                 self._keep_fact("journal", new_ulid(now).encode())
-                # By the files, not by what this start did: the last one may have been killed behind the renaming.
-                if any(file.parent.glob(f"{file.name}{_ASIDE}*")):
+                # By the files, not by what this start did: the last start may have been killed after the renaming.
+                if any(file.parent.glob(f"{file.name}{_SET_ASIDE}*")):
                     self._keep_fact("remembers_from", b"")
         self.id = (self.fact("journal") or b"").decode()
 
@@ -135,29 +158,28 @@ class Journal:
 
     # Facts: single values
 
-    def fact(self, name: str) -> bytes | None:
-        """A value that was kept by `keep_facts`."""
-        rows = self._read("SELECT value FROM facts WHERE name = ?", name)
+    def fact(self, name: FactName) -> bytes | None:
+        rows = self._query("SELECT value FROM facts WHERE name = ?", name)
         return bytes(rows[0][0]) if rows else None
 
-    def keep_facts(self, **facts: bytes | None) -> None:
-        """Keep these values in one transaction; None removes."""
+    def keep_facts(self, facts: Mapping[FactName, bytes | None]) -> None:
+        """Keep these values in one transaction; None removes one."""
         with self._transaction():
             for name, value in facts.items():
                 self._keep_fact(name, value)
 
     # The plan
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[BroadcastRow]:
         """All broadcasts that are kept."""
-        return [_row(values) for values in self._read(f"SELECT {_COLUMNS} FROM broadcasts")]  # noqa: S608 - a constant
+        return [_broadcast_row(stored) for stored in self._query(_SELECT_BROADCASTS)]
 
-    def row(self, broadcast: str) -> Row:
-        """One of them; raises KeyError."""
-        found = self._read(f"SELECT {_COLUMNS} FROM broadcasts WHERE broadcast = ?", broadcast)  # noqa: S608 - a constant
+    def row(self, broadcast: str) -> BroadcastRow:
+        """One broadcast. Raises KeyError."""
+        found = self._query(f"{_SELECT_BROADCASTS} WHERE broadcast = ?", broadcast)
         if not found:
             raise KeyError(broadcast)
-        return _row(found[0])
+        return _broadcast_row(found[0])
 
     def accept(
         self,
@@ -166,9 +188,9 @@ class Journal:
         raw: bytes,
         now: datetime,
         withdrawn: CancelledReason | None,
-        receipt: Draft | None,
+        receipt: ReceiptDraft | None,
     ) -> None:
-        """Keep a new broadcast or a higher revision; what has begun goes on following the one it began with."""
+        """Keep a new broadcast or a higher revision. One that has begun goes on by the revision it began with."""
         with self._transaction(receipt):
             self._db.execute(
                 "INSERT INTO broadcasts (broadcast, revision, raw, known_at, withdrawn) VALUES (?, ?, ?, ?, ?)"
@@ -177,20 +199,20 @@ class Journal:
                 (broadcast, revision, raw, format_instant(now), withdrawn),
             )
 
-    def change(self, broadcast: str, receipt: Draft | None = None, **columns: Any) -> None:
-        """Change some columns of one broadcast, and write the receipt that says so."""
-        assignments = ", ".join(f"{column} = ?" for column in columns)
-        values = [format_instant(value) if isinstance(value, datetime) else value for value in columns.values()]
+    def change(self, broadcast: str, receipt: ReceiptDraft | None = None, **changes: Unpack[BroadcastChanges]) -> None:
+        """Change some columns of one broadcast, and write the receipt that says so, in one transaction."""
+        assignments = ", ".join(f"{column} = ?" for column in changes)
+        values = [format_instant(value) if isinstance(value, datetime) else value for value in changes.values()]
         with self._transaction(receipt):
             self._db.execute(
                 f"UPDATE broadcasts SET {assignments} WHERE broadcast = ?",  # noqa: S608 - names of columns, from this code
                 (*values, broadcast),
             )
 
-    def begin(self, receipt: Draft, *, again: bool, tells: bool) -> None:
-        """Claim the right to sound, before the first sample leaves; raises Revoked.
+    def begin(self, receipt: ReceiptDraft, *, again: bool, tells: bool) -> None:
+        """Claim the right to sound, before the first sample leaves. Raises Revoked.
 
-        `again`: it began before, and was stopped or cut off; `tells`: the receipt is written, not only the claim.
+        `again`: the broadcast began before, and was stopped or cut off. `tells`: also write the receipt.
         """
         with self._transaction(receipt if tells else None):
             claimed = self._db.execute(
@@ -203,24 +225,25 @@ class Journal:
                 raise Revoked(receipt.broadcast)
 
     def forget(self, broadcasts: Sequence[str]) -> None:
-        """Broadcasts that nobody will ask about again."""
+        """Delete the rows of these broadcasts; their receipts stay."""
         with self._transaction():
             self._db.executemany("DELETE FROM broadcasts WHERE broadcast = ?", [(each,) for each in broadcasts])
 
     # Receipts
 
     def receipts_after(self, seq: int, limit: int) -> list[Receipt]:
-        """The oldest receipts above a number."""
-        rows = self._read("SELECT seq, fields FROM receipts WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+        """The oldest receipts above a number, at most `limit`."""
+        rows = self._query("SELECT seq, fields FROM receipts WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+        # `fields` is a Receipt as JSON without its seq.
         return [Receipt.from_json(f'{{"seq":{seq},{fields[1:]}'.encode()) for seq, fields in rows]
 
     def first_seq(self) -> int:
-        """The lowest number that is still held; where none is, the one that comes next."""
-        return int(self._read("SELECT coalesce(min(seq), ?) FROM receipts", self.last_seq() + 1)[0][0])
+        """The lowest number of a receipt that is still held; if none is, the next number."""
+        return int(self._query("SELECT coalesce(min(seq), ?) FROM receipts", self.last_seq() + 1)[0][0])
 
     def last_seq(self) -> int:
-        """The highest number given so far."""
-        rows = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'receipts'")
+        """The highest number given so far; 0 before the first."""
+        rows = self._query("SELECT seq FROM sqlite_sequence WHERE name = 'receipts'")
         return int(rows[0][0]) if rows else 0
 
     def acknowledged(self) -> int:
@@ -228,7 +251,10 @@ class Journal:
         return int(self.fact("acknowledged") or b"0")
 
     def acknowledge(self, upto: int, now: datetime) -> None:
-        """The office has committed all up to this number, and no more: also less than it had once."""
+        """Note that the office has committed all receipts up to this number, and no others.
+
+        It may be lower than before: the office was restored from an older backup, and gets those above it again.
+        """
         with self._transaction():
             self._keep_fact("acknowledged", str(upto).encode())
             self._db.execute(
@@ -240,7 +266,7 @@ class Journal:
             )
 
     def forget_receipts(self, now: datetime) -> None:
-        """Those that the office has had for 30 days; no hole is left between those that stay."""
+        """Delete receipts that the office has had for 30 days, from the lowest on: those that stay have no hole."""
         with self._transaction():
             self._db.execute(
                 "DELETE FROM receipts WHERE seq < coalesce((SELECT min(seq) FROM receipts"
@@ -248,16 +274,16 @@ class Journal:
                 (format_instant(now - RECEIPTS_KEPT_FOR), self.last_seq() + 1),
             )
 
-    def tell_refusal(self, message: bytes, receipt: Draft) -> bool:
-        """Write down a refusal; False where the same bytes were told before, or 20 were told in this hour."""
+    def tell_refusal(self, message: bytes, receipt: ReceiptDraft) -> bool:
+        """Write the receipt of a refusal; False if the same bytes were told before, or 20 in the last hour."""
         digest = hashlib.sha256(message).digest()
         hour_ago = format_instant(receipt.at - timedelta(hours=1))
         with self._lock:
-            known = self._read("SELECT 1 FROM refusals WHERE digest = ?", digest)
-            told = self._read(
+            told_before = self._query("SELECT 1 FROM refusals WHERE digest = ?", digest)
+            [[told_this_hour]] = self._query(
                 "SELECT count(*) FROM refusals WHERE told_at > ? AND told_at <= ?", hour_ago, format_instant(receipt.at)
             )
-            if known or told[0][0] >= MOST_REFUSALS_AN_HOUR:
+            if told_before or told_this_hour >= MOST_REFUSALS_TOLD_PER_HOUR:
                 return False
             with self._transaction(receipt):
                 self._db.execute(
@@ -265,25 +291,25 @@ class Journal:
                 )
                 self._db.execute(
                     "DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?",
-                    (_REFUSALS_REMEMBERED,),
+                    (_MOST_REFUSALS_REMEMBERED,),
                 )
         return True
 
     # The connection
 
-    def _keep_fact(self, name: str, value: bytes | None) -> None:
+    def _keep_fact(self, name: FactName, value: bytes | None) -> None:
         if value is None:
             self._db.execute("DELETE FROM facts WHERE name = ?", (name,))
         else:
             self._db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
 
-    def _read(self, query: str, *values: Any) -> list[Any]:
+    def _query(self, query: str, *values: SqlValue) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
 
     @contextmanager
-    def _transaction(self, receipt: Draft | None = None) -> Iterator[None]:
-        """All or nothing, with the receipt that tells of it."""
+    def _transaction(self, receipt: ReceiptDraft | None = None) -> Iterator[None]:
+        """All statements of the block and the receipt that tells of them, or nothing."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -303,20 +329,50 @@ class Journal:
                     receipt.reason,
                 )
 
-    def _write(self, receipt: Draft) -> int:
-        fields = Receipt(seq=1, **{name: getattr(receipt, name) for name in Draft.__dataclass_fields__})
-        text = fields.model_dump_json(exclude={"seq"})
+    def _write(self, draft: ReceiptDraft) -> int:
+        """The number of the receipt."""
+        receipt = Receipt(
+            seq=1,  # SQLite gives the right one
+            broadcast=draft.broadcast,
+            revision=draft.revision,
+            state=draft.state,
+            at=draft.at,
+            clock=draft.clock,
+            reason=draft.reason,
+            heard_ms=draft.heard_ms,
+            start_error_ms=draft.start_error_ms,
+            volume=draft.volume,
+        )
+        text = receipt.model_dump_json(exclude={"seq"})
         return int(self._db.execute("INSERT INTO receipts (fields) VALUES (?)", (text,)).lastrowid or 0)
 
 
-_COLUMNS = ", ".join(Row.__dataclass_fields__)
+_SELECT_BROADCASTS = (
+    "SELECT broadcast, revision, raw, known_at, sound_at, told_ready, withdrawn, followed, begun_at, sounding,"
+    " position, heard_ms, start_error_ms, final FROM broadcasts"
+)
 
 
-def _row(values: tuple[Any, ...]) -> Row:
-    fields = dict(zip(Row.__dataclass_fields__, values, strict=True))
-    for instant in ("known_at", "sound_at", "begun_at"):
-        fields[instant] = fields[instant] and parse_instant(fields[instant])
-    return Row(**{**fields, "told_ready": bool(fields["told_ready"]), "sounding": bool(fields["sounding"])})
+def _broadcast_row(stored: tuple[Any, ...]) -> BroadcastRow:
+    """A row of `_SELECT_BROADCASTS`."""
+    (broadcast, revision, raw, known_at, sound_at, told_ready, withdrawn, followed, begun_at, sounding, *rest) = stored
+    position, heard_ms, start_error_ms, final = rest
+    return BroadcastRow(
+        broadcast=broadcast,
+        revision=revision,
+        raw=raw,
+        known_at=parse_instant(known_at),
+        sound_at=sound_at and parse_instant(sound_at),
+        told_ready=bool(told_ready),
+        withdrawn=withdrawn,
+        followed=followed,
+        begun_at=begun_at and parse_instant(begun_at),
+        sounding=bool(sounding),
+        position=position,
+        heard_ms=heard_ms,
+        start_error_ms=start_error_ms,
+        final=final,
+    )
 
 
 def _open(file: Path) -> sqlite3.Connection:
@@ -336,7 +392,7 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def journal_fault(file: Path) -> str | None:
-    """What is wrong with a journal, without changing it; None: it is sound, or there is none yet."""
+    """What is wrong with a journal, in SQLite's words; None: nothing, or there is no file. Changes nothing."""
     if not file.exists():
         return None
     try:
@@ -348,8 +404,9 @@ def journal_fault(file: Path) -> str | None:
 
 
 def _set_aside(file: Path, now: datetime) -> Path:
+    """Rename a journal that can't be read, with SQLite's files next to it; its new name."""
     stamp = format_instant(now).translate({ord(mark): None for mark in "-:."})
-    aside = file.with_name(f"{file.name}{_ASIDE}{stamp}-{new_ulid(now)[-6:]}")
+    aside = file.with_name(f"{file.name}{_SET_ASIDE}{stamp}-{new_ulid(now)[-6:]}")
     for suffix in ("", "-wal", "-shm"):
         part = file.with_name(file.name + suffix)
         if part.exists():

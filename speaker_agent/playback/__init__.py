@@ -1,1 +1,1 @@
-"""What sounds now, and the receipt that says so."""
+"""What sounds now, the receipts of it, and the clips that are needed for it."""

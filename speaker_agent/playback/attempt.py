@@ -1,4 +1,4 @@
-"""One sound that the device was given, and what the device's word about it means."""
+"""One sound that was given to the device, and what the device's progress means for its broadcast."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,41 +6,44 @@ from typing import Literal
 
 from schedules.arbitration import START_TOLERANCE
 from speaker_agent.device.port import RATE, Progress
-from speaker_agent.memory.plan import Kept
+from speaker_agent.memory.plan import KeptBroadcast
 from speaker_agent.playback.layout import Layout
 from wire.model import BulletinClass
 from wire.outcomes import CancelledReason, MissedReason, PartialReason
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of an attempt that had begun, until that is committed. `stopped`: it goes on later."""
+class AttemptEnd:
+    """What came of an attempt that had begun; held until it is committed."""
 
     state: Literal["played", "partial", "stopped"]
+    """`stopped`: it gave way to another broadcast, and goes on later."""
     reason: PartialReason | MissedReason | CancelledReason | None
     progress: Progress
     at: datetime
     frees_at: datetime | None = None
+    """When it left the loudspeaker to its own class and lower ones, for `Conditions.free_since`; None: no change."""
 
 
 @dataclass
 class Attempt:
-    """Armed, then sounding, then over. `begun`, `volume`, `begin_failed` and `opened` are set by the device's thread.
+    """Armed, then sounding, then over. The device's thread sets `begun`, `volume`, `begin_failed` and `opened`."""
 
-    `position`: the frame of the layout at which it begins or goes on. `turn`: the instant at which it may.
-    """
-
-    kept: Kept
+    kept: KeptBroadcast
     turn: datetime
+    """The instant from which on it may begin or go on."""
     position: int
+    """The frame of the layout at which it begins or goes on."""
     layout: Layout
     output_delay: timedelta
     begun: bool = False
+    """The journal has the claim, and the first sample may leave."""
     volume: int | None = None
     begin_failed: Exception | None = None
+    """Why it could not begin, though the device asked for the first sample."""
     opened: str | None = None
-    """The clip that is being read."""
-    outcome: Outcome | None = None
+    """SHA-256 of the clip that is being read."""
+    end: AttemptEnd | None = None
 
     @property
     def id(self) -> str:
@@ -52,29 +55,32 @@ class Attempt:
 
     @property
     def frames(self) -> int:
-        """All that it has to sound."""
+        """How many it has to sound, from its position on."""
         return self.layout.frames - self.position
 
     @property
     def begins_by(self) -> datetime:
-        """The last instant at which its first sample may leave; behind it arbitration decides anew."""
+        """The last instant at which its first sample may leave; after it arbitration decides anew."""
         content = self.kept.content
         if self.kept.begun or self.bulletin_class == "emergency":
             return content.expires_at + self.output_delay
         return max(content.latest_start, self.turn) + START_TOLERANCE + self.output_delay
 
     def all_left(self, progress: Progress) -> bool:
-        """Also where it was stopped between its last frame and the device's word that it has finished."""
+        """Whether all its frames left; also if it was stopped before the device could say that it has finished."""
         return progress.finished or progress.frames_heard >= self.frames
 
     def ended_at(self, progress: Progress, now: datetime) -> datetime:
-        """When the last frame of one that was played left."""
+        """When the last frame left, for an attempt that was played to its end."""
         if progress.began_at is None:
             return now
         return min(now, progress.began_at + timedelta(seconds=self.frames / RATE))
 
     def start_error_ms(self, progress: Progress) -> float | None:
-        """Actual less planned; None where that isn't known, or it only went on. A delay that was set is no error."""
+        """Actual start less planned start, without the delay that the settings ask for.
+
+        None if it isn't known, or the attempt only went on.
+        """
         if progress.began_at is None or self.position:
             return None
         planned_at = self.kept.content.planned_at + self.output_delay

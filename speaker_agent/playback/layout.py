@@ -1,51 +1,62 @@
-"""How a broadcast lies in time, frame by frame: its clips without a gap, repeated with pauses between.
+"""How a broadcast lies in time, frame by frame: its clips without a gap, repeated, with pauses between repetitions.
 
 A position is a frame of this layout, pauses included. What was *heard* never counts a pause.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from speaker_agent.device.port import BYTES_PER_FRAME, RATE
 
 FRAMES_PER_MS = RATE // 1000
-_SILENCE_BLOCK = RATE // 10
+_SILENCE_BLOCK_FRAMES = RATE // 10
 
 ClipFrom = Callable[[int, int], Iterator[bytes]]
-"""The PCM of the clip with this place in the list, from this millisecond of it on."""
+"""Gives the PCM of the clip with this index, from this millisecond of it on."""
+
+
+class _Stretch(NamedTuple):
+    """One clip or one pause of the layout."""
+
+    clip: int | None
+    """Its index; None: a pause."""
+    start: int
+    frames: int
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`clip_frames`: the exact length of each clip at 48 kHz."""
+    """Lengths and positions are frames at 48 kHz, where their names don't say milliseconds."""
 
     clip_frames: tuple[int, ...]
+    """The exact length of each clip."""
     times: int
     gap_ms: int
 
     @property
     def frames(self) -> int:
-        """The whole of it."""
-        return self.times * sum(self.clip_frames) + (self.times - 1) * self._gap
+        """The whole length."""
+        return self.times * sum(self.clip_frames) + (self.times - 1) * self._gap_frames
 
     @property
     def length_ms(self) -> int:
-        """The whole of it, rounded up."""
+        """The whole length, rounded up."""
         return -(-self.frames // FRAMES_PER_MS)
 
     @property
-    def _gap(self) -> int:
+    def _gap_frames(self) -> int:
         return self.gap_ms * FRAMES_PER_MS
 
     def heard_ms(self, position: int) -> int:
         """Milliseconds of sound before a position.
 
-        A clip heard to its end counts its `duration_ms` as the protocol defines it (rounded half up), one that was
-        cut off what was heard of it, rounded down: so all of it is exactly the sum of the durations.
+        A clip heard to its end counts as its `duration_ms`, which the protocol rounds half up, so that the whole is
+        exactly the sum of the durations. A clip that was cut off counts what was heard of it, rounded down.
         """
         heard = 0
-        for kind, start, frames in self._parts():
-            if kind is None or start >= position:
+        for clip, start, frames in self._stretches():
+            if clip is None or start >= position:
                 continue
             whole_ms = (frames + FRAMES_PER_MS // 2) // FRAMES_PER_MS
             cut = position - start
@@ -53,8 +64,8 @@ class Layout:
         return heard
 
     def pcm(self, position: int, clip_from: ClipFrom) -> Iterator[bytes]:
-        """The sound from a position on; clips are opened one after the other."""
-        for clip, start, frames in self._parts():
+        """The sound from a position on; each clip is opened when its turn comes."""
+        for clip, start, frames in self._stretches():
             skip = max(0, position - start)
             if skip >= frames:
                 continue
@@ -68,20 +79,19 @@ class Layout:
                     yield block[rest_bytes:]
                 rest_bytes = max(0, rest_bytes - len(block))
 
-    def _parts(self) -> Iterator[tuple[int | None, int, int]]:
-        """Clip (None: a pause), the position at which it starts, and its frames."""
+    def _stretches(self) -> Iterator[_Stretch]:
         start = 0
         for repetition in range(self.times):
             if repetition:
-                yield None, start, self._gap
-                start += self._gap
+                yield _Stretch(None, start, self._gap_frames)
+                start += self._gap_frames
             for clip, frames in enumerate(self.clip_frames):
-                yield clip, start, frames
+                yield _Stretch(clip, start, frames)
                 start += frames
 
 
 def _silence(frames: int) -> Iterator[bytes]:
     while frames > 0:
-        step = min(frames, _SILENCE_BLOCK)
+        step = min(frames, _SILENCE_BLOCK_FRAMES)
         yield bytes(step * BYTES_PER_FRAME)
         frames -= step

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from audio.clip_store import ClipStore
 from speaker_agent.agent import Agent
+from speaker_agent.app import Outside, build_parts
 from speaker_agent.memory.journal import Journal
 from speaker_agent.settings import AgentSettings, read_settings_file
 from tests.fakes.clock import FakeClock
-from tests.fakes.device import FakeDevice
+from tests.fakes.device import FakeDevice, Played
 from tests.speaker_agent.office import ME, Message, configuration, signed_settings
 from tests.speaker_agent.office import settings as some_settings
 from wire.receipts import Receipt, Receipts, read_receipts
@@ -42,7 +44,7 @@ class BoxClock(FakeClock):
         return self.now() - timedelta(hours=1) if self.trust == "trusted" else None
 
 
-class FakeLine:
+class FakeBrokerLink:
     """Remembers what was said and listened to; refuses a filter that is subscribed to twice."""
 
     def __init__(self) -> None:
@@ -109,11 +111,11 @@ class Box:
             broker = {"host": "127.0.0.1", "port": 1, "tls": False}
             self._settings = AgentSettings.from_fields(configuration(broker, **fields))
         self.clock = BoxClock(now)
-        self.line = FakeLine()
+        self.line = FakeBrokerLink()
         self.monotonic_s = 0.0
         self.synchronised = True
         self.sessions = 0
-        self.played_before: list[Any] = []
+        self.played_before: list[Played] = []
         self._start()
         if enrolled is not None:
             self.hear(signed_settings(enrolled))
@@ -122,19 +124,22 @@ class Box:
         self.device = FakeDevice(self.clock)
         self.wake = threading.Event()
         self.journal = Journal(self.folder / "journal.db", self.clock.now())
-        self.agent = Agent(
+        self.parts = build_parts(
             self._settings.model_copy(update={"data_dir": self.folder}),
-            boot="boot-1",
-            journal=self.journal,
-            clock=self.clock,
-            device=self.device,
-            link=self.line,
-            executor=InlineExecutor(),
-            wake=self.wake,
-            synchronised=lambda: self.synchronised,
-            monotonic_s=lambda: self.monotonic_s,
-            stretch=lambda: 1.0,
+            Outside(
+                boot="boot-1",
+                journal=self.journal,
+                clock=self.clock,
+                device=self.device,
+                link=self.line,
+                executor=InlineExecutor(),
+                wake=self.wake,
+                synchronised=lambda: self.synchronised,
+                monotonic_s=lambda: self.monotonic_s,
+                stretch=lambda: 1.0,
+            ),
         )
+        self.agent = Agent(self.parts)
 
     def restart(self, off_for: timedelta = timedelta(seconds=5)) -> None:
         """The power goes, and comes back."""
@@ -181,7 +186,7 @@ class Box:
         self.run_until(self.clock.now() + timedelta(**length))
 
     @property
-    def played(self) -> list[Any]:
+    def played(self) -> list[Played]:
         """What has left the loudspeaker, also before a power cut."""
         return self.played_before + self.device.played
 
@@ -201,6 +206,10 @@ class Box:
     def sent(self) -> list[Receipts]:
         """The messages of receipts that went out."""
         return [read_receipts(payload) for topic, payload, _ in self.line.said if topic.endswith("/receipts")]
+
+    def clips_on_disk(self) -> dict[str, int]:
+        """Every whole clip, with its size in bytes."""
+        return ClipStore(self.folder / "clips").clips()
 
     def status(self) -> dict[str, Any]:
         """The last one that was told."""

@@ -24,7 +24,7 @@ def let_it_turn(box: Box, times: int, clock_back_by: timedelta = timedelta()) ->
             box.agent.stop()
         return now + timedelta(minutes=1)
 
-    box.agent._steps = [step]
+    box.agent._steps = [("playback", step)]
     box.agent.run()
 
 

@@ -101,7 +101,7 @@ def test_what_is_kept_ready_is_fetched_ahead_and_after_what_is_planned(box: Box)
     box.hear(signed_settings(settings(MONDAY, 2, kept_clips=kept)))
     assert waits_for(box) == topics(SHORT) + topics(OTHER)
     deliver(box, OTHER)
-    assert box.agent._cache.holds(clip_of(OTHER).sha256)
+    assert box.parts.cache.holds(clip_of(OTHER).sha256)
 
 
 def test_one_without_progress_for_ten_seconds_gives_its_place_to_the_next_and_gets_it_back(box: Box) -> None:
@@ -111,9 +111,9 @@ def test_one_without_progress_for_ten_seconds_gives_its_place_to_the_next_and_ge
     assert waits_for(box) == topics(LONG, 0, 1)
     box.run_for(seconds=1)
     assert set(waits_for(box)) == {*topics(SHORT), *topics(LONG, 0)}
-    assert box.agent._cache.places(box.clock.now())[0][0] == clip_of(SHORT).sha256
+    assert box.parts.cache.awaited_chunks(box.clock.now())[0][0] == clip_of(SHORT).sha256
     box.run_for(seconds=10)
-    assert box.agent._cache.places(box.clock.now())[0][0] == clip_of(LONG).sha256
+    assert box.parts.cache.awaited_chunks(box.clock.now())[0][0] == clip_of(LONG).sha256
     box.run_for(seconds=10)
     deliver(box, SHORT)
     assert waits_for(box) == topics(LONG, 0, 1)
@@ -154,7 +154,7 @@ def test_a_chunk_of_a_wrong_length_is_dropped(box: Box, data: bytes) -> None:
     topic = topics(SHORT)[0]
     box.hear((topic, data), (topic.removesuffix("0") + "1", b"x"))
     assert waits_for(box) == [topic]
-    assert box.agent._health.refused["wrong_chunk"] == (2 if data else 1)
+    assert box.parts.refused["wrong_chunk"] == (2 if data else 1)
 
 
 def test_chunks_that_nobody_waits_for_are_dropped(box: Box) -> None:
@@ -276,7 +276,7 @@ def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minu
 def test_requests_are_spread_by_jitter(tmp_path: Path) -> None:
     def asked_at(seed: int) -> float:
         box = Box(tmp_path / str(seed), enrolled=settings(MONDAY))
-        box.agent._cache._stretch = lambda: random.Random(seed).uniform(1, 1.5)
+        box.parts.cache._stretch = lambda: random.Random(seed).uniform(1, 1.5)
         box.connect()
         box.hear(signed(broadcast(MONDAY + 600 * MINUTE, SHORT)))
         while not requests(box):
@@ -314,9 +314,9 @@ def test_a_clip_goes_when_all_that_name_it_have_expired_and_no_setting_keeps_it(
     deliver(box, SHORT)
     box.monotonic_s = 3_600
     box.run_for(minutes=18)
-    assert set(box.agent._store.clips()) == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
+    assert box.clips_on_disk().keys() == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
     box.run_for(minutes=20)
-    assert set(box.agent._store.clips()) == {clip_of(OTHER).sha256}
+    assert box.clips_on_disk().keys() == {clip_of(OTHER).sha256}
 
 
 def test_a_new_journal_throws_away_no_clip_before_it_knows_what_is_needed(box: Box) -> None:
@@ -336,7 +336,7 @@ def test_a_new_journal_throws_away_no_clip_before_it_knows_what_is_needed(box: B
     box.hear(signed(tomorrow))
     assert waits_for(box) == []
     assert box.states(tomorrow.broadcast)[-1] == ("ready", None)
-    assert set(box.agent._store.clips()) == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
+    assert box.clips_on_disk().keys() == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
 
 
 def test_a_clock_that_is_not_believed_throws_nothing_away(box: Box) -> None:
@@ -346,8 +346,8 @@ def test_a_clock_that_is_not_believed_throws_nothing_away(box: Box) -> None:
     box.clock.trust = "untrusted"
     box.clock.jump(MONDAY + timedelta(days=3_000))
     box.run_for(minutes=30)
-    assert set(box.agent._store.clips()) == {clip_of(SHORT).sha256}
-    assert said.broadcast in box.agent._plan
+    assert box.clips_on_disk().keys() == {clip_of(SHORT).sha256}
+    assert said.broadcast in box.parts.plan
 
 
 def test_a_full_disk_is_the_last_error_and_the_chunk_is_fetched_later(
@@ -356,11 +356,11 @@ def test_a_full_disk_is_the_last_error_and_the_chunk_is_fetched_later(
     said = broadcast(MONDAY + 60 * MINUTE, SHORT)
     box.hear(signed(said))
 
-    def full(*_args: object) -> int:
+    def full(*_args: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", full)
+        patched.setattr("speaker_agent.clips.chunk_folder.write_whole_file", full)
         box.hear(*chunks_of(SHORT))
         box.run_for(seconds=2)
         assert "No space left" in box.status()["last_error"]
@@ -409,7 +409,7 @@ def small_box(tmp_path: Path, room: int = HALF) -> Box:
 
 
 def on_disk(box: Box) -> set[str]:
-    return set(box.agent._store.clips())
+    return set(box.clips_on_disk())
 
 
 def test_what_does_not_fit_is_fetched_once_there_is_room_and_the_office_is_told_meanwhile(tmp_path: Path) -> None:
@@ -488,6 +488,6 @@ def test_a_timetable_that_is_larger_than_the_disk_ends_as_planned(tmp_path: Path
     for slot in range(28):
         for data in sounds:
             deliver(box, data)
-        assert sum(box.agent._store.clips().values()) <= room
+        assert sum(box.clips_on_disk().values()) <= room
         box.run_until(MONDAY + (20 * slot + 10) * MINUTE)
     assert {box.final(each.broadcast).state for each in planned} == {"played"}

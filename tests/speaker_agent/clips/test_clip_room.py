@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speaker_agent.clips.clip_room import Wish, share_room
+from speaker_agent.clips.clip_room import NeededClip, share_room
 from wire.clips import OGG_OPUS, Clip
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ def clip_named(sha256: str) -> Clip:
 
 WISHES = st.lists(
     st.builds(
-        lambda sha256, hours, must: Wish(clip_named(sha256), (START + timedelta(hours=hours), 2, sha256), must),
+        lambda sha256, hours, must: NeededClip(clip_named(sha256), (START + timedelta(hours=hours), 2, sha256), must),
         st.sampled_from(list(SIZES)),
         st.integers(0, 300),
         st.booleans(),
@@ -31,28 +31,28 @@ ROOM = st.integers(0, 250)
 
 @given(WISHES, HELD, ROOM)
 def test_what_must_be_there_is_never_evicted_and_never_without_room(
-    wishes: list[Wish], held: dict[str, int], room: int
+    wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
     for wish in wishes:
-        if wish.must:
+        if wish.required:
             assert wish.clip in shares.room
             assert wish.clip.sha256 not in shares.evict
 
 
 @given(WISHES, HELD, ROOM)
 def test_all_together_stay_within_the_room_unless_what_must_be_there_does_not(
-    wishes: list[Wish], held: dict[str, int], room: int
+    wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
     there = (held.keys() - set(shares.evict)) | {clip.sha256 for clip in shares.room}
-    must = {wish.clip.sha256 for wish in wishes if wish.must}
+    must = {wish.clip.sha256 for wish in wishes if wish.required}
     if sum(SIZES[sha256] for sha256 in there) > room:
         assert there == must
 
 
 @given(WISHES, HELD, ROOM)
-def test_nothing_goes_while_all_find_room(wishes: list[Wish], held: dict[str, int], room: int) -> None:
+def test_nothing_goes_while_all_find_room(wishes: list[NeededClip], held: dict[str, int], room: int) -> None:
     everything = held.keys() | {wish.clip.sha256 for wish in wishes}
     shares = share_room(wishes, held, sum(SIZES[sha256] for sha256 in everything) + room)
     assert shares.evict == ()
@@ -61,13 +61,13 @@ def test_nothing_goes_while_all_find_room(wishes: list[Wish], held: dict[str, in
 
 @given(WISHES, HELD, ROOM)
 def test_nothing_farther_away_is_fetched_before_a_nearer_one_that_could_ever_have_room(
-    wishes: list[Wish], held: dict[str, int], room: int
+    wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
     soonest: dict[str, tuple[datetime, int, str]] = {}
     for wish in sorted(wishes, key=lambda wish: wish.urgency):
         soonest.setdefault(wish.clip.sha256, wish.urgency)
-    must = {wish.clip.sha256 for wish in wishes if wish.must}
+    must = {wish.clip.sha256 for wish in wishes if wish.required}
     fetched = [clip.sha256 for clip in shares.room if clip.sha256 not in held and clip.sha256 not in must]
     waiting = [clip.sha256 for clip in shares.without if clip.bytes <= room]
     assert not any(soonest[far] > soonest[near] for far in fetched for near in waiting)
@@ -75,10 +75,10 @@ def test_nothing_farther_away_is_fetched_before_a_nearer_one_that_could_ever_hav
 
 @given(WISHES, HELD, ROOM)
 def test_what_goes_is_farther_away_than_all_that_stand_to_be_fetched_or_wished_for_by_nobody(
-    wishes: list[Wish], held: dict[str, int], room: int
+    wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
-    must = {wish.clip.sha256 for wish in wishes if wish.must}
+    must = {wish.clip.sha256 for wish in wishes if wish.required}
     wanted = {wish.clip.sha256 for wish in wishes}
     soonest = {sha: min(wish.urgency for wish in wishes if wish.clip.sha256 == sha) for sha in wanted}
     fetched = [clip.sha256 for clip in shares.room if clip.sha256 not in held and clip.sha256 not in must]

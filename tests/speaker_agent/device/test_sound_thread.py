@@ -45,7 +45,7 @@ class _Thread(SoundThread):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_thread, "HANGS_AFTER_S", 0.1)
-    monkeypatch.setattr(sound_thread, "_LOOK_EACH_S", 0.02)
+    monkeypatch.setattr(sound_thread, "_WATCH_EVERY_S", 0.02)
 
 
 def test_while_a_driver_hangs_no_other_thread_is_given_to_it_and_it_serves_again_once_it_answers() -> None:

@@ -77,7 +77,7 @@ def test_a_broadcast_is_accepted_once_however_often_it_comes(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(said), signed(said, area="thon-1"))
     assert box.states(said.broadcast) == [("accepted", None)]
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_a_higher_revision_replaces_it_and_a_lower_one_is_dropped_without_a_word(box: Box) -> None:
@@ -86,26 +86,26 @@ def test_a_higher_revision_replaces_it_and_a_lower_one_is_dropped_without_a_word
     box.hear(signed(second), signed(first))
     assert [(each.state, each.revision) for each in box.receipts(first.broadcast)] == [("accepted", 2)]
     assert have(box) == [[first.broadcast, 2]]
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_the_same_revision_with_other_bytes_is_counted_and_the_held_one_stays(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(said.model_copy(update={"title": "Khác"})))
     assert box.states(said.broadcast) == [("accepted", None)]
-    assert box.agent._health.refused == {"conflicting_revision": 1}
+    assert box.parts.refused == {"conflicting_revision": 1}
 
 
 def test_the_same_words_signed_by_another_key_are_other_bytes(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(said, SPARE))
-    assert box.agent._health.refused == {"conflicting_revision": 1}
+    assert box.parts.refused == {"conflicting_revision": 1}
 
 
 def test_a_revision_of_another_class_is_refused_as_not_allowed(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(revised(said, bulletin_class="emergency")))
-    assert box.agent._health.refused == {"not_allowed": 1}
+    assert box.parts.refused == {"not_allowed": 1}
     assert have(box) == [[said.broadcast, 1]]
 
 
@@ -139,7 +139,7 @@ def test_a_copy_that_comes_after_the_end_is_no_news(box: Box) -> None:
     told = len(box.receipts())
     box.hear(signed(said))
     assert len(box.receipts()) == told
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_a_cancelled_broadcast_that_was_never_held_is_told_as_cancelled(box: Box) -> None:
@@ -156,7 +156,7 @@ def test_an_empty_payload_changes_nothing(box: Box) -> None:
     box.hear((topic, data), *chunks_of(SOUND), (topic, b""))
     box.run_for(minutes=2)
     assert box.final(said.broadcast).state == "played"
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_unknown_fields_are_ignored(box: Box) -> None:
@@ -207,7 +207,7 @@ def test_a_conflicting_revision_is_no_receipt_while_a_valid_one_is_held(box: Box
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(revised(said), FORGER), signed(revised(said), STRANGER))
     assert box.states(said.broadcast) == [("accepted", None)]
-    assert box.agent._health.refused == {"bad_signature": 1, "unknown_key": 1}
+    assert box.parts.refused == {"bad_signature": 1, "unknown_key": 1}
 
 
 def test_after_a_refusal_a_valid_one_is_taken(box: Box) -> None:
@@ -220,7 +220,7 @@ def test_at_most_twenty_refusals_an_hour_are_told_and_all_are_counted(box: Box) 
     many = [signed(broadcast(LATER, SOUND), FORGER) for _ in range(25)]
     box.hear(*many)
     assert len(box.receipts()) == 20
-    assert box.agent._health.refused == {"bad_signature": 25}
+    assert box.parts.refused == {"bad_signature": 25}
     box.run_for(minutes=61)
     box.hear(*many)
     assert len(box.receipts()) == 25
@@ -241,7 +241,7 @@ def test_at_most_twenty_refusals_an_hour_are_told_and_all_are_counted(box: Box) 
 def test_what_is_no_jws_of_ours_is_only_counted(box: Box, reason: str, data: bytes) -> None:
     box.hear((signed(broadcast(LATER, SOUND))[0], data))
     assert box.receipts() == []
-    assert box.agent._health.refused == {reason: 1}
+    assert box.parts.refused == {reason: 1}
 
 
 def test_refusals_are_counted_in_the_status(box: Box) -> None:
@@ -275,7 +275,7 @@ TOPICS = [
 @given(st.sampled_from(TOPICS), st.binary(max_size=300) | st.sampled_from([signed(broadcast(LATER, SOUND))[1]]))
 def test_any_bytes_on_any_topic_stop_nothing(box: Box, topic: str, data: bytes) -> None:
     box.hear((topic, data))
-    assert box.agent._troubles.last is None
+    assert box.parts.troubles.last is None
     assert box.played == []
 
 
@@ -312,14 +312,14 @@ def test_settings_are_taken_whole_and_a_lower_or_equal_revision_is_dropped_witho
     box.hear(signed_settings(settings(MONDAY, 4)))
     box.connect()
     assert box.status()["settings_revision"] == 5
-    assert box.agent._station.muted
-    assert box.agent._health.refused == {}
+    assert box.parts.own_settings.muted
+    assert box.parts.refused == {}
 
 
 def test_settings_outlive_a_restart(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 5, muted=True)))
     box.restart()
-    assert box.agent._station.muted
+    assert box.parts.own_settings.muted
 
 
 @pytest.mark.parametrize(
@@ -350,14 +350,14 @@ def test_new_keys_replace_the_trusted_set_at_once_and_after_a_restart(box: Box, 
     assert box.states(said.broadcast) == [("rejected", "unknown_key")]
     box.hear(signed(said, SPARE))
     assert box.states(said.broadcast)[-1] == ("accepted", None)
-    assert box.agent._health.refused == {"unknown_key": 2}
+    assert box.parts.refused == {"unknown_key": 2}
 
 
 def test_moved_settings_survive_a_power_cut_before_the_withdrawals(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said))
     # The settings were committed, and then the power went.
-    box.journal.keep_facts(settings=signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))[1])
+    box.journal.keep_facts({"settings": signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))[1]})
     box.restart()
     assert box.states(said.broadcast)[-1] == ("cancelled", "moved")
 
@@ -400,7 +400,7 @@ def test_a_plan_request_lists_at_most_a_thousand_those_that_begin_last(box: Box)
     many = [broadcast(MONDAY + (1 + n) * MINUTE, SOUND, clips=(clip,)) for n in range(1_003)]
     for said in many:
         topic, data = signed(said)
-        box.agent._inbox.take(topic, data, box.clock.now())
+        box.parts.inbox.take(topic, data, box.clock.now())
     assert have(box) == [[said.broadcast, 1] for said in many[3:]]
 
 
@@ -430,7 +430,7 @@ def test_an_answer_counts_once_and_within_ten_seconds_and_for_its_nonce_alone(bo
     nonce = box.line.of_kind("requests")[-1]["nonce"]
     box.hear(signed_time(nonce, box.clock.now()), signed_time(nonce, box.clock.now()))
     assert len(box.clock.answers) == 1
-    assert box.agent._health.refused == {"time_not_asked": 3}
+    assert box.parts.refused == {"time_not_asked": 3}
 
 
 def test_an_answer_of_a_key_that_may_not_sign_all_classes_is_refused(box: Box) -> None:
@@ -439,7 +439,7 @@ def test_an_answer_of_a_key_that_may_not_sign_all_classes_is_refused(box: Box) -
     nonce = box.line.of_kind("requests")[-1]["nonce"]
     box.hear(signed_time(nonce, MONDAY, WEAK))
     assert box.clock.answers == []
-    assert box.agent._health.refused == {"not_allowed": 1}
+    assert box.parts.refused == {"not_allowed": 1}
 
 
 def test_the_time_is_asked_for_again_well_before_a_day_has_passed(box: Box) -> None:

@@ -10,7 +10,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from speaker_agent.line import link as mqtt_link
-from speaker_agent.line.link import MOST_WAITING, MqttLink
+from speaker_agent.line.link import MOST_QUEUED_MESSAGES, MqttLink
 from speaker_agent.settings import AgentSettings
 from tests.speaker_agent.box import MONDAY, enrolled_box
 from tests.speaker_agent.office import broadcast, configuration, signed, sound
@@ -24,9 +24,9 @@ def link() -> MqttLink:
 def test_a_full_queue_drops_and_counts_and_never_blocks_the_librarys_thread() -> None:
     made = link()
     message = MQTTMessage(topic=b"loa/v1/x")
-    for _ in range(MOST_WAITING + 3):
+    for _ in range(MOST_QUEUED_MESSAGES + 3):
         made._on_message(Client(CallbackAPIVersion.VERSION2), None, message)
-    assert made.messages.qsize() == MOST_WAITING
+    assert made.messages.qsize() == MOST_QUEUED_MESSAGES
     assert made.dropped == 3
 
 

@@ -21,7 +21,7 @@ def write(box: Box, count: int) -> None:
     """So many receipts come to be."""
     for _ in range(count):
         topic, data = signed(broadcast(MONDAY + 60 * MINUTE, SOUND))
-        box.agent._inbox.take(topic, data, box.clock.now())
+        box.parts.inbox.take(topic, data, box.clock.now())
     box.settle()
 
 
@@ -88,7 +88,7 @@ def test_an_acknowledgement_above_the_highest_that_was_sent_is_refused(box: Box)
     box.connect()
     write(box, 2)
     acknowledge(box, 3)
-    assert box.agent._health.refused == {"acknowledged_unsent": 1}
+    assert box.parts.refused == {"acknowledged_unsent": 1}
     assert box.journal.acknowledged() == 0
 
 
@@ -98,7 +98,7 @@ def test_an_acknowledgement_of_what_was_sent_before_a_restart_counts(box: Box) -
     box.restart()
     acknowledge(box, 2)
     assert box.journal.acknowledged() == 2
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_another_journals_acknowledgement_is_none_of_ours(box: Box) -> None:
@@ -106,7 +106,7 @@ def test_another_journals_acknowledgement_is_none_of_ours(box: Box) -> None:
     write(box, 2)
     box.hear(signed_acknowledgement("01JD0000000000000000000000", 2))
     assert box.journal.acknowledged() == 0
-    assert box.agent._health.refused == {}
+    assert box.parts.refused == {}
 
 
 def test_an_office_restored_from_yesterdays_copy_gets_again_what_it_lost(box: Box) -> None:

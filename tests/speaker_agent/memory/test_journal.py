@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from speaker_agent.memory.journal import Draft, Journal, journal_fault
+from speaker_agent.memory.journal import Journal, ReceiptDraft, journal_fault
 from tests.speaker_agent.box import MONDAY, Box, enrolled_box
 from tests.speaker_agent.office import broadcast, chunks_of, settings, signed, signed_settings, sound
 
@@ -23,7 +23,7 @@ _CHILD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from speaker_agent.memory.journal import Draft, Journal, Revoked
+from speaker_agent.memory.journal import ReceiptDraft, Journal, Revoked
 from wire.ids import new_ulid
 
 now = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -31,12 +31,12 @@ journal = Journal(Path(sys.argv[1]), now)
 print("open", flush=True)
 while True:
     name = new_ulid(now)
-    journal.accept(name, 1, b"raw", now, None, Draft(name, 1, "accepted", now, "trusted"))
-    journal.begin(Draft(name, 1, "started", now, "trusted"), again=False, tells=True)
+    journal.accept(name, 1, b"raw", now, None, ReceiptDraft(name, 1, "accepted", now, "trusted"))
+    journal.begin(ReceiptDraft(name, 1, "started", now, "trusted"), again=False, tells=True)
     with open(sys.argv[2], "a") as heard:
         heard.write(name + "\\n")
         heard.flush()
-    journal.change(name, Draft(name, 1, "played", now, "trusted"), final="played", sounding=0)
+    journal.change(name, ReceiptDraft(name, 1, "played", now, "trusted"), final="played", sounding=False)
 """
 
 
@@ -64,11 +64,11 @@ def test_under_sigkill_the_numbers_rise_by_one_and_nothing_sounded_that_was_not_
 
 def test_a_transaction_that_fails_leaves_neither_the_change_nor_a_hole(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.db", MONDAY)
-    receipt = Draft(ONE, 1, "accepted", MONDAY, "trusted")
+    receipt = ReceiptDraft(ONE, 1, "accepted", MONDAY, "trusted")
     journal.accept(ONE, 1, b"raw", MONDAY, None, receipt)
     with pytest.raises(sqlite3.Error):
-        journal.change(ONE, receipt, no_such_column=1)
-    journal.change(ONE, Draft(ONE, 1, "ready", MONDAY, "trusted"), told_ready=1)
+        journal.change(ONE, receipt, no_such_column=1)  # type: ignore[call-arg] # what no caller may do, so that the statement fails
+    journal.change(ONE, ReceiptDraft(ONE, 1, "ready", MONDAY, "trusted"), told_ready=True)
     assert [each.seq for each in journal.receipts_after(0, 10)] == [1, 2]
 
 
@@ -82,13 +82,13 @@ def test_it_is_the_same_journal_after_a_restart(tmp_path: Path) -> None:
 def test_an_acknowledgement_writes_no_receipt_that_says_so_already(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.db", MONDAY)
     for _ in range(50):
-        journal.change(ONE, Draft(ONE, 1, "accepted", MONDAY, "trusted"), told_ready=0)
+        journal.change(ONE, ReceiptDraft(ONE, 1, "accepted", MONDAY, "trusted"), told_ready=False)
     before = journal._db.total_changes
     journal.acknowledge(1, MONDAY)
     journal.acknowledge(2, MONDAY)
     assert journal._db.total_changes - before == 4  # each time one receipt, and how far it goes
     journal.acknowledge(1, MONDAY)
-    assert [seq for (seq,) in journal._read("SELECT seq FROM receipts WHERE acknowledged_at IS NOT NULL")] == [1]
+    assert [seq for (seq,) in journal._query("SELECT seq FROM receipts WHERE acknowledged_at IS NOT NULL")] == [1]
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "torn", "flipped"])
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_a_new_journal_begins(tmp_pa
     first = Journal(file, MONDAY)
     for number in range(200):
         name = f"01JD{number:022d}"
-        first.accept(name, 1, b"raw" * 200, MONDAY, None, Draft(name, 1, "accepted", MONDAY, "trusted"))
+        first.accept(name, 1, b"raw" * 200, MONDAY, None, ReceiptDraft(name, 1, "accepted", MONDAY, "trusted"))
     first.close()
     data = bytearray(file.read_bytes())
     if damage == "nonsense":
@@ -137,7 +137,7 @@ def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_sta
     monkeypatch.setattr(Journal, "accept", broken)
     box.hear(signed(broadcast(MONDAY + timedelta(minutes=60), sound(1_000))))
     box.agent.run()
-    assert "malformed" in (box.agent._troubles.last or "")
+    assert "malformed" in (box.parts.troubles.last or "")
 
 
 def lose_the_journal(box: Box, file: Path) -> None:

@@ -56,7 +56,7 @@ def test_at_most_once_and_one_final_state_that_tells_what_left_the_device(plan: 
             _holds(box, said)
         seqs = [receipt.seq for receipt in box.receipts()]
         assert seqs == list(range(1, len(seqs) + 1))
-        assert set(box.agent._troubles._standing) <= {"device"}
+        assert set(box.parts.troubles.parts) <= {"device"}
 
 
 def _act(box: Box, action: str, said: Broadcast, which: int) -> None:
@@ -76,7 +76,7 @@ def _act(box: Box, action: str, said: Broadcast, which: int) -> None:
         changes = {"revision": 10 + which, "starts_at": later, "latest_start": later + timedelta(seconds=20)}
         box.hear(signed(said.model_copy(update=changes)))
     elif action == "mute":
-        before = box.agent._station.settings
+        before = box.parts.own_settings.current
         assert before is not None
         box.hear(signed_settings(settings(MONDAY, before.revision + 1, muted=bool(which % 2))))
     elif action == "line":

@@ -486,7 +486,7 @@ def _rot(box: Box, said: Broadcast) -> None:
 def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     urgent = plan(box, MONDAY + 2 * MINUTE, SHORT, bulletin_class="emergency")
-    slow = box.agent._cache._executor = ByHand()
+    slow = box.parts.cache._executor = ByHand()
     box.run_until(MONDAY + MINUTE - 10 * SECOND)
     assert len(slow.jobs) == 1
     box.run_until(MONDAY + MINUTE + 5 * SECOND)
@@ -501,9 +501,9 @@ def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(bo
 
 def test_an_emergency_does_not_wait_until_a_long_clip_is_hashed(box: Box) -> None:
     plan(box, MONDAY + MINUTE, LONG)
-    slow = box.agent._cache._executor = ByHand()
+    slow = box.parts.cache._executor = ByHand()
     box.run_until(MONDAY + MINUTE - SECOND)
-    box.agent._cache._executor = InlineExecutor()
+    box.parts.cache._executor = InlineExecutor()
     urgent = plan(box, None, SHORT, issued_at=box.clock.now(), bulletin_class="emergency")
     assert [label for label, _ in box.device.starts] == [urgent.broadcast]
     assert len(slow.jobs) == 1
@@ -775,7 +775,7 @@ def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_
         assert box.final(said.broadcast).reason == "moved"
     assert box.final(mine.broadcast).state == "played"
     box.restart()
-    kept = box.agent._station.settings
+    kept = box.parts.own_settings.current
     assert kept is not None
     assert kept.revision == 2
 
@@ -819,7 +819,7 @@ def test_an_end_that_cannot_be_written_is_written_later_and_nothing_sounds_meanw
 
 def test_a_claim_is_given_once(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
-    receipt = box.agent._plan.started(said.broadcast, MONDAY, revision=1, volume=70)
+    receipt = box.parts.plan.started(said.broadcast, MONDAY, revision=1, volume=70)
     box.journal.begin(receipt, again=False, tells=True)
     with pytest.raises(Revoked):
         box.journal.begin(receipt, again=False, tells=True)
