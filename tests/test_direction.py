@@ -52,10 +52,10 @@ ORDER: dict[str, tuple[str, ...]] = {
         "application",
     ),
     "speaker_agent": (
-        "settings clock health",
+        "clock health",
         "memory device clips",
         "playback line",
-        "agent",
+        "agent settings",
         "app",
         "check tone",
         "cli",
@@ -272,6 +272,7 @@ def made_up(root: Path, files: dict[str, str]) -> list[str]:
 
 
 GOOD = {
+    "disk/__init__.py": '"""Whole files."""\n',
     "disk/whole_file.py": "import os\n",
     "wire/__init__.py": '"""The wire."""\n',
     "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
