@@ -189,7 +189,7 @@ def open_clock(settings: AgentSettings, journal: Journal | None) -> AgentClock:
 
 
 def synchronised(settings: AgentSettings) -> Callable[[], bool]:
-    """A question: is the system's clock right? By the kernel's word, or by the configuration's."""
+    """A function that tells whether the system's clock is right: the kernel says so, or the configuration."""
     return kernel_synchronised if settings.clock == "kernel" else (lambda: True)
 
 

@@ -64,7 +64,9 @@ def _journal(settings: AgentSettings) -> ToDo:
     fault = journal_fault(settings.journal_file)
     if fault is None:
         return None
-    return f"{settings.journal_file} can't be read ({fault}): the agent will set it aside and begin a new one"
+    return (
+        f"{settings.journal_file} can't be read ({fault}): start the agent, which keeps the file and begins a new one"
+    )
 
 
 def _clock(settings: AgentSettings) -> ToDo:

@@ -1,6 +1,6 @@
 """The clips on this speaker's disk: which are needed, in which order they are fetched, and when to ask for them.
 
-Chunks are fetched by exact topic, at most two at a time: an hour's programme must not stand before an emergency on a
+Chunks are fetched by exact topic, at most two at a time: an hour's programme must not delay an emergency on a
 thin line. They are chunks of the clip that is needed first. A more urgent clip takes its turn at once; a clip of which
 nothing has come for ten seconds gives its turn to the next. Whole clips are put together and hashed in a thread, so
 that a long one doesn't hold up the loop.
@@ -161,14 +161,14 @@ class ClipCache:
             self._store.remove(sha256)
         except OSError as error:
             log.error("clip %s can't be removed (%s); the new one will take its place", sha256, error)
-        self._lost(sha256)
+        self._note_loss(sha256)
 
     def refuse(self, sha256: str) -> None:
         """Give up a clip that can't be played; it is fetched again only if its bytes are wrong. Never raises."""
         if self._is_right(sha256):
             log.error("clip %s holds no sound that can be played, and is not fetched again", sha256)
             self._unplayable.add(sha256)
-            self._lost(sha256)
+            self._note_loss(sha256)
         else:
             self.throw_away(sha256)
 
@@ -247,8 +247,10 @@ class ClipCache:
             try:
                 self._chunks.put(fetch.clip, index, data)
             except OSError as error:
-                self._troubles.tell("clips", f"a chunk can't be kept: {error.strerror}; free some disk space")
-                self._changed()
+                self._troubles.tell(
+                    "clips", f"a chunk can't be kept ({error.strerror}) and is fetched again: free some disk space"
+                )
+                self._note_change()
                 return True
             fetch.missing.remove(index)
             fetch.progress_at, fetch.gave_way_at = now, None
@@ -276,7 +278,7 @@ class ClipCache:
         checked_at = self._room_checked_at
         if checked_at is None or not checked_at <= now < checked_at + CHECK_ROOM_EVERY:
             if checked_at is not None:
-                self._changed()
+                self._note_change()
             checked_at = self._room_checked_at = now
         return checked_at + CHECK_ROOM_EVERY
 
@@ -356,27 +358,27 @@ class ClipCache:
             self._begin_again(fetch, now)
         else:
             self._troubles.over("clips")
-            self._arrived(fetch.clip.sha256, checked.frames)
+            self._note_arrival(fetch.clip.sha256, checked.frames)
 
-    def _arrived(self, sha256: str, frames: int) -> None:
+    def _note_arrival(self, sha256: str, frames: int) -> None:
         del self._fetches[sha256]
         self._chunks.remove(sha256)
         if not frames:
             self._unplayable.add(sha256)
-            self._lost(sha256)
+            self._note_loss(sha256)
             return
         log.info("clip %s is on the disk", sha256)
         self._frames[sha256] = frames
         self._absent.discard(sha256)
-        self._changed()
+        self._note_change()
 
-    def _lost(self, sha256: str) -> None:
+    def _note_loss(self, sha256: str) -> None:
         self._corrupt.add(sha256)
         self._absent.add(sha256)
         self._frames.pop(sha256, None)
-        self._changed()
+        self._note_change()
 
-    def _changed(self) -> None:
+    def _note_change(self) -> None:
         self.changes += 1
         self._wake()
 
@@ -401,7 +403,10 @@ class ClipCache:
         except FileNotFoundError:
             return _Checked(None)
         except OSError as error:
-            return _Checked(None, f"clip {clip.sha256} can't be kept: {error.strerror}; free some disk space")
+            return _Checked(
+                None,
+                f"clip {clip.sha256} can't be put together ({error.strerror}), its chunks are kept: free disk space",
+            )
         return _Checked(self._measure(clip.sha256))
 
     def _measure(self, sha256: str) -> int:

@@ -1,4 +1,4 @@
-"""A pause before the next try: it doubles each time, up to a limit, and starts anew once a try has helped."""
+"""A pause before the next try: it doubles each time, up to a limit, until a try has helped."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -10,7 +10,7 @@ from speaker_agent.clock.pause import Pause
 from wire.requests import TimeAnswer, TimeRequest
 
 ANSWER_WITHIN_S = 10.0
-# After a longer round trip nobody knows on which half of it the message waited, in a queue or behind a clip.
+# After a longer round trip it isn't known on which half of it the message waited, in a queue or after a clip.
 GOOD_WITHIN_S = 1.0
 ASK_AGAIN_AFTER = timedelta(hours=12)
 _CHECK_CLOCK_EVERY = timedelta(minutes=1)

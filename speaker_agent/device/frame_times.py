@@ -14,7 +14,7 @@ from speaker_agent.device.port import RATE
 
 WINDOW = timedelta(seconds=0.8)
 SETTLED_AFTER = timedelta(seconds=0.2)
-# A question that took longer was interrupted: nobody knows at which moment of it the answer was right.
+# A question that took longer was interrupted: it isn't known at which moment of it the answer was right.
 LONGEST_QUESTION = timedelta(milliseconds=0.3)
 
 

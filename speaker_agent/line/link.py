@@ -77,7 +77,7 @@ class MqttLink:
             try:
                 client.publish(*last_word, qos=QOS, retain=True).wait_for_publish(within_s)
             except (RuntimeError, ValueError) as error:
-                log.info("the last status could not be sent, the broker sends the last will in its place: %s", error)
+                log.info("the last status could not be sent (%s): the office will find this speaker silent", error)
         self._stopping.set()
         if client is not None:
             client.disconnect()
@@ -106,7 +106,7 @@ class MqttLink:
             try:
                 self._connect_once(self._session)
             except CannotConnect as error:
-                log.warning("no connection: %s", error)
+                log.warning("no connection: %s; it is tried again, and what is on the disk sounds all the same", error)
                 self.trouble = str(error)
             failures = 0 if _monotonic_s() - begun_s >= STANDS_AFTER_S else failures + 1
             self._wake()

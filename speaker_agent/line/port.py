@@ -17,7 +17,7 @@ class BrokerLink(Protocol):
 
     @property
     def connection(self) -> int | None:
-        """The number of the connection that stands now, another one after each reconnect; None: there is none."""
+        """The number of the present connection, another one after each reconnect; None: there is none."""
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None: ...
 

@@ -60,7 +60,7 @@ class Attempt:
 
     @property
     def begins_by(self) -> datetime:
-        """The last instant at which its first sample may leave; after it arbitration decides anew."""
+        """The last instant at which its first sample may leave; after it arbitration decides again."""
         content = self.kept.content
         if self.kept.begun or self.bulletin_class == "emergency":
             return content.expires_at + self.output_delay

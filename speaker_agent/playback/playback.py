@@ -190,7 +190,7 @@ class Playback:
         ability = self._ability
         if self._clock.state() == "untrusted":
             ability.since, ability.unable = None, "clock_untrusted"
-        elif ability.retry_device_at is not None and not _past(ability.retry_device_at, now):
+        elif ability.retry_device_at is not None and not _may_retry(ability.retry_device_at, now):
             ability.since, ability.unable = None, "device_failed"
         else:
             ability.retry_device_at = None
@@ -206,7 +206,7 @@ class Playback:
             free_since={each: min(at, now) for each, at in ability.free_since.items()},
         )
 
-    # The device's word
+    # What the device says
 
     def _hear_device(self, now: datetime) -> bool:
         """Read the device's progress; True if the attempt is over and its end is committed."""
@@ -224,30 +224,32 @@ class Playback:
             self._troubles.over("device")
             attempt.end = AttemptEnd("played", None, progress, now, attempt.ended_at(progress, now))
         elif progress.failure is not None:
-            self._device_failed(progress.failure, now)
-            self._broken_off(attempt, progress, now)
+            self._note_device_failure(progress.failure, now)
+            self._end_broken_off(attempt, progress, now)
         elif progress.sound_error is not None:
-            self._sound_failed(attempt, progress.sound_error, now)
-            self._broken_off(attempt, progress, now)
+            self._note_sound_failure(attempt, progress.sound_error, now)
+            self._end_broken_off(attempt, progress, now)
 
-    def _broken_off(self, attempt: Attempt, progress: Progress, now: datetime) -> None:
+    def _end_broken_off(self, attempt: Attempt, progress: Progress, now: datetime) -> None:
         if attempt.begun:
             attempt.end = AttemptEnd("partial", "device_failed", progress, now, now)
         else:
             self._attempt = None
 
-    def _device_failed(self, words: str, now: datetime) -> None:
+    def _note_device_failure(self, words: str, now: datetime) -> None:
         self._troubles.tell("device", words)
         self._ability.retry_device_at = now + RETRY_DEVICE_AFTER
 
-    def _sound_failed(self, attempt: Attempt, words: str, now: datetime) -> None:
+    def _note_sound_failure(self, attempt: Attempt, words: str, now: datetime) -> None:
         if isinstance(attempt.begin_failed, Revoked):
             self._plan.see_begun(attempt.id)
             if self._plan[attempt.id].row.sounding:  # claimed by an earlier thread, which hung in a driver
                 self._plan.finish(attempt.id, "partial", "device_failed", now, heard_ms=None)
             return
         if attempt.begin_failed is not None:
-            self._device_failed(f"nothing may sound that can't be written down first: {attempt.begin_failed}", now)
+            self._note_device_failure(
+                f"nothing may sound that can't be written down first: {attempt.begin_failed}", now
+            )
             return
         self._troubles.tell("clips", f"broadcast {attempt.id}: {words}")
         if attempt.opened is not None:
@@ -274,7 +276,7 @@ class Playback:
             self._ability.free_since = free_after(self._ability.free_since, attempt.bulletin_class, end.frees_at)
         self._attempt = None
 
-    # What is done
+    # Starting and stopping
 
     def _is_checked(self, kept: KeptBroadcast) -> bool:
         """Whether all its clips were just found right; False while they are hashed. A wrong one is thrown away."""
@@ -300,7 +302,7 @@ class Playback:
             self._device.start(sound, begin.at + attempt.output_delay)
         except DeviceFailed as error:
             self._device.stop()  # a device that hangs while it opens must not begin when it comes back
-            self._device_failed(str(error), now)
+            self._note_device_failure(str(error), now)
             return True
         self._attempt = attempt
         return False
@@ -390,6 +392,6 @@ def _ending_of(broadcast: str, decision: Decision) -> Ending | None:
     return next((ending for ending in decision.endings if ending.broadcast == broadcast), None)
 
 
-def _past(instant: datetime, now: datetime) -> bool:
+def _may_retry(instant: datetime, now: datetime) -> bool:
     """Whether the pause before the next try of the device is over, also where the clock was set back meanwhile."""
     return not now < instant <= now + RETRY_DEVICE_AFTER

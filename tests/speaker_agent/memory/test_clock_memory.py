@@ -45,3 +45,11 @@ def test_when_this_boot_began_is_forgotten_by_another_boot_and_the_floor_is_not(
     ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
     monkeypatch.setattr(clock_memory, "_boot_id", lambda: b"another")
     assert ClockMemory.recall(journal) == (MONDAY, None)
+
+
+def test_where_the_kernel_names_no_boot_each_start_counts_as_another(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_memory, "_boot_id", lambda: b"")
+    ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
+    assert ClockMemory.recall(journal) == (MONDAY, None)
