@@ -1,4 +1,4 @@
-"""A sound card behind ALSA's calls that can be made to run dry, or to hang, at a chosen moment."""
+"""A sound card under ALSA's calls that runs dry, or hangs, at a chosen moment."""
 
 import errno
 import threading
@@ -16,9 +16,9 @@ _PREPARED, _RUNNING = 2, 3  # from alsa/pcm.h
 
 
 class Card:
-    """Lets frames out by the clock. Stands for `_open_pcm` and what it yields; moved by the device's thread alone.
+    """Lets frames out by the clock. In place of `_open_pcm` and what it yields; used by the device's thread alone.
 
-    `runs_dry_after`: so many frames behind the stream's beginning it says that it ran dry, once. `hangs_at_question`:
+    `runs_dry_after`: so many frames after the stream's beginning it says that it ran dry, once. `hangs_at_question`:
     which question for room doesn't come back before `answers` is set. `rate`: frames a second by its own crystal.
     """
 

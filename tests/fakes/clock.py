@@ -11,10 +11,10 @@ _REAL_LOOK_S = 0.002
 
 
 class FakeClock:
-    """Stands behind the agent's clock port. `trust` is what `state()` says; tests set it.
+    """Implements the agent's clock port. `trust` is what `state()` returns; tests set it.
 
-    With `runs_ahead`, whoever waits for an instant moves the clock there himself: for code in one thread.
-    Otherwise `wait` blocks until another thread has called `advance`.
+    With `runs_ahead`, `wait` moves the clock to the instant that it waits for: for code in one thread.
+    Otherwise it blocks until another thread has called `advance`.
     """
 
     def __init__(self, start: datetime, *, trust: ClockState = "trusted", runs_ahead: bool = False) -> None:
@@ -53,7 +53,7 @@ class FakeClock:
             self._moved.notify_all()
 
     def wait(self, event: threading.Event, until: datetime | None, decided_at: datetime | None = None) -> None:
-        """As the port says; raises TimeoutError after 30 real seconds in which nobody advanced it."""
+        """As the port says. Raises TimeoutError after 30 real seconds in which no thread advanced it."""
         if self._runs_ahead and until is not None:
             if not event.is_set() and until > self.now():
                 self.advance_to(until)
@@ -64,23 +64,23 @@ class FakeClock:
             self._wakings.append(until)
             self._moved.notify_all()
             try:
-                # An event can't be joined with a condition: so look at it, shortly, between the moves.
+                # No thread can wait for an event and a condition at once: so look at the event every 2 ms.
                 while not event.is_set() and (until is None or seen <= self._now < until):
                     seen = self._now
                     if time.monotonic() > limit:
-                        raise TimeoutError(f"nobody advanced the clock to {until} in {_REAL_LIMIT_S:.0f} s")
+                        raise TimeoutError(f"no thread advanced the clock to {until} in {_REAL_LIMIT_S:.0f} s")
                     self._moved.wait(_REAL_LOOK_S)
             finally:
                 self._wakings.remove(until)
 
     def wait_for_sleeper(self, until: datetime | None = None) -> None:
-        """Return once some thread waits (for exactly `until`, where given): then all before is done."""
+        """Return once a thread waits (for exactly `until`, if given): all it does before that is done."""
 
         def sleeps() -> bool:
-            # One whose instant has come is about to wake: he doesn't count.
+            # A thread whose instant has come is about to wake, and doesn't count.
             asleep = [waking for waking in self._wakings if waking is None or waking > self._now]
             return bool(asleep) if until is None else until in asleep
 
         with self._moved:
             if not self._moved.wait_for(sleeps, _REAL_LIMIT_S):
-                raise TimeoutError(f"nobody waited for {until or 'anything'} within {_REAL_LIMIT_S:.0f} s")
+                raise TimeoutError(f"no thread waited for {until or 'anything'} within {_REAL_LIMIT_S:.0f} s")

@@ -22,10 +22,10 @@ class Played:
 
 
 class FakeDevice:
-    """Stands behind the device port. Nothing happens between the calls of `run`.
+    """Implements the device port. Nothing happens between the calls of `run`.
 
-    `opens` False: no device is there. `fail` is a device that dies now. `before_first_frame` is called when the sound
-    is about to be asked for its first frame.
+    `opens` False: there is no device. `fail`: the device dies now. `before_first_frame` is called just before the sound
+    is asked for its first frame.
     """
 
     def __init__(self, clock: Clock) -> None:

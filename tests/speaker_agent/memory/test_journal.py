@@ -9,7 +9,6 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -131,7 +130,7 @@ def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_sta
 ) -> None:
     box = enrolled_box(tmp_path)
 
-    def broken(*_args: Any) -> None:
+    def broken(*_args: object) -> None:
         raise sqlite3.DatabaseError("database disk image is malformed")
 
     monkeypatch.setattr(Journal, "accept", broken)

@@ -28,6 +28,7 @@ from tests.speaker_agent.office import (
 )
 from wire.broadcast import Broadcast
 from wire.clips import OGG_OPUS, Clip
+from wire.model import BulletinClass
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -402,7 +403,7 @@ def test_an_emergency_that_expired_while_the_power_was_off_is_partial_power_lost
 
 @pytest.mark.parametrize("bulletin_class", ["normal", "emergency"])
 def test_a_device_that_dies_in_the_middle_is_partial_device_failed_with_what_was_heard(
-    box: Box, bulletin_class: Any
+    box: Box, bulletin_class: BulletinClass
 ) -> None:
     said = plan(box, MONDAY + MINUTE, LONG, bulletin_class=bulletin_class)
     box.run_until(MONDAY + MINUTE + 2 * SECOND)
@@ -543,7 +544,7 @@ def test_a_clip_that_breaks_off_in_the_middle_is_partial_and_the_last_error_says
 ) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
 
-    def breaks(*args: Any, **changes: Any) -> Any:
+    def breaks(*args: Any, **changes: Any) -> Iterator[bytes]:
         for number, block in enumerate(decode(*args, **changes)):
             if number == 50:
                 raise ValueError("corrupt page")
@@ -561,7 +562,7 @@ def test_a_clip_that_breaks_off_in_the_middle_is_partial_and_the_last_error_says
 def test_a_clip_that_does_not_decode_at_all_never_began(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
 
-    def breaks(*_args: Any, **_changes: Any) -> Any:
+    def breaks(*_args: object, **_changes: object) -> Iterator[bytes]:
         raise ValueError("no page")
         yield b""
 
@@ -715,7 +716,7 @@ def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why
 ) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
 
-    def full(*_args: Any, **_changes: Any) -> None:
+    def full(*_args: object, **_changes: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
@@ -730,7 +731,7 @@ def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why
 
 
 @pytest.mark.parametrize("word", ["cancelled", "muted"])
-def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.MonkeyPatch, word: Any) -> None:
+def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + 2 * SECOND)
     stop = {
@@ -739,7 +740,7 @@ def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.Mon
     }
 
     @contextmanager
-    def full(*_args: Any) -> Iterator[None]:
+    def full(*_args: object) -> Iterator[None]:
         raise sqlite3.OperationalError("database or disk is full")
         yield
 
@@ -760,7 +761,7 @@ def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_
     mine = plan(box, MONDAY + 2 * MINUTE, SHORT, areas=("xa-phu-lam",))
 
     @contextmanager
-    def full(*_args: Any) -> Iterator[None]:
+    def full(*_args: object) -> Iterator[None]:
         raise sqlite3.OperationalError("database or disk is full")
         yield
 
@@ -786,7 +787,7 @@ def test_a_board_whose_disk_is_full_when_it_starts_settles_what_the_power_cut_as
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + 2 * SECOND)
 
-    def full(*_args: Any, **_changes: Any) -> None:
+    def full(*_args: object, **_changes: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
@@ -804,7 +805,7 @@ def test_an_end_that_cannot_be_written_is_written_later_and_nothing_sounds_meanw
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.run_until(MONDAY + MINUTE + SECOND)
 
-    def full(*_args: Any, **_changes: Any) -> None:
+    def full(*_args: object, **_changes: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
