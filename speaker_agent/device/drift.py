@@ -8,7 +8,7 @@ from collections import deque
 # What a sound server says of its delay wanders by a millisecond over seconds; a crystal's drift stays in the mean.
 _ANSWERS_AVERAGED = 500
 # A larger jump is no crystal's drift, but a clock that was set: the sound goes on from where it is.
-_LARGEST_JUMP_OF_A_CRYSTAL_S = 0.1
+_LARGEST_CRYSTAL_DRIFT_S = 0.1
 
 
 class Lateness:
@@ -26,7 +26,7 @@ class Lateness:
         `late_s`: as the device says, after all corrections so far.
         """
         raw_s = late_s + self._corrected_s - self._set_off_s
-        if abs(raw_s - self._corrected_s) > _LARGEST_JUMP_OF_A_CRYSTAL_S:
+        if abs(raw_s - self._corrected_s) > _LARGEST_CRYSTAL_DRIFT_S:
             self._set_off_s += raw_s - self._corrected_s
             self._answers.clear()
             self._sum_s = 0.0

@@ -47,7 +47,7 @@ Levels = Mapping[str, str]
 
 
 class NotForUs(Refusal):
-    """A message that this speaker didn't ask for. It gets no receipt."""
+    """A message of no use to this speaker: it is counted, and gets no receipt."""
 
     def __init__(
         self,

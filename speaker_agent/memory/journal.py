@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 RECEIPTS_KEPT_FOR = timedelta(days=30)
 MOST_REFUSALS_TOLD_PER_HOUR = 20
 _MOST_REFUSALS_REMEMBERED = 20_000
-_SET_ASIDE = ".unreadable-"
+_SET_ASIDE_MARK = ".unreadable-"
 
 FactName = Literal["journal", "acknowledged", "settings", "clock_floor", "booted_at", "boot_id", "remembers_from"]
 """A single value that is kept. `acknowledged`: the highest seq that the office has committed. `remembers_from`: after a
@@ -148,7 +148,7 @@ class Journal:
             with self._transaction():
                 self._keep_fact("journal", new_ulid(now).encode())
                 # By the files, not by what this start did: the last start may have been killed after the renaming.
-                if any(file.parent.glob(f"{file.name}{_SET_ASIDE}*")):
+                if any(file.parent.glob(f"{file.name}{_SET_ASIDE_MARK}*")):
                     self._keep_fact("remembers_from", b"")
         self.id = (self.fact("journal") or b"").decode()
 
@@ -406,7 +406,7 @@ def journal_fault(file: Path) -> str | None:
 def _set_aside(file: Path, now: datetime) -> Path:
     """Rename a journal that can't be read, with SQLite's files next to it; its new name."""
     stamp = format_instant(now).translate({ord(mark): None for mark in "-:."})
-    aside = file.with_name(f"{file.name}{_SET_ASIDE}{stamp}-{new_ulid(now)[-6:]}")
+    aside = file.with_name(f"{file.name}{_SET_ASIDE_MARK}{stamp}-{new_ulid(now)[-6:]}")
     for suffix in ("", "-wal", "-shm"):
         part = file.with_name(file.name + suffix)
         if part.exists():
