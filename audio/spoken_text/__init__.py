@@ -14,18 +14,9 @@ from datetime import date
 from audio.spoken_text.doubts import Doubt, doubts
 from audio.spoken_text.lexicon import Correction, Lexicon, read_corrections
 from audio.spoken_text.number_words import NORTHERN, Dialect
-from audio.spoken_text.plain_text import plain_text
-from audio.spoken_text.readers.addresses import read_addresses, read_roads
-from audio.spoken_text.readers.amounts import read_amounts
-from audio.spoken_text.readers.capitals import plain_meanings, read_capitals, signs
-from audio.spoken_text.readers.dates import read_dates
-from audio.spoken_text.readers.document_numbers import read_document_numbers
-from audio.spoken_text.readers.list_heads import read_list_heads
-from audio.spoken_text.readers.phones import read_phones
-from audio.spoken_text.readers.romans import read_romans
-from audio.spoken_text.readers.symbols import read_symbols
-from audio.spoken_text.readers.times import read_times
-from audio.spoken_text.readers.web_addresses import read_web_addresses
+from audio.spoken_text.plain_text import PlainText, plain_text
+from audio.spoken_text.reader import read_table
+from audio.spoken_text.readers import tables_after_lexicon, tables_before_lexicon
 from audio.spoken_text.reading import READ, SAID_FROM, SAID_TO, Reading, Stretch
 
 NO_LEXICON = Lexicon()
@@ -84,41 +75,41 @@ def spoken_text(
     reading = Reading(plain.text, dialect)
     read_corrections(reading, corrections, text, plain)
     lexicon.read(reading, alone=True)
-    read_web_addresses(reading)
-    read_list_heads(reading)
-    read_document_numbers(reading, signs(plain.text))
-    read_phones(reading)
-    read_times(reading)
-    read_dates(reading)
-    read_romans(reading)
+    for table in tables_before_lexicon():
+        read_table(reading, table)
     lexicon.read(reading, alone=False)
-    read_roads(reading)
-    read_capitals(reading)
-    read_addresses(reading, plain_meanings())
-    read_amounts(reading)
-    read_symbols(reading)
+    for table in tables_after_lexicon():
+        read_table(reading, table)
     found = doubts(reading, today)
+    return SpokenText(*_words_and_pieces(reading, plain, found), tuple(_warning(each, text, plain) for each in found))
 
-    def placed(stretch: Stretch) -> Stretch:
-        start, end = plain.source(stretch.start, stretch.end)
-        return replace(stretch, start=start, end=end)
 
+def _words_and_pieces(
+    reading: Reading, plain: PlainText, found: Sequence[Doubt]
+) -> tuple[str, tuple[Piece, ...], tuple[Stretch, ...]]:
+    """The first three fields of a `SpokenText`."""
     stretches = sorted(reading.stretches, key=lambda each: each.start)
     marked = sorted([*stretches, *_doubtful_text(reading, found)], key=lambda each: each.start)
     lines = (_SPACE_BEFORE_POINT.sub("", " ".join(line.split())) for line in reading.said(marked).split("\n"))
-    pieces = _PIECES.split("\n".join(filter(None, lines)))
-    of = iter([placed(each) for each in marked if each.words.strip()])
-    said = tuple(Piece(words, next(of) if at % 2 else None) for at, words in enumerate(pieces))
-    return SpokenText(
-        "".join(pieces),
-        tuple(each for each in said if each.words),
-        tuple(map(placed, stretches)),
-        tuple(
-            ReadingWarning(each.kind, text[start:end], start, end, each.blocks)
-            for each in found
-            for start, end in [plain.source(each.start, each.end)]
-        ),
+    parts = _PIECES.split("\n".join(filter(None, lines)))
+    with_words = iter([_placed(each, plain) for each in marked if each.words.strip()])
+    pieces = tuple(Piece(words, next(with_words) if at % 2 else None) for at, words in enumerate(parts))
+    return (
+        "".join(parts),
+        tuple(each for each in pieces if each.words),
+        tuple(_placed(each, plain) for each in stretches),
     )
+
+
+def _placed(stretch: Stretch, plain: PlainText) -> Stretch:
+    """With its place in what was written."""
+    start, end = plain.source(stretch.start, stretch.end)
+    return replace(stretch, start=start, end=end)
+
+
+def _warning(doubt: Doubt, text: str, plain: PlainText) -> ReadingWarning:
+    start, end = plain.source(doubt.start, doubt.end)
+    return ReadingWarning(doubt.kind, text[start:end], start, end, doubt.blocks)
 
 
 def _doubtful_text(reading: Reading, found: Sequence[Doubt]) -> Iterator[Stretch]:

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from audio.spoken_text.letters import CAPITAL
-from audio.spoken_text.readers.capitals import (
-    ONE_OF_SEVERAL,
-    VOWEL,
-    has_other_meanings,
-    is_heading,
-    may_be_word,
-    national_list,
-)
-from audio.spoken_text.readers.dates import LEAP_YEAR, is_day, is_surely_date, is_surely_share
+from audio.spoken_text.national_list import has_other_meanings, national_list
+from audio.spoken_text.readers.capitals import VOWEL, is_heading, may_be_word
+from audio.spoken_text.readers.dates.date_or_share import is_surely_date, is_surely_share
+from audio.spoken_text.readers.dates.day_and_month import LEAP_YEAR, is_day, is_day_of_any_year
 from audio.spoken_text.readers.phones import has_right_length
 from audio.spoken_text.readers.romans import roman_value
 from audio.spoken_text.reading import Reading
@@ -108,7 +103,7 @@ def _capitals(reading: Reading) -> Iterator[Doubt]:
         elif not _is_name(text, match):
             yield Doubt("unknown_capitals", *match.span())
     for stretch in reading.stretches:
-        if stretch.why == ONE_OF_SEVERAL:
+        if stretch.kind == "abbreviation, one of several":
             yield Doubt("ambiguous_abbreviation", stretch.start, stretch.end)
 
 
@@ -124,12 +119,13 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 def _ambiguous_shares(reading: Reading) -> Iterator[Doubt]:
     for match in _DAY_MONTH.finditer(reading.text):
-        if not is_day(int(match["day"]), int(match["month"]), LEAP_YEAR):
+        if not is_day_of_any_year(match):
             continue
         beside = next((each for each in reading.stretches if each.start <= match.start() < each.end), None)
-        if beside is None or beside.why not in ("date", "share") or (beside.start, beside.end) != match.span():
+        if beside is None or beside.kind not in ("date", "share") or (beside.start, beside.end) != match.span():
             continue
-        if not is_surely_date(reading, match) and not is_surely_share(reading, match):
+        before, after = reading.before(match), reading.after(match)
+        if not is_surely_date(before, after) and not is_surely_share(before, after):
             yield Doubt("ambiguous_date", *match.span())
 
 
@@ -138,9 +134,7 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
         if not is_day(int(match["day"]), int(match["month"]), int(match["year"])):
             yield Doubt("impossible_date", *match.span())
     for match in _DAY_MONTH.finditer(reading.text):
-        if _AFTER_DAY.search(reading.text[max(0, match.start() - 80) : match.start()]) and not is_day(
-            int(match["day"]), int(match["month"]), LEAP_YEAR
-        ):
+        if _AFTER_DAY.search(reading.before(match, 80)) and not is_day_of_any_year(match):
             yield Doubt("impossible_date", *match.span())
     for match in _DATE_IN_WORDS.finditer(reading.text):
         if not is_day(int(match["day"]), int(match["month"]), int(match["year"] or LEAP_YEAR)):
@@ -174,7 +168,7 @@ def _weekdays(reading: Reading, today: date | None) -> Iterator[Doubt]:
 
 def _phones(reading: Reading) -> Iterator[Doubt]:
     for stretch in reading.stretches:
-        if stretch.why == "phone" and not has_right_length(reading.text[stretch.start : stretch.end]):
+        if stretch.kind == "phone" and not has_right_length(reading.text[stretch.start : stretch.end]):
             yield Doubt("phone_length", stretch.start, stretch.end)
 
 

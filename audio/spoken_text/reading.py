@@ -1,42 +1,60 @@
-"""A text that is being read: which stretches are words already, what of them is said, and what is still to be read.
+"""A text that is being read: which stretches have their words already, and what is still open.
 
-Readers come one after the other, each with a pattern and what it says of a match. What one has read is closed to those
-that follow: nothing inside is read again. They see what was written beside it, because dates are told from fractions by
-the words before them.
+Readers are applied one after the other. What one has read is closed to those that follow: nothing inside is read again.
+They see what was written next to it, because dates are told from fractions by the words before them.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from audio.spoken_text.number_words import Dialect
 
-Say = Callable[[re.Match[str]], str | None]
-"""The words for a match; None: it isn't what it looked like."""
+Kind = Literal[
+    "abbreviation",
+    "abbreviation, one of several",
+    "address",
+    "code",
+    "date",
+    "document",
+    "list",
+    "measure",
+    "number",
+    "phone",
+    "range",
+    "roman",
+    "share",
+    "sign",
+    "time",
+    "web",
+]
+"""What a reader takes the writing for."""
 
 By = Literal["rule", "list", "lexicon", "correction", "text"]
+"""Who read a stretch: a reader, one by the national list, the commune's lexicon, or an officer; text: none of these."""
 
 READ = "\x01"
-"""Stands in `open` for each character of what was read."""
+"""Stands in `open` for each character that was read."""
 SAID_FROM, SAID_TO = "\x02", "\x03"
-"""Stand in what is said around the words of a stretch."""
+"""Stand around the words of a stretch in what is said."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """What is said of `start` ≤ i < `end`, and why: the reader's name. By `text`: nobody read it, it is as written."""
+    """The words for `start` ≤ i < `end`. Text that no reader knows, and that is doubted, has itself for its words."""
 
     start: int
     end: int
     words: str
-    why: str
+    kind: str
+    """A reader's `Kind`, "lexicon", "correction", or for doubted text the kind of its doubt."""
     by: By = "rule"
 
 
 @dataclass
 class Reading:
-    """The text, the stretches read so far, and the same text with these blanked out."""
+    """A text, the stretches read so far, and `open`: the text with these blanked out."""
 
     text: str
     dialect: Dialect
@@ -45,51 +63,36 @@ class Reading:
     _begins: dict[int, Stretch] = field(default_factory=dict)
     _ends: dict[int, Stretch] = field(default_factory=dict)
     confirmed: list[tuple[int, int]] = field(default_factory=list)
-    """Places of which somebody said that they are right as they are read."""
+    """Places that an officer has confirmed: they are right as they are read."""
 
     def __post_init__(self) -> None:
         self.open = self.text
 
-    def read(self, pattern: re.Pattern[str], say: Say, why: str, by: By = "rule") -> None:
-        """Say each match of what is still open. A group named `it` is what is read of a match; else all of it."""
-        group: str | int = "it" if "it" in pattern.groupindex else 0
-        found = []
-        at = 0
-        while match := pattern.search(self.open, at):
-            words = say(match)
-            start, end = match.span(group)
-            if words is None:
-                at = match.start() + 1
-                continue
-            found.append(Stretch(start, end, words, why, by))
-            at = max(end, match.start() + 1)
-        self.close(found)
-
     def before(self, match: re.Match[str], length: int = 40) -> str:
-        """What was written before a match, in small letters, whoever has read it."""
+        """What was written before a match, in small letters, also where it has been read."""
         return self.text[max(0, match.start() - length) : match.start()].lower()
 
     def after(self, match: re.Match[str], length: int = 40) -> str:
-        """What was written after it."""
+        """What was written after a match, in small letters, also where it has been read."""
         return self.text[match.end() : match.end() + length].lower()
 
-    def ending_at(self, at: int, *whys: str) -> Stretch | None:
-        """The stretch that ends there, if it was read as one of these; without `whys` as anything."""
+    def ending_at(self, at: int, *kinds: Kind) -> Stretch | None:
+        """The stretch that ends there, if it is of one of these kinds; without `kinds` of any."""
         found = self._ends.get(at)
-        return found if found and (found.why in whys or not whys) else None
+        return found if found and (found.kind in kinds or not kinds) else None
 
-    def beginning_at(self, at: int, *whys: str) -> Stretch | None:
-        """The stretch that begins there, if it was read as one of these; without `whys` as anything."""
+    def beginning_at(self, at: int, *kinds: Kind) -> Stretch | None:
+        """The stretch that begins there, if it is of one of these kinds; without `kinds` of any."""
         found = self._begins.get(at)
-        return found if found and (found.why in whys or not whys) else None
+        return found if found and (found.kind in kinds or not kinds) else None
 
-    def is_between(self, match: re.Match[str], *whys: str) -> bool:
-        """Whether what ends where `it` begins, and what begins where it ends, were both read as one of these."""
+    def is_between(self, match: re.Match[str], *kinds: Kind) -> bool:
+        """Whether a stretch ends where `it` begins, and another begins where it ends, both of one of these kinds."""
         start, end = match.span("it")
-        return bool(self.ending_at(start, *whys) and self.beginning_at(end, *whys))
+        return bool(self.ending_at(start, *kinds) and self.beginning_at(end, *kinds))
 
     def said(self, stretches: Sequence[Stretch]) -> str:
-        """All of it: these stretches (in their order) in words, between `SAID_FROM` and `SAID_TO`; else as written."""
+        """The text with the words of these stretches (in order) between `SAID_FROM` and `SAID_TO`."""
         parts = []
         at = 0
         for stretch in stretches:
@@ -109,7 +112,7 @@ class Reading:
         return "".join(parts)
 
     def close(self, found: Sequence[Stretch]) -> None:
-        """Take these, in their order, for read."""
+        """Add these, in order of their places: they are read, and no longer open."""
         if not found:
             return
         self.stretches += found

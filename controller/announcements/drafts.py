@@ -284,11 +284,11 @@ def _require_voice(session: Session, row: Announcement) -> None:
 
 def numbers_of_people(text: str, reading: SpokenText) -> list[str]:
     """Numbers of telephones, and of papers or accounts, as they are written: by each, somebody can be found."""
-    found = [text[each.start : each.end] for each in reading.stretches if each.why in ("phone", "code")]
+    found = [text[each.start : each.end] for each in reading.stretches if each.kind in ("phone", "code")]
     # Whatever a correction or the lexicon says of them: what is no sum, measure, day or hour by the rules alone.
     masked = list("".join(str(unicodedata.digit(each, each)) for each in text))
     for each in spoken_text(text).stretches:
-        if each.why in _NOBODYS or _THOUSANDS.fullmatch(text[each.start : each.end]):
+        if each.kind in _NOBODYS or _THOUSANDS.fullmatch(text[each.start : each.end]):
             masked[each.start : each.end] = "x" * (each.end - each.start)
     found += [each for each in _LONG_NUMBER.findall("".join(masked)) if each not in found]
     return [each for each in found if sum(letter.isdecimal() for letter in each) >= _LEAST_DIGITS]

@@ -4,6 +4,7 @@ import re
 
 from audio.spoken_text.letters import CAPITAL
 from audio.spoken_text.number_words import cardinal, ordinal
+from audio.spoken_text.reader import Reader, Table
 from audio.spoken_text.reading import Reading
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -15,8 +16,11 @@ _CUE = (
 )
 _AFTER_CUE = re.compile(rf"(?<!\w)(?P<cue>{_CUE})\s(?P<it>(?-i:{_ROMAN}))(?![\w-]|\.\w)(?<=[IVXLC])", re.IGNORECASE)
 _ALONE = re.compile(rf"(?<=\w )(?P<it>(?=[IVX]*I){_ROMAN})(?<=[IVX]{{2}})(?![\w.-])")
-_NAME = re.compile(rf"(?<!\w)(?:THỊ|VĂN|Thị|Văn|[{CAPITAL}]{{2,}} [{CAPITAL}]{{2,}}) $")
-_MORE = re.compile(rf"(?<=\x01)(?P<it>\s?(?P<join>[,&-]|và|đến)\s?(?P<roman>{_ROMAN}))(?!\w)(?<=[IVXLC])")
+_BEFORE_LETTER = ("khu", "nhà", "số", "lớp", "tổ", "đội", "nhóm", "cụm")
+_BEFORE_NAME = re.compile(rf"(?<!\w)(?:THỊ|VĂN|Thị|Văn|[{CAPITAL}]{{2,}} [{CAPITAL}]{{2,}}) $")
+_NEXT = re.compile(rf"(?<=\x01)(?P<it>\s?(?P<join>[,&-]|và|đến)\s?(?P<roman>{_ROMAN}))(?!\w)(?<=[IVXLC])")
+
+_JOINS = {"-": " đến ", "và": " và ", "&": " và ", "đến": " đến "}
 
 
 def roman_value(written: str) -> int | None:
@@ -29,34 +33,31 @@ def roman_value(written: str) -> int | None:
     )
 
 
-def read_romans(reading: Reading) -> None:
-    """Those after their cue words, and those that are joined to them."""
-    dialect = reading.dialect
+def _say_after_cue(match: re.Match[str], reading: Reading) -> str | None:
+    """Khóa XV is “mười lăm”, thứ I “thứ nhất”; khu L is a letter."""
+    value, cue = roman_value(match["it"]), match["cue"].lower()
+    if value is None or (match["it"] in "LC" and cue in _BEFORE_LETTER):
+        return None
+    if cue == "thứ":
+        return ordinal(value, reading.dialect)
+    return f"thứ {ordinal(value, reading.dialect)}" if cue == "lần" else cardinal(value, reading.dialect)
 
-    def say(match: re.Match[str]) -> str | None:
-        value = roman_value(match["it"])
-        cue = match["cue"].lower()
-        if value is None or (match["it"] in "LC" and cue in ("khu", "nhà", "số", "lớp", "tổ", "đội", "nhóm", "cụm")):
-            return None
-        if cue == "thứ":
-            return ordinal(value, dialect)
-        return "thứ " + ordinal(value, dialect) if cue == "lần" else cardinal(value, dialect)
 
-    def more(match: re.Match[str]) -> str | None:
-        value = roman_value(match["roman"])
-        if value is None:
-            return None
-        between = {"-": " đến ", "và": " và ", "&": " và ", "đến": " đến "}.get(match["join"], ", ")
-        return f"{between}{cardinal(value, dialect)}"
+def _say_alone(match: re.Match[str], reading: Reading) -> str | None:
+    """BĐ III; in a name VI is a syllable."""
+    start = match.start("it")
+    value, is_name = roman_value(match["it"]), _BEFORE_NAME.search(reading.text[max(0, start - 24) : start])
+    return None if value is None or is_name else cardinal(value, reading.dialect)
 
-    def alone(match: re.Match[str]) -> str | None:
-        value = roman_value(match["it"])
-        is_name = _NAME.search(reading.text[max(0, match.start("it") - 24) : match.start("it")])
-        return None if value is None or is_name else cardinal(value, dialect)
 
-    before = len(reading.stretches)
-    reading.read(_AFTER_CUE, say, "roman")
-    reading.read(_ALONE, alone, "roman")
-    while len(reading.stretches) > before:
-        before = len(reading.stretches)
-        reading.read(_MORE, more, "roman")
+def _say_next(match: re.Match[str], reading: Reading) -> str | None:
+    """Quý I, II và III: another after one that has been read."""
+    value = roman_value(match["roman"])
+    return None if value is None else _JOINS.get(match["join"], ", ") + cardinal(value, reading.dialect)
+
+
+ROMANS: Table = (
+    Reader("khóa XV", "khóa mười lăm", _AFTER_CUE, _say_after_cue, "roman"),
+    Reader("trên BĐ III", "trên báo động ba", _ALONE, _say_alone, "roman"),
+    Reader("quý I, II và III", "quý một, hai và ba", _NEXT, _say_next, "roman", is_repeated=True),
+)

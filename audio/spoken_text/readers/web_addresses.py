@@ -1,8 +1,9 @@
-"""Addresses on the web, and of mail: each name as a word, its signs by their names."""
+"""Web and mail addresses: each name as a word, its signs by their names."""
 
 import re
 
-from audio.spoken_text.number_words import cardinal, digit_by_digit
+from audio.spoken_text.number_words import Dialect, cardinal, digit_by_digit
+from audio.spoken_text.reader import Reader, Table
 from audio.spoken_text.reading import Reading
 
 _TOP = r"(?:vn|com|net|org|gov|edu|info|me|io|asia|biz|tv|online|top|xyz|app|ly)"
@@ -29,16 +30,20 @@ _SIGNS = {
 }
 
 
-def read_web_addresses(reading: Reading) -> None:
-    """Web and mail addresses, without `https://`."""
+def _say_address(match: re.Match[str], reading: Reading) -> str:
+    """Without `https://`."""
+    written = re.sub(r"^https?://", "", match["it"], flags=re.IGNORECASE).rstrip("/")
+    pieces = re.findall(r"[A-Za-z]+|[0-9]+|.", written)
+    return " ".join(_piece_words(piece, reading.dialect) for piece in pieces)
 
-    def say(match: re.Match[str]) -> str:
-        written = re.sub(r"^https?://", "", match["it"], flags=re.IGNORECASE).rstrip("/")
-        pieces = re.findall(r"[A-Za-z]+|[0-9]+|.", written)
-        return " ".join(_SIGNS.get(piece) or (_number(piece) if piece.isdecimal() else piece) for piece in pieces)
 
-    def _number(digits: str) -> str:
-        return cardinal(int(digits), reading.dialect) if re.fullmatch("[1-9][0-9]?", digits) else digit_by_digit(digits)
+def _piece_words(piece: str, dialect: Dialect) -> str:
+    if re.fullmatch("[1-9][0-9]?", piece):
+        return cardinal(int(piece), dialect)
+    return _SIGNS.get(piece) or (digit_by_digit(piece) if piece.isdecimal() else piece)
 
-    reading.read(_MAIL, say, "web")
-    reading.read(_WEB, say, "web")
+
+WEB_ADDRESSES: Table = (
+    Reader("kh1@ubnd.vn", "kh một a còng ubnd chấm vn", _MAIL, _say_address, "web"),
+    Reader("https://a.gov.vn/30", "a chấm gov chấm vn gạch chéo ba mươi", _WEB, _say_address, "web"),
+)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from audio.spoken_text.readers.capitals import national_list
+from audio.spoken_text.national_list import national_list
 from controller.announcements import lexicon
 from controller.announcements.lexicon import LARGEST_FILE_BYTES, MOST_LOOKED_AT, Wording, entries_in, read_otherwise
 from controller.database.tables import LexiconEntry

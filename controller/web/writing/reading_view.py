@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from audio.spoken_text import Piece, ReadingWarning, SpokenText
 from audio.spoken_text.letters import spelt
+from audio.spoken_text.national_list import meanings
 from audio.spoken_text.number_words import Dialect, cardinal, month_word
-from audio.spoken_text.readers.capitals import meanings
-from audio.spoken_text.readers.dates import is_day
+from audio.spoken_text.readers.dates.day_and_month import is_day
 from audio.spoken_text.reading import By, Stretch
 from controller.announcements.corrections import Place, places_of
 from controller.announcements.drafts import speaks_vietnamese
@@ -346,10 +346,10 @@ def _facts(kind: str, spoken: SpokenText, text: str) -> Iterator[Fact]:
 def _is_of(kind: str, stretch: Stretch, text: str) -> bool:
     if kind == "date":
         before = text[max(0, stretch.start - 10) : stretch.start]
-        return stretch.why == "date" or (stretch.why == "number" and bool(_OF_DATE.search(before)))
+        return stretch.kind == "date" or (stretch.kind == "number" and bool(_OF_DATE.search(before)))
     if kind == "money":
         written = text[stretch.start : stretch.end]
-        is_amount = stretch.why in ("measure", "number", "range") and any(each.isdigit() for each in written)
+        is_amount = stretch.kind in ("measure", "number", "range") and any(each.isdigit() for each in written)
         counts_money = bool(_OF_MONEY.match(text[stretch.end : stretch.end + 30]) or _SHORT_MONEY.search(written))
         return is_amount and ("đồng" in stretch.words.split() or counts_money)
-    return stretch.why == kind
+    return stretch.kind == kind

@@ -66,7 +66,7 @@ def test_what_somebody_has_decided_is_not_doubted_again() -> None:
     assert {each.text for each in spoken_text(text).warnings} == {"CT", "XYZ"}
     decided = spoken_text(text, lexicon=Lexicon([CT, Entry("XYZ", "xưởng dệt")]))
     assert not decided.warnings
-    assert [each.by for each in decided.stretches if each.why == "lexicon"] == ["lexicon", "lexicon"]
+    assert [each.by for each in decided.stretches if each.kind == "lexicon"] == ["lexicon", "lexicon"]
 
 
 TEXT = "Họp lúc 7h, theo CT này; CT kia ✓ kết thúc"
