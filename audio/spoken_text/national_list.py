@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from audio.spoken_text.letters import CAPITAL, SMALL
+
+_FILE = Path(__file__).with_name("national_list.tsv")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Abbreviation:
 def national_list() -> Mapping[str, Sequence[Abbreviation]]:
     """All lines by how they are written, those that want something next to them first."""
     found: dict[str, list[Abbreviation]] = {}
-    lines = files("audio.spoken_text").joinpath("national_list.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    lines = _FILE.read_text(encoding="utf-8").splitlines()[1:]
     for line in lines:
         written, spoken, beside, _source = line.split("\t")
         before, after = _sides(beside)

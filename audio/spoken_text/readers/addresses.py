@@ -48,9 +48,6 @@ _TO_NUMBER_AND_LETTER = re.compile(
     r"(?<=\x01)(?P<it>\s?-\s?(?P<number>[0-9]{1,4})(?P<letter>[A-KM-UXYZĐ]))(?![\w/]|[.,][0-9])"
 )
 
-_BEFORE_PLACE = re.compile(r"[,(;-]\s*$|(?:^|\s)$")
-_BEFORE_WEIGHT = re.compile(r"(?:xe|tải)\D{0,12}$")
-
 
 def _say_road(match: re.Match[str], reading: Reading) -> str | None:
     """QL.51, P.10; a room (phòng) has three digits, a ward (phường) has fewer."""
@@ -62,7 +59,7 @@ def _say_road(match: re.Match[str], reading: Reading) -> str | None:
         return None  # đại hội
     if prefix == "ĐT" and len(named) == 1:
         return None  # a kind of rice; such roads have two digits at least
-    if prefix in ("P", "Q") and not _BEFORE_PLACE.search(before):
+    if prefix in ("P", "Q") and not re.search(r"[,(;-]\s*$|(?:^|\s)$", before):
         return None
     name = "phòng" if prefix == "P" and len(named) > 2 else PREFIXES[prefix]
     if re.search(r"đường\s*$", before):
@@ -94,7 +91,7 @@ def _say_letters_and_number(match: re.Match[str], reading: Reading) -> str:
 
 def _say_number_and_letter(match: re.Match[str], reading: Reading) -> str:
     """Lớp 1A, 4G; a lorry's 10T are tonnes."""
-    is_weight = match["letter"] == "T" and _BEFORE_WEIGHT.search(reading.before(match))
+    is_weight = match["letter"] == "T" and re.search(r"(?:xe|tải)\D{0,12}$", reading.before(match))
     return f"{number(match['number'], reading.dialect)} {'tấn' if is_weight else match['letter']}"
 
 

@@ -48,7 +48,6 @@ _BEFORE_BARE_HOUR = re.compile(
     r"(?:lúc|từ|đến|tới|vào|trước|sau|hồi|khoảng|hết|giờ|thời gian|sáng|trưa|chiều|tối|đêm|qua|"
     r"mai|nay|kia|mốt|thứ \w+|\bcn|\bt[2-7]|chủ nhật|đúng|[-(;:,)]|[0-9]/[0-9]{1,2})\s*$"
 )
-_BEFORE_RATIO = re.compile(r"(?:tỷ|tỉ) (?:lệ|số)\D{0,12}$")
 _BEFORE_TIMES = re.compile(r"(?:^|\n|từ|và|lúc|vào|:|\(|sáng|chiều|tối|,|;)\s*$")
 
 
@@ -76,7 +75,7 @@ def _say_by_letter(match: re.Match[str], reading: Reading) -> str | None:
 
 def _say_by_colon(match: re.Match[str], reading: Reading) -> str | None:
     """13:05; not in a ratio or a score."""
-    return None if _BEFORE_RATIO.search(reading.before(match)) else _say_time(match, reading)
+    return None if re.search(r"(?:tỷ|tỉ) (?:lệ|số)\D{0,12}$", reading.before(match)) else _say_time(match, reading)
 
 
 def _say_from_time_to_time(match: re.Match[str], reading: Reading) -> str | None:

@@ -34,7 +34,6 @@ PRODUCT = re.compile(
 TIMES = re.compile(rf"(?:(?<=\x01)|(?<=[{SMALL}{CAPITAL}])(?=\s))(?P<it>\s?[xX×]\s?)(?=\x01)")
 UNIT_ALONE = re.compile(r"(?<=\x01)(?P<it>\s?(?P<unit>mm|cm|m|km|kg|ha|mm2|m2|m²|m3|m³|kV|kVA|kW))(?![\w²³])")
 _SCALES = {"k": "nghìn", "tr": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
-_BEFORE_WEIGHT = re.compile(r"(?:xe|tải|trọng)\D{0,12}$")
 
 
 def say_unit_and_rest(match: re.Match[str], reading: Reading) -> str:
@@ -46,7 +45,7 @@ def say_unit_and_rest(match: re.Match[str], reading: Reading) -> str:
 
 def say_tonnes(match: re.Match[str], reading: Reading) -> str | None:
     """Xe 3,5T."""
-    is_weight = _BEFORE_WEIGHT.search(reading.before(match))
+    is_weight = re.search(r"(?:xe|tải|trọng)\D{0,12}$", reading.before(match))
     return f"{number(match['number'], reading.dialect)} tấn" if is_weight else None
 
 
@@ -76,7 +75,7 @@ def say_measure(match: re.Match[str], reading: Reading) -> str | None:
     """25 kg, 20-25°C, 220V-50Hz, 30.000 đồng/người/ngày."""
     dialect, unit = reading.dialect, match["unit"]
     if unit == "v":
-        return None  # a list's “v.v”, and a letter; volts have a capital
+        return None  # the letter of “v.v.”; volts have a capital
     words = unit_words(unit, dialect)
     last = f"{_number_of(match['number'], words, dialect)} {words}{per_words(match['per'], unit, dialect)}"
     if not match["from"]:

@@ -24,24 +24,21 @@ ANY_NUMBER = re.compile(rf"(?P<it>{NUMBER})")
 _BEFORE_AGE = re.compile(
     r"(?:đủ|tuổi|nam|nữ|trẻ|công dân|sinh|người|cụ|nct|đến hết|hưởng thọ|từ trên|từ đủ)\b[^.;\n]{0,40}$"
 )
-_AFTER_AGE = re.compile(r"\s*trở (?:lên|xuống)")
 _BEFORE_NUMBERED_THING = re.compile(
     r"(?:ấp|tổ|thôn|xóm|bản|khóm|khu|phố|kp|đội|cụm|nhóm|lớp|khối|khóa|đợt|lần|mũi|vụ|quý|tuần|bài|mục|phần|cấp|loại|bậc|"
     r"hạng|vòng|kỳ|ca|số|nhà|đường|ngõ|hẻm|lô|thửa|điều|khoản|điểm|trang|phòng|tầng|máy|gọi|lộ|ngày|tháng|năm|giờ|thứ|mùng|"
     r"đoàn|trạm|kênh|bộ|bàn|xe|tuyến|chuyến|lh|hệ|thoại|nóng|đài|zalo|fax|khoản|đến|tới|mã|hiệu)[\s:(]*$"
 )
-_LONG = re.compile("[0-9]{7,}")
-_WORD_AFTER = re.compile(rf"\s[{SMALL}]")
 
 
 def say_age(match: re.Match[str], reading: Reading) -> str | None:
     """18t is an age after “từ đủ” and before “trở lên”."""
-    is_age = _BEFORE_AGE.search(reading.before(match)) or _AFTER_AGE.match(reading.after(match))
+    is_age = _BEFORE_AGE.search(reading.before(match)) or re.match(r"\s*trở (?:lên|xuống)", reading.after(match))
     return f"{number(match['years'], reading.dialect)} tuổi" if is_age else None
 
 
 def say_english_thousands(match: re.Match[str], reading: Reading) -> str | None:
-    """500,000/người, 2,500 hộ: nobody is counted in thousandths."""
+    """500,000/người, 2,500 hộ: people and things aren't counted in thousandths."""
     after = reading.after(match)
     is_whole = match["it"].endswith(",000") or re.match(r"\s?/", after) or is_counted(after)
     return number(match["it"].replace(",", ""), reading.dialect) if is_whole else None
@@ -74,5 +71,5 @@ def say_spaced_sum(match: re.Match[str], reading: Reading) -> str:
 def say_any_number(match: re.Match[str], reading: Reading) -> str:
     """By its value; a long one that counts nothing names something, and is said digit by digit."""
     written = match["it"]
-    is_name = _LONG.fullmatch(written) and not _WORD_AFTER.match(reading.after(match, 2))
+    is_name = re.fullmatch("[0-9]{7,}", written) and not re.match(rf"\s[{SMALL}]", reading.after(match, 2))
     return digit_by_digit(written) if is_name else number(written, reading.dialect)

@@ -24,8 +24,6 @@ BETWEEN_NUMBERED = re.compile(
 )
 _BEFORE_SCORE = re.compile(r"(?:tỷ|tỉ) số[^.;\n]{0,60}$")
 _BEFORE_TWO_PLACES = re.compile(r"liên (?:ấp|tổ|thôn|xóm|xã|khu|khóm|bản|huyện|tỉnh)\s*$")
-_LETTERS_AND_NUMBER = re.compile(r"([^\W\d]+)\W?[0-9]")
-_UNIT_AT_END = re.compile(r"[^\W\d_]+[23²³]?$|[%°‰]$")
 
 
 def say_between_codes(match: re.Match[str], reading: Reading) -> str | None:
@@ -34,7 +32,7 @@ def say_between_codes(match: re.Match[str], reading: Reading) -> str | None:
     first, second = reading.ending_at(start), reading.beginning_at(end)
     if first is None or second is None:
         return None
-    written = [_LETTERS_AND_NUMBER.match(reading.text[each.start : each.end]) for each in (first, second)]
+    written = [re.match(r"([^\W\d]+)\W?[0-9]", reading.text[each.start : each.end]) for each in (first, second)]
     return " đến " if written[0] and written[1] and written[0][1] == written[1][1] else None
 
 
@@ -57,8 +55,8 @@ def say_chain(match: re.Match[str], reading: Reading) -> str:
 def say_between_amounts(match: re.Match[str], reading: Reading) -> str | None:
     """6 tháng - 5 tuổi, 500 triệu - 1 tỷ."""
     first, second = reading.ending_at(match.start() + 1), reading.beginning_at(match.end("it"))
-    units = [_unit_of(each, reading.text, reading.dialect) for each in (first, second)]
-    if all(units) and not make_one_range(*units):
+    first_unit, second_unit = (_unit_of(each, reading.text, reading.dialect) for each in (first, second))
+    if first_unit and second_unit and not make_one_range(first_unit, second_unit):
         return None  # 220V-50Hz
     if match["counted"] and not reading.after(match).lstrip("0123456789., ").startswith(match["counted"]):
         return None  # 125 hộ - 480 khẩu: as many households, so many people
@@ -70,5 +68,5 @@ def _unit_of(stretch: Stretch | None, text: str, dialect: Dialect) -> str:
     """The words for the unit that ends a measure; empty for anything else."""
     if stretch is None or stretch.kind != "measure":
         return ""
-    written = _UNIT_AT_END.search(text[stretch.start : stretch.end])
+    written = re.search(r"[^\W\d_]+[23²³]?$|[%°‰]$", text[stretch.start : stretch.end])
     return unit_words(written[0], dialect) if written else ""

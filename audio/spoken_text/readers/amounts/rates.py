@@ -23,8 +23,6 @@ PER_MEASURE = re.compile(rf"(?<=[{SMALL}{CAPITAL}])(?P<it>\s?/\s?)(?=\x01)")
 PER_ABBREVIATION = re.compile(r"(?<=\x01)(?P<it>\s?/\s?)(?=\x01)")
 PER_AFTER_AMOUNT = re.compile(rf"(?<=\x01)(?P<it>\s?/\s?(?P<per>[{SMALL}][{SMALL}0-9²³]*))(?!\w)")
 _AMOUNT_BEFORE = re.compile(r"(?:[0-9][^.;:\n]{0,40}|đồng|triệu|ngh?ìn|ngàn|lần)$")
-_NUMBER_BEFORE = re.compile(r"[0-9][^.;:\n]{0,40}$")
-_RATE_BEFORE = re.compile(r"[0-9][^.,;:\n]{0,20}/[^.,;:\n/]{1,12}$")
 
 
 def per_words(written: str, unit: str, dialect: Dialect) -> str:
@@ -50,7 +48,7 @@ def say_per_after_word(match: re.Match[str], reading: Reading) -> str | None:
 def say_per_measure(match: re.Match[str], reading: Reading) -> str | None:
     """3 kg DAP/1.000m2: so much on so much."""
     is_before_measure = reading.beginning_at(match.end("it"), "measure")
-    return " trên " if is_before_measure and _NUMBER_BEFORE.search(reading.before(match, 48)) else None
+    return " trên " if is_before_measure and re.search(r"[0-9][^.;:\n]{0,40}$", reading.before(match, 48)) else None
 
 
 def say_per_abbreviation(match: re.Match[str], reading: Reading) -> str | None:
@@ -63,9 +61,10 @@ def say_per_after_amount(match: re.Match[str], reading: Reading) -> str | None:
     """500,000/người, 155.000đ/HS/tháng."""
     start = match.start("it")
     is_after_amount = reading.ending_at(start, "number", "measure", "range", "share", "time")
-    is_after_rate = reading.ending_at(start, "abbreviation") and _RATE_BEFORE.search(reading.before(match))
-    if not is_after_amount and not is_after_rate:
-        return None
+    if not is_after_amount:
+        is_after_rate = re.search(r"[0-9][^.,;:\n]{0,20}/[^.,;:\n/]{1,12}$", reading.before(match))
+        if not (is_after_rate and reading.ending_at(start, "abbreviation")):
+            return None
     # “một” after a bare number would be heard as a part of it: hai mươi một ngày.
     per = "mỗi" if reading.text[start - 1].isdecimal() else "một"
     return f" {per} {unit_words(match['per'], reading.dialect)}"

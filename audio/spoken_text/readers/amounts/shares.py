@@ -40,7 +40,7 @@ def say_fraction(match: re.Match[str], reading: Reading) -> str | None:
 
 
 def _is_part_of_one(part: int, whole: int, before: str, after: str) -> bool:
-    """Three quarters of one thing; else three of four things."""
+    """Whether it is three quarters of one thing; else it is three of four things."""
     if not part < whole <= 10:
         return False
     if (part, whole) == (1, 2) or _WHOLE_AFTER.match(after):

@@ -1,7 +1,7 @@
 """Dates: 30/5/2024, 6-5-2021, 1-15/6, ngày 3, 5 và 7/6, 7/2025, năm học 2024-2025, 10/3 âm lịch, thứ 2, T2-T6."""
 
 from audio.spoken_text.reader import Reader, Table, always, between
-from audio.spoken_text.readers.dates import dashed_days, dashes, days, months, weekdays
+from audio.spoken_text.readers.dates import dashed_days, days, months, weekdays
 
 DATES: Table = (
     Reader("Giỗ 3/3/Quý Mão", "Giỗ ba tháng ba năm Quý Mão", days.LUNAR_YEAR, days.say_lunar_year, "date"),
@@ -53,13 +53,13 @@ DATES: Table = (
     Reader("Thứ 2-6", "Thứ hai đến thứ sáu", weekdays.FROM_TO, weekdays.say_from_to, "date"),
     Reader("thứ 4", "thứ tư", weekdays.ORDINAL, weekdays.say_ordinal, "date"),
     Reader("10/3 ÂL", "mười tháng ba âm lịch", days.LUNAR, days.say_lunar, "date"),
-    Reader("30/4 - 1/5", "ba mươi tháng tư đến một tháng năm", dashes.BETWEEN_DATES, between("đến", "date"), "date"),
+    Reader("30/4 - 1/5", "ba mươi tháng tư đến một tháng năm", days.BETWEEN_DATES, between("đến", "date"), "date"),
     Reader(
         "22h 2/1 - 4h 3/1",
         "hai mươi hai giờ ngày hai tháng một đến bốn giờ ngày ba tháng một",
-        dashes.BETWEEN_DATES,
-        dashes.say_between_moments,
+        days.BETWEEN_DATES,
+        days.say_between_moments,
         "date",
     ),
-    Reader("30/4 - hết 3/5", "ba mươi tháng tư đến hết ba tháng năm", dashes.BEFORE_LAST_DAY, always("đến"), "date"),
+    Reader("30/4 - hết 3/5", "ba mươi tháng tư đến hết ba tháng năm", days.BEFORE_LAST_DAY, always("đến"), "date"),
 )

@@ -38,9 +38,6 @@ AFTER_DAY = re.compile(
 )
 _CUES_FOR_ANY_NUMBER = ("trước", "sau", "hết", "hạn", "vào", "dịp", "từ", "đến", "tới")
 _CUES_FOR_RANGE = ("giờ", "phút", *_CUES_FOR_ANY_NUMBER)
-_BEFORE_RANGE = re.compile(r"(?:từ|các|những)\s*$")
-_BEFORE_DAY_OR_RANGE = re.compile(r"(?:ngày|ngày:|mùng|mồng)\s*\(?$")
-_BEFORE_DEADLINE = re.compile(r"(?:hạn|lịch)[^.;:\n]{0,15}:\s*$")
 
 
 def say_from_to(match: re.Match[str], reading: Reading) -> str | None:
@@ -58,7 +55,7 @@ def say_from_to(match: re.Match[str], reading: Reading) -> str | None:
 def say_after_cue(match: re.Match[str], reading: Reading) -> str | None:
     """Sáng 2-9, trước 31-12; after a cue that stands before ranges too the day must be more than the month."""
     cue = match["cue"].lower()
-    may_be_range = cue in _CUES_FOR_RANGE or _BEFORE_RANGE.search(reading.before(match))
+    may_be_range = cue in _CUES_FOR_RANGE or re.search(r"(?:từ|các|những)\s*$", reading.before(match))
     if may_be_range and int(match["day"]) <= int(match["month"]):
         return None
     if "." in match["it"] and cue in _CUES_FOR_ANY_NUMBER:
@@ -74,8 +71,9 @@ def say_at_head_of_line(match: re.Match[str], reading: Reading) -> str | None:
 def say_among_words(match: re.Match[str], reading: Reading) -> str | None:
     """Thứ bảy 5-12, hạn nộp: 5-12, 15-8 âm lịch."""
     before, after = reading.before(match), reading.after(match)
-    is_cued = BEFORE_DATE.search(before) and not _BEFORE_DAY_OR_RANGE.search(before)
-    if not (is_cued or _BEFORE_DEADLINE.search(before) or AFTER_DATE.match(after)) or is_counted(after):
+    is_cued = BEFORE_DATE.search(before) and not re.search(r"(?:ngày|ngày:|mùng|mồng)\s*\(?$", before)
+    is_deadline = re.search(r"(?:hạn|lịch)[^.;:\n]{0,15}:\s*$", before)
+    if not (is_cued or is_deadline or AFTER_DATE.match(after)) or is_counted(after):
         return None
     return say_day_and_month(match, reading) if is_day_of_any_year(match) else None
 

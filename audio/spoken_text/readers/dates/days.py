@@ -1,4 +1,4 @@
-"""Days written with a stroke or with their year: 30/5/2024, 6-5-2021, 20/11/24, ngày 3, 5 và 7/6, 15/6, 10/3 ÂL."""
+"""Days with a stroke or with their year: 30/5/2024, 6-5-2021, ngày 3, 5 và 7/6, 15/6, 10/3 ÂL; a dash between two."""
 
 import re
 
@@ -32,9 +32,10 @@ SHORT_YEAR = re.compile(
 )
 DAY_AND_MONTH = re.compile(rf"(?<![\w/.,:+])(?P<it>{DAY}\s?/\s?{MONTH})(?![\w/]|[.,:][0-9])")
 LUNAR = re.compile(r"(?<=[\x010-9])(?P<it>(?P<space>\s*\(?)(?P<lunar>ÂL|AL|âl|al))(?!\w)")
+BETWEEN_DATES = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=\x01)")
+BEFORE_LAST_DAY = re.compile(r"(?<=\x01)(?P<it>\s*-\s*)(?=[Tt]hứ\b|[Cc]hủ nhật|hết\b)")
 _BEFORE_HOUSE = re.compile(r"(?:số|nhà|hẻm|ngõ|kiệt)\s*$")
 _BEFORE_DAYS = re.compile(r"(?:ngày|từ|đợt|sáng|chiều|tối|hôm|trong),?\s*\(?$")
-_AFTER_FULL_DATE = re.compile(r"[0-9][/.][0-9]{1,2}\s*(?:-|–|đến)\s*$")
 
 
 def say_lunar_year(match: re.Match[str], reading: Reading) -> str:
@@ -79,7 +80,7 @@ def say_full_date(match: re.Match[str], reading: Reading) -> str:
 def say_short_year(match: re.Match[str], reading: Reading) -> str | None:
     """Only where a word before it says that it is a date."""
     before = reading.before(match)
-    is_date_surely = BEFORE_DATE.search(before) or _AFTER_FULL_DATE.search(before)
+    is_date_surely = BEFORE_DATE.search(before) or re.search(r"[0-9][/.][0-9]{1,2}\s*(?:-|–|đến)\s*$", before)
     return say_full_date(match, reading) if is_date_surely else None
 
 
@@ -95,3 +96,13 @@ def say_date_or_leave_share(match: re.Match[str], reading: Reading) -> str | Non
 def say_lunar(match: re.Match[str], _reading: Reading) -> str:
     """10/3 ÂL, 10/3 (ÂL)."""
     return f"{match['space']}âm lịch"
+
+
+def say_between_moments(match: re.Match[str], reading: Reading) -> str | None:
+    """22h 26/11 - 4h 27/11: from an hour of a day to an hour of another."""
+    day, hour = reading.ending_at(match.start("it"), "date"), reading.beginning_at(match.end("it"), "time")
+    if day is None or hour is None:
+        return None
+    gap = re.search(r"[\s,]*(?:ngày\s+)?$", reading.text[max(0, day.start - 12) : day.start])
+    is_moment = gap and reading.ending_at(day.start - len(gap[0]), "time")
+    return "đến" if is_moment else None

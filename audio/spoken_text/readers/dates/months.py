@@ -32,11 +32,7 @@ TWO_MONTHS = re.compile(
 AFTER_WORD = re.compile(r"(?<=tháng )(?P<it>0?[1-9]|1[0-2])(?![\w/]|[.,][0-9])", re.IGNORECASE)
 T_MONTH = re.compile(r"(?<![\w.])(?P<it>T(?P<month>[1-9]|1[0-2]))(?![\w/-]|\.[0-9])")
 T_MONTHS = re.compile(r"(?<![\w.])(?P<it>T(?P<first>[1-9]|1[0-2])\s?[-,]\s?T(?P<second>[89]|1[0-2]))(?![\w/-]|\.[0-9])")
-_BEFORE_SCALE = re.compile(r"(?:bản đồ|tỷ lệ|tỉ lệ)\s*$")
-_BEFORE_ISSUE = re.compile(r"\bsố\s*$")
-_BEFORE_MONTH = re.compile(r"tháng\s*$")
 _BEFORE_PERIOD = re.compile(r"(?:giai đoạn|từ|từ năm|các năm|sinh năm|\bsn)\s*$")
-_BEFORE_LUNAR_MONTH = re.compile(r"(?:rằm|mùng \w+|mồng \w+)\s*$")
 _BEFORE_LATE_MONTH = re.compile(r"(?:kỳ|hóa đơn|lương|từ|đến|trong|hết|tiền\s\w+)\s*$")
 
 
@@ -66,11 +62,11 @@ def _value(written: str) -> int | None:
 def say_month_and_year(match: re.Match[str], reading: Reading) -> str | None:
     """Tháng 7/2025, tháng 6-7/2025; bản tin số 12/2025 is the twelfth of that year."""
     before, dialect = reading.before(match), reading.dialect
-    if is_counted(reading.after(match)) or _BEFORE_SCALE.search(before):
+    if is_counted(reading.after(match)) or re.search(r"(?:bản đồ|tỷ lệ|tỉ lệ)\s*$", before):
         return None
-    if _BEFORE_ISSUE.search(before) and not match["from"]:
+    if re.search(r"\bsố\s*$", before) and not match["from"]:
         return f"{cardinal(int(match['month']), dialect)}{year_of(match, dialect)}"
-    has_word = _BEFORE_MONTH.search(before)
+    has_word = re.search(r"tháng\s*$", before)
     said = f"{month_word(int(match['month']), dialect)}{year_of(match, dialect)}"
     if match["from"]:
         if not has_word:
@@ -106,8 +102,10 @@ def say_after_word(match: re.Match[str], reading: Reading) -> str:
 def say_t_month(match: re.Match[str], reading: Reading) -> str | None:
     """Rằm T7, lương T8; elsewhere up to T7 it is a day of the week."""
     before = reading.before(match)
-    is_month = _BEFORE_LUNAR_MONTH.search(before) or (int(match["month"]) > 7 and _BEFORE_LATE_MONTH.search(before))
-    return f"tháng {month_word(int(match['month']), reading.dialect)}" if is_month else None
+    month = int(match["month"])
+    is_lunar = re.search(r"(?:rằm|mùng \w+|mồng \w+)\s*$", before)
+    is_late = month > 7 and _BEFORE_LATE_MONTH.search(before)
+    return f"tháng {month_word(month, reading.dialect)}" if is_lunar or is_late else None
 
 
 def say_t_months(match: re.Match[str], reading: Reading) -> str:
