@@ -14,7 +14,7 @@ from audio.spoken_text.national_list import has_other_meanings, meanings, nation
 from audio.spoken_text.reader import Reader, Table, always
 from audio.spoken_text.reading import Reading
 
-_WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\.\s?)(?=[{CAPITAL}])")
+_WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\. ?)(?=[{CAPITAL}])")
 _DEPUTY = re.compile(r"(?<!\w)(?P<it>P\.\s?)(?=(?:Chủ tịch|Bí thư|Giám đốc|Hiệu trưởng|Trưởng|Chánh|CT|BT|GĐ)\b)")
 _PROVINCE = re.compile(rf"(?:(?<=,\s)|(?<=,))(?P<it>T\.\s?)(?=[{CAPITAL}])")
 _CALLED = re.compile(

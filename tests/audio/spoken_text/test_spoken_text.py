@@ -276,6 +276,11 @@ def test_a_number_that_is_too_long_for_its_words_is_said_digit_by_digit() -> Non
     assert len(spoken_text("1" * 5000).words.split()) == 5000
 
 
+def test_a_letter_and_a_point_at_the_end_of_a_line_belong_to_that_line() -> None:
+    assert spoken_text("Khối H.\nCông an xã mời").words == "Khối H.\nCông an xã mời"
+    assert spoken_text("Mời bà con TP.\nBiên Hòa").words == "Mời bà con thành phố.\nBiên Hòa"
+
+
 @pytest.mark.parametrize("text", ["Xem http://a.vn/²", "Thư a²@b.vn", "Xem a.vn/٣", "gọi 1900²"])
 def test_digits_of_other_kinds_stop_nothing_and_block(text: str) -> None:
     assert [each.kind for each in spoken_text(text).warnings if each.blocks] == ["unread"]
