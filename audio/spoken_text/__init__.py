@@ -2,8 +2,8 @@
 
     spoken_text("Họp 7h30 ngày 30/5") → “Họp bảy giờ ba mươi ngày ba mươi tháng năm”
 
-An officer's corrections and the lexicon, then rules, then the national list of abbreviations.
-What has been read is not read again, what nobody knows stays as it is.
+An officer's corrections come first, then the lexicon, then the tables of readers (`readers/`).
+What has been read is not read again; what no reader knows stays as it is.
 """
 
 import re
@@ -36,12 +36,13 @@ class ReadingWarning:
     text: str
     start: int
     end: int
-    blocks: bool  # it must be mended; else it asks to be confirmed
+    blocks: bool
+    """It must be changed; else it is enough to confirm it."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of what is said; `stretch`: what it was made of, None where it is as it was written."""
+    """A piece of what is said, and the stretch that it stands for; None: it is as it was written."""
 
     words: str
     stretch: Stretch | None
@@ -49,9 +50,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class SpokenText:
-    """The words to be said, in pieces too; how each changed stretch came about; what an officer should look at before.
+    """The words to be said, the same in pieces, each stretch that was read, and what an officer should look at.
 
-    Places are those of what was written. A piece that nobody read, but somebody should look at, has a stretch too.
+    Places are those of what was written. A doubted piece that no reader has read has a stretch too, in `pieces` only.
     """
 
     words: str
@@ -113,7 +114,7 @@ def _warning(doubt: Doubt, text: str, plain: PlainText) -> ReadingWarning:
 
 
 def _doubtful_text(reading: Reading, found: Sequence[Doubt]) -> Iterator[Stretch]:
-    """What is doubted and nobody read: it is marked too, and said as it was written."""
+    """What is doubted and has not been read: it is marked too, and said as it was written."""
     end = 0
     for doubt in found:
         if doubt.start >= end and READ not in reading.open[doubt.start : doubt.end]:

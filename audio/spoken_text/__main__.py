@@ -6,7 +6,7 @@ from audio.spoken_text import spoken_text
 
 
 def main() -> None:
-    """Nothing but the spoken lines."""
+    """Prints nothing but the spoken lines."""
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # they are text files
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     for line in sys.stdin:

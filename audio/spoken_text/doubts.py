@@ -1,4 +1,4 @@
-"""What may be said wrongly, and somebody should look at before it is on the air. Nothing here changes a word."""
+"""What may be said wrongly, for an officer to look at before it is on the air. Nothing here changes a word."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ _DATE_IN_WORDS = re.compile(
     r"(?<!\w)ngày\s(?P<day>[0-9]{1,2})\stháng\s(?P<month>[0-9]{1,2})(?:\snăm\s(?P<year>(?:19|20)[0-9]{2}))?(?![\w/.,-]*[0-9])",
     re.IGNORECASE,
 )
-_AFTER_DAY = re.compile(r"(?:ngày|hôm|mùng|mồng)\s*$", re.IGNORECASE)
+_BEFORE_DAY = re.compile(r"(?:ngày|hôm|mùng|mồng)\s*$", re.IGNORECASE)
 _SHAPED_AS_TIME = re.compile(
     r"(?<![\w/.,:])(?P<hour>[0-9]{1,2})\s?(?:[hg]|giờ|:)\s?(?P<minute>[0-9]{2})(?![\w/:]|[.,][0-9])|"
     r"(?<![\w/.,:-])(?P<only>[0-9]{1,2})(?:h|\sgiờ)(?!\w)",
@@ -40,18 +40,18 @@ _WEEKDAY_AND_DATE = re.compile(
     r"(?:(?:thứ|t)\s?(?P<weekday2>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday2>chủ nhật|cn))(?!\w)",
     re.IGNORECASE,
 )
-_ENDS_A_RANGE = re.compile(r"(?:đến|tới|-|–)\s*$", re.IGNORECASE)
-_BEGINS_A_RANGE = re.compile(r"\s*(?:đến|tới|-|–)\s*", re.IGNORECASE)
-_OF_A_DOCUMENT = re.compile(
+_RANGE_BEFORE = re.compile(r"(?:đến|tới|-|–)\s*$", re.IGNORECASE)
+_RANGE_AFTER = re.compile(r"\s*(?:đến|tới|-|–)\s*", re.IGNORECASE)
+_BEFORE_DATE_OF_DOCUMENT = re.compile(
     r"(?:số|luật|nghị định|nghị quyết|thông tư|quyết định|công văn|kế hoạch|căn cứ|chỉ thị|hướng dẫn)\b[^.;\n]{0,60}$",
     re.IGNORECASE,
 )
-_LONG_AGO = timedelta(days=366)
+_MAX_AGE_OF_PAST_DATE = timedelta(days=366)
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A kind, and where it is in the text that was read; `blocks`: it must be mended, else it asks to be confirmed."""
+    """A kind, and its place in the text that was read; `blocks`: it must be changed, else confirming it is enough."""
 
     kind: str
     start: int
@@ -60,12 +60,12 @@ class Doubt:
 
 
 def doubts(reading: Reading, today: date | None) -> list[Doubt]:
-    """All of them, by their place, but of what somebody has decided.
+    """All doubts in order of their places, without those that a correction or the lexicon has decided.
 
-    Without `today` no date is past, and none without its year on a wrong weekday.
+    Without `today` no date is past, and only a date with its year can be on a wrong weekday.
     """
     found = [
-        *_left(reading),
+        *_unread(reading),
         *_capitals(reading),
         *_ambiguous_shares(reading),
         *_impossible(reading),
@@ -81,8 +81,8 @@ def doubts(reading: Reading, today: date | None) -> list[Doubt]:
     )
 
 
-def _left(reading: Reading) -> Iterator[Doubt]:
-    """Digits and signs that nobody has read: a voice would leave them out, or say their names in English."""
+def _unread(reading: Reading) -> Iterator[Doubt]:
+    """Digits and signs that no reader has read: a voice would leave them out, or say their names in English."""
     signs = [letter for letter in set(reading.open) if unicodedata.category(letter) in _NUMBERS_AND_SIGNS]
     signs += [sign for sign in "&@#%^\\{}|" if sign in reading.open]
     if signs:
@@ -108,7 +108,7 @@ def _capitals(reading: Reading) -> Iterator[Doubt]:
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """A word in capitals beside another one, or after a title: LÊ VĂN AN, chị HOA."""
+    """A word in capitals next to another one, or after a title: LÊ VĂN AN, chị HOA."""
     if not VOWEL.search(match[0]):
         return False
     beside = re.search(rf"[{CAPITAL}]{{2,}}\s$", text[max(0, match.start() - 80) : match.start()]) or re.match(
@@ -121,8 +121,8 @@ def _ambiguous_shares(reading: Reading) -> Iterator[Doubt]:
     for match in _DAY_MONTH.finditer(reading.text):
         if not is_day_of_any_year(match):
             continue
-        beside = next((each for each in reading.stretches if each.start <= match.start() < each.end), None)
-        if beside is None or beside.kind not in ("date", "share") or (beside.start, beside.end) != match.span():
+        stretch = next((each for each in reading.stretches if each.start <= match.start() < each.end), None)
+        if stretch is None or stretch.kind not in ("date", "share") or (stretch.start, stretch.end) != match.span():
             continue
         before, after = reading.before(match), reading.after(match)
         if not is_surely_date(before, after) and not is_surely_share(before, after):
@@ -134,7 +134,7 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
         if not is_day(int(match["day"]), int(match["month"]), int(match["year"])):
             yield Doubt("impossible_date", *match.span())
     for match in _DAY_MONTH.finditer(reading.text):
-        if _AFTER_DAY.search(reading.before(match, 80)) and not is_day_of_any_year(match):
+        if _BEFORE_DAY.search(reading.before(match, 80)) and not is_day_of_any_year(match):
             yield Doubt("impossible_date", *match.span())
     for match in _DATE_IN_WORDS.finditer(reading.text):
         if not is_day(int(match["day"]), int(match["month"]), int(match["year"] or LEAP_YEAR)):
@@ -149,7 +149,7 @@ def _impossible(reading: Reading) -> Iterator[Doubt]:
 def _weekdays(reading: Reading, today: date | None) -> Iterator[Doubt]:
     for match in _WEEKDAY_AND_DATE.finditer(reading.text):
         one = {name.rstrip("2"): text for name, text in match.groupdict().items() if text}
-        if _ENDS_A_RANGE.search(reading.text[max(0, match.start() - 8) : match.start()]) and _BEGINS_A_RANGE.match(
+        if _RANGE_BEFORE.search(reading.text[max(0, match.start() - 8) : match.start()]) and _RANGE_AFTER.match(
             reading.text[match.end() : match.end() + 8]
         ):
             continue  # từ thứ 2 đến thứ 6 (30/11 - 4/12)
@@ -177,9 +177,9 @@ def _past(reading: Reading, today: date) -> Iterator[Doubt]:
         if match["year"] is None:
             continue
         day, month, year = int(match["day"]), int(match["month"]), int(match["year"])
-        if not is_day(day, month, year) or _OF_A_DOCUMENT.search(
+        if not is_day(day, month, year) or _BEFORE_DATE_OF_DOCUMENT.search(
             reading.text[max(0, match.start() - 80) : match.start()]
         ):
             continue
-        if today - _LONG_AGO <= date(year, month, day) < today:
+        if today - _MAX_AGE_OF_PAST_DATE <= date(year, month, day) < today:
             yield Doubt("past_date", *match.span())

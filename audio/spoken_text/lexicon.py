@@ -1,5 +1,5 @@
-"""How those who speak here read what they write: the lexicon's entries, which stand above the rules and the national
-list, and an officer's corrections of one text, which stand above the lexicon.
+"""The commune's own words: entries of the lexicon, which come before the tables of readers, and an officer's
+corrections of one text, which come before the lexicon.
 """
 
 import re
@@ -11,7 +11,7 @@ from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
 
 NEAR = 40
-"""Within how many characters, and in the same line, the word beside must stand."""
+"""The word beside an entry must stand within so many characters, in the same line."""
 
 CONTEXT = 8
 """How many characters before and after a place tell it from others in the text; changed there, it is doubted again."""
@@ -34,9 +34,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Correction:
-    """`spoken` is said for `written` where exactly this stands before and after it in the text; of several such places
-    at the one that is `nth`, from 0, while there are `of` of them: which it was can't be told any more when one has
-    come or gone. `spoken` None: it is right as it is read, and not to be doubted.
+    """`spoken` is said for `written` where it stands between `before` and `after`; None: it is right as it is read.
+
+    Of several such places the `nth` (from 0) is meant, as long as there are `of` of them: with one more or fewer it
+    can't be told any more which it was, and the correction lapses.
     """
 
     written: str
@@ -57,7 +58,7 @@ class Lexicon:
             first = _PIECE.search(written)
             if first and first.start() == 0:
                 by_first_word.setdefault(first[0].lower(), []).append((written, entry))
-        # Those of one writing together: whether that stands somewhere is asked once, were they thousands.
+        # Entries of one writing together, because there may be thousands: the text is searched once for all of them.
         self._by_first_word: dict[str, list[tuple[str, bool, list[tuple[str, Entry]]]]] = {}
         for word, found in by_first_word.items():
             found.sort(key=lambda each: (-len(each[0]), not each[1].beside))
@@ -82,12 +83,12 @@ class Lexicon:
                 after = piece.start() + len(written)
                 if not alone and any(letter.isdecimal() for letter in written):
                     continue
-                if not _stands(reading.open, piece.start(), after, written, any_case) or (
+                if not _is_word_at(reading.open, piece.start(), after, written, any_case) or (
                     alone and _is_joined(reading.text, piece.start(), after)
                 ):
                     continue
                 near = _near(reading.text, piece.start(), after)
-                entry = next((each for beside, each in entries if not beside or _holds(near, beside)), None)
+                entry = next((each for beside, each in entries if not beside or _has_word(near, beside)), None)
                 if entry is not None:
                     found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon"))
                     end = after
@@ -96,12 +97,12 @@ class Lexicon:
 
 
 def with_edges(text: str) -> str:
-    """A text whose beginning and end are something that stands beside a place: somebody may write on there."""
+    """The text between line breaks, so that a place at its edge has a context: it changes if the text goes on there."""
     return f"{_EDGE}{text}{_EDGE}"
 
 
 def places_of(text: str, before: str, written: str, after: str) -> Iterator[int]:
-    """Where this is written between these."""
+    """The places at which `written` stands between `before` and `after`."""
     edged = with_edges(text)
     at = edged.find(before + written + after)
     while at >= 0:
@@ -110,7 +111,7 @@ def places_of(text: str, before: str, written: str, after: str) -> Iterator[int]
 
 
 def read_corrections(reading: Reading, corrections: Sequence[Correction], text: str, plain: PlainText) -> None:
-    """Say them, found in `text` as the officer wrote it. Of two for one place the later counts."""
+    """Say each at its place in `text`, which is as the officer wrote it. Of two for one place the later counts."""
     taken = bytearray(len(text))
     found = []
     for each in reversed(corrections):
@@ -130,16 +131,16 @@ def read_corrections(reading: Reading, corrections: Sequence[Correction], text: 
     reading.close(sorted(found, key=lambda each: each.start))
 
 
-def _stands(text: str, start: int, end: int, written: str, any_case: bool) -> bool:
-    there = text[start:end]
-    if there != written and not (any_case and there.lower() == written.lower()):
+def _is_word_at(text: str, start: int, end: int, written: str, any_case: bool) -> bool:
+    found = text[start:end]
+    if found != written and not (any_case and found.lower() == written.lower()):
         return False
-    return not (_is_of_word(written[0]) and start and _is_of_word(text[start - 1])) and not (
-        _is_of_word(written[-1]) and end < len(text) and _is_of_word(text[end])
+    return not (_is_word_letter(written[0]) and start and _is_word_letter(text[start - 1])) and not (
+        _is_word_letter(written[-1]) and end < len(text) and _is_word_letter(text[end])
     )
 
 
-def _is_of_word(letter: str) -> bool:
+def _is_word_letter(letter: str) -> bool:
     return letter.isalnum() or letter == "_"
 
 
@@ -148,11 +149,11 @@ def _is_joined(text: str, start: int, end: int) -> bool:
 
 
 def _near(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands near before and after, in the same line, in small letters."""
+    """The text near a place, before and after, in the same line, in small letters."""
     before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
     return before.lower(), text[end : end + NEAR].partition("\n")[0].lower()
 
 
-def _holds(near: tuple[str, str], word: str) -> bool:
-    # As letters first: of patterns re keeps some hundreds, and an area may have thousands of entries.
+def _has_word(near: tuple[str, str], word: str) -> bool:
+    # As letters first: re caches some hundreds of patterns, and an area may have thousands of entries.
     return any(word in each and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", each) for each in near)

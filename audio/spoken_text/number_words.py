@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-_LARGEST = 10**15
+_TOO_LARGE_FOR_WORDS = 10**15
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}")
 _GROUPED_BY_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,5}")
 
@@ -29,7 +29,7 @@ SOUTHERN = Dialect(thousand="ngàn", zero_tens="lẻ", four="bốn")
 
 def cardinal(value: int, dialect: Dialect) -> str:
     """A whole number, 0 or more; from a million billions on digit by digit."""
-    if value >= _LARGEST:
+    if value >= _TOO_LARGE_FOR_WORDS:
         return digit_by_digit(str(value))
     if value == 0:
         return DIGITS[0]
@@ -38,7 +38,7 @@ def cardinal(value: int, dialect: Dialect) -> str:
     for scale, name in ((10**6, "triệu"), (10**3, dialect.thousand), (1, "")):
         group, rest = divmod(rest, scale)
         if group:
-            said.append(f"{_group(group, dialect, whole=bool(said))} {name}".strip())
+            said.append(f"{_group(group, dialect, is_after_group=bool(said))} {name}".strip())
     return " ".join(said)
 
 
@@ -85,12 +85,12 @@ def _decimals(digits: str, dialect: Dialect) -> str:
     return cardinal(int(digits), dialect)
 
 
-def _group(group: int, dialect: Dialect, *, whole: bool) -> str:
-    """Up to 999; `whole`: with its empty hundreds, because something stands before."""
+def _group(group: int, dialect: Dialect, *, is_after_group: bool) -> str:
+    """Up to 999; after another group empty hundreds are said: hai nghìn không trăm mười lăm."""
     hundreds, rest = divmod(group, 100)
     tens, ones = divmod(rest, 10)
     said = []
-    if hundreds or whole:
+    if hundreds or is_after_group:
         said.append(f"{DIGITS[hundreds]} trăm")
     if tens == 0:
         if ones and said:

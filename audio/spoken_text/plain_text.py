@@ -17,22 +17,22 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True)
 class PlainText:
-    """`text`, and for each of its characters, and its end, the place in what was written (`origins`)."""
+    """`text`, and in `origins` for each of its characters, and its end, the place in what was written."""
 
     text: str
     origins: tuple[int, ...]
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Where `start` ≤ i < `end` stood."""
+        """The place in what was written of `start` ≤ i < `end`."""
         return self.origins[start], self.origins[end - 1] + 1 if end > start else self.origins[start]
 
     def place(self, at: int) -> int:
-        """Where that stands in `text` which was written from `at` on."""
+        """The place in `text` of what was written at `at`."""
         return bisect_left(self.origins, at)
 
 
 def plain_text(written: str) -> PlainText:
-    """Of any text."""
+    """Any text in that form."""
     parts: list[str] = []
     origins: list[int] = []
     for match in _PIECE.finditer(written):

@@ -22,7 +22,15 @@ _CALLED = re.compile(
     rf"(?P<it>(?P<who>[aAcC])\.\s?)(?=[{CAPITAL}][{SMALL}])"
 )
 _IN_SMALL = re.compile(r"(?<![\w'’@./-])(?P<it>[a-zđ]{3,8})(?![\w'’@])")
-_OF_DOT = {"TP": "thành phố", "TX": "thị xã", "TT": "thị trấn", "Q": "quận", "P": "phường", "H": "huyện", "X": "xã"}
+_WORDS_WITH_DOT = {
+    "TP": "thành phố",
+    "TX": "thị xã",
+    "TT": "thị trấn",
+    "Q": "quận",
+    "P": "phường",
+    "H": "huyện",
+    "X": "xã",
+}
 _SYLLABLE = re.compile(
     rf"(?:NGH|NG|NH|CH|GH|GI|KH|PH|QU|TH|TR|[BCDĐGHKLMNPRSTVX])?(?:[AEIOUY{CAPITAL[4:]}]){{1,3}}(?:CH|NG|NH|[CMNPT])?"
 )
@@ -125,7 +133,7 @@ def _say_with_dot(match: re.Match[str], reading: Reading) -> str | None:
     written = re.sub(r"[. ]", "", match["it"].upper())
     before = reading.text[max(0, match.start() - 20) : match.start()]
     is_of_name = len(written) == 1 and re.search(rf"(?<!\w)[{CAPITAL}][{SMALL}]*\s$", before)
-    return None if is_of_name else f"{_OF_DOT[written]} "
+    return None if is_of_name else f"{_WORDS_WITH_DOT[written]} "
 
 
 def _say_called(match: re.Match[str], _reading: Reading) -> str:
