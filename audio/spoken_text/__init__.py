@@ -16,7 +16,7 @@ from audio.spoken_text.lexicon import Correction, Lexicon, read_corrections
 from audio.spoken_text.number_words import NORTHERN, Dialect
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reader import read_table
-from audio.spoken_text.readers import tables_after_lexicon, tables_before_lexicon
+from audio.spoken_text.readers.tables import tables_after_lexicon, tables_before_lexicon
 from audio.spoken_text.reading import READ, SAID_FROM, SAID_TO, Reading, Stretch
 
 NO_LEXICON = Lexicon()

@@ -8,7 +8,7 @@ import pytest
 from audio.spoken_text import reader, spoken_text
 from audio.spoken_text.number_words import NORTHERN
 from audio.spoken_text.reader import Reader, Table, always, between, read_table
-from audio.spoken_text.readers import tables_after_lexicon, tables_before_lexicon
+from audio.spoken_text.readers.tables import tables_after_lexicon, tables_before_lexicon
 from audio.spoken_text.reading import Reading
 
 ROWS = [row for table in (*tables_before_lexicon(), *tables_after_lexicon()) for row in table]
