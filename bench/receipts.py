@@ -27,14 +27,14 @@ from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
-from wire.outcomes import State
+from wire.outcomes import ReceiptState
 from wire.receipts import MOST_RECEIPTS, write_receipts
 from wire.receipts import Receipt as WireReceipt
 from wire.topics import DEFAULT_ROOT, RECEIPTS, what_the_office_hears
 
 SPEAKERS = 50
 MESSAGES = 20_000
-STATES: tuple[State, ...] = ("accepted", "ready", "started", "played")
+STATES: tuple[ReceiptState, ...] = ("accepted", "ready", "started", "played")
 WINDOW = 100
 """Unacknowledged messages a speaker keeps under way: together more than any of the readers takes at once."""
 

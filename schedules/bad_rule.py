@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-Field = Literal["rrule", "first_start", "time_zone", "until", "exception_dates"]
-Reason = Literal[
+RuleField = Literal["rrule", "first_start", "time_zone", "until", "exception_dates"]
+RuleFault = Literal[
     "unreadable",
     "too_often",
     "never",
@@ -19,7 +19,7 @@ Reason = Literal[
 class BadRule(ValueError):
     """A rule that can't be: in which field, and why."""
 
-    def __init__(self, field: Field, reason: Reason, message: str) -> None:
+    def __init__(self, field: RuleField, reason: RuleFault, message: str) -> None:
         super().__init__(message)
-        self.field: Field = field
-        self.reason: Reason = reason
+        self.field: RuleField = field
+        self.reason: RuleFault = reason

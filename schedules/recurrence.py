@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.bad_rule import BadRule
 from schedules.limits import OCCURRENCE_YEARS
-from schedules.rule_days import Line
+from schedules.rule_days import RuleLine
 from schedules.rule_lines import CLOSEST, MOST_COUNTED, check_wall, read_line, too_close
 
 __all__ = ["BadRule", "Occurrence", "Rule", "next_occurrences", "occurrences", "read_rule"]
@@ -47,7 +47,7 @@ class Rule:
 
     first_start: datetime
     zone: ZoneInfo
-    lines: tuple[Line, ...]
+    lines: tuple[RuleLine, ...]
     until: datetime | None
     exception_dates: frozenset[date]
 
@@ -150,7 +150,7 @@ def _read(first_start: datetime, time_zone: str, rrule: str, until: datetime | N
     return rule
 
 
-def _read_lines(rrule: str, first_start: datetime) -> list[Line]:
+def _read_lines(rrule: str, first_start: datetime) -> list[RuleLine]:
     texts = [text.strip() for text in rrule[: _LONGEST_RULE + 1].splitlines() if text.strip()]
     if len(texts) > MOST_LINES or len(rrule) > _LONGEST_RULE:
         raise BadRule("rrule", "too_many", f"at most {MOST_LINES} lines, and {_LONGEST_RULE} characters")
@@ -167,7 +167,7 @@ def _read_lines(rrule: str, first_start: datetime) -> list[Line]:
     return lines
 
 
-def _counted_out(line: Line) -> Line:
+def _counted_out(line: RuleLine) -> RuleLine:
     """With the day of the last one in place of a COUNT, so that nobody has to count from the start again."""
     if line.count is None:
         return line

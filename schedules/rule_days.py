@@ -106,10 +106,10 @@ class LunarLine:
                     yield from map(partial(datetime.combine, month.first + timedelta(days=day - 1)), self.times)
 
 
-Line = SolarLine | LunarLine
+RuleLine = SolarLine | LunarLine
 
 
-def _within(line: Line, begin: datetime, end: datetime) -> tuple[datetime, datetime]:
+def _within(line: RuleLine, begin: datetime, end: datetime) -> tuple[datetime, datetime]:
     last = datetime(OCCURRENCE_YEARS[-1], 12, 31, 23, 59, 59)  # noqa: DTZ001  # a wall time
     end = min(end, last if line.until is None else line.until, last)
     return min(max(begin, line.starts), last), end

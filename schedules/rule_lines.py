@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal, cast
 
-from schedules.bad_rule import BadRule, Field
+from schedules.bad_rule import BadRule, RuleField
 from schedules.limits import RULE_YEARS
-from schedules.rule_days import Line, LunarLine, SolarLine
+from schedules.rule_days import LunarLine, RuleLine, SolarLine
 
 CLOSEST = timedelta(minutes=5)
 MOST_COUNTED = 3660
@@ -25,7 +25,7 @@ _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _CHOOSES_A_DAY = ("BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY")
 
 
-def read_line(text: str, first_start: datetime) -> Line:
+def read_line(text: str, first_start: datetime) -> RuleLine:
     """One line with nothing left to `first_start` any more; raises BadRule."""
     parts = _parts(text)
     if "COUNT" in parts and "UNTIL" in parts:
@@ -38,7 +38,7 @@ def read_line(text: str, first_start: datetime) -> Line:
     return _solar_line(parts, times, first_start, until, count)
 
 
-def check_wall(field: Field, wall: datetime | None) -> None:
+def check_wall(field: RuleField, wall: datetime | None) -> None:
     """That it is a local time in years that make sense; raises BadRule."""
     if wall is None:
         return

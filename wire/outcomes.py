@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from wire.envelope import RejectedReason
 
-State = Literal["accepted", "ready", "started", "played", "partial", "missed", "cancelled", "rejected"]
+ReceiptState = Literal["accepted", "ready", "started", "played", "partial", "missed", "cancelled", "rejected"]
 
 PartialReason = Literal["pre_empted", "cancelled", "quiet_hours", "muted", "power_lost", "device_failed"]
 MissedReason = Literal[
@@ -20,9 +20,9 @@ MissedReason = Literal[
 CancelledReason = Literal["cancelled", "moved"]
 Reason = PartialReason | MissedReason | CancelledReason | RejectedReason
 
-FINAL: frozenset[State] = frozenset({"played", "partial", "missed", "cancelled", "rejected"})
+FINAL: frozenset[ReceiptState] = frozenset({"played", "partial", "missed", "cancelled", "rejected"})
 
-REASONS: dict[State, frozenset[str | None]] = {
+REASONS: dict[ReceiptState, frozenset[str | None]] = {
     "accepted": frozenset({None}),
     "ready": frozenset({None}),
     "started": frozenset({None}),

@@ -10,7 +10,7 @@ from wire.envelope import Opened, Rejected
 from wire.ids import Name, Ulid, is_ulid
 from wire.instants import Instant
 from wire.model import Malformed, Revision, Text64, WireModel
-from wire.outcomes import State
+from wire.outcomes import ReceiptState
 from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
 
 MOST_RECEIPTS = 100
@@ -26,7 +26,7 @@ class Receipt(WireModel):
     seq: Sequence_
     broadcast: Ulid
     revision: Revision
-    state: State
+    state: ReceiptState
     at: Instant
     clock: ClockState
     reason: Text64 | None

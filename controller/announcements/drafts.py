@@ -30,19 +30,19 @@ _NOBODYS = ("measure", "range", "date", "time", "document", "address")
 
 _TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections", "may_leave_country")
 
-State = Literal["draft", "submitted", "approved", "refused"]
+AnnouncementState = Literal["draft", "submitted", "approved", "refused"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class AnnouncementStanding:
     """Where an announcement stands: its state, and the submission and approval of its present version."""
 
-    state: State
+    state: AnnouncementState
     submission: Submission | None = None
     approval: Approval | None = None
 
 
-def standing(session: Session, announcement: Announcement) -> Standing:
+def standing(session: Session, announcement: Announcement) -> AnnouncementStanding:
     """Worked out from the last submission of the present version and sound: another of either makes it a draft again.
 
     A sound that was lost and made again may come out differently: another voice speaks where one fails.
@@ -50,7 +50,7 @@ def standing(session: Session, announcement: Announcement) -> Standing:
     return standings(session, [announcement])[announcement.announcement]
 
 
-def standings(session: Session, announcements: Sequence[Announcement]) -> dict[str, Standing]:
+def standings(session: Session, announcements: Sequence[Announcement]) -> dict[str, AnnouncementStanding]:
     """Where several stand, by two questions."""
     rows = session.exec(
         select(Submission).where(col(Submission.announcement).in_([each.announcement for each in announcements]))
@@ -72,14 +72,14 @@ def standings(session: Session, announcements: Sequence[Announcement]) -> dict[s
     return stands
 
 
-def _standing(submission: Submission | None, approval: Approval | None) -> Standing:
+def _standing(submission: Submission | None, approval: Approval | None) -> AnnouncementStanding:
     if submission is None:
-        return Standing("draft")
+        return AnnouncementStanding("draft")
     if submission.refused_at is not None:
-        return Standing("refused", submission)
+        return AnnouncementStanding("refused", submission)
     if approval is not None and approval.withdrawn_at is None:
-        return Standing("approved", submission, approval)
-    return Standing("submitted", submission, approval)
+        return AnnouncementStanding("approved", submission, approval)
+    return AnnouncementStanding("submitted", submission, approval)
 
 
 def require_announcement(session: Session, announcement: str) -> Announcement:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import Standing, require_announcement, standing
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing
 from controller.broadcasts.deliveries import add_deliveries
 from controller.broadcasts.instants import expire_at, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
@@ -60,7 +60,12 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
 
 
 def enter(
-    session: Session, now: datetime, row: Broadcast, announcement: Announcement, stands: Standing, tree: AreaTree
+    session: Session,
+    now: datetime,
+    row: Broadcast,
+    announcement: Announcement,
+    stands: AnnouncementStanding,
+    tree: AreaTree,
 ) -> None:
     """Write a drawn up broadcast down, and plan it where its announcement is approved for all its places."""
     session.add(row)
@@ -76,7 +81,7 @@ def change_entered(
     row: Broadcast,
     order: Order,
     announcement: Announcement,
-    stands: Standing,
+    stands: AnnouncementStanding,
     tree: AreaTree,
 ) -> bool:
     """What has not begun is to be at another instant, in other places or so often: a new revision says it.
@@ -101,7 +106,9 @@ def change_entered(
     return True
 
 
-def is_approved_for(session: Session, stands: Standing, row: Broadcast, tree: AreaTree | None = None) -> bool:
+def is_approved_for(
+    session: Session, stands: AnnouncementStanding, row: Broadcast, tree: AreaTree | None = None
+) -> bool:
     """Whether its announcement's approval was given by somebody in charge of every place that it names."""
     if stands.state != "approved" or stands.approval is None:
         return False

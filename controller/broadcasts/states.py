@@ -13,7 +13,7 @@ from controller.broadcasts.deliveries import ENDED
 from controller.database.tables import Broadcast, Delivery, Speaker
 
 NOW_LAPSES_AFTER = timedelta(minutes=10)
-State = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
+BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
     return {broadcast: Tally(states[broadcast], offline[broadcast]) for broadcast in broadcasts}
 
 
-def state_of(row: Broadcast, counted: Tally, now: datetime) -> State:
+def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
     """Worked out from what happened; nothing of it is stored."""
     if row.cancelled_at is not None:
         return "cancelled"

@@ -19,7 +19,7 @@ from controller.database.transactions import Database
 from controller.exchange import receipts
 from controller.exchange.expected_plan import LivePlan
 from controller.exchange.plan_delivery import PlanDelivery
-from controller.exchange.receipts import Said
+from controller.exchange.receipts import ReceiptMessage
 from controller.exchange.requests import ChunkRequests, missing_from
 from controller.exchange.speaker_status import take_status
 from wire.model import Malformed
@@ -75,7 +75,7 @@ class Inbox:
         if all(isinstance(message, TimeRequest) for _, message in heard):
             return
         answers: list[Answer] = []
-        said = [Said(speaker, message) for speaker, message in heard if isinstance(message, Receipts)]
+        said = [ReceiptMessage(speaker, message) for speaker, message in heard if isinstance(message, Receipts)]
         with self._database.writing() as session:
             plan: LivePlan | None = None
             for speaker, message in heard:

@@ -48,7 +48,7 @@ MOST_FOUND = 1000
 """So many broadcasts that the office doesn't know are shown for one speaker: a stolen one can't fill the lists."""
 
 
-class Said(NamedTuple):
+class ReceiptMessage(NamedTuple):
     """One message of receipts, and the speaker on whose topic it came."""
 
     speaker: str
@@ -75,7 +75,7 @@ class _JournalSaid:
 _ByJournal = dict[tuple[str, str], _JournalSaid]
 
 
-def take(session: Session, now: datetime, said: Sequence[Said]) -> list[SafeUpTo]:
+def take(session: Session, now: datetime, said: Sequence[ReceiptMessage]) -> list[SafeUpTo]:
     """Store all of them; what is to be acknowledged once the session is committed, an entry a journal."""
     came: _ByJournal = {}
     for message in said:

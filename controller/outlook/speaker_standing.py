@@ -13,9 +13,9 @@ from controller.database.tables import Broadcast, Delivery, Silence, Speaker, Sp
 from controller.station.area_tree import AreaTree
 from controller.station.held_silent import silences_in_force
 
-Standing = Literal["working", "offline", "muted", "soundless"]
+SpeakerStanding = Literal["working", "offline", "muted", "soundless"]
 
-_URGENT: tuple[Standing, ...] = ("offline", "soundless", "muted")
+_URGENT: tuple[SpeakerStanding, ...] = ("offline", "soundless", "muted")
 _LOOKS_BACK = timedelta(days=7)
 
 
@@ -25,7 +25,7 @@ class SpeakerNow:
 
     speaker: Speaker
     last_word: SpeakerStatus
-    standing: Standing
+    standing: SpeakerStanding
     since: datetime | None
 
     @property
@@ -55,7 +55,7 @@ def by_urgency(speakers: Sequence[SpeakerNow]) -> list[SpeakerNow]:
     return sorted((each for each in speakers if each.standing != "working"), key=lambda e: _URGENT.index(e.standing))
 
 
-def counted(speakers: Sequence[SpeakerNow]) -> dict[Standing, int]:
+def counted(speakers: Sequence[SpeakerNow]) -> dict[SpeakerStanding, int]:
     """How many stand how; those that nobody stands in are missing."""
     return dict(Counter(each.standing for each in speakers))
 

@@ -30,15 +30,15 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was said beside the rules of some schedules: of single occurrences, by their wall time, and of holidays."""
+class Overrides:
+    """What overrides the rules of some schedules: changes of single occurrences, by their wall time, and holidays."""
 
     changes: Mapping[str, Mapping[str, OccurrenceChange]]
     holidays: Mapping[date, str]
 
 
-def said_of(session: Session, rows: Sequence[Schedule], begin: datetime, end: datetime) -> Said:
-    """All that bears on these schedules for begin ≤ t < end, with as many questions for a hundred as for one."""
+def overrides_of(session: Session, rows: Sequence[Schedule], begin: datetime, end: datetime) -> Overrides:
+    """Those of these schedules for begin ≤ t < end; as many queries for a hundred schedules as for one."""
     changes: dict[str, dict[str, OccurrenceChange]] = {row.schedule: {} for row in rows}
     query = select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(changes))
     for change in session.exec(query).all():
@@ -46,20 +46,20 @@ def said_of(session: Session, rows: Sequence[Schedule], begin: datetime, end: da
     reach = MOVED_AT_MOST + timedelta(days=1)  # a zone's day may be another
     skipping = any(row.skip_holidays for row in rows)
     holidays = holidays_between(session, (begin - reach).date(), (end + reach).date()) if skipping else {}
-    return Said(changes, holidays)
+    return Overrides(changes, holidays)
 
 
 def occurrences_between(
-    session: Session, row: Schedule, begin: datetime, end: datetime, said: Said | None = None
+    session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides | None = None
 ) -> list[Due]:
     """Those with begin ≤ t < end by the instant at which they are to be, in that order. Raises BadRule.
 
-    `said`: what was read already for these days, with other schedules.
+    `overrides`: of these days, where the caller has read them already for several schedules.
     """
-    said = said or said_of(session, [row], begin, end)
-    changes = said.changes[row.schedule]
+    overrides = overrides or overrides_of(session, [row], begin, end)
+    changes = overrides.changes[row.schedule]
     reach = MOVED_AT_MOST if any(each.moved_to for each in changes.values()) else timedelta()
-    found = [_due(row, each, changes) for each in by_rule(row, begin - reach, end + reach, said)]
+    found = [_due(row, each, changes) for each in by_rule(row, begin - reach, end + reach, overrides)]
     return sorted(
         (each for each in found if begin <= each.starts_at < end), key=lambda each: (each.starts_at, each.occurrence)
     )
@@ -80,9 +80,9 @@ def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 
-def by_rule(row: Schedule, begin: datetime, end: datetime, said: Said) -> list[Occurrence]:
+def by_rule(row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Occurrence]:
     """What the rule alone gives for begin ≤ t < end, skipped ones too. Raises BadRule."""
-    return list(occurrences(rule_of(row), begin, end, said.holidays if row.skip_holidays else {}))
+    return list(occurrences(rule_of(row), begin, end, overrides.holidays if row.skip_holidays else {}))
 
 
 def _due(row: Schedule, each: Occurrence, changes: Mapping[str, OccurrenceChange]) -> Due:

@@ -20,7 +20,7 @@ from controller.planning.occurrences import (
     changes_of,
     local_instant,
     occurrences_between,
-    said_of,
+    overrides_of,
 )
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
@@ -255,7 +255,7 @@ def _of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
     if noon is None:
         return set()
     begin, end = noon - timedelta(hours=36), noon + timedelta(hours=36)
-    near = by_rule(row, begin, end, said_of(session, [row], begin, end))
+    near = by_rule(row, begin, end, overrides_of(session, [row], begin, end))
     return {each.wall.isoformat() for each in near if each.wall.date() == wall.date()}
 
 

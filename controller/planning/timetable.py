@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import Standing, standings
+from controller.announcements.drafts import AnnouncementStanding, standings
 from controller.announcements.sound import require_sound
 from controller.broadcasts.instants import fixed_start, wanted_start
 from controller.broadcasts.lifecycle import change_entered, enter, take_back
@@ -273,7 +273,7 @@ class _Sounds:
         clips = {row.clip for row in rows if row.clip}
         self._clips = {row.sha256: row for row in session.exec(select(Clip).where(col(Clip.sha256).in_(clips))).all()}
 
-    def of(self, announcement: str) -> tuple[Announcement, Standing]:
+    def of(self, announcement: str) -> tuple[Announcement, AnnouncementStanding]:
         """The announcement, and where it stands."""
         return self._rows[announcement], self._standings[announcement]
 

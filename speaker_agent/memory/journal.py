@@ -26,7 +26,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from wire.ids import is_ulid, new_ulid
 from wire.instants import format_instant, parse_instant
-from wire.outcomes import CancelledReason, Reason, State
+from wire.outcomes import CancelledReason, Reason, ReceiptState
 from wire.receipts import ClockState, Receipt
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class ReceiptDraft:
 
     broadcast: str
     revision: int
-    state: State
+    state: ReceiptState
     at: datetime
     clock: ClockState
     reason: Reason | None = None
@@ -106,7 +106,7 @@ class BroadcastRow:
     position: int
     heard_ms: int | None
     start_error_ms: float | None
-    final: State | None
+    final: ReceiptState | None
 
 
 class BroadcastChanges(TypedDict, total=False):
@@ -119,7 +119,7 @@ class BroadcastChanges(TypedDict, total=False):
     position: int
     heard_ms: int | None
     start_error_ms: float | None
-    final: State
+    final: ReceiptState
 
 
 class Journal:

@@ -18,7 +18,7 @@ from speaker_agent.memory.own_settings import OwnSettings, payload_of
 from wire.broadcast import Broadcast
 from wire.envelope import Rejected
 from wire.instants import cut_to_milliseconds, format_instant, parse_instant
-from wire.outcomes import CancelledReason, MissedReason, PartialReason, State
+from wire.outcomes import CancelledReason, MissedReason, PartialReason, ReceiptState
 from wire.requests import MOST_HAVE
 from wire.status import PlanReport, plan_digest
 
@@ -204,7 +204,7 @@ class Plan:
     def finish(
         self,
         broadcast: str,
-        state: State,
+        state: ReceiptState,
         reason: PartialReason | MissedReason | CancelledReason | None,
         now: datetime,
         *,
@@ -289,7 +289,7 @@ class Plan:
     def _unexpired(self, at: datetime) -> Iterator[KeptBroadcast]:
         return (kept for kept in self._kept.values() if kept.newest.expires_at > at)
 
-    def _receipt(self, broadcast: Broadcast, state: State, now: datetime) -> ReceiptDraft:
+    def _receipt(self, broadcast: Broadcast, state: ReceiptState, now: datetime) -> ReceiptDraft:
         return ReceiptDraft(
             broadcast.broadcast, broadcast.revision, state, now, self._clock.state(), volume=self._volume(broadcast)
         )

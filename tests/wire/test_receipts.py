@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.wire.golden_messages import JOURNAL, STEPS
 from wire.model import Malformed
-from wire.outcomes import FINAL, REASONS, State
+from wire.outcomes import FINAL, REASONS, ReceiptState
 from wire.receipts import MOST_RECEIPTS, Receipts, UnreadReceipt, read_receipts, write_receipts
 
 FIRST = STEPS[0]
@@ -143,7 +143,7 @@ def test_the_states_and_reasons_are_those_of_the_protocol() -> None:
             "unsupported",
         },
     }
-    assert set(get_args(State)) == set(REASONS)
+    assert set(get_args(ReceiptState)) == set(REASONS)
     assert {"played", "partial", "missed", "cancelled", "rejected"} == FINAL
 
 

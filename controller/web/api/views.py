@@ -7,14 +7,12 @@ from typing import Any, cast
 from pydantic import Field
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import Standing, standings
-from controller.announcements.drafts import State as AnnouncementState
+from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings
 from controller.announcements.sound import SoundState, sound_state
 from controller.broadcasts.deliveries import DeliveryState
 from controller.broadcasts.lists import would_reach
 from controller.broadcasts.revisions import newest_revisions
-from controller.broadcasts.states import State as BroadcastState
-from controller.broadcasts.states import state_of, tallies
+from controller.broadcasts.states import BroadcastState, state_of, tallies
 from controller.database.tables import (
     Announcement,
     Area,
@@ -202,7 +200,7 @@ def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[A
     return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
 
 
-def _announcement_view(row: Announcement, stands: Standing, officers: dict[str, str]) -> AnnouncementView:
+def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers: dict[str, str]) -> AnnouncementView:
     sound = sound_state(row)
     return AnnouncementView(
         **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),

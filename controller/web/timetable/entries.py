@@ -13,7 +13,7 @@ from controller.broadcasts.priority_order import undecided
 from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import MOVED_AT_MOST, Due, Said, occurrences_between, said_of
+from controller.planning.occurrences import MOVED_AT_MOST, Due, Overrides, occurrences_between, overrides_of
 from controller.planning.schedule_lists import live_schedules
 from controller.planning.timetable import horizon
 from controller.web.frame.page import Page
@@ -128,7 +128,7 @@ class Entries:
         wanted = self._schedules_to_read(begin, end, unplanned_from)
         names = self._titles(wanted)
         stands = self._stands(wanted)
-        said = said_of(self._session, wanted, begin, end)
+        said = overrides_of(self._session, wanted, begin, end)
         found = []
         for row in wanted:
             for due in _occurrences(self._session, row, begin, end, said):
@@ -250,7 +250,7 @@ def _areas(row: Broadcast | Schedule, stands: Mapping[str, Speaker]) -> frozense
     return frozenset({*row.areas, *(stands[name].area for name in row.speakers if name in stands)})
 
 
-def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, said: Said) -> list[Due]:
+def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, said: Overrides) -> list[Due]:
     try:
         return occurrences_between(session, row, begin, end, said)
     except BadRule:  # the first page says that this schedule is broken; the others are shown

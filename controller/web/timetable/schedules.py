@@ -12,7 +12,7 @@ from controller.broadcasts.orders import named_areas
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.errors import Conflict, Invalid, NotFound, OfficeError
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import Due, Said, changes_of, occurrences_between, said_of
+from controller.planning.occurrences import Due, Overrides, changes_of, occurrences_between, overrides_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
 from controller.station.area_tree import AreaTree, area_tree
@@ -156,7 +156,7 @@ def _again(session: Session, page: Page, row: Schedule) -> Again | None:
 
 def _lines(session: Session, page: Page, rows: Sequence[Schedule]) -> list[ScheduleLine]:
     tree, speakers = area_tree(session), all_speakers(session)
-    said = said_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
+    said = overrides_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
     spoken = [row.announcement for row in rows]
     titles = dict(
         session.exec(
@@ -176,7 +176,7 @@ def _where(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speaker]) -> st
     return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
 
 
-def _ahead(session: Session, page: Page, row: Schedule, said: Said, enough: int) -> list[Due]:
+def _ahead(session: Session, page: Page, row: Schedule, said: Overrides, enough: int) -> list[Due]:
     """The coming occurrences, looked for further ahead where a month has too few; none of a rule that can't be read."""
     found: list[Due] = []
     begin, piece = page.now, _FIRST_LOOK
@@ -191,7 +191,7 @@ def _ahead(session: Session, page: Page, row: Schedule, said: Said, enough: int)
 
 
 def _occurrences(session: Session, page: Page, row: Schedule) -> list[OccurrenceLine]:
-    said = said_of(session, [row], page.now, page.now + _LOOKS_AHEAD)
+    said = overrides_of(session, [row], page.now, page.now + _LOOKS_AHEAD)
     found = _ahead(session, page, row, said, enough=SHOWN)[: SHOWN + SHOWN // 2]
     names = [each.occurrence for each in found]
     rows = session.exec(

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from audio.sound.recording import LONGEST_S
 from controller.announcements.drafts import (
+    AnnouncementStanding,
     ChangedMeanwhile,
-    Standing,
     change_announcement,
     drop_recording,
     keep_recording,
@@ -290,7 +290,7 @@ def voices_offered(page: Page, *chosen: str) -> list[str]:
     return [each for each in VOICE if may.get(each, True) or each in chosen]
 
 
-def _names(session: Session, stands: Standing) -> dict[str, str]:
+def _names(session: Session, stands: AnnouncementStanding) -> dict[str, str]:
     submission, approval = stands.submission, stands.approval
     ids = {
         "submitted": submission.submitted_by if submission else None,

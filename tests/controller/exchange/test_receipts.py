@@ -13,10 +13,10 @@ from sqlmodel import select
 from controller.broadcasts.deliveries import moved_by
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange import receipts
-from controller.exchange.receipts import Said, take
+from controller.exchange.receipts import ReceiptMessage, take
 from tests.people import MONDAY, Commune
 from wire.ids import new_ulid
-from wire.outcomes import FINAL, REASONS, State
+from wire.outcomes import FINAL, REASONS, ReceiptState
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt, read_receipts, write_receipts
 
@@ -24,7 +24,7 @@ JOURNAL = "01KDWXG0000000000000000001"
 BROADCAST = "01KDWXG0000000000000000002"
 
 
-def receipt(seq: int, state: State, broadcast: str = BROADCAST, **more: Any) -> WireReceipt:
+def receipt(seq: int, state: ReceiptState, broadcast: str = BROADCAST, **more: Any) -> WireReceipt:
     """One receipt of this speaker's journal."""
     reason = next(iter(sorted(each for each in REASONS[state] if each)), None)
     given_fields = {
@@ -44,7 +44,7 @@ def receipt(seq: int, state: State, broadcast: str = BROADCAST, **more: Any) -> 
 
 def _take(commune: Commune, *receipts: WireReceipt | UnreadReceipt, first: int = 1, speaker: str = "loa-2") -> int:
     with commune.writing() as session:
-        safe = take(session, commune.now, [Said(speaker, Receipts(JOURNAL, first, receipts))])
+        safe = take(session, commune.now, [ReceiptMessage(speaker, Receipts(JOURNAL, first, receipts))])
     return safe[0].upto
 
 
@@ -61,7 +61,7 @@ def _delivery(commune: Commune, broadcast: str, speaker: str = "loa-2") -> Deliv
 def test_receipts_become_rows_and_move_the_delivery(either_commune: Commune) -> None:
     commune = either_commune
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
-    states: tuple[State, ...] = ("accepted", "ready", "started", "played")
+    states: tuple[ReceiptState, ...] = ("accepted", "ready", "started", "played")
     upto = _take(commune, *(receipt(n, state, row.broadcast) for n, state in enumerate(states, 1)))
     assert upto == 4
     assert _stored(commune) == [1, 2, 3, 4]
@@ -118,7 +118,7 @@ def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
     other = "01KDWXG0000000000000000009"
     _take(commune, receipt(1, "accepted"), receipt(2, "ready"))
     with commune.writing() as session:
-        safe = take(session, commune.now, [Said("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))])
+        safe = take(session, commune.now, [ReceiptMessage("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))])
     assert safe[0].upto == 1
 
 
@@ -127,7 +127,7 @@ def test_what_travels_is_what_is_read() -> None:
     assert read_receipts(write_receipts(JOURNAL, 1, receipts)) == Receipts(JOURNAL, 1, tuple(receipts))
 
 
-def _walk(states: list[State], before: str = "pending") -> str:
+def _walk(states: list[ReceiptState], before: str = "pending") -> str:
     delivery: dict[str, Any] = {
         "state": before,
         "reason": None,
@@ -168,14 +168,14 @@ states_of_one_life = st.sampled_from(
 
 
 @given(states_of_one_life, st.randoms(use_true_random=False))
-def test_any_order_and_any_repetition_end_in_the_same_state(states: list[State], random: Any) -> None:
+def test_any_order_and_any_repetition_end_in_the_same_state(states: list[ReceiptState], random: Any) -> None:
     shuffled = states * 2
     random.shuffle(shuffled)
     assert _walk(shuffled) == states[-1]
 
 
 @given(st.lists(st.sampled_from(sorted(REASONS)), max_size=12))
-def test_a_final_state_other_than_rejected_never_changes(states: list[State]) -> None:
+def test_a_final_state_other_than_rejected_never_changes(states: list[ReceiptState]) -> None:
     final = next((state for state in states if state in FINAL and state != "rejected"), None)
     if final is not None:
         assert _walk(states) == final
@@ -232,7 +232,7 @@ def test_a_reason_that_postgresql_cannot_keep_is_stored_as_it_came(either_commun
     said = write_receipts(JOURNAL, 1, [receipt(1, "missed", reason="no audio"), receipt(2, "missed")])
     said = said.replace(b"no audio", rb"no\u0000audio")
     with either_commune.writing() as session:
-        safe = take(session, either_commune.now, [Said("loa-2", read_receipts(said))])
+        safe = take(session, either_commune.now, [ReceiptMessage("loa-2", read_receipts(said))])
     assert safe[0].upto == 2
     with either_commune.database.reading() as session:
         assert b"no\\u0000audio" in (session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread or b"")

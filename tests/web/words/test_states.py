@@ -2,11 +2,11 @@
 
 from typing import get_args
 
-from controller.announcements.drafts import State as AnnouncementState
+from controller.announcements.drafts import AnnouncementState
 from controller.broadcasts.deliveries import DeliveryState
-from controller.broadcasts.states import State as BroadcastState
+from controller.broadcasts.states import BroadcastState
 from controller.database.tables import Role
-from controller.outlook.speaker_standing import Standing
+from controller.outlook.speaker_standing import SpeakerStanding
 from controller.web.words import states
 from wire.model import ALL_CLASSES
 from wire.outcomes import REASONS
@@ -16,7 +16,7 @@ from wire.receipts import ClockState
 def test_every_state_and_reason_has_words() -> None:
     assert set(states.DELIVERY) == set(get_args(DeliveryState))
     assert set(states.REASON) == {reason for reasons in REASONS.values() for reason in reasons if reason is not None}
-    assert set(states.SPEAKER) == set(get_args(Standing))
+    assert set(states.SPEAKER) == set(get_args(SpeakerStanding))
     assert set(states.ANNOUNCEMENT) == set(get_args(AnnouncementState))
     assert set(states.BROADCAST) == set(get_args(BroadcastState))
     assert set(states.BULLETIN_CLASS) == set(states.BULLETIN_CLASS_CONSEQUENCE) == ALL_CLASSES
