@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -18,6 +18,7 @@ from schedules.arbitration import LONG_AGO, Conditions, Decision, Item, arbitrat
 from wire.broadcast import Broadcast
 from wire.instants import Instant, format_instant
 from wire.model import Malformed, WireModel
+from wire.outcomes import Reason
 from wire.settings import QuietHours, ZoneName
 
 _MS = timedelta(milliseconds=1)
@@ -39,7 +40,7 @@ class Final:
     """What becomes of a broadcast in the end, why, and when that is known."""
 
     state: Literal["played", "partial", "missed", "cancelled"]
-    reason: str | None
+    reason: Reason | None
     at: datetime
 
 
@@ -164,7 +165,7 @@ class Asked(WireModel):
     broadcasts: Annotated[tuple[Broadcast, ...], Field(strict=False)]
 
 
-def answer(asked: Asked) -> list[dict[str, Any]]:
+def answer(asked: Asked) -> list[dict[str, str | int]]:
     """The stretches as JSON says them."""
     newest: dict[str, Broadcast] = {}
     for each in sorted(asked.broadcasts, key=lambda each: each.revision):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from holidays.countries.vietnam import Vietnam
+from holidays import country_holidays
 
 
 @dataclass(frozen=True)
@@ -18,5 +18,5 @@ class PublicHoliday:
 @lru_cache(maxsize=256)
 def public_holidays(year: int) -> tuple[PublicHoliday, ...]:
     """The days off of a year, in order (Labour Code 2019, article 112; resolutions and decrees since)."""
-    days: dict[date, str] = Vietnam(years=year, language="vi")  # type: ignore[no-untyped-call]  # it ships no types here
+    days = country_holidays("VN", years=year, language="vi")
     return tuple(PublicHoliday(day, name) for day, name in sorted(days.items()) if day.year == year)

@@ -21,6 +21,9 @@ from schedules.lunar_days import lunar_months
 _MODEL_YEARS = range(9972, 10000)
 
 
+Frequency = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+
+
 @dataclass(frozen=True)
 class SolarLine:
     """One line. `chosen_days`: its BY… parts that choose days, in RFC 5545's words, valid for FREQ=YEARLY too.
@@ -28,7 +31,7 @@ class SolarLine:
     `starts`: the first start, from which INTERVAL counts. `until` is included. `week_starts`: 0 is Monday.
     """
 
-    frequency: Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+    frequency: Frequency
     interval: int
     chosen_days: str
     times: tuple[time, ...]
@@ -73,7 +76,7 @@ class SolarLine:
     def _period(self) -> Callable[[date], int]:
         """Numbers the days, weeks, months or years."""
         week_starts = self.week_starts
-        numbers: dict[str, Callable[[date], int]] = {
+        numbers: dict[Frequency, Callable[[date], int]] = {
             "DAILY": date.toordinal,
             "WEEKLY": lambda day: (day.toordinal() - 1 - week_starts) // 7,
             "MONTHLY": lambda day: day.year * 12 + day.month,

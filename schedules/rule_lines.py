@@ -4,18 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal, cast
 
 from schedules.bad_rule import BadRule, RuleField
 from schedules.limits import RULE_YEARS
-from schedules.rule_days import LunarLine, RuleLine, SolarLine
+from schedules.rule_days import Frequency, LunarLine, RuleLine, SolarLine
 
 CLOSEST = timedelta(minutes=5)
 MOST_COUNTED = 3660
 LUNAR = "VIETNAMESE"
 _LONGEST_LINE = 1200
 _MOST_TIMES_WITH_POSITIONS = 24
-_MOST_INTERVAL = {"DAILY": 366, "WEEKLY": 104, "MONTHLY": 120, "YEARLY": 8}
+_MOST_INTERVAL: dict[Frequency, int] = {"DAILY": 366, "WEEKLY": 104, "MONTHLY": 120, "YEARLY": 8}
 _TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _LUNAR_PARTS = frozenset({"RSCALE", "FREQ", "BYMONTH", "BYMONTHDAY", *_TIMES, "UNTIL", "COUNT"})
 # The most that each number may be; where there are two signs, a negative one counts from the end.
@@ -122,7 +121,7 @@ def _times(parts: Mapping[str, str], first_start: datetime) -> tuple[time, ...]:
 def _solar_line(
     parts: dict[str, str], times: tuple[time, ...], first_start: datetime, until: datetime | None, count: int | None
 ) -> SolarLine:
-    frequency = cast("Literal['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY']", parts["FREQ"])
+    frequency = next(each for each in _MOST_INTERVAL if each == parts["FREQ"])
     interval = _number(parts, "INTERVAL", 1, _MOST_INTERVAL[frequency])[0] if "INTERVAL" in parts else 1
     positions = _number(parts, "BYSETPOS", -366, 366) if "BYSETPOS" in parts else []
     week_starts = parts.get("WKST", "MO")
@@ -151,7 +150,7 @@ def _solar_line(
     )
 
 
-def _weekdays(text: str, frequency: str) -> str:
+def _weekdays(text: str, frequency: Frequency) -> str:
     read = [re.fullmatch(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)", each) for each in text.split(",")]
     if not all(read):
         raise BadRule("rrule", "unreadable", f"BYDAY={text[:40]}")
@@ -163,7 +162,7 @@ def _weekdays(text: str, frequency: str) -> str:
     return text
 
 
-def _choose_a_day(days: dict[str, str], frequency: str, first_start: datetime) -> None:
+def _choose_a_day(days: dict[str, str], frequency: Frequency, first_start: datetime) -> None:
     """Say what a rule leaves to its first start (RFC 5545, 3.3.10), and what FREQ=YEARLY would read otherwise."""
     if frequency == "MONTHLY" and "BYDAY" in days:
         days.setdefault("BYMONTH", ",".join(map(str, range(1, 13))))

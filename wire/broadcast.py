@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,7 @@ from wire.instants import Instant
 from wire.model import BulletinClass, Malformed, Revision, WireModel
 
 TYP = "broadcast"
-KIND = "clips"
+KIND: Final = "clips"
 MOST_NAMES = 300
 
 

@@ -90,7 +90,7 @@ class OfficeKey(WireModel):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a verified envelope held, and what its key may sign."""
+    """What a verified envelope held, and what its key may sign. `payload`: JSON that nobody has checked yet."""
 
     payload: dict[str, Any]
     kid: str

@@ -4,6 +4,7 @@ Readers ignore unknown fields, so that a later version may add some; writers nev
 these same models.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -28,7 +29,7 @@ class WireModel(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
 
     @classmethod
-    def from_fields(cls, fields: dict[str, Any]) -> Self:
+    def from_fields(cls, fields: Mapping[str, object]) -> Self:
         """Check parsed JSON; raises Malformed."""
         try:
             return cls.model_validate(fields)
@@ -45,8 +46,8 @@ class WireModel(BaseModel):
         except NotJson as error:
             raise Malformed(str(error)) from None
 
-    def fields(self) -> dict[str, Any]:
-        """The message as it travels, ready for JSON."""
+    def fields(self) -> Any:
+        """The message as it travels: a dict, ready for JSON. Each model's has another shape, which the caller names."""
         return self.model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> bytes:

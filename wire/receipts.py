@@ -108,6 +108,7 @@ def _read_plain(data: bytes) -> Receipts | None:
 
 
 def _read_one(item: Any) -> Receipt | UnreadReceipt | None:
+    """`item`: any JSON. None where not even its `seq` can be read."""
     try:
         return Receipt.from_fields(item)
     except Malformed:

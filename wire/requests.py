@@ -1,6 +1,6 @@
 """What a speaker asks of the office: the plan, missing chunks, the time; and the answer to the last."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -55,7 +55,7 @@ _KINDS: dict[str, type[PlanRequest] | type[AudioRequest] | type[TimeRequest]] = 
 def read_request(data: bytes) -> Request:
     """Read a request; raises Malformed, also for a kind that this version doesn't know."""
     try:
-        fields: dict[str, Any] = parse_object(data)
+        fields = parse_object(data)
     except NotJson as error:
         raise Malformed(str(error)) from None
     kind = fields.get("kind")

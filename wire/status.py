@@ -33,7 +33,10 @@ class PlanReport(WireModel):
 
 
 class Status(WireModel):
-    """What a speaker says of itself; the last will has only `online`, `boot` and `session`."""
+    """What a speaker says of itself; the last will has only `online`, `boot` and `session`.
+
+    `playing`, `volume`: any JSON, shown as it came.
+    """
 
     online: bool
     boot: Text64

@@ -8,6 +8,7 @@ the depth of the calls: what was read can be written again wherever it is carrie
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 LARGEST_INTEGER = 2**53
@@ -19,7 +20,7 @@ class NotJson(ValueError):
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """Read one JSON object; raises NotJson for anything else."""
+    """Read one JSON object, of any keys and values; raises NotJson for anything else."""
     try:
         careful = _MANY_DIGITS.search(data) is not None
         value = (_CAREFUL if careful else _QUICK).decode(data.decode("utf-8"))
@@ -36,20 +37,20 @@ def parse_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def write_object(value: dict[str, Any]) -> bytes:
+def write_object(value: Mapping[str, object]) -> bytes:
     """Write one JSON object compactly, in UTF-8; raises ValueError for NaN and infinities."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise NotJson("a key stands twice")
     return value
 
 
-def _depth_exceeds(limit: int, value: dict[str, Any]) -> bool:
-    level: list[Any] = [value]
+def _depth_exceeds(limit: int, value: dict[str, object]) -> bool:
+    level: list[dict[str, object] | list[object]] = [value]
     for _ in range(limit):
         level = [
             inner

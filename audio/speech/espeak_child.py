@@ -25,7 +25,7 @@ def speak(text: bytes, voice: str, words_per_minute: int) -> tuple[bytes, int]:
     """Mono 16-bit PCM and its rate; raises RuntimeError where the library refuses."""
     import espeakng_loader
 
-    library: Any = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+    library: Any = ctypes.CDLL(str(espeakng_loader.get_library_path()))  # its functions have no types
     # espeak-ng cuts a data path at 160 bytes, and those of a .venv get long: a short one from the folder itself.
     os.chdir(Path(espeakng_loader.get_data_path()).parent)
     rate: int = library.espeak_Initialize(_SYNCHRONOUS, 0, b".", 0)
@@ -36,7 +36,7 @@ def speak(text: bytes, voice: str, words_per_minute: int) -> tuple[bytes, int]:
     library.espeak_SetParameter(_RATE, words_per_minute, 0)
     pcm = bytearray()
 
-    def take(samples: Any, count: int, _events: Any) -> int:
+    def take(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: object) -> int:
         if samples and count > 0:
             pcm.extend(ctypes.string_at(samples, 2 * count))
         return 0
