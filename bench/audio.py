@@ -14,7 +14,6 @@ from audio.preparation import Manner, prepare
 from audio.sound import opus
 from audio.sound.pcm import TO_PCM, filtered, frames_of, pcm_of
 from audio.speech.espeak import Espeak
-from audio.speech.port import Voice
 from bench.lines import Line, at_most
 from bench.rounds import take_turns
 
@@ -26,7 +25,7 @@ def measure() -> list[Line]:
     """The lines to print; the last ratio is what the project promises."""
     engine = Espeak()
     words = SENTENCE * 13
-    speech = engine.speak([words], Voice.NORTH, 1.0)
+    speech = engine.speak([words], "north", 1.0)
     spoken_s = len(speech.pcm) / 2 / speech.rate
     frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
     at_48_khz = b"".join(map(pcm_of, frames))
@@ -35,10 +34,10 @@ def measure() -> list[Line]:
         store = ClipStore(Path(folder))
 
         def clip() -> None:
-            prepare(words, Manner("normal", Voice.NORTH, 1.0, [engine]), store)
+            prepare(words, Manner("normal", "north", 1.0, [engine]), store)
 
         def yardstick() -> None:
-            engine.speak([words], Voice.NORTH, 1.0)
+            engine.speak([words], "north", 1.0)
             opus.encode(at_48_khz)
 
         clip()  # the chime is computed once in a program's life

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
 from controller.broker import keys
+from controller.database.column_types import Role
 from controller.database.migrations import bring_up_to_date
-from controller.database.tables import Role
 from controller.errors import Invalid, OfficeError
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -80,7 +80,7 @@ class OfficeSettings(BaseModel):
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read them; raises SettingsError."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         file = environment.get(PREFIX + "SETTINGS")
         try:
             if file:

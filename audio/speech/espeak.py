@@ -16,7 +16,7 @@ from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, heard
 
 NAME = "eSpeak NG"
 
-_VOICES = {Voice.CENTRAL: "vi-vn-x-central", Voice.SOUTH: "vi-vn-x-south"}
+_VOICES = {"central": "vi-vn-x-central", "south": "vi-vn-x-south"}
 _OTHERWISE = "vi"  # the north's; also in place of a voice that isn't its own
 _WORDS_PER_MINUTE = 175  # espeak-ng's own pace
 # It speaks a thousand times faster than real time; this leaves a slow and busy machine a hundredfold.

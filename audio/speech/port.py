@@ -7,21 +7,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 SLOWEST, FASTEST = 0.5, 2.0
 
 _log = logging.getLogger(__name__)
 
 
-class Voice(StrEnum):
-    """The three great regions of spoken Vietnamese, Hà Nội, Huế, Sài Gòn; the commune's own voice; Google's."""
-
-    NORTH = "north"
-    CENTRAL = "central"
-    SOUTH = "south"
-    PIPER = "piper"
-    GOOGLE = "google"
+Voice = Literal["north", "central", "south", "piper", "google"]
+"""The three great regions of spoken Vietnamese, Hà Nội, Huế, Sài Gòn; the commune's own voice; Google's."""
 
 
 class FailureReason(StrEnum):

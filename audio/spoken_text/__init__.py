@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from audio.spoken_text.doubts import Doubt, doubts
+from audio.spoken_text.doubts import Doubt, DoubtKind, doubts
 from audio.spoken_text.lexicon import Correction, Lexicon, read_corrections
 from audio.spoken_text.number_words import NORTHERN, Dialect
 from audio.spoken_text.plain_text import PlainText, plain_text
@@ -26,13 +26,9 @@ _SPACE_BEFORE_POINT = re.compile(f" +(?={SAID_FROM}?[,.;:)])")
 
 @dataclass(frozen=True)
 class ReadingWarning:
-    """Something in the text that may be said wrongly: `text` stands at `start` ≤ i < `end` of what was written.
+    """Something in the text that may be said wrongly: `text` stands at `start` ≤ i < `end` of what was written."""
 
-    `kind`: unread, unknown_capitals, ambiguous_abbreviation, ambiguous_date, impossible_date, impossible_time,
-    wrong_weekday, phone_length, past_date.
-    """
-
-    kind: str
+    kind: DoubtKind
     text: str
     start: int
     end: int

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from audio.spoken_text.letters import CAPITAL
 from audio.spoken_text.national_list import has_other_meanings, national_list
@@ -14,6 +15,18 @@ from audio.spoken_text.readers.dates.day_and_month import LEAP_YEAR, is_day, is_
 from audio.spoken_text.readers.phones import has_right_length
 from audio.spoken_text.readers.romans import roman_value
 from audio.spoken_text.reading import Reading
+
+DoubtKind = Literal[
+    "unread",
+    "unknown_capitals",
+    "ambiguous_abbreviation",
+    "ambiguous_date",
+    "impossible_date",
+    "impossible_time",
+    "wrong_weekday",
+    "phone_length",
+    "past_date",
+]
 
 _NUMBERS_AND_SIGNS = ("Nd", "Nl", "No", "Sc", "Sk", "Sm", "So")  # Unicode's general categories
 _CAPITALS = re.compile(rf"(?<![\w'’])[{CAPITAL}]{{2,}}(?:[&/.-][{CAPITAL}]+){{0,6}}(?![\w'’])")
@@ -53,7 +66,7 @@ _MAX_AGE_OF_PAST_DATE = timedelta(days=366)
 class Doubt:
     """A kind, and its place in the text that was read; `blocks`: it must be changed, else confirming it is enough."""
 
-    kind: str
+    kind: DoubtKind
     start: int
     end: int
     blocks: bool = False

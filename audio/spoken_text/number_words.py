@@ -4,6 +4,7 @@ comma before decimals.
 
 import re
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _TOO_LARGE_FOR_WORDS = 10**15
@@ -11,16 +12,23 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}")
 _GROUPED_BY_COMMA = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,5}")
 
 
+Thousand = Literal["nghìn", "ngàn"]
+ZeroTens = Literal["linh", "lẻ"]
+"""As in hai trăm linh năm."""
+Four = Literal["tư", "bốn"]
+"""After tens: hai mươi tư."""
+THOUSANDS: tuple[Thousand, ...] = get_args(Thousand)
+ZERO_TENS: tuple[ZeroTens, ...] = get_args(ZeroTens)
+FOURS: tuple[Four, ...] = get_args(Four)
+
+
 @dataclass(frozen=True)
 class Dialect:
     """The words that differ between regions."""
 
-    thousand: str = "nghìn"
-    """or ngàn."""
-    zero_tens: str = "linh"
-    """or lẻ, as in hai trăm linh năm."""
-    four: str = "tư"
-    """or bốn, after tens: hai mươi tư."""
+    thousand: Thousand = "nghìn"
+    zero_tens: ZeroTens = "linh"
+    four: Four = "tư"
 
 
 NORTHERN = Dialect()

@@ -134,15 +134,13 @@ class ClipPreparation:
 
     def _prepare(self, row: Announcement, chosen: _Chosen) -> tuple[str | None, Prepared]:
         """The clip and the recipe that it was made by; where a clip of that recipe is there, that one."""
-        bulletin_class: BulletinClass = row.bulletin_class  # type: ignore[assignment]  # checked when it was written
         if row.recording is not None:
             recording = self._recordings.read(row.recording)
             return None, prepare_recording(
-                recording, bulletin_class=bulletin_class, sound=chosen.sound, store=self._store
+                recording, bulletin_class=row.bulletin_class, sound=chosen.sound, store=self._store
             )
-        voice = Voice(row.voice)
-        engines = self._engines(voice, bulletin_class, chosen.gtts)
-        manner = Manner(bulletin_class, voice, row.speed, engines, chosen.sound)
+        engines = self._engines(row.voice, row.bulletin_class, chosen.gtts)
+        manner = Manner(row.bulletin_class, row.voice, row.speed, engines, chosen.sound)
         made_by = manner.recipe(row.spoken_text)
         return made_by, self._made_before(made_by) or prepare(row.spoken_text, manner, self._store)
 

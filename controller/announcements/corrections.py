@@ -10,6 +10,7 @@ from audio.spoken_text import SpokenText, lexicon
 from controller.announcements.drafts import change_announcement, new_version
 from controller.announcements.lexicon import Wording, check_spoken, entries_in, set_entry
 from controller.announcements.readings import reading_of
+from controller.database.column_types import PlaceFields
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
 
@@ -114,7 +115,7 @@ def _where(session: Session, now: datetime, row: Announcement, place: Place) -> 
     return min(found, key=lambda each: abs(each[0] - place.start))
 
 
-def _told_by(text: str, start: int, end: int) -> dict[str, str | int]:
+def _told_by(text: str, start: int, end: int) -> PlaceFields:
     """What tells a place of this text: what stands there, before and after, and its number among equals."""
     around = lexicon.with_edges(text)[start : end + 2 * lexicon.CONTEXT]
     written, before, after = text[start:end], around[: lexicon.CONTEXT], around[-lexicon.CONTEXT :]

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
 from sqlmodel import Session, col, select
 
@@ -13,12 +13,14 @@ from audio.speech.port import Voice
 from audio.spoken_text import SpokenText, spoken_text
 from controller.announcements.readings import reading_of
 from controller.announcements.sound import require_sound
+from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields, WarningFields
 from controller.database.tables import Announcement, Approval, Officer, Submission
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.name_order import by_name
 from wire.ids import new_ulid
+from wire.model import BulletinClass
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
@@ -28,9 +30,20 @@ _LONG_NUMBER = re.compile(r"[0-9](?:[\s./,_()+-]{0,2}[0-9]){6,}")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
 _NOBODYS = ("measure", "range", "date", "time", "document", "address")
 
-_TAKEN_UP = ("title", "text", "bulletin_class", "language", "voice", "speed", "corrections", "may_leave_country")
-
 AnnouncementState = Literal["draft", "submitted", "approved", "refused"]
+
+
+class AnnouncementFields(TypedDict, total=False):
+    """What an officer decides of an announcement; of a new one at least title, text and class."""
+
+    title: str
+    text: str
+    bulletin_class: BulletinClass
+    language: str
+    voice: Voice
+    speed: float
+    may_leave_country: bool
+    corrections: list[CorrectionFields]
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def require_announcement(session: Session, announcement: str) -> Announcement:
     return row
 
 
-def write_announcement(session: Session, now: datetime, officer: Officer, fields: dict[str, Any]) -> Announcement:
+def write_announcement(session: Session, now: datetime, officer: Officer, fields: AnnouncementFields) -> Announcement:
     """A new draft; its sound is prepared at once. Raises Invalid."""
     row = Announcement(
         announcement=new_ulid(now),
@@ -123,7 +136,7 @@ def change_announcement(
     now: datetime,
     officer: Officer,
     announcement: str,
-    fields: dict[str, Any],
+    fields: AnnouncementFields,
     seen: int | None = None,
 ) -> Announcement:
     """Change some fields; whatever it was, it is a draft again, by the officer who changed it.
@@ -145,9 +158,17 @@ def change_announcement(
 def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
     """A new draft that says the same, in the same voice, whatever has become of the other. Raises NotFound."""
     earlier = require_announcement(session, announcement)
-    fields = {name: getattr(earlier, name) for name in _TAKEN_UP}
-    if earlier.voice == Voice.GOOGLE and facts.read(session, "gtts") != "on":
-        fields["voice"] = Voice.NORTH.value
+    no_google = earlier.voice == "google" and facts.read(session, "gtts") != "on"
+    fields: AnnouncementFields = {
+        "title": earlier.title,
+        "text": earlier.text,
+        "bulletin_class": earlier.bulletin_class,
+        "language": earlier.language,
+        "voice": "north" if no_google else earlier.voice,
+        "speed": earlier.speed,
+        "corrections": earlier.corrections,
+        "may_leave_country": earlier.may_leave_country,
+    }
     row = write_announcement(session, now, officer, fields)
     if earlier.recording is not None:
         keep_recording(session, now, officer, row.announcement, earlier.recording)
@@ -188,7 +209,7 @@ def submit_announcement(
         row.warnings = _warnings(reading)  # a day may be past that wasn't when this was written
     elif row.recording is None and speaks_vietnamese(row):
         past = [each for each in _warnings(reading) if each["kind"] == "past_date"]
-        row.warnings = [*(each for each in row.warnings if each["kind"] != "past_date"), *past]
+        row.warnings = [each for each in row.warnings if each["kind"] != "past_date"] + past
     for warning in row.warnings if row.recording is None else ():
         if warning["blocks"]:
             raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
@@ -248,7 +269,12 @@ def newest_announcements(session: Session, limit: int, before: str | None) -> li
 
 
 def new_version(
-    session: Session, now: datetime, officer: Officer, row: Announcement, action: str, **detail: Any
+    session: Session,
+    now: datetime,
+    officer: Officer,
+    row: Announcement,
+    action: AuditAction,
+    **detail: Unpack[AuditDetail],
 ) -> Announcement:
     """What has changed is a draft again, by the officer who changed it, and its sound is to be made anew."""
     row.version += 1
@@ -265,7 +291,7 @@ def new_version(
 
 def _require_voice(session: Session, row: Announcement) -> None:
     """That this text may be read by the voice that is chosen; raises Invalid."""
-    if row.voice != Voice.GOOGLE or row.recording is not None:
+    if row.voice != "google" or row.recording is not None:
         return
     if facts.read(session, "gtts") != "on":
         raise Invalid(
@@ -307,7 +333,7 @@ def _read(session: Session, now: datetime, row: Announcement) -> None:
     row.spoken_text, row.warnings = reading.words, _warnings(reading)
 
 
-def _warnings(reading: SpokenText) -> list[dict[str, Any]]:
+def _warnings(reading: SpokenText) -> list[WarningFields]:
     return [
         {
             "kind": warning.kind,
@@ -320,12 +346,13 @@ def _warnings(reading: SpokenText) -> list[dict[str, Any]]:
     ]
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+def _checked(fields: AnnouncementFields) -> AnnouncementFields:
     """The fields with their text in NFC and fit to be spoken; raises Invalid."""
-    checked = dict(fields)
-    for name, longest in (("title", LONGEST_TITLE), ("text", LONGEST_TEXT)):
-        if name in checked:
-            checked[name] = _text(name, checked[name], longest)
+    checked = fields.copy()
+    if "title" in checked:
+        checked["title"] = _text("title", checked["title"], LONGEST_TITLE)
+    if "text" in checked:
+        checked["text"] = _text("text", checked["text"], LONGEST_TEXT)
     return checked
 
 

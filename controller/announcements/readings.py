@@ -1,15 +1,15 @@
 """How an announcement is read: its corrections, the lexicon of whoever wrote it, and the station's dialect."""
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
+from audio.speech.port import Voice
 from audio.spoken_text import SpokenText, spoken_text
 from audio.spoken_text.lexicon import Correction, Entry, Lexicon
-from audio.spoken_text.number_words import NORTHERN, SOUTHERN, Dialect
+from audio.spoken_text.number_words import FOURS, NORTHERN, SOUTHERN, THOUSANDS, ZERO_TENS, Dialect
+from controller.database.column_types import CorrectionFields
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.station import facts
 from controller.station.area_tree import area_tree
@@ -28,14 +28,17 @@ def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText
     )
 
 
-def dialect(session: Session, voice: str) -> Dialect:
+def dialect(session: Session, voice: Voice) -> Dialect:
     """The voice's own, but for the words that the station has chosen."""
-    chosen = {
-        "thousand": facts.read(session, "word_for_thousand"),
-        "zero_tens": facts.read(session, "word_for_zero_tens"),
-        "four": facts.read(session, "word_for_four"),
-    }
-    return replace(SOUTHERN if voice == "south" else NORTHERN, **{name: word for name, word in chosen.items() if word})
+    own = SOUTHERN if voice == "south" else NORTHERN
+    thousand = facts.read(session, "word_for_thousand")
+    zero_tens = facts.read(session, "word_for_zero_tens")
+    four = facts.read(session, "word_for_four")
+    return Dialect(
+        thousand if thousand in THOUSANDS else own.thousand,
+        zero_tens if zero_tens in ZERO_TENS else own.zero_tens,
+        four if four in FOURS else own.four,
+    )
 
 
 def lexicon_of(session: Session, area: str | None) -> Lexicon:
@@ -51,5 +54,5 @@ def lexicon_of(session: Session, area: str | None) -> Lexicon:
     return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in rows])
 
 
-def _correction(given: dict[str, Any]) -> Correction:
+def _correction(given: CorrectionFields) -> Correction:
     return Correction(given["written"], given["before"], given["after"], given["spoken"], given["nth"], given.get("of"))

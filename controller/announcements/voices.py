@@ -22,10 +22,10 @@ class Voices:
 
     def engines(self, voice: Voice, bulletin_class: BulletinClass, gtts_allowed: bool) -> Sequence[SpeechEngine]:
         """In the order in which they are tried. No word of an emergency waits for a line abroad."""
-        if voice is Voice.GOOGLE:
+        if voice == "google":
             may_ask = gtts_allowed and bulletin_class != "emergency"
             return [GoogleSpeech(self.gtts_folder) if may_ask else SwitchedOff(GOOGLE), *self._offline()]
-        if voice is Voice.PIPER:
+        if voice == "piper":
             return self._offline() if self.piper_voice else [SwitchedOff("Piper"), Espeak()]
         return [Espeak()]
 

@@ -5,24 +5,25 @@ Two give way once to what the speaker says later: `rejected`, and the office's o
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
+from controller.database.column_types import DeliveryState
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.database.transactions import note
 from controller.station.area_tree import AreaTree
-from wire.outcomes import FINAL
+from wire.outcomes import FINAL, ReceiptState
 from wire.receipts import Receipt
 
-DeliveryState = Literal[
-    "pending", "accepted", "ready", "started", "played", "partial", "missed", "cancelled", "rejected", "no_report"
-]
-ENDED: frozenset[str] = FINAL | {"no_report"}
-_PROGRESS = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
-_NOTED_IN: dict[str, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
+DeliveryRow = dict[str, Any]
+"""A delivery by the names of its columns, as Core reads and writes it: rows of thousands are not made objects."""
+
+ENDED: frozenset[DeliveryState] = FINAL | {"no_report"}
+_PROGRESS: dict[DeliveryState, int] = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
+_NOTED_IN: dict[ReceiptState, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
 
 _NEW = insert(Delivery)
 _NOTHING_SAID = {"state": "pending", "found": False}
@@ -74,9 +75,9 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
     return [(delivery, broadcast) for delivery, broadcast in rows]
 
 
-def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) -> dict[str, Any]:
+def moved_by(delivery: DeliveryRow, receipt: Receipt, received_at: datetime) -> DeliveryRow:
     """The columns that a receipt changes in a delivery's row; empty: none. Receipts may come twice and in any order."""
-    changes: dict[str, Any] = {}
+    changes: DeliveryRow = {}
     column = _NOTED_IN.get(receipt.state)
     if column is not None and delivery[column] is None:
         changes[column] = receipt.at
@@ -89,7 +90,7 @@ def moved_by(delivery: dict[str, Any], receipt: Receipt, received_at: datetime) 
     return {**changes, "received_at": received_at} if changes else {}
 
 
-def _moves(current: str, said: str) -> bool:
+def _moves(current: DeliveryState, said: ReceiptState) -> bool:
     if said == "rejected":
         return current in ("pending", "no_report")
     if current == "rejected":

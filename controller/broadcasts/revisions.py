@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from controller.announcements.drafts import require_announcement
 from controller.broadcasts.instants import expire_at
 from controller.broadcasts.orders import EXPIRES_AFTER
+from controller.database.column_types import ApprovalFields, BroadcastFields, ClipFields
 from controller.database.next_revision import next_revision
 from controller.database.tables import Approval, Broadcast, BroadcastRevision, Clip, Officer, Submission
 from controller.database.transactions import note
@@ -68,8 +69,8 @@ def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, i
 
 def _content(
     session: Session, now: datetime, row: Broadcast, revision: int, state: Literal["planned", "cancelled"]
-) -> dict[str, Any]:
-    if row.announcement is None or row.latest_start is None or row.expires_at is None:
+) -> BroadcastFields:
+    if row.announcement is None or row.bulletin_class is None or row.latest_start is None or row.expires_at is None:
         raise ValueError(f"broadcast {row.broadcast} isn't ours, or has no deadlines")
     if row.submission is None and state == "planned":
         raise ValueError(f"broadcast {row.broadcast} isn't approved here")
@@ -96,15 +97,15 @@ def _content(
     }
 
 
-def _clip_content(session: Session, row: Broadcast) -> dict[str, Any]:
+def _clip_content(session: Session, row: Broadcast) -> ClipFields:
     """The sound that was approved. Where none was, it is called off: it names one that isn't there, and nobody asks."""
     if row.submission is None:
-        return {"sha256": "0" * 64, "bytes": 1, "duration_ms": row.duration_ms, "media_type": OGG_OPUS}
+        return {"sha256": "0" * 64, "bytes": 1, "duration_ms": row.duration_ms or 0, "media_type": OGG_OPUS}
     clip = session.get_one(Clip, session.get_one(Submission, row.submission).clip)
     return {"sha256": clip.sha256, "bytes": clip.bytes, "duration_ms": clip.duration_ms, "media_type": OGG_OPUS}
 
 
-def _approval_content(session: Session, row: Broadcast) -> list[dict[str, str]]:
+def _approval_content(session: Session, row: Broadcast) -> list[ApprovalFields]:
     if row.submission is None:
         return []
     approval = session.get_one(Approval, row.submission)

@@ -6,14 +6,15 @@ Emergencies are exempt, and aren't counted. A setting says whether a breach is r
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any, Self
+from datetime import date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.instants import run_time_of
 from controller.broadcasts.states import lapses_at
+from controller.database.column_types import SessionLimitsFields
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
 from controller.station import facts
@@ -33,9 +34,9 @@ class Limits:
     weekdays: frozenset[int] | None = None
 
     @classmethod
-    def read(cls, given: dict[str, Any]) -> Self:
+    def read(cls, given: SessionLimitsFields) -> Self:
         """As an area keeps them; raises Invalid."""
-        sessions, minutes, weekdays = (given.get(name) for name in ("sessions_a_day", "minutes_a_session", "weekdays"))
+        sessions, minutes, weekdays = given.get("sessions_a_day"), given.get("minutes_a_session"), given.get("weekdays")
         if set(given) - {"sessions_a_day", "minutes_a_session", "weekdays"}:
             raise Invalid("session_limits", "Chỉ có: sessions_a_day, minutes_a_session, weekdays.")
         if sessions is not None and not 1 <= sessions <= MOST_SESSIONS:
@@ -104,7 +105,7 @@ def _reached(tree: AreaTree, row: Broadcast, speakers: Sequence[tuple[str, str]]
     return [area for area in tree.in_order() if area in heard]
 
 
-def _of_day(session: Session, now: datetime, day: Any, zone: ZoneInfo, row: Broadcast) -> list[Broadcast]:
+def _of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Broadcast) -> list[Broadcast]:
     """What else is to sound on that day."""
     midnight = datetime.combine(day, time(), zone)
     rows = session.exec(

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
 
 NOW_LAPSES_AFTER = timedelta(minutes=10)
@@ -20,7 +21,7 @@ BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended",
 class Tally:
     """How many deliveries of a broadcast are in each state, and at how many speakers that are silent now."""
 
-    states: dict[str, int]
+    states: dict[DeliveryState, int]
     offline: int
 
     @property
@@ -43,13 +44,16 @@ def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
     """Count the deliveries of several broadcasts, by one question."""
     rows = session.exec(
         select(
-            Delivery.broadcast, Delivery.state, func.count(), func.count().filter(col(Speaker.silent_after).is_(None))
+            Delivery.broadcast,
+            col(Delivery.state),
+            func.count(),
+            func.count().filter(col(Speaker.silent_after).is_(None)),
         )
         .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
         .where(col(Delivery.broadcast).in_(broadcasts))
         .group_by(col(Delivery.broadcast), col(Delivery.state))
     ).all()
-    states: dict[str, dict[str, int]] = {broadcast: {} for broadcast in broadcasts}
+    states: dict[str, dict[DeliveryState, int]] = {broadcast: {} for broadcast in broadcasts}
     offline = Counter[str]()
     for broadcast, state, count, silent in rows:
         states[broadcast][state] = count

@@ -9,14 +9,15 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.broker.accounts import new_password
 from disk.whole_file import write_whole_file
 from wire.envelope import OfficeKey, Signer, raw_key_text
+from wire.model import BulletinClass
 
-_ALL = ("normal", "priority", "emergency")
 _FIRST, _SECOND, _PUBLIC = "office.key", "safe.key", "public.json"
 _RESTORE = "Khôi phục thư mục keys từ bản sao lưu (docs/install.md)."
 
@@ -91,7 +92,11 @@ def _read(file: Path) -> Ed25519PrivateKey:
 
 def _public(pair: Ed25519PrivateKey) -> dict[str, object]:
     raw_public = pair.public_key().public_bytes_raw()
-    return {"kid": sha256(raw_public).hexdigest()[:16], "public_key": raw_key_text(raw_public), "may": list(_ALL)}
+    return {
+        "kid": sha256(raw_public).hexdigest()[:16],
+        "public_key": raw_key_text(raw_public),
+        "may": list(get_args(BulletinClass)),
+    }
 
 
 def own_password(file: Path) -> str:

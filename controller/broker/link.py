@@ -12,10 +12,11 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from wire.enrolment import BrokerAddress
 from wire.topics import QOS, Topic, what_the_office_hears
@@ -155,7 +156,9 @@ class Link:
         for message in come:
             self._client.ack(message.mid, message.qos)
 
-    def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
+    def _connected(
+        self, client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
+    ) -> None:
         if code.is_failure:
             self.last_error = f"máy chủ không nhận: {code}"
             log.error("the broker at %s:%d refuses us: %s", self._address.host, self._address.port, code)
@@ -165,7 +168,9 @@ class Link:
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
         self.on_connected()
 
-    def _disconnected(self, _client: mqtt.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
+    def _disconnected(
+        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
+    ) -> None:
         self.last_error = self.last_error or "đường truyền vừa đứt, đang nối lại"
         log.warning("the line to the broker is down: %s", code)
 

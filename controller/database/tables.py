@@ -5,7 +5,7 @@ records are JSON columns. State that can be derived from other columns is not st
 """
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -28,7 +28,29 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
+from audio.speech.port import Voice
+from controller.database.column_types import (
+    AuditAction,
+    AuditDetail,
+    BroadcastFields,
+    CorrectionFields,
+    DeliveryState,
+    QuietHoursFields,
+    Role,
+    SessionLimitsFields,
+    SettingsFields,
+    StatusFields,
+    VolumeFields,
+    WarningFields,
+)
 from schedules.limits import DEFAULT_GAP_MS
+from wire.model import BulletinClass
+from wire.outcomes import ReceiptState
+from wire.receipts import ClockState
+
+# One of a few words is a Literal, kept as the word itself. An Enum's column would keep the members' names and bring
+# CHECK constraints or types of its own, and rows also go past the ORM (many_rows, Core, JSON), where no member would be
+# made of a word.
 
 # Named constraints, so that a later step can drop them on SQLite too.
 SQLModel.metadata.naming_convention = {
@@ -40,8 +62,6 @@ SQLModel.metadata.naming_convention = {
 }
 metadata: MetaData = SQLModel.metadata
 
-Role = Literal["administrator", "editor", "approver"]
-
 
 class InstantColumn(TypeDecorator[datetime]):
     """An aware UTC datetime; a naive one is refused. On SQLite it is text, of one length, so that it sorts by time."""
@@ -52,7 +72,7 @@ class InstantColumn(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return String(32) if dialect.name == "sqlite" else DateTime(timezone=True)
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
@@ -66,6 +86,7 @@ class InstantColumn(TypeDecorator[datetime]):
         return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+# As sqlmodel's own Field, these answer Any: the annotation says what a column is.
 def _instant(**options: Any) -> Any:
     nullable = options.pop("nullable", False)
     return Field(sa_type=InstantColumn, nullable=nullable, **options)
@@ -73,6 +94,10 @@ def _instant(**options: Any) -> Any:
 
 def _maybe_instant(**options: Any) -> Any:
     return Field(default=None, sa_type=InstantColumn, nullable=True, **options)
+
+
+def _word(**options: Any) -> Any:
+    return Field(sa_type=String, **options)
 
 
 def _json(**options: Any) -> Any:
@@ -95,9 +120,8 @@ class Area(SQLModel, table=True):
     parent: str | None = Field(default=None, foreign_key="area.area", index=True)
     latitude: float | None = None
     longitude: float | None = None
-    quiet_hours: list[dict[str, str]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    session_limits: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    """`{"sessions_a_day"?, "minutes_a_session"?, "weekdays"?: [0 Monday … 6]}`; what is missing isn't limited."""
+    quiet_hours: list[QuietHoursFields] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    session_limits: SessionLimitsFields | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: datetime = _instant()
 
 
@@ -111,7 +135,7 @@ class Speaker(SQLModel, table=True):
     longitude: float | None = None
     caretaker: str = ""
     caretaker_phone: str = ""
-    volume: dict[str, int] = _json()
+    volume: VolumeFields = _json()
     output_delay_ms: int = 0
     muted: bool = False
     muted_at: datetime | None = _maybe_instant()
@@ -139,7 +163,7 @@ class SpeakerStatus(SQLModel, table=True):
     session: int = Field(default=0, sa_type=BigInteger)
     journal: str | None = None
     settings_revision: int | None = Field(default=None, sa_type=BigInteger)
-    status: dict[str, Any] = _json()
+    status: StatusFields = _json()
     found: dict[str, int] = _json(default_factory=dict)
     """Broadcasts, or revisions above ours, that its last plan request told and that aren't known here."""
     out_of_step_since: datetime | None = _maybe_instant()
@@ -154,7 +178,7 @@ class SpeakerSettings(SQLModel, table=True):
 
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
     revision: int = Field(primary_key=True, sa_type=BigInteger)
-    content: dict[str, Any] = _json()
+    content: SettingsFields = _json()
     message: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
@@ -165,7 +189,7 @@ class Officer(SQLModel, table=True):
     username: str = Field(unique=True)
     name: str
     position: str = ""
-    role: str
+    role: Role = _word()
     area: str | None = Field(default=None, foreign_key="area.area")
     password_hash: str
     disabled: bool = False
@@ -207,10 +231,10 @@ class Announcement(SQLModel, table=True):
     title: str
     text: str = Field(sa_type=Text)
     spoken_text: str = Field(sa_type=Text)
-    warnings: list[dict[str, Any]] = _json()
-    bulletin_class: str
+    warnings: list[WarningFields] = _json()
+    bulletin_class: BulletinClass = _word()
     language: str = "vi"
-    voice: str = "north"
+    voice: Voice = _word(default="north")
     speed: float = 1.0
     version: int = 1
     author: str = Field(foreign_key="officer.officer")
@@ -227,10 +251,8 @@ class Announcement(SQLModel, table=True):
     clip_failure: str | None = None
     template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A text that recurs: it is offered when a new one is written."""
-    corrections: list[dict[str, Any]] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
-    """How places of this text are to be read: `{"written", "before", "after", "nth", "spoken"}`, before any rule.
-
-    `spoken` null: right as it is read, and not to be doubted."""
+    corrections: list[CorrectionFields] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """How places of this text are to be read."""
     may_leave_country: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Its author agreed that this text, with its numbers of telephones and papers, goes to a voice abroad."""
 
@@ -407,7 +429,7 @@ class Broadcast(SQLModel, table=True):
     wanted_start: datetime | None = _maybe_instant()
     announcement: str | None = Field(default=None, foreign_key="announcement.announcement", index=True)
     title: str
-    bulletin_class: str | None
+    bulletin_class: BulletinClass | None = _word()
     areas: list[str] = _json()
     speakers: list[str] = _json()
     starts_now: bool = False
@@ -436,7 +458,7 @@ class BroadcastRevision(SQLModel, table=True):
 
     broadcast: str = Field(primary_key=True, foreign_key="broadcast.broadcast")
     revision: int = Field(primary_key=True, sa_type=BigInteger)
-    content: dict[str, Any] = _json()
+    content: BroadcastFields = _json()
     topics: list[str] = _json()
     message: bytes | None = Field(default=None, sa_type=LargeBinary)
 
@@ -448,8 +470,9 @@ class Delivery(SQLModel, table=True):
 
     broadcast: str = Field(primary_key=True, foreign_key="broadcast.broadcast")
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
-    state: str = "pending"
+    state: DeliveryState = _word(default="pending")
     reason: str | None = None
+    """Any word: a newer speaker may tell reasons that `wire.outcomes` doesn't know yet."""
     accepted_at: datetime | None = _maybe_instant()
     ready_at: datetime | None = _maybe_instant()
     started_at: datetime | None = _maybe_instant()
@@ -481,9 +504,9 @@ class Receipt(SQLModel, table=True):
     seq: int = Field(primary_key=True, sa_type=BigInteger)
     broadcast: str | None = Field(default=None, index=True)
     revision: int | None = Field(default=None, sa_type=BigInteger)
-    state: str | None = None
+    state: ReceiptState | None = _word(default=None)
     at: datetime | None = _maybe_instant()
-    clock: str | None = None
+    clock: ClockState | None = _word(default=None)
     reason: str | None = None
     heard_ms: int | None = Field(default=None, sa_type=BigInteger)
     start_error_ms: float | None = None
@@ -511,9 +534,9 @@ class AuditEntry(SQLModel, table=True):
     entry: str = Field(primary_key=True)
     at: datetime = _instant(index=True)
     officer: str | None = Field(default=None, foreign_key="officer.officer")
-    action: str
+    action: AuditAction = _word()
     subject: str
-    detail: dict[str, Any] = _json()
+    detail: AuditDetail = _json()
 
 
 class Answered(SQLModel, table=True):

@@ -173,7 +173,7 @@ def _all_online(port: int, token: str, since: str) -> bool:
 
 
 def _answer(port: int, path: str, token: str = "") -> Any:
-    """The office's JSON; None while it doesn't say 200. Not by urllib: it would ask the proxy of the environment."""
+    """The office's JSON, unchecked; None while it doesn't say 200. Not by urllib: it would ask a proxy."""
     connection = HTTPConnection(_HOST, port, timeout=_READY_WITHIN_S)
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})

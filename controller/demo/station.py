@@ -5,13 +5,15 @@ Made once for each data folder; later starts find it as it was left.
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from sqlmodel import Session, select
 
-from controller.database.tables import Officer, Role
+from controller.database.column_types import Role
+from controller.database.tables import Officer
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
@@ -25,8 +27,20 @@ from disk.whole_file import write_whole_file
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
 _TOKENS_LAST = timedelta(days=3650)
 
-Access = dict[str, Any]
-"""`access.json`: url, and username, password and token of the administrator and (`approver`) of who approves."""
+
+class Person(TypedDict):
+    """How somebody signs in."""
+
+    username: str
+    password: str
+    token: str
+
+
+class Access(Person):
+    """`access.json`: where the office is, how its administrator signs in, and how the one who approves."""
+
+    url: str
+    approver: Person
 
 
 def set_up(settings: OfficeSettings, url: str, now: datetime) -> Access:
@@ -35,7 +49,7 @@ def set_up(settings: OfficeSettings, url: str, now: datetime) -> Access:
     with off_air(settings) as office, office.database.writing() as session:
         if session.exec(select(Officer).limit(1)).first() is None:
             # The files before the commit: cut off between the two, all of it is made again.
-            _write(access_file, {"url": url, **_make(office, session, now)})
+            _write(access_file, _make(office, session, now, url))
     access: Access = json.loads(access_file.read_text(encoding="utf-8")) | {"url": url}
     _write(access_file, access)
     for speaker in SPEAKERS:
@@ -51,7 +65,7 @@ def speaker_file(settings: OfficeSettings, speaker: str) -> Path:
     return settings.within("speakers", f"{speaker}.json")
 
 
-def _make(office: Office, session: Session, now: datetime) -> Access:
+def _make(office: Office, session: Session, now: datetime, url: str) -> Access:
     facts.write(session, "name", "Xã Phú Lâm")
     commune = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
     for number, speaker in enumerate(SPEAKERS, 1):
@@ -66,17 +80,17 @@ def _make(office: Office, session: Session, now: datetime) -> Access:
         )
     administrator = _person(session, now, "tham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa xã", "administrator")
     approver = _person(session, now, "quang", "Lê Minh Quang", "Phó Chủ tịch UBND xã", "approver")
-    return {**administrator, "approver": approver}
+    return {"url": url, **administrator, "approver": approver}
 
 
-def _person(session: Session, now: datetime, username: str, name: str, position: str, role: Role) -> dict[str, str]:
+def _person(session: Session, now: datetime, username: str, name: str, position: str, role: Role) -> Person:
     password = secrets.token_urlsafe(12)
     officer = add_officer(session, now, username=username, password=password, name=name, position=position, role=role)
     token = open_session(session, now, officer, _TOKENS_LAST).token
     return {"username": username, "password": password, "token": token}
 
 
-def _write(file: Path, content: dict[str, Any]) -> None:
+def _write(file: Path, content: Mapping[str, object]) -> None:
     """Whole or not at all, and for its owner alone: it holds passwords."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole_file(file, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

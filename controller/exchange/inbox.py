@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
@@ -34,6 +35,7 @@ _MOST_NAMED = 10
 
 Answer = Callable[[], None]
 Heard = Receipts | Status | Request
+DropReason = Literal["unknown_topic", "unknown_speaker", "malformed", "failed"]
 TimeAsked = tuple[str, str]
 """Who asked, and by which nonce: it is answered once, also where its batch is taken again."""
 
@@ -42,7 +44,7 @@ class Inbox:
     """Takes the messages that the line hands over, in the line's thread."""
 
     def __init__(self, database: Database, delivery: PlanDelivery, root: str) -> None:
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[DropReason] = Counter()
         self._database = database
         self._delivery = delivery
         self._root = root
@@ -136,7 +138,7 @@ class Inbox:
             return []
         return [partial(self._delivery.acknowledge, receipts.safe_up_to(session, speaker, journal))]
 
-    def _refuse(self, reason: str, message: Incoming, detail: str = "") -> None:
+    def _refuse(self, reason: DropReason, message: Incoming, detail: str = "") -> None:
         self.refused[reason] += 1
         log.warning("dropped (%s %s): topic=%s payload=%r", reason, detail, message.topic, message.payload[:200])
 

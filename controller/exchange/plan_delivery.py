@@ -21,12 +21,10 @@ from controller.exchange.receipts import SafeUpTo, safe_up_to
 from controller.exchange.requests import Chunk
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions
 from wire import broadcast, settings
-from wire.broadcast import Broadcast as WireBroadcast
 from wire.clips import chunk, chunk_count
 from wire.envelope import Signer
 from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
 from wire.requests import TIME_TYP, TimeAnswer, TimeRequest
-from wire.settings import Settings
 from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIME
 
 log = logging.getLogger(__name__)
@@ -106,9 +104,9 @@ class PlanDelivery:
         """Whether it could be: one that can't is told once, and holds up no other."""
         try:
             if isinstance(row, BroadcastRevision):
-                row.message = self._signer.sign(WireBroadcast.from_fields(row.content), broadcast.TYP)
+                row.message = self._signer.sign(broadcast.Broadcast.from_fields(row.content), broadcast.TYP)
             else:
-                row.message = self._signer.sign(Settings.from_fields(row.content), settings.TYP)
+                row.message = self._signer.sign(settings.Settings.from_fields(row.content), settings.TYP)
         except ValueError as error:
             self._unsignable.add(_key(row))
             log.error("%s revision %d can't be signed, so it isn't sent: %s", *_key(row), error)

@@ -8,25 +8,23 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Insert, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from controller.broadcasts.deliveries import moved_by
+from controller.broadcasts.deliveries import DeliveryRow, moved_by
 from controller.broadcasts.lifecycle import note_planned_elsewhere
 from controller.database.many_rows import write_rows
-from controller.database.tables import Broadcast, Delivery, Journal, Receipt
+from controller.database.tables import Broadcast, Delivery, Journal, metadata
 from controller.database.transactions import note
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt
 
 log = logging.getLogger(__name__)
 
-_receipts: Table = Receipt.__table__  # type: ignore[attr-defined]  # SQLModel makes it, its types don't say so
-_deliveries: Table = Delivery.__table__  # type: ignore[attr-defined]
-_journals: Table = Journal.__table__  # type: ignore[attr-defined]
+_receipts, _deliveries, _journals = (metadata.tables[name] for name in ("receipt", "delivery", "journal"))
 
 _insert_receipt: dict[str, Insert] = {
     "sqlite": sqlite.insert(_receipts).on_conflict_do_nothing(),
@@ -93,7 +91,7 @@ def _store(session: Session, now: datetime, came: _ByJournal) -> None:
     write_rows(session, _insert_receipt[session.get_bind().dialect.name], rows)
 
 
-def _row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, Any]:
+def _row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, object]:
     if isinstance(receipt, UnreadReceipt):
         return {
             **_NOTHING_READ,
@@ -137,7 +135,7 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
             told_of_too_many.add(speaker)
         else:
             known[broadcast, speaker] = found
-    changed: list[dict[str, Any]] = []
+    changed: list[DeliveryRow] = []
     for key, receipts in by_delivery.items():
         if key not in known:
             continue
@@ -151,7 +149,7 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
     write_rows(session, _update_delivery, changed)
 
 
-def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict[str, Any]]:
+def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[DeliveryRow]:
     """The deliveries that are here, and perhaps some more; in one question, or in one for each speaker or broadcast
     where that one would read too much.
     """
@@ -169,7 +167,7 @@ def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[dict
             yield dict(zip(_DELIVERY_COLUMNS, row, strict=True))
 
 
-def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> dict[str, Any] | None:
+def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> DeliveryRow | None:
     """A delivery that this database didn't know of: it was approved and signed once, so it is shown as found there.
 
     None where that speaker has told of too many: its receipts are stored all the same.

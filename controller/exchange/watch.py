@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
@@ -84,10 +83,10 @@ class Watch:
             plan = LivePlan.read(session, now)
             return [(name, plan.of_speaker(name, told_chain(session, name))) for name in speakers]
 
-    def _passed(self, instant: Any, now: datetime, after: timedelta = timedelta()) -> ColumnElement[bool]:
+    def _passed(self, instant: datetime | None, now: datetime, after: timedelta = timedelta()) -> ColumnElement[bool]:
         """That so long after an instant has passed, and since the last look."""
-        passed: ColumnElement[bool] = instant <= now - after
-        return passed if self._looked_at is None else passed & (instant > self._looked_at - after)
+        passed = col(instant) <= now - after
+        return passed if self._looked_at is None else passed & (col(instant) > self._looked_at - after)
 
     def _ended_or_lapsed(self, now: datetime) -> ColumnElement[bool]:
         """Broadcasts whose state changed since the last look by nothing but time."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
@@ -19,7 +19,7 @@ from controller.station.facts import time_zone
 from controller.station.held_silent import silences_in_force
 from schedules.arbitration import Item
 from schedules.preview import Outlook, look_ahead
-from wire.model import BulletinClass
+from wire.outcomes import Reason
 from wire.settings import QuietHours
 
 _STILL_SOUNDS = timedelta(days=1)
@@ -36,7 +36,7 @@ class Fate:
     kind: Literal["on_time", "waits", "interrupted", "cut", "missed"]
     at: datetime | None = None
     until: datetime | None = None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 def fates(session: Session, now: datetime, until: datetime) -> dict[str, Counter[Fate]]:
@@ -125,10 +125,12 @@ def _carry_out(
 
 
 def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
+    if row.bulletin_class is None:
+        raise ValueError(f"broadcast {row.broadcast} isn't ours: its class isn't known")
     planned_at = air_start(row) or now
     item = Item(
         row.broadcast,
-        cast(BulletinClass, row.bulletin_class),
+        row.bulletin_class,
         planned_at,
         row.latest_start or planned_at,
         row.expires_at or planned_at,

@@ -13,11 +13,13 @@ from controller.broadcasts.lists import addressed
 from controller.broadcasts.orders import Order, draw_up
 from controller.broadcasts.priority_order import PAUSE
 from controller.broadcasts.states import lapses_at
+from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
-from controller.outlook.speaker_standing import SpeakerNow, speakers_now
+from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, speakers_now
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.quiet_hours import next_quiet, quiet_until
+from wire.model import BulletinClass
 from wire.settings import QuietHours
 
 _MINUTE = timedelta(minutes=1)
@@ -39,7 +41,7 @@ class Preview:
     meets: tuple[Broadcast, ...]
     free_at: datetime | None
 
-    def standing(self, standing: str) -> list[SpeakerNow]:
+    def standing(self, standing: SpeakerStanding) -> list[SpeakerNow]:
         """Those that stand so."""
         return [each for each in self.speakers if each.standing == standing]
 
@@ -85,7 +87,7 @@ def _quiet(
 
 
 def _is_cut(
-    quiet_hours: Sequence[dict[str, str]], zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta
+    quiet_hours: Sequence[QuietHoursFields], zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta
 ) -> bool:
     periods = [QuietHours.from_fields(each) for each in quiet_hours]
     turn = quiet_until(begins, periods, zone) or begins
@@ -138,7 +140,7 @@ class Beside:
         return [row for _, ends, row in self._found[first:last] if ends > begins]
 
     def shift_to_free(
-        self, starts: Sequence[datetime], whole: timedelta, bulletin_class: str | None
+        self, starts: Sequence[datetime], whole: timedelta, bulletin_class: BulletinClass | None
     ) -> timedelta | None:
         """By how much later all of these would meet nothing of their class; None: they don't now, or that is far."""
         shift = timedelta()

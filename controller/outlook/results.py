@@ -10,12 +10,13 @@ from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.instants import air_start, run_time_of
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Area, Broadcast, Delivery, Speaker
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
 from controller.station.name_order import by_name
 
-NOT_HEARD_WHOLE = frozenset({"missed", "partial", "rejected"})
+NOT_HEARD_WHOLE: frozenset[DeliveryState] = frozenset({"missed", "partial", "rejected"})
 """Where people have missed something for certain: there it may be repeated."""
 
 
@@ -26,7 +27,7 @@ class Result:
     delivery: Delivery
     speaker: SpeakerNow
     area: Area
-    shown: str
+    shown: DeliveryState
 
     @property
     def wants(self) -> bool:
@@ -41,7 +42,7 @@ class Results:
     rows: tuple[Result, ...]
 
     @property
-    def counts(self) -> Counter[str]:
+    def counts(self) -> Counter[DeliveryState]:
         """How many are shown in each state."""
         return Counter(row.shown for row in self.rows)
 
@@ -92,16 +93,16 @@ def results_of(
     return {broadcast: Results(tuple(rows)) for broadcast, rows in found.items()}
 
 
-def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) -> dict[str, Counter[str]]:
+def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) -> dict[str, Counter[DeliveryState]]:
     """How many deliveries of each broadcast are shown in each state: for lists, counted where they lie."""
     by_id = {row.broadcast: row for row in broadcasts}
-    counts: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in by_id}
+    counts: dict[str, Counter[DeliveryState]] = {broadcast: Counter() for broadcast in by_id}
     is_online = col(Speaker.silent_after).is_not(None)
     deliveries = (Delivery.broadcast, is_online, func.count())
     with_speaker = col(Speaker.speaker) == col(Delivery.speaker)
     named, sounds = col(Delivery.broadcast).in_(by_id), col(Delivery.state) == "started"
     settled = session.exec(
-        select(*deliveries, Delivery.state)
+        select(*deliveries, col(Delivery.state))
         .join(Speaker, with_speaker)
         .where(named, ~sounds)
         .group_by(col(Delivery.broadcast), is_online, col(Delivery.state))
@@ -119,7 +120,9 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
     return counts
 
 
-def shown_state(state: str, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime) -> str:
+def shown_state(
+    state: DeliveryState, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime
+) -> DeliveryState:
     """A delivery's state; `no_report` where by now it should have said more. `online`: its speaker."""
     begins = air_start(broadcast)
     last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
@@ -133,5 +136,5 @@ def shown_state(state: str, started_at: datetime | None, broadcast: Broadcast, o
 
 def wanted_first(rows: Sequence[Result]) -> list[Result]:
     """Where somebody should look stands before what is well; the order within stays."""
-    order = ["rejected", "missed", "partial", "no_report", "started"]
+    order: list[DeliveryState] = ["rejected", "missed", "partial", "no_report", "started"]
     return sorted(rows, key=lambda row: order.index(row.shown) if row.shown in order else len(order))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker, SpeakerStatus
@@ -82,11 +82,11 @@ def _held(tree: AreaTree, held: list[Silence], speaker: Speaker) -> Silence | No
 def _device_failed_since(session: Session, now: datetime) -> dict[str, datetime]:
     """Speakers whose device failed the last time that it should have sounded, and when."""
 
-    def last(*conditions: object) -> dict[str, datetime]:
+    def last(*conditions: ColumnElement[bool]) -> dict[str, datetime]:
         rows = session.exec(
             select(Delivery.speaker, func.max(Delivery.ended_at))
             .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
-            .where(col(Broadcast.expires_at) > now - _LOOKS_BACK, *conditions)  # type: ignore[arg-type]  # SQL terms
+            .where(col(Broadcast.expires_at) > now - _LOOKS_BACK, *conditions)
             .group_by(col(Delivery.speaker))
         ).all()
         return {speaker: at for speaker, at in rows if at is not None}

@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from sqlmodel import Session
 
 from controller.broadcasts.deliveries import follow_speakers
 from controller.broadcasts.session_limits import Limits
+from controller.database.column_types import QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area, Officer
 from controller.errors import Forbidden, Invalid
 from controller.station import audit
@@ -15,6 +16,23 @@ from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
 from controller.station.speaker_settings import refresh_settings
 
 _DEEPEST = 32
+
+
+class AreaOptions(TypedDict, total=False):
+    """What an area may have of its own; see `Area`."""
+
+    latitude: float | None
+    longitude: float | None
+    quiet_hours: list[QuietHoursFields] | None
+    session_limits: SessionLimitsFields | None
+
+
+class AreaFields(AreaOptions, total=False):
+    """What an officer decides of an area."""
+
+    name: str
+    kind: str
+    parent: str | None
 
 
 def add_area(
@@ -25,11 +43,11 @@ def add_area(
     name: str,
     kind: str,
     parent: str | None,
-    **placed: Any,
+    **options: Unpack[AreaOptions],
 ) -> Area:
-    """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden. `placed`: see `Area`."""
+    """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden."""
     _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
-    area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **placed)
+    area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
     session.flush()
     reread_area_tree(session)
@@ -37,7 +55,7 @@ def add_area(
     return area
 
 
-def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: dict[str, Any]) -> Area:
+def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: AreaFields) -> Area:
     """Change some fields; raises NotFound, Invalid (a loop, too deep), Forbidden.
 
     The speakers below are told, and hear what is planned for the areas that they come into.
@@ -50,9 +68,10 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
         _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
         if changes["parent"] in tree.subtree([area]):
             raise Invalid("parent", "Một địa bàn không thể nằm trong chính nó.")
-    if changes.get("session_limits") is not None:
-        Limits.read(changes["session_limits"])
-    row.sqlmodel_update(changes)
+    limits = changes.get("session_limits")
+    if limits is not None:
+        Limits.read(limits)
+    row.sqlmodel_update(dict(changes))
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "area changed", area, **changes)

@@ -1,12 +1,13 @@
 """What an officer does with speakers: admit one, move, mute, set its volume, give it new credentials."""
 
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 from sqlmodel import Session
 
 from controller.broadcasts.deliveries import follow_speakers
 from controller.broker.accounts import hash_password, new_password
+from controller.database.column_types import VolumeFields
 from controller.database.tables import Officer, Speaker, SpeakerStatus
 from controller.database.transactions import note
 from controller.errors import Conflict, Invalid
@@ -18,8 +19,34 @@ from wire.ids import is_name
 from wire.settings import Volume
 
 
+class SpeakerOptions(TypedDict, total=False):
+    """What may be known of a speaker from the beginning; see `Speaker`."""
+
+    latitude: float | None
+    longitude: float | None
+    caretaker: str
+    caretaker_phone: str
+
+
+class SpeakerFields(SpeakerOptions, total=False):
+    """What an officer decides of a speaker."""
+
+    name: str
+    area: str
+    volume: VolumeFields
+    output_delay_ms: int
+    muted: bool
+
+
 def admit_speaker(
-    session: Session, now: datetime, officer: Officer | None, *, speaker: str, name: str, area: str, **placed: Any
+    session: Session,
+    now: datetime,
+    officer: Officer | None,
+    *,
+    speaker: str,
+    name: str,
+    area: str,
+    **options: Unpack[SpeakerOptions],
 ) -> tuple[Speaker, str]:
     """Add a speaker; its row and its broker password, which is shown this once. Raises Invalid, Conflict."""
     if not is_name(speaker):
@@ -38,7 +65,7 @@ def admit_speaker(
         volume=Volume().fields(),
         broker_password_hash=hash_password(password),
         created_at=now,
-        **placed,
+        **options,
     )
     session.add(row)
     session.flush()
@@ -63,7 +90,7 @@ def renew_credentials(session: Session, now: datetime, officer: Officer, speaker
     return row, password
 
 
-def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: dict[str, Any]) -> Speaker:
+def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: SpeakerFields) -> Speaker:
     """Change some fields; the speaker is told by new settings. Raises NotFound, Invalid, Forbidden."""
     row = require_speaker(session, speaker)
     tree = area_tree(session)
@@ -74,7 +101,7 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
         tree.require_charge(officer, [changes["area"]])
     if "muted" in changes and changes["muted"] != row.muted:
         row.muted_at, row.muted_by = (now, officer.officer) if changes["muted"] else (None, None)
-    row.sqlmodel_update(changes)
+    row.sqlmodel_update(dict(changes))
     session.add(row)
     session.flush()
     refresh_settings(session, now, [row], tree)

@@ -123,13 +123,13 @@ def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announce
         col(Broadcast.latest_start) >= now,
     )
     as_it_is = (
-        (Submission.announcement == Announcement.announcement)
-        & (Submission.version == Announcement.version)
-        & (Submission.clip == Announcement.clip)
+        (col(Submission.announcement) == col(Announcement.announcement))
+        & (col(Submission.version) == col(Announcement.version))
+        & (col(Submission.clip) == col(Announcement.clip))
     )
     rows = session.exec(
         select(Announcement, Submission)
-        .join(Submission, as_it_is)  # type: ignore[arg-type]  # SQL terms
+        .join(Submission, as_it_is)
         .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
         .order_by(col(Submission.submission))
     ).all()

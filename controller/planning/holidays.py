@@ -68,7 +68,7 @@ def set_year(
     session.flush()
     said = {day.isoformat(): name for day, name in sorted(days.items())}
     audit.record(session, now, officer.officer, "holidays set", str(year), days=said, decree=decree)
-    plan_again(session, now, skip_holidays=True)
+    plan_again(session, now, skipping_holidays=True)
     return year_of(session, year)
 
 
@@ -77,7 +77,7 @@ def reset_year(session: Session, now: datetime, officer: Officer, year: int) -> 
     year_of(session, year)
     _forget(session, year)
     audit.record(session, now, officer.officer, "holidays reset", str(year))
-    plan_again(session, now, skip_holidays=True)
+    plan_again(session, now, skipping_holidays=True)
     return year_of(session, year)
 
 

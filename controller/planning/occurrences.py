@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 from controller.database.tables import OccurrenceChange, Schedule
 from controller.planning.holidays import holidays_between
 from controller.planning.schedule_lists import rule_of
-from schedules.recurrence import Occurrence, occurrences
+from schedules.recurrence import Occurrence, Skipped, occurrences
 
 MOVED_AT_MOST = timedelta(days=14)
 
@@ -19,13 +20,13 @@ MOVED_AT_MOST = timedelta(days=14)
 class Due:
     """One occurrence as it is to be: by the rule's own wall time, at this instant, with this announcement.
 
-    `skipped`: why it is not to be: `holiday`, `exception`, or `dropped` by an officer. `moved`: not when the rule says.
+    `skipped`: why it is not to be; `dropped`: by an officer. `moved`: not when the rule says.
     """
 
     occurrence: str
     starts_at: datetime
     announcement: str
-    skipped: str | None = None
+    skipped: Skipped | Literal["dropped"] = None
     moved: bool = False
 
 

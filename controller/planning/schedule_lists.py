@@ -1,7 +1,6 @@
 """Schedules found, their rules read, and the wish that their occurrences be looked at again."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Session, col, select, update
 
@@ -36,10 +35,13 @@ def rule_of(row: Schedule) -> Rule:
     )
 
 
-def plan_again(session: Session, now: datetime, **which: Any) -> None:
-    """The occurrences of these schedules are compared with the broadcasts at once: something under them has changed."""
+def plan_again(session: Session, now: datetime, *, skipping_holidays: bool = False) -> None:
+    """Have the occurrences of all schedules compared with the broadcasts at once: something under them has changed.
+
+    `skipping_holidays`: only of the schedules that skip holidays.
+    """
     query = update(Schedule).where(col(Schedule.ended_at).is_(None)).values(plan_due=now)
-    for name, value in which.items():
-        query = query.where(getattr(Schedule, name) == value)
+    if skipping_holidays:
+        query = query.where(col(Schedule.skip_holidays).is_(True))
     session.exec(query)
     note(session, "schedule", "*")

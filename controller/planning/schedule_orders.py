@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TypedDict
 
 from sqlmodel import Session
 
@@ -48,6 +48,22 @@ class ScheduleOrder:
     until: datetime | None = None
     times: int = 1
     gap_ms: int = DEFAULT_GAP_MS
+
+
+class ScheduleFields(TypedDict, total=False):
+    """Fields of a `ScheduleOrder`."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    speakers: tuple[str, ...]
+    first_start: datetime
+    time_zone: str
+    rrule: str
+    exception_dates: tuple[date, ...]
+    skip_holidays: bool
+    until: datetime | None
+    times: int
+    gap_ms: int
 
 
 _RULE_WORDS = {
@@ -124,7 +140,7 @@ def add_schedule(session: Session, now: datetime, officer: Officer, order: Sched
 
 
 def change_schedule(
-    session: Session, now: datetime, officer: Officer, schedule: str, changes: dict[str, Any]
+    session: Session, now: datetime, officer: Officer, schedule: str, changes: ScheduleFields
 ) -> Schedule:
     """Change some fields of the order; what is planned follows. Raises NotFound, and as making one."""
     row = require_schedule(session, schedule)
@@ -197,8 +213,17 @@ def change_occurrence(
         )
     )
     session.flush()
-    said = {"dropped": dropped, "moved_to": str(moved_to or ""), "announcement": announcement}
-    audit.record(session, now, officer.officer, "occurrence changed", schedule, occurrence=name, **said)
+    audit.record(
+        session,
+        now,
+        officer.officer,
+        "occurrence changed",
+        schedule,
+        occurrence=name,
+        dropped=dropped,
+        moved_to=str(moved_to or ""),
+        announcement=announcement,
+    )
     _plan(session, now, row, insist_on=[name])
     changed = _occurrence(session, row, occurrence)
     return changed if changed is not None else stands

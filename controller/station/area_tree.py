@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
+from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Area, Officer, Speaker
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station.name_order import by_name
@@ -67,7 +68,7 @@ class AreaTree:
         """How many levels the area and what lies in it take."""
         return max(len(self.chain(each)) for each in self.subtree([area])) - len(self.chain(area)) + 1
 
-    def quiet_hours(self, area: str) -> list[dict[str, str]]:
+    def quiet_hours(self, area: str) -> list[QuietHoursFields]:
         """The area's own, else the nearest ancestor's, else none."""
         for step in reversed(self.chain(area)):
             own = self.by_id[step].quiet_hours

@@ -1,15 +1,23 @@
 """Who did what, when: one row in the same transaction as the deed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
 from sqlmodel import Session, col, select
 
+from controller.database.column_types import AuditAction, AuditDetail
 from controller.database.tables import AuditEntry
 from wire.ids import new_ulid
 
 
-def record(session: Session, now: datetime, officer: str | None, action: str, subject: str, **detail: Any) -> None:
+def record(
+    session: Session,
+    now: datetime,
+    officer: str | None,
+    action: AuditAction,
+    subject: str,
+    **detail: Unpack[AuditDetail],
+) -> None:
     """Write one deed down. `officer` None: the program itself, or a technician at the command line."""
     session.add(AuditEntry(entry=new_ulid(now), at=now, officer=officer, action=action, subject=subject, detail=detail))
 
@@ -22,7 +30,7 @@ def newest_entries(session: Session, limit: int, before: str | None) -> list[Aud
     return list(session.exec(query).all())
 
 
-def last_entry(session: Session, action: str, subject: str) -> AuditEntry | None:
+def last_entry(session: Session, action: AuditAction, subject: str) -> AuditEntry | None:
     """The last time that somebody did this to that."""
     return session.exec(
         select(AuditEntry)

@@ -2,10 +2,11 @@
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlmodel import Session
 
+from controller.database.column_types import AuditDetail, OfficeKeyFields
 from controller.database.tables import Officer, Station
 from controller.station import audit
 from wire.envelope import OfficeKey
@@ -61,7 +62,10 @@ def write(session: Session, key: StationKey, value: str) -> bool:
 
 def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
     """Set some facts, as an administrator does."""
-    changed = {key: value for key, value in values.items() if write(session, key, value)}
+    changed: AuditDetail = {}
+    for key, value in values.items():
+        if write(session, key, value):
+            changed[key] = value
     if changed:
         audit.record(session, now, officer.officer, "station changed", "station", **changed)
 
@@ -71,9 +75,9 @@ def time_zone(session: Session) -> str:
     return read(session, "time_zone")
 
 
-def keys_in_force(session: Session) -> list[dict[str, Any]]:
+def keys_in_force(session: Session) -> list[OfficeKeyFields]:
     """The public keys that speakers are told to trust, as they travel."""
-    keys: list[dict[str, Any]] = json.loads(read(session, "keys"))
+    keys: list[OfficeKeyFields] = json.loads(read(session, "keys"))
     return keys
 
 

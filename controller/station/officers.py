@@ -14,7 +14,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, delete, select
 
-from controller.database.tables import Officer, Role, SignIn
+from controller.database.column_types import Role
+from controller.database.tables import Officer, SignIn
 from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
 from controller.station import audit
 from controller.station.area_tree import area_tree

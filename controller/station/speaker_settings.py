@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, true
 from sqlmodel import Session, col, select
 
+from controller.database.column_types import OfficeKeyFields, SettingsFields, UnnumberedSettingsFields
 from controller.database.next_revision import next_revision
 from controller.database.tables import Silence, Speaker, SpeakerSettings
 from controller.database.transactions import note
@@ -63,15 +63,15 @@ def refresh_settings(
     What is the same for all is read once: silence over a whole commune must not wait for a question a speaker.
     """
     told = {row.speaker: row for row in newest_settings(session, [each.speaker for each in speakers])}
-    station = {"time_zone": time_zone(session), "keys": keys_in_force(session)}
+    zone, keys = time_zone(session), keys_in_force(session)
     silent_areas = set(session.exec(select(Silence.area).where(col(Silence.lifted_at).is_(None))).all())
     for speaker in speakers:
         last = told.get(speaker.speaker)
-        content = station | _content(speaker, tree, silent_areas)
+        content = _content(speaker, tree, silent_areas, zone, keys)
         if last is not None and last.revision >= above and _says(last, content):
             continue
         revision = next_revision(now, max(last.revision if last else 0, above))
-        travels = {**content, "revision": revision, "issued_at": format_instant(now)}
+        travels: SettingsFields = {**content, "revision": revision, "issued_at": format_instant(now)}
         session.add(SpeakerSettings(speaker=speaker.speaker, revision=revision, content=travels))
         note(session, "settings", speaker.speaker)
         note(session, "speaker", speaker.speaker)
@@ -82,13 +82,17 @@ def refresh_all(session: Session, now: datetime) -> None:
     refresh_settings(session, now, session.exec(select(Speaker)).all(), area_tree(session))
 
 
-def _says(last: SpeakerSettings, content: dict[str, Any]) -> bool:
+def _says(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bool:
     return {name: value for name, value in last.content.items() if name not in ("revision", "issued_at")} == content
 
 
-def _content(speaker: Speaker, tree: AreaTree, silent_areas: set[str]) -> dict[str, Any]:
+def _content(
+    speaker: Speaker, tree: AreaTree, silent_areas: set[str], zone: str, keys: list[OfficeKeyFields]
+) -> UnnumberedSettingsFields:
     chain = tree.chain(speaker.area)
     return {
+        "time_zone": zone,
+        "keys": keys,
         "speaker": speaker.speaker,
         "name": speaker.name,
         "areas": chain,

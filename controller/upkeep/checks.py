@@ -17,7 +17,7 @@ from sqlmodel import Session, col, func, select
 from audio.clip_store import ClipStore
 from audio.speech.espeak import Espeak
 from audio.speech.piper import Piper, file_sha256
-from audio.speech.port import FailureReason, SpeechFailed, Voice
+from audio.speech.port import FailureReason, SpeechFailed
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.broker import keys
 from controller.broker.accounts import OFFICE_ACCOUNT
@@ -199,7 +199,7 @@ def _piper(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
         return
     known = f"SHA-256 {file_sha256(file)[:16]}…" if file.is_file() else "không thấy tệp"
     try:
-        Piper(file, settings.piper_voice_sha256).speak(["một hai ba"], Voice.PIPER, 1.0)
+        Piper(file, settings.piper_voice_sha256).speak(["một hai ba"], "piper", 1.0)
         verdict = None
     except SpeechFailed as error:
         ways = {
@@ -213,7 +213,7 @@ def _piper(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
 
 def _speech() -> Verdict:
     try:
-        Espeak().speak(["một hai ba"], Voice.NORTH, 1.0)
+        Espeak().speak(["một hai ba"], "north", 1.0)
     except SpeechFailed as error:
         return f"không đọc được ({error}): cài gói espeak-ng của Debian"
     return None

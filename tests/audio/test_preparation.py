@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> ClipStore:
 def _prepared(
     store: ClipStore, *engines: SpeechEngine, bulletin_class: BulletinClass = "normal", words: str = WORDS
 ) -> Prepared:
-    return prepare(words, Manner(bulletin_class, Voice.NORTH, 1.0, engines or [Espeak()]), store)
+    return prepare(words, Manner(bulletin_class, "north", 1.0, engines or [Espeak()]), store)
 
 
 def test_words_become_a_clip_that_says_of_itself_what_is_true(store: ClipStore) -> None:
@@ -60,9 +60,8 @@ def test_the_same_words_give_the_same_clip_in_every_process(store: ClipStore, tm
         "import pathlib, sys\n"
         "from audio.clip_store import ClipStore\n"
         "from audio.preparation import Manner, prepare\n"
-        "from audio.speech.port import Voice\n"
         "from audio.speech.espeak import Espeak\n"
-        "print(prepare(sys.argv[2], Manner('normal', Voice.NORTH, 1.0, [Espeak()]),\n"
+        "print(prepare(sys.argv[2], Manner('normal', 'north', 1.0, [Espeak()]),\n"
         "              ClipStore(pathlib.Path(sys.argv[1]))).sha256, end='')\n"
     )
     made = _prepared(store)
@@ -153,7 +152,7 @@ def test_a_recording_loses_its_silence_and_its_sentences_are_not_known(store: Cl
 
 def test_a_siren_opens_emergencies_alone(store: ClipStore) -> None:
     def length(bulletin_class: BulletinClass, *, siren: bool) -> int:
-        manner = Manner(bulletin_class, Voice.NORTH, 1.0, [Espeak()], Sound(siren=siren))
+        manner = Manner(bulletin_class, "north", 1.0, [Espeak()], Sound(siren=siren))
         return prepare(WORDS, manner, store).duration_ms
 
     assert length("emergency", siren=True) == length("emergency", siren=False) + SIREN_LENGTH_MS - LENGTH_MS
@@ -161,16 +160,16 @@ def test_a_siren_opens_emergencies_alone(store: ClipStore) -> None:
 
 
 def test_a_recipe_is_another_where_the_sound_would_be_another() -> None:
-    plain = Manner("normal", Voice.NORTH, 1.0, [Espeak()])
+    plain = Manner("normal", "north", 1.0, [Espeak()])
     recipes = {
         plain.recipe(WORDS),
         plain.recipe(WORDS + "."),
         replace(plain, bulletin_class="priority").recipe(WORDS),
-        replace(plain, voice=Voice.SOUTH).recipe(WORDS),
+        replace(plain, voice="south").recipe(WORDS),
         replace(plain, speed=0.85).recipe(WORDS),
         replace(plain, engines=[ToneEngine(), Espeak()]).recipe(WORDS),
         replace(plain, sound=Sound(horn_filter=False)).recipe(WORDS),
         replace(plain, sound=Sound(siren=True)).recipe(WORDS),
     }
     assert len(recipes) == 8
-    assert plain.recipe(WORDS) == Manner("normal", Voice.NORTH, 1.0, [Espeak()]).recipe(WORDS)
+    assert plain.recipe(WORDS) == Manner("normal", "north", 1.0, [Espeak()]).recipe(WORDS)

@@ -1,6 +1,6 @@
 """Announcements: write, change, hand in, approve, give back; and the very sound that will be heard."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
@@ -9,6 +9,7 @@ from sqlmodel import col
 from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
+from audio.speech.port import Voice
 from controller.announcements.drafts import (
     change_announcement,
     keep_recording,
@@ -32,7 +33,6 @@ from wire.model import BulletinClass
 router = APIRouter(tags=["announcements"])
 
 Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
-Voice = Literal["north", "central", "south", "piper", "google"]
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
 
 
@@ -106,7 +106,7 @@ def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller,
     require_role(caller.officer, "editor", "approver")
     return once.perform(
         lambda session: announcement_view(
-            session, write_announcement(session, office.now(), caller.officer, body.model_dump())
+            session, write_announcement(session, office.now(), caller.officer, body.fields())
         ),
         201,
     )
@@ -125,7 +125,7 @@ def patch_announcement(
 ) -> AnnouncementView:
     """Change an announcement."""
     require_role(caller.officer, "editor", "approver")
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.given()
     for name, value in changes.items():
         if value is None:
             raise Invalid(name, "không để trống")

@@ -1,6 +1,6 @@
 """Areas, and silence in them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -91,8 +91,7 @@ def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> 
     require_role(caller.officer)
 
     def deed(session: Session) -> AreaView:
-        fields: dict[str, Any] = body.model_dump(by_alias=True)
-        return area_view(add_area(session, office.now(), caller.officer.officer, **fields))
+        return area_view(add_area(session, office.now(), caller.officer.officer, **body.fields()))
 
     return once.perform(deed, 201)
 
@@ -101,7 +100,7 @@ def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> 
 def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) -> AreaView:
     """Change an area; the speakers below are told."""
     require_role(caller.officer)
-    changes = body.model_dump(by_alias=True, exclude_unset=True)
+    changes = body.given()
     for name in ("name", "kind"):
         if name in changes and changes[name] is None:
             raise Invalid(name, "không để trống")

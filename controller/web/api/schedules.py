@@ -162,7 +162,7 @@ def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: O
     """Make a schedule; the broadcasts of the coming days are there with the answer."""
     require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_there(body.announcement)
-    order = ScheduleOrder(**_fields(body.model_dump()))
+    order = ScheduleOrder(**_fields(body.fields()))
 
     def deed(session: Session) -> OrderedSchedule:
         now = office.now()
@@ -183,7 +183,7 @@ def get_schedule(schedule: str, office: TheOffice, _caller: Caller) -> ScheduleV
 def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Caller) -> ScheduleView:
     """Change it; what is planned of it and hasn't begun follows."""
     require_role(caller.officer, "editor", "approver")
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.given()
     for name, value in changes.items():
         if value is None and name != "until":
             raise Invalid(name, "không để trống")
@@ -270,7 +270,7 @@ def _broadcasts(session: Session, row: Schedule, found: list[Due]) -> dict[str, 
     return {occurrence: broadcast for occurrence, broadcast in rows if occurrence is not None}
 
 
-def _fields(given: dict[str, Any]) -> dict[str, Any]:
+def _fields(given: dict[str, Any]) -> Any:
     """Lists become tuples, names without doubles."""
     return {name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in given.items()}
 

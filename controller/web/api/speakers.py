@@ -1,6 +1,6 @@
 """Speakers: admit, look at, move, mute, set the volume, give new credentials."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -82,8 +82,7 @@ def post_speaker(body: SpeakerBody, office: TheOffice, caller: Caller, once: Onc
     require_role(caller.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
-        fields: dict[str, Any] = body.model_dump()
-        row, password = admit_speaker(session, office.now(), caller.officer, **fields)
+        row, password = admit_speaker(session, office.now(), caller.officer, **body.fields())
         return admitted(office, session, row, password)
 
     return once.perform(deed, 201)
@@ -99,7 +98,7 @@ def get_speaker(speaker: str, office: TheOffice, _caller: Caller) -> SpeakerView
 @router.patch("/speakers/{speaker}")
 def patch_speaker(speaker: str, body: SpeakerChanges, office: TheOffice, caller: Caller) -> SpeakerView:
     """Change a speaker; it is told."""
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.given()
     if set(changes) - {"muted"}:  # muting is every officer's; the rest is set up
         require_role(caller.officer)
     for name, value in changes.items():

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from pydantic import Field
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings
 from controller.announcements.sound import SoundState, sound_state
-from controller.broadcasts.deliveries import DeliveryState
 from controller.broadcasts.lists import would_reach
 from controller.broadcasts.revisions import newest_revisions
 from controller.broadcasts.states import BroadcastState, state_of, tallies
+from controller.database.column_types import DeliveryState
 from controller.database.tables import (
     Announcement,
     Area,
@@ -184,7 +184,7 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
         plan_in_step=not is_out_of_step(last_word),
         settings_in_force=told is not None and last_word.settings_revision == told.revision,
         last_error=last_word.status.get("last_error"),
-        status=last_word.status,
+        status=dict(last_word.status),
     )
 
 
@@ -205,9 +205,10 @@ def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers
     return AnnouncementView(
         **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),
         warnings=[
-            WarningView(from_=each["from"], **{k: v for k, v in each.items() if k != "from"}) for each in row.warnings
+            WarningView(kind=each["kind"], text=each["text"], from_=each["from"], to=each["to"], blocks=each["blocks"])
+            for each in row.warnings
         ],
-        bulletin_class=cast(BulletinClass, row.bulletin_class),
+        bulletin_class=row.bulletin_class,
         state=stands.state,
         refusal=stands.submission.refusal if stands.submission else None,
         author=officers[row.author],

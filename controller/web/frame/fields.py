@@ -36,6 +36,14 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    def fields(self) -> Any:
+        """All fields, checked, as a dict. Each body's has another shape, which the caller names."""
+        return self.model_dump(by_alias=True)
+
+    def given(self) -> Any:
+        """The same, but only the fields that the request has."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
     @field_validator("*")
     @classmethod
     def _can_be_stored(cls, value: Any) -> Any:

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from controller.broadcasts.instants import air_start, run_time_of
 from controller.broadcasts.lists import would_reach
-from controller.broadcasts.states import Tally, lapses_at, may_still_sound, state_of, tallies
+from controller.broadcasts.states import BroadcastState, Tally, lapses_at, may_still_sound, state_of, tallies
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
@@ -29,7 +30,7 @@ class BroadcastLine:
     """
 
     broadcast: Broadcast
-    state: str
+    state: BroadcastState
     stoppable: bool
     where: str
     speakers: int
@@ -37,7 +38,7 @@ class BroadcastLine:
     lasts: str
     shape: str
     words: str
-    counts: Counter[str]
+    counts: Counter[DeliveryState]
 
     @property
     def found(self) -> bool:
@@ -70,7 +71,7 @@ class Lines:
         return results_of(self._session, self._page.now, self.tree, self._standing, rows)
 
     def _line(
-        self, row: Broadcast, counted: Tally, counts: Counter[str], would_hear: Sequence[Speaker]
+        self, row: Broadcast, counted: Tally, counts: Counter[DeliveryState], would_hear: Sequence[Speaker]
     ) -> BroadcastLine:
         page = self._page
         state = state_of(row, counted, page.now)
@@ -91,7 +92,7 @@ class Lines:
         )
 
 
-def _how(row: Broadcast, state: str, counts: Counter[str], page: Page) -> tuple[str, str]:
+def _how(row: Broadcast, state: BroadcastState, counts: Counter[DeliveryState], page: Page) -> tuple[str, str]:
     total = number(counts.total())
     if row.announcement is None:
         return "decision", _("Tìm thấy ở cụm loa, văn phòng không có lượt này")

@@ -4,6 +4,8 @@ A draft is handed in by the same press. The form carries the sound's hash (what 
 token (pressing twice orders once).
 """
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -89,7 +91,7 @@ def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule
         return add_schedule(session, page.now, page.officer, order).schedule
     there = order_of_schedule(require_schedule(session, schedule))
     # What the page has no field for stays as it was made: the pause, the zone, and the hour at which it ends.
-    changes = {name: value for name, value in vars(order).items() if name not in ("gap_ms", "time_zone")}
+    changes: Any = {name: value for name, value in vars(order).items() if name not in ("gap_ms", "time_zone")}
     if order.until and there.until and order.until.date() == there.until.date():
         changes["until"] = there.until
     return change_schedule(session, page.now, page.officer, schedule, changes).schedule

@@ -1,14 +1,14 @@
 """“Địa bàn”: the tree of areas, added to and renamed by administrators, with their quiet hours and limits."""
 
 import re
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, Limits, limits_of
+from controller.database.column_types import QuietHoursFields, SessionLimitsFields
 from controller.errors import Invalid
-from controller.places.areas import add_area, change_area
+from controller.places.areas import AreaFields, add_area, change_area
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.api.views import AreaView, area_view
@@ -35,7 +35,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     require_role(page.officer)
 
     def deed(session: Session) -> AreaView:
-        fields: dict[str, Any] = {
+        fields: AreaFields = {
             "name": form.line("ten"),
             "kind": form.line("loai", 60).lower(),
             "parent": form.text("thuoc") or None,
@@ -66,7 +66,7 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
     """Rename it, move it, set its quiet hours; the speakers below are told."""
     require_role(page.officer)
     try:
-        changes: dict[str, Any] = {
+        changes: AreaFields = {
             "name": form.line("ten"),
             "kind": form.line("loai", 60).lower(),
             "parent": form.text("thuoc") or None,
@@ -80,14 +80,14 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
     return page.go("/dia-ban")
 
 
-def read_quiet_hours(text: str) -> list[dict[str, str]] | None:
+def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
     """“21:30–05:00, 11:30–13:30”; empty: as the parent's (None); “không”: none. Raises Invalid."""
     text = text.strip()
     if not text:
         return None
     if text.lower() in ("không", "khong", "không có"):
         return []
-    periods = []
+    periods: list[QuietHoursFields] = []
     for part in re.split(r"[,;]", text):
         ends = re.split(r"\s*(?:–|-|đến)\s*", part.strip())
         if len(ends) != 2:
@@ -100,18 +100,18 @@ def read_quiet_hours(text: str) -> list[dict[str, str]] | None:
     return periods
 
 
-def write_quiet_hours(periods: list[dict[str, str]] | None) -> str:
+def write_quiet_hours(periods: list[QuietHoursFields] | None) -> str:
     """As `read_quiet_hours` reads them."""
     if periods is None:
         return ""
     return ", ".join(f"{each['from']}–{each['to']}" for each in periods) or _("không")
 
 
-def read_limits(form: Form) -> dict[str, Any] | None:
+def read_limits(form: Form) -> SessionLimitsFields | None:
     """The limits of the place itself, or None: as the parent's. Raises Invalid."""
     if form.text("gioi-han") != "rieng":
         return None
-    limits: dict[str, Any] = {}
+    limits: SessionLimitsFields = {}
     if form.text("so-buoi").strip():
         limits["sessions_a_day"] = form.whole("so-buoi", 1, MOST_SESSIONS)
     if form.text("so-phut").strip():

@@ -12,7 +12,7 @@ from controller.errors import Invalid
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Result, shown_state
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
-from controller.places.speakers import change_speaker, renew_credentials
+from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import require_role
 from controller.station.speaker_settings import last_settings
@@ -100,7 +100,7 @@ def post_credentials(form: CheckedForm, page: ThePage, speaker: str) -> Response
     return credentials_page(page, form, do_once(page, form, deed, "viec"), f"/cum-loa/{speaker}/mat-khau")
 
 
-def _changes(form: Form) -> dict[str, Any]:
+def _changes(form: Form) -> SpeakerFields:
     """The form's fields as `change_speaker` takes them; raises Invalid."""
     return {
         "name": form.line("ten"),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from controller.database.tables import Role
+from controller.database.column_types import Role
 from controller.errors import Conflict, Invalid
 from controller.station.area_tree import area_tree
 from controller.station.officers import (

@@ -148,7 +148,6 @@ AUDIT = {
     "announcement read again": mark("Đọc lại bản tin theo từ điển"),
     "lexicon entry removed": mark("Bỏ chữ khỏi từ điển đọc"),
     "lexicon entry set": mark("Ghi chữ vào từ điển đọc"),
-    "lexicon file read": mark("Nhập từ điển đọc từ tệp"),
     "reading corrected": mark("Sửa cách đọc ở một bản tin"),
     "recording dropped": mark("Bỏ giọng thu sẵn"),
     "recording kept": mark("Dùng giọng thu sẵn"),

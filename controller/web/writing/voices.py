@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from audio.sound.opus import MEDIA_TYPE
-from audio.speech.port import SpeechFailed, Voice
+from audio.speech.port import SpeechFailed
 from controller.errors import Conflict, NotFound
 from controller.web.frame.page import ThePage
 from controller.web.words.translation import _
@@ -20,7 +20,7 @@ def get(page: ThePage, voice: str) -> Response:
     if voice not in voices_offered(page):
         raise NotFound(_("Không có giọng này. Chọn giọng trong danh sách."))
     try:
-        clip = page.office.preparation.sample(Voice(voice), SAYS)
+        clip = page.office.preparation.sample(voice, SAYS)
     except SpeechFailed as error:
         raise Conflict(_("Giọng này không chạy được ({why}). Gọi kỹ thuật viên.").format(why=error.reason)) from None
     return Response(clip, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, max-age=3600"})

@@ -6,13 +6,14 @@ Its script saves as one writes and takes the parts that changed out of the very 
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
 from audio.sound.recording import LONGEST_S
+from audio.speech.port import Voice
 from controller.announcements.drafts import (
     AnnouncementStanding,
     ChangedMeanwhile,
@@ -67,8 +68,8 @@ class Written:
         return numbers_mark(self.text)
 
     @property
-    def fields(self) -> dict[str, Any]:
-        """As an announcement's fields."""
+    def fields(self) -> Any:
+        """As `AnnouncementFields`, once `_read` has checked them."""
         return {
             "title": self.title,
             "text": self.text,
@@ -282,12 +283,12 @@ def _offered(page: Page) -> list[tuple[Announcement, str]]:
         return [(row, new_token()) for row in templates(session)]
 
 
-def voices_offered(page: Page, *chosen: str) -> list[str]:
+def voices_offered(page: Page, *chosen: str) -> list[Voice]:
     """Those that can be chosen here now; what was chosen stays."""
     with page.reading() as session:
         allowed = facts.read(session, "gtts") == "on"
     may = {"piper": page.office.settings.piper_voice is not None, "google": allowed}
-    return [each for each in VOICE if may.get(each, True) or each in chosen]
+    return [each for each in get_args(Voice) if may.get(each, True) or each in chosen]
 
 
 def _names(session: Session, stands: AnnouncementStanding) -> dict[str, str]:

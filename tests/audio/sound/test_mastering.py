@@ -165,9 +165,9 @@ def test_between_sentences_there_is_time_to_follow_and_more_between_paragraphs()
 @pytest.mark.parametrize("speed", [0.85, 1.0, 1.15])
 @pytest.mark.parametrize("voice", ["north", "central", "south"])
 def test_every_finished_clip_of_speech_is_as_loud_and_keeps_below_minus_one(
-    voice: str, speed: float, horn_filter: bool
+    voice: Voice, speed: float, horn_filter: bool
 ) -> None:
-    speech = Espeak().speak([WORDS, "Xin cảm ơn.", "Cháy"], Voice(voice), speed)
+    speech = Espeak().speak([WORDS, "Xin cảm ơn.", "Cháy"], voice, speed)
     decoded = b"".join(opus.decode(opus.encode(master(speech.pcm, speech.rate, OPENING, CLOSING, horn_filter))))
     assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(decoded) <= -1

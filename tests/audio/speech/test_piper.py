@@ -11,7 +11,7 @@ from audio.preparation import Manner, prepare
 from audio.speech import piper
 from audio.speech.espeak import Espeak
 from audio.speech.piper import Piper
-from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice
+from audio.speech.port import FailureReason, Speech, SpeechFailed
 from tests.audio.speech.piper_voice import RATE, make_voice
 from tests.audio.speech.voices import WORDS
 
@@ -24,7 +24,7 @@ def voice_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _speak(engine: Piper, *sentences: str, speed: float = 1.0) -> Speech:
-    return engine.speak(sentences or (WORDS,), Voice.PIPER, speed)
+    return engine.speak(sentences or (WORDS,), "piper", speed)
 
 
 def _reason(engine: Piper, *sentences: str) -> FailureReason:
@@ -64,7 +64,7 @@ def test_another_voice_under_the_same_name_is_another_recipe(tmp_path: Path) -> 
     file = make_voice(tmp_path)
 
     def recipe() -> str:
-        return Manner("normal", Voice.PIPER, 1.0, [Piper(file)]).recipe(WORDS)
+        return Manner("normal", "piper", 1.0, [Piper(file)]).recipe(WORDS)
 
     before = recipe()
     assert recipe() == before
@@ -138,10 +138,10 @@ def test_raw_phonemes_are_words_like_others(voice_file: Path) -> None:
 
 def test_a_clip_is_made_of_it_and_where_it_fails_of_the_next(voice_file: Path, tmp_path: Path) -> None:
     store = ClipStore(tmp_path / "clips")
-    made = prepare(WORDS, Manner("normal", Voice.PIPER, 1.0, [Piper(voice_file), Espeak()]), store)
+    made = prepare(WORDS, Manner("normal", "piper", 1.0, [Piper(voice_file), Espeak()]), store)
     assert (made.engine, made.fallback) == ("Piper vi_VN-thu-low", None)
     gone = Piper(tmp_path / "gone.onnx")
-    made = prepare(WORDS, Manner("normal", Voice.PIPER, 1.0, [gone, Espeak()]), store)
+    made = prepare(WORDS, Manner("normal", "piper", 1.0, [gone, Espeak()]), store)
     assert (made.engine, made.fallback) == ("eSpeak NG", "Piper gone")
 
 

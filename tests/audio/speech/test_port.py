@@ -2,13 +2,13 @@
 
 import pytest
 
-from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice, speak_or_fall_back
+from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, speak_or_fall_back
 from tests.audio.speech.voices import WORDS, FailingEngine, ToneEngine
 
 
 def test_the_first_engine_speaks_where_it_can() -> None:
     engines: list[SpeechEngine] = [ToneEngine(), FailingEngine(FailureReason.DIED)]
-    speech, failure = speak_or_fall_back(engines, WORDS, Voice.SOUTH, 1.0)
+    speech, failure = speak_or_fall_back(engines, WORDS, "south", 1.0)
     assert (speech.engine, failure) == ("Một nốt", None)
 
 
@@ -19,7 +19,7 @@ def test_whatever_fails_the_next_one_speaks_and_the_first_failure_is_told(reason
         FailingEngine(FailureReason.DIED, "Giọng thứ hai"),
         ToneEngine(),
     ]
-    speech, failure = speak_or_fall_back(engines, WORDS, Voice.NORTH, 1.0)
+    speech, failure = speak_or_fall_back(engines, WORDS, "north", 1.0)
     assert speech.engine == "Một nốt"
     assert failure is not None
     assert (failure.engine, failure.reason) == ("Giọng hỏng", reason)
@@ -28,15 +28,15 @@ def test_whatever_fails_the_next_one_speaks_and_the_first_failure_is_told(reason
 def test_where_all_fail_the_last_failure_is_raised() -> None:
     engines = [FailingEngine(FailureReason.OFFLINE), FailingEngine(FailureReason.EMPTY, "Giọng cuối")]
     with pytest.raises(SpeechFailed, match="Giọng cuối: empty"):
-        speak_or_fall_back(engines, WORDS, Voice.NORTH, 1.0)
+        speak_or_fall_back(engines, WORDS, "north", 1.0)
 
 
 @pytest.mark.parametrize("speed", [0.49, 2.01, -1.0, float("nan")])
 def test_a_speed_out_of_bounds_is_refused_before_anybody_speaks(speed: float) -> None:
     with pytest.raises(ValueError, match="speed"):
-        speak_or_fall_back([FailingEngine(FailureReason.DIED)], WORDS, Voice.NORTH, speed)
+        speak_or_fall_back([FailingEngine(FailureReason.DIED)], WORDS, "north", speed)
 
 
 def test_no_engine_at_all_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="no speech engine"):
-        speak_or_fall_back([], WORDS, Voice.NORTH, 1.0)
+        speak_or_fall_back([], WORDS, "north", 1.0)

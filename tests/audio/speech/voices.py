@@ -19,7 +19,7 @@ WORDS = "Kính thưa bà con, sáng mai điện lực sửa đường dây, cả
 @cache
 def spoken(words: str = WORDS) -> Speech:
     """What the default engine makes of the words."""
-    return Espeak().speak([words], Voice.NORTH, 1.0)
+    return Espeak().speak([words], "north", 1.0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from controller.database.tables import Officer, Role, SignIn
+from controller.database.column_types import Role
+from controller.database.tables import Officer, SignIn
 from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooManyAttempts
 from controller.station.officers import (
     SignInGuard,

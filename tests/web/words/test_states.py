@@ -2,10 +2,11 @@
 
 from typing import get_args
 
+from audio.speech.port import Voice
+from audio.spoken_text.doubts import DoubtKind
 from controller.announcements.drafts import AnnouncementState
-from controller.broadcasts.deliveries import DeliveryState
 from controller.broadcasts.states import BroadcastState
-from controller.database.tables import Role
+from controller.database.column_types import AuditAction, DeliveryState, Role
 from controller.outlook.speaker_standing import SpeakerStanding
 from controller.web.words import states
 from wire.model import ALL_CLASSES
@@ -22,6 +23,12 @@ def test_every_state_and_reason_has_words() -> None:
     assert set(states.BULLETIN_CLASS) == set(states.BULLETIN_CLASS_CONSEQUENCE) == ALL_CLASSES
     assert set(states.ROLE) == set(get_args(Role))
     assert set(states.CLOCK) == set(get_args(ClockState))
+    assert set(states.VOICE) == set(get_args(Voice))
+
+
+def test_every_deed_and_doubt_has_words() -> None:
+    assert set(states.AUDIT) == set(get_args(AuditAction))
+    assert set(states.DOUBT) == {*get_args(DoubtKind), "unread_digits"}, "a page tells unread digits from signs"
 
 
 def test_a_word_that_is_not_known_is_shown_as_it_came() -> None:
