@@ -21,6 +21,7 @@ from audio.sound.opus import encode
 from controller.announcements.drafts import require_announcement, submit_announcement, write_announcement
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
+from controller.database.column_types import Role
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Speaker
 from controller.database.transactions import Database
@@ -31,6 +32,7 @@ from controller.station.facts import write
 from controller.station.officers import hash_officer_password
 from wire.envelope import OfficeKey, Signer
 from wire.ids import new_ulid
+from wire.model import BulletinClass
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """17:00 in the commune."""
@@ -63,11 +65,11 @@ class Commune:
         return self.now
 
     def announcement(
-        self, bulletin_class: str = "normal", title: str = "Họp dân", author: str = "tham", **fields: Any
+        self, bulletin_class: BulletinClass = "normal", title: str = "Họp dân", author: str = "tham", **fields: Any
     ) -> str:
         """A draft whose sound is made."""
         with self.writing() as session:
-            given = {"title": title, "text": "Kính mời bà con.", "bulletin_class": bulletin_class, **fields}
+            given: Any = {"title": title, "text": "Kính mời bà con.", "bulletin_class": bulletin_class, **fields}
             row = write_announcement(session, self.now, self.officers[author], given)
             self.give_sound(session, row)
             return row.announcement
@@ -81,7 +83,7 @@ class Commune:
         row.clip, row.clip_version = sha256, row.version
         session.add(row)
 
-    def approved(self, bulletin_class: str = "normal", approver: str = "quang", **fields: Any) -> str:
+    def approved(self, bulletin_class: BulletinClass = "normal", approver: str = "quang", **fields: Any) -> str:
         """An announcement that has been approved by a second person."""
         announcement = self.announcement(bulletin_class, **fields)
         with self.writing() as session:
@@ -151,11 +153,12 @@ def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
     database = Database(url)
     with database.writing() as session:
         write(session, "keys", f"[{KEY.model_dump_json()}]")
-        for username, name, role in (
+        people: tuple[tuple[str, str, Role], ...] = (
             ("tham", "Nguyễn Thị Hồng Thắm", "administrator"),
             ("quang", "Lê Minh Quang", "approver"),
             ("editor", "Biên tập", "editor"),
-        ):
+        )
+        for username, name, role in people:
             session.add(
                 Officer(
                     officer=new_ulid(now),

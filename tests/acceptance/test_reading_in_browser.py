@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
 from tests.servers.waiting import wait_for
@@ -27,7 +27,7 @@ def _paste(page: Page, title: str) -> None:
 
 
 def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_right_the_next_time(
-    browser,  # noqa: F811  # the fixture above
+    browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
     with _site(tmp_path) as (_, _made, address), watched(browser, address) as page:
@@ -54,7 +54,7 @@ def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_ri
 
 
 def test_what_was_typed_since_is_saved_and_the_place_is_mended_all_the_same(
-    browser,  # noqa: F811  # the fixture above
+    browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
     with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:
@@ -69,7 +69,7 @@ def test_what_was_typed_since_is_saved_and_the_place_is_mended_all_the_same(
 
 
 def test_words_that_are_being_typed_for_a_place_outlive_the_saving_of_the_text(
-    browser,  # noqa: F811  # the fixture above
+    browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
     with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:
@@ -87,7 +87,7 @@ def test_words_that_are_being_typed_for_a_place_outlive_the_saving_of_the_text(
 
 
 def test_who_leaves_at_once_loses_nothing(
-    browser,  # noqa: F811  # the fixture above
+    browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
     with _site(tmp_path) as (site, _made, address), watched(browser, address) as page:

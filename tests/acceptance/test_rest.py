@@ -78,7 +78,7 @@ def test_without_the_right_token_nothing_is_told(station: Station, path: str, au
     ],
 )
 def test_what_the_path_names_and_does_not_exist_is_404(station: Station, method: str, path: str) -> None:
-    body = {} if method in ("POST", "PATCH") else None
+    body: dict[str, Any] | None = {} if method in ("POST", "PATCH") else None
     refused(station.administrator.request(method, path, json=body), 404)
 
 
@@ -116,8 +116,9 @@ def test_what_the_framework_refuses_is_a_problem_too(station: Station) -> None:
     for content in (b"", b"{", b"[]", b"null", b"{}" * 10_000):
         answer = station.administrator.post("/areas", content=content, headers={"Content-Type": "application/json"})
         refused(answer, 422)
-    not_utf_8 = {"content": b'{"name":"\xff"}', "headers": {"Content-Type": "application/json"}}
-    assert "UTF-8" in refused(station.administrator.post("/areas", **not_utf_8), 400)["detail"]
+    is_json = {"Content-Type": "application/json"}
+    not_utf_8 = station.administrator.post("/areas", content=b'{"name":"\xff"}', headers=is_json)
+    assert "UTF-8" in refused(not_utf_8, 400)["detail"]
     refused(station.administrator.get("/areas?limit=0"), 422)
     refused(station.administrator.get("/areas?limit=many"), 422)
 

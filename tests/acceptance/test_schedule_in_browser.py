@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 
 from controller.database.tables import Broadcast, Schedule
@@ -55,7 +55,7 @@ class Keyboard:
 
 
 def test_a_weekday_schedule_is_made_by_keyboard_in_fewer_than_twelve_actions(
-    browser,  # noqa: F811  # the fixture above
+    browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
     with _site(tmp_path) as (site, made, address), watched(browser, address) as page:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from schedules.arbitration import LONG_AGO, Begin, Conditions, Decision, Item, arbitrate, free_after
 from wire.model import BulletinClass
+from wire.outcomes import ReceiptState
 from wire.settings import QuietHours
 
 MS = timedelta(milliseconds=1)
@@ -48,11 +49,11 @@ class Outcome:
     """Everything that came of a scene. `finals`: broadcast → (state, reason, when). `turns`: what began or went on."""
 
     stretches: tuple[Stretch, ...]
-    finals: Mapping[str, tuple[str, str | None, datetime]]
+    finals: Mapping[str, tuple[ReceiptState, str | None, datetime]]
     steps: int
     turns: tuple[Begin, ...]
 
-    def states(self) -> dict[str, tuple[str, str | None]]:
+    def states(self) -> dict[str, tuple[ReceiptState, str | None]]:
         return {broadcast: (state, reason) for broadcast, (state, reason, _) in self.finals.items()}
 
     def sounded(self) -> list[tuple[str, datetime, datetime, int]]:
@@ -67,7 +68,7 @@ class _Speaker:
         self.free_since: dict[BulletinClass, datetime] = {}
         self.stretches: list[Stretch] = []
         self.turns: list[Begin] = []
-        self.finals: dict[str, tuple[str, str | None, datetime]] = {}
+        self.finals: dict[str, tuple[ReceiptState, str | None, datetime]] = {}
 
     def step(self, now: datetime) -> datetime | None:
         """Ask once and do it; answers when to look again."""
@@ -111,7 +112,7 @@ class _Speaker:
                 self.free_since = free_after(self.free_since, item.bulletin_class, to)
                 self._final(item.broadcast, "played", None, to)
 
-    def _final(self, broadcast: str, state: str, reason: str | None, at: datetime) -> None:
+    def _final(self, broadcast: str, state: ReceiptState, reason: str | None, at: datetime) -> None:
         assert broadcast not in self.finals, f"{broadcast} came to a second final state"
         self.finals[broadcast] = (state, reason, at)
 

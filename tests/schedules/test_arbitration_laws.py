@@ -120,7 +120,7 @@ def test_every_broadcast_comes_to_one_final_state_with_a_reason_that_belongs_to_
     assert outcome.finals.keys() == {item.broadcast for item in scene.items}
     begun = {stretch.broadcast for stretch in outcome.stretches}
     for broadcast, (state, reason, _) in outcome.finals.items():
-        assert reason in REASONS[state]  # type: ignore[index]  # the simulator speaks of states as text
+        assert reason in REASONS[state]
         assert (state in ("played", "partial")) == (broadcast in begun)
 
 

@@ -1,6 +1,7 @@
 """Broadcasts that want the same minutes: the laws of their order, over invented afternoons."""
 
 import random
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
@@ -161,10 +162,10 @@ def test_thousands_are_placed_in_a_moment() -> None:
     asked = 0
 
     class Counted(frozenset[str]):
-        def __and__(self, other: object) -> frozenset[str]:
+        def __and__(self, other: Set[object]) -> frozenset[str]:
             nonlocal asked
             asked += 1
-            return frozenset(self).intersection(other)  # type: ignore[call-overload, no-any-return]  # sets alone come here
+            return frozenset(self).intersection(other)
 
     wishes = [
         Wish(f"b{n}", FIVE_PM + n * 10 * MINUTE, 11 * MINUTE, (FIVE_PM, f"b{n}"), Counted({f"s{n % 7}", f"t{n % 5}"}))

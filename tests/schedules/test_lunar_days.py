@@ -15,7 +15,8 @@ CHINA = timedelta(hours=8)
 
 
 def day_of(moment: ephem.Date, ahead: timedelta) -> date:
-    return (moment.datetime().replace(tzinfo=UTC) + ahead).date()
+    utc: datetime = moment.datetime().replace(tzinfo=UTC)
+    return (utc + ahead).date()
 
 
 def new_moons(first: date, last: date, ahead: timedelta) -> Iterator[date]:

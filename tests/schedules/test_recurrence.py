@@ -124,7 +124,7 @@ def test_it_gives_what_dateutil_gives_in_any_window(
     try:
         read = rule(text, first_start, zone_name, exceptions=tuple(exceptions))
     except BadRule as bad:
-        reason = bad.reason
+        reason: str | None = bad.reason
     else:
         reason = None
     if reason is not None:
@@ -233,7 +233,7 @@ def test_what_follows_a_time_that_does_not_exist_is_not_lost_where_the_window_en
 
 def test_a_local_time_that_comes_twice_is_the_first() -> None:
     nightly = rule("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", datetime(2026, 10, 24), BERLIN)
-    day = [datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)]
+    day = datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)
     assert [each.starts_at for each in occurrences(nightly, *day)] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
 
 

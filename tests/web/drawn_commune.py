@@ -12,10 +12,17 @@ from sqlmodel import Session, col, select, update
 from audio.clip_store import ClipStore
 from audio.sound.opus import encode
 from controller.announcements.corrections import Place, correct
-from controller.announcements.drafts import require_announcement, set_template, submit_announcement, write_announcement
+from controller.announcements.drafts import (
+    AnnouncementFields,
+    require_announcement,
+    set_template,
+    submit_announcement,
+    write_announcement,
+)
 from controller.announcements.lexicon import Wording, set_entry
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
+from controller.database.column_types import QuietHoursFields, Role
 from controller.database.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
 from controller.database.transactions import Database
 from controller.places.areas import add_area
@@ -27,6 +34,7 @@ from controller.station.speaker_settings import newest_settings
 from tests.people import KEY, MONDAY, Commune, make_tables, password_hash
 from wire.ids import new_ulid
 from wire.instants import format_instant
+from wire.model import BulletinClass
 
 AREAS = (
     ("xã", "Xã Phú Lâm", "xã", None),
@@ -135,11 +143,12 @@ def _people(session: Session) -> dict[str, Officer]:
     facts.write(session, "technician", "anh Đặng Hoài Nam")
     facts.write(session, "technician_phone", "0912 345 678")
     officers = {}
-    for username, name, position, role in (
+    people: tuple[tuple[str, str, str, Role], ...] = (
         ("hongtham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa – xã hội", "administrator"),
         ("quang", "Lê Minh Quang", "Phó Chủ tịch", "approver"),
         ("dung", "Trần Văn Dũng", "Đài truyền thanh", "editor"),
-    ):
+    )
+    for username, name, position, role in people:
         officers[username] = Officer(
             officer=new_ulid(made),
             username=username,
@@ -158,7 +167,7 @@ def _places(session: Session, officer: Officer) -> dict[str, str]:
     made = MONDAY - timedelta(days=200)
     areas: dict[str, str] = {}
     for key, name, kind, parent in AREAS:
-        quiet = [{"from": "21:30", "to": "05:00"}] if parent is None else None
+        quiet: list[QuietHoursFields] | None = [{"from": "21:30", "to": "05:00"}] if parent is None else None
         row = add_area(
             session,
             made,
@@ -215,12 +224,16 @@ def _status(session: Session, speaker: str, place: int) -> None:
     session.add(status)
 
 
+_Told = tuple[str, str, str | None, BulletinClass, int, int, bool | None, list[tuple[datetime, tuple[str, ...]]]]
+"""Key, title, text, class, seconds, times, whether approved (None: not handed in), and when and where it is ordered."""
+
+
 def _broadcasts(made: DrawnCommune) -> None:
     def when(hour: int, minute: int, days: int = 0) -> datetime:
         return MONDAY + timedelta(hours=hour - 17, minutes=minute, days=days)
 
     five = ("cũ 1", "ấp 5", "ấp 6", "ấp 7")
-    for key, title, text, kind, seconds, times, approved, orders in (
+    told: tuple[_Told, ...] = (
         ("rabies", "Đăng ký tiêm phòng dại cho chó, mèo năm 2026 tại các ấp", None, "normal", 90, 1, False, []),
         ("news", "Bản tin nông vụ và giá cả buổi sáng", None, "normal", 900, 1, True, [(when(5, 0), ("xã",))]),
         (
@@ -238,7 +251,8 @@ def _broadcasts(made: DrawnCommune) -> None:
         ("weather", "Dự báo thời tiết và nông vụ tuần này", None, "normal", 300, 1, True, [(when(17, 30), ("xã",))]),
         ("meeting", MEETING, MEETING_TEXT, "normal", 65, 1, False, [(when(19, 0), ("ấp 6",))]),
         ("market", "Chợ phiên nông sản sạch cuối tuần ở nhà lồng A", None, "normal", 80, 1, None, []),
-    ):
+    )
+    for key, title, text, kind, seconds, times, approved, orders in told:
         _announce(made, key, title, text or f"{title}. Kính mời bà con theo dõi.", kind, seconds, approved)
         for starts_at, places in orders:
             _order(made, key, starts_at, tuple(made.areas[place] for place in places), times)
@@ -246,12 +260,12 @@ def _broadcasts(made: DrawnCommune) -> None:
 
 
 def _announce(
-    made: DrawnCommune, key: str, title: str, text: str, kind: str, seconds: int, approved: bool | None
+    made: DrawnCommune, key: str, title: str, text: str, kind: BulletinClass, seconds: int, approved: bool | None
 ) -> None:
     tham, quang = made.officers["hongtham"], made.officers["quang"]
     written = MONDAY - timedelta(hours=13, minutes=len(made.announcements))
     with made.writing() as session:
-        fields = {"title": title, "text": text, "bulletin_class": kind, "voice": "south"}
+        fields: AnnouncementFields = {"title": title, "text": text, "bulletin_class": kind, "voice": "south"}
         row = write_announcement(session, written, tham, fields)
         _sound(made, session, row, seconds)
         so_far = len(made.announcements)
@@ -327,7 +341,7 @@ def give_back(made: DrawnCommune) -> None:
 
 def with_a_timetable(made: DrawnCommune) -> None:
     """The week as it was drawn: what recurs, what is dropped, waits, is interrupted, meets another."""
-    for key, title, kind, seconds in (
+    recurs: tuple[tuple[str, str, BulletinClass, int], ...] = (
         ("morning", "Tiếp sóng thời sự", "normal", 900),
         ("pigs", "Chống dịch tả lợn châu Phi", "priority", 120),
         ("water", "Lịch cắt nước để sửa đường ống chính ở ấp 6 và khu tái định cư tổ 21", "priority", 90),
@@ -336,7 +350,8 @@ def with_a_timetable(made: DrawnCommune) -> None:
         ("gifts", "Phát quà người cao tuổi", "normal", 120),
         ("club", "Sinh hoạt câu lạc bộ", "normal", 60),
         ("long", "Bản tin dài sáng thứ Năm", "normal", 1860),
-    ):
+    )
+    for key, title, kind, seconds in recurs:
         _announce(made, key, title, f"{title}. Kính mời bà con theo dõi.", kind, seconds, approved=True)
     daily = _recur(made, "morning", "xã", "2026-11-24T05:20:00", "FREQ=DAILY", skip_holidays=True)
     made.schedules = {

@@ -12,6 +12,7 @@ from audio.clip_store import ClipStore, DiskFull
 from audio.speech.port import FailureReason, Speech, SpeechEngine, Voice
 from controller.announcements.clip_preparation import ClipPreparation
 from controller.announcements.drafts import (
+    AnnouncementFields,
     change_announcement,
     keep_recording,
     require_announcement,
@@ -26,6 +27,7 @@ from tests.audio.speech.voices import FailingEngine, ToneEngine
 from tests.people import Commune
 from tests.web.api.test_requests import recorded
 from tests.web.conftest import make_website
+from wire.model import BulletinClass
 
 Prepare = Callable[..., ClipPreparation]
 TONE = ToneEngine()
@@ -44,9 +46,9 @@ def prepare(commune: Commune, tmp_path: Path) -> Prepare:
     return make
 
 
-def _written(commune: Commune, bulletin_class: str = "normal") -> str:
+def _written(commune: Commune, bulletin_class: BulletinClass = "normal") -> str:
     with commune.writing() as session:
-        fields = {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": bulletin_class}
+        fields: AnnouncementFields = {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": bulletin_class}
         return write_announcement(session, commune.now, commune.officers["tham"], fields).announcement
 
 
@@ -85,10 +87,10 @@ def test_what_was_changed_meanwhile_is_made_anew(commune: Commune, prepare: Prep
     announcement = _written(commune)
 
     class ChangesWhileItSpeaks(ToneEngine):
-        def speak(self, sentences: object, voice: object, speed: float) -> object:  # type: ignore[override]  # as it is called
+        def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
             with commune.writing() as session:
                 change_announcement(session, commune.now, commune.officers["tham"], announcement, {"speed": 0.5})
-            return super().speak(sentences, voice, speed)  # type: ignore[arg-type]  # handed on
+            return super().speak(sentences, voice, speed)
 
     assert prepare(ChangesWhileItSpeaks()).step(commune.now)
     assert not _is_made(commune.row(announcement)), "the old version's sound is nobody's"
@@ -116,7 +118,7 @@ def test_when_no_engine_speaks_the_officer_is_told_why(
 
 def test_one_that_brings_a_fault_of_our_own_holds_up_no_other(commune: Commune, prepare: Prepare) -> None:
     class Breaks(ToneEngine):
-        def speak(self, *_given: object) -> object:  # type: ignore[override]  # it never speaks
+        def speak(self, *_given: object) -> Speech:
             raise RuntimeError("a fault of our own")
 
     first = _written(commune)
@@ -264,9 +266,21 @@ class TestTheSameWordsAgain:
 
     def test_what_would_sound_otherwise_is_made(self, commune: Commune, prepare: Prepare) -> None:
         worker = prepare(Counting())
-        for change in ({}, {"voice": "south"}, {"speed": 0.85}, {"bulletin_class": "priority"}, {"text": "Khác"}):
+        changes: tuple[AnnouncementFields, ...] = (
+            {},
+            {"voice": "south"},
+            {"speed": 0.85},
+            {"bulletin_class": "priority"},
+            {"text": "Khác"},
+        )
+        for change in changes:
             with commune.writing() as session:
-                fields = {"title": "Họp", "text": "Kính mời bà con.", "bulletin_class": "normal", **change}
+                fields: AnnouncementFields = {
+                    "title": "Họp",
+                    "text": "Kính mời bà con.",
+                    "bulletin_class": "normal",
+                    **change,
+                }
                 write_announcement(session, commune.now, commune.officers["tham"], fields)
             assert worker.step(commune.now)
         with commune.writing() as session:

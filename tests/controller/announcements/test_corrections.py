@@ -20,10 +20,10 @@ def mend(commune: Commune, announcement: str, deed: str, written: str, *words: s
         at = -1
         for _ in range(nth + 1):
             at = row.text.index(written, at + 1)
-        done = getattr(corrections, deed)
-        return done(
+        mended: Announcement = getattr(corrections, deed)(
             session, commune.now, commune.officers["tham"], row, Place.of(row.text, at, at + len(written)), *words
         )
+    return mended
 
 
 @pytest.fixture

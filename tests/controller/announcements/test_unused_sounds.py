@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from audio.clip_store import ClipStore
 from controller.announcements.drafts import (
+    AnnouncementFields,
     change_announcement,
     drop_recording,
     keep_recording,
@@ -58,7 +59,11 @@ def _rows(commune: Commune) -> set[str]:
 def test_a_text_that_was_saved_fifty_times_is_one_sound(either_commune: Commune, recordings: ClipStore) -> None:
     commune = either_commune
     with commune.writing() as session:
-        fields = {"title": "Chưa có âm thanh", "text": "Kính mời bà con.", "bulletin_class": "normal"}
+        fields: AnnouncementFields = {
+            "title": "Chưa có âm thanh",
+            "text": "Kính mời bà con.",
+            "bulletin_class": "normal",
+        }
         write_announcement(session, commune.now, commune.officers["tham"], fields)
     announcement = commune.announcement()
     saved = [_saved(commune, announcement, 0.5 + step / 100) for step in range(50)]

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from controller.announcements.drafts import change_announcement, submit_announcement
+from controller.announcements.drafts import AnnouncementFields, change_announcement, submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import addressed
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.states import state_of, tally
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Officer
 from controller.errors import Conflict, Forbidden, Invalid
-from controller.places.areas import change_area
-from controller.places.speakers import admit_speaker, change_speaker
+from controller.places.areas import AreaFields, change_area
+from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker
 from controller.planning.approvals import approve, refuse, withdraw_approval
 from tests.people import Commune
 from wire.broadcast import Broadcast as WireBroadcast
@@ -145,7 +145,7 @@ def test_no_place_is_refused_in_words(commune: Commune) -> None:
 
 def test_an_hour_inside_quiet_hours_is_refused_in_words(commune: Commune) -> None:
     with commune.writing() as session:
-        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
     announcement = commune.approved()
     with pytest.raises(Invalid, match="giờ yên tĩnh"):
@@ -159,7 +159,7 @@ def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> N
     with commune.writing() as session:
         admit_speaker(session, commune.now, None, speaker="loa-2b", name="Mới", area=commune.areas["ấp 2"])
     with commune.writing() as session:
-        moved = {"area": commune.areas["ấp 2"]}
+        moved: SpeakerFields = {"area": commune.areas["ấp 2"]}
         change_speaker(session, commune.now, commune.officers["tham"], "loa-1a", moved)
     with commune.database.reading() as session:
         assert addressed(session, row) == ["loa-1a", "loa-2", "loa-2b"]
@@ -203,7 +203,7 @@ def test_one_that_became_an_emergency_before_its_approval_lives_an_hour(commune:
     announcement = commune.announcement()
     row = commune.order(announcement, "xã", starts_in_s=60)
     with commune.writing() as session:
-        changed = {"bulletin_class": "emergency"}
+        changed: AnnouncementFields = {"bulletin_class": "emergency"}
         changed_row = change_announcement(session, commune.now, commune.officers["tham"], announcement, changed)
         commune.give_sound(session, changed_row)
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])

@@ -12,9 +12,10 @@ from controller.errors import Conflict, Forbidden, Invalid
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.timetable import Timetable
 from tests.people import Commune
+from wire.model import BulletinClass
 
 
-def _order(commune: Commune, *areas: str, starts_in_s: float = 3600, bulletin_class: str = "priority") -> str:
+def _order(commune: Commune, *areas: str, starts_in_s: float = 3600, bulletin_class: BulletinClass = "priority") -> str:
     announcement = commune.approved(bulletin_class)
     commune.later(seconds=1)
     return commune.order(announcement, *areas, starts_in_s=starts_in_s - 1, times=20, gap_ms=2000).broadcast

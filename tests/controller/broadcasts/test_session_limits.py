@@ -1,22 +1,23 @@
 """How often and how long an area may be spoken to, refused or said, by setting."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
 from controller.broadcasts.session_limits import breaches
+from controller.database.column_types import SessionLimitsFields
 from controller.database.tables import Broadcast
 from controller.errors import Invalid
-from controller.places.areas import change_area
+from controller.places.areas import AreaFields, change_area
 from controller.station.area_tree import area_tree
 from controller.station.facts import write
 from tests.people import Commune
 
 
-def _limit(commune: Commune, area: str, mode: str = "refuse", **limits: Any) -> None:
+def _limit(commune: Commune, area: str, mode: str = "refuse", **limits: Unpack[SessionLimitsFields]) -> None:
     with commune.writing() as session:
         write(session, "session_limits", mode)
-        changes = {"session_limits": limits or None}
+        changes: AreaFields = {"session_limits": limits or None}
         change_area(session, commune.now, commune.officers["tham"], commune.areas[area], changes)
 
 

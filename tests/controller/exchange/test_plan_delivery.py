@@ -1,6 +1,6 @@
 """Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from controller.broadcasts.silence import silence_area
 from controller.broadcasts.states import state_of, tally
 from controller.broker.link import Incoming
 from controller.database.tables import BroadcastRevision, Delivery, Speaker, SpeakerStatus
+from controller.exchange.expected_plan import LiveBroadcast
 from controller.exchange.inbox import Inbox
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.exchange.watch import Watch
@@ -27,7 +28,7 @@ from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import chunk_count
 from wire.envelope import Keys
 from wire.ids import new_ulid
-from wire.receipts import read_acknowledgement, write_receipts
+from wire.receipts import read_acknowledgement, read_receipts, write_receipts
 from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest, read_time
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
@@ -279,7 +280,7 @@ def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_oft
     line.delivery.step(line.commune.now)
     revision = _settings_revision(line)
     watch = Watch(line.commune.database, line.delivery)
-    repairs = []
+    repairs: list[int] = []
     for second in range(0, 600, 5):
         line.status(settings_revision=revision)
         watch.step(line.commune.now)
@@ -336,7 +337,7 @@ def test_one_bad_message_in_a_batch_does_not_spoil_the_others(line: Line, monkey
             raise RuntimeError("a fault of our own")
         return read(data)
 
-    read = inbox.read_receipts
+    read = read_receipts
     monkeypatch.setattr(inbox, "read_receipts", breaks_on_poison)
     where = RECEIPTS.under(DEFAULT_ROOT, speaker="loa-2")
     good = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
@@ -474,9 +475,12 @@ class TestTheDigest:
     ) -> None:
         found = [(new_ulid(line.commune.now), number) for number in range(MOST_HAVE)]
         guesses: list[int] = []
-        monkeypatch.setattr(
-            "controller.exchange.expected_plan.plan_digest", lambda kept: (guesses.append(1), plan_digest(kept))[1]
-        )
+
+        def counted(kept: Iterable[tuple[str, int]]) -> str:
+            guesses.append(1)
+            return plan_digest(kept)
+
+        monkeypatch.setattr("controller.exchange.expected_plan.plan_digest", counted)
         line.says(REQUESTS, PlanRequest(have=tuple(found[:20])).to_json())
         assert self._in_step(line, revision, *found[10:20]), "half of it has expired"
         line.says(REQUESTS, PlanRequest(have=tuple(found)).to_json())
@@ -612,7 +616,12 @@ def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: py
 
     monkeypatch.setattr(line.commune.database, "writing", watched)
     send = line.delivery.send_to
-    monkeypatch.setattr(line.delivery, "send_to", lambda *given: (sent.append(open_now[0]), send(*given)))
+
+    def noted(speaker: str, broadcasts: list[LiveBroadcast]) -> None:
+        sent.append(open_now[0])
+        send(speaker, broadcasts)
+
+    monkeypatch.setattr(line.delivery, "send_to", noted)
     Watch(line.commune.database, line.delivery).step(line.commune.now)
     assert sent == [0]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
-from sqlmodel import select
+from sqlmodel import col, select
 
 from controller.broadcasts.deliveries import moved_by
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
@@ -50,7 +50,7 @@ def _take(commune: Commune, *receipts: WireReceipt | UnreadReceipt, first: int =
 
 def _stored(commune: Commune) -> list[int]:
     with commune.database.reading() as session:
-        return list(session.exec(select(Receipt.seq).order_by(Receipt.seq)).all())
+        return list(session.exec(select(Receipt.seq).order_by(col(Receipt.seq))).all())
 
 
 def _delivery(commune: Commune, broadcast: str, speaker: str = "loa-2") -> Delivery:

@@ -1,11 +1,11 @@
 """What will really sound, speaker by speaker, before it does."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.outlook.fates import Fate, fates, outlook_of
-from controller.places.areas import change_area
+from controller.places.areas import AreaFields, change_area
 from controller.places.speakers import change_speaker
 from tests.people import Commune
 
@@ -16,7 +16,7 @@ def _fates(commune: Commune, *rows: Broadcast) -> list[Counter[Fate]]:
     return [found[row.broadcast] for row in rows]
 
 
-def _at(commune: Commune, seconds: float) -> object:
+def _at(commune: Commune, seconds: float) -> datetime:
     return commune.now + timedelta(seconds=seconds)
 
 
@@ -30,14 +30,14 @@ def test_a_normal_one_waits_for_another_where_they_meet(commune: Commune) -> Non
     second = commune.order(commune.approved(), "ấp 1", starts_in_s=70)
     assert _fates(commune, first, second) == [
         Counter({Fate("on_time"): 4}),
-        Counter({Fate("waits", at=_at(commune, 88)): 2}),  # type: ignore[arg-type]  # an instant
+        Counter({Fate("waits", at=_at(commune, 88)): 2}),
     ]
 
 
 def test_an_emergency_interrupts_and_the_other_goes_on(commune: Commune) -> None:
     normal = commune.order(commune.approved(), "xã", starts_in_s=60, times=10, gap_ms=2000)
     drill = commune.order(commune.approved("emergency"), "ấp 1", starts_in_s=70)
-    interrupted = Fate("interrupted", at=_at(commune, 70), until=_at(commune, 71))  # type: ignore[arg-type]  # instants
+    interrupted = Fate("interrupted", at=_at(commune, 70), until=_at(commune, 71))
     assert _fates(commune, normal, drill) == [
         Counter({interrupted: 2, Fate("on_time"): 2}),
         Counter({Fate("on_time"): 2}),
@@ -47,7 +47,7 @@ def test_an_emergency_interrupts_and_the_other_goes_on(commune: Commune) -> None
 def test_quiet_hours_of_one_hamlet_and_a_muted_speaker_are_told(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=60)
     with commune.writing() as session:
-        quiet = {"quiet_hours": [{"from": "17:00", "to": "18:00"}]}
+        quiet: AreaFields = {"quiet_hours": [{"from": "17:00", "to": "18:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], quiet)
         change_speaker(session, commune.now, commune.officers["tham"], "loa-2", {"muted": True})
     assert _fates(commune, row) == [
@@ -69,7 +69,7 @@ def test_what_sounds_now_is_carried_on_from_where_it_is(commune: Commune) -> Non
         delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
         delivery.state, delivery.started_at = "started", commune.now - timedelta(seconds=3)
         session.add(delivery)
-    assert _fates(commune, waiting) == [Counter({Fate("waits", at=_at(commune, 25)): 1})]  # type: ignore[arg-type]  # an instant
+    assert _fates(commune, waiting) == [Counter({Fate("waits", at=_at(commune, 25)): 1})]
 
 
 def test_what_is_over_or_cancelled_is_not_looked_at(commune: Commune) -> None:

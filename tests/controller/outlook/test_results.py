@@ -5,19 +5,32 @@ from itertools import product
 
 from sqlmodel import select
 
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.outlook.results import counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
 from controller.station.area_tree import area_tree
 from tests.people import Commune, set_online
+from wire.model import BulletinClass
 
-STATES = ("pending", "accepted", "ready", "started", "played", "partial", "missed", "rejected", "no_report")
+STATES: tuple[DeliveryState, ...] = (
+    "pending",
+    "accepted",
+    "ready",
+    "started",
+    "played",
+    "partial",
+    "missed",
+    "rejected",
+    "no_report",
+)
 
 
 def test_a_list_counts_what_the_page_shows(either_commune: Commune) -> None:
     commune = either_commune
-    kinds = product(("normal", "emergency"), STATES, STATES)
-    approved = {kind: commune.approved(kind) for kind in ("normal", "emergency")}
+    classes: tuple[BulletinClass, ...] = ("normal", "emergency")
+    kinds = product(classes, STATES, STATES)
+    approved = {kind: commune.approved(kind) for kind in classes}
     with commune.writing() as session:
         set_online(session, commune.now, "loa-1a", "loa-xa")
     begun = commune.now + timedelta(seconds=60)

@@ -1,13 +1,13 @@
 """Areas: a tree without loops, in which each officer changes what is his."""
 
-from typing import Any
+from typing import Unpack
 
 import pytest
 from sqlmodel import select
 
 from controller.database.tables import Delivery, Officer
 from controller.errors import Forbidden, Invalid, NotFound
-from controller.places.areas import add_area, change_area
+from controller.places.areas import AreaFields, add_area, change_area
 from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
@@ -20,7 +20,7 @@ def _add(commune: Commune, name: str, parent: str | None, officer: Officer | Non
     return row.area
 
 
-def _change(commune: Commune, area: str, officer: str = "tham", **changes: Any) -> None:
+def _change(commune: Commune, area: str, officer: str = "tham", **changes: Unpack[AreaFields]) -> None:
     with commune.writing() as session:
         change_area(session, commune.now, commune.officers[officer], area, changes)
 

@@ -1,13 +1,13 @@
 """Speakers: what each is told about itself, and who may change it."""
 
-from typing import Any
+from typing import Unpack
 
 import pytest
 from sqlmodel import select
 
 from controller.database.tables import Speaker, SpeakerSettings
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.places.speakers import admit_speaker, change_speaker, renew_credentials
+from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker, renew_credentials
 from controller.station.facts import write
 from controller.station.speaker_settings import last_settings, refresh_all
 from tests.people import Commune
@@ -22,7 +22,7 @@ def _admit(commune: Commune, speaker: str, area: str = "ấp 1") -> str:
     return password
 
 
-def _change(commune: Commune, speaker: str, officer: str = "tham", **changes: Any) -> None:
+def _change(commune: Commune, speaker: str, officer: str = "tham", **changes: Unpack[SpeakerFields]) -> None:
     with commune.writing() as session:
         change_speaker(session, commune.now, commune.officers[officer], speaker, changes)
 

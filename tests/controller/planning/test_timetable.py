@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from sqlmodel import col, delete, select
@@ -14,10 +14,11 @@ from controller.broadcasts.lists import broadcasts_between, newest_broadcasts
 from controller.broadcasts.revisions import last_revision
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.places.areas import change_area
+from controller.places.areas import AreaFields, change_area
 from controller.planning.approvals import approve, withdraw_approval
 from controller.planning.holidays import set_year, year_of
 from controller.planning.schedule_orders import (
+    ScheduleFields,
     ScheduleOrder,
     add_schedule,
     change_occurrence,
@@ -53,7 +54,7 @@ def _add(commune: Commune, *areas: str, **more: Any) -> str:
         return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
 
 
-def _change(commune: Commune, schedule: str, **changes: Any) -> None:
+def _change(commune: Commune, schedule: str, **changes: Unpack[ScheduleFields]) -> None:
     with commune.writing() as session:
         change_schedule(session, commune.now, commune.officers["tham"], schedule, changes)
 
@@ -306,7 +307,7 @@ def test_a_schedule_that_does_not_skip_holidays_sounds_on_them(commune: Commune)
 
 def test_a_schedule_into_quiet_hours_is_refused_whole(commune: Commune) -> None:
     with commune.writing() as session:
-        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
     order = _order(commune, first_start=wall("2026-11-24 03:15"))
     with pytest.raises(Invalid, match="03:15 nằm trong giờ yên tĩnh") as refused, commune.writing() as session:
@@ -497,7 +498,7 @@ def test_what_an_officer_cancelled_can_be_wanted_again(commune: Commune) -> None
 def test_another_place_is_not_counted_twice_against_the_limits(commune: Commune) -> None:
     with commune.writing() as session:
         write(session, "session_limits", "refuse")
-        limits = {"session_limits": {"sessions_a_day": 1, "minutes_a_session": 1}}
+        limits: AreaFields = {"session_limits": {"sessions_a_day": 1, "minutes_a_session": 1}}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], limits)
     schedule = _add(commune, "ấp 1", times=12, gap_ms=2000)  # 34 s
     _change(commune, schedule, areas=(commune.areas["xã"],))

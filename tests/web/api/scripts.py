@@ -26,7 +26,8 @@ class Script:
         headers |= more.pop("headers", {})
         if body is not None:
             more["json"] = body
-        return self.client.request(method, API + path, headers=headers, **more)
+        answer: Response = self.client.request(method, API + path, headers=headers, **more)
+        return answer
 
     def get(self, path: str, **more: Any) -> Response:
         """GET."""

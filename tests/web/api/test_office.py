@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Delivery
 from tests.people import PASSWORD, SOUND
 from tests.web.api.scripts import Api, Script
@@ -186,14 +187,14 @@ class TestABroadcast:
     def test_sounds_and_ends(self, api: Api, tham: Script, order: dict[str, Any]) -> None:
         broadcast = tham.post("/broadcasts", order).json()["broadcast"]
 
-        def set_states(*states: str) -> str:
+        def set_states(*states: DeliveryState) -> str:
             with api.commune.writing() as session:
                 for speaker, state in zip(("loa-1a", "loa-1b"), states, strict=True):
                     delivery = session.get_one(Delivery, (broadcast, speaker))
                     delivery.state = state
                     session.add(delivery)
-            state: str = tham.get(f"/broadcasts/{broadcast}").json()["state"]
-            return state
+            now: str = tham.get(f"/broadcasts/{broadcast}").json()["state"]
+            return now
 
         assert set_states("started", "ready") == "sounding"
         assert set_states("played", "ready") == "planned"

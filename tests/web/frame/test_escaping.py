@@ -1,6 +1,7 @@
 """`<script>` in every field shows as text, on every page where it can be read."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import select
 
@@ -9,6 +10,7 @@ from controller.announcements.one_officer_rule import allow_one_officer
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
 from controller.broadcasts.silence import silence_area
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Area, Delivery, Officer, Speaker, SpeakerStatus
 from controller.planning.approvals import refuse
 from controller.station import facts
@@ -35,7 +37,7 @@ def _poison(website: Website) -> list[str]:
             speaker.silent_after = None if speaker.speaker == "loa-2" else commune.now + timedelta(days=1)
             session.add(speaker)
         for status in session.exec(select(SpeakerStatus)).all():
-            status.status = {
+            evil: Any = {
                 "online": True,
                 "playing": EVIL,
                 "last_error": EVIL,
@@ -43,6 +45,7 @@ def _poison(website: Website) -> list[str]:
                 "clock": {"state": EVIL, "offset_ms": 1.0},
                 "refused": {EVIL: 3},
             }
+            status.status = evil
             session.add(status)
         for officer in session.exec(select(Officer)).all():
             officer.name, officer.position = EVIL, EVIL
@@ -61,7 +64,11 @@ def _poison(website: Website) -> list[str]:
         refuse(session, now, quang, returned, EVIL)
         allow_one_officer(session, now, tham, EVIL)
         silence_area(session, now, tham, commune.areas["ấp 2"], hold=True)
-        told = (("loa-1a", "started", None), ("loa-1b", "missed", EVIL), ("loa-2", "partial", "late"))
+        told: tuple[tuple[str, DeliveryState, str | None], ...] = (
+            ("loa-1a", "started", None),
+            ("loa-1b", "missed", EVIL),
+            ("loa-2", "partial", "late"),
+        )
         for name, state, reason in told:
             row = session.get_one(Delivery, (broadcast, name))
             row.state, row.reason = state, reason

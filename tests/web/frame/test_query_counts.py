@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from controller.announcements.drafts import change_announcement, submit_announcement
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
 from controller.planning.approvals import refuse
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
@@ -60,7 +61,8 @@ def _one_more(commune: Commune, number: int) -> None:
         refuse(session, commune.now, commune.officers["quang"], refused, "Sai ngày họp.")
         change_announcement(session, commune.now, commune.officers[author], changed, {"title": "Đã đổi"})
         deliveries = session.exec(select(Delivery).where(Delivery.broadcast == sounding.broadcast)).all()
-        for row, state in zip(deliveries, ("started", "started", "played", "missed"), strict=True):
+        states: tuple[DeliveryState, ...] = ("started", "started", "played", "missed")
+        for row, state in zip(deliveries, states, strict=True):
             row.state, row.started_at, row.received_at = state, commune.now, commune.now
             session.add(row)
         forged = Broadcast(

@@ -8,9 +8,10 @@ from sqlmodel import func, select
 from audio.sound.opus import encode
 from controller.announcements.drafts import standing
 from controller.database.tables import Broadcast, SpeakerStatus
-from controller.places.areas import change_area
+from controller.places.areas import AreaFields, change_area
 from tests.people import set_online
 from tests.web.conftest import Browser, Website
+from wire.model import BulletinClass
 
 
 def _choose(website: Website, browser: Browser, announcement: str, *areas: str, **more: str) -> str:
@@ -135,7 +136,7 @@ def test_what_cannot_be_goes_back_to_where_it_is_chosen_and_says_why(
 
 def test_quiet_hours_are_said_with_their_end(website: Website) -> None:
     with website.commune.writing() as session:
-        quiet = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, website.commune.now, website.commune.officers["tham"], website.commune.areas["xã"], quiet)
     announcement = website.commune.approved()
     browser = website.officer()
@@ -193,7 +194,7 @@ def test_without_a_script_the_page_itself_shows_the_sentence(website: Website) -
 def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_area_has(website: Website) -> None:
     commune = website.commune
     with commune.writing() as session:
-        quiet = {"quiet_hours": [{"from": "17:10", "to": "18:00"}]}
+        quiet: AreaFields = {"quiet_hours": [{"from": "17:10", "to": "18:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], quiet)
     _online(website, "loa-1a", "loa-1b", "loa-2", "loa-xa")
     browser = website.officer()
@@ -219,7 +220,7 @@ def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_ar
     ],
 )
 def test_of_two_that_meet_it_is_said_which_sounds_first(
-    website: Website, other: str, own: str, hour: str, words: str
+    website: Website, other: BulletinClass, own: BulletinClass, hour: str, words: str
 ) -> None:
     commune = website.commune
     commune.order(commune.approved(other, title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60, times=20)
@@ -230,7 +231,8 @@ def test_of_two_that_meet_it_is_said_which_sounds_first(
 
 def test_until_when_a_lost_speaker_still_sounds_it_is_said_by_its_class(website: Website) -> None:
     browser = website.officer()
-    for bulletin_class, until in (("normal", "17:17"), ("emergency", "18:15")):
+    lasts: tuple[tuple[BulletinClass, str], ...] = (("normal", "17:17"), ("emergency", "18:15"))
+    for bulletin_class, until in lasts:
         _choose(website, browser, website.commune.approved(bulletin_class), "xã", khi="gio-dinh")
         assert f"có mạng lại và nhận được bản tin trước {until}." in browser.seen
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from controller.broadcasts.lifecycle import cancel_broadcast
+from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.errors import Conflict
 from controller.exchange.receipts import found_at_speaker
@@ -207,7 +208,11 @@ def test_the_first_page_says_what_sounds_and_what_needs_a_person(tmp_path: Path)
 def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alarm(website: Website) -> None:
     found, strange = new_ulid(website.commune.now), new_ulid(website.commune.now)
     with website.commune.writing() as session:
-        for broadcast, state, reason in ((found, "played", None), (strange, "rejected", "bad_signature")):
+        told: tuple[tuple[str, DeliveryState, str | None], ...] = (
+            (found, "played", None),
+            (strange, "rejected", "bad_signature"),
+        )
+        for broadcast, state, reason in told:
             found_at_speaker(session, website.commune.now, broadcast, "loa-2")
             row = session.get_one(Delivery, (broadcast, "loa-2"))
             row.state, row.reason, row.received_at = state, reason, website.commune.now
@@ -278,7 +283,9 @@ def test_every_reason_is_told_on_the_page(website: Website, reason: str) -> None
         ("no_report", True, 30, "no_report"),
     ],
 )
-def test_a_report_that_is_overdue_is_no_report(state: str, online: bool, minutes: int, shown: str) -> None:
+def test_a_report_that_is_overdue_is_no_report(
+    state: DeliveryState, online: bool, minutes: int, shown: DeliveryState
+) -> None:
     broadcast = Broadcast(
         broadcast="B",
         title="",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from sqlmodel import col, select
 
 from controller.database.tables import Broadcast, Schedule
-from controller.places.areas import change_area
+from controller.places.areas import AreaFields, change_area
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from tests.web.conftest import Browser, Website
 
@@ -122,7 +122,7 @@ def test_quiet_hours_and_limits_are_said_before(website: Website) -> None:
     commune = website.commune
     announcement = commune.approved()
     with commune.writing() as session:
-        changes = {"session_limits": {"weekdays": [5]}, "quiet_hours": [{"from": "21:30", "to": "05:00"}]}
+        changes: AreaFields = {"session_limits": {"weekdays": [5]}, "quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], changes)
     browser = website.officer()
     browser.get(_place_time(website, announcement))

@@ -43,7 +43,7 @@ def _two_priorities(commune: Commune, *, recurring: bool = False) -> tuple[str, 
             schedule = _recur(commune, "ấp 1", announcement=announcement)
             with commune.database.reading() as session:
                 query = select(Broadcast).where(Broadcast.schedule == schedule).order_by(Broadcast.occurrence)
-                found.append(session.exec(query).first().broadcast)  # type: ignore[union-attr]  # it has fourteen
+                found.append(session.exec(query.limit(1)).one().broadcast)
         else:
             starts_in_s = (wall("2026-11-23 22:00+00:00") - commune.now).total_seconds()
             found.append(commune.order(announcement, "ấp 1", starts_in_s=starts_in_s).broadcast)

@@ -33,6 +33,7 @@ def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str
     """Press the button that says so; where that leads."""
     form = f"/ban-tin/{announcement}/cach-doc"
     browser.get(f"/ban-tin/{announcement}")
+    value: str
     (value,) = set(re.findall(rf'name="sua" value="([^"]*)">{re.escape(label)}<', html.unescape(browser.page)))
     answer = browser.send(form, {"sua": value, **more})
     browser.follow(answer)
