@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from alembic.util import CommandError
@@ -15,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
 from controller.broker import keys
-from controller.database.column_types import Role
+from controller.database.column_types import ROLES
 from controller.database.migrations import bring_up_to_date
 from controller.errors import Invalid, OfficeError
 from controller.places.areas import add_area
@@ -86,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     officer.add_argument(
         "--role",
         required=True,
-        choices=get_args(Role),
+        choices=ROLES,
         help="administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác",
     )
     officer.add_argument("--position", type=_line, help="chức vụ")

@@ -3,7 +3,7 @@
 `…Fields` is a message of `wire/`, or a part of one, as it travels.
 """
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, get_args
 
 # pydantic, which SQLModel stands on, refuses typing's own before Python 3.12.
 from typing_extensions import TypedDict
@@ -14,6 +14,7 @@ from wire.outcomes import ReceiptState
 from wire.receipts import ClockState
 
 Role = Literal["administrator", "editor", "approver"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's, or the office's own: before the first receipt, and where none came in time."""

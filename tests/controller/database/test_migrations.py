@@ -97,7 +97,7 @@ def test_an_older_database_with_rows_in_every_table_keeps_them(
         assert after[table] | kept == after[table], table
     with Database(url).reading() as session:
         for model in _models():
-            assert len(session.exec(select(model)).all()) == (len(before.get(model.__tablename__, ())) > 0) + (
+            assert len(session.exec(select(model)).all()) == (len(before.get(str(model.__tablename__), ())) > 0) + (
                 model is Officer
             ), model
 
