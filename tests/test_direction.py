@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # other; no chain of imports leads back to its file.
 ORDER: dict[str, tuple[str, ...]] = {
     "controller": (
+        "words",
         "errors settings",
         "database broker",
         "station",

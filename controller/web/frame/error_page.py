@@ -11,7 +11,7 @@ from controller.station.officers import who_is
 from controller.web.frame.access import SignedIn, cookie_name, office_of
 from controller.web.frame.forms import SessionOver
 from controller.web.frame.page import Page, rendered, sign_in_path, station_facts
-from controller.web.words.translation import _, mark
+from controller.words.translation import _, mark
 
 log = logging.getLogger(__name__)
 

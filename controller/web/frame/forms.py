@@ -15,8 +15,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from controller.errors import Forbidden, Invalid
 from controller.web.frame.page import Asker
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import number
+from controller.words.numbers import number
+from controller.words.translation import _
 
 CSRF, ONCE = "csrf", "once"
 LONGEST_FIELD_BYTES = 256 * 1024

@@ -12,7 +12,7 @@ from controller.errors import Invalid
 from controller.web.frame.forms import ONCE, Form
 from controller.web.frame.idempotency import LONGEST_KEY, Act, KeyUsed
 from controller.web.frame.page import Page
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 
 def new_token() -> str:

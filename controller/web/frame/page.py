@@ -29,8 +29,9 @@ from controller.web.frame.access import SignedIn, TheOffice, cookie_name
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
-from controller.web.words.translation import _, translations
 from controller.web.words.vietnamese import StationClock
+from controller.words import numbers
+from controller.words.translation import _, ngettext
 
 
 def make_templates(files: StaticFiles) -> Environment:
@@ -43,14 +44,14 @@ def make_templates(files: StaticFiles) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
+    templates.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
     templates.globals.update(
         asset=files.url,
         words=states,
         word=states.word,
         duration=vietnamese.duration,
-        number=vietnamese.number,
-        decimal=vietnamese.decimal,
+        number=numbers.number,
+        decimal=numbers.decimal,
         about=vietnamese.about,
         inside=vietnamese.inside,
         telephone_link=telephone_link,

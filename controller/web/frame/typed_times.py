@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, tzinfo
 
 from controller.errors import Invalid
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 
 def read_date(text: str) -> date:

@@ -23,8 +23,9 @@ from controller.web.results.result_view import groups, strip_label
 from controller.web.timetable.week_view import folded
 from controller.web.words.place_names import in_sentence
 from controller.web.words.states import REASON, word
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import capital, duration, number
+from controller.web.words.vietnamese import capital, duration
+from controller.words.numbers import number
+from controller.words.translation import _
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
 

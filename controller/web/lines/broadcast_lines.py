@@ -18,8 +18,9 @@ from controller.station.speakers_there import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
 from controller.web.words.states import BROADCAST, word
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import capital, duration, number
+from controller.web.words.vietnamese import capital, duration
+from controller.words.numbers import number
+from controller.words.translation import _
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 from controller.database.tables import Broadcast
 from controller.outlook.results import Result
 from controller.web.words.states import REASON
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import StationClock, duration
+from controller.words.translation import _
 
 LATE_MS = 2000
 """From here on a late start is said; below, nobody hears it."""

@@ -16,7 +16,7 @@ from controller.database.tables import Speaker
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
-from controller.web.words.translation import _
+from controller.words.translation import _
 from schedules.limits import MOST_TIMES
 
 NOW, AT_A_TIME, AGAIN = "ngay-bay-gio", "gio-dinh", "lap-lai"

@@ -28,9 +28,9 @@ from controller.web.ordering.choices import AGAIN, Choices, order_of, read_choic
 from controller.web.ordering.place_time import choices_asked, preview_of, zone_and_exceptions
 from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.sentence import order_words
-from controller.web.words.translation import _
 from controller.web.writing.reading_view import reading_view
 from controller.web.writing.sound_state import sound_of
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

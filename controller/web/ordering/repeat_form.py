@@ -10,8 +10,8 @@ from typing import Literal
 
 from controller.errors import Invalid
 from controller.web.frame.typed_times import read_time
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import WEEKDAYS, listed
+from controller.words.translation import _
 from schedules.limits import MOST_OCCURRENCES_A_DAY
 
 Every = Literal["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]

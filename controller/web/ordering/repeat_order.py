@@ -30,7 +30,7 @@ from controller.web.ordering.repeat_form import (
     rule_of,
 )
 from controller.web.ordering.repeat_form import WORKING_DAYS as MONDAY_TO_FRIDAY
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 _OF_DAYS: Mapping[str, Repeat] = {
     WORKING_DAYS: Repeat("week", (), MONDAY_TO_FRIDAY),

@@ -18,8 +18,8 @@ from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
 from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import Again, Sentence, sentence_of, who_is_first
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import StationClock
+from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
 from schedules.recurrence import Occurrence, occurrences
 

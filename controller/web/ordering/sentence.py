@@ -11,8 +11,9 @@ from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree
 from controller.web.words.place_names import places
 from controller.web.words.states import BULLETIN_CLASS, SPEAKER, word
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import StationClock, duration, number
+from controller.web.words.vietnamese import StationClock, duration
+from controller.words.numbers import number
+from controller.words.translation import _
 from schedules.arbitration import RANK
 
 

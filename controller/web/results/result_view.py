@@ -17,8 +17,9 @@ from controller.web.lines.result_words import why
 from controller.web.ordering.choices import again_path
 from controller.web.words.place_names import short
 from controller.web.words.states import DELIVERY, word
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import duration, number
+from controller.web.words.vietnamese import duration
+from controller.words.numbers import number
+from controller.words.translation import _
 
 FILTERS = ("tat-ca", "chua-nghe-du", "chua-co-bao-cao")
 

@@ -14,7 +14,7 @@ from controller.web.frame.page import Page, ThePage
 from controller.web.lines.broadcast_lines import Lines
 from controller.web.results.result_view import FILTERS, view
 from controller.web.words.states import DELIVERY, word
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,7 +19,7 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.lines.broadcast_lines import Lines
 from controller.web.words.place_names import in_sentence, whole
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

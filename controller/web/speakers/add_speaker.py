@@ -18,7 +18,7 @@ from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.speakers.credentials_page import credentials_page
-from controller.web.words.translation import _
+from controller.words.translation import _
 from wire.ids import is_name
 
 router = APIRouter(include_in_schema=False)

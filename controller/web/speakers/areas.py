@@ -16,8 +16,8 @@ from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_time
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import WEEKDAYS, listed
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

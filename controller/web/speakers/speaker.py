@@ -24,7 +24,7 @@ from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.lines.result_words import why
 from controller.web.speakers.credentials_page import credentials_page
-from controller.web.words.translation import mark
+from controller.words.translation import mark
 from wire.settings import Volume
 from wire.status import Status
 

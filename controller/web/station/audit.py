@@ -9,7 +9,7 @@ from sqlmodel import Session
 from controller.database.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
 from controller.station.audit import newest_entries
 from controller.web.frame.page import ThePage
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

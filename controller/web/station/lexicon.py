@@ -16,7 +16,7 @@ from controller.station.area_tree import area_tree
 from controller.station.officers import all_officers
 from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.page import Page, ThePage
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

@@ -21,7 +21,7 @@ from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.words.states import ROLE
-from controller.web.words.translation import _
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

@@ -20,8 +20,9 @@ from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, Lines
 from controller.web.words.place_names import places
 from controller.web.words.states import REASON, word
-from controller.web.words.translation import _
-from controller.web.words.vietnamese import StationClock, capital, number
+from controller.web.words.vietnamese import StationClock, capital
+from controller.words.numbers import number
+from controller.words.translation import _
 from schedules.recurrence import BadRule
 
 

@@ -13,8 +13,8 @@ from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_date
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import capital
+from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 

@@ -26,8 +26,8 @@ from controller.web.ordering.repeat_order import choices_of
 from controller.web.ordering.repeat_sentence import again_of, rule_words
 from controller.web.ordering.sentence import Again
 from controller.web.words.place_names import places
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import capital
+from controller.words.translation import _
 from schedules.recurrence import BadRule
 
 router = APIRouter(include_in_schema=False)

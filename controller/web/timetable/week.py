@@ -14,7 +14,7 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.timetable.week_view import week_of
-from controller.web.words.translation import _
+from controller.words.translation import _
 from schedules.limits import LUNAR_YEARS
 
 router = APIRouter(include_in_schema=False)

@@ -16,8 +16,8 @@ from controller.station.officers import all_officers
 from controller.web.frame.page import Page
 from controller.web.timetable.entries import Entries, Entry
 from controller.web.words.place_names import at_head, in_sentence, places, short
-from controller.web.words.translation import _, mark
 from controller.web.words.vietnamese import capital, listed
+from controller.words.translation import _, mark
 from schedules.collisions import Wish, in_turn
 from schedules.limits import HOLIDAY_YEARS
 from schedules.lunar_days import lunar_day

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from controller.database.tables import Area, Speaker
 from controller.station.area_tree import AreaTree
 from controller.station.name_order import by_name
-from controller.web.words.translation import _
 from controller.web.words.vietnamese import capital, listed
+from controller.words.translation import _
 
 
 def in_sentence(area: Area) -> str:

@@ -1,6 +1,6 @@
 """The words of states and reasons, as officers read them. A reason that isn't known here is shown as it came."""
 
-from controller.web.words.translation import _, mark
+from controller.words.translation import _, mark
 
 DELIVERY = {
     "pending": mark("Chưa nhận lệnh"),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from controller.web.words.translation import _, mark
+from controller.words.numbers import number
+from controller.words.translation import _, mark
 
 WEEKDAYS = (
     mark("thứ Hai"),
@@ -15,16 +16,6 @@ WEEKDAYS = (
     mark("thứ Bảy"),
     mark("Chủ nhật"),
 )
-
-
-def number(value: int) -> str:
-    """1234 is 1.234."""
-    return f"{value:,}".replace(",", ".")
-
-
-def decimal(value: float) -> str:
-    """11.25 is 11,2 (one digit behind the comma)."""
-    return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
 
 
 def duration(milliseconds: int) -> str:

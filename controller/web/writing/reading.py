@@ -14,9 +14,9 @@ from controller.errors import Conflict, Invalid
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ThePage
-from controller.web.words.translation import _
 from controller.web.writing.reading_view import place_of, read_answer
 from controller.web.writing.write import shown_again
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

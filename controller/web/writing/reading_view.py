@@ -24,8 +24,8 @@ from controller.database.tables import Announcement, Area, Officer
 from controller.errors import Invalid
 from controller.web.words.place_names import in_sentence
 from controller.web.words.states import DOUBT
-from controller.web.words.translation import _, mark
 from controller.web.words.vietnamese import WEEKDAYS, StationClock, inside
+from controller.words.translation import _, mark
 
 MOST_ISSUES = 40
 _MOST_ANSWERS = 5

@@ -6,8 +6,8 @@ from audio.sound.opus import MEDIA_TYPE
 from audio.speech.port import SpeechFailed
 from controller.errors import Conflict, NotFound
 from controller.web.frame.page import ThePage
-from controller.web.words.translation import _
 from controller.web.writing.write import voices_offered
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

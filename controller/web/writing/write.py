@@ -38,9 +38,9 @@ from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
-from controller.web.words.translation import _
 from controller.web.writing.reading_view import mending_at, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 

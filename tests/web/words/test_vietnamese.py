@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.web.words.vietnamese import StationClock, about, decimal, duration, listed, number
+from controller.web.words.vietnamese import StationClock, about, duration, listed
+from controller.words.numbers import decimal, number
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CLOCK = StationClock(datetime(2026, 11, 23, 10, 6, tzinfo=UTC), ZONE)
