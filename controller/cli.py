@@ -1,4 +1,4 @@
-"""The command `loa-controller`: serve, set up, look after the station. It speaks Vietnamese, as the pages do."""
+"""The command `loa-controller`: serve, set up, look after the station. It speaks as LOA_LANGUAGE says: vi, or en."""
 
 import argparse
 import getpass
@@ -20,16 +20,20 @@ from controller.errors import Invalid, OfficeError
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
-from controller.running.data_lock import InUse
 from controller.running.off_air import off_air
 from controller.running.shared_clock import clock_of
-from controller.serve import PortTaken, serve
-from controller.settings import OfficeSettings, SettingsError
+from controller.serve import serve
+from controller.settings import OfficeSettings
 from controller.station.officers import add_officer
-from controller.upkeep.backup import BackupError, back_up
+from controller.upkeep.backup import back_up
 from controller.upkeep.checks import check
 from controller.upkeep.restore import restore
 from controller.web.frame.fields import Line
+from controller.words.numbers import decimal, number
+from controller.words.phrases import Phrase, PhrasedError
+from controller.words.preference import of_environment
+from controller.words.translation import _, speaking
+from controller.words.validation import phrase_of
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
 
@@ -38,6 +42,11 @@ _LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
+    with speaking(of_environment()):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     os.umask(0o077)  # what is written here is for the office's user alone: keys, hashes of passwords, tokens
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -46,19 +55,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int | None = parsed.run(settings, parsed)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
-        return _failed(f"Cơ sở dữ liệu không dùng được ({reason}). Xem LOA_DATA_DIR hoặc LOA_DATABASE_URL.")
+        return _failed(Phrase("database_unusable", detail=reason))
     except CommandError as error:
-        return _failed(f"Cơ sở dữ liệu do một phiên bản phần mềm khác tạo ra ({error}). Cập nhật phần mềm này trước.")
+        return _failed(Phrase("database_of_other_version", detail=str(error)))
     except Invalid as error:
         return _failed(f"{error.field}: {error}")
-    except (OfficeError, SettingsError, BackupError, InUse, PortTaken, keys.KeysUnusable) as error:
-        return _failed(str(error))
+    except PhrasedError as error:
+        return _failed(error.phrase)
     except OSError as error:
-        return _failed(f"Không đọc hoặc ghi được {error.filename or 'tệp'}: {error.strerror}.")
+        file = Phrase("file_unnamed") if error.filename is None else str(error.filename)
+        return _failed(Phrase("file_unusable", file=file, detail=str(error.strerror)))
     return status or 0
 
 
-def _failed(sentence: str) -> int:
+def _failed(sentence: Phrase | str) -> int:
     print(sentence, file=sys.stderr)
     return 1
 
@@ -66,66 +76,70 @@ def _failed(sentence: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="loa-controller",
-        description="Phần mềm văn phòng của đài truyền thanh xã. Cài đặt lấy từ biến môi trường LOA_… hoặc từ tệp "
-        "TOML ghi trong LOA_SETTINGS.",
+        description=_(
+            "Phần mềm văn phòng của đài truyền thanh xã. Cài đặt lấy từ biến môi trường LOA_… hoặc từ tệp TOML ghi "
+            "trong LOA_SETTINGS."
+        ),
     )
     commands = _Commands(parser, "")
-    commands.add("serve", _serve, "chạy văn phòng và các trang cho cán bộ, đến khi nhận SIGTERM")
-    commands.add("migrate", _migrate, "đưa cơ sở dữ liệu lên phiên bản của phần mềm")
-    commands.add("check", _check, "mỗi điều phải đúng một dòng: ok, hoặc việc cần làm (khi đó mã thoát là 1)")
+    commands.add("serve", _serve, _("chạy văn phòng và các trang cho cán bộ, đến khi nhận SIGTERM"))
+    commands.add("migrate", _migrate, _("đưa cơ sở dữ liệu lên phiên bản của phần mềm"))
+    commands.add("check", _check, _("mỗi điều phải đúng một dòng: ok, hoặc việc cần làm (khi đó mã thoát là 1)"))
 
-    officer = commands.group("officer", "cán bộ").add(
+    officer = commands.group("officer", _("cán bộ")).add(
         "add",
         _add_officer,
-        "thêm cán bộ; mật khẩu được hỏi hai lần",
+        _("thêm cán bộ; mật khẩu được hỏi hai lần"),
         '--username tham --name "Nguyễn Thị Hồng Thắm" --role editor',
     )
-    officer.add_argument("--username", required=True, help="tên đăng nhập: viết liền, chữ thường")
-    officer.add_argument("--name", required=True, type=_line, help="họ và tên")
+    officer.add_argument("--username", required=True, help=_("tên đăng nhập: viết liền, chữ thường"))
+    officer.add_argument("--name", required=True, type=_line, help=_("họ và tên"))
     officer.add_argument(
         "--role",
         required=True,
         choices=ROLES,
-        help="administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác",
+        help=_("administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác"),
     )
-    officer.add_argument("--position", type=_line, help="chức vụ")
-    officer.add_argument("--area", help="mã địa bàn phụ trách; không ghi: tất cả")
-    officer.add_argument("--password-file", metavar="FILE", help="tệp có mật khẩu ở dòng đầu; “-”: đầu vào chuẩn")
+    officer.add_argument("--position", type=_line, help=_("chức vụ"))
+    officer.add_argument("--area", help=_("mã địa bàn phụ trách; không ghi: tất cả"))
+    officer.add_argument("--password-file", metavar="FILE", help=_("tệp có mật khẩu ở dòng đầu; “-”: đầu vào chuẩn"))
 
-    area = commands.group("area", "địa bàn").add(
-        "add", _add_area, "thêm địa bàn, in ra mã của địa bàn đó", '--name "Ấp 1" --kind ấp --parent a-0123456789'
+    area = commands.group("area", _("địa bàn")).add(
+        "add", _add_area, _("thêm địa bàn, in ra mã của địa bàn đó"), '--name "Ấp 1" --kind ấp --parent a-0123456789'
     )
-    area.add_argument("--name", required=True, type=_line, help="tên")
-    area.add_argument("--kind", required=True, type=_line, help="loại: tỉnh, xã, phường, ấp, thôn, khu phố…")
-    area.add_argument("--parent", help="mã địa bàn cấp trên")
+    area.add_argument("--name", required=True, type=_line, help=_("tên"))
+    area.add_argument("--kind", required=True, type=_line, help=_("loại: tỉnh, xã, phường, ấp, thôn, khu phố…"))
+    area.add_argument("--parent", help=_("mã địa bàn cấp trên"))
 
-    speaker = commands.group("speaker", "cụm loa").add(
+    speaker = commands.group("speaker", _("cụm loa")).add(
         "add",
         _add_speaker,
-        "thêm cụm loa, ghi tệp cấu hình để chép vào cụm loa đó",
+        _("thêm cụm loa, ghi tệp cấu hình để chép vào cụm loa đó"),
         '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
     )
-    speaker.add_argument("--speaker", required=True, help="mã cụm loa: chữ thường không dấu, chữ số, gạch ngang")
-    speaker.add_argument("--name", required=True, type=_line, help="tên")
-    speaker.add_argument("--area", required=True, help="mã địa bàn nơi đặt loa")
-    speaker.add_argument("--output", type=Path, metavar="FILE", help="tệp cấu hình; không ghi: <mã cụm loa>.json")
+    speaker.add_argument("--speaker", required=True, help=_("mã cụm loa: chữ thường không dấu, chữ số, gạch ngang"))
+    speaker.add_argument("--name", required=True, type=_line, help=_("tên"))
+    speaker.add_argument("--area", required=True, help=_("mã địa bàn nơi đặt loa"))
+    speaker.add_argument("--output", type=Path, metavar="FILE", help=_("tệp cấu hình; không ghi: <mã cụm loa>.json"))
 
-    key = commands.group("key", "khóa ký").add(
+    key = commands.group("key", _("khóa ký")).add(
         "export",
         _export_key,
-        "chép khóa dự phòng ra một tệp để cất vào két của xã, rồi xóa khỏi máy này",
+        _("chép khóa dự phòng ra một tệp để cất vào két của xã, rồi xóa khỏi máy này"),
         "/media/usb/loa-xa-khoa-du-phong",
     )
     key.add_argument("file", type=Path, metavar="FILE")
 
     example = "/var/backups/loa-xa/2026-11-23.tar"
     backup = commands.add(
-        "backup", _backup, "sao lưu cơ sở dữ liệu, âm thanh và khóa vào một tệp, cả khi văn phòng đang chạy", example
+        "backup", _backup, _("sao lưu cơ sở dữ liệu, âm thanh và khóa vào một tệp, cả khi văn phòng đang chạy"), example
     )
     backup.add_argument("file", type=Path, metavar="FILE")
-    back = commands.add("restore", _restore, "khôi phục từ tệp sao lưu; dừng văn phòng trước", example)
+    back = commands.add("restore", _restore, _("khôi phục từ tệp sao lưu; dừng văn phòng trước"), example)
     back.add_argument("file", type=Path, metavar="FILE")
-    back.add_argument("--replace", action="store_true", help="thay dữ liệu đang có; dữ liệu cũ được giữ lại bên cạnh")
+    back.add_argument(
+        "--replace", action="store_true", help=_("thay dữ liệu đang có; dữ liệu cũ được giữ lại bên cạnh")
+    )
     return parser
 
 
@@ -133,7 +147,7 @@ class _Commands:
     """The commands of one level, each with its words and an example."""
 
     def __init__(self, parser: argparse.ArgumentParser, before: str) -> None:
-        self._commands = parser.add_subparsers(required=True, metavar="LỆNH", title="lệnh")
+        self._commands = parser.add_subparsers(required=True, metavar=_("LỆNH"), title=_("lệnh"))
         self._before = before
 
     def group(self, name: str, words: str) -> "_Commands":
@@ -145,7 +159,7 @@ class _Commands:
             name,
             help=words,
             description=f"{words[0].upper()}{words[1:]}.",
-            epilog=f"Ví dụ:\n  {whole}",
+            epilog=_("Ví dụ:") + f"\n  {whole}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         parser.set_defaults(run=run)
@@ -156,23 +170,23 @@ def _line(text: str) -> str:
     try:
         return _LINE.validate_python(text)
     except ValidationError as error:
-        raise argparse.ArgumentTypeError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        raise argparse.ArgumentTypeError(str(phrase_of(error.errors()[0]))) from None
 
 
-def _serve(settings: OfficeSettings, _: argparse.Namespace) -> None:
+def _serve(settings: OfficeSettings, _given: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.INFO)
     for chatty in ("alembic", "apscheduler", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     serve(settings)
 
 
-def _migrate(settings: OfficeSettings, _: argparse.Namespace) -> None:
+def _migrate(settings: OfficeSettings, _given: argparse.Namespace) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     bring_up_to_date(settings.database)
-    print("Cơ sở dữ liệu đã theo phiên bản của phần mềm này.")
+    print(_("Cơ sở dữ liệu đã theo phiên bản của phần mềm này."))
 
 
-def _check(settings: OfficeSettings, _: argparse.Namespace) -> int:
+def _check(settings: OfficeSettings, _given: argparse.Namespace) -> int:
     logging.getLogger().setLevel(logging.CRITICAL)  # what is wrong is said once, in the lines below
     wrong = False
     for what, to_do in check(settings):
@@ -194,7 +208,7 @@ def _add_officer(settings: OfficeSettings, given: argparse.Namespace) -> None:
             position=given.position or "",
             area=given.area,
         )
-    print(f"Đã thêm {given.name}. Đăng nhập bằng tên “{given.username}”.")
+    print(_("Đã thêm {name}. Đăng nhập bằng tên “{username}”.").format(name=given.name, username=given.username))
 
 
 def _password(file: str | None) -> str:
@@ -203,10 +217,10 @@ def _password(file: str | None) -> str:
     if file is not None:
         return Path(file).read_text(encoding="utf-8").partition("\n")[0]
     if not sys.stdin.isatty():
-        raise Invalid("password", "Không có bàn phím để hỏi mật khẩu. Dùng --password-file.")
-    password = getpass.getpass("Mật khẩu: ")
-    if getpass.getpass("Nhập lại mật khẩu: ") != password:
-        raise Invalid("password", "Hai lần nhập không giống nhau. Chưa thêm. Làm lại.")
+        raise Invalid("password", "no_keyboard")
+    password = getpass.getpass(_("Mật khẩu: "))
+    if getpass.getpass(_("Nhập lại mật khẩu: ")) != password:
+        raise Invalid("password", "passwords_differ")
     return password
 
 
@@ -220,38 +234,57 @@ def _add_area(settings: OfficeSettings, given: argparse.Namespace) -> None:
 def _add_speaker(settings: OfficeSettings, given: argparse.Namespace) -> None:
     file: Path = given.output or Path(f"{given.speaker}.json")
     with off_air(settings) as office, office.database.writing() as session:
-        _, password = admit_speaker(
+        _row, password = admit_speaker(
             session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
         )
         # Before the commit: a speaker whose only password was lost would have to be given a new one.
         enrolment = make_enrolment(settings, office.keys.public, given.speaker, password)
         keys.write_secret(file, enrolment.model_dump_json(indent=1) + "\n")
-    print(f"Đã thêm “{given.name}”. Chép {file} vào cụm loa, rồi xóa ở đây: tệp có mật khẩu, chỉ có một lần này.")
+    print(
+        _("Đã thêm “{name}”. Chép {file} vào cụm loa, rồi xóa ở đây: tệp có mật khẩu, chỉ có một lần này.").format(
+            name=given.name, file=file
+        )
+    )
 
 
 def _export_key(settings: OfficeSettings, given: argparse.Namespace) -> None:
     if not keys.second_key_is_here(settings.within("keys")):
-        raise OfficeError("Khóa dự phòng không còn ở máy này: đã chép ra trước đây, hoặc văn phòng chưa chạy lần nào.")
+        raise OfficeError("second_key_gone")
     keys.export_second_key(settings.within("keys"), given.file)
-    print(f"Khóa dự phòng nay chỉ còn ở {given.file}. Cất vào két của xã; nên có hai bản ở hai nơi.")
+    print(
+        _("Khóa dự phòng nay chỉ còn ở {file}. Cất vào két của xã; nên có hai bản ở hai nơi.").format(file=given.file)
+    )
 
 
 def _backup(settings: OfficeSettings, given: argparse.Namespace) -> None:
     done = back_up(settings, given.file, clock_of(settings.test_clock)())
-    print(f"Đã sao lưu {done.files} tệp, {done.bytes / 1e6:.1f} MB vào {given.file}.")
-    print("Tệp này có khóa ký của đài: giữ như giữ khóa két.")
+    print(
+        _("Đã sao lưu {files} tệp, {megabytes} MB vào {file}.").format(
+            files=number(done.files), megabytes=decimal(done.bytes / 1e6), file=given.file
+        )
+    )
+    print(_("Tệp này có khóa ký của đài: giữ như giữ khóa két."))
     if done.damaged:
-        print(f"Chú ý: {len(done.damaged)} tệp âm thanh đã hỏng từ trước: {', '.join(done.damaged)}", file=sys.stderr)
+        print(_("Chú ý: tệp âm thanh đã hỏng từ trước: {files}").format(files=", ".join(done.damaged)), file=sys.stderr)
 
 
 def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
     done = restore(settings, given.file, clock_of(settings.test_clock)(), replace=given.replace)
+    made_at = done.made_at.astimezone(ZoneInfo(settings.time_zone))
     print(
-        f"Đã khôi phục bản sao lưu làm lúc {done.made_at.astimezone(ZoneInfo(settings.time_zone)):%H:%M ngày %d/%m/%Y}."
+        _("Đã khôi phục bản sao lưu làm lúc {time} ngày {date}.").format(
+            time=f"{made_at:%H:%M}", date=f"{made_at:%d/%m/%Y}"
+        )
     )
     if done.aside:
-        print(f"Dữ liệu trước khi khôi phục được giữ ở {done.aside}; xóa khi chắc chắn không cần nữa.")
+        print(
+            _("Dữ liệu trước khi khôi phục được giữ ở {folder}; xóa khi chắc chắn không cần nữa.").format(
+                folder=done.aside
+            )
+        )
     print(
-        "Tiếp theo: loa-controller check, rồi chạy lại văn phòng. Các cụm loa tự nối lại và gửi báo cáo của những gì "
-        "đã phát từ lúc sao lưu; lượt phát đặt sau lúc đó hiện là “tìm thấy ở cụm loa”."
+        _(
+            "Tiếp theo: loa-controller check, rồi chạy lại văn phòng. Các cụm loa tự nối lại và gửi báo cáo của những "
+            "gì đã phát từ lúc sao lưu; lượt phát đặt sau lúc đó hiện là “tìm thấy ở cụm loa”."
+        )
     )

@@ -12,6 +12,7 @@ from controller.running.app import Office
 from controller.running.data_lock import alone_in
 from controller.settings import OfficeSettings
 from controller.web.application import make_application
+from controller.words.phrases import PhrasedError
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ IDLE_CONNECTIONS_LIVE_S = 150
 and is lost."""
 
 
-class PortTaken(Exception):
+class PortTaken(PhrasedError):
     """Somebody else listens there."""
 
 
@@ -86,6 +87,4 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise PortTaken(
-            f"Không mở được cổng {port} ở {host} ({error.strerror}). Chọn cổng khác bằng LOA_PORT."
-        ) from None
+        raise PortTaken("port_taken", port=str(port), host=host, detail=str(error.strerror)) from None

@@ -8,14 +8,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from controller.words.phrases import Phrase, PhrasedError
+from controller.words.validation import phrase_of
 from wire.settings import ZoneName
 from wire.topics import DEFAULT_ROOT
 
 PREFIX = "LOA_"
 
 
-class SettingsError(Exception):
-    """A setting can't be used; the message names it and says what to write."""
+class SettingsError(PhrasedError):
+    """A setting can't be used; what it says names it and tells what to write."""
+
+    @classmethod
+    def of(cls, name: str, why: Phrase) -> Self:
+        """About one setting; `why` stands inside a sentence."""
+        return cls("setting_wrong", name=name, variable=PREFIX + name.upper(), why=why)
 
 
 def _whole(path: Path) -> Path:
@@ -90,8 +97,7 @@ class OfficeSettings(BaseModel):
                     values[name] = text
             return cls.model_validate(values)
         except (OSError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{PREFIX}SETTINGS={file}: {error}") from None
+            raise SettingsError("settings_unreadable", file=str(file), detail=str(error)) from None
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            name = ".".join(str(step) for step in first["loc"])
-            raise SettingsError(f"{name} (or {PREFIX}{name.upper()}): {first['msg']}") from None
+            raise SettingsError.of(".".join(str(step) for step in first["loc"]), phrase_of(first)) from None

@@ -17,12 +17,13 @@ from sqlmodel import Session, col, select
 from audio.clip_store import ClipStore, DiskFull
 from audio.preparation import Manner, Prepared, prepare, prepare_recording
 from audio.sound.mastering import Sound
-from audio.speech.port import SpeechEngine, SpeechFailed, Voice
+from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice
 from controller.announcements.drafts import require_announcement, speaks_vietnamese
 from controller.announcements.sound import sound_state
 from controller.database.tables import Announcement, Clip
 from controller.database.transactions import Database, note
 from controller.station import facts
+from controller.words.phrases import Phrase
 from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 SOUND_IS_WAITED_FOR_S = 20.0
 """How long a request waits for a sound that is being made, before it is answered without."""
 AGAIN_AFTER_FULL_DISK = timedelta(minutes=1)
-DISK_FULL = "Máy chủ hết chỗ. Gọi kỹ thuật viên; có chỗ rồi thì tự làm lại"
-"""Said without a full stop: it stands inside a sentence."""
 
 Engines = Callable[[Voice, BulletinClass, bool], Sequence[SpeechEngine]]
 """For a voice and a class, and whether Google's may be asked: who speaks, and who where that one can't."""
@@ -50,6 +49,25 @@ class _Chosen:
             gtts=facts.read(session, "gtts") == "on",
             sound=Sound(facts.read(session, "horn_filter") == "on", facts.read(session, "siren") == "on"),
         )
+
+
+def why_silent(reason: FailureReason) -> Phrase:
+    """Why an engine did not speak, inside a sentence."""
+    match reason:
+        case FailureReason.MISSING:
+            return Phrase("engine_missing")
+        case FailureReason.HUNG:
+            return Phrase("engine_hung")
+        case FailureReason.DIED:
+            return Phrase("engine_died")
+        case FailureReason.OFFLINE:
+            return Phrase("engine_offline")
+        case FailureReason.REFUSED:
+            return Phrase("engine_refused")
+        case FailureReason.EMPTY:
+            return Phrase("engine_silent")
+        case FailureReason.BROKEN:
+            return Phrase("engine_broken")
 
 
 class ClipPreparation:
@@ -113,23 +131,25 @@ class ClipPreparation:
             return sound_state(row) != "being_made"
 
     def _make(self, row: Announcement, now: datetime, chosen: _Chosen) -> None:
-        prepared, failure, made_by = None, None, None
+        prepared: Prepared | None = None
+        failure: Phrase | None = None
+        made_by: str | None = None
         try:
             if row.recording is None and not speaks_vietnamese(row):
-                failure = "máy chỉ đọc được tiếng Việt; thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”"
+                failure = Phrase("speech_of_other_language")
             else:
                 made_by, prepared = self._prepare(row, chosen)
         except SpeechFailed as error:
             log.warning("no speech for announcement %s: %s", row.announcement, error)
-            failure = f"máy đọc không chạy được ({error.reason})"
+            failure = Phrase("speech_failed", why=why_silent(error.reason))
         except DiskFull as error:
             log.error("no clip for announcement %s: %s", row.announcement, error)
             self._not_before = now + AGAIN_AFTER_FULL_DISK
-            self._write(row, now, None, DISK_FULL, again=True)
+            self._write(row, now, None, Phrase("clip_without_room"), again=True)
             return
         except Exception:  # whatever is wrong with this one, the next one is not to wait for it
             log.exception("no clip for announcement %s", row.announcement)
-            failure = "tệp ghi âm không còn đọc được" if row.recording else "máy chủ gặp lỗi khi làm âm thanh"
+            failure = Phrase("recording_unreadable") if row.recording else Phrase("clip_crashed")
         self._write(row, now, prepared, failure, made_by)
 
     def _prepare(self, row: Announcement, chosen: _Chosen) -> tuple[str | None, Prepared]:
@@ -156,7 +176,7 @@ class ClipPreparation:
         made_from: Announcement,
         now: datetime,
         prepared: Prepared | None,
-        failure: str | None,
+        failure: Phrase | None,
         made_by: str | None = None,
         again: bool = False,
     ) -> None:

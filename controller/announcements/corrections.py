@@ -68,7 +68,7 @@ def confirm(session: Session, now: datetime, officer: Officer, row: Announcement
     """It is right as it is read there. Raises Invalid, Conflict (what can't be read can't be right)."""
     found = _where(session, now, row, place)
     if any(each.blocks for each in reading_of(session, now, row).warnings if (each.start, each.end) == found):
-        raise Conflict(f"“{place.written}” chưa đọc được. Ghi cách đọc, hoặc bỏ đi.")
+        raise Conflict("text_unread_not_confirmed", text=place.written)
     return _kept(session, now, officer, row, found, None)
 
 
@@ -91,7 +91,7 @@ def read_again(session: Session, now: datetime, officer: Officer, row: Announcem
 def undo(session: Session, now: datetime, officer: Officer, row: Announcement, number: int) -> Announcement:
     """Read that place by rules and lexicon again; `number`: of the correction, from 0. Raises Conflict."""
     if not 0 <= number < len(row.corrections):
-        raise Conflict("Chỗ sửa này không còn. Xem lại cách đọc.")
+        raise Conflict("correction_unknown")
     gone = row.corrections[number]
     row.corrections = [each for each in row.corrections if each is not gone]
     return new_version(session, now, officer, row, "reading corrected", written=gone["written"], undone=True)
@@ -111,7 +111,7 @@ def _where(session: Session, now: datetime, row: Announcement, place: Place) -> 
         if Place.of(row.text, start, end) == Place(start, end, place.written, place.before)
     ]
     if not found:
-        raise Conflict(f"“{place.written}” không còn ở chỗ đó, hoặc đã được đọc khác. Xem lại cách đọc rồi sửa.")
+        raise Conflict("correction_misplaced", text=place.written)
     return min(found, key=lambda each: abs(each[0] - place.start))
 
 
@@ -130,8 +130,6 @@ def _kept(
     where = _told_by(row.text, *place)
     others = [each for each in row.corrections if where.items() - each.items()]
     if len(others) >= MOST_CORRECTIONS:
-        raise Invalid(
-            "spoken", f"Đã sửa cách đọc ở {MOST_CORRECTIONS} chỗ, nhiều nhất. Ghi vào từ điển, hoặc sửa văn bản."
-        )
+        raise Invalid("spoken", "too_many_corrections", most=MOST_CORRECTIONS)
     row.corrections = [*others, {**where, "spoken": spoken}]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken)

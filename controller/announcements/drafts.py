@@ -99,7 +99,7 @@ def require_announcement(session: Session, announcement: str) -> Announcement:
     """The announcement of a path; raises NotFound."""
     row = session.get(Announcement, announcement)
     if row is None:
-        raise NotFound("Không có bản tin này. Xem danh sách bản tin.")
+        raise NotFound("announcement_unknown")
     return row
 
 
@@ -127,7 +127,7 @@ class ChangedMeanwhile(Conflict):
     """Somebody has changed the announcement since it was looked at; `row` is what it is now."""
 
     def __init__(self, row: Announcement) -> None:
-        super().__init__("Bản tin đã được sửa từ khi mở trang này. Chưa lưu. Mở lại bản tin rồi sửa.")
+        super().__init__("announcement_changed_not_saved")
         self.row = row
 
 
@@ -201,7 +201,7 @@ def submit_announcement(
     """
     row = require_announcement(session, announcement)
     if seen is not None and seen != row.version:
-        raise Conflict("Bản tin đã được sửa từ khi mở trang này. Chưa gửi. Xem lại lời mới rồi gửi.")
+        raise Conflict("announcement_changed_not_submitted")
     if standing(session, row).state in ("submitted", "approved"):
         return row
     reading = reading_of(session, now, row)
@@ -212,9 +212,9 @@ def submit_announcement(
         row.warnings = [each for each in row.warnings if each["kind"] != "past_date"] + past
     for warning in row.warnings if row.recording is None else ():
         if warning["blocks"]:
-            raise Conflict(f"“{warning['text']}” chưa đọc được. Phải sửa thì mới gửi phê duyệt được.")
+            raise Conflict("text_unread", text=warning["text"])
         if warning["kind"] not in confirmed:
-            raise Conflict(f"Xem lại “{warning['text']}” rồi xác nhận ({warning['kind']}) trước khi gửi phê duyệt.")
+            raise Conflict("doubt_unconfirmed", text=warning["text"], kind=warning["kind"])
     clip = require_sound(row)
     session.add(
         Submission(
@@ -294,18 +294,12 @@ def _require_voice(session: Session, row: Announcement) -> None:
     if row.voice != "google" or row.recording is not None:
         return
     if facts.read(session, "gtts") != "on":
-        raise Invalid(
-            "voice", "Đài chưa cho dùng giọng Google. Chọn giọng khác, hoặc nhờ quản trị bật ở Cài đặt của đài."
-        )
+        raise Invalid("voice", "google_voice_off")
     if row.bulletin_class == "emergency":
-        raise Invalid("voice", "Bản tin khẩn cấp không chờ mạng, không dùng giọng Google. Chọn giọng khác.")
+        raise Invalid("voice", "google_voice_too_slow")
     numbers = numbers_of_people(row.text, reading_of(session, row.changed_at, row))
     if numbers and not row.may_leave_country:
-        raise Invalid(
-            "may_leave_country",
-            f"Lời có “{numbers[0]}”. Dùng giọng Google thì số đó đi ra nước ngoài. Đồng ý thì tích vào ô dưới giọng "
-            "đọc; không thì chọn giọng khác.",
-        )
+        raise Invalid("may_leave_country", "numbers_would_leave_country", number=numbers[0])
 
 
 def numbers_of_people(text: str, reading: SpokenText) -> list[str]:
@@ -359,13 +353,10 @@ def _checked(fields: AnnouncementFields) -> AnnouncementFields:
 def _text(name: str, given: str, longest: int) -> str:
     text = unicodedata.normalize("NFC", given.replace("\r\n", "\n")).strip()
     if not text:
-        raise Invalid(name, "Viết lời thông báo trước đã." if name == "text" else "Đặt tên cho bản tin.")
+        raise Invalid(name, "text_missing" if name == "text" else "title_missing")
     if len(text) > longest:
-        length = f"{len(text):,}".replace(",", ".")
-        most = f"{longest:,}".replace(",", ".")
-        advice = " Chia thành hai bản tin." if name == "text" else ""
-        raise Invalid(name, f"Dài {length} ký tự, nhiều nhất {most}.{advice}")
+        raise Invalid(name, "text_too_long" if name == "text" else "title_too_long", length=len(text), most=longest)
     for place, character in enumerate(text, 1):
         if unicodedata.category(character) in ("Cc", "Cs") and character not in _WRITTEN:
-            raise Invalid(name, f"Ký tự thứ {place} là ký tự điều khiển, không đọc được. Xóa ký tự đó.")
+            raise Invalid(name, "text_control_character", place=place)
     return text

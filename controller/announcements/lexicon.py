@@ -70,7 +70,7 @@ def set_entry(session: Session, now: datetime, officer: Officer, area: str | Non
     wording = _checked(wording)
     there = _same(session, area, wording)
     if there is None and len(entries_in(session, area)) >= MOST_ENTRIES:
-        raise Invalid("written", f"Từ điển đã có {_number(MOST_ENTRIES)} chữ, nhiều nhất. Bỏ bớt những chữ không dùng.")
+        raise Invalid("written", "lexicon_full", most=MOST_ENTRIES)
     return _put(session, now, officer, area, wording, there)
 
 
@@ -80,7 +80,7 @@ def change_entry(session: Session, now: datetime, officer: Officer, entry: str, 
     wording = _checked(wording)
     other = _same(session, row.area, wording)
     if other is not None and other.entry != entry:
-        raise Invalid("written", f"“{wording.written}” đã có trong từ điển. Sửa ở dòng đó.")
+        raise Invalid("written", "lexicon_entry_exists", written=wording.written)
     return _put(session, now, officer, row.area, wording, row)
 
 
@@ -115,19 +115,14 @@ def import_csv(session: Session, now: datetime, officer: Officer, area: str | No
     given: dict[tuple[str, str], Wording] = {}
     for number, (line, cells) in enumerate(_lines(data), 1):
         if number > MOST_ENTRIES:
-            raise Invalid(
-                "file",
-                f"Quá {_number(MOST_ENTRIES)} dòng một tệp. Chưa ghi dòng nào. Chia thành nhiều tệp, bỏ dòng trùng.",
-            )
+            raise Invalid("file", "lexicon_file_too_many_lines", most=MOST_ENTRIES)
         try:
             wording = _checked(_wording(cells))
         except Invalid as error:
-            raise Invalid("file", f"Dòng {line}: {error} Chưa ghi dòng nào của tệp.") from None
+            raise Invalid("file", "lexicon_file_line", line=line, why=error.phrase) from None
         given[_key(wording.written, wording.beside)] = wording
         if len(given.keys() | there.keys()) > MOST_ENTRIES:
-            raise Invalid(
-                "file", f"Quá {_number(MOST_ENTRIES)} chữ một địa bàn. Chưa ghi dòng nào. Bỏ bớt những chữ không dùng."
-            )
+            raise Invalid("file", "lexicon_file_fills_it", most=MOST_ENTRIES)
     added = changed = 0
     for key, wording in given.items():
         row = there.get(key)
@@ -191,7 +186,7 @@ def _is_worded(row: LexiconEntry, wording: Wording) -> bool:
 def _require(session: Session, officer: Officer, entry: str) -> LexiconEntry:
     row = session.get(LexiconEntry, entry)
     if row is None:
-        raise NotFound("Không có chữ này trong từ điển; có thể ai đó vừa bỏ. Xem lại từ điển.")
+        raise NotFound("lexicon_entry_unknown")
     _require_charge(session, officer, row.area)
     return row
 
@@ -200,7 +195,7 @@ def _require_charge(session: Session, officer: Officer, area: str | None) -> Non
     require_role(officer, "editor", "approver")
     if area is None:
         if officer.area is not None:
-            raise Forbidden(f"{officer.name} chỉ phụ trách một phần. Ghi vào từ điển của địa bàn đó.")
+            raise Forbidden("lexicon_of_own_part", officer=officer.name)
         return
     tree = area_tree(session)
     tree.require_named(area, "area")
@@ -211,44 +206,44 @@ def check_spoken(field: str, spoken: str, written: str) -> str:
     """Words as a voice can say them, in NFC; raises Invalid. Nothing of them is read again, so nothing may be left."""
     spoken = " ".join(unicodedata.normalize("NFC", spoken).split())
     if not any(letter.isalpha() for letter in spoken):
-        raise Invalid(field, "Ghi lời đọc bằng chữ.")
+        raise Invalid(field, "spoken_missing")
     if len(spoken) > LONGEST_SPOKEN:
-        raise Invalid(field, f"Lời đọc dài nhất {LONGEST_SPOKEN} ký tự.")
+        raise Invalid(field, "spoken_too_long", most=LONGEST_SPOKEN)
     for letter in spoken:
         if not letter.isalpha() and letter not in _SAID:
-            raise Invalid(field, f"Lời đọc có “{letter}”, máy không đọc được. Ghi bằng chữ.")
+            raise Invalid(field, "spoken_sign", sign=letter)
     read = spoken_text(spoken).words
     if spoken != written and read != spoken:
-        raise Invalid(field, f"Lời đọc phải viết đủ chữ, vì máy không đọc lại lần nữa. Ghi “{read}”.")
+        raise Invalid(field, "spoken_not_spelled_out", words=read)
     return spoken
 
 
 def _checked(wording: Wording) -> Wording:
     written = plain_text(wording.written).text.strip()
     if not written or "\n" in written:
-        raise Invalid("written", "Ghi chữ như viết trong văn bản, trên một dòng.")
+        raise Invalid("written", "written_missing")
     if len(written) > LONGEST_WRITTEN:
-        raise Invalid("written", f"Chữ viết dài nhất {LONGEST_WRITTEN} ký tự.")
+        raise Invalid("written", "written_too_long", most=LONGEST_WRITTEN)
     if len(written) == 1 and written.isalnum():
-        raise Invalid("written", f"Một mình “{written}” thì có ở khắp nơi. Ghi cả chữ đứng cạnh nó.")
+        raise Invalid("written", "written_everywhere", written=written)
     if all(letter in _MARKS for letter in written):
-        raise Invalid("written", f"“{written}” là dấu câu, có ở khắp nơi. Ghi cả chữ đứng cạnh nó.")
+        raise Invalid("written", "written_only_marks", written=written)
     if written[0] in "=@\t" and len(written) > 1:
-        raise Invalid("written", f"“{written}” là công thức của bảng tính, không phải chữ.")
+        raise Invalid("written", "written_formula", written=written)
     beside = " ".join(unicodedata.normalize("NFC", wording.beside).split())
     if len(beside) > LONGEST_BESIDE:
-        raise Invalid("beside", f"Chữ đứng gần dài nhất {LONGEST_BESIDE} ký tự.")
+        raise Invalid("beside", "beside_too_long", most=LONGEST_BESIDE)
     return replace(wording, written=written, spoken=check_spoken("spoken", wording.spoken, written), beside=beside)
 
 
 def _lines(data: bytes) -> Iterable[tuple[int, Sequence[str]]]:
     """The file's lines behind its head, with their numbers; raises Invalid."""
     if len(data) > LARGEST_FILE_BYTES:
-        raise Invalid("file", f"Tệp lớn quá {LARGEST_FILE_BYTES // 2**20} MB. Chia thành nhiều tệp.")
+        raise Invalid("file", "lexicon_file_too_large", most_mb=LARGEST_FILE_BYTES // 2**20)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid("file", "Tệp không phải văn bản UTF-8. Ở Excel: Lưu thành “CSV UTF-8”.") from None
+        raise Invalid("file", "lexicon_file_not_utf8") from None
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -259,12 +254,12 @@ def _lines(data: bytes) -> Iterable[tuple[int, Sequence[str]]]:
                 continue
             yield reader.line_num, cells
     except csv.Error as error:
-        raise Invalid("file", f"Dòng {reader.line_num} không phải CSV ({error}). Chưa ghi dòng nào.") from None
+        raise Invalid("file", "lexicon_file_not_csv", line=reader.line_num, detail=str(error)) from None
 
 
 def _wording(cells: Sequence[str]) -> Wording:
     if len(cells) < 2:
-        raise Invalid("file", "Thiếu cột: cần “chữ viết” và “cách đọc”.")
+        raise Invalid("file", "lexicon_file_columns")
     written, spoken, any_case, beside = (*map(_plain_cell, cells[:4]), "", "")[:4]
     return Wording(written, spoken, any_case.lower() in _YES, beside)
 
@@ -275,7 +270,3 @@ def _no_formula(cell: str) -> str:
 
 def _plain_cell(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
-
-
-def _number(value: int) -> str:
-    return f"{value:,}".replace(",", ".")

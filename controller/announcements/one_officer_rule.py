@@ -20,7 +20,7 @@ def rule_in_force(session: Session) -> OneOfficerRule | None:
 def allow_one_officer(session: Session, now: datetime, officer: Officer, reason: str) -> OneOfficerRule:
     """Write down that this station has one officer only; each page says so from now on. Raises Invalid."""
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid("reason", f"Ghi rõ lý do, ít nhất {SHORTEST_REASON} ký tự.")
+        raise Invalid("reason", "reason_too_short", least=SHORTEST_REASON)
     rule = rule_in_force(session)
     if rule is None:
         rule = OneOfficerRule(rule=new_ulid(now), reason=reason.strip(), signed_by=officer.officer, since=now)

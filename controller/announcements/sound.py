@@ -4,6 +4,7 @@ from typing import Literal
 
 from controller.database.tables import Announcement
 from controller.errors import Conflict
+from controller.words.phrases import Phrase
 
 SoundState = Literal["being_made", "ready", "failed"]
 
@@ -18,7 +19,7 @@ def sound_state(row: Announcement) -> SoundState:
 def require_sound(row: Announcement) -> str:
     """The SHA-256 of the present version's clip; raises Conflict."""
     if row.clip_version < row.version:
-        raise Conflict("Âm thanh đang được chuẩn bị. Chờ một lát rồi làm lại.")
+        raise Conflict("sound_being_made")
     if row.clip is None:
-        raise Conflict(f"Chưa làm được âm thanh: {row.clip_failure}. Sửa rồi làm lại.")
+        raise Conflict("sound_failed", why=row.clip_failure or Phrase("clip_crashed"))
     return row.clip

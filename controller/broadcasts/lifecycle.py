@@ -37,6 +37,7 @@ from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
+from controller.words.phrases import Phrase
 from wire.instants import cut_to_milliseconds
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
@@ -154,7 +155,7 @@ def _renew(session: Session, now: datetime, row: Broadcast, submission: Submissi
     except Invalid as error:
         row.duration_ms = earlier
         schedule = session.get_one(Schedule, row.schedule)
-        schedule.trouble = f"Vẫn phát lời đã phê duyệt trước: {error}"
+        schedule.trouble = Phrase("older_words_kept", why=error.phrase)
         session.add(schedule)
         return False
     _plan(session, now, row, announcement, submission, tree)
@@ -208,12 +209,9 @@ def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcas
     if row.cancelled_at is None:
         counted = tally(session, broadcast)
         if row.announcement is None and state_of(row, counted, now) != "ended":
-            raise Conflict(
-                "Văn phòng này không có lượt phát này nên không hủy được. "
-                "Để cụm loa không phát, giữ im lặng địa bàn đó hoặc tắt tiếng cụm loa."
-            )
+            raise Conflict("broadcast_not_ours")
         if not may_still_sound(row, counted, now):
-            raise Conflict("Lượt phát này đã kết thúc, không còn gì để hủy.")
+            raise Conflict("broadcast_ended")
         withdraw(session, now, officer, row)
     return row
 

@@ -16,7 +16,7 @@ def require_broadcast(session: Session, broadcast: str) -> Broadcast:
     """The broadcast of a path; raises NotFound."""
     row = session.get(Broadcast, broadcast)
     if row is None:
-        raise NotFound("Không có lượt phát này. Xem danh sách lượt phát.")
+        raise NotFound("broadcast_unknown")
     return row
 
 

@@ -45,7 +45,7 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
     """The broadcast that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
-        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+        raise Invalid("announcement", "announcement_unknown")
     clip = session.get_one(Clip, require_sound(announcement))
     tree = area_tree(session)
     check_places(session, tree, officer, order.areas, order.speakers)
@@ -96,16 +96,16 @@ def check_places(
 ) -> None:
     """That these places are there, and the officer's; raises Invalid, Forbidden."""
     if not areas and not speakers:
-        raise Invalid("areas", "Chọn ít nhất một nơi.")
+        raise Invalid("areas", "place_missing")
     if len(areas) + len(speakers) > MOST_NAMES:
-        raise Invalid("areas", f"Nhiều nhất {MOST_NAMES} nơi trong một lượt phát. Chọn địa bàn cấp trên.")
+        raise Invalid("areas", "too_many_places", most=MOST_NAMES)
     for area in areas:
         tree.require_named(area, "areas")
     tree.require_charge(officer, areas)
     for name in speakers:
         speaker = session.get(Speaker, name)
         if speaker is None:
-            raise Invalid("speakers", f"Không có cụm loa “{name}”. Xem danh sách cụm loa.")
+            raise Invalid("speakers", "speaker_unknown", speaker=name)
         tree.require_charge(officer, [speaker.area])
 
 
@@ -124,17 +124,17 @@ def check_instants(
         if order.starts_at <= now:
             starts = order.starts_at.astimezone(zone)
             said = starts.strftime("%H:%M") if starts.date() == local.date() else starts.strftime("%H:%M %d/%m/%Y")
-            raise Invalid("starts_at", f"{said} đã qua. Bây giờ là {local:%H:%M}.")
+            raise Invalid("starts_at", "starts_in_the_past", time=said, now=f"{local:%H:%M}")
         if order.starts_at > now + FURTHEST_AHEAD:
-            raise Invalid("starts_at", f"Đặt trước nhiều nhất {FURTHEST_AHEAD.days} ngày.")
+            raise Invalid("starts_at", "starts_too_far_ahead", most=FURTHEST_AHEAD.days)
     starts_at = row.starts_at or now
     if row.latest_start is None or row.latest_start < starts_at:
-        raise Invalid("latest_start", "Giờ trễ nhất phải sau giờ bắt đầu.")
+        raise Invalid("latest_start", "latest_start_before_start")
     if row.expires_at is None or row.expires_at < row.latest_start:
-        raise Invalid("expires_at", "Giờ hết hạn phải sau giờ trễ nhất.")
+        raise Invalid("expires_at", "expires_before_latest_start")
     for name, instant in (("latest_start", row.latest_start), ("expires_at", order.expires_at)):
         if instant is not None and instant > starts_at + FURTHEST_AHEAD:
-            raise Invalid(name, f"Nhiều nhất {FURTHEST_AHEAD.days} ngày sau giờ bắt đầu.")
+            raise Invalid(name, "deadline_too_far", most=FURTHEST_AHEAD.days)
     check_quiet_hours(tree, zone, row, starts_at, areas)
 
 
@@ -152,8 +152,11 @@ def check_quiet_hours(
         if row.latest_start is not None and turn > row.latest_start:
             raise Invalid(
                 "starts_at",
-                f"{starts_at.astimezone(zone):%H:%M} nằm trong giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
-                f"Chọn từ {turn.astimezone(zone):%H:%M} trở đi.",
+                "starts_in_quiet_hours",
+                time=f"{starts_at.astimezone(zone):%H:%M}",
+                hours=hours,
+                area=tree.by_id[area].name,
+                from_time=f"{turn.astimezone(zone):%H:%M}",
             )
         quiet = next_quiet(turn, periods, zone)
         if quiet is not None and quiet < turn + whole:
@@ -162,7 +165,11 @@ def check_quiet_hours(
             latest = (quiet - whole).astimezone(zone)
             raise Invalid(
                 "starts_at",
-                f"Bắt đầu lúc {turn.astimezone(zone):%H:%M}, dài {minutes} phút {seconds} giây thì lấn vào "
-                f"giờ yên tĩnh ({hours}) của {tree.by_id[area].name}. "
-                f"Chọn trước {latest:%H:%M}, hoặc rút ngắn bản tin.",
+                "runs_into_quiet_hours",
+                time=f"{turn.astimezone(zone):%H:%M}",
+                minutes=minutes,
+                seconds=seconds,
+                hours=hours,
+                area=tree.by_id[area].name,
+                before_time=f"{latest:%H:%M}",
             )

@@ -22,6 +22,7 @@ from controller.database.transactions import note
 from controller.errors import Conflict, Invalid
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
+from controller.words.phrases import Phrase
 from schedules.collisions import Wish, collide, in_turn
 
 PAUSE = timedelta(seconds=5)
@@ -69,14 +70,14 @@ def settle_priorities(
     return moved
 
 
-def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> str | None:
-    """Of what had to give way: a sentence where that ends in quiet hours."""
+def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> Phrase | None:
+    """Of what had to give way: what to say where that ends in quiet hours."""
     tree, zone = area_tree(session), ZoneInfo(facts.time_zone(session))
     for row in moved:
         try:
             check_quiet_hours(tree, zone, row, fixed_start(row), named_areas(session, row))
         except Invalid as error:
-            return f"“{row.title}” phải nhường bản tin ưu tiên khác. {error}"
+            return Phrase("gives_way_into_quiet_hours", title=row.title, why=error.phrase)
     return None
 
 
@@ -112,16 +113,16 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     """
     for field, broadcast in (("first", first), ("second", second)):
         if session.get(Broadcast, broadcast) is None:
-            raise Invalid(field, "Không có lượt phát này. Xem danh sách lượt phát.")
+            raise Invalid(field, "broadcast_unknown")
     found = next(
         (each for each in collisions(session, now) if {first, second} == {_id(each.first), _id(each.second)}), None
     )
     if found is None:
-        raise Conflict("Hai lượt phát này không trùng giờ ở nơi nào. Xem lịch tuần.")
+        raise Conflict("no_collision")
     tree = area_tree(session)
     tree.require_charge(officer, named_areas(session, found.first) | named_areas(session, found.second))
     if found.closes_at <= now:
-        raise Conflict("Còn chưa đến 10 phút là phát, không đổi thứ tự được nữa. Dừng lượt phát nếu không muốn phát.")
+        raise Conflict("priority_closed", minutes=CLOSES_BEFORE // timedelta(minutes=1))
     rows = {_id(found.first): found.first, _id(found.second): found.second}
     _write(session, now, officer.officer, first, second)
     schedules = rows[first].schedule, rows[second].schedule

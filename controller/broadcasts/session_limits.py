@@ -19,10 +19,19 @@ from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
+from controller.words.phrases import Phrase
 
 SESSION_ENDS_AFTER = timedelta(minutes=30)
 MOST_SESSIONS, MOST_MINUTES = 24, 24 * 60
-WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+_WEEKDAYS = (
+    Phrase("monday"),
+    Phrase("tuesday"),
+    Phrase("wednesday"),
+    Phrase("thursday"),
+    Phrase("friday"),
+    Phrase("saturday"),
+    Phrase("sunday"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,13 +47,13 @@ class Limits:
         """As an area keeps them; raises Invalid."""
         sessions, minutes, weekdays = given.get("sessions_a_day"), given.get("minutes_a_session"), given.get("weekdays")
         if set(given) - {"sessions_a_day", "minutes_a_session", "weekdays"}:
-            raise Invalid("session_limits", "Chỉ có: sessions_a_day, minutes_a_session, weekdays.")
+            raise Invalid("session_limits", "session_limits_fields")
         if sessions is not None and not 1 <= sessions <= MOST_SESSIONS:
-            raise Invalid("session_limits", f"Số buổi mỗi ngày từ 1 đến {MOST_SESSIONS}.")
+            raise Invalid("session_limits", "sessions_a_day_range", most=MOST_SESSIONS)
         if minutes is not None and not 1 <= minutes <= MOST_MINUTES:
-            raise Invalid("session_limits", f"Số phút mỗi buổi từ 1 đến {MOST_MINUTES}.")
+            raise Invalid("session_limits", "minutes_a_session_range", most=MOST_MINUTES)
         if weekdays is not None and (not weekdays or not set(weekdays) <= set(range(7))):
-            raise Invalid("session_limits", "Chọn ít nhất một ngày trong tuần.")
+            raise Invalid("session_limits", "weekday_missing")
         return cls(sessions, minutes, None if weekdays is None else frozenset(weekdays))
 
 
@@ -64,15 +73,15 @@ def check_limits(session: Session, now: datetime, tree: AreaTree, row: Broadcast
             raise Invalid("starts_at", said)
 
 
-def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) -> list[str]:
-    """What this broadcast would go beyond, in words; one sentence for each area whose limits it are."""
+def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) -> list[Phrase]:
+    """What this broadcast would go beyond; one sentence for each area whose limits it are."""
     begins = row.wanted_start or row.starts_at or now
     if row.bulletin_class == "emergency" or all(each.session_limits is None for each in tree.by_id.values()):
         return []
     zone = ZoneInfo(facts.time_zone(session))
     speakers = session.exec(select(Speaker.speaker, Speaker.area)).all()
     of_day: list[Broadcast] | None = None
-    said: dict[str, None] = {}
+    said: dict[Phrase, None] = {}
     for area in _reached(tree, row, speakers):
         limits = limits_of(tree, area)
         if limits is None:
@@ -82,13 +91,13 @@ def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) ->
         named = set(tree.chain(area))
         standing = {speaker for speaker, stands in speakers if stands == area}
         heard = [each for each in of_day if named & set(each.areas) or standing & set(each.speakers)]
-        breach = _breach(limits, [*heard, row], row, begins.astimezone(zone), now)
-        if breach:
-            said[breach.format(area=tree.by_id[area].name)] = None
+        breach = _breach(limits, tree.by_id[area].name, [*heard, row], row, begins.astimezone(zone), now)
+        if breach is not None:
+            said[breach] = None
     return list(said)
 
 
-def breaches_of_schedule(session: Session, now: datetime, row: Schedule) -> list[str]:
+def breaches_of_schedule(session: Session, now: datetime, row: Schedule) -> list[Phrase]:
     """What the broadcasts that it has made go beyond, each sentence once."""
     tree = area_tree(session)
     query = select(Broadcast).where(
@@ -121,17 +130,19 @@ def _of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Bro
     return [each for each in rows if each.planned_at is not None or lapses_at(each) >= now]
 
 
-def _breach(limits: Limits, heard: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime) -> str | None:
+def _breach(
+    limits: Limits, area: str, heard: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime
+) -> Phrase | None:
     if limits.weekdays is not None and local.weekday() not in limits.weekdays:
-        return f"{WEEKDAYS[local.weekday()]} không phải ngày phát của {{area}}."
+        return Phrase("not_a_broadcast_day", weekday=_WEEKDAYS[local.weekday()], area=area)
     sessions = _sessions(heard, now)
     if limits.sessions_a_day is not None and len(sessions) > limits.sessions_a_day:
-        return f"Quá {limits.sessions_a_day} buổi phát trong ngày {local:%d/%m} ở {{area}}."
+        return Phrase("too_many_sessions", most=limits.sessions_a_day, day=f"{local:%d/%m}", area=area)
     mine = next(each for each in sessions if row in each)
     sounding = sum((run_time_of(each) for each in mine), timedelta())
     if limits.minutes_a_session is not None and sounding > timedelta(minutes=limits.minutes_a_session):
         minutes = -(-sounding // timedelta(minutes=1))
-        return f"Buổi phát này ở {{area}} dài {minutes} phút, nhiều nhất {limits.minutes_a_session} phút."
+        return Phrase("session_too_long", area=area, minutes=minutes, most=limits.minutes_a_session)
     return None
 
 

@@ -65,10 +65,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
                 add_revision(session, now, row, state="planned")
             reduced.append(row.broadcast)
         elif not hold:  # held, the speakers are muted, and the broadcast can stay as it is
-            raise Conflict(
-                f"“{row.title}” còn phát ở hơn {MOST_NAMES} nơi khác, không tách riêng địa bàn này ra được. "
-                "Chọn giữ im lặng cho đến khi cho phát lại, hoặc hủy lượt phát đó."
-            )
+            raise Conflict("silence_leaves_too_many_places", title=row.title, most=MOST_NAMES)
     if hold and _held(session, area) is None:
         session.add(Silence(silence=new_ulid(now), area=area, held_by=officer.officer, held_at=now))
         session.flush()

@@ -1,6 +1,7 @@
 """Where the broker is: for the office, and for the speakers, which may reach it by another name."""
 
 from controller.settings import OfficeSettings, SettingsError
+from controller.words.phrases import Phrase
 from wire.enrolment import BrokerAddress
 
 
@@ -27,4 +28,4 @@ def _ca_pem(settings: OfficeSettings) -> str | None:
     try:
         return settings.broker_ca.read_text(encoding="ascii")
     except UnicodeDecodeError:
-        raise SettingsError("broker_ca (or LOA_BROKER_CA): write a certificate in PEM, which is ASCII text") from None
+        raise SettingsError.of("broker_ca", Phrase("ca_not_pem")) from None

@@ -9,19 +9,18 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import get_args
+from typing import Self, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.broker.accounts import new_password
+from controller.words.phrases import Phrase, PhrasedError
 from disk.whole_file import write_whole_file
 from wire.envelope import OfficeKey, Signer, raw_key_text
 from wire.model import BulletinClass
 
 _FIRST, _SECOND, _PUBLIC = "office.key", "safe.key", "public.json"
-_RESTORE = "Khôi phục thư mục keys từ bản sao lưu (docs/install.md)."
-
-NOT_GIVEN = "Khóa ký trong {folder} không phải khóa đã giao cho cụm loa: không cụm loa nào tin. " + _RESTORE
+_RESTORE = Phrase("keys_restore")
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,13 @@ class OfficeKeys:
     public: tuple[OfficeKey, ...]
 
 
-class KeysUnusable(ValueError):
-    """With these keys no speaker would believe the office. The message says what to do."""
+class KeysUnusable(PhrasedError):
+    """With these keys no speaker would believe the office. What it says ends with what to do."""
+
+    @classmethod
+    def not_given(cls, folder: Path) -> Self:
+        """The speakers were told to trust other keys than these."""
+        return cls("keys_not_given", folder=str(folder), restore=_RESTORE)
 
 
 def load_or_make(folder: Path) -> OfficeKeys:
@@ -45,9 +49,9 @@ def load_or_make(folder: Path) -> OfficeKeys:
         public = tuple(OfficeKey.from_fields(fields) for fields in listed)
         signer = Signer(public[0].kid, _read(folder / _FIRST).private_bytes_raw())
     except (ValueError, IndexError) as error:
-        raise KeysUnusable(f"Không đọc được khóa ký trong {folder} ({error}). {_RESTORE}") from error
+        raise KeysUnusable("keys_unreadable", folder=str(folder), detail=str(error), restore=_RESTORE) from error
     if signer.public_key != public[0].public_key:
-        raise KeysUnusable(f"{folder / _FIRST} không phải khóa đầu của {_PUBLIC}: không cụm loa nào tin. {_RESTORE}")
+        raise KeysUnusable("keys_not_first", file=str(folder / _FIRST), listed=_PUBLIC, restore=_RESTORE)
     return OfficeKeys(signer, public)
 
 
@@ -69,7 +73,7 @@ def _make(folder: Path) -> None:
     folder.chmod(0o700)
     # The second is made before the first, so that a first one alone is one whose second was exported.
     if (folder / _FIRST).exists() and not (folder / _SECOND).exists():
-        raise KeysUnusable(f"Thiếu {folder / _PUBLIC}, mà khóa dự phòng đã được chép ra khỏi máy này. {_RESTORE}")
+        raise KeysUnusable("keys_list_missing", file=str(folder / _PUBLIC), restore=_RESTORE)
     second, first = (_read_or_make(folder / name) for name in (_SECOND, _FIRST))
     listed = json.dumps([_public(first), _public(second)], indent=1) + "\n"
     write_whole_file(folder / _PUBLIC, listed.encode("ascii"))

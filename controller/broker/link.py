@@ -18,6 +18,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from controller.words.phrases import Phrase
 from wire.enrolment import BrokerAddress
 from wire.topics import QOS, Topic, what_the_office_hears
 
@@ -49,8 +50,8 @@ class Link:
     """
 
     def __init__(self, address: BrokerAddress, root: str, username: str, password: str) -> None:
-        self.last_error = "chưa kết nối"
-        """Why there is no connection, in an officer's words; empty while there is one."""
+        self.last_error: Phrase | None = Phrase("broker_not_tried")
+        """Why there is no connection, inside a sentence; None while there is one."""
         self.on_connected: Callable[[], None] = lambda: None
         self.on_batch: Callable[[Sequence[Incoming]], None] = lambda _batch: None
         self._address = address
@@ -111,7 +112,7 @@ class Link:
                     self._turn()
                     pause_s = 1.0 if self._client.is_connected() else pause_s
             except (OSError, ValueError) as error:
-                self.last_error = f"không nối được: {error}"
+                self.last_error = Phrase("broker_unreachable", detail=str(error))
                 log.warning("no broker at %s:%d: %s", self._address.host, self._address.port, error)
             except Exception:
                 log.exception("the line to the broker failed; it is taken up again")
@@ -160,10 +161,10 @@ class Link:
         self, client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
         if code.is_failure:
-            self.last_error = f"máy chủ không nhận: {code}"
+            self.last_error = Phrase("broker_refuses", detail=str(code))
             log.error("the broker at %s:%d refuses us: %s", self._address.host, self._address.port, code)
             return
-        self.last_error = ""
+        self.last_error = None
         client.subscribe([(topic, QOS) for topic in what_the_office_hears(self._root)])
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
         self.on_connected()
@@ -171,7 +172,7 @@ class Link:
     def _disconnected(
         self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
-        self.last_error = self.last_error or "đường truyền vừa đứt, đang nối lại"
+        self.last_error = self.last_error or Phrase("broker_lost")
         log.warning("the line to the broker is down: %s", code)
 
 

@@ -43,6 +43,7 @@ from controller.database.column_types import (
     VolumeFields,
     WarningFields,
 )
+from controller.words.phrases import Phrase, kept_phrase, kept_text
 from schedules.limits import DEFAULT_GAP_MS
 from wire.model import BulletinClass
 from wire.outcomes import ReceiptState
@@ -84,6 +85,19 @@ class InstantColumn(TypeDecorator[datetime]):
         if value is None:
             return None
         return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class PhraseColumn(TypeDecorator[Phrase]):
+    """A phrase as JSON. A row of an office before 0.3 holds a plain sentence, which is said as it is."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Phrase | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's
+        return None if value is None else kept_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Phrase | None:  # noqa: ARG002  # SQLAlchemy's
+        return None if value is None else kept_phrase(value)
 
 
 # As sqlmodel's own Field, these answer Any: the annotation says what a column is.
@@ -248,7 +262,7 @@ class Announcement(SQLModel, table=True):
     clip: str | None = Field(default=None, foreign_key="clip.sha256")
     clip_engine: str | None = None
     clip_fallback: str | None = None
-    clip_failure: str | None = None
+    clip_failure: Phrase | None = Field(default=None, sa_type=PhraseColumn)
     template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """A text that recurs: it is offered when a new one is written."""
     corrections: list[CorrectionFields] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
@@ -329,7 +343,7 @@ class Schedule(SQLModel, table=True):
     """A rule by which broadcasts recur. Wall times are local to `time_zone`: `YYYY-MM-DDTHH:MM:SS`.
 
     `plan_due`: when its occurrences are to be made broadcasts next; None: never again. `trouble`: why the last try
-    failed, as officers read it.
+    failed.
     """
 
     schedule: str = Field(primary_key=True)
@@ -350,7 +364,7 @@ class Schedule(SQLModel, table=True):
     ended_at: datetime | None = _maybe_instant()
     ended_by: str | None = Field(default=None, foreign_key="officer.officer")
     plan_due: datetime | None = _maybe_instant(index=True)
-    trouble: str | None = None
+    trouble: Phrase | None = Field(default=None, sa_type=PhraseColumn)
 
 
 class OccurrenceChange(SQLModel, table=True):

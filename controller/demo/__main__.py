@@ -23,6 +23,9 @@ from controller.demo.children import STOPS, Child, end
 from controller.demo.station import SPEAKERS, set_up, speaker_file
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings, SettingsError
+from controller.words.phrases import Phrase, PhrasedError
+from controller.words.preference import of_environment
+from controller.words.translation import _, speaking
 from wire.instants import format_instant
 
 _HOST = "127.0.0.1"
@@ -30,12 +33,17 @@ _READY_WITHIN_S = 60.0
 _LOOK_EACH_S = 0.2
 
 
-class Trouble(Exception):
-    """The demonstration can't go on; the message says why, and what to do."""
+class Trouble(PhrasedError):
+    """The demonstration can't go on; what it says ends with what to do."""
 
 
 def main() -> int:
-    """Run until told to end; the exit status."""
+    """Run until told to end; the exit status. It speaks English, unless LOA_LANGUAGE says vi."""
+    with speaking(of_environment(otherwise="en")):
+        return _main()
+
+
+def _main() -> int:
     # Blocked here and awaited in _told_to_end, so that none is lost; children begin with them open.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     os.umask(0o077)
@@ -46,7 +54,7 @@ def main() -> int:
         with alone_in(speakers_folder):
             _run(settings)
     except CommandError as error:
-        return _failed(f"{settings.data_dir} was made by another version ({error}). Choose another: LOA_DATA_DIR=…")
+        return _failed(str(Phrase("demo_of_other_version", folder=str(settings.data_dir), detail=str(error))))
     except (SettingsError, Trouble, InUse, OSError) as error:
         return _failed(str(error))
     return 0
@@ -79,42 +87,45 @@ def _free_port(port: int) -> int:
             free: int = probe.getsockname()[1]
             return free
     except OSError as error:
-        raise Trouble(
-            f"Port {port} of {_HOST} can't be had ({error.strerror}). Choose another: LOA_PORT=8001 make demo"
-        ) from None
+        raise Trouble("demo_port_taken", port=str(port), host=_HOST, detail=str(error.strerror)) from None
 
 
 def _run(settings: OfficeSettings) -> None:
     url = f"http://{_HOST}:{settings.port}"
     for folder in ("broker", "heard", "logs"):
         settings.within(folder).mkdir(exist_ok=True)
-    _say(f"Loa Xã, a demonstration on this machine alone. Its data: {settings.data_dir}")
+    _say(_("Loa Xã, bản xem thử chỉ trên máy này. Dữ liệu: {folder}").format(folder=settings.data_dir))
     access = set_up(settings, url, datetime.now(UTC))
     office, speakers = _office(settings), [_speaker(settings, name) for name in SPEAKERS]
     everyone = [_broker(settings), office, *speakers]
     began_at = format_instant(datetime.now(UTC))
     try:
-        _say("The office starts, and a broker for it.")
+        _say(_("Văn phòng khởi động, cùng một máy chủ truyền tin."))
         _start(everyone[:2])
         if not _come_about(lambda: _answer(settings.port, "/health") is not None, everyone):
             return
-        _say(f"Three loudspeakers start: {', '.join(SPEAKERS)}.")
+        _say(_("Ba cụm loa khởi động: {speakers}.").format(speakers=", ".join(SPEAKERS)))
         _start(speakers)
         if not _come_about(lambda: _all_online(settings.port, access["token"], began_at), everyone):
             return
-        _say(f"What they sound is written to {settings.within('heard')}")
-        for who, deed in ((access, "writes and orders"), (access["approver"], "approves")):
-            _say(f"{who['username']} {deed}; password: {who['password']}")
-        _say(f"Ready: {url}")
+        _say(_("Tiếng của các cụm loa được ghi vào {folder}").format(folder=settings.within("heard")))
+        deeds = (
+            (access, _("{username} soạn bản tin và đặt phát; mật khẩu: {password}")),
+            (access["approver"], _("{username} phê duyệt; mật khẩu: {password}")),
+        )
+        for who, deed in deeds:
+            _say(deed.format(username=who["username"], password=who["password"]))
+        _say(_("Sẵn sàng: {url}").format(url=url))
         while not _told_to_end(_LOOK_EACH_S):
             for child in everyone:
                 if (status := child.ended()) is not None:
-                    _say(f"The {child.name} ended ({status}) and is started again, as systemd does at a station.")
+                    again = _("{program} đã dừng ({status}), được chạy lại như systemd làm ở một đài.")
+                    _say(again.format(program=child.name, status=status))
                     child.start()
     finally:
         for children in (speakers, [office], everyone[:1]):
             end(children)
-    _say("Ended.")
+    _say(_("Đã kết thúc."))
 
 
 def _broker(settings: OfficeSettings) -> Child:
@@ -156,9 +167,10 @@ def _come_about(hoped: Callable[[], bool], children: Sequence[Child]) -> bool:
     while not hoped():
         ended = [child for child in children if child.ended() is not None]
         if ended or time.monotonic() > until:
-            what = f"The {ended[0].name} ended" if ended else f"It is not ready after {_READY_WITHIN_S:.0f} s"
             last_words = "\n".join(f"{child.name}: {child.last_words()}" for child in ended or children)
-            raise Trouble(f"{what}. The ends of the logs:\n{last_words}")
+            if ended:
+                raise Trouble("demo_child_ended", program=ended[0].name, last_words=last_words)
+            raise Trouble("demo_not_ready", seconds=round(_READY_WITHIN_S), last_words=last_words)
         if _told_to_end(_LOOK_EACH_S):
             return False
     return True

@@ -67,7 +67,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     if moved:
         _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
         if changes["parent"] in tree.subtree([area]):
-            raise Invalid("parent", "Một địa bàn không thể nằm trong chính nó.")
+            raise Invalid("parent", "area_within_itself")
     limits = changes.get("session_limits")
     if limits is not None:
         Limits.read(limits)
@@ -88,8 +88,8 @@ def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, l
     if parent is not None:
         tree.require_named(parent, "parent")
         if len(tree.chain(parent)) + levels > _DEEPEST:
-            raise Invalid("parent", f"Địa bàn lồng nhau nhiều nhất {_DEEPEST} cấp.")
+            raise Invalid("parent", "area_too_deep", most=_DEEPEST)
     if officer is not None and officer.area is not None:
         if parent is None:
-            raise Forbidden(f"{officer.name} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó.")
+            raise Forbidden("area_within_own_part", officer=officer.name)
         tree.require_charge(officer, [parent])

@@ -50,13 +50,13 @@ def admit_speaker(
 ) -> tuple[Speaker, str]:
     """Add a speaker; its row and its broker password, which is shown this once. Raises Invalid, Conflict."""
     if not is_name(speaker):
-        raise Invalid("speaker", "Mã cụm loa gồm 1 đến 64 chữ thường không dấu, chữ số và dấu gạch ngang.")
+        raise Invalid("speaker", "speaker_id_form")
     tree = area_tree(session)
     tree.require_named(area, "area")
     if officer:
         tree.require_charge(officer, [area])
     if session.get(Speaker, speaker):
-        raise Conflict(f"Mã cụm loa “{speaker}” đã có. Chọn mã khác, hoặc cấp mật khẩu mới cho cụm loa đó.")
+        raise Conflict("speaker_id_taken", speaker=speaker)
     password = new_password()
     row = Speaker(
         speaker=speaker,

@@ -37,12 +37,12 @@ def approve(
         return row
     submission = stands.submission
     if stands.state not in ("submitted", "approved") or submission is None:
-        raise Conflict("Bản tin chưa được gửi phê duyệt, hoặc đã đổi sau khi gửi. Nhờ người soạn gửi lại.")
+        raise Conflict("not_submitted")
     if clip is not None and clip != submission.clip:
-        raise Conflict("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt.")
+        raise Conflict("sound_changed_since_heard")
     rule = rule_in_force(session) if officer.officer == submission.author else None
     if officer.officer == submission.author and rule is None:
-        raise Forbidden("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt.")
+        raise Forbidden("own_announcement")
     for each in (*waiting, *says_older_words(session, now, row, submission)):
         require_charge_of(session, officer, each)
     if stands.approval is not None:
@@ -70,10 +70,10 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     """Give it back with what is to be mended. Raises Invalid (no reason), Conflict, Forbidden (as approve)."""
     row = require_announcement(session, announcement)
     if not reason.strip():
-        raise Invalid("reason", "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”.")
+        raise Invalid("reason", "what_to_mend_missing")
     stands = standing(session, row)
     if stands.state != "submitted" or stands.submission is None:
-        raise Conflict("Bản tin không còn chờ phê duyệt. Xem lại trang phê duyệt.")
+        raise Conflict("no_longer_waiting")
     for waiting in waiting_broadcasts(session, now, announcement):
         require_charge_of(session, officer, waiting)
     stands.submission.refused_at = now
@@ -93,7 +93,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     row = require_announcement(session, announcement)
     stands = standing(session, row)
     if stands.approval is None or stands.state != "approved":
-        raise Conflict("Bản tin này không có phê duyệt để rút lại.")
+        raise Conflict("no_approval_to_withdraw")
     if stands.approval.approver != officer.officer:
         for planned in not_begun(session, now, row):
             require_charge_of(session, officer, planned)

@@ -31,7 +31,7 @@ class Year:
 def year_of(session: Session, year: int) -> Year:
     """The holidays of one year. Raises Invalid."""
     if year not in HOLIDAY_YEARS:
-        raise Invalid("year", f"Chọn năm từ {HOLIDAY_YEARS[0]} đến {HOLIDAY_YEARS[-1]}.")
+        raise Invalid("year", "year_range", first=str(HOLIDAY_YEARS[0]), last=str(HOLIDAY_YEARS[-1]))
     own = session.get(HolidayYear, year)
     if own is None:
         return Year(year, {each.day: each.name for each in public_holidays(year)}, None, own=False)
@@ -55,11 +55,11 @@ def set_year(
     """All holidays of a year, as they are from now on; schedules that skip holidays follow. Raises Invalid."""
     year_of(session, year)
     if any(day.year != year for day in days):
-        raise Invalid("days", f"Mọi ngày nghỉ ở đây phải thuộc năm {year}.")
+        raise Invalid("days", "holiday_of_another_year", year=str(year))
     if len(days) > MOST_DAYS:
-        raise Invalid("days", f"Nhiều nhất {MOST_DAYS} ngày nghỉ trong một năm.")
+        raise Invalid("days", "too_many_holidays", most=MOST_DAYS)
     if any(not name.strip() for name in days.values()):
-        raise Invalid("days", "Mỗi ngày nghỉ cần một tên, ví dụ: Nghỉ bù.")
+        raise Invalid("days", "holiday_unnamed")
     _forget(session, year)
     session.add_all(Holiday(day=day.isoformat(), name=name.strip()) for day, name in days.items())
     session.add(

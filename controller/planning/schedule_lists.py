@@ -14,7 +14,7 @@ def require_schedule(session: Session, schedule: str) -> Schedule:
     """The schedule of a path, unless it was ended; raises NotFound."""
     row = session.get(Schedule, schedule)
     if row is None or row.ended_at is not None:
-        raise NotFound("Không có lịch phát này. Xem danh sách lịch phát.")
+        raise NotFound("schedule_unknown")
     return row
 
 

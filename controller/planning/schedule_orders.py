@@ -26,6 +26,7 @@ from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.words.phrases import Phrase
 from schedules.limits import DEFAULT_GAP_MS, MOST_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
@@ -66,30 +67,38 @@ class ScheduleFields(TypedDict, total=False):
     gap_ms: int
 
 
-_RULE_WORDS = {
-    "unreadable": "Quy tắc lặp lại này không đọc được: {detail}",
-    "too_often": "Lặp lại quá dày: hai lượt phải cách nhau ít nhất năm phút.",
-    "never": "Theo quy tắc này thì không có ngày nào phát. Xem lại ngày và thứ.",
-    "ends_before_it_begins": "Ngày kết thúc phải sau ngày bắt đầu.",
-    "two_ends": "Chỉ ghi một ngày kết thúc: trong quy tắc, hoặc ở ô kết thúc.",
-    "no_such_zone": "Không có múi giờ này. Ví dụ đúng: Asia/Ho_Chi_Minh.",
-    "too_many": "Nhiều quá. Bớt lại, hoặc chia thành hai lịch.",
-    "too_far": "Ngày này quá xa.",
-    "not_local": "Ghi giờ địa phương, không có chữ Z và không có múi giờ.",
-}
-
-
 def in_words(error: BadRule) -> Invalid:
     """A rule that can't be, as its officer reads it."""
-    text = _RULE_WORDS.get(error.reason, "Quy tắc lặp lại này không dùng được: {detail}")
-    return Invalid(error.field, text.format(detail=error))
+    return Invalid(error.field, _of_rule(error))
+
+
+def _of_rule(error: BadRule) -> Phrase:
+    match error.reason:
+        case "unreadable":
+            return Phrase("rule_unreadable", part=str(error))
+        case "too_often":
+            return Phrase("rule_too_often")
+        case "never":
+            return Phrase("rule_never")
+        case "ends_before_it_begins":
+            return Phrase("rule_ends_before_it_begins")
+        case "two_ends":
+            return Phrase("rule_two_ends")
+        case "no_such_zone":
+            return Phrase("time_zone_unknown")
+        case "too_many":
+            return Phrase("rule_too_many")
+        case "too_far":
+            return Phrase("date_too_far")
+        case "not_local":
+            return Phrase("time_not_local")
 
 
 def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: ScheduleOrder) -> Schedule:
     """The schedule that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
-        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+        raise Invalid("announcement", "announcement_unknown")
     require_sound(announcement)
     check_places(session, area_tree(session), officer, order.areas, order.speakers)
     try:
@@ -102,12 +111,10 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
         )
         following = next_occurrences(rule, now, 1)
         if not following:
-            raise Invalid("until", "Lịch này đã hết: không còn lượt nào sau bây giờ.")
+            raise Invalid("until", "schedule_over")
         begin, most = following[0].starts_at, MOST_OCCURRENCES_A_DAY * horizon(session).days
         if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
-            raise Invalid(
-                "rrule", f"Quá dày: một lịch nhiều nhất {MOST_OCCURRENCES_A_DAY} lượt mỗi ngày. Chia thành vài lịch."
-            )
+            raise Invalid("rrule", "schedule_too_dense", most=MOST_OCCURRENCES_A_DAY)
     except BadRule as error:
         raise in_words(error) from None
     return Schedule(
@@ -192,15 +199,15 @@ def change_occurrence(
     name = occurrence.isoformat()
     stands = _occurrence(session, row, occurrence)
     if stands is None:
-        raise NotFound("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")
+        raise NotFound("occurrence_unknown")
     if dropped and (moved_to is not None or announcement is not None):
-        raise Invalid("dropped", "Lượt này hoặc bỏ, hoặc dời, hoặc đổi bản tin: chọn một.")
+        raise Invalid("dropped", "occurrence_one_change")
     if stands.skipped is None and stands.starts_at <= now:
-        raise Conflict("Lượt này đã đến giờ phát, không đổi được nữa. Muốn phát thêm thì đặt một lượt riêng.")
+        raise Conflict("occurrence_begun")
     if not dropped:
         _check_instant(now, row, occurrence, moved_to or occurrence)
     if announcement is not None and session.get(Announcement, announcement) is None:
-        raise Invalid("announcement", "Không có bản tin này. Xem danh sách bản tin.")
+        raise Invalid("announcement", "announcement_unknown")
     session.merge(
         OccurrenceChange(
             schedule=schedule,
@@ -249,11 +256,11 @@ def order_of(row: Schedule) -> ScheduleOrder:
 def _check_instant(now: datetime, row: Schedule, occurrence: datetime, begins: datetime) -> None:
     instant = local_instant(begins, row.time_zone)
     if instant is None:
-        raise Invalid("starts_at", "Ngày đó không có giờ này: đồng hồ được vặn qua.")
+        raise Invalid("starts_at", "no_such_local_time", time=f"{begins:%H:%M}")
     if instant <= now:
-        raise Invalid("starts_at", "Giờ này đã qua. Chọn giờ sau bây giờ.")
+        raise Invalid("starts_at", "occurrence_in_the_past")
     if abs(begins - occurrence) > MOVED_AT_MOST:
-        raise Invalid("starts_at", f"Dời được nhiều nhất {MOVED_AT_MOST.days} ngày. Xa hơn thì đặt một lượt riêng.")
+        raise Invalid("starts_at", "occurrence_moved_too_far", most=MOVED_AT_MOST.days)
 
 
 def _keep_changes_of_days(session: Session, now: datetime, before: Schedule, row: Schedule) -> None:
@@ -310,6 +317,6 @@ def _plan(
     except BadRule as error:
         raise in_words(error) from None
     except Invalid as error:
-        raise Invalid("first_start" if error.field == "starts_at" else error.field, str(error)) from None
+        raise error.of("first_start" if error.field == "starts_at" else error.field) from None
     session.add(row)
     note(session, "schedule", row.schedule)

@@ -28,6 +28,7 @@ from controller.errors import Conflict, Invalid
 from controller.planning.occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
+from controller.words.phrases import Phrase
 from wire.ids import ulid_of
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Timetable:
     def _note_trouble(self, schedule: str, now: datetime) -> None:
         with self._database.writing() as session:
             row = session.get_one(Schedule, schedule)
-            row.trouble = "Lịch này không tính được. Sửa lịch, hoặc báo kỹ thuật viên."
+            row.trouble = Phrase("schedule_unplannable")
             row.plan_due = now + TRY_AGAIN_AFTER
             session.add(row)
 
@@ -88,15 +89,15 @@ def plan_schedule(
     *,
     insist_on: Collection[str] | None = (),
     places_changed: bool = False,
-) -> str | None:
-    """Make its broadcasts what they should be; answers what stands in the way of some, in words.
+) -> Phrase | None:
+    """Make its broadcasts what they should be; answers what stands in the way of some.
 
     `insist_on`: the occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
     `places_changed`: what is planned follows the schedule's places too; else it keeps its own, as it may have been
     silenced in some. At most `MOST_AT_ONCE` are made, the nearest first. Raises BadRule, Invalid, Conflict.
     """
     look = _Look(session, now, row)
-    trouble = None
+    trouble: Phrase | None = None
     for wanted, broadcast in look.pairs():
         try:
             if broadcast is None and wanted is not None:
@@ -106,7 +107,7 @@ def plan_schedule(
         except (Invalid, Conflict) as error:
             if insist_on is None or (wanted is not None and wanted.occurrence in insist_on):
                 raise
-            trouble = trouble or str(error)
+            trouble = trouble or error.phrase
     moved = settle_priorities(session, now, look.touched, look.new)
     cut = say_what_is_cut(session, [each for each in moved if each.schedule == row.schedule])
     if cut is not None and insist_on is None:

@@ -31,6 +31,7 @@ from controller.settings import OfficeSettings, SettingsError
 from controller.station import facts
 from controller.station.officers import SignInGuard
 from controller.station.speaker_settings import refresh_all
+from controller.words.phrases import Phrase
 from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ class Office:
         """
         with self.database.writing() as session:
             if not facts.was_given(session, self.keys.public[0]):
-                raise keys.KeysUnusable(keys.NOT_GIVEN.format(folder=self.settings.within("keys")))
+                raise keys.KeysUnusable.not_given(self.settings.within("keys"))
             changed = facts.write(session, "time_zone", self.settings.time_zone)
             changed |= facts.write(session, "keys", facts.keys_text(self.keys.public))
             if changed:
@@ -184,7 +185,7 @@ class Office:
 
 def _accounts(settings: OfficeSettings) -> BrokerAccounts:
     if settings.broker_password_file is None:
-        raise SettingsError("broker_password_file (or LOA_BROKER_PASSWORD_FILE): write where the broker reads it")
+        raise SettingsError.of("broker_password_file", Phrase("password_file_missing"))
     if settings.broker_accounts == "demo":
         return DemoAccounts(settings.broker_password_file)
     return MosquittoAccounts(settings.broker_password_file, settings.broker_pid_file)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from controller.words.phrases import PhrasedError
 
-class InUse(Exception):
+
+class InUse(PhrasedError):
     """Another program has the folder."""
 
 
@@ -19,8 +21,6 @@ def alone_in(folder: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise InUse(
-            f"Thư mục {folder} đang được một chương trình khác của đài dùng. Dừng chương trình đó trước."
-        ) from None
+        raise InUse("folder_in_use", folder=str(folder)) from None
     finally:
         os.close(descriptor)

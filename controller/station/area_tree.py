@@ -79,13 +79,13 @@ class AreaTree:
     def require(self, area: str) -> Area:
         """The area of a path; raises NotFound."""
         if area not in self.by_id:
-            raise NotFound(f"Không có địa bàn “{area}”. Xem danh sách địa bàn.")
+            raise NotFound("area_unknown", area=area)
         return self.by_id[area]
 
     def require_named(self, area: str, field: str) -> Area:
         """The area that a request's body names; raises Invalid."""
         if area not in self.by_id:
-            raise Invalid(field, f"Không có địa bàn “{area}”. Xem danh sách địa bàn.")
+            raise Invalid(field, "area_unknown", area=area)
         return self.by_id[area]
 
     def is_in_charge(self, officer: Officer, areas: Iterable[str]) -> bool:
@@ -99,7 +99,7 @@ class AreaTree:
     def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
         """That the officer is in charge of these areas; raises Forbidden."""
         if not self.is_in_charge(officer, areas):
-            raise Forbidden(f"Địa bàn này không do {officer.name} phụ trách. Nhờ cán bộ phụ trách địa bàn đó.")
+            raise Forbidden("not_in_charge", officer=officer.name)
 
     def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:
         """The speakers that hear these areas, in the order of their names."""

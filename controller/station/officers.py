@@ -20,6 +20,7 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedI
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.name_order import by_given_name
+from controller.words.phrases import Phrase
 from wire.ids import new_ulid
 
 SHORTEST_PASSWORD = 10
@@ -27,10 +28,7 @@ SIGNED_IN_FOR = timedelta(hours=12)
 WRONG_PASSWORDS = 10
 WITHIN = timedelta(minutes=1)
 
-WRONG = (
-    "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt có đang bật không: nó có thể đã thêm dấu vào mật khẩu. "
-    "Xem cả phím Caps Lock."
-)
+WRONG = Phrase("wrong_name_or_password")
 
 _USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@-]{0,62}[a-z0-9])?")
 """No letter that looks like another one, and none that a Vietnamese keyboard changes."""
@@ -102,17 +100,14 @@ def add_officer(
 ) -> Officer:
     """Add an officer; raises Invalid, Conflict, Forbidden. `by` None: a technician at the command line."""
     if not _USERNAME.fullmatch(username):
-        raise Invalid(
-            "username",
-            "Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự.",
-        )
+        raise Invalid("username", "username_form")
     _require_long(password)
     if area is not None:
         area_tree(session).require_named(area, "area")
     if by is not None:
         _require_charge(session, by, area)
     if session.exec(select(Officer).where(Officer.username == username)).first():
-        raise Conflict(f"Tên đăng nhập “{username}” đã có.")
+        raise Conflict("username_taken", username=username)
     officer = Officer(
         officer=new_ulid(now),
         username=username,
@@ -135,7 +130,7 @@ def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, 
     """Close an account, sessions included, or open it again. Raises NotFound, Forbidden, Conflict (one's own)."""
     row = _require_officer(session, by, officer)
     if officer == by.officer:
-        raise Conflict("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác.")
+        raise Conflict("own_account")
     row.disabled = disabled
     session.add(row)
     if disabled:
@@ -158,7 +153,7 @@ def set_password(session: Session, now: datetime, by: Officer, officer: str, pas
 def _require_officer(session: Session, by: Officer, officer: str) -> Officer:
     row = session.get(Officer, officer)
     if row is None:
-        raise NotFound("Không có cán bộ này. Xem danh sách cán bộ.")
+        raise NotFound("officer_unknown")
     _require_charge(session, by, row.area)
     return row
 
@@ -166,7 +161,7 @@ def _require_officer(session: Session, by: Officer, officer: str) -> Officer:
 def _require_charge(session: Session, by: Officer, area: str | None) -> None:
     """That the administrator is in charge of all that such an officer is; None: of the whole station."""
     if area is None and by.area is not None:
-        raise Forbidden(f"{by.name} chỉ phụ trách một phần. Cán bộ của toàn đài do người quản trị toàn đài lo.")
+        raise Forbidden("officers_of_whole_station", officer=by.name)
     if area is not None:
         area_tree(session).require_charge(by, [area])
 
@@ -213,19 +208,19 @@ def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer,
     row = session.get(SignIn, _hash(token)) if token else None
     officer = session.get(Officer, row.officer) if row and row.expires_at > now else None
     if row is None or officer is None or officer.disabled:
-        raise NotSignedIn("Phiên làm việc đã hết hoặc mã truy cập chưa đúng. Đăng nhập lại.")
+        raise NotSignedIn("sign_in_again")
     return officer, row
 
 
 def require_role(officer: Officer, *roles: Role) -> None:
     """That the officer has one of the roles (an administrator has all); raises Forbidden."""
     if officer.role != "administrator" and officer.role not in roles:
-        raise Forbidden(f"{officer.name} không có quyền làm việc này. Nhờ người quản trị của đài.")
+        raise Forbidden("role_lacking", officer=officer.name)
 
 
 def _require_long(password: str) -> None:
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", f"Mật khẩu cần ít nhất {SHORTEST_PASSWORD} ký tự.")
+        raise Invalid("password", "password_too_short", least=SHORTEST_PASSWORD)
 
 
 def _hash(token: str) -> str:

@@ -11,7 +11,7 @@ def require_speaker(session: Session, speaker: str) -> Speaker:
     """The speaker of a path; raises NotFound."""
     row = session.get(Speaker, speaker)
     if row is None:
-        raise NotFound(f"Không có cụm loa “{speaker}”. Xem danh sách cụm loa.")
+        raise NotFound("speaker_unknown", speaker=speaker)
     return row
 
 

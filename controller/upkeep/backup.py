@@ -29,6 +29,7 @@ from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Area, metadata
 from controller.settings import OfficeSettings
 from controller.upkeep.schema_version import version_there, version_wanted
+from controller.words.phrases import PhrasedError
 from disk.whole_file import whole_file
 from wire.instants import Instant
 
@@ -40,8 +41,8 @@ MEMBER = re.compile(r"office\.db|manifest\.json|(clips|recordings)/[0-9a-f]{64}|
 ROWS_AT_ONCE = 1000
 
 
-class BackupError(Exception):
-    """It can't be backed up or restored; nothing was changed. The message says what to do."""
+class BackupError(PhrasedError):
+    """It can't be backed up or restored; nothing was changed. What it says ends with what to do."""
 
 
 class FileFacts(BaseModel):
@@ -76,7 +77,7 @@ class BackedUp:
 def back_up(settings: OfficeSettings, file: Path, now: datetime) -> BackedUp:
     """Write the backup; an older file of this name stays until the new one is whole. Raises BackupError, OSError."""
     if not (settings.data_dir / "keys").is_dir():
-        raise BackupError(f"Không có dữ liệu của đài trong {settings.data_dir}. Xem LOA_DATA_DIR.")
+        raise BackupError("no_station_data", folder=str(settings.data_dir))
     folder = file.absolute().parent
     with tempfile.TemporaryDirectory(prefix=".loa-backup-", dir=folder) as scratch:
         snapshot = Path(scratch) / DATABASE
@@ -89,7 +90,7 @@ def copy_database(url: str, target: Path) -> None:
     """All rows of one moment, as a new SQLite database, while others read and write. Raises BackupError."""
     if (file := sqlite_file(url)) is not None:
         if not file.exists():
-            raise BackupError(f"Không có cơ sở dữ liệu {file}. Xem LOA_DATA_DIR.")
+            raise BackupError("no_database", file=str(file))
         source, copy = sqlite3.connect(file), sqlite3.connect(target)
         try:
             source.backup(copy)
@@ -99,7 +100,7 @@ def copy_database(url: str, target: Path) -> None:
             copy.close()
         return
     if version_there(url) != version_wanted(url):
-        raise BackupError("Cơ sở dữ liệu chưa theo phiên bản phần mềm này. Chạy loa-controller migrate trước.")
+        raise BackupError("database_not_migrated")
     bring_up_to_date(f"sqlite:///{target}")
     one_moment = create_engine(url, isolation_level="REPEATABLE READ")
     copy_engine = create_engine(f"sqlite:///{target}")

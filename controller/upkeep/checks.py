@@ -29,29 +29,35 @@ from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
 from controller.station import facts
 from controller.upkeep.schema_version import version_there, version_wanted
+from controller.words.phrases import Phrase, as_written
+from controller.words.translation import language
 
-Verdict = str | None
+Verdict = Phrase | None
 """What to do; None: it is right."""
 
 LEAST_FREE_BYTES = 1 << 30
 _BROKER_ANSWERS_WITHIN_S = 10.0
 _TIME_ERROR = 5
+_SAYS = "một hai ba"
 
 
-def check(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
+def check(settings: OfficeSettings) -> Iterator[tuple[Phrase, Verdict]]:
     """What was looked at, and what to do about it."""
-    yield "cài đặt", _for_real(settings)
-    yield f"thư mục dữ liệu {settings.data_dir}", _data_folder(settings.data_dir)
+    yield Phrase("check_settings"), _for_real(settings)
+    yield Phrase("check_data_folder", folder=str(settings.data_dir)), _data_folder(settings.data_dir)
     database_verdict = _database(settings)
-    yield "cơ sở dữ liệu", database_verdict
-    yield "khóa ký", _keys(settings.within("keys"), _keys_given(settings) if database_verdict is None else set())
+    yield Phrase("check_database"), database_verdict
+    yield (
+        Phrase("check_keys"),
+        _keys(settings.within("keys"), _keys_given(settings) if database_verdict is None else set()),
+    )
     if settings.within("keys").is_dir():
-        yield "khóa dự phòng", _second_key(settings.within("keys"))
-    yield f"máy chủ truyền tin {settings.broker_host}:{settings.broker_port}", _broker(settings)
-    yield "tệp mật khẩu của máy chủ truyền tin", _broker_password_file(settings.broker_password_file)
-    yield "giọng đọc eSpeak NG", _speech()
+        yield Phrase("check_second_key"), _second_key(settings.within("keys"))
+    yield Phrase("check_broker", host=settings.broker_host, port=str(settings.broker_port)), _broker(settings)
+    yield Phrase("check_password_file"), _broker_password_file(settings.broker_password_file)
+    yield Phrase("check_espeak"), _speech()
     yield from _piper(settings)
-    yield "đồng hồ", _clock()
+    yield Phrase("check_clock"), _clock()
     if database_verdict is None:
         database = Database(settings.database)
         with database.reading() as session:
@@ -59,26 +65,25 @@ def check(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
         database.close()
 
 
-def _station(settings: OfficeSettings, session: Session) -> Iterator[tuple[str, Verdict]]:
-    gtts = "bật: lời bản tin được gửi ra nước ngoài" if facts.read(session, "gtts") == "on" else "tắt"
-    yield f"giọng đọc Google ({gtts})", None
+def _station(settings: OfficeSettings, session: Session) -> Iterator[tuple[Phrase, Verdict]]:
+    yield Phrase("check_google_on" if facts.read(session, "gtts") == "on" else "check_google_off"), None
     rule = rule_in_force(session)
     yield (
-        f"cán bộ (một cán bộ tự phê duyệt, theo văn bản: {rule.reason})" if rule else "cán bộ",
+        Phrase("check_one_officer", reason=rule.reason) if rule else Phrase("check_officers"),
         _officers(session, one_is_enough=rule is not None),
     )
-    yield "tệp âm thanh của các lượt phát sắp tới", _clips(settings, session)
+    yield Phrase("check_clips"), _clips(settings, session)
 
 
 def _for_real(settings: OfficeSettings) -> Verdict:
     if settings.test_clock is not None:
-        return "bỏ test_clock (LOA_TEST_CLOCK): giờ đang do một phép thử điều khiển, không phải giờ thật"
+        return Phrase("drop_test_clock")
     if settings.broker_accounts == "demo":
-        return "broker_accounts = “demo” chỉ để xem thử; một đài thật dùng Mosquitto (docs/install.md)"
+        return Phrase("demo_accounts")
     if not settings.broker_tls and not _is_this_machine(settings.broker_host):
-        return "bật broker_tls: máy chủ truyền tin ở máy khác mà đường truyền không mã hóa"
+        return Phrase("broker_in_the_clear")
     if not settings.https and not _is_this_machine(settings.host):
-        return "đặt host = “127.0.0.1” sau một máy chủ HTTPS và bật https: mật khẩu cán bộ đang đi không mã hóa"
+        return Phrase("pages_in_the_clear")
     return None
 
 
@@ -91,27 +96,27 @@ def _is_this_machine(host: str) -> bool:
 
 def _data_folder(folder: Path) -> Verdict:
     if not folder.is_dir():
-        return "chưa có: chạy loa-controller serve một lần, hoặc sửa LOA_DATA_DIR"
+        return Phrase("data_folder_missing")
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(4096))
     except OSError as error:
-        return f"không ghi được ({error.strerror}): trao quyền ghi cho người dùng chạy văn phòng"
+        return Phrase("data_folder_read_only", detail=str(error.strerror))
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_BYTES:
-        return f"chỉ còn trống {free >> 20} MiB: dọn để có ít nhất {LEAST_FREE_BYTES >> 20} MiB"
+        return Phrase("little_room", free_mib=free >> 20, least_mib=LEAST_FREE_BYTES >> 20)
     return None
 
 
 def _database(settings: OfficeSettings) -> Verdict:
     if not settings.database_url and not settings.within("office.db").exists():
-        return "chưa có: chạy loa-controller migrate"
+        return Phrase("database_missing")
     try:
         there = version_there(settings.database)
     except DatabaseError as error:
-        return f"không trả lời ({str(error.orig).splitlines()[0]}): xem LOA_DATABASE_URL và máy chủ cơ sở dữ liệu"
+        return Phrase("database_unanswering", detail=str(error.orig).splitlines()[0])
     if there != version_wanted(settings.database):
-        return f"ở phiên bản {there}, phần mềm cần {version_wanted(settings.database)}: chạy loa-controller migrate"
+        return Phrase("database_outdated", there=str(there), wanted=str(version_wanted(settings.database)))
     return None
 
 
@@ -127,22 +132,24 @@ def _keys_given(settings: OfficeSettings) -> set[str]:
 def _keys(folder: Path, given: set[str]) -> Verdict:
     if not (folder / "public.json").exists():
         if given:
-            return "mất, mà cụm loa chỉ tin khóa cũ: khôi phục thư mục keys từ bản sao lưu"
-        return "chưa có: chạy loa-controller serve một lần để tạo"
+            return Phrase("keys_lost")
+        return Phrase("keys_not_made")
     try:
         own = keys.load_or_make(folder).public[0]
         modes = {path: path.stat().st_mode for path in folder.iterdir() if path.name != "public.json"}
+    except keys.KeysUnusable as error:
+        return Phrase("keys_unusable", why=error.phrase)
     except (OSError, ValueError) as error:
-        return f"không dùng được ({error}): khôi phục thư mục keys từ bản sao lưu"
+        return Phrase("keys_unusable", why=str(error))
     if given and own.public_key not in given:
-        return "không phải khóa đã giao cho cụm loa: khôi phục thư mục keys từ bản sao lưu"
+        return Phrase("keys_foreign")
     open_to_others = sorted(str(path) for path, mode in modes.items() if mode & 0o077)
-    return f"người khác đọc được: chmod 600 {' '.join(open_to_others)}" if open_to_others else None
+    return Phrase("keys_open", files=" ".join(open_to_others)) if open_to_others else None
 
 
 def _second_key(folder: Path) -> Verdict:
     if keys.second_key_is_here(folder):
-        return "còn ở máy này: loa-controller key export FILE ra USB, rồi cất vào két của xã"
+        return Phrase("second_key_here")
     return None
 
 
@@ -150,14 +157,14 @@ def _broker(settings: OfficeSettings) -> Verdict:
     """Sign in as the office; where an office runs, ask that one: a second one would throw it off."""
     password_file = settings.within("keys", "broker.password")
     if not password_file.exists():
-        return "chưa có mật khẩu của văn phòng: chạy loa-controller serve một lần để tạo"
+        return Phrase("no_office_password")
     try:
         with alone_in(settings.data_dir):
             return _sign_in(settings, password_file.read_text(encoding="ascii").strip())
     except InUse:
         return _health(settings)
     except OSError as error:
-        return f"không thử được ({error})"
+        return Phrase("broker_untried", detail=str(error))
 
 
 def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
@@ -166,56 +173,62 @@ def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
     link.on_connected = let_in.set
     link.start()
     came = let_in.wait(_BROKER_ANSWERS_WITHIN_S)
-    trouble = link.last_error
+    trouble = link.last_error or Phrase("broker_not_tried")
     link.stop()
-    return None if came else f"{trouble}: xem Mosquitto có chạy không, có đọc tệp mật khẩu do văn phòng ghi không"
+    return None if came else Phrase("broker_keeps_out", why=trouble)
 
 
 def _health(settings: OfficeSettings) -> Verdict:
     # Not by urllib: it would ask the proxy of the environment.
     connection = HTTPConnection(settings.host, settings.port, timeout=_BROKER_ANSWERS_WITHIN_S)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"Accept-Language": language()})
         health: dict[str, str] = json.load(connection.getresponse())
     except (OSError, HTTPException, ValueError) as error:
-        return f"văn phòng đang chạy mà cổng {settings.port} không trả lời ({error}): xem LOA_HOST, LOA_PORT"
+        return Phrase("office_unanswering", port=str(settings.port), detail=str(error))
     finally:
         connection.close()
-    return health.get("broker")
+    broker = health.get("broker")
+    return None if broker is None else as_written(broker)
 
 
 def _broker_password_file(file: Path | None) -> Verdict:
     if file is None:
-        return "đặt broker_password_file (LOA_BROKER_PASSWORD_FILE): tệp mà máy chủ truyền tin đọc"
+        return Phrase("password_file_unset")
     if not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
-        return f"không ghi được vào {file.parent}: tạo thư mục, trao quyền ghi cho người dùng chạy văn phòng"
+        return Phrase("password_folder_read_only", folder=str(file.parent))
     return None
 
 
-def _piper(settings: OfficeSettings) -> Iterator[tuple[str, Verdict]]:
+def _piper(settings: OfficeSettings) -> Iterator[tuple[Phrase, Verdict]]:
     file = settings.piper_voice
     if file is None:
-        yield "giọng đọc Piper (không dùng; muốn dùng thì đặt piper_voice, xem docs/install.md)", None
+        yield Phrase("check_no_piper"), None
         return
-    known = f"SHA-256 {file_sha256(file)[:16]}…" if file.is_file() else "không thấy tệp"
+    known_by = Phrase("piper_hash", begins=file_sha256(file)[:16]) if file.is_file() else Phrase("piper_file_missing")
     try:
-        Piper(file, settings.piper_voice_sha256).speak(["một hai ba"], "piper", 1.0)
-        verdict = None
+        Piper(file, settings.piper_voice_sha256).speak([_SAYS], "piper", 1.0)
+        verdict: Verdict = None
     except SpeechFailed as error:
-        ways = {
-            FailureReason.MISSING: f"chép {file.name} và {file.name}.json vào {file.parent}, cài thêm: "
-            "pip install -c constraints.txt '.[controller,piper]'",
-            FailureReason.BROKEN: "tệp giọng hỏng, hoặc khác tệp đã cho phép ở piper_voice_sha256: chép lại tệp đúng",
-        }
-        verdict = f"{ways.get(error.reason, 'chạy lại; vẫn vậy thì chép lại tệp giọng')} ({error})"
-    yield f"giọng đọc Piper {file.name}, {known}; giấy phép của giọng do đài tự chịu trách nhiệm", verdict
+        verdict = Phrase("piper_fails", todo=_mend_piper(error.reason, file), detail=str(error))
+    yield Phrase("check_piper", file=file.name, known_by=known_by), verdict
+
+
+def _mend_piper(reason: FailureReason, file: Path) -> Phrase:
+    match reason:
+        case FailureReason.MISSING:
+            return Phrase("piper_install", file=file.name, folder=str(file.parent))
+        case FailureReason.BROKEN:
+            return Phrase("piper_replace")
+        case _:
+            return Phrase("piper_again")
 
 
 def _speech() -> Verdict:
     try:
-        Espeak().speak(["một hai ba"], "north", 1.0)
+        Espeak().speak([_SAYS], "north", 1.0)
     except SpeechFailed as error:
-        return f"không đọc được ({error}): cài gói espeak-ng của Debian"
+        return Phrase("espeak_fails", detail=str(error))
     return None
 
 
@@ -223,7 +236,7 @@ def _clock() -> Verdict:
     # adjtimex(2) with modes = 0 only reads; it answers TIME_ERROR where nothing disciplines the clock.
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
     if not 0 <= state < _TIME_ERROR:
-        return "chưa được đồng bộ: bật bằng timedatectl set-ntp true"
+        return Phrase("clock_undisciplined")
     return None
 
 
@@ -236,9 +249,9 @@ def _officers(session: Session, *, one_is_enough: bool) -> Verdict:
         ).one()
 
     if not count("administrator"):
-        return "chưa có người quản trị: loa-controller officer add --role administrator …"
+        return Phrase("no_administrator")
     if not one_is_enough and count("administrator", "approver", "editor") < 2:
-        return "mới có một người, mà bản tin cần người thứ hai phê duyệt: loa-controller officer add --role approver …"
+        return Phrase("no_second_person")
     return None
 
 
@@ -256,5 +269,5 @@ def _clips(settings: OfficeSettings, session: Session) -> Verdict:
     store = ClipStore(settings.within("clips"))
     damaged = [clip for clip in now_needed if not store.verify(clip)]
     if damaged:
-        return f"{len(damaged)} tệp thiếu hoặc hỏng ({damaged[0]}…): khôi phục thư mục clips từ bản sao lưu"
+        return Phrase("clips_damaged", count=len(damaged), first=damaged[0])
     return None

@@ -54,10 +54,7 @@ def restore(settings: OfficeSettings, file: Path, now: datetime, *, replace: boo
     with alone_in(settings.data_dir):
         occupied = _holds_rows(settings.database) or any(_folders(settings.data_dir))
         if occupied and not replace:
-            raise BackupError(
-                f"{settings.data_dir} (hoặc cơ sở dữ liệu) đang có dữ liệu của một đài. Thêm --replace để thay; "
-                "dữ liệu cũ được giữ lại bên cạnh."
-            )
+            raise BackupError("station_there", folder=str(settings.data_dir))
         with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data_dir) as scratch:
             unpacked = Path(scratch)
             made_at = _unpack(file, unpacked)
@@ -138,21 +135,21 @@ def _unpack(file: Path, folder: Path) -> datetime:
             for member in tar:
                 data = tar.extractfile(member) if MEMBER.fullmatch(member.name) and member.isreg() else None
                 if data is None or member.name in found:
-                    raise BackupError(f"{file} có phần không phải của bản sao lưu: {member.name!r}. Dùng tệp khác.")
+                    raise BackupError("backup_foreign_part", file=str(file), part=repr(member.name))
                 if member.name == MANIFEST:
                     manifest = Manifest.model_validate_json(data.read(_LARGEST_MANIFEST_BYTES))
                     continue
                 found[member.name] = _write(folder / member.name, data)
     except (tarfile.TarError, EOFError, ValueError) as error:
-        raise BackupError(f"{file} bị hỏng ({error}). Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.") from None
+        raise BackupError("backup_broken", file=str(file), detail=str(error)) from None
     if manifest is None or DATABASE not in found:
-        raise BackupError(f"{file} không phải bản sao lưu nguyên vẹn. Dữ liệu đang có giữ nguyên. Dùng tệp khác.")
+        raise BackupError("backup_not_whole", file=str(file))
     if wrong := sorted(name for name in found | manifest.files if found.get(name) != manifest.files.get(name)):
-        raise BackupError(f"{file} bị hỏng ở {wrong[0]}. Dữ liệu đang có giữ nguyên. Dùng bản sao lưu khác.")
+        raise BackupError("backup_part_broken", file=str(file), part=wrong[0])
     try:
         bring_up_to_date(f"sqlite:///{folder / DATABASE}")
     except CommandError as error:
-        raise BackupError(f"{file} do phiên bản phần mềm mới hơn làm ra ({error}). Cập nhật phần mềm trước.") from None
+        raise BackupError("backup_of_newer_version", file=str(file), detail=str(error)) from None
     return manifest.made_at
 
 

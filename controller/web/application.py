@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.running.app import Office
 from controller.web.api import (
@@ -23,6 +25,8 @@ from controller.web.frame.fields import refuse_null_characters
 from controller.web.frame.page import make_templates
 from controller.web.frame.static_files import StaticFiles
 from controller.web.pages import pages_router
+from controller.words.preference import of_accept_language
+from controller.words.translation import Language, speaking
 
 API = "/api/v1"
 
@@ -86,4 +90,23 @@ def make_application(office: Office) -> FastAPI:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
+    app.add_middleware(ReadersLanguage)  # the last one added stands around all others
     return app
+
+
+class ReadersLanguage:
+    """Answers a program in the language that it asks for by Accept-Language; the pages are Vietnamese."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        with speaking(_language_of(scope)):
+            await self._app(scope, receive, send)
+
+
+def _language_of(scope: Scope) -> Language:
+    if scope["type"] != "http" or not problems.is_for_programs(scope["path"]):
+        return "vi"
+    return of_accept_language(Headers(scope=scope).get("accept-language", ""))

@@ -11,9 +11,12 @@ VARIABLE = "LOA_LANGUAGE"
 _RANGE = re.compile(r"\s*([a-zA-Z]{1,8}|\*)(?:-[a-zA-Z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?))?\s*")
 
 
-def of_environment(environment: Mapping[str, str] = os.environ) -> Language:
-    """For the commands, by `LOA_LANGUAGE`: “en”, or as a locale is named, “en_US.UTF-8”."""
-    return "en" if re.match(r"en(?![a-z])", environment.get(VARIABLE, ""), re.IGNORECASE) else "vi"
+def of_environment(environment: Mapping[str, str] = os.environ, otherwise: Language = "vi") -> Language:
+    """For the commands, by `LOA_LANGUAGE`: “en” or “vi”, or as a locale is named, “en_US.UTF-8”."""
+    wanted = re.match(r"(en|vi)(?![a-z])", environment.get(VARIABLE, ""), re.IGNORECASE)
+    if wanted is None:
+        return otherwise
+    return "en" if wanted[1].lower() == "en" else "vi"
 
 
 def of_accept_language(header: str) -> Language:

@@ -126,8 +126,8 @@ def test_what_the_framework_refuses_is_a_problem_too(station: Station) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "Viết lời thông báo"),
-        ("  \n ", "Viết lời thông báo"),
+        ("", "Cần nhập lời thông báo"),
+        ("  \n ", "Cần nhập lời thông báo"),
         ("a" * 20_001, "20.001 ký tự"),
         ("Mời bà con\x07 họp", "ký tự điều khiển"),
         ("Mời bà con\x00 họp", "ký tự điều khiển"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from controller.broker.link import Taken
+from controller.words.phrases import Phrase
 from wire.topics import DEFAULT_ROOT, Topic, understand
 
 LARGEST = 65_536
@@ -24,7 +25,7 @@ class FakeLink:
     up: bool = True
     takes: bool = True
     """Whether the broker has acknowledged what was published."""
-    last_error: str = ""
+    last_error: Phrase | None = None
     published: list[Published] = field(default_factory=list)
 
     def connected(self) -> bool:

@@ -128,7 +128,7 @@ def patch_announcement(
     changes = body.given()
     for name, value in changes.items():
         if value is None:
-            raise Invalid(name, "không để trống")
+            raise Invalid(name, "field_blank")
     with office.database.writing() as session:
         return announcement_view(
             session, change_announcement(session, office.now(), caller.officer, announcement, changes)
@@ -140,10 +140,10 @@ async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
     form = await request.form(max_files=1, max_fields=1)
     for name in form:
         if name != "file":
-            raise Invalid(name, "không có trường này; bỏ đi rồi gửi lại")
+            raise Invalid(name, "field_unknown")
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise Invalid("file", "thiếu tệp âm thanh, gửi bằng multipart/form-data")
+        raise Invalid("file", "field_file_missing")
     return file
 
 

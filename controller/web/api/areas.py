@@ -103,7 +103,7 @@ def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) 
     changes = body.given()
     for name in ("name", "kind"):
         if name in changes and changes[name] is None:
-            raise Invalid(name, "không để trống")
+            raise Invalid(name, "field_blank")
     with office.database.writing() as session:
         return area_view(change_area(session, office.now(), caller.officer, area, changes))
 

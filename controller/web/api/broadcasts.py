@@ -86,7 +86,7 @@ def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once:
     def deed(session: Session) -> OrderedBroadcast:
         now = office.now()
         row = order_broadcast(session, now, caller.officer, order)
-        said = breaches(session, now, area_tree(session), row)
+        said = list(map(str, breaches(session, now, area_tree(session), row)))
         return OrderedBroadcast(**dict(broadcast_view(session, row, now)), warnings=said)
 
     return once.perform(deed, 201)

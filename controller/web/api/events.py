@@ -13,6 +13,7 @@ from controller.running.app import Office
 from controller.web.api.views import event_body
 from controller.web.frame.access import Reader, TheOffice
 from controller.web.frame.live import RETRY_MS, LastEventId, followed
+from controller.words.phrases import Phrase
 
 events_router = APIRouter(tags=["events"])
 health_router = APIRouter(tags=["health"])
@@ -45,10 +46,7 @@ def get_health(office: TheOffice) -> Response:
         with office.database.reading() as session:
             session.connection().execute(text("SELECT 1"))
     except Exception as error:  # noqa: BLE001  # whatever is wrong with it: that is the answer
-        broken["database"] = f"Cơ sở dữ liệu không trả lời: {type(error).__name__}. Gọi kỹ thuật viên."
+        broken["database"] = str(Phrase("database_silent", detail=type(error).__name__))
     if not office.link.connected():
-        broken["broker"] = (
-            f"Văn phòng mất liên lạc với máy chủ truyền tin ({office.link.last_error}). "
-            "Lệnh mới chưa đến được cụm loa. Lượt phát đã gửi vẫn phát đúng giờ."
-        )
+        broken["broker"] = str(Phrase("broker_cut_off", why=office.link.last_error or Phrase("broker_lost")))
     return JSONResponse({"ok": not broken, **broken}, 503 if broken else 200)

@@ -24,6 +24,8 @@ from controller.station.officers import require_role
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import After, Body, GapMs, Limit, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
+from controller.words.phrases import Phrase
+from controller.words.validation import unfit
 from schedules.limits import DEFAULT_GAP_MS, RULE_YEARS
 from wire.instants import Instant
 
@@ -37,17 +39,23 @@ Names = Annotated[list[str], Field(max_length=300)]
 def _local(value: object) -> datetime:
     """A local wall time: no zone, whole seconds, in the years that a schedule reaches."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.0+)?)?", value):
-        raise ValueError("giờ địa phương viết như 2026-11-30T17:00:00, không có Z")
-    wall = datetime.fromisoformat(value).replace(microsecond=0)
+        raise unfit(Phrase("field_local_time"))
+    try:
+        wall = datetime.fromisoformat(value).replace(microsecond=0)
+    except ValueError:
+        raise unfit(Phrase("field_local_time")) from None
     if wall.year not in RULE_YEARS:
-        raise ValueError(f"năm từ {RULE_YEARS[0]} đến {RULE_YEARS[-1]}")
+        raise unfit(Phrase("field_year", first=str(RULE_YEARS[0]), last=str(RULE_YEARS[-1])))
     return wall
 
 
 def _day(value: object) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise ValueError("ngày viết như 2026-12-24")
-    return date.fromisoformat(value)
+        raise unfit(Phrase("field_date"))
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise unfit(Phrase("field_date")) from None
 
 
 Local = Annotated[datetime, BeforeValidator(_local)]
@@ -167,7 +175,7 @@ def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: O
     def deed(session: Session) -> OrderedSchedule:
         now = office.now()
         row = add_schedule(session, now, caller.officer, order)
-        return OrderedSchedule(**dict(_view(row)), warnings=breaches_of_schedule(session, now, row))
+        return OrderedSchedule(**dict(_view(row)), warnings=list(map(str, breaches_of_schedule(session, now, row))))
 
     return once.perform(deed, 201)
 
@@ -186,7 +194,7 @@ def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, call
     changes = body.given()
     for name, value in changes.items():
         if value is None and name != "until":
-            raise Invalid(name, "không để trống")
+            raise Invalid(name, "field_blank")
     if "announcement" in changes:
         office.preparation.wait_if_there(changes["announcement"])
     with office.database.writing() as session:
@@ -214,7 +222,7 @@ def get_occurrences(
     begin = from_ or office.now()
     end = to or begin + LONGEST_RANGE
     if end - begin > LONGEST_RANGE:
-        raise Invalid("to", f"Xem nhiều nhất {LONGEST_RANGE.days} ngày một lần.")
+        raise Invalid("to", "time_range_too_long", most=LONGEST_RANGE.days)
     with office.database.reading() as session:
         row = require_schedule(session, schedule)
         found = _some(session, row, begin, end, limit)
@@ -231,7 +239,7 @@ def patch_occurrence(
     try:
         wall = _local(occurrence)
     except ValueError:
-        raise NotFound("Lượt của lịch gọi bằng giờ địa phương của nó, ví dụ 2026-11-30T17:00:00.") from None
+        raise NotFound("occurrence_name") from None
     with office.database.writing() as session:
         found = change_occurrence(
             session,

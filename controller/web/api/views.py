@@ -215,7 +215,7 @@ def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers
         approver=officers[stands.approval.approver] if stands.approval and stands.state == "approved" else None,
         changed_at=row.changed_at,
         audio=sound,
-        audio_failure=row.clip_failure,
+        audio_failure=None if row.clip_failure is None else str(row.clip_failure),
         audio_fallback=row.clip_fallback if sound != "being_made" else None,
         clip=row.clip if sound != "being_made" else None,
     )

@@ -40,7 +40,7 @@ def bearer(request: Request, office: TheOffice) -> SignedIn:
     """Whoever presents a bearer token; raises NotSignedIn."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise NotSignedIn("Gửi kèm “Authorization: Bearer …”; lấy mã ở POST /api/v1/sessions.")
+        raise NotSignedIn("token_missing")
     return _who(office, token)
 
 

@@ -38,7 +38,7 @@ def _not_signed_in(request: Request) -> Response:
     if request.method in ("GET", "HEAD"):
         return RedirectResponse(sign_in_path(request), 303)
     over = SessionOver()
-    return _framed(request, over.status, title=_(over.title), detail=str(over), kept="", session_over=True)
+    return _framed(request, over.status, title=str(over.title), detail=str(over), kept="", session_over=True)
 
 
 def _framed(request: Request, status: int, **values: object) -> Response:

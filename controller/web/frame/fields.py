@@ -20,6 +20,8 @@ from sqlmodel import Session, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from controller.errors import NotFound
+from controller.words.phrases import Phrase
+from controller.words.validation import unfit
 from schedules.limits import LONGEST_GAP_MS, MOST_TIMES
 from wire.instants import parse_instant
 from wire.settings import TimeOfDay
@@ -28,7 +30,7 @@ from wire.settings import TimeOfDay
 def refuse_null_characters(request: Request) -> None:
     """PostgreSQL keeps none, so nothing has one in its name; raises NotFound."""
     if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
-        raise NotFound("Không có địa chỉ này.")
+        raise NotFound("address_unknown")
 
 
 class Body(BaseModel):
@@ -50,7 +52,7 @@ class Body(BaseModel):
         """PostgreSQL keeps no NUL; half of a surrogate pair, which JSON can write, is no character to anybody."""
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and re.search("[\0\ud800-\udfff]", text):
-                raise ValueError("có ký tự điều khiển; xóa đi")
+                raise unfit(Phrase("field_control_character"))
         return value
 
 
@@ -63,7 +65,10 @@ class View(BaseModel):
 def _with_milliseconds(value: object) -> datetime:
     if isinstance(value, str) and re.fullmatch(r"[0-9T:-]+Z", value):
         value = value[:-1] + ".000Z"
-    return parse_instant(value)
+    try:
+        return parse_instant(value)
+    except ValueError:
+        raise unfit(Phrase("field_instant")) from None
 
 
 RequestInstant = Annotated[datetime, BeforeValidator(_with_milliseconds)]
@@ -77,9 +82,9 @@ _SEEN = frozenset("LNPS")
 def _one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if not any(unicodedata.category(each)[0] in _SEEN for each in text):
-        raise ValueError("không để trống")
+        raise unfit(Phrase("field_blank"))
     if _CONTROL.search(text):
-        raise ValueError("có ký tự điều khiển; xóa đi")
+        raise unfit(Phrase("field_control_character"))
     return text
 
 

@@ -15,8 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from controller.errors import Forbidden, Invalid
 from controller.web.frame.page import Asker
-from controller.words.numbers import number
-from controller.words.translation import _
+from controller.words.phrases import Phrase
 
 CSRF, ONCE = "csrf", "once"
 LONGEST_FIELD_BYTES = 256 * 1024
@@ -25,10 +24,10 @@ LONGEST_FIELD_BYTES = 256 * 1024
 class SessionOver(Forbidden):
     """The form's token isn't the session's: mostly a page that was open since yesterday. `text`: what was written."""
 
-    title = "Phiên làm việc đã hết"
+    title = Phrase("session_over")
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_("Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại."))
+        super().__init__("session_over_draft_kept")
         self.text = text
 
 
@@ -55,7 +54,7 @@ class Form:
         """One line that isn't empty; raises Invalid."""
         text = " ".join(self.text(name).split())
         if not text:
-            raise Invalid(name, _("Không để trống."))
+            raise Invalid(name, "line_blank")
         return self._short(name, text, longest)
 
     def maybe_line(self, name: str, longest: int = 200) -> str:
@@ -66,7 +65,7 @@ class Form:
         """A whole number; raises Invalid."""
         text = self.text(name).strip()
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise Invalid(name, _("Ghi một số từ {low} đến {high}.").format(low=low, high=number(high)))
+            raise Invalid(name, "number_range", least=low, most=high)
         return int(text)
 
     def degrees(self, name: str, most: int) -> float | None:
@@ -75,15 +74,15 @@ class Form:
         if not text:
             return None
         if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) or abs(float(text)) > most:
-            raise Invalid(name, _("Ghi độ thập phân, ví dụ 11,253."))
+            raise Invalid(name, "degrees_form")
         return float(text)
 
     @staticmethod
     def _short(name: str, text: str, longest: int) -> str:
         if len(text) > longest:
-            raise Invalid(name, _("Dài nhất {n} ký tự.").format(n=longest))
+            raise Invalid(name, "line_too_long", most=longest)
         if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
-            raise Invalid(name, _("Có ký tự điều khiển. Xóa ký tự đó."))
+            raise Invalid(name, "line_control_character")
         return unicodedata.normalize("NFC", text)
 
     def file(self, name: str) -> UploadFile | None:

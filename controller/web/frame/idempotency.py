@@ -30,7 +30,7 @@ class KeyUsed(Invalid):
     """The key was another request's."""
 
     def __init__(self) -> None:
-        super().__init__("Idempotency-Key", "Mã này đã dùng cho một yêu cầu khác. Dùng mã mới.")
+        super().__init__("Idempotency-Key", "idempotency_key_used")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from controller.errors import Invalid
 from controller.web.frame.forms import ONCE, Form
 from controller.web.frame.idempotency import LONGEST_KEY, Act, KeyUsed
 from controller.web.frame.page import Page
-from controller.words.translation import _
 
 
 def new_token() -> str:
@@ -24,7 +23,7 @@ def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignor
     """Do it, or answer as before; `ignored` fields may differ. Raises Invalid where the token is missing or used."""
     key = form.text(ONCE)
     if not key or len(key) > LONGEST_KEY:
-        raise Invalid(ONCE, _("Trang này đã cũ. Tải lại trang rồi làm lại."))
+        raise Invalid(ONCE, "page_outdated")
     act = Act(
         page.office,
         key,
@@ -35,6 +34,6 @@ def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignor
     try:
         done = act.perform(deed)
     except KeyUsed:
-        raise Invalid(ONCE, _("Trang này đã gửi một lần, với nội dung khác. Xem lại rồi bấm lần nữa.")) from None
+        raise Invalid(ONCE, "form_sent_before") from None
     answer: dict[str, Any] = json.loads(bytes(done.body))
     return answer

@@ -204,7 +204,7 @@ Asker = Annotated[SignedIn | None, Depends(_asker)]
 
 def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
     if asker is None:
-        raise NotSignedIn(_("Đăng nhập trước đã."))
+        raise NotSignedIn("sign_in_first")
     now = office.now()
     with office.database.reading() as session:
         zone = ZoneInfo(facts.time_zone(session))

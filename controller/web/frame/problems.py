@@ -16,28 +16,25 @@ from starlette.exceptions import HTTPException
 from audio.clip_store import DiskFull
 from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, TooManyAttempts
 from controller.web.frame.error_page import error_page
+from controller.words.phrases import Phrase, as_written
+from controller.words.validation import phrase_of
 
 log = logging.getLogger(__name__)
 
-_WORDS = {
-    "missing": "thiếu trường này",
-    "extra_forbidden": "không có trường này; bỏ đi rồi gửi lại",
-    "string_too_long": "dài quá",
-    "json_invalid": "nội dung không phải JSON",
-}
-_HTTP = {
-    400: "Nội dung gửi lên không đọc được. Gửi JSON viết bằng UTF-8.",
-    401: "Đăng nhập trước đã.",
-    404: "Không có địa chỉ này. Xem /api/v1/openapi.json.",
-    405: "Địa chỉ này không nhận cách gọi đó. Xem /api/v1/openapi.json.",
-    413: "Nội dung lớn quá.",
-}
 
-
-def problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
-    """One problem."""
+def problem(
+    status: int, title: Phrase, detail: Phrase, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """One problem. `code` is what a program tells it by; title and detail are for people."""
     return JSONResponse(
-        {"type": "about:blank", "title": title, "status": status, "detail": detail, **more},
+        {
+            "type": "about:blank",
+            "title": str(title),
+            "status": status,
+            "detail": str(detail),
+            "code": detail.code,
+            **more,
+        },
         status,
         headers,
         media_type="application/problem+json",
@@ -52,21 +49,19 @@ def of_office_error(error: OfficeError) -> JSONResponse:
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Invalid):
-        more["errors"] = [{"field": error.field, "detail": str(error)}]
-    return problem(error.status, error.title, str(error), headers, **more)
+        more["errors"] = [_wrong(error.field, error.phrase)]
+    return problem(error.status, error.title, error.phrase, headers, **more)
 
 
 def of_validation(error: RequestValidationError) -> JSONResponse:
     """What doesn't fit the fields of a request, each with its name."""
-    errors = [
-        {
-            "field": _field(each),
-            "detail": _WORDS.get(each["type"], each["msg"]),
-        }
-        for each in error.errors()
-    ]
-    detail = "; ".join(f"{each['field'] or 'body'}: {each['detail']}" for each in errors)
-    return problem(422, Invalid.title, f"Sửa rồi gửi lại. {detail}.", errors=errors)
+    errors = [_wrong(_field(each), phrase_of(each)) for each in error.errors()]
+    fields = "; ".join(f"{each['field'] or 'body'}: {each['detail']}" for each in errors)
+    return problem(422, Invalid.title, Phrase("fields_invalid", fields=fields), errors=errors)
+
+
+def _wrong(field: str, said: Phrase) -> dict[str, str]:
+    return {"field": field, "detail": str(said)}
 
 
 def _field(error: dict[str, Any]) -> str:
@@ -77,9 +72,23 @@ def _field(error: dict[str, Any]) -> str:
 
 def of_http(error: HTTPException) -> JSONResponse:
     """What the web framework itself refuses."""
-    return problem(
-        error.status_code, "Không làm được", _HTTP.get(error.status_code, str(error.detail)), dict(error.headers or {})
-    )
+    return problem(error.status_code, OfficeError.title, _of_http(error), dict(error.headers or {}))
+
+
+def _of_http(error: HTTPException) -> Phrase:
+    match error.status_code:
+        case 400:
+            return Phrase("body_unreadable")
+        case 401:
+            return Phrase("sign_in_first")
+        case 404:
+            return Phrase("path_unknown")
+        case 405:
+            return Phrase("method_unknown")
+        case 413:
+            return Phrase("body_too_large")
+        case _:
+            return as_written(str(error.detail))
 
 
 def problem_of(request: Request, error: Exception) -> JSONResponse:
@@ -97,15 +106,20 @@ def problem_of(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return of_office_error(NoRoom())
     if isinstance(error, DataError):  # PostgreSQL keeps no NUL in a text
-        return of_office_error(Invalid("", "Có ký tự không lưu được. Xóa ký tự lạ rồi gửi lại."))
+        return of_office_error(Invalid("", "characters_not_kept"))
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "Lỗi của máy chủ", "Chưa làm được, không có gì bị đổi. Gửi lại; vẫn lỗi thì gọi kỹ thuật viên.")
+    return problem(500, Phrase("server_failed"), Phrase("request_crashed"))
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether this is an address of the REST interface, not of a page."""
+    return path.startswith("/api/") or path == "/health"
 
 
 def answer(request: Request, error: Exception) -> Response:
     """Any error: as a problem under the REST interface, as a page elsewhere."""
     said = problem_of(request, error)
-    if request.url.path.startswith("/api/") or request.url.path == "/health":
+    if is_for_programs(request.url.path):
         return said
     words = json.loads(bytes(said.body))
     page = error_page(request, error, said.status_code, words["title"], words["detail"])

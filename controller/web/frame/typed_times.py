@@ -4,33 +4,32 @@ import re
 from datetime import UTC, date, datetime, time, tzinfo
 
 from controller.errors import Invalid
-from controller.words.translation import _
 
 
 def read_date(text: str) -> date:
     """Dd/mm/yyyy, also with dots or dashes; raises Invalid."""
     if not text:
-        raise Invalid("ngay", _("Ghi ngày phát, ví dụ 23/11/2026."))
+        raise Invalid("ngay", "date_missing")
     match = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text)
     if not match:
-        raise Invalid("ngay", _("Ngày viết như 23/11/2026: ngày trước, tháng sau, đủ bốn chữ số của năm."))
+        raise Invalid("ngay", "date_form")
     day, month, year = map(int, match.groups())
     try:
         return date(year, month, day)
     except ValueError:
-        raise Invalid("ngay", _("Không có ngày {date}.").format(date=text)) from None
+        raise Invalid("ngay", "date_unknown", date=text) from None
 
 
 def read_time(text: str) -> time:
     """17:15, 17h15, 17h, 17 giờ 15; raises Invalid."""
     if not text:
-        raise Invalid("gio", _("Ghi giờ phát, ví dụ 17:15."))
+        raise Invalid("gio", "time_missing")
     match = re.fullmatch(r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?", text.lower())
     if not match or (match.group(2) is None and text[-1] in ":."):
-        raise Invalid("gio", _("Giờ viết như 17:15, theo 24 giờ."))
+        raise Invalid("gio", "time_form")
     hour, minute = int(match.group(1)), int(match.group(2) or 0)
     if hour > 23 or minute > 59:
-        raise Invalid("gio", _("Không có giờ {time}.").format(time=text))
+        raise Invalid("gio", "time_unknown", time=text)
     return time(hour, minute)
 
 
@@ -41,7 +40,7 @@ def instant(day: date, at: time, zone: tzinfo) -> datetime:
         found = wall.astimezone(UTC)
         there = found.astimezone(zone)
     except OverflowError:
-        raise Invalid("ngay", _("Ngày này quá xa.")) from None
+        raise Invalid("ngay", "date_too_far") from None
     if there.replace(tzinfo=None) != wall.replace(tzinfo=None):
-        raise Invalid("gio", _("Ngày đó không có {time}: đồng hồ được vặn qua giờ này.").format(time=f"{at:%H:%M}"))
+        raise Invalid("gio", "no_such_local_time", time=f"{at:%H:%M}")
     return found

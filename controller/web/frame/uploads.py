@@ -14,9 +14,9 @@ def kept_recording(office: Office, file: BinaryIO, field: str) -> str:
     try:
         recorded_pcm(data)
     except RecordingTooLarge:
-        raise Invalid(field, f"Tệp lớn quá {LARGEST_BYTES // 2**20} MB. Chia thành hai bản tin.") from None
+        raise Invalid(field, "recording_too_large", most_mb=LARGEST_BYTES // 2**20) from None
     except RecordingTooLong:
-        raise Invalid(field, f"Bản ghi dài quá {LONGEST_S // 60} phút. Chia thành hai bản tin.") from None
+        raise Invalid(field, "recording_too_long", most_minutes=LONGEST_S // 60) from None
     except NotAudio:
-        raise Invalid(field, "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC.") from None
+        raise Invalid(field, "recording_not_audio") from None
     return office.recordings.put(data)

@@ -221,7 +221,7 @@ def _in_trouble(session: Session) -> list[Todo]:
     return [
         Todo(
             title=_("Lịch phát có lượt không đặt được: {title}").format(title=titles[row.announcement]),
-            text=row.trouble or "",
+            text=str(row.trouble),
             link=f"/lich/{row.schedule}",
             link_text=_("Xem lịch"),
             broken=True,

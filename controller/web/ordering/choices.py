@@ -16,7 +16,6 @@ from controller.database.tables import Speaker
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
-from controller.words.translation import _
 from schedules.limits import MOST_TIMES
 
 NOW, AT_A_TIME, AGAIN = "ngay-bay-gio", "gio-dinh", "lap-lai"
@@ -116,7 +115,7 @@ def how_often(choices: Choices) -> int:
     """How many times it is read; raises Invalid."""
     times = int(choices.times) if re.fullmatch(r"[0-9]{1,2}", choices.times) else 0
     if not 1 <= times <= MOST_TIMES:
-        raise Invalid("lan", _("Đọc từ 1 đến {n} lần.").format(n=MOST_TIMES))
+        raise Invalid("lan", "repetitions_range", most=MOST_TIMES)
     return times
 
 
@@ -126,7 +125,7 @@ def places_of(
     """The areas and speakers that were chosen; raises Invalid where there are none."""
     areas, single = without_doubles(choices, tree, speakers)
     if not areas and not single:
-        raise Invalid("dia-ban", _("Chọn ít nhất một nơi."))
+        raise Invalid("dia-ban", "place_missing")
     return areas, single
 
 

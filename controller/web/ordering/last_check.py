@@ -30,7 +30,6 @@ from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.sentence import order_words
 from controller.web.writing.reading_view import reading_view
 from controller.web.writing.sound_state import sound_of
-from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -64,7 +63,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     def deed(session: Session) -> Ordered:
         row = require_announcement(session, announcement)
         if row.clip is None or form.text("tep") != row.clip:
-            raise Conflict(_("Bản tin đã đổi sau khi nghe. Nghe lại rồi đặt."))
+            raise Conflict("announcement_changed_not_ordered")
         tree, speakers = area_tree(session), all_speakers(session)
         if choices.when == AGAIN:
             again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))

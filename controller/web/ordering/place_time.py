@@ -80,7 +80,7 @@ def preview_of(session: Session, page: Page, row: Announcement, choices: Choices
         order = order_of(row.announcement, choices, tree, speakers, page.clock.zone)
         seen = preview(session, page.now, page.officer, order)
     except Invalid as error:
-        raise Invalid(_FIELDS.get(error.field, error.field), str(error)) from None
+        raise error.of(_FIELDS.get(error.field, error.field)) from None
     warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
     sentence = replace(sentence_of(session, tree, seen, page.clock), warnings=warnings)
     free = seen.free_at

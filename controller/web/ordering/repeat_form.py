@@ -72,9 +72,9 @@ def read_times(text: str) -> tuple[time, ...]:
     """One or several times of day, as “05:00, 17:30” or “5h và 17h30”; raises Invalid."""
     pieces = [piece.strip() for piece in re.split(r"[,;]|\bvà\b", text) if piece.strip()]
     if not pieces:
-        raise Invalid("gio", _("Ghi giờ phát, ví dụ 17:00, hoặc nhiều giờ: 05:00, 17:00."))
+        raise Invalid("gio", "times_missing")
     if len(pieces) > MOST_OCCURRENCES_A_DAY:
-        raise Invalid("gio", _("Nhiều nhất {n} giờ mỗi ngày.").format(n=MOST_OCCURRENCES_A_DAY))
+        raise Invalid("gio", "too_many_times", most=MOST_OCCURRENCES_A_DAY)
     return tuple(sorted({read_time(piece) for piece in pieces}))
 
 
@@ -82,9 +82,9 @@ def read_days(text: str, most: int) -> tuple[int, ...]:
     """Days of a month, as “1, 15”; raises Invalid."""
     pieces = [piece for piece in re.split(r"[\s,;]+|và", text) if piece]
     if not pieces:
-        raise Invalid("ngay-thang", _("Ghi những ngày trong tháng, ví dụ 1, 15."))
+        raise Invalid("ngay-thang", "month_days_missing")
     if not all(re.fullmatch(r"[0-9]{1,2}", piece) and 1 <= int(piece) <= most for piece in pieces):
-        raise Invalid("ngay-thang", _("Ngày trong tháng là số từ 1 đến {n}, ví dụ 1, 15.").format(n=most))
+        raise Invalid("ngay-thang", "month_days_range", most=most)
     return tuple(sorted({int(piece) for piece in pieces}))
 
 

@@ -30,7 +30,6 @@ from controller.web.ordering.repeat_form import (
     rule_of,
 )
 from controller.web.ordering.repeat_form import WORKING_DAYS as MONDAY_TO_FRIDAY
-from controller.words.translation import _
 
 _OF_DAYS: Mapping[str, Repeat] = {
     WORKING_DAYS: Repeat("week", (), MONDAY_TO_FRIDAY),
@@ -51,7 +50,7 @@ def repeat_chosen(choices: Choices) -> Repeat:
         return Repeat(every, times, days=read_days(choices.days_of_month, 30 if every == "lunar_days" else 31))
     weekdays = tuple(sorted({CODES.index(code) for code in choices.weekdays if code in CODES}))
     if not weekdays:
-        raise Invalid("thu", _("Chọn ít nhất một ngày trong tuần."))
+        raise Invalid("thu", "weekday_missing")
     return Repeat(every, times, weekdays)
 
 
@@ -72,7 +71,7 @@ def schedule_order(
         try:
             until = datetime.combine(read_date(choices.until), time(23, 59, 59))
         except Invalid as error:
-            raise Invalid("den", str(error)) from None
+            raise error.of("den") from None
     return ScheduleOrder(
         announcement=announcement,
         areas=areas,

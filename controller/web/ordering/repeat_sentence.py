@@ -41,7 +41,7 @@ def preview_again(
     found = list(_ahead(session, drawn, page.now))
     coming = [each.starts_at for each in found if each.skipped is None]
     if not coming:
-        raise Invalid("rrule", _("Mọi lượt của lịch này rơi vào ngày nghỉ. Bỏ chọn ngày lễ, hoặc chọn ngày khác."))
+        raise Invalid("rrule", "schedule_only_holidays")
     first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
     seen = preview(session, page.now, page.officer, first)
     tree = area_tree(session)

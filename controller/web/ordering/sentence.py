@@ -13,6 +13,7 @@ from controller.web.words.place_names import places
 from controller.web.words.states import BULLETIN_CLASS, SPEAKER, word
 from controller.web.words.vietnamese import StationClock, duration
 from controller.words.numbers import number
+from controller.words.phrases import Phrase
 from controller.words.translation import _
 from schedules.arbitration import RANK
 
@@ -58,7 +59,7 @@ class Sentence:
     emergency: bool
     again: Again | None = None
     """None: once."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Phrase, ...] = ()
     """Limits of a place that it goes beyond, where that is only said."""
     instead: tuple[str, str] | None = None
     """When it would meet none of its own class, and the choices for that, as an address has them."""

@@ -19,7 +19,6 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.lines.broadcast_lines import Lines
 from controller.web.words.place_names import in_sentence, whole
-from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,7 +36,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     """Stop what sounds or begins within the hour; with `giu`, keep it silent until it is lifted."""
     areas, hold = form.texts("dia-ban"), form.text("giu") == "1"
     if not areas:
-        raise Invalid("dia-ban", _("Chọn nơi cần im lặng."))
+        raise Invalid("dia-ban", "silence_place_missing")
     with page.office.database.writing() as session:
         for area in areas:
             silence_area(session, page.now, page.officer, area, hold=hold)

@@ -18,7 +18,6 @@ from controller.web.frame.forms import CheckedForm, Form, Wrong
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, ThePage
 from controller.web.speakers.credentials_page import credentials_page
-from controller.words.translation import _
 from wire.ids import is_name
 
 router = APIRouter(include_in_schema=False)
@@ -44,7 +43,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
         fields = _fields(form)
         wanted = form.text("ma").strip().lower()
         if wanted == "moi":
-            raise Invalid("ma", _("Trang này dùng mã “moi” cho việc khác. Chọn mã khác."))
+            raise Invalid("ma", "speaker_id_reserved")
         speaker = wanted or free_id(fields["name"], set(all_speakers(session)))
         row, password = admit_speaker(session, page.now, page.officer, speaker=speaker, **fields)
         return admitted(page.office, session, row, password)

@@ -91,11 +91,11 @@ def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
     for part in re.split(r"[,;]", text):
         ends = re.split(r"\s*(?:–|-|đến)\s*", part.strip())
         if len(ends) != 2:
-            raise Invalid("gio-yen-tinh", _("Viết như 21:30–05:00; nhiều khoảng thì cách nhau bằng dấu phẩy."))
+            raise Invalid("gio-yen-tinh", "quiet_hours_form")
         try:
             begin, end = (f"{read_time(each):%H:%M}" for each in ends)
         except Invalid as error:
-            raise Invalid("gio-yen-tinh", str(error)) from None
+            raise error.of("gio-yen-tinh") from None
         periods.append({"from": begin, "to": end})
     return periods
 
@@ -118,7 +118,7 @@ def read_limits(form: Form) -> SessionLimitsFields | None:
         limits["minutes_a_session"] = form.whole("so-phut", 1, MOST_MINUTES)
     days = sorted({int(day) for day in form.texts("thu") if day in set("0123456")})
     if not days:
-        raise Invalid("thu", _("Chọn ít nhất một ngày trong tuần."))
+        raise Invalid("thu", "weekday_missing")
     if len(days) < len(WEEKDAYS):
         limits["weekdays"] = days
     return limits

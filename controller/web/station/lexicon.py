@@ -82,7 +82,7 @@ def post_file(form: CheckedForm, page: ThePage) -> Response:
     file = form.file("tep")
     try:
         if file is None:
-            raise Invalid("file", _("Chọn tệp CSV trước đã."))
+            raise Invalid("file", "lexicon_file_missing")
         data = file.file.read(LARGEST_FILE_BYTES + 1)
         with page.office.database.writing() as session:
             done = lexicon.import_csv(session, page.now, page.officer, area, data)

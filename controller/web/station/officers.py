@@ -48,7 +48,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
     def deed(session: Session) -> Added:
         if form.text("vai-tro") not in ROLE:
-            raise Invalid("vai-tro", _("Chọn vai trò."))
+            raise Invalid("vai-tro", "role_missing")
         row = add_officer(
             session,
             page.now,

@@ -54,7 +54,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
         officer = check_password(session, username, form.text("mat-khau")[:LONGEST_PASSWORD])
     if officer is None:
         office.sign_in_guard.wrong(address, now)
-        return _shown(request, office, goes_on, 401, username=username, error=WRONG, wrong_password=True)
+        return _shown(request, office, goes_on, 401, username=username, error=str(WRONG), wrong_password=True)
     with office.database.writing() as writing:
         opened = open_session(writing, now, officer)
     answer = RedirectResponse(goes_on, 303)

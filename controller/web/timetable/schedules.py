@@ -85,10 +85,10 @@ def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response
     try:
         occurrence = datetime.fromisoformat(form.text("luot"))
     except ValueError:
-        raise NotFound(_("Lịch này không có lượt nào vào giờ đó. Xem lại các lượt sắp tới.")) from None
+        raise NotFound("occurrence_unknown") from None
     deed = form.text("viec")
     if deed not in ("bo", "doi", "ban-tin", "nhu-cu"):
-        raise Invalid("viec", _("Trang này đã cũ. Tải lại trang rồi làm lại."))
+        raise Invalid("viec", "page_outdated")
     try:
         with page.office.database.writing() as session:
             # What a colleague has changed meanwhile beside it stays.

@@ -14,7 +14,6 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import Page, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.timetable.week_view import week_of
-from controller.words.translation import _
 from schedules.limits import LUNAR_YEARS
 
 router = APIRouter(include_in_schema=False)
@@ -46,9 +45,9 @@ def read_day(page: Page, text: str, field: str) -> date:
     try:
         day = read_date(text)
     except Invalid as error:
-        raise Invalid(field, str(error)) from None
+        raise error.of(field) from None
     if day.year not in LUNAR_YEARS[1:-1]:
-        raise Invalid(field, _("Chọn năm từ {first} đến {last}.").format(first=LUNAR_YEARS[1], last=LUNAR_YEARS[-2]))
+        raise Invalid(field, "year_range", first=str(LUNAR_YEARS[1]), last=str(LUNAR_YEARS[-2]))
     return day
 
 

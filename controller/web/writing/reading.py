@@ -16,7 +16,6 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ThePage
 from controller.web.writing.reading_view import place_of, read_answer
 from controller.web.writing.write import shown_again
-from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +38,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
                 say = corrections.correct_always if always else corrections.correct
                 say(session, page.now, page.officer, row, place, words)
     except Invalid as error:
-        return shown_again(page, announcement, place_of(place.start, place.end), Invalid("loi", str(error)), words)
+        return shown_again(page, announcement, place_of(place.start, place.end), error.of("loi"), words)
     written = "?" + urlencode({"ghi": place.written}) if always and deed in ("doc", "loi") else ""
     return page.go(f"/ban-tin/{announcement}{written}#h-loi")
 
@@ -51,7 +50,7 @@ def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     with page.office.database.writing() as session:
         row = require_announcement(session, announcement)
         if row.version != form.whole("ban", 0, 10**9):
-            raise Conflict(_("Bản tin đã được sửa từ khi mở trang này. Xem lại cách đọc."))
+            raise Conflict("announcement_changed_not_corrected")
         corrections.undo(session, page.now, page.officer, row, form.whole("cho", 0, 10**6))
     return page.go(f"/ban-tin/{announcement}#h-loi")
 

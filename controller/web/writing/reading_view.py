@@ -205,9 +205,9 @@ def read_answer(sent: str) -> tuple[Place, str, str]:
     start, end = (given.get(name, "") for name in ("tu", "den"))
     deed, words = given.get("viec", ""), given.get("loi", "")
     if not (re.fullmatch("[0-9]{1,5}", start) and re.fullmatch("[0-9]{1,5}", end) and deed in _DEEDS):
-        raise Invalid("sua", _("Bấm một trong các nút ở chỗ cần sửa."))
+        raise Invalid("sua", "correction_missing")
     if deed == "thay" and not words.strip():
-        raise Invalid("sua", _("Bấm một trong các nút ở chỗ cần sửa."))
+        raise Invalid("sua", "correction_missing")
     return Place(int(start), int(end), given.get("chu", ""), given.get("truoc", "")), deed, words
 
 

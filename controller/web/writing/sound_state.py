@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from audio.speech.sentences import sentences_of
 from controller.announcements.sound import SoundState, sound_state
 from controller.database.tables import Announcement, Clip
+from controller.words.phrases import Phrase
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PlayerState:
     duration_ms: int = 0
     engine: str | None = None
     fallback: str | None = None
-    failure: str | None = None
+    failure: Phrase | None = None
     sentences: tuple[SentenceHeard, ...] = ()
 
 

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Response
 
 from audio.sound.opus import MEDIA_TYPE
 from audio.speech.port import SpeechFailed
+from controller.announcements.clip_preparation import why_silent
 from controller.errors import Conflict, NotFound
 from controller.web.frame.page import ThePage
 from controller.web.writing.write import voices_offered
-from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,9 +18,9 @@ SAYS = "Kính thưa bà con. Đây là giọng đọc của đài truyền thanh
 def get(page: ThePage, voice: str) -> Response:
     """The sample, by that voice and no other."""
     if voice not in voices_offered(page):
-        raise NotFound(_("Không có giọng này. Chọn giọng trong danh sách."))
+        raise NotFound("voice_unknown")
     try:
         clip = page.office.preparation.sample(voice, SAYS)
     except SpeechFailed as error:
-        raise Conflict(_("Giọng này không chạy được ({why}). Gọi kỹ thuật viên.").format(why=error.reason)) from None
+        raise Conflict("voice_unusable", why=why_silent(error.reason)) from None
     return Response(clip, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, max-age=3600"})

@@ -40,7 +40,6 @@ from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 from controller.web.writing.reading_view import mending_at, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of
-from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -217,13 +216,13 @@ def _read(form: Form, before: Written | None = None) -> Written:
     """The form's fields, fit to be kept; raises Invalid."""
     written = _as_typed(form, before or Written())
     if written.bulletin_class not in BULLETIN_CLASS:
-        raise Invalid("loai", _("Chọn loại bản tin."))
+        raise Invalid("loai", "bulletin_class_missing")
     if written.language not in LANGUAGE and not (before and written.language == before.language):
-        raise Invalid("tieng", _("Chọn tiếng."))
+        raise Invalid("tieng", "language_missing")
     if written.voice not in VOICE:
-        raise Invalid("giong", _("Chọn giọng đọc."))
+        raise Invalid("giong", "voice_missing")
     if written.speed not in SPEED and not (before and written.speed == before.speed):
-        raise Invalid("toc-do", _("Chọn tốc độ."))
+        raise Invalid("toc-do", "speed_missing")
     return written
 
 

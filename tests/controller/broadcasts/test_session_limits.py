@@ -11,6 +11,7 @@ from controller.errors import Invalid
 from controller.places.areas import AreaFields, change_area
 from controller.station.area_tree import area_tree
 from controller.station.facts import write
+from controller.words.phrases import Phrase
 from tests.people import Commune
 
 
@@ -21,7 +22,7 @@ def _limit(commune: Commune, area: str, mode: str = "refuse", **limits: Unpack[S
         change_area(session, commune.now, commune.officers["tham"], commune.areas[area], changes)
 
 
-def _breaches(commune: Commune, row: Broadcast) -> list[str]:
+def _breaches(commune: Commune, row: Broadcast) -> list[Phrase]:
     with commune.database.reading() as session:
         return breaches(session, commune.now, area_tree(session), row)
 

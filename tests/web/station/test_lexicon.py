@@ -94,7 +94,7 @@ def test_a_bad_file_and_none_say_what_to_do(tham: Browser) -> None:
     csrf = tham.page.partition('name="csrf" value="')[2].partition('"')[0]
     for files, says in (
         ({"tep": ("x.csv", b"AAB,1")}, "Dòng 1: Ghi lời đọc bằng chữ. Chưa ghi dòng nào của tệp."),
-        ({}, "Chọn tệp CSV trước đã."),
+        ({}, "Cần chọn tệp CSV trước."),
     ):
         answer = tham.client.post("/tu-dien/tep", data={"csrf": csrf, "dia-ban": ""}, files=files)
         assert answer.status_code == 422

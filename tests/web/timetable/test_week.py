@@ -12,6 +12,7 @@ from controller.outlook.fates import fates
 from controller.planning.holidays import set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.timetable import Timetable
+from controller.words.phrases import Phrase
 from tests.people import Commune
 from tests.web.conftest import Website
 
@@ -309,7 +310,7 @@ def test_a_schedule_in_trouble_stands_on_the_first_page(website: Website) -> Non
     schedule = _recur(website.commune)
     with website.commune.writing() as session:
         row = session.get_one(Schedule, schedule)
-        row.trouble = "Quá 2 buổi phát trong ngày 25/11 ở Ấp 1."
+        row.trouble = Phrase("too_many_sessions", most=2, day="25/11", area="Ấp 1")
         session.add(row)
     browser = website.officer()
     browser.get("/")

@@ -61,7 +61,7 @@ def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> 
     browser.get("/ban-tin/moi")
     answer = browser.send("/ban-tin/moi", {"ten": "Họp dân", "van-ban": "  "})
     assert answer.status_code == 422
-    assert "Viết lời thông báo trước đã." in answer.text
+    assert "Cần nhập lời thông báo trước." in answer.text
     assert 'value="Họp dân"' in answer.text
     assert _count(website) == 0
     browser.page = answer.text

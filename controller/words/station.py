@@ -1,0 +1,50 @@
+"""What is said about the station: officers and who may do what, areas, speakers; and the titles of refusals."""
+
+from controller.words.translation import Counted, mark
+
+SENTENCES: dict[str, str | Counted] = {
+    # Titles
+    "refused": mark("Không làm được"),
+    "not_found": mark("Không có"),
+    "invalid": mark("Dữ liệu chưa đúng"),
+    "conflict": mark("Chưa làm được lúc này"),
+    "forbidden": mark("Không được phép"),
+    "not_signed_in": mark("Chưa đăng nhập"),
+    "slow_down": mark("Thử quá nhiều lần"),
+    "no_room": mark("Máy chủ hết chỗ"),
+    "session_over": mark("Phiên làm việc đã hết"),
+    "server_failed": mark("Lỗi của máy chủ"),
+    # Who asks
+    "sign_in_first": mark("Cần đăng nhập trước."),
+    "sign_in_again": mark("Phiên làm việc đã hết hoặc mã truy cập chưa đúng. Đăng nhập lại."),
+    "session_over_draft_kept": mark("Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại."),
+    "token_missing": mark("Gửi kèm “Authorization: Bearer …”; lấy mã ở POST /api/v1/sessions."),
+    "wrong_name_or_password": mark(
+        "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt có đang bật không: nó có thể đã thêm dấu vào mật khẩu. "
+        "Xem cả phím Caps Lock."
+    ),
+    "too_many_attempts": Counted("minutes", "Sai mật khẩu quá nhiều lần. Chờ {minutes} phút rồi thử lại."),
+    "role_lacking": mark("{officer} không có quyền làm việc này. Nhờ người quản trị của đài."),
+    "not_in_charge": mark("Địa bàn này không do {officer} phụ trách. Nhờ cán bộ phụ trách địa bàn đó."),
+    # Officers
+    "officer_unknown": mark("Không có cán bộ này. Xem danh sách cán bộ."),
+    "officers_of_whole_station": mark(
+        "{officer} chỉ phụ trách một phần. Cán bộ của toàn đài do người quản trị toàn đài lo."
+    ),
+    "own_account": mark("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác."),
+    "username_form": mark("Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự."),
+    "username_taken": mark("Tên đăng nhập “{username}” đã có."),
+    "password_too_short": mark("Mật khẩu cần ít nhất {least} ký tự."),
+    "role_missing": mark("Chọn vai trò."),
+    # Areas
+    "area_unknown": mark("Không có địa bàn “{area}”. Xem danh sách địa bàn."),
+    "area_within_itself": mark("Một địa bàn không thể nằm trong chính nó."),
+    "area_too_deep": mark("Địa bàn lồng nhau nhiều nhất {most} cấp."),
+    "area_within_own_part": mark("{officer} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó."),
+    "quiet_hours_form": mark("Viết như 21:30–05:00; nhiều khoảng thì cách nhau bằng dấu phẩy."),
+    # Speakers
+    "speaker_unknown": mark("Không có cụm loa “{speaker}”. Xem danh sách cụm loa."),
+    "speaker_id_form": mark("Mã cụm loa gồm 1 đến 64 chữ thường không dấu, chữ số và dấu gạch ngang."),
+    "speaker_id_taken": mark("Mã cụm loa “{speaker}” đã có. Chọn mã khác, hoặc cấp mật khẩu mới cho cụm loa đó."),
+    "speaker_id_reserved": mark("Trang này dùng mã “moi” cho việc khác. Chọn mã khác."),
+}
