@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak pictures clean packages
+.PHONY: help demo test check bench soak pictures catalogue clean packages
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -33,6 +33,9 @@ soak: .venv/for-development packages ## the tests that take longer than make tes
 
 pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
 	@exec $(BIN)/python -m tools.pictures
+
+catalogue: .venv/for-development ## gather the texts to translate, and compile the translations
+	@$(BIN)/python -m tools.catalogue
 
 clean: ## remove what can be made again (.venv and caches); data stays
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -84,8 +84,8 @@ def compiled(catalogue: Catalog) -> bytes:
     return out.getvalue()
 
 
-def _is_translated(said: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(said) if isinstance(said, str) else all(said)
+def _is_translated(said: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(said) and (isinstance(said, str) or all(said or ()))
 
 
 if __name__ == "__main__":

@@ -438,6 +438,55 @@ def test_each_command_explains_itself_with_an_example(command: str, capsys: pyte
     assert f"Ví dụ:\n  loa-controller {command}" in said
 
 
+class TestEnglish:
+    @pytest.fixture(autouse=True)
+    def english(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LOA_LANGUAGE", "en")
+
+    @pytest.mark.usefixtures("environment")
+    def test_a_check_says_what_to_do(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("check") == 1
+        said = capsys.readouterr().out
+        assert "signing keys: not there yet: run loa-controller serve once, which makes them\n" in said
+        assert "database: not there yet: run loa-controller migrate\n" in said
+
+    @pytest.mark.usefixtures("environment")
+    def test_a_refusal_says_what_to_do(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("password").write_text("short")
+        assert run("officer", "add", *ADMINISTRATOR, "--password-file", "password") == 1
+        assert capsys.readouterr().err == "password: A password needs at least 10 characters.\n"
+
+    def test_help_is_english(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit, match="0"):
+            run("key", "export", "--help")
+        said = capsys.readouterr().out
+        assert "Copy the safe's key to a file" in said
+        assert "Example:\n  loa-controller key export" in said
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "said"),
+        [
+            ("LOA_PORT", "many", "port (or LOA_PORT): must be a whole number.\n"),
+            ("LOA_PORT", "0", "port (or LOA_PORT): is at least 1.\n"),
+            (
+                "LOA_BROKER_ACCOUNTS",
+                "x",
+                "broker_accounts (or LOA_BROKER_ACCOUNTS): must be one of 'mosquitto', 'demo'.\n",
+            ),
+        ],
+    )
+    @pytest.mark.usefixtures("environment")
+    def test_a_wrong_setting_is_named(
+        self, variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+        assert run("migrate") == 1
+        assert capsys.readouterr().err == said
+        monkeypatch.setenv("LOA_LANGUAGE", "vi")
+        assert run("migrate") == 1
+        assert f"(hoặc {variable}): " in capsys.readouterr().err
+
+
 def _token(office: Office) -> str:
     body = json.dumps({"username": "tham", "password": PASSWORD}).encode()
     with socket.create_connection(("127.0.0.1", office.port), timeout=10) as line:

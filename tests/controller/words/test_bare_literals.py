@@ -1,0 +1,182 @@
+"""What a person reads goes through the door: no Vietnamese text stands anywhere but where it can be translated.
+
+Docstrings and comments are for us. Vietnamese that is data, and not words of ours, is listed here with why.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MARKS = ("_", "mark", "ngettext", "Counted")
+OUR_NAME = "Loa Xã"
+THE_DOOR = "controller/words/"
+
+DATA: dict[str, tuple[str, ...]] = {
+    # The columns of the lexicon's file, which stations keep and exchange, and what its cells say for “yes”.
+    "controller/announcements/lexicon.py": (
+        "chữ viết",
+        "cách đọc",
+        "mọi kiểu chữ",
+        "gần chữ",
+        "người sửa",
+        "lúc (UTC)",
+        "có",
+    ),
+    # Examples of what is typed at a station.
+    "controller/cli.py": (
+        '--username tham --name "Nguyễn Thị Hồng Thắm" --role editor',
+        '--name "Ấp 1" --kind ấp --parent a-0123456789',
+        '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
+    ),
+    # The demonstration's commune and its people.
+    "controller/demo/station.py": (
+        "Xã Phú Lâm",
+        "xã",
+        "Ấp ",
+        "ấp",
+        "Nhà văn hóa ấp ",
+        "Nguyễn Thị Hồng Thắm",
+        "Công chức văn hóa xã",
+        "Lê Minh Quang",
+        "Phó Chủ tịch UBND xã",
+    ),
+    # The alphabet, in its order.
+    "controller/station/name_order.py": ("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz",),
+    # What a voice is tried by.
+    "controller/upkeep/checks.py": ("một hai ba",),
+    "controller/web/writing/voices.py": ("Kính thưa bà con. Đây là giọng đọc của đài truyền thanh.",),
+    # How times, lists and ranges are typed.
+    "controller/web/frame/typed_times.py": (r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?",),
+    "controller/web/ordering/repeat_form.py": (r"[,;]|\bvà\b", r"[\s,;]+|và"),
+    "controller/web/speakers/areas.py": ("không", "không có", r"\s*(?:–|-|đến)\s*"),
+    # A letter that Unicode doesn't take apart.
+    "controller/web/speakers/add_speaker.py": ("đ",),
+    # Words of numbers that a station chooses for its notices.
+    "controller/web/station/settings.py": ("nghìn", "ngàn", "lẻ", "tư", "bốn"),
+    # A kind of area, as it begins the names of areas.
+    "controller/web/words/place_names.py": ("khu phố", "khu phố "),
+}
+READS_NOTICES = ("controller/web/writing/reading_view.py",)
+"""Patterns over the Vietnamese of notices, and words that are put into notices."""
+
+NOT_YET = (
+    # Templates whose texts don't go through the door yet; nothing may be added here.
+    "controller/web/results/results.html",
+    "controller/web/timetable/week_parts.html",
+)
+
+_VIETNAMESE = re.compile(
+    "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE | re.UNICODE
+)
+_COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
+_TRANSLATED = re.compile(r"{%-?\s*trans\b.*?endtrans\s*-?%}", re.DOTALL)
+_MARKED = re.compile(r"""\bn?_(?:gettext)?\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+
+
+def bare_in_python(text: str) -> Iterator[str]:
+    """The Vietnamese constants of a source that nothing marks."""
+    tree = ast.parse(text)
+    passed_over: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed_over.add(id(node.value))  # a docstring, or one below a constant
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+            passed_over.update(id(each) for each in node.args if isinstance(each, ast.Constant))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in passed_over:
+            continue
+        if _is_vietnamese(node.value):
+            yield node.value
+
+
+def bare_in_template(text: str) -> Iterator[str]:
+    """The Vietnamese pieces of a template that nothing translates."""
+    for pattern in (_COMMENT, _TRANSLATED, _MARKED):
+        text = pattern.sub("", text)
+    yield from (each.strip() for each in re.findall(r"[^<>\n]+", text) if _is_vietnamese(each))
+
+
+def _is_vietnamese(text: str) -> bool:
+    return _VIETNAMESE.search(text.replace(OUR_NAME, "")) is not None
+
+
+def bare() -> dict[str, list[str]]:
+    found = {}
+    for path in sorted((ROOT / "controller").rglob("*")):
+        if path.suffix in (".py", ".html"):
+            text = path.read_text("utf-8")
+            found[path.relative_to(ROOT).as_posix()] = list(
+                bare_in_python(text) if path.suffix == ".py" else bare_in_template(text)
+            )
+    return {file: texts for file, texts in found.items() if texts}
+
+
+def test_no_vietnamese_text_passes_the_door_by() -> None:
+    for file, texts in bare().items():
+        if not file.startswith(THE_DOOR) and file not in (*READS_NOTICES, *NOT_YET):
+            assert [text for text in texts if text not in DATA.get(file, ())] == [], file
+
+
+def test_within_the_door_all_sentences_are_marked() -> None:
+    assert {file: texts for file, texts in bare().items() if file.startswith(THE_DOOR)} == {}
+
+
+def test_the_lists_name_nothing_that_is_gone() -> None:
+    found = bare()
+    assert {file: [text for text in texts if text not in found.get(file, ())] for file, texts in DATA.items()} == {
+        file: [] for file in DATA
+    }
+    assert [file for file in (*READS_NOTICES, *NOT_YET) if file not in found] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'raise Invalid("areas", "Chọn ít nhất một nơi.")',
+        'said = f"Quá {n} chỗ."',
+        'words = {"x": "Đã phát"}',
+        'def f():\n    """Nói gì."""\n    return "Nói gì."',
+        '_(f"Quá {n} chỗ.")',
+        'say("đ")',
+        'print("Loa Xã ở Ấp 1")',
+    ],
+)
+def test_a_bare_text_of_a_source_is_found(text: str) -> None:
+    assert list(bare_in_python(text)) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Chọn ít nhất một nơi."""',
+        '_("Chọn ít nhất một nơi.")',
+        'mark("Chọn ít nhất "\n     "một nơi.")',
+        'Counted("n", "Quá {n} chỗ.")',
+        'ngettext("Một chỗ", "Nhiều chỗ", n)',
+        'X = 1\n"""Là gì."""',
+        '# Chọn ít nhất một nơi.\nx = "places"',
+        'title = "Loa Xã"',
+    ],
+)
+def test_a_marked_text_of_a_source_is_not(text: str) -> None:
+    assert list(bare_in_python(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<p>Chọn nơi</p>", ["Chọn nơi"]),
+        ('<p title="Chọn nơi">x</p>', ['p title="Chọn nơi"']),
+        ('{{ "Chọn nơi" }}', ['{{ "Chọn nơi" }}']),
+        ('{{ _("Chọn nơi") }} ở đây', ["{{ ) }} ở đây"]),
+        ('<p>{{ _("Chọn nơi") }}{# Ở đâu? #}</p>', []),
+        ("{% trans n=n %}Quá {{ n }} chỗ{% endtrans %}", []),
+        ("<title>{{ title }} – Loa Xã</title>", []),
+    ],
+)
+def test_a_bare_text_of_a_template_is_found(text: str, found: list[str]) -> None:
+    assert list(bare_in_template(text)) == found
