@@ -17,7 +17,11 @@ RuleFault = Literal[
 
 
 class BadRule(ValueError):
-    """A rule that can't be: in which field, and why."""
+    """A rule that can't be: in which field, and why.
+
+    Of an unreadable one `str()` is the part that can't be read, in the notation of rules and in no language; officers
+    see it. What it says of the others is for us.
+    """
 
     def __init__(self, field: RuleField, reason: RuleFault, message: str) -> None:
         super().__init__(message)

@@ -155,7 +155,7 @@ def _read_lines(rrule: str, first_start: datetime) -> list[RuleLine]:
     if len(texts) > MOST_LINES or len(rrule) > _LONGEST_RULE:
         raise BadRule("rrule", "too_many", f"at most {MOST_LINES} lines, and {_LONGEST_RULE} characters")
     if not texts:
-        raise BadRule("rrule", "unreadable", "no rule")
+        raise BadRule("rrule", "unreadable", "FREQ=?")
     lines = [read_line(text, first_start) for text in texts]
     if sum(len(line.times) for line in lines) > MOST_TIMES_OF_DAY:
         raise BadRule("rrule", "too_many", f"at most {MOST_TIMES_OF_DAY} times of day in all lines")

@@ -61,13 +61,13 @@ def _parts(text: str) -> dict[str, str]:
     for part in text.upper().removeprefix("RRULE:").split(";"):
         name, _, value = part.partition("=")
         if name in parts or not re.fullmatch(r"[A-Z0-9,+-]+", value):
-            raise BadRule("rrule", "unreadable", f"{part[:40]!r}")
+            raise BadRule("rrule", "unreadable", part[:40] or ";")
         parts[name] = value
     if parts.get("FREQ") in ("SECONDLY", "MINUTELY", "HOURLY"):
         raise BadRule("rrule", "too_often", "a rule goes by days, weeks, months or years")
     unknown = parts.keys() - (_LUNAR_PARTS if "RSCALE" in parts else _PARTS)
     if unknown or parts.get("FREQ") not in _MOST_INTERVAL:
-        raise BadRule("rrule", "unreadable", f"{sorted(unknown) or 'FREQ'} in {text[:80]!r}")
+        raise BadRule("rrule", "unreadable", ", ".join(sorted(unknown))[:80] or f"FREQ={parts.get('FREQ', '')[:40]}")
     return parts
 
 
@@ -82,7 +82,7 @@ def _number(parts: Mapping[str, str], name: str, least: int, most: int) -> list[
     if name in ("COUNT", "INTERVAL") and numbers[0] > most:
         raise BadRule("rrule", "too_many" if name == "COUNT" else "too_far", f"{name} of at most {most} here")
     if numbers[0] < least or numbers[-1] > most or (least < 0 and 0 in numbers):
-        raise BadRule("rrule", "unreadable", f"{name} from {least} to {most}, not {parts[name][:40]}")
+        raise BadRule("rrule", "unreadable", f"{name}={parts[name][:40]} ({least} … {most})")
     return numbers
 
 
@@ -158,7 +158,7 @@ def _weekdays(text: str, frequency: Frequency) -> str:
     most = {"MONTHLY": 5, "YEARLY": 53}.get(frequency, 0)
     # "1MO,TU" would be every Tuesday and one Monday; dateutil reads it otherwise. That is said in two lines.
     if numbered and (len(numbered) < len(read) or not all(0 < abs(number) <= most for number in numbered)):
-        raise BadRule("rrule", "unreadable", f"BYDAY={text[:40]} with FREQ={frequency}")
+        raise BadRule("rrule", "unreadable", f"FREQ={frequency};BYDAY={text[:40]}")
     return text
 
 
@@ -187,9 +187,9 @@ def _lunar_line(
 ) -> LunarLine:
     yearly = parts["FREQ"] == "YEARLY"
     if parts["RSCALE"] != LUNAR or not (yearly or parts["FREQ"] == "MONTHLY") or "BYMONTHDAY" not in parts:
-        raise BadRule("rrule", "unreadable", f"RSCALE={LUNAR} goes with MONTHLY or YEARLY, and BYMONTHDAY")
+        raise BadRule("rrule", "unreadable", f"RSCALE={LUNAR};FREQ=MONTHLY|YEARLY;BYMONTHDAY=?")
     if yearly and "BYMONTH" not in parts:
-        raise BadRule("rrule", "unreadable", "YEARLY wants a BYMONTH")
+        raise BadRule("rrule", "unreadable", f"RSCALE={LUNAR};FREQ=YEARLY;BYMONTH=?")
     months = frozenset(_number(parts, "BYMONTH", 1, 12)) if "BYMONTH" in parts else None
     month_days = tuple(_number(parts, "BYMONTHDAY", 1, 30))
     return LunarLine(month_days, months, not yearly, times, first_start, until, count)
