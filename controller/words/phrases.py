@@ -70,8 +70,8 @@ class PhrasedError(Exception):
 
     def __init__(self, said: str | Phrase, /, **values: Value) -> None:
         """A code and its values, or a whole Phrase."""
-        super().__init__()
         self.phrase = said if isinstance(said, Phrase) else Phrase(said, **values)
+        super().__init__(self.phrase)
 
     def __str__(self) -> str:
         return str(self.phrase)
