@@ -74,7 +74,7 @@ _VIETNAMESE = re.compile(
 )
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 _TRANSLATED = re.compile(r"{%-?\s*trans\b.*?endtrans\s*-?%}", re.DOTALL)
-_MARKED = re.compile(r"""\bn?_(?:gettext)?\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+_MARKED = re.compile(r"""\b(?:_|n?gettext)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 
 
 def bare_in_python(text: str) -> Iterator[str]:
