@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from controller.running import systemd
 from controller.running.app import Office
 from controller.running.data_lock import alone_in
 from controller.settings import OfficeSettings
@@ -24,12 +25,28 @@ IDLE_CONNECTIONS_LIVE_S = 150
 and is lost."""
 
 
+TICKS_BETWEEN_WORDS = 100
+"""uvicorn's main loop ticks each 0.1 s; the unit's `WatchdogSec=` is twelve times these ten seconds."""
+
+
 class PortTaken(PhrasedError):
     """Somebody else listens there."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which at the end hangs up on whoever still listens: a cut line ends a stream in order."""
+    """uvicorn, which tells systemd how it is, and at the end hangs up on whoever still listens: a cut line ends a
+    stream in order.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        systemd.tell("READY=1")
+
+    async def on_tick(self, counter: int) -> bool:
+        # Not uvicorn's callback_notify: that goes by the wall clock, and would be silent for as long as it is set back.
+        if counter % TICKS_BETWEEN_WORDS == 0:
+            systemd.tell("WATCHDOG=1")
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         hanging_up = asyncio.get_running_loop().call_later(FINISH_WITHIN_S, self._hang_up)

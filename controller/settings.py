@@ -52,6 +52,9 @@ class OfficeSettings(BaseModel):
     test_clock: Folder | None = None
     """For tests alone: the file by which they move the time (controller/running/shared_clock.py)."""
 
+    clock: Literal["kernel", "system"] = "kernel"
+    """`system`: the commune itself keeps this machine's clock right, where nothing synchronises it; `check` shows the
+    time instead of asking the kernel."""
     time_zone: ZoneName = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT
 

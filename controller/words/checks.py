@@ -17,6 +17,7 @@ SENTENCES: dict[str, str | Counted] = {
     "piper_hash": "SHA-256 {begins}…",
     "piper_file_missing": mark("không thấy tệp"),
     "check_clock": mark("đồng hồ"),
+    "check_clock_kept": mark("đồng hồ (đài tự giữ đúng giờ; máy này đang là {now})"),
     "check_google_on": mark("giọng đọc Google (bật: lời bản tin được gửi ra nước ngoài)"),
     "check_google_off": mark("giọng đọc Google (tắt)"),
     "check_officers": mark("cán bộ"),
@@ -56,7 +57,10 @@ SENTENCES: dict[str, str | Counted] = {
     "piper_replace": mark("tệp giọng hỏng, hoặc khác tệp đã cho phép ở piper_voice_sha256: chép lại tệp đúng"),
     "piper_again": mark("chạy lại; vẫn vậy thì chép lại tệp giọng"),
     "espeak_fails": mark("không đọc được ({detail}): cài gói espeak-ng của Debian"),
-    "clock_undisciplined": mark("chưa được đồng bộ: bật bằng timedatectl set-ntp true"),
+    "clock_undisciplined": mark(
+        "chưa được đồng bộ: bật bằng timedatectl set-ntp true; nơi không có máy chủ giờ thì chỉnh bằng tay cho đúng, rồi "
+        "đặt clock = “system” (docs/install.md)"
+    ),
     "no_administrator": mark("chưa có người quản trị: loa-controller officer add --role administrator …"),
     "no_second_person": mark(
         "mới có một người, mà bản tin cần người thứ hai phê duyệt: loa-controller officer add --role approver …"
