@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 
 from controller import cli as controller_cli
 from speaker_agent import cli as speaker_cli
+from tests.machines.page import Page
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.md")])
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 # In the documents `loa` and `speaker` are short for the programs with their settings.
-_TYPED = re.compile(r"^(?:.* && )?(loa|speaker) ([a-z].*)$", re.MULTILINE)
+_TYPED = re.compile(r"^(?:.* && |\w+=\$\()?(loa|speaker) ([a-z][^|)\n]*)", re.MULTILINE)
 _IN_A_UNIT = re.compile(r"/bin/loa-(controller|speaker) ([^'\n]*)")
 _CODE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -79,3 +81,14 @@ def test_a_place_that_moved_is_found() -> None:
     assert not is_there("wire/attic.py", "Keys")
     assert not is_there("wire/envelope.py", "Attic")
     assert is_there("wire/envelope.py", "Keys")
+
+
+@pytest.mark.parametrize("document", ["install.md", "raspberry-pi.md"])
+def test_steps_are_numbered_and_their_boxes_can_be_typed(document: str) -> None:
+    page = Page(ROOT / "docs" / document, {})
+    steps = sorted({number for number, _ in page.places})
+    assert steps == list(range(1, len(steps) + 1))
+    for place in page.places:
+        for box in page.step(*place):
+            read = subprocess.run(["bash", "-n"], input=box.commands, text=True, capture_output=True, check=False)
+            assert read.returncode == 0, f"{place}: {box.commands}\n{read.stderr}"

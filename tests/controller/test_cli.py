@@ -289,6 +289,18 @@ class TestCheck:
         monkeypatch.setenv("LOA_PIPER_VOICE_SHA256", "0" * 64)
         assert "khác tệp đã cho phép" in verdict()[1]
 
+    @pytest.mark.usefixtures("environment")
+    def test_where_nothing_synchronises_the_clock_somebody_must_have_said_that_they_keep_it_right(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.1)
+        monkeypatch.setattr(checks, "_clock", lambda: "chưa được đồng bộ")
+        assert self.said(capsys)[1]["đồng hồ"] == "chưa được đồng bộ"
+        monkeypatch.setenv("LOA_CLOCK", "system")
+        [(what, verdict)] = [each for each in self.said(capsys)[1].items() if each[0].startswith("đồng hồ")]
+        assert re.search(r"máy này đang là \d\d:\d\d:\d\d ngày \d\d/\d\d/\d{4}", what)
+        assert verdict == "ok"
+
     def test_settings_that_cannot_be_used_are_named(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -317,9 +329,15 @@ class Office:
 
     def start(self, healthy: bool = True) -> None:
         """Return once it is healthy, or at least answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen([_program(), "serve"], env=self._environment, stdout=log, stderr=log)
+        self.begin()
         wait_for(lambda: self.health()[0] in ((200,) if healthy else (200, 503)), self.log, _SERVES_WITHIN_S)
+
+    def begin(self, **environment: str) -> None:
+        """Start it, and don't wait."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [_program(), "serve"], env=self._environment | environment, stdout=log, stderr=log
+            )
 
     def health(self) -> tuple[int, str]:
         """Status and body; 0 where nobody answers."""
@@ -372,6 +390,17 @@ class TestServe:
         log = office.log()
         assert "ended in order" in log
         assert "Traceback" not in log
+
+    def test_systemd_hears_that_it_is_ready_once_it_answers_and_then_that_its_loop_turns(
+        self, office: Office, tmp_path: Path
+    ) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(f"{tmp_path}/notify")
+            systemd.settimeout(_SERVES_WITHIN_S)
+            office.begin(NOTIFY_SOCKET=f"{tmp_path}/notify")
+            assert systemd.recv(100) == b"READY=1"
+            assert office.health()[0] in (200, 503)
+            assert [systemd.recv(100), systemd.recv(100)] == [b"WATCHDOG=1", b"WATCHDOG=1"]
 
     def test_a_station_without_its_broker_says_so_and_goes_on_trying(
         self, office: Office, mosquitto: Mosquitto
