@@ -244,7 +244,7 @@ def copy_this_repository(folder: Path) -> None:
         text=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).exists():
+        if (ROOT / name).is_file():  # not one that was deleted, and no link to a folder
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "as it is")):
