@@ -59,10 +59,11 @@ def _run_until_off(root: str, hostname: str, cgroup: Path) -> None:
         if process_1:
             print(process_1, flush=True)  # noqa: T201 - that is what is asked of it
             sys.stdin.readline()
+    finally:
+        if process_1:
             with contextlib.suppress(ProcessLookupError):  # the whole machine ends with it
                 os.kill(process_1, signal.SIGKILL)
         os.waitpid(starter, 0)
-    finally:
         _remove(cgroup)
     print(flush=True)  # noqa: T201
 

@@ -72,6 +72,7 @@ class Machine:
             stderr=self._console,
             text=True,
             bufsize=1,
+            start_new_session=True,  # Ctrl-C is for the test, which then closes its machines
         )
         self.process_1 = 0
 

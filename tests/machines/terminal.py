@@ -43,6 +43,7 @@ class Terminal:
             stdout=keyboard,
             stderr=keyboard,
             pass_fds=[orders],
+            umask=0o022,
             env={
                 "HOME": "/root",
                 "TERM": "dumb",

@@ -35,7 +35,8 @@ REPLACED = {
 }
 HEARD = "/var/lib/loa-speaker/heard"
 NO_TIME_SERVER, CLOCK_CHIP = "If no time server can be reached", "If a clock chip alone keeps the time"
-BY_HOSTS, NEW_MACHINE = "If the network doesn't know the office by its name", "If the machine is a new one"
+BY_HOSTS, KEYS_LOST = "If the network doesn't know the office by its name", "If only the keys were lost"
+NEW_MACHINE, SAME_MACHINE = "If the machine is a new one", "If the machine is the same"
 
 OFFICE = Page(ROOT / "docs/install.md", REPLACED)
 LOUDSPEAKER = Page(ROOT / "docs/raspberry-pi.md", {**REPLACED, "alsa:plughw:CARD=Device": f"file:{HEARD}"})
@@ -167,6 +168,15 @@ def test_all_comes_back_by_itself_when_the_power_of_the_village_was_cut(village:
     lay_cable(village.new_office, OFFICE_ADDRESS, village.loudspeaker, SPEAKER_ADDRESS)
     assert_it_sounds(village.new_office, village.loudspeaker)
     assert "loa-backup.timer" in village.new_office.run("systemctl", "list-timers", "--no-pager")
+
+
+def test_a_new_version_and_an_older_copy_are_put_in_place(village: Village) -> None:
+    office = village.new_office
+    newest = max(office.path("/var/backups/loa-xa").glob("?.tar"), key=lambda file: file.stat().st_mtime)
+    page = Page(ROOT / "docs/install.md", {**REPLACED, "7.tar": newest.name})
+    follow(office, page, 13, (12, SAME_MACHINE), (12, KEYS_LOST), 8)
+    follow(village.loudspeaker, LOUDSPEAKER, 6)
+    assert_it_sounds(office, village.loudspeaker)
 
 
 @pytest.mark.parametrize("holder_is_killed", [False, True])
