@@ -39,7 +39,7 @@ def sound_tone(settings: AgentSettings) -> str | None:
 
 
 def _tone() -> Iterator[bytes]:
+    """Computed before it begins: a slow processor can't do it in the time that it takes to sound."""
     peak = 32767 * 10 ** (LEVEL_DB / 20)
-    for second in range(LENGTH_S):
-        frames = range(second * RATE, (second + 1) * RATE)
-        yield array("h", (round(peak * math.sin(2 * math.pi * PITCH_HZ * frame / RATE)) for frame in frames)).tobytes()
+    second = array("h", (round(peak * math.sin(2 * math.pi * PITCH_HZ * frame / RATE)) for frame in range(RATE)))
+    return iter([second.tobytes()] * LENGTH_S)  # the pitch is a whole number of hertz: each second is the same

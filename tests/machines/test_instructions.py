@@ -102,6 +102,7 @@ def install(village: Village) -> None:
 
 
 def test_the_office_shows_the_admitted_loudspeaker_online_and_it_sounds(village: Village) -> None:
+    assert list(village.loudspeaker.path(HEARD).glob("loa-ap-1_*_tone.wav"))
     assert_it_sounds(village.office, village.loudspeaker)
 
 
