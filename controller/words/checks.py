@@ -58,8 +58,8 @@ SENTENCES: dict[str, str | Counted] = {
     "piper_again": mark("chạy lại; vẫn vậy thì chép lại tệp giọng"),
     "espeak_fails": mark("không đọc được ({detail}): cài gói espeak-ng của Debian"),
     "clock_undisciplined": mark(
-        "chưa được đồng bộ: bật bằng timedatectl set-ntp true; nơi không có máy chủ giờ thì chỉnh bằng tay cho đúng, rồi "
-        "đặt clock = “system” (docs/install.md)"
+        "chưa được đồng bộ: bật bằng timedatectl set-ntp true; nơi không có máy chủ giờ thì chỉnh bằng tay cho đúng, "
+        "rồi đặt clock = “system” (docs/install.md)"
     ),
     "no_administrator": mark("chưa có người quản trị: loa-controller officer add --role administrator …"),
     "no_second_person": mark(
