@@ -63,7 +63,7 @@ def check(settings: OfficeSettings) -> Iterator[tuple[Phrase, Verdict]]:
     yield from _piper(settings)
     if settings.clock == "system":
         now = datetime.now(ZoneInfo(settings.time_zone))
-        yield Phrase("check_clock_kept", now=f"{now:%H:%M:%S %d/%m/%Y}"), None
+        yield Phrase("check_clock_kept", time=f"{now:%H:%M:%S}", date=f"{now:%d/%m/%Y}"), None
     else:
         yield Phrase("check_clock"), _clock()
     if database_verdict is None:

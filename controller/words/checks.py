@@ -17,7 +17,7 @@ SENTENCES: dict[str, str | Counted] = {
     "piper_hash": "SHA-256 {begins}…",
     "piper_file_missing": mark("không thấy tệp"),
     "check_clock": mark("đồng hồ"),
-    "check_clock_kept": mark("đồng hồ (đài tự giữ đúng giờ; máy này đang là {now})"),
+    "check_clock_kept": mark("đồng hồ (đài tự giữ đúng giờ; máy này đang là {time} ngày {date})"),
     "check_google_on": mark("giọng đọc Google (bật: lời bản tin được gửi ra nước ngoài)"),
     "check_google_off": mark("giọng đọc Google (tắt)"),
     "check_officers": mark("cán bộ"),
