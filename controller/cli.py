@@ -28,7 +28,7 @@ from controller.station.officers import add_officer
 from controller.upkeep.backup import back_up
 from controller.upkeep.checks import check
 from controller.upkeep.restore import restore
-from controller.web.frame.fields import Line
+from controller.web.frame.fields import NameText
 from controller.words.numbers import decimal, number
 from controller.words.phrases import Phrase, PhrasedError
 from controller.words.preference import of_environment
@@ -37,7 +37,7 @@ from controller.words.validation import phrase_of
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
 
-_LINE: TypeAdapter[str] = TypeAdapter(Line)
+_LINE: TypeAdapter[str] = TypeAdapter(NameText)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The web application: the REST interface under `/api/v1`, the officers' pages beside it, the same headers for all."""
+"""The web application: the REST interface under `/api/v1`, the pages for officers, and the headers of all answers."""
 
 from collections.abc import Awaitable, Callable
 
@@ -44,7 +44,7 @@ _HEADERS = {
 
 
 def make_application(office: Office) -> FastAPI:
-    """The application of a running office."""
+    """The application of an office that runs."""
     app = FastAPI(
         title="Loa Xã",
         version="1",
@@ -56,42 +56,37 @@ def make_application(office: Office) -> FastAPI:
     )
     app.state.office = office
     app.add_middleware(BodyLimit)
-    api = APIRouter(prefix=API)
-    for module in (
-        sessions,
-        areas,
-        speakers,
-        announcements,
-        broadcasts,
-        schedules,
-        priorities,
-        holidays,
-    ):
-        api.include_router(module.router)
-    api.include_router(events.events_router)
-    api.include_router(events.health_router)
-    app.include_router(api)
+    app.include_router(_rest_router())
     app.include_router(events.health_router)
     files = StaticFiles()
     app.state.templates = make_templates(files)
     app.include_router(files.router())
     app.include_router(pages_router())
     problems.install(app)
-
-    @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            response = await call_next(request)
-        except Exception as error:  # noqa: BLE001  # nothing is left that could answer it
-            response = await run_in_threadpool(problems.answer, request, error)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.app.state.office.settings.https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        return response
-
+    app.middleware("http")(_with_headers)
     app.add_middleware(ReadersLanguage)  # the last one added stands around all others
     return app
+
+
+def _rest_router() -> APIRouter:
+    api = APIRouter(prefix=API)
+    for module in (sessions, areas, speakers, announcements, broadcasts, schedules, priorities, holidays):
+        api.include_router(module.router)
+    api.include_router(events.events_router)
+    api.include_router(events.health_router)
+    return api
+
+
+async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    try:
+        response = await call_next(request)
+    except Exception as error:  # noqa: BLE001  # no handler is left that could answer it
+        response = await run_in_threadpool(problems.answer, request, error)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.app.state.office.settings.https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
 
 
 class ReadersLanguage:
@@ -101,7 +96,6 @@ class ReadersLanguage:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
         with speaking(_language_of(scope)):
             await self._app(scope, receive, send)
 

@@ -1,16 +1,16 @@
-"""Announcements: write, change, hand in, approve, give back; and the very sound that will be heard."""
+"""`/announcements`: write one, change it, submit it, approve it, give it back; and the sound that will be heard."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
-from sqlmodel import col
 from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
 from audio.speech.port import Voice
 from controller.announcements.drafts import (
+    AnnouncementFields,
     change_announcement,
     keep_recording,
     make_clip_again,
@@ -37,7 +37,7 @@ Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", 
 
 
 class AnnouncementBody(Body):
-    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may go to a voice abroad."""
+    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may be sent to a voice abroad."""
 
     title: str
     text: str
@@ -49,7 +49,7 @@ class AnnouncementBody(Body):
 
 
 class AnnouncementChanges(Body):
-    """What is to be changed; whatever is changed, it is a draft again."""
+    """The fields to change. A changed announcement is a draft again."""
 
     title: str | None = None
     text: str | None = None
@@ -61,25 +61,25 @@ class AnnouncementChanges(Body):
 
 
 class SubmissionBody(Body):
-    """The kinds of warnings that were looked at."""
+    """`confirmed`: the kinds of warnings that a person has looked at."""
 
     confirmed: list[str] = Field(default_factory=list)
 
 
 class ApprovalBody(Body):
-    """`clip`: the SHA-256 of the sound that was heard, so that no other one is approved."""
+    """`clip`: the SHA-256 of the sound that was heard, so that no other sound is approved."""
 
     clip: str | None = None
 
 
 class RefusalBody(Body):
-    """What is to be mended."""
+    """`reason`: what the author has to correct."""
 
     reason: Annotated[str, Field(max_length=2000)]
 
 
 class Announcements(View):
-    """A page of announcements."""
+    """One page of announcements. `next`: the value of `after` for the next page; null: there is none."""
 
     items: list[AnnouncementView]
     next: str | None
@@ -89,20 +89,13 @@ class Announcements(View):
 def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Announcements:
     """All announcements, the oldest first."""
     with office.database.reading() as session:
-        items, after_this = page_of(
-            session,
-            Announcement,
-            col(Announcement.announcement),
-            limit,
-            after,
-            lambda rows: announcement_views(session, rows),
-        )
+        items, after_this = page_of(session, Announcement, limit, after, lambda rows: announcement_views(session, rows))
     return Announcements(items=items, next=after_this)
 
 
 @router.post("/announcements", status_code=201, response_model=AnnouncementView)
 def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Write an announcement; its sound is made at once."""
+    """Write an announcement. Its sound is made right after the answer."""
     require_role(caller.officer, "editor", "approver")
     return once.perform(
         lambda session: announcement_view(
@@ -123,9 +116,9 @@ def get_announcement(announcement: str, office: TheOffice, _caller: Caller) -> A
 def patch_announcement(
     announcement: str, body: AnnouncementChanges, office: TheOffice, caller: Caller
 ) -> AnnouncementView:
-    """Change an announcement."""
+    """Change an announcement. It is a draft again."""
     require_role(caller.officer, "editor", "approver")
-    changes = body.given()
+    changes: AnnouncementFields = body.given()
     for name, value in changes.items():
         if value is None:
             raise Invalid(name, "field_blank")
@@ -136,7 +129,7 @@ def patch_announcement(
 
 
 async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
-    """The form's file, read only once it is known who sends it: a stranger fills no disk."""
+    """The form's file. It is read after the caller is known, so that a stranger can't fill the disk."""
     form = await request.form(max_files=1, max_fields=1)
     for name in form:
         if name != "file":
@@ -166,7 +159,7 @@ def post_recording(
     file: Annotated[UploadFile, Depends(_uploaded)],
     once: Once,
 ) -> Response:
-    """A recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
+    """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
     require_role(caller.officer, "editor", "approver")
     sha256 = kept_recording(office, file.file, "file")
     return once.perform(
@@ -180,7 +173,7 @@ def post_recording(
 def post_submission(
     announcement: str, office: TheOffice, caller: Caller, once: Once, body: SubmissionBody | None = None
 ) -> Response:
-    """Hand it to the one who approves; its sound is waited for."""
+    """Submit it for approval. The answer waits until its sound is made."""
     require_role(caller.officer, "editor", "approver")
     office.preparation.wait(announcement)
     confirmed = body.confirmed if body else []
@@ -195,7 +188,7 @@ def post_submission(
 def post_approval(
     announcement: str, office: TheOffice, caller: Caller, once: Once, body: ApprovalBody | None = None
 ) -> Response:
-    """Approve the very sound; what waited for it is planned."""
+    """Approve its sound. The broadcasts that waited for the approval are planned."""
     require_role(caller.officer, "approver")
     clip = body.clip if body else None
     return once.perform(
@@ -205,7 +198,7 @@ def post_approval(
 
 @router.post("/announcements/{announcement}/refusal", response_model=AnnouncementView)
 def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Give it back with what is to be mended."""
+    """Give it back to its author with a reason."""
     require_role(caller.officer, "approver")
     return once.perform(
         lambda session: announcement_view(
@@ -216,14 +209,14 @@ def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller
 
 @router.get("/announcements/{announcement}/audio", response_class=Response)
 def get_audio(announcement: str, request: Request, office: TheOffice, _reader: Reader) -> Response:
-    """The very bytes that will sound, or 202 while they are being made."""
+    """The bytes that loudspeakers will play (Ogg Opus); 202 while they are being made."""
     with office.database.reading() as session:
         row = require_announcement(session, announcement)
     if sound_state(row) == "being_made":
         return Response(status_code=202, headers={"Retry-After": "1"})
     clip = require_sound(row)
     try:
-        office.store.read(clip)  # approved is what was heard: not a byte else
+        office.store.read(clip)  # what was approved is what was heard, byte for byte
     except (CorruptClip, FileNotFoundError):
         with office.database.writing() as session:
             make_clip_again(session, clip)

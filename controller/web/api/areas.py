@@ -1,19 +1,19 @@
-"""Areas, and silence in them."""
+"""`/areas`: the tree of areas, and silence in one of them."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from controller.broadcasts.silence import lift_silence, silence_area
 from controller.database.tables import Area
 from controller.errors import Invalid
-from controller.places.areas import add_area, change_area
+from controller.places.areas import AreaFields, add_area, change_area
 from controller.station.officers import require_role
 from controller.web.api.views import AreaView, area_view
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, Latitude, Limit, Line, Longitude, QuietHoursBody, View, page_of
+from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, QuietHoursBody, View, page_of
 from controller.web.frame.idempotency import Once
 
 router = APIRouter(tags=["areas"])
@@ -22,7 +22,7 @@ QuietHoursList = Annotated[list[QuietHoursBody], Field(max_length=48)]
 
 
 class SessionLimitsBody(Body):
-    """What is missing isn't limited. `weekdays`: 0 is Monday. Emergencies are exempt."""
+    """A field that is missing is no limit. `weekdays`: 0 is Monday. Emergencies are exempt."""
 
     sessions_a_day: Annotated[int, Field(ge=1, le=24)] | None = None
     minutes_a_session: Annotated[int, Field(ge=1, le=1440)] | None = None
@@ -30,10 +30,10 @@ class SessionLimitsBody(Body):
 
 
 class AreaBody(Body):
-    """A new area; the office makes its id. `quiet_hours` missing: as the parent's."""
+    """A new area; the office makes its id. `quiet_hours` and `session_limits` missing: those of the parent."""
 
-    name: Line
-    kind: Line
+    name: NameText
+    kind: NameText
     parent: str | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -42,10 +42,10 @@ class AreaBody(Body):
 
 
 class AreaChanges(Body):
-    """What is to be changed; the rest stays."""
+    """The fields to change; the others stay."""
 
-    name: Line | None = None
-    kind: Line | None = None
+    name: NameText | None = None
+    kind: NameText | None = None
     parent: str | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -54,20 +54,20 @@ class AreaChanges(Body):
 
 
 class Areas(View):
-    """A page of areas."""
+    """One page of areas. `next`: the value of `after` for the next page; null: there is none."""
 
     items: list[AreaView]
     next: str | None
 
 
 class SilenceBody(Body):
-    """`hold`: the speakers stay muted until DELETE."""
+    """`hold`: the speakers stay muted until `DELETE`."""
 
     hold: bool = False
 
 
 class SilenceView(View):
-    """What silence did: broadcasts cancelled whole, and those that go on elsewhere."""
+    """The ids of the broadcasts that were cancelled, and of those that go on in other areas alone."""
 
     area: str
     hold: bool
@@ -79,9 +79,7 @@ class SilenceView(View):
 def get_areas(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Areas:
     """All areas, in the order of their ids."""
     with office.database.reading() as session:
-        items, after_this = page_of(
-            session, Area, col(Area.area), limit, after, lambda rows: [area_view(row) for row in rows]
-        )
+        items, after_this = page_of(session, Area, limit, after, lambda rows: [area_view(row) for row in rows])
     return Areas(items=items, next=after_this)
 
 
@@ -98,9 +96,9 @@ def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> 
 
 @router.patch("/areas/{area}")
 def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) -> AreaView:
-    """Change an area; the speakers below are told."""
+    """Change an area. The speakers in it are sent new settings."""
     require_role(caller.officer)
-    changes = body.given()
+    changes: AreaFields = body.given()
     for name in ("name", "kind"):
         if name in changes and changes[name] is None:
             raise Invalid(name, "field_blank")
@@ -110,7 +108,7 @@ def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) 
 
 @router.post("/areas/{area}/silence", response_model=SilenceView)
 def post_silence(area: str, office: TheOffice, caller: Caller, once: Once, body: SilenceBody | None = None) -> Response:
-    """Stop what sounds there or begins within the hour; with `hold`, keep it silent."""
+    """Stop what sounds in the area or begins within an hour; with `hold`, keep the area silent."""
     hold = body.hold if body else False
 
     def deed(session: Session) -> SilenceView:
@@ -122,7 +120,7 @@ def post_silence(area: str, office: TheOffice, caller: Caller, once: Once, body:
 
 @router.delete("/areas/{area}/silence")
 def delete_silence(area: str, office: TheOffice, caller: Caller) -> SilenceView:
-    """Let it sound again."""
+    """Let the area sound again."""
     with office.database.writing() as session:
         lift_silence(session, office.now(), caller.officer, area)
     return SilenceView(area=area, hold=False, cancelled=[], reduced=[])

@@ -1,10 +1,10 @@
-"""Broadcasts: order one, follow what becomes of it, cancel it."""
+"""`/broadcasts`: order one, see how it goes, cancel it."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from controller.broadcasts.lifecycle import cancel_broadcast, order_broadcast
 from controller.broadcasts.lists import require_broadcast
@@ -31,7 +31,7 @@ Names = Annotated[list[str], Field(max_length=300)]
 
 
 class BroadcastBody(Body):
-    """One announcement, at one instant (null: now), to some areas or speakers."""
+    """One announcement to some areas or speakers, at one instant. `starts_at` null: now."""
 
     announcement: str
     areas: Names = Field(default_factory=list)
@@ -44,13 +44,13 @@ class BroadcastBody(Body):
 
 
 class OrderedBroadcast(BroadcastView):
-    """What was ordered. `warnings`: which limits of a place it goes beyond, where the station only says so."""
+    """A new broadcast. `warnings`: limits of an area that it exceeds, where the station allows that."""
 
     warnings: list[str]
 
 
 class Broadcasts(View):
-    """A page of broadcasts."""
+    """One page of broadcasts. `next`: the value of `after` for the next page; null: there is none."""
 
     items: list[BroadcastView]
     next: str | None
@@ -61,15 +61,13 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
     """All broadcasts, in the order in which they were made."""
     now = office.now()
     with office.database.reading() as session:
-        items, after_this = page_of(
-            session, Broadcast, col(Broadcast.broadcast), limit, after, lambda rows: broadcast_views(session, rows, now)
-        )
+        items, after_this = page_of(session, Broadcast, limit, after, lambda rows: broadcast_views(session, rows, now))
     return Broadcasts(items=items, next=after_this)
 
 
 @router.post("/broadcasts", status_code=201, response_model=OrderedBroadcast)
 def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Order a broadcast; one whose announcement isn't approved waits, and nothing of it is on the wire."""
+    """Order a broadcast. Until its announcement is approved it waits, and no speaker is told of it."""
     require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_there(body.announcement)
     order = Order(
@@ -94,14 +92,14 @@ def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once:
 
 @router.get("/broadcasts/{broadcast}")
 def get_broadcast(broadcast: str, office: TheOffice, _caller: Caller) -> BroadcastWithDeliveries:
-    """One broadcast, speaker by speaker."""
+    """One broadcast with its deliveries."""
     with office.database.reading() as session:
         return broadcast_with_deliveries(session, require_broadcast(session, broadcast), office.now())
 
 
 @router.post("/broadcasts/{broadcast}/cancellation", response_model=BroadcastWithDeliveries)
 def post_cancellation(broadcast: str, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Cancel it: what has not begun will not, what sounds is stopped."""
+    """Cancel it: where it hasn't begun it won't, where it sounds it is stopped."""
 
     def deed(session: Session) -> BroadcastWithDeliveries:
         now = office.now()

@@ -1,4 +1,4 @@
-"""`GET /events`: what changes, as it changes. `GET /health`: whether the station can do its work."""
+"""`/events`: what changes, as it changes. `/health`: whether the office can do its work."""
 
 from collections.abc import AsyncIterator
 
@@ -23,7 +23,7 @@ health_router = APIRouter(tags=["health"])
 async def get_events(
     office: TheOffice, reader: Reader, last_event_id: LastEventId = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events `delivery`, `speaker`, `broadcast`, `announcement`; `reset`: some were missed, begin anew."""
+    """Server-sent events `delivery`, `speaker`, `broadcast`, `announcement`. `reset`: some were missed, read all."""
     yield ServerSentEvent(retry=RETRY_MS)
     async for event in followed(office, reader, last_event_id):
         if event.change is None:
@@ -40,12 +40,12 @@ def _body(office: Office, change: Change) -> str | None:
 
 @health_router.get("/health", response_class=JSONResponse)
 def get_health(office: TheOffice) -> Response:
-    """200 when the database answers and the line to the broker is up; else 503 that says which."""
+    """200 if the database answers and the broker is connected; else 503, which says what is broken."""
     broken = {}
     try:
         with office.database.reading() as session:
             session.connection().execute(text("SELECT 1"))
-    except Exception as error:  # noqa: BLE001  # whatever is wrong with it: that is the answer
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with the database is the answer
         broken["database"] = str(Phrase("database_silent", detail=type(error).__name__))
     if not office.link.connected():
         broken["broker"] = str(Phrase("broker_cut_off", why=office.link.last_error or Phrase("broker_lost")))

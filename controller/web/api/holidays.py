@@ -1,4 +1,4 @@
-"""Public holidays, year by year."""
+"""`/holidays/{year}`: the days off of one year."""
 
 from datetime import date
 from typing import Annotated
@@ -10,7 +10,7 @@ from controller.planning.holidays import Year, reset_year, set_year, year_of
 from controller.station.officers import require_role
 from controller.web.api.schedules import Day
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import Body, Line, View
+from controller.web.frame.fields import Body, NameText, View
 
 router = APIRouter(tags=["holidays"])
 
@@ -19,14 +19,14 @@ class HolidayBody(Body):
     """One day off."""
 
     day: Day
-    name: Line
+    name: NameText
 
 
 class YearBody(Body):
-    """All days off of a year, and the decree that says so; without one, the year stays provisional."""
+    """All days off of a year. `decree`: which decree says so; null: the year stays provisional."""
 
     days: Annotated[list[HolidayBody], Field(max_length=60)]
-    decree: Line | None = None
+    decree: NameText | None = None
 
 
 class HolidayView(View):
@@ -37,7 +37,7 @@ class HolidayView(View):
 
 
 class YearView(View):
-    """A year. `provisional`: its decree isn't there yet."""
+    """A year. `provisional`: no decree has been entered."""
 
     year: int
     days: list[HolidayView]
@@ -49,26 +49,26 @@ class YearView(View):
 def get_year(year: int, office: TheOffice, _caller: Caller) -> YearView:
     """The days off of one year."""
     with office.database.reading() as session:
-        return _view(year_of(session, year))
+        return _year_view(year_of(session, year))
 
 
 @router.put("/holidays/{year}")
 def put_year(year: int, body: YearBody, office: TheOffice, caller: Caller) -> YearView:
-    """Set all of them; schedules that skip holidays follow."""
+    """Set all of them. Broadcasts of schedules that skip holidays are planned anew."""
     require_role(caller.officer)
     days = {each.day: each.name for each in body.days}
     with office.database.writing() as session:
-        return _view(set_year(session, office.now(), caller.officer, year, days, body.decree))
+        return _year_view(set_year(session, office.now(), caller.officer, year, days, body.decree))
 
 
 @router.delete("/holidays/{year}")
 def delete_year(year: int, office: TheOffice, caller: Caller) -> YearView:
-    """Back to what the law says."""
+    """Forget what was entered: the year's days off are those of the law."""
     require_role(caller.officer)
     with office.database.writing() as session:
-        return _view(reset_year(session, office.now(), caller.officer, year))
+        return _year_view(reset_year(session, office.now(), caller.officer, year))
 
 
-def _view(year: Year) -> YearView:
+def _year_view(year: Year) -> YearView:
     days = [HolidayView(day=day, name=name) for day, name in sorted(year.days.items())]
     return YearView(year=year.year, days=days, decree=year.decree, provisional=year.decree is None)

@@ -1,4 +1,4 @@
-"""Priority bulletins that want the same minutes, and the order that the commune's user gives them."""
+"""`/collisions`: priority bulletins that want the same minutes, and which of two goes first."""
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
@@ -14,7 +14,7 @@ router = APIRouter(tags=["collisions"])
 
 
 class CollisionView(View):
-    """Two that meet; `first` goes first as things stand. `decided`: by a person, or by the time that had passed."""
+    """Two broadcasts that meet; `first` goes first as things are. `decided`: by a person, or because time was up."""
 
     first: str
     second: str
@@ -25,13 +25,13 @@ class CollisionView(View):
 
 
 class Collisions(View):
-    """All that are to come, the soonest first."""
+    """All collisions that are to come, the soonest first."""
 
     items: list[CollisionView]
 
 
 class DecisionBody(Body):
-    """Which goes first. `always`: also each later time that their two schedules meet."""
+    """Which of two goes first. `always`: also each later time that their two schedules meet."""
 
     first: str
     second: str
@@ -40,24 +40,24 @@ class DecisionBody(Body):
 
 @router.get("/collisions")
 def get_collisions(office: TheOffice, _caller: Caller) -> Collisions:
-    """What meets, and what was decided."""
+    """All collisions to come, decided or not."""
     with office.database.reading() as session:
-        return Collisions(items=[_view(each) for each in collisions(session, office.now())])
+        return Collisions(items=[_collision_view(each) for each in collisions(session, office.now())])
 
 
 @router.post("/collisions", response_model=Collisions)
 def post_decision(body: DecisionBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Set the order of two."""
+    """Decide which of two goes first."""
     require_role(caller.officer, "editor", "approver")
 
     def deed(session: Session) -> Collisions:
         decide(session, office.now(), caller.officer, body.first, body.second, always=body.always)
-        return Collisions(items=[_view(each) for each in collisions(session, office.now())])
+        return Collisions(items=[_collision_view(each) for each in collisions(session, office.now())])
 
     return once.perform(deed)
 
 
-def _view(each: Collision) -> CollisionView:
+def _collision_view(each: Collision) -> CollisionView:
     return CollisionView(
         first=each.first.broadcast,
         second=each.second.broadcast,

@@ -1,8 +1,8 @@
-"""Schedules, and single occurrences of them."""
+"""`/schedules`: rules by which broadcasts recur, and single occurrences of them."""
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field
@@ -14,6 +14,7 @@ from controller.errors import Invalid, NotFound
 from controller.planning.occurrences import Due, occurrences_between
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import (
+    ScheduleFields,
     ScheduleOrder,
     add_schedule,
     change_occurrence,
@@ -37,7 +38,7 @@ Names = Annotated[list[str], Field(max_length=300)]
 
 
 def _local(value: object) -> datetime:
-    """A local wall time: no zone, whole seconds, in the years that a schedule reaches."""
+    """A local wall time without a zone, in whole seconds, within `RULE_YEARS`; raises ValueError."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.0+)?)?", value):
         raise unfit(Phrase("field_local_time"))
     try:
@@ -58,54 +59,54 @@ def _day(value: object) -> date:
         raise unfit(Phrase("field_date")) from None
 
 
-Local = Annotated[datetime, BeforeValidator(_local)]
+LocalTime = Annotated[datetime, BeforeValidator(_local)]
 Day = Annotated[date, BeforeValidator(_day)]
 Rule = Annotated[str, Field(max_length=4000)]
 Days = Annotated[list[Day], Field(max_length=3660)]
 
 
 class ScheduleBody(Body):
-    """A rule by which broadcasts recur; wall times are local to `time_zone`."""
+    """A rule (RFC 5545) by which broadcasts recur. Wall times are local to `time_zone`."""
 
     announcement: str
     areas: Names = Field(default_factory=list)
     speakers: Names = Field(default_factory=list)
-    first_start: Local
+    first_start: LocalTime
     time_zone: str
     rrule: Rule
     exception_dates: Days = Field(default_factory=list)
     skip_holidays: bool = False
-    until: Local | None = None
+    until: LocalTime | None = None
     times: Times = 1
     gap_ms: GapMs = DEFAULT_GAP_MS
 
 
 class ScheduleChanges(Body):
-    """What is to be changed; the rest stays."""
+    """The fields to change; the others stay."""
 
     announcement: str | None = None
     areas: Names | None = None
     speakers: Names | None = None
-    first_start: Local | None = None
+    first_start: LocalTime | None = None
     time_zone: str | None = None
     rrule: Rule | None = None
     exception_dates: Days | None = None
     skip_holidays: bool | None = None
-    until: Local | None = None
+    until: LocalTime | None = None
     times: Times | None = None
     gap_ms: GapMs | None = None
 
 
 class OccurrenceBody(Body):
-    """What one occurrence is to be; nothing: as the rule says. `starts_at` is local, as the rule's own times are."""
+    """What one occurrence is to be; an empty body: what the rule says. `starts_at` is local to the schedule's zone."""
 
     dropped: bool = False
-    starts_at: Local | None = None
+    starts_at: LocalTime | None = None
     announcement: str | None = None
 
 
 class ScheduleView(View):
-    """A schedule. `trouble`: what keeps some of its occurrences from being planned, in words."""
+    """A schedule. `trouble`: why some of its occurrences can't be planned, in words for officers."""
 
     schedule: str
     announcement: str
@@ -125,57 +126,59 @@ class ScheduleView(View):
 
 
 class OrderedSchedule(ScheduleView):
-    """What was ordered. `warnings`: which limits of a place its broadcasts go beyond, where that is only said."""
+    """A new schedule. `warnings`: limits of an area that its broadcasts exceed, where the station allows that."""
 
     warnings: list[str]
 
 
 class Schedules(View):
-    """A page of schedules."""
+    """One page of schedules. `next`: the value of `after` for the next page; null: there is none."""
 
     items: list[ScheduleView]
     next: str | None
 
 
 class OccurrenceView(View):
-    """One occurrence; `occurrence` is the rule's own local time. `skipped`: holiday, exception or dropped."""
+    """One occurrence. `occurrence`: its local time by the rule, which names it. `skipped`: why it won't sound."""
 
     occurrence: str
     starts_at: Instant
     announcement: str
     broadcast: str | None = None
-    skipped: str | None = None
+    skipped: Literal["exception", "holiday", "dropped"] | None = None
     moved: bool = False
 
 
 class Occurrences(View):
-    """A range of occurrences."""
+    """Occurrences in the order of their time."""
 
     items: list[OccurrenceView]
 
 
 @router.get("/schedules")
 def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Schedules:
-    """All schedules that weren't ended, in the order in which they were made."""
+    """All schedules that haven't been ended, in the order in which they were made."""
     with office.database.reading() as session:
         live = select(Schedule).where(col(Schedule.ended_at).is_(None))
         items, after_this = page_of(
-            session, Schedule, col(Schedule.schedule), limit, after, lambda rows: [_view(row) for row in rows], live
+            session, Schedule, limit, after, lambda rows: [_schedule_view(row) for row in rows], live
         )
     return Schedules(items=items, next=after_this)
 
 
 @router.post("/schedules", status_code=201, response_model=OrderedSchedule)
 def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Make a schedule; the broadcasts of the coming days are there with the answer."""
+    """Make a schedule. When the answer comes, the broadcasts of the coming days are made."""
     require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_there(body.announcement)
-    order = ScheduleOrder(**_fields(body.fields()))
+    order = ScheduleOrder(**_with_tuples(body.fields()))
 
     def deed(session: Session) -> OrderedSchedule:
         now = office.now()
         row = add_schedule(session, now, caller.officer, order)
-        return OrderedSchedule(**dict(_view(row)), warnings=list(map(str, breaches_of_schedule(session, now, row))))
+        return OrderedSchedule(
+            **dict(_schedule_view(row)), warnings=list(map(str, breaches_of_schedule(session, now, row)))
+        )
 
     return once.perform(deed, 201)
 
@@ -184,26 +187,26 @@ def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: O
 def get_schedule(schedule: str, office: TheOffice, _caller: Caller) -> ScheduleView:
     """One schedule."""
     with office.database.reading() as session:
-        return _view(require_schedule(session, schedule))
+        return _schedule_view(require_schedule(session, schedule))
 
 
 @router.patch("/schedules/{schedule}")
 def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Caller) -> ScheduleView:
-    """Change it; what is planned of it and hasn't begun follows."""
+    """Change it. Its broadcasts that haven't begun are changed with it."""
     require_role(caller.officer, "editor", "approver")
-    changes = body.given()
+    changes: ScheduleFields = _with_tuples(body.given())
     for name, value in changes.items():
         if value is None and name != "until":
             raise Invalid(name, "field_blank")
     if "announcement" in changes:
         office.preparation.wait_if_there(changes["announcement"])
     with office.database.writing() as session:
-        return _view(change_schedule(session, office.now(), caller.officer, schedule, _fields(changes)))
+        return _schedule_view(change_schedule(session, office.now(), caller.officer, schedule, changes))
 
 
 @router.delete("/schedules/{schedule}", status_code=204)
 def delete_schedule(schedule: str, office: TheOffice, caller: Caller) -> None:
-    """End it; what is planned of it and hasn't begun is cancelled."""
+    """End it. Its broadcasts that haven't begun are cancelled."""
     require_role(caller.officer, "editor", "approver")
     with office.database.writing() as session:
         end_schedule(session, office.now(), caller.officer, schedule)
@@ -218,15 +221,15 @@ def get_occurrences(
     to: RequestInstant | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_OCCURRENCES)] = 100,
 ) -> Occurrences:
-    """From ≤ t < to; without them, from now on."""
+    """The occurrences in `from` ≤ t < `to`; without `from`, those from now on."""
     begin = from_ or office.now()
     end = to or begin + LONGEST_RANGE
     if end - begin > LONGEST_RANGE:
         raise Invalid("to", "time_range_too_long", most=LONGEST_RANGE.days)
     with office.database.reading() as session:
         row = require_schedule(session, schedule)
-        found = _some(session, row, begin, end, limit)
-        made = _broadcasts(session, row, found)
+        found = _first_occurrences(session, row, begin, end, limit)
+        made = _broadcasts_of(session, row, found)
     return Occurrences(items=[_occurrence_view(each, made.get(each.occurrence)) for each in found])
 
 
@@ -234,7 +237,7 @@ def get_occurrences(
 def patch_occurrence(
     schedule: str, occurrence: str, body: OccurrenceBody, office: TheOffice, caller: Caller
 ) -> OccurrenceView:
-    """Move one occurrence, drop it, give it another announcement, or leave it to the rule again."""
+    """Move one occurrence, drop it, give it another announcement, or let it be what the rule says again."""
     require_role(caller.officer, "editor", "approver")
     try:
         wall = _local(occurrence)
@@ -252,12 +255,12 @@ def patch_occurrence(
             announcement=body.announcement,
         )
         row = require_schedule(session, schedule)
-        made = _broadcasts(session, row, [found])
+        made = _broadcasts_of(session, row, [found])
     return _occurrence_view(found, made.get(found.occurrence))
 
 
-def _some(session: Session, row: Schedule, begin: datetime, end: datetime, limit: int) -> list[Due]:
-    """The first of a range that may be years long: looked at piece by piece."""
+def _first_occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, limit: int) -> list[Due]:
+    """The first occurrences of a range of up to years: read piece by piece, each twice as long as the one before."""
     found: list[Due] = []
     piece = timedelta(days=31)
     while begin < end and len(found) < limit:
@@ -267,7 +270,8 @@ def _some(session: Session, row: Schedule, begin: datetime, end: datetime, limit
     return found[:limit]
 
 
-def _broadcasts(session: Session, row: Schedule, found: list[Due]) -> dict[str, str]:
+def _broadcasts_of(session: Session, row: Schedule, found: list[Due]) -> dict[str, str]:
+    """The broadcasts' ids by their occurrences, where there is one yet."""
     rows = session.exec(
         select(Broadcast.occurrence, Broadcast.broadcast).where(
             Broadcast.schedule == row.schedule,
@@ -278,12 +282,12 @@ def _broadcasts(session: Session, row: Schedule, found: list[Due]) -> dict[str, 
     return {occurrence: broadcast for occurrence, broadcast in rows if occurrence is not None}
 
 
-def _fields(given: dict[str, Any]) -> Any:
-    """Lists become tuples, names without doubles."""
+def _with_tuples(given: dict[str, Any]) -> Any:
+    """The same fields; lists are tuples without doubles."""
     return {name: tuple(dict.fromkeys(value)) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def _view(row: Schedule) -> ScheduleView:
+def _schedule_view(row: Schedule) -> ScheduleView:
     return ScheduleView.model_validate(row, from_attributes=True)
 
 

@@ -1,4 +1,4 @@
-"""`POST /sessions`: a bearer token for a script."""
+"""`/sessions`: sign in with a name and a password for a bearer token."""
 
 from typing import Annotated
 
@@ -17,14 +17,12 @@ router = APIRouter(tags=["sessions"])
 
 
 class SessionBody(Body):
-    """Name and password."""
-
     username: Annotated[str, StringConstraints(max_length=64)]
     password: Annotated[str, StringConstraints(max_length=1024)]
 
 
 class SessionView(View):
-    """A token, and until when it is good."""
+    """A bearer token, and when it stops being valid."""
 
     token: str
     expires_at: Instant

@@ -1,21 +1,21 @@
-"""Speakers: admit, look at, move, mute, set the volume, give new credentials."""
+"""`/speakers`: admit one, see it, move it, mute it, set its volume, give it new credentials."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from controller.database.tables import Speaker
 from controller.errors import Invalid
 from controller.places.enrolment import make_enrolment
-from controller.places.speakers import admit_speaker, change_speaker, renew_credentials
+from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker, renew_credentials
 from controller.running.app import Office
 from controller.station.officers import require_role
 from controller.station.speakers_there import require_speaker
 from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view, speaker_views
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, Latitude, Limit, Line, Longitude, View, page_of
+from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, View, page_of
 from controller.web.frame.idempotency import Once
 from wire.settings import Volume
 
@@ -25,10 +25,10 @@ Phone = Annotated[str, Field(max_length=40)]
 
 
 class SpeakerBody(Body):
-    """A new speaker; its id is made by whoever sets it up: 1 to 64 of `a-z 0-9 -`."""
+    """A new speaker. The caller chooses its id: 1 to 64 characters of `a-z 0-9 -`."""
 
     speaker: str
-    name: Line
+    name: NameText
     area: str
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -37,7 +37,7 @@ class SpeakerBody(Body):
 
 
 class VolumeBody(Body):
-    """Steps 0 to 100 by class; `limit` caps them."""
+    """Steps from 0 (silent) to 100 (full) by bulletin class; `limit` caps all of them."""
 
     normal: Annotated[int, Field(ge=0, le=100)] | None = None
     priority: Annotated[int, Field(ge=0, le=100)] | None = None
@@ -46,9 +46,9 @@ class VolumeBody(Body):
 
 
 class SpeakerChanges(Body):
-    """What is to be changed; the rest stays."""
+    """The fields to change; the others stay."""
 
-    name: Line | None = None
+    name: NameText | None = None
     area: str | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -60,7 +60,7 @@ class SpeakerChanges(Body):
 
 
 class Speakers(View):
-    """A page of speakers."""
+    """One page of speakers. `next`: the value of `after` for the next page; null: there is none."""
 
     items: list[SpeakerView]
     next: str | None
@@ -70,15 +70,13 @@ class Speakers(View):
 def get_speakers(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Speakers:
     """All speakers, in the order of their ids."""
     with office.database.reading() as session:
-        items, after_this = page_of(
-            session, Speaker, col(Speaker.speaker), limit, after, lambda rows: speaker_views(session, rows)
-        )
+        items, after_this = page_of(session, Speaker, limit, after, lambda rows: speaker_views(session, rows))
     return Speakers(items=items, next=after_this)
 
 
 @router.post("/speakers", status_code=201, response_model=SpeakerAdmitted)
 def post_speaker(body: SpeakerBody, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """Admit a speaker; the broker lets it in within 5 s."""
+    """Admit a speaker. The broker accepts it within 5 s."""
     require_role(caller.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
@@ -97,9 +95,9 @@ def get_speaker(speaker: str, office: TheOffice, _caller: Caller) -> SpeakerView
 
 @router.patch("/speakers/{speaker}")
 def patch_speaker(speaker: str, body: SpeakerChanges, office: TheOffice, caller: Caller) -> SpeakerView:
-    """Change a speaker; it is told."""
-    changes = body.given()
-    if set(changes) - {"muted"}:  # muting is every officer's; the rest is set up
+    """Change a speaker. It is sent new settings."""
+    changes: SpeakerFields = body.given()
+    if set(changes) - {"muted"}:  # any officer may mute; all else is for administrators
         require_role(caller.officer)
     for name, value in changes.items():
         if value is None and name not in ("latitude", "longitude"):
@@ -114,7 +112,7 @@ def patch_speaker(speaker: str, body: SpeakerChanges, office: TheOffice, caller:
 
 @router.post("/speakers/{speaker}/credentials", status_code=201, response_model=SpeakerAdmitted)
 def post_credentials(speaker: str, office: TheOffice, caller: Caller, once: Once) -> Response:
-    """New credentials; the old ones' connection is cut within 10 s."""
+    """Make new credentials. A connection by the old ones is cut within 10 s."""
     require_role(caller.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
@@ -125,7 +123,7 @@ def post_credentials(speaker: str, office: TheOffice, caller: Caller, once: Once
 
 
 def admitted(office: Office, session: Session, row: Speaker, password: str) -> SpeakerAdmitted:
-    """A speaker with its configuration."""
+    """What is answered after a speaker was given a password, which is shown this once."""
     view = speaker_view(session, row)
     config = make_enrolment(office.settings, office.keys.public, row.speaker, password)
     return SpeakerAdmitted(**dict(view), config=config)

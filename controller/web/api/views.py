@@ -1,18 +1,19 @@
-"""What the office shows of its rows: the answers of the REST interface, and the bodies of its events."""
+"""The answers of the REST interface and the bodies of its events, made of rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import Field
 from sqlmodel import Session, col, select
 
+from audio.speech.port import Voice
+from audio.spoken_text.doubts import DoubtKind
 from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings
 from controller.announcements.sound import SoundState, sound_state
 from controller.broadcasts.lists import would_reach
 from controller.broadcasts.revisions import newest_revisions
-from controller.broadcasts.states import BroadcastState, state_of, tallies
-from controller.database.column_types import DeliveryState
+from controller.broadcasts.states import BroadcastState, Tally, state_of, tallies
+from controller.database.column_types import DeliveryState, QuietHoursFields, SessionLimitsFields, StatusFields
 from controller.database.tables import (
     Announcement,
     Area,
@@ -34,7 +35,7 @@ from wire.settings import Volume
 
 
 class AreaView(View):
-    """A node of the tree."""
+    """An area. `parent` null: it is a root. `quiet_hours`, `session_limits` null: those of the parent."""
 
     area: str
     name: str
@@ -42,12 +43,17 @@ class AreaView(View):
     parent: str | None
     latitude: float | None
     longitude: float | None
-    quiet_hours: list[dict[str, str]] | None
-    session_limits: dict[str, Any] | None
+    quiet_hours: list[QuietHoursFields] | None
+    session_limits: SessionLimitsFields | None
 
 
 class SpeakerView(View):
-    """A speaker: what the office decided about it, and its last word."""
+    """A speaker: what the office decided about it, and its last status.
+
+    `held_silent`: its area is held silent. `playing`: what it says it plays; null: nothing, or it is offline.
+    `plan_in_step`, `settings_in_force`: it keeps the plan and the settings that the office sent. `status`: as it sent
+    it; empty: it has never sent one.
+    """
 
     speaker: str
     name: str
@@ -62,23 +68,23 @@ class SpeakerView(View):
     held_silent: bool
     online: bool
     last_status_at: Instant | None
-    playing: Any
+    playing: object
     plan_in_step: bool
     settings_in_force: bool
     last_error: str | None
-    status: dict[str, Any]
+    status: StatusFields
 
 
 class SpeakerAdmitted(SpeakerView):
-    """A speaker with its configuration."""
+    """A speaker and its enrolment file, with the password that is shown this once."""
 
     config: Enrolment
 
 
 class WarningView(View):
-    """Something in a text that may be said wrongly."""
+    """Something in a text that may be said wrongly: `text` stands at `from` ≤ i < `to`."""
 
-    kind: str
+    kind: DoubtKind
     text: str
     from_: int = Field(serialization_alias="from")
     to: int
@@ -86,7 +92,7 @@ class WarningView(View):
 
 
 class AnnouncementView(View):
-    """An announcement and where it stands."""
+    """An announcement and its state. `audio_fallback`: the engine that should have spoken, where another one did."""
 
     announcement: str
     title: str
@@ -95,7 +101,7 @@ class AnnouncementView(View):
     warnings: list[WarningView]
     bulletin_class: BulletinClass
     language: str
-    voice: str
+    voice: Voice
     speed: float
     state: AnnouncementState
     refusal: str | None
@@ -109,7 +115,7 @@ class AnnouncementView(View):
 
 
 class DeliveryView(View):
-    """One broadcast at one speaker."""
+    """One broadcast at one speaker. `found`: the speaker had it, and this office didn't know it."""
 
     broadcast: str
     speaker: str
@@ -123,7 +129,7 @@ class DeliveryView(View):
 
 
 class BroadcastView(View):
-    """A broadcast; `deliveries` where one was asked for."""
+    """A broadcast. `revision` null: none was sent yet. `found`: a speaker had it, and this office doesn't know it."""
 
     broadcast: str
     announcement: str | None
@@ -146,23 +152,21 @@ class BroadcastView(View):
 
 
 class BroadcastWithDeliveries(BroadcastView):
-    """A broadcast and all its deliveries."""
+    """A broadcast and its deliveries, in the order of the speakers' ids."""
 
     deliveries: list[DeliveryView]
 
 
 def area_view(row: Area) -> AreaView:
-    """An area as it is shown."""
     return AreaView.model_validate(row, from_attributes=True)
 
 
 def speaker_view(session: Session, row: Speaker) -> SpeakerView:
-    """A speaker as it is shown."""
     return speaker_views(session, [row])[0]
 
 
 def speaker_views(session: Session, rows: Sequence[Speaker]) -> list[SpeakerView]:
-    """Speakers as they are shown."""
+    """The views of these speakers, in their order; as many queries for all as for one."""
     ids = [row.speaker for row in rows]
     last_words = {
         row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
@@ -175,8 +179,16 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
     held = bool(told and told.content["muted"]) and not row.muted
     heard_of = bool(last_word.status)
     return SpeakerView(
-        **row.model_dump(include=set(SpeakerView.model_fields) - {"volume"}),
+        speaker=row.speaker,
+        name=row.name,
+        area=row.area,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        caretaker=row.caretaker,
+        caretaker_phone=row.caretaker_phone,
         volume=Volume.from_fields(row.volume),
+        output_delay_ms=row.output_delay_ms,
+        muted=row.muted,
         held_silent=held,
         online=row.is_online,
         last_status_at=last_word.received_at if heard_of else None,
@@ -184,17 +196,16 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
         plan_in_step=not is_out_of_step(last_word),
         settings_in_force=told is not None and last_word.settings_revision == told.revision,
         last_error=last_word.status.get("last_error"),
-        status=dict(last_word.status),
+        status=last_word.status,
     )
 
 
 def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
-    """An announcement as it is shown."""
     return announcement_views(session, [row])[0]
 
 
 def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[AnnouncementView]:
-    """Announcements as they are shown."""
+    """The views of these announcements, in their order; as many queries for all as for one."""
     stands = standings(session, rows)
     officers = {row.officer: row.name for row in session.exec(select(Officer)).all()}
     return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
@@ -203,12 +214,18 @@ def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[A
 def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers: dict[str, str]) -> AnnouncementView:
     sound = sound_state(row)
     return AnnouncementView(
-        **row.model_dump(include={"announcement", "title", "text", "spoken_text", "language", "voice", "speed"}),
+        announcement=row.announcement,
+        title=row.title,
+        text=row.text,
+        spoken_text=row.spoken_text,
         warnings=[
             WarningView(kind=each["kind"], text=each["text"], from_=each["from"], to=each["to"], blocks=each["blocks"])
             for each in row.warnings
         ],
         bulletin_class=row.bulletin_class,
+        language=row.language,
+        voice=row.voice,
+        speed=row.speed,
         state=stands.state,
         refusal=stands.submission.refusal if stands.submission else None,
         author=officers[row.author],
@@ -222,39 +239,51 @@ def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers
 
 
 def delivery_view(row: Delivery) -> DeliveryView:
-    """A delivery as it is shown."""
     return DeliveryView.model_validate(row, from_attributes=True)
 
 
 def broadcast_view(session: Session, row: Broadcast, now: datetime) -> BroadcastView:
-    """A broadcast as it is shown."""
     return broadcast_views(session, [row], now)[0]
 
 
 def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) -> list[BroadcastView]:
-    """Broadcasts as they are shown."""
+    """The views of these broadcasts at `now`, in their order; as many queries for all as for one."""
     ids = [row.broadcast for row in rows]
     counted, revisions = tallies(session, ids), newest_revisions(session, ids)
     unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
     reached = would_reach(session, unplanned)
-    views = []
-    for row in rows:
-        tally, speakers = counted[row.broadcast], reached.get(row.broadcast, [])
-        views.append(
-            BroadcastView(
-                **row.model_dump(include=set(BroadcastView.model_fields)),
-                revision=revisions.get(row.broadcast),
-                state=state_of(row, tally, now),
-                speakers_total=tally.total or len(speakers),
-                speakers_offline=tally.offline if tally.total else sum(not each.is_online for each in speakers),
-                found=row.announcement is None,
-            )
-        )
-    return views
+    return [
+        _broadcast_view(row, counted[row.broadcast], revisions.get(row.broadcast), reached.get(row.broadcast, []), now)
+        for row in rows
+    ]
+
+
+def _broadcast_view(
+    row: Broadcast, tally: Tally, revision: int | None, would_hear: Sequence[Speaker], now: datetime
+) -> BroadcastView:
+    return BroadcastView(
+        broadcast=row.broadcast,
+        announcement=row.announcement,
+        title=row.title,
+        bulletin_class=row.bulletin_class,
+        revision=revision,
+        state=state_of(row, tally, now),
+        areas=row.areas,
+        speakers=row.speakers,
+        starts_at=row.starts_at,
+        latest_start=row.latest_start,
+        expires_at=row.expires_at,
+        report_due=row.report_due,
+        duration_ms=row.duration_ms,
+        times=row.times,
+        gap_ms=row.gap_ms,
+        speakers_total=tally.total or len(would_hear),
+        speakers_offline=tally.offline if tally.total else sum(not each.is_online for each in would_hear),
+        found=row.announcement is None,
+    )
 
 
 def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -> BroadcastWithDeliveries:
-    """A broadcast with its deliveries, in the order of the speakers' ids."""
     deliveries = session.exec(
         select(Delivery).where(Delivery.broadcast == row.broadcast).order_by(Delivery.speaker)
     ).all()
@@ -264,7 +293,7 @@ def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -
 
 
 def event_body(session: Session, change: Change, now: datetime) -> View | None:
-    """What an event says; None where the thing is gone."""
+    """The body of an event; None: what changed is gone."""
     if change.kind == "delivery":
         broadcast, _, speaker = change.subject.partition("/")
         delivery = session.get(Delivery, (broadcast, speaker))

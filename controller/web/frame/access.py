@@ -1,4 +1,4 @@
-"""Who asks: by bearer token, or for reading by the session's cookie too. And the office that answers."""
+"""Who sends a request, told by a bearer token or by the session's cookie; and the office that answers."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,7 +14,6 @@ COOKIE, SECURE_COOKIE = "loa_phien", "__Host-loa_phien"
 
 
 def office_of(request: Request) -> Office:
-    """The running office."""
     office: Office = request.app.state.office
     return office
 
@@ -23,13 +22,13 @@ TheOffice = Annotated[Office, Depends(office_of)]
 
 
 def cookie_name(office: Office) -> str:
-    """`__Host-` binds the cookie to HTTPS and this host, where there is HTTPS."""
+    """With HTTPS it begins with `__Host-`, which binds the cookie to HTTPS and to this host."""
     return SECURE_COOKIE if office.settings.https else COOKIE
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in, and by which session."""
+    """An officer who is signed in, with the session and its token."""
 
     officer: Officer
     session: SignIn
@@ -37,22 +36,22 @@ class SignedIn:
 
 
 def bearer(request: Request, office: TheOffice) -> SignedIn:
-    """Whoever presents a bearer token; raises NotSignedIn."""
+    """The officer of the request's bearer token; raises NotSignedIn."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("token_missing")
-    return _who(office, token)
+    return _signed_in(office, token)
 
 
 def bearer_or_cookie(request: Request, office: TheOffice) -> SignedIn:
-    """For what only reads: a browser can't send a header with sound or events."""
+    """By cookie too, for requests that only read: a browser sends no header of ours when it fetches sound or events."""
     cookie = request.cookies.get(cookie_name(office))
     if "authorization" not in request.headers and cookie:
-        return _who(office, cookie)
+        return _signed_in(office, cookie)
     return bearer(request, office)
 
 
-def _who(office: Office, token: str) -> SignedIn:
+def _signed_in(office: Office, token: str) -> SignedIn:
     with office.database.reading() as session:
         officer, sign_in = who_is(session, token, office.now())
     return SignedIn(officer, sign_in, token)
@@ -63,5 +62,5 @@ Reader = Annotated[SignedIn, Depends(bearer_or_cookie)]
 
 
 def address_of(request: Request) -> str:
-    """The client's address; uvicorn has put a trusted proxy's word for it in place."""
+    """The client's IP address, as told by a proxy that uvicorn trusts; empty: not known."""
     return request.client.host if request.client else ""

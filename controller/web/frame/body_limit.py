@@ -1,4 +1,4 @@
-"""No request's body is larger than anything that is sent there for good: the rest is refused with 413, unread."""
+"""The size limit of request bodies: a larger body is refused with 413 before it is read."""
 
 import re
 
@@ -8,22 +8,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from audio.sound.recording import LARGEST_BYTES
 
 LARGEST_TEXT_BYTES = 2**20
-"""An announcement's 20,000 characters as a form writes them take about a quarter of it."""
+"""Four times what a form needs for the 20,000 characters that an announcement may have."""
 LARGEST_UPLOAD_BYTES = LARGEST_BYTES + 2**20
-"""A recording, and the form around it."""
+"""The largest recording, and 1 MiB for the rest of the form."""
 
 _TAKES_RECORDINGS = re.compile(r"/ban-tin/[^/]+|/api/v1/announcements/[^/]+/recording")
-"""All other addresses read the whole body into memory, most before they know who asks."""
+"""All other addresses read the whole body into memory, most of them before they know who sent it."""
 
 
 class BodyLimit:
-    """Counts what a request brings, also where its header says less."""
+    """Counts the bytes that come, because a request can send more than its header says."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
         headers = dict(scope.get("headers", ()))
         is_form = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
         is_upload = is_form and _TAKES_RECORDINGS.fullmatch(scope.get("path", ""))

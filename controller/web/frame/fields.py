@@ -1,4 +1,7 @@
-"""What requests have in common: unknown fields are refused, instants may leave out their milliseconds, lists go on."""
+"""What requests to the REST interface have in common.
+
+Unknown fields are refused, instants may leave out their milliseconds, and a list is answered page by page.
+"""
 
 import re
 import unicodedata
@@ -16,6 +19,7 @@ from pydantic import (
     StringConstraints,
     field_validator,
 )
+from sqlalchemy import inspect
 from sqlmodel import Session, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -28,28 +32,28 @@ from wire.settings import TimeOfDay
 
 
 def refuse_null_characters(request: Request) -> None:
-    """PostgreSQL keeps none, so nothing has one in its name; raises NotFound."""
+    """Raises NotFound for a NUL in the address: PostgreSQL can't store one, so no name has one."""
     if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
         raise NotFound("address_unknown")
 
 
 class Body(BaseModel):
-    """A request's body."""
+    """The JSON body of a request: unknown fields and wrong types are refused with 422."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     def fields(self) -> Any:
-        """All fields, checked, as a dict. Each body's has another shape, which the caller names."""
+        """All fields as a dict. Each body has other fields: the caller says which TypedDict it is."""
         return self.model_dump(by_alias=True)
 
     def given(self) -> Any:
-        """The same, but only the fields that the request has."""
+        """The fields that the request has, as a dict; the caller says which TypedDict it is."""
         return self.model_dump(by_alias=True, exclude_unset=True)
 
     @field_validator("*")
     @classmethod
-    def _can_be_stored(cls, value: Any) -> Any:
-        """PostgreSQL keeps no NUL; half of a surrogate pair, which JSON can write, is no character to anybody."""
+    def _can_be_stored(cls, value: object) -> object:
+        """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair, which JSON can write."""
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and re.search("[\0\ud800-\udfff]", text):
                 raise unfit(Phrase("field_control_character"))
@@ -57,7 +61,7 @@ class Body(BaseModel):
 
 
 class View(BaseModel):
-    """An answer."""
+    """The JSON body of an answer."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -73,23 +77,23 @@ def _with_milliseconds(value: object) -> datetime:
 
 RequestInstant = Annotated[datetime, BeforeValidator(_with_milliseconds)]
 
-# Besides control characters those that turn the direction of writing: a name must be read as it is.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_SEEN = frozenset("LNPS")
-"""Categories of characters that stand by themselves: a mark alone, or a space of any width, is no name."""
+# Control characters, and those that turn the direction of writing: a name must be read as it is stored.
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_VISIBLE_CATEGORIES = frozenset("LNPS")
+"""Unicode categories of characters that are seen on their own: a combining mark alone, or a space, is no name."""
 
 
 def _one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
-    if not any(unicodedata.category(each)[0] in _SEEN for each in text):
+    if not any(unicodedata.category(each)[0] in _VISIBLE_CATEGORIES for each in text):
         raise unfit(Phrase("field_blank"))
-    if _CONTROL.search(text):
+    if _UNREADABLE.search(text):
         raise unfit(Phrase("field_control_character"))
     return text
 
 
-Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
-"""A name or the like: one line of text in NFC that can be seen."""
+NameText = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
+"""A name or a kind: one line of visible text, in NFC."""
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -99,7 +103,7 @@ GapMs = Annotated[int, Field(ge=0, le=LONGEST_GAP_MS)]
 
 
 class QuietHoursBody(Body):
-    """Local times of day, from (included) to (excluded)."""
+    """Local times of day: `from` is included, `to` is not."""
 
     from_: Annotated[TimeOfDay, Field(alias="from")]
     to: TimeOfDay
@@ -108,27 +112,28 @@ class QuietHoursBody(Body):
 Limit = Annotated[int, Query(ge=1, le=500)]
 After = Annotated[str | None, Query(max_length=64)]
 
-Row = TypeVar("Row")
+TableRow = TypeVar("TableRow")
 Item = TypeVar("Item", bound=BaseModel)
 
 
 def page_of(
     session: Session,
-    table: type[Row],
-    key: Any,
+    table: type[TableRow],
     limit: int,
     after: str | None,
-    views: Callable[[Sequence[Row]], list[Item]],
-    of: SelectOfScalar[Row] | None = None,
+    views: Callable[[Sequence[TableRow]], list[Item]],
+    of: SelectOfScalar[TableRow] | None = None,
 ) -> tuple[list[Item], str | None]:
-    """One page of a list in the order of its ids, and the id to go on after (None: that was all).
+    """At most `limit` items in the order of the table's ids, and the id to go on after (None: there are no more).
 
-    `views` shows all rows at once, so that a page costs a few questions, not some for each row. `of`: not all rows.
+    `views` makes the items of all rows at once, so that a page costs a few queries and not some for each row.
+    `of`: a selection of rows; None: all of the table.
     """
+    [key] = inspect(table).primary_key
     query = (select(table) if of is None else of).order_by(key).limit(limit + 1)
     if after is not None:
         query = query.where(key > after)
-    rows: Sequence[Row] = session.exec(query).all()
-    more = len(rows) > limit
-    shown = rows[:limit]
-    return views(shown), str(getattr(shown[-1], key.key)) if more else None
+    rows: Sequence[TableRow] = session.exec(query).all()
+    there_are_more = len(rows) > limit
+    on_this_page = rows[:limit]
+    return views(on_this_page), str(getattr(on_this_page[-1], key.key)) if there_are_more else None

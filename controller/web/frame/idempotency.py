@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: a POST that is sent twice is done once, and answered twice with the same words, for 24 hours.
+"""`Idempotency-Key`: within 24 hours a POST that is sent twice is carried out once, and answered twice alike.
 
-Key, deed and answer are committed in one transaction, so a lost answer never means a second deed. The answer may hold a
-password that is shown once, so it is kept encrypted under the key and a secret of the office, which the database has
-not.
+Key, deed and answer are committed in one transaction, so that a lost answer never leads to a second deed. The answer
+may hold a password that is shown once: it is stored encrypted, by the key and a secret of the office that isn't in the
+database.
 """
 
 import base64
@@ -35,7 +35,7 @@ class KeyUsed(Invalid):
 
 @dataclass(frozen=True)
 class Act:
-    """One POST, ready to be done once. `perform` runs the deed in a transaction and makes the response."""
+    """A POST that is to be carried out once. `key` None: each time it is sent."""
 
     office: TheOffice
     key: str | None
@@ -44,7 +44,7 @@ class Act:
     body_hash: str
 
     def perform(self, deed: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
-        """Do it, or answer as it was answered before. Raises KeyUsed."""
+        """Run the deed in a transaction and answer with its result, or as it was answered before. Raises KeyUsed."""
         with self.office.database.writing() as session:
             earlier = self._earlier(session)
             if earlier is not None:
@@ -91,7 +91,7 @@ class Act:
 
 
 def _caller(request: Request, office: TheOffice) -> str:
-    """The officer, not the token: whoever had to sign in anew meanwhile still retries the same deed."""
+    """The officer, not the token: an officer who had to sign in again meanwhile can still repeat the same POST."""
     try:
         return bearer(request, office).officer.officer
     except NotSignedIn:
@@ -99,7 +99,7 @@ def _caller(request: Request, office: TheOffice) -> str:
 
 
 async def _content_hash(request: Request) -> str:
-    """Of a form its fields: its bytes differ each time, by the boundary between the parts."""
+    """SHA-256 of the body; of a form, of its fields, because the boundary between its parts is another each time."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return hashlib.sha256(await request.body()).hexdigest()
     hashed = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Following what changes: for scripts with the changed row, for pages with its id alone."""
+"""The stream of what changes, for the REST interface and for the scripts of pages (/phan/su-kien)."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -19,17 +19,17 @@ from controller.web.frame.access import Reader, SignedIn, TheOffice
 router = APIRouter(include_in_schema=False)
 
 RETRY_MS = 3000
-LOOKS_AT_SESSION_EVERY_S = 15.0
+CHECKS_SESSION_EVERY_S = 15.0
 
 LastEventId = Annotated[str | None, Header(max_length=64)]
 
 
 async def followed(office: Office, reader: SignedIn, last_id: str | None) -> AsyncIterator[Event]:
-    """What changes, until the reader has signed out or may no longer sign in. An event without a change: begin anew."""
+    """What changes, until the reader's session ends. An event without a change: some were missed, read all again."""
     looked_at = office.now()
-    async with aclosing(office.events.follow(last_id, LOOKS_AT_SESSION_EVERY_S)) as events:
+    async with aclosing(office.events.follow(last_id, CHECKS_SESSION_EVERY_S)) as events:
         async for event in events:
-            if office.now() - looked_at >= timedelta(seconds=LOOKS_AT_SESSION_EVERY_S):
+            if office.now() - looked_at >= timedelta(seconds=CHECKS_SESSION_EVERY_S):
                 looked_at = office.now()
                 if not await run_in_threadpool(_is_signed_in, office, reader):
                     return
@@ -41,7 +41,7 @@ async def followed(office: Office, reader: SignedIn, last_id: str | None) -> Asy
 async def get_changes(
     office: TheOffice, reader: Reader, last_event_id: LastEventId = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """For the script of a page, which fetches what it shows as HTML: `{kind: id}`, of a delivery two ids."""
+    """`{kind: id}` of what changed, of a delivery two ids. The script of a page then fetches what it shows as HTML."""
     yield ServerSentEvent(retry=RETRY_MS)
     async for event in followed(office, reader, last_event_id):
         if event.change is None:

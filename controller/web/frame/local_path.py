@@ -1,11 +1,11 @@
-"""Where to go on after signing in: only to a page of ours, whatever the address says."""
+"""Where to go after signing in: to a page of this office and nowhere else, whatever the address says."""
 
 import re
 from urllib.parse import urlsplit
 
 
 def local_path(wanted: str) -> str:
-    """The path with its query, if it stays on this host; else the first page. Browsers read `/\\` as `//`."""
+    """The path with its query if it stays on this host, else `/`. Browsers read `/\\` as `//`."""
     if not re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", wanted):
         return "/"
     try:

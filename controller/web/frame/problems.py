@@ -1,15 +1,12 @@
-"""Errors as scripts read them: RFC 9457 `application/problem+json`, whose `detail` says what to do.
-
-Officers read the same words on a page.
-"""
+"""Errors: for scripts as `application/problem+json` (RFC 9457), for officers as a page with the same words."""
 
 import json
 import logging
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -23,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 def problem(
-    status: int, title: Phrase, detail: Phrase, headers: dict[str, str] | None = None, **more: Any
+    status: int, title: Phrase, detail: Phrase, headers: dict[str, str] | None = None, **more: list[dict[str, str]]
 ) -> JSONResponse:
-    """One problem. `code` is what a program tells it by; title and detail are for people."""
+    """`code` is what a program tells a problem by; title and detail are for people. `more`: further members."""
     return JSONResponse(
         {
             "type": "about:blank",
@@ -42,8 +39,9 @@ def problem(
 
 
 def of_office_error(error: OfficeError) -> JSONResponse:
-    """What the office refuses, as a problem."""
-    headers, more = {}, {}
+    """What the office refuses."""
+    headers: dict[str, str] = {}
+    more: dict[str, list[dict[str, str]]] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyAttempts):
@@ -54,7 +52,7 @@ def of_office_error(error: OfficeError) -> JSONResponse:
 
 
 def of_validation(error: RequestValidationError) -> JSONResponse:
-    """What doesn't fit the fields of a request, each with its name."""
+    """What is wrong with a request, field by field."""
     errors = [_wrong(_field(each), phrase_of(each)) for each in error.errors()]
     fields = "; ".join(f"{each['field'] or 'body'}: {each['detail']}" for each in errors)
     return problem(422, Invalid.title, Phrase("fields_invalid", fields=fields), errors=errors)
@@ -64,8 +62,8 @@ def _wrong(field: str, said: Phrase) -> dict[str, str]:
     return {"field": field, "detail": str(said)}
 
 
-def _field(error: dict[str, Any]) -> str:
-    """The field's name; of what isn't JSON at all the place is a number, which names nothing."""
+def _field(error: ErrorDetails) -> str:
+    """The field's path with dots; empty for a body that isn't JSON, whose place is a mere number."""
     steps = () if error["type"] == "json_invalid" else error["loc"]
     return ".".join(str(step) for step in steps if step not in ("body", "query", "path", "header"))
 
@@ -92,7 +90,7 @@ def _of_http(error: HTTPException) -> Phrase:
 
 
 def problem_of(request: Request, error: Exception) -> JSONResponse:
-    """Any error, as a problem."""
+    """Any error. What isn't expected is logged, and told as a failure of the server."""
     if isinstance(error, OfficeError):
         return of_office_error(error)
     if isinstance(error, RequestValidationError):
@@ -117,7 +115,7 @@ def is_for_programs(path: str) -> bool:
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """Any error: as a problem under the REST interface, as a page elsewhere."""
+    """The answer to any error: a problem under the REST interface, a page elsewhere."""
     said = problem_of(request, error)
     if is_for_programs(request.url.path):
         return said
@@ -130,6 +128,6 @@ def answer(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer all errors that are expected; the application answers the others by the same function."""
+    """Answer all errors that are expected; the application itself answers the others by the same function."""
     for kind in (OfficeError, RequestValidationError, HTTPException, DiskFull, OperationalError, DataError):
         app.add_exception_handler(kind, answer)

@@ -1,4 +1,4 @@
-"""Style, scripts and shapes, served from here. Their address holds the hash of them all, so browsers may keep them."""
+"""Style, scripts and shapes. Their addresses hold a hash of them all, so that browsers may keep them for ever."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; char
 
 
 class StaticFiles:
-    """The files, read once."""
+    """The files of one folder, read once."""
 
     def __init__(self, folder: Path = _FOLDER) -> None:
         self._files = {
@@ -25,13 +25,12 @@ class StaticFiles:
         self._version = whole.hexdigest()[:16]
 
     def url(self, name: str) -> str:
-        """Where a file is; scripts find each other beside themselves."""
+        """The path of a file; raises KeyError. Scripts import each other from the same folder."""
         if name not in self._files:
             raise KeyError(name)
         return f"/tinh/{self._version}/{name}"
 
     def router(self) -> APIRouter:
-        """What serves them."""
         router = APIRouter()
 
         @router.get("/tinh/{version}/{name}", include_in_schema=False)

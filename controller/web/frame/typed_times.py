@@ -1,4 +1,4 @@
-"""Days and times of day as officers type them: dd/mm/yyyy, 24 hours."""
+"""Dates and times of day as officers type them: 23/11/2026, 17:15."""
 
 import re
 from datetime import UTC, date, datetime, time, tzinfo
@@ -7,7 +7,7 @@ from controller.errors import Invalid
 
 
 def read_date(text: str) -> date:
-    """Dd/mm/yyyy, also with dots or dashes; raises Invalid."""
+    """A date as 23/11/2026, 23.11.2026 or 23-11-2026; raises Invalid on `ngay`."""
     if not text:
         raise Invalid("ngay", "date_missing")
     match = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", text)
@@ -21,7 +21,7 @@ def read_date(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """17:15, 17h15, 17h, 17 giờ 15; raises Invalid."""
+    """A time as 17:15, 17h15, 17h or 17 giờ 15; raises Invalid on `gio`."""
     if not text:
         raise Invalid("gio", "time_missing")
     match = re.fullmatch(r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?", text.lower())
@@ -34,13 +34,13 @@ def read_time(text: str) -> time:
 
 
 def instant(day: date, at: time, zone: tzinfo) -> datetime:
-    """That wall time as an instant, the first where it comes twice; raises Invalid where the clock skips it."""
+    """The instant of a wall time in `zone`, the first of two; raises Invalid if the clock skips that time."""
     wall = datetime.combine(day, at, zone)
     try:
         found = wall.astimezone(UTC)
-        there = found.astimezone(zone)
+        back = found.astimezone(zone)
     except OverflowError:
         raise Invalid("ngay", "date_too_far") from None
-    if there.replace(tzinfo=None) != wall.replace(tzinfo=None):
+    if back.replace(tzinfo=None) != wall.replace(tzinfo=None):
         raise Invalid("gio", "no_such_local_time", time=f"{at:%H:%M}")
     return found

@@ -1,4 +1,4 @@
-"""A recorded voice that an officer uploads: judged, and kept by its content."""
+"""Recorded voices that officers upload: checked, and stored under their hash."""
 
 from typing import BinaryIO
 
@@ -9,7 +9,7 @@ from controller.running.app import Office
 
 
 def kept_recording(office: Office, file: BinaryIO, field: str) -> str:
-    """The recording's SHA-256 in the recordings' store; raises Invalid on `field`, DiskFull."""
+    """The SHA-256 under which the recording is stored; raises Invalid on `field`, DiskFull."""
     data = file.read(LARGEST_BYTES + 1)
     try:
         recorded_pcm(data)

@@ -1,15 +1,17 @@
 """The REST interface line by line: what each answer holds, and what it says of each state."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from controller.database.column_types import DeliveryState
-from controller.database.tables import Delivery
+from controller.database.column_types import DeliveryState, QuietHoursFields, SessionLimitsFields
+from controller.database.tables import Area, Delivery, SpeakerStatus
 from tests.people import PASSWORD, SOUND
 from tests.web.api.scripts import Api, Script
-from wire.instants import format_instant
+from wire.instants import format_instant, parse_instant
+from wire.status import ClockReport, PlanReport, Status
 
 
 @pytest.fixture
@@ -43,6 +45,38 @@ def test_a_list_is_read_page_by_page_to_its_end(api: Api, tham: Script, path: st
     assert len(whole) >= 3
     for limit in ("0", "501", "x", "-1"):
         assert tham.get(f"{path}?limit={limit}").status_code == 422
+
+
+STATUS = Status(
+    online=True,
+    boot="b",
+    session=4,
+    at=parse_instant("2026-11-23T09:59:30.250Z"),
+    agent="1.2.0",
+    clock=ClockReport(state="held", offset_ms=-3.0),
+    plan=PlanReport(count=2, digest="ab" * 32),
+    settings_revision=7,
+    playing={"broadcast": ["x", 1.5, None]},
+    volume="70",
+    disk_free_bytes=2**40,
+    temperature_c=41.0,
+    last_error="“hỏng”",
+    refused={"expired": 2, "eaten_by_goats": 1},
+)
+LIMITS: SessionLimitsFields = {"minutes_a_session": 5, "weekdays": [1, 4]}
+QUIET: list[QuietHoursFields] = [{"from": "21:00", "to": "05:00"}]
+
+
+def test_json_that_is_stored_is_answered_byte_for_byte(api: Api, tham: Script) -> None:
+    with api.commune.writing() as session:
+        session.get_one(SpeakerStatus, "loa-1a").status = STATUS.fields()
+        area = session.get_one(Area, api.commune.areas["ấp 1"])
+        area.session_limits, area.quiet_hours = LIMITS, QUIET
+    stored = json.dumps(STATUS.fields(), ensure_ascii=False, separators=(",", ":"))
+    assert f'"status":{stored}' in tham.get("/speakers/loa-1a").text
+    assert '"status":{}' in tham.get("/speakers/loa-2").text
+    assert '"session_limits":{"minutes_a_session":5,"weekdays":[1,4]}' in tham.get("/areas").text
+    assert '"quiet_hours":[{"from":"21:00","to":"05:00"}]' in tham.get("/areas").text
 
 
 def test_a_speakers_configuration_is_shown_once(api: Api, tham: Script) -> None:
