@@ -1,4 +1,4 @@
-"""All pages of the officers, in the order in which their addresses are looked up (/cum-loa/moi before /cum-loa/…)."""
+"""All pages for officers, in the order in which addresses are looked up (/cum-loa/moi before /cum-loa/{speaker})."""
 
 from fastapi import APIRouter
 
@@ -42,7 +42,6 @@ PAGES = (
 
 
 def pages_router() -> APIRouter:
-    """One router for them."""
     router = APIRouter()
     for page in PAGES:
         router.include_router(page.router)

@@ -1,6 +1,8 @@
-"""What went wrong, in the pages' frame: what happened, what was kept, what to do next."""
+"""The page of an error, at the path that failed: what happened, what was kept, what to do next."""
 
 import logging
+from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,7 +12,7 @@ from controller.errors import NotSignedIn, OfficeError
 from controller.station.officers import who_is
 from controller.web.frame.access import SignedIn, cookie_name, office_of
 from controller.web.frame.forms import SessionOver
-from controller.web.frame.page import Page, rendered, sign_in_path, station_facts
+from controller.web.frame.page import FrameValues, Page, PageValues, rendered, sign_in_path, station_facts
 from controller.words.translation import _, mark
 
 log = logging.getLogger(__name__)
@@ -22,14 +24,35 @@ _HTTP = {
 }
 
 
+@dataclass(frozen=True)
+class ErrorPage(PageValues):
+    """`kept`: what an officer had written when the session was over, to be copied."""
+
+    template: ClassVar[str] = "frame/error.html"
+    title: str
+    detail: str
+    kept: str = ""
+    session_over: bool = False
+
+
+@dataclass(frozen=True)
+class BareErrorPage(PageValues):
+    """The same without anything out of the database."""
+
+    template: ClassVar[str] = "frame/error_bare.html"
+    title: str
+    detail: str
+
+
 def error_page(request: Request, error: Exception, status: int, title: str, detail: str) -> Response:
     """The page for an error that was already turned into a status and words."""
     if isinstance(error, NotSignedIn):
         return _not_signed_in(request)
     if isinstance(error, HTTPException) and status in _HTTP:
         title, detail = (_(text) for text in _HTTP[status])
-    kept = error.text if isinstance(error, SessionOver) else ""
-    return _framed(request, status, title=title, detail=detail, kept=kept, session_over=isinstance(error, SessionOver))
+    if isinstance(error, SessionOver):
+        return _framed(request, status, ErrorPage(title, detail, kept=error.text, session_over=True))
+    return _framed(request, status, ErrorPage(title, detail))
 
 
 def _not_signed_in(request: Request) -> Response:
@@ -38,11 +61,11 @@ def _not_signed_in(request: Request) -> Response:
     if request.method in ("GET", "HEAD"):
         return RedirectResponse(sign_in_path(request), 303)
     over = SessionOver()
-    return _framed(request, over.status, title=str(over.title), detail=str(over), kept="", session_over=True)
+    return _framed(request, over.status, ErrorPage(str(over.title), str(over), session_over=True))
 
 
-def _framed(request: Request, status: int, **values: object) -> Response:
-    """In the frame of whoever is signed in; bare where even that can't be read."""
+def _framed(request: Request, status: int, values: ErrorPage) -> Response:
+    """In the frame of the officer who is signed in, if any; bare where the frame can't be made."""
     office = office_of(request)
     try:
         with office.database.reading() as session:
@@ -54,9 +77,10 @@ def _framed(request: Request, status: int, **values: object) -> Response:
             except OfficeError:
                 page = None
         if page is not None:
-            return page.show("frame/error.html", status, **values)
-        return rendered(request, "frame/error.html", status, page=None, station=facts, clock=facts.clock, **values)
+            return page.show(values, status)
+        return rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
     except Exception:
         # The page about an error must not fail by the same error: the database may be what is broken.
         log.exception("the page of an error failed")
-        return rendered(request, "frame/error_bare.html", status, **values)
+        bare = BareErrorPage(values.title, values.detail)
+        return rendered(request, bare.template, bare, None, status)

@@ -1,4 +1,4 @@
-"""What officers send by the pages' forms. Each form that changes something carries the session's token (CSRF).
+"""Forms that officers send. Each form that changes something carries the session's token (CSRF).
 
 The pages' addresses are Vietnamese, and so are the fields; `csrf` and `once` are the machine's own.
 """
@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -22,7 +23,7 @@ LONGEST_FIELD_BYTES = 256 * 1024
 
 
 class SessionOver(Forbidden):
-    """The form's token isn't the session's: mostly a page that was open since yesterday. `text`: what was written."""
+    """The form's token isn't the session's: mostly a page open since yesterday. `text`: what was written in it."""
 
     title = Phrase("session_over")
 
@@ -32,13 +33,13 @@ class SessionOver(Forbidden):
 
 
 class Form:
-    """The fields of one form, as they were sent."""
+    """The fields of one form, as they were sent. Those that were not sent are empty."""
 
     def __init__(self, data: FormData) -> None:
         self._data = data
 
     def text(self, name: str, default: str = "") -> str:
-        """One field's text."""
+        """The first text of a field."""
         value = self._data.get(name)
         return value if isinstance(value, str) else default
 
@@ -47,7 +48,7 @@ class Form:
         return [value for value in self._data.getlist(name) if isinstance(value, str)]
 
     def pairs(self) -> list[tuple[str, str]]:
-        """All texts with their names, but for the session's token."""
+        """All texts with their names, without the session's token."""
         return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name != CSRF]
 
     def line(self, name: str, longest: int = 200) -> str:
@@ -91,23 +92,30 @@ class Form:
         return value if isinstance(value, UploadFile) and value.filename else None
 
     def fingerprint(self, *but: str) -> str:
-        """The hash of all texts but these fields', so that the same form sent twice is known."""
+        """SHA-256 of the texts of all fields except these: the same for a form that is sent twice."""
         texts = [(name, value) for name, value in self.pairs() if name not in but]
         return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
-class Wrong(dict[str, str]):
-    """What is wrong, by field; of any other field nothing."""
+class FieldErrors(dict[str, str]):
+    """What is wrong with each field of a form, by the field's name; empty for every other field."""
 
     def __missing__(self, _field: str) -> str:
         return ""
+
+    @classmethod
+    def of(cls, error: Exception | None, form_names: Mapping[str, str] | None = None) -> "FieldErrors":
+        """The field that was refused, if one was. `form_names`: what the form calls fields that the office names."""
+        if not isinstance(error, Invalid):
+            return cls()
+        return cls({(form_names or {}).get(error.field, error.field): str(error)})
 
 
 async def _checked(request: Request, asker: Asker) -> Form:
     if asker is None and not request.headers.get("content-length", "").isdecimal():
         raise SessionOver
     if asker is None and int(request.headers["content-length"]) > LONGEST_FIELD_BYTES:
-        raise SessionOver  # nobody known fills the disk with uploads
+        raise SessionOver  # a stranger's upload would fill the disk
     form = Form(await request.form(max_files=1, max_part_size=LONGEST_FIELD_BYTES))
     token = form.text(CSRF)
     if asker is None or not secrets.compare_digest(token.encode(), asker.session.csrf.encode()):
@@ -116,9 +124,9 @@ async def _checked(request: Request, asker: Asker) -> Form:
 
 
 def _came_from_here(request: Request) -> bool:
-    """Whether one of our own pages sent it: another site's words are not shown as the officer's."""
+    """Whether one of our own pages sent it: what another site wrote is not shown as the officer's words."""
     return request.headers.get("origin", "").partition("//")[2] == request.headers.get("host", "-")
 
 
 CheckedForm = Annotated[Form, Depends(_checked)]
-"""A form whose token was the session's; else SessionOver."""
+"""A form with the session's token; raises SessionOver for any other."""

@@ -1,9 +1,8 @@
-"""A form that is sent twice does its deed once: it carries a token that is new each time it is shown."""
+"""A form that is sent twice is carried out once: it holds a token that is new each time the form is shown."""
 
-import json
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -13,14 +12,20 @@ from controller.web.frame.forms import ONCE, Form
 from controller.web.frame.idempotency import LONGEST_KEY, Act, KeyUsed
 from controller.web.frame.page import Page
 
+Answer = TypeVar("Answer", bound=BaseModel)
+
 
 def new_token() -> str:
-    """For a form that is being shown."""
+    """A token for one showing of a form."""
     return secrets.token_urlsafe(24)
 
 
-def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignored: str) -> dict[str, Any]:
-    """Do it, or answer as before; `ignored` fields may differ. Raises Invalid where the token is missing or used."""
+def do_once(page: Page, form: Form, answer: type[Answer], deed: Callable[[Session], Answer], *ignored: str) -> Answer:
+    """Carry out the deed, or answer as it was answered the first time.
+
+    The second sending may differ in the fields `ignored`. Raises Invalid where the token is missing, or was sent with
+    other fields.
+    """
     key = form.text(ONCE)
     if not key or len(key) > LONGEST_KEY:
         raise Invalid(ONCE, "page_outdated")
@@ -35,5 +40,4 @@ def do_once(page: Page, form: Form, deed: Callable[[Session], BaseModel], *ignor
         done = act.perform(deed)
     except KeyUsed:
         raise Invalid(ONCE, "form_sent_before") from None
-    answer: dict[str, Any] = json.loads(bytes(done.body))
-    return answer
+    return answer.model_validate_json(bytes(done.body))

@@ -1,13 +1,15 @@
-"""One request of a signed-in officer for a page: who asks, at what instant, and what every page shows around its own.
+"""One request of a signed-in officer for a page, and how its answer is made of values, a template and the frame.
 
-Templates get values and decide nothing that a test should see.
+What a page shows is a frozen dataclass of `PageValues`. Its fields are the variables of its template, next to those of
+`FrameValues`, `path`, and the words and shapes that `make_templates` gives to all. Templates decide nothing that a test
+should see.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -34,8 +36,22 @@ from controller.words import numbers
 from controller.words.translation import _, ngettext
 
 
+@dataclass(frozen=True)
+class PageValues:
+    """What a page shows in its frame: each field is a variable of `template`."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class FragmentValues:
+    """What a script fetches to put into a page that is open: each field is a variable of `fragment`."""
+
+    fragment: ClassVar[str]
+
+
 def make_templates(files: StaticFiles) -> Environment:
-    """The templates, with the words and shapes that they all use."""
+    """The environment of all templates, with the words and shapes that they share."""
     templates = Environment(
         loader=PackageLoader("controller.web", ""),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -61,7 +77,7 @@ def make_templates(files: StaticFiles) -> Environment:
 
 @dataclass(frozen=True)
 class StationFacts:
-    """What the station says of itself."""
+    """The station's name, and who helps; `clock` says instants in its zone."""
 
     name: str
     technician: str
@@ -70,13 +86,13 @@ class StationFacts:
 
     @property
     def phone_link(self) -> str:
-        """The technician's number as a telephone dials it."""
+        """A `tel:` link to the technician."""
         return telephone_link(self.technician_phone)
 
 
 @dataclass(frozen=True)
 class HeldSilent:
-    """One area that is held silent, as every page says it."""
+    """One area that is held silent, and the name of the officer who ordered that. `everywhere`: it is the only root."""
 
     silence: Silence
     area_name: str
@@ -86,7 +102,7 @@ class HeldSilent:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around every page."""
+    """What every page reminds of. `waiting`: how many announcements wait for approval."""
 
     waiting: int
     held: tuple[HeldSilent, ...]
@@ -95,8 +111,18 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class FrameValues:
+    """The variables of the frame. `page` and `frame` are None if no officer is signed in; a fragment has no `frame`."""
+
+    station: StationFacts
+    clock: StationClock
+    page: "Page | None" = None
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True)
 class Page:
-    """A page that is being answered."""
+    """A signed-in officer's request for a page. All that its answer says holds at `now`."""
 
     request: Request
     office: Office
@@ -106,43 +132,49 @@ class Page:
 
     @property
     def officer(self) -> Officer:
-        """Who asks."""
+        """The officer who asks."""
         return self.asker.officer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One state of the database."""
+        """A session that sees one state of the database."""
         with self.office.database.reading() as session:
             yield session
 
-    def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """The page itself, in its frame."""
+    def show(self, values: PageValues, status: int = 200) -> HTMLResponse:
+        """The whole page."""
         with self.reading() as session:
-            frame, about_station = read_frame(self.office, session), station_facts(self.office, session)
-        return rendered(
-            self.request, template, status, page=self, frame=frame, station=about_station, clock=self.clock, **values
-        )
+            frame, station = read_frame(self.office, session), station_facts(self.office, session)
+        around = FrameValues(station, self.clock, self, frame)
+        return rendered(self.request, values.template, values, around, status)
 
-    def fragment(self, template: str, **values: Any) -> HTMLResponse:
-        """A part of a page, for its script."""
+    def fragment(self, values: FragmentValues) -> HTMLResponse:
+        """A part of a page, without the frame."""
         with self.reading() as session:
-            about_station = station_facts(self.office, session)
-        return rendered(self.request, template, 200, page=self, station=about_station, clock=self.clock, **values)
+            station = station_facts(self.office, session)
+        return rendered(self.request, values.fragment, values, FrameValues(station, self.clock, self))
 
     def go(self, path: str) -> RedirectResponse:
-        """After a deed: look at what became of it."""
+        """Look at `path` next: the answer to a form that was carried out."""
         return RedirectResponse(path, 303)
 
 
-def rendered(request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
-    """A template with its values; nobody keeps a copy of a page."""
+def rendered(
+    request: Request,
+    template: str,
+    values: PageValues | FragmentValues,
+    around: FrameValues | None,
+    status: int = 200,
+) -> HTMLResponse:
+    """A template with its variables, as an answer that no cache keeps. `around` None: the template has no frame."""
     templates: Environment = request.app.state.templates
-    html = templates.get_template(template).render(path=request.url.path, **values)
+    variables = (vars(around) if around else {}) | vars(values)
+    html = templates.get_template(template).render(path=request.url.path, **variables)
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
 def station_facts(office: Office, session: Session) -> StationFacts:
-    """The station's name and who helps. Without a name it is its only root area."""
+    """What the station says of itself. A station without a name is called like its only root area."""
     name = facts.read(session, "name")
     if not name:
         tree = area_tree(session)
@@ -157,7 +189,7 @@ def station_facts(office: Office, session: Session) -> StationFacts:
 
 
 def read_frame(office: Office, session: Session) -> Frame:
-    """What stands around every page now."""
+    """What every page reminds of now."""
     held = silences_in_force(session)
     tree = area_tree(session) if held else None
     return Frame(
@@ -169,12 +201,12 @@ def read_frame(office: Office, session: Session) -> Frame:
 
 
 def telephone_link(phone: str) -> str:
-    """`tel:` with the digits alone."""
+    """`tel:` and the number without its spaces and signs; `+` stays."""
     return "tel:" + "".join(each for each in phone if each.isascii() and (each.isdecimal() or each == "+"))
 
 
 def sign_in_path(request: Request) -> str:
-    """Where to sign in, and to come back to this page."""
+    """The path of the sign-in page, with the page that was asked for as the one to go on to."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return "/dang-nhap" if here == "/" else f"/dang-nhap?tiep={quote(here, safe='')}"
 
@@ -199,7 +231,7 @@ def _asker(request: Request, office: TheOffice) -> SignedIn | None:
 
 
 Asker = Annotated[SignedIn | None, Depends(_asker)]
-"""Whoever the cookie says; None: nobody."""
+"""The officer whose session the cookie names; None: no session."""
 
 
 def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
@@ -212,4 +244,4 @@ def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
 
 
 ThePage = Annotated[Page, Depends(_page)]
-"""A page for a signed-in officer; else NotSignedIn."""
+"""The request of a signed-in officer; raises NotSignedIn."""

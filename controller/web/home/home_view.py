@@ -1,4 +1,4 @@
-"""What stands on the first page: what sounds now, today, what needs a person, who is silent."""
+"""Computes what the first page shows: what sounds now, today's broadcasts, what needs a person, who is silent."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -18,11 +18,11 @@ from controller.planning.schedule_lists import live_schedules
 from controller.station.area_tree import AreaTree
 from controller.station.speakers_there import speakers_of_officer
 from controller.web.frame.page import Page
-from controller.web.lines.broadcast_lines import BroadcastLine, Lines
-from controller.web.results.result_view import groups, strip_label
+from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
+from controller.web.results.result_view import ShapesOfArea, shapes_by_area, strip_label
 from controller.web.timetable.week_view import folded
 from controller.web.words.place_names import in_sentence
-from controller.web.words.states import REASON, word
+from controller.web.words.states import reason_in_words
 from controller.web.words.vietnamese import capital, duration
 from controller.words.numbers import number
 from controller.words.translation import _
@@ -30,23 +30,26 @@ from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
 
 LOOKS_AHEAD = timedelta(hours=24)
-FORGED_STANDS_FOR = timedelta(days=3)
+FORGED_SHOWN_FOR = timedelta(days=3)
 RECENT_ANNOUNCEMENTS = 50
 
 
 @dataclass(frozen=True)
 class Sounding:
-    """A broadcast that sounds now."""
+    """A broadcast that sounds now. `remaining`: how long still, in words; empty: not known.
+
+    `groups`, `label`: its row of shapes, and the same in words.
+    """
 
     line: BroadcastLine
     remaining: str
-    groups: list[tuple[str, list[str]]]
+    groups: list[ShapesOfArea]
     label: str
 
 
 @dataclass(frozen=True)
 class Todo:
-    """Something that needs a person. `broken`: red."""
+    """Something that needs a person, and the page where it is done. `broken`: shown in red."""
 
     title: str
     text: str
@@ -56,8 +59,8 @@ class Todo:
 
 
 @dataclass(frozen=True)
-class Quiet:
-    """Quiet hours that begin or hold today."""
+class QuietPeriod:
+    """Quiet hours of the whole station that hold now or begin today."""
 
     begins: datetime
     ends: datetime
@@ -65,21 +68,21 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Home:
-    """All of it."""
+    """What the page shows. `past`, `coming`: today's broadcasts before and after now. `speakers`: their number."""
 
     sounding: list[Sounding]
     past: list[BroadcastLine]
     coming: list[BroadcastLine]
-    quiet: Quiet | None
+    quiet: QuietPeriod | None
     todo: list[Todo]
     silent: list[tuple[SpeakerNow, str]]
-    """With the name of the area, as it stands in a sentence."""
+    """Speakers that don't work, with the name of their area inside a sentence; the most urgent first."""
     speakers: int
 
 
 def home_of(session: Session, page: Page) -> Home:
-    """The first page now."""
-    make = Lines(session, page)
+    """What the first page shows at `page.now`."""
+    make = BroadcastLines(session, page)
     tree = make.tree
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
     midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
@@ -107,11 +110,11 @@ def _sounding(page: Page, line: BroadcastLine, results: Results) -> Sounding:
         left = max(started) + run_time_of(row) - page.now
         if left > timedelta():
             remaining = duration(round(left.total_seconds() * 1000))
-    return Sounding(line, remaining, groups(results), strip_label(results))
+    return Sounding(line, remaining, shapes_by_area(results), strip_label(results))
 
 
-def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
-    """The first quiet hours of today that are not over, where the whole station has them."""
+def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> QuietPeriod | None:
+    """The first quiet hours of today that are not over, as the topmost area has them."""
     roots = tree.children.get(None, [])
     if not roots:
         return None
@@ -121,30 +124,31 @@ def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> Quiet | None:
     if begins is None or begins >= midnight + timedelta(days=1):
         return None
     ends = quiet_until(begins, periods, zone)
-    return Quiet(begins, ends) if ends else None
+    return QuietPeriod(begins, ends) if ends else None
 
 
-def _todo(session: Session, page: Page, make: Lines, speakers: list[SpeakerNow]) -> list[Todo]:
+def _todo(session: Session, page: Page, make: BroadcastLines, speakers: list[SpeakerNow]) -> list[Todo]:
     return [
-        *_forged(session, page),
-        *(_soundless(page, make.tree, each) for each in speakers if each.standing == "soundless"),
-        *_undecided(session, page),
-        *_approvals(session, page, make),
-        *_refused(session, page),
-        *_in_trouble(session),
+        *_refused_by_speakers(session, page),
+        *(_without_sound(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_order_to_decide(session, page),
+        *_to_approve(session, page, make),
+        *_given_back(session, page),
+        *_schedules_in_trouble(session),
         *(_out_of_step(make.tree, each) for each in speakers if is_out_of_step(each.last_word)),
     ]
 
 
-def _forged(session: Session, page: Page) -> list[Todo]:
+def _refused_by_speakers(session: Session, page: Page) -> list[Todo]:
+    """Orders that this office didn't send and that a speaker refused."""
     found = []
-    for broadcast, delivery in found_rejected(session, page.now - FORGED_STANDS_FOR):
+    for broadcast, delivery in found_rejected(session, page.now - FORGED_SHOWN_FOR):
         speaker = session.get_one(Speaker, delivery.speaker)
         when = page.clock.when(delivery.received_at) if delivery.received_at else ""
         found.append(
             Todo(
                 title=_("{name} từ chối một lệnh lạ").format(name=speaker.name),
-                text=word(REASON, delivery.reason or "") + " " + _("Báo về lúc {time}.").format(time=when),
+                text=reason_in_words(delivery.reason or "") + " " + _("Báo về lúc {time}.").format(time=when),
                 link=f"/luot-phat/{broadcast.broadcast}",
                 link_text=_("Xem"),
                 broken=True,
@@ -153,7 +157,7 @@ def _forged(session: Session, page: Page) -> list[Todo]:
     return found
 
 
-def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
+def _without_sound(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
     since = page.clock.when(each.since) if each.since else ""
     return Todo(
         title=_("{name} ({area}) không ra tiếng").format(
@@ -166,8 +170,8 @@ def _soundless(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
     )
 
 
-def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
-    """Broadcasts that lapse within a day unless somebody approves."""
+def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo]:
+    """Broadcasts that lapse within a day if nobody approves them."""
     begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
     rows = [
         row
@@ -191,8 +195,8 @@ def _approvals(session: Session, page: Page, make: Lines) -> list[Todo]:
     return found
 
 
-def _undecided(session: Session, page: Page) -> list[Todo]:
-    """Priority bulletins that want the same minutes, while somebody can still say which goes first."""
+def _order_to_decide(session: Session, page: Page) -> list[Todo]:
+    """Priority bulletins that want the same minutes, as long as a person can decide which goes first."""
     found = []
     for each, later in folded(undecided(session, page.now)):
         begins = each.closes_at + CLOSES_BEFORE
@@ -212,8 +216,8 @@ def _undecided(session: Session, page: Page) -> list[Todo]:
     return found
 
 
-def _in_trouble(session: Session) -> list[Todo]:
-    """Schedules some of whose occurrences can't be made broadcasts."""
+def _schedules_in_trouble(session: Session) -> list[Todo]:
+    """Schedules of which some occurrences can't be planned."""
     rows = [row for row in live_schedules(session) if row.trouble]
     named = {row.announcement for row in rows}
     query = select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
@@ -230,8 +234,8 @@ def _in_trouble(session: Session) -> list[Todo]:
     ]
 
 
-def _refused(session: Session, page: Page) -> list[Todo]:
-    """What was given back to this officer."""
+def _given_back(session: Session, page: Page) -> list[Todo]:
+    """This officer's announcements that were given back."""
     found = []
     rows = newest_announcements(session, RECENT_ANNOUNCEMENTS, None)
     where = standings(session, rows)

@@ -1,4 +1,4 @@
-"""One broadcast in one line: when, where, to how many, and in a shape and a few words how it goes."""
+"""A broadcast as one line of a list: when, where, to how many speakers, and how it goes, in a shape and a few words."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from controller.station.area_tree import area_tree
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
-from controller.web.words.states import BROADCAST, word
+from controller.web.words.states import BROADCAST, Shape, word
 from controller.web.words.vietnamese import capital, duration
 from controller.words.numbers import number
 from controller.words.translation import _
@@ -27,6 +27,7 @@ from controller.words.translation import _
 class BroadcastLine:
     """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop.
 
+    `lasts`: how long, in words. `speakers`, `offline`: how many it is for, and how many of them are silent now.
     `counts`: how many deliveries are shown in each state.
     """
 
@@ -37,18 +38,18 @@ class BroadcastLine:
     speakers: int
     offline: int
     lasts: str
-    shape: str
+    shape: Shape
     words: str
     counts: Counter[DeliveryState]
 
     @property
     def found(self) -> bool:
-        """It was found at a speaker and this office doesn't know it."""
+        """Whether it was found at a speaker and this office doesn't know it."""
         return self.broadcast.announcement is None
 
 
-class Lines:
-    """Makes the lines of one page: the tree of areas and how all speakers stand are read once."""
+class BroadcastLines:
+    """Makes the lines of one page. The tree of areas and the standing of all speakers are read once for all lines."""
 
     def __init__(self, session: Session, page: Page) -> None:
         self.tree = area_tree(session)
@@ -57,7 +58,7 @@ class Lines:
         self._standing = {each.speaker.speaker: each for each in speakers_now(session, page.now, self.tree, speakers)}
 
     def of(self, rows: Sequence[Broadcast]) -> list[BroadcastLine]:
-        """The lines of these broadcasts now, by as many questions for one as for fifty."""
+        """The lines of these broadcasts, in their order; as many queries for fifty as for one."""
         counted = tallies(self._session, [row.broadcast for row in rows])
         counts = counts_of(self._session, self._page.now, rows)
         unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
@@ -68,7 +69,7 @@ class Lines:
         ]
 
     def results(self, rows: Sequence[Broadcast]) -> dict[str, Results]:
-        """What is known of these broadcasts, speaker by speaker."""
+        """The results of these broadcasts at each speaker, by the broadcasts' ids."""
         return results_of(self._session, self._page.now, self.tree, self._standing, rows)
 
     def _line(
@@ -76,7 +77,7 @@ class Lines:
     ) -> BroadcastLine:
         page = self._page
         state = state_of(row, counted, page.now)
-        shape, said = _how(row, state, counts, page)
+        shape, said = _how_it_goes(row, state, counts, page)
         whole = run_time_of(row)
         single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
         return BroadcastLine(
@@ -93,7 +94,9 @@ class Lines:
         )
 
 
-def _how(row: Broadcast, state: BroadcastState, counts: Counter[DeliveryState], page: Page) -> tuple[str, str]:
+def _how_it_goes(
+    row: Broadcast, state: BroadcastState, counts: Counter[DeliveryState], page: Page
+) -> tuple[Shape, str]:
     total = number(counts.total())
     if row.announcement is None:
         return "decision", _("Tìm thấy ở cụm loa, văn phòng không có lượt này")

@@ -1,28 +1,27 @@
-"""What a result means and what is to be done, in the officer's words, with the real times of that delivery."""
+"""Why a delivery ended as it did and what to do next, in words for officers, with the times of that delivery."""
 
 from datetime import datetime
 
 from controller.database.tables import Broadcast
 from controller.outlook.results import Result
-from controller.web.words.states import REASON
+from controller.web.words.states import REASON, reason_in_words
 from controller.web.words.vietnamese import StationClock, duration
 from controller.words.translation import _
 
 LATE_MS = 2000
-"""From here on a late start is said; below, nobody hears it."""
+"""A start that is later than this is told; a shorter delay isn't heard."""
 
 
 def why(result: Result, broadcast: Broadcast, clock: StationClock) -> str:
-    """The reason and the next step; empty where all is well."""
+    """The reason and the next step; empty: all is well. A reason without words here is shown as it was sent."""
     delivery = result.delivery
     if result.shown == "no_report":
         return _no_report(result, clock)
     if delivery.reason is None:
         return _late_start(delivery.started_at, broadcast)
-    words = REASON.get(delivery.reason)
-    if words is None:
+    if delivery.reason not in REASON:
         return delivery.reason
-    return _(words).format(time=_time(delivery.reason, result, broadcast, clock))
+    return reason_in_words(delivery.reason).format(time=_time(delivery.reason, result, broadcast, clock))
 
 
 def _time(reason: str, result: Result, broadcast: Broadcast, clock: StationClock) -> str:
@@ -41,7 +40,7 @@ def _late_start(started_at: datetime | None, broadcast: Broadcast) -> str:
 
 def _no_report(result: Result, clock: StationClock) -> str:
     delivery, speaker = result.delivery, result.speaker
-    ask = _ask(result)
+    ask = _whom_to_call(result)
     if speaker.speaker.is_online:
         return _("Cụm loa có liên lạc nhưng chưa báo kết quả.") + ask
     lost = (
@@ -62,7 +61,7 @@ def _no_report(result: Result, clock: StationClock) -> str:
     return text + ask
 
 
-def _ask(result: Result) -> str:
+def _whom_to_call(result: Result) -> str:
     speaker = result.speaker.speaker
     if not speaker.caretaker:
         return ""

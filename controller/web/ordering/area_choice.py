@@ -1,4 +1,4 @@
-"""The tree of areas with its checkboxes, as it is ticked by the choices made so far."""
+"""The tree of areas with its checkboxes, ticked as the choices made so far say."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from controller.database.tables import Area, Officer
-from controller.outlook.speaker_standing import SpeakerNow, counted, speakers_now
+from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, counted, speakers_now
 from controller.station.area_tree import AreaTree
 from controller.web.ordering.choices import Choices
 from controller.web.words.place_names import at_head
@@ -14,7 +14,7 @@ from controller.web.words.place_names import at_head
 
 @dataclass(frozen=True)
 class SpeakerBox:
-    """One speaker that may be ticked alone; not `ticked` where a chosen area holds it."""
+    """A speaker that can be ticked on its own. It isn't `ticked` if a chosen area holds it."""
 
     now: SpeakerNow
     ticked: bool
@@ -22,9 +22,10 @@ class SpeakerBox:
 
 @dataclass(frozen=True)
 class AreaBox:
-    """One area with what stands and lies in it. `reached`: how many of its speakers the choices reach.
+    """An area with the speakers and areas in it. `reached`: how many of its speakers the choices reach.
 
-    Only what was chosen itself is `ticked`: without script, what hangs below must not stay ticked when it is not.
+    `troubles`: how many of the speakers standing in it don't work, by their standing. Only what was chosen itself is
+    `ticked`: without script, the areas below must not stay ticked when the one above is unticked.
     """
 
     area: Area
@@ -32,18 +33,18 @@ class AreaBox:
     ticked: bool
     reached: int
     total: int
-    troubles: tuple[tuple[str, int], ...]
+    troubles: tuple[tuple[SpeakerStanding, int], ...]
     speakers: tuple[SpeakerBox, ...]
     areas: tuple["AreaBox", ...]
 
     @property
     def mixed(self) -> bool:
-        """Some of it is chosen, not all."""
+        """Whether some of its speakers are reached, and not all."""
         return 0 < self.reached < self.total
 
 
 def area_boxes(session: Session, now: datetime, tree: AreaTree, officer: Officer, choices: Choices) -> list[AreaBox]:
-    """The trees that the officer is in charge of, from their tops."""
+    """The trees that the officer is in charge of, from their topmost areas down."""
     tops = tree.tops_of(officer)
     speakers = speakers_now(session, now, tree, tree.speakers_in(session, tops))
     standing_in: dict[str, list[SpeakerNow]] = {}

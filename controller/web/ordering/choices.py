@@ -1,14 +1,14 @@
-"""Where and when an officer wants something to sound, as the address of a page says it, and the order that it makes.
+"""Where and when an officer wants something to sound, as fields of an address or a form, and the order for it.
 
-Choices travel in the address (`?dia-ban=…&khi=gio-dinh&ngay=23/11/2026&gio=17:15&lan=2`), so that going back keeps
-them and no half-made order lies in the database. Date and time are text: browsers' own fields follow the browser's
-language, and 5/12 would be read as 12 May.
+The choices travel in the address (`?dia-ban=…&khi=gio-dinh&ngay=23/11/2026&gio=17:15&lan=2`), so that going back keeps
+them and the database holds no half-made order. Date and time are text: the browser's own fields follow the
+browser's language, and 5/12 would be read as 12 May.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Protocol
+from typing import Final, Literal, Protocol, TypeVar, get_args
 from urllib.parse import urlencode
 
 from controller.broadcasts.orders import Order
@@ -16,41 +16,52 @@ from controller.database.tables import Speaker
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
+from controller.web.ordering.repeat_form import Every
 from schedules.limits import MOST_TIMES
 
-NOW, AT_A_TIME, AGAIN = "ngay-bay-gio", "gio-dinh", "lap-lai"
-WORKING_DAYS, EACH_DAY, MOONS, OTHERWISE = "t2-t6", "hang-ngay", "mung-1-ram", "khac"
+When = Literal["ngay-bay-gio", "gio-dinh", "lap-lai"]
+NOW: Final = "ngay-bay-gio"
+AT_A_TIME: Final = "gio-dinh"
+AGAIN: Final = "lap-lai"
+
+Days = Literal["t2-t6", "hang-ngay", "mung-1-ram", "khac"]
+WORKING_DAYS: Final = "t2-t6"
+EACH_DAY: Final = "hang-ngay"
+MOONS: Final = "mung-1-ram"
+OTHERWISE: Final = "khac"
+
+Known = TypeVar("Known", bound=str)
 
 
-class Fields(Protocol):
-    """What both an address and a form can say."""
+class SentFields(Protocol):
+    """The fields of an address or of a form."""
 
     def texts(self, name: str) -> list[str]:
-        """All texts of a field."""
+        """All texts of a field; none: it wasn't sent."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen, as it was typed."""
+    """What was chosen; dates, times and numbers as they were typed, right or wrong."""
 
     areas: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
-    when: str = AT_A_TIME
+    when: When = AT_A_TIME
     date: str = ""
     time: str = ""
     times: str = "1"
-    days: str = WORKING_DAYS
-    """On which days it recurs; what follows is said where it is `OTHERWISE`."""
-    every: str = "week"
+    days: Days = WORKING_DAYS
+    """On which days it recurs. `every`, `weekdays` and `days_of_month` count only for `OTHERWISE`."""
+    every: Every = "week"
     weekdays: tuple[str, ...] = ()
     days_of_month: str = ""
     until: str = ""
     skip_holidays: bool = True
     schedule: str = ""
-    """The schedule that is changed; empty: a new one."""
+    """The id of the schedule to change; empty: make a new one."""
 
     def pairs(self) -> list[tuple[str, str]]:
-        """As fields of an address or of a form."""
+        """The fields with their texts, as an address or a form sends them."""
         return [
             *(("dia-ban", area) for area in self.areas),
             *(("cum-loa", speaker) for speaker in self.speakers),
@@ -74,12 +85,12 @@ class Choices:
         ]
 
     def query(self) -> str:
-        """As an address has it."""
+        """The query of an address, without `?`."""
         return urlencode(self.pairs())
 
 
-def read_choices(fields: Fields, otherwise: Choices) -> Choices:
-    """The choices that were sent; `otherwise` where none were."""
+def read_choices(fields: SentFields, otherwise: Choices) -> Choices:
+    """The choices that were sent; of fields that weren't sent those of `otherwise`."""
 
     def one(name: str, default: str) -> str:
         return next(iter(fields.texts(name)), default).strip()
@@ -87,23 +98,27 @@ def read_choices(fields: Fields, otherwise: Choices) -> Choices:
     return Choices(
         areas=tuple(dict.fromkeys(fields.texts("dia-ban"))) or otherwise.areas,
         speakers=tuple(dict.fromkeys(fields.texts("cum-loa"))) or otherwise.speakers,
-        when=when if (when := one("khi", otherwise.when)) in (NOW, AGAIN) else AT_A_TIME,
+        when=_one_of(get_args(When), one("khi", otherwise.when), AT_A_TIME),
         date=one("ngay", otherwise.date),
         time=one("gio", otherwise.time),
         times=one("lan", otherwise.times),
-        days=one("nhung-ngay", otherwise.days),
-        every=one("cach", otherwise.every),
+        days=_one_of(get_args(Days), one("nhung-ngay", otherwise.days), OTHERWISE),
+        every=_one_of(get_args(Every), one("cach", otherwise.every), "week"),
         weekdays=tuple(dict.fromkeys(fields.texts("thu"))) or otherwise.weekdays,
         days_of_month=one("ngay-thang", otherwise.days_of_month),
         until=one("den", otherwise.until),
-        # An empty box isn't sent: `le` says that it was there.
+        # A box that isn't ticked isn't sent: `le` says that it was in the form.
         skip_holidays=bool(fields.texts("tru-le")) if fields.texts("le") else otherwise.skip_holidays,
         schedule=one("lich", otherwise.schedule),
     )
 
 
+def _one_of(known: tuple[Known, ...], text: str, otherwise: Known) -> Known:
+    return next((each for each in known if each == text), otherwise)
+
+
 def order_of(announcement: str, choices: Choices, tree: AreaTree, speakers: dict[str, Speaker], zone: tzinfo) -> Order:
-    """The order that the choices make; raises Invalid, whose field is the form's."""
+    """The order for these choices; raises Invalid with the name of the form's field."""
     times, areas, single = how_often(choices), *places_of(choices, tree, speakers)
     starts_at = None
     if choices.when == AT_A_TIME:
@@ -112,7 +127,7 @@ def order_of(announcement: str, choices: Choices, tree: AreaTree, speakers: dict
 
 
 def how_often(choices: Choices) -> int:
-    """How many times it is read; raises Invalid."""
+    """How many times the announcement is read; raises Invalid."""
     times = int(choices.times) if re.fullmatch(r"[0-9]{1,2}", choices.times) else 0
     if not 1 <= times <= MOST_TIMES:
         raise Invalid("lan", "repetitions_range", most=MOST_TIMES)
@@ -122,7 +137,7 @@ def how_often(choices: Choices) -> int:
 def places_of(
     choices: Choices, tree: AreaTree, speakers: dict[str, Speaker]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The areas and speakers that were chosen; raises Invalid where there are none."""
+    """The ids of the chosen areas and speakers, as `without_doubles` has them; raises Invalid if there are none."""
     areas, single = without_doubles(choices, tree, speakers)
     if not areas and not single:
         raise Invalid("dia-ban", "place_missing")
@@ -132,17 +147,17 @@ def places_of(
 def without_doubles(
     choices: Choices, tree: AreaTree, speakers: dict[str, Speaker]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The areas and speakers without those that lie in a chosen area; the order is the tree's."""
+    """The chosen areas and speakers that don't lie in another chosen area; areas in the order of the tree."""
     chosen = {area for area in choices.areas if area in tree.by_id}
     places = {area: place for place, area in enumerate(tree.in_order())}
     areas = [area for area in chosen if not chosen & set(tree.chain(area)[:-1])]
     covered = tree.subtree(areas)
     single = [name for name in choices.speakers if name not in speakers or speakers[name].area not in covered]
-    # Names that don't exist any more go on to the order, which says so.
+    # An area that doesn't exist any more stays in the order, which then says so.
     gone = [area for area in choices.areas if area not in tree.by_id]
     return (*sorted(areas, key=places.__getitem__), *gone), tuple(single)
 
 
 def again_path(announcement: str, speakers: list[str]) -> str:
-    """The last look at sounding it once more, now, at these speakers alone."""
+    """The path of “Kiểm tra lần cuối” for sounding the announcement once more, now, at these speakers."""
     return f"/ban-tin/{announcement}/kiem-tra?" + urlencode([*(("cum-loa", each) for each in speakers), ("khi", NOW)])

@@ -1,66 +1,93 @@
-"""“Kiểm tra lần cuối”: the sentence, the very sound, each speaker; and the one button that orders.
+"""“Kiểm tra lần cuối” (/ban-tin/{announcement}/kiem-tra): the sentence, the sound, each speaker, and the button.
 
-A draft is handed in by the same press. The form carries the sound's hash (what was heard is what is ordered) and a
-token (pressing twice orders once).
+The button orders, and submits a draft for approval. The form carries the sound's hash, so that what was heard is what
+is ordered, and a token, so that pressing twice orders once.
 """
 
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from controller.announcements.drafts import require_announcement, standing, submit_announcement
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing, submit_announcement
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lifecycle import is_approved_for, order_broadcast
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
+from controller.outlook.order_preview import Preview
 from controller.planning.schedule_lists import require_schedule
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_schedule
+from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.ordering.choices import AGAIN, Choices, order_of, read_choices
 from controller.web.ordering.place_time import choices_asked, preview_of, zone_and_exceptions
 from controller.web.ordering.repeat_order import schedule_order
-from controller.web.ordering.sentence import order_words
-from controller.web.writing.reading_view import reading_view
-from controller.web.writing.sound_state import sound_of
+from controller.web.ordering.sentence import OrderState, Sentence, button_words
+from controller.web.writing.reading_view import ReadingView, reading_view
+from controller.web.writing.sound_state import PlayerState, sound_of
 
 router = APIRouter(include_in_schema=False)
 
 
-class Ordered(BaseModel):
-    """Where to see what came of it."""
+class NextPage(BaseModel):
+    """The path of the page of the new broadcast or schedule."""
 
     path: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class LastCheckPage(PageValues):
+    """`seen`: what the order would do. `button`: what pressing it does. `back`: the path where choices are changed.
+
+    `rule`: whether the one-officer rule is in force. `problem`: why the order was refused; empty: it wasn't.
+    """
+
+    template: ClassVar[str] = "ordering/last_check.html"
+    row: Announcement
+    state: OrderState
+    stands: AnnouncementStanding
+    approver: Officer | None
+    rule: bool
+    choices: Choices
+    seen: Preview
+    sentence: Sentence
+    button: str
+    sound: PlayerState
+    reading: ReadingView | None
+    back: str
+    problem: str
+    once: str = field(default_factory=new_token)
+
+
 @router.get("/ban-tin/{announcement}/kiem-tra")
 def get(page: ThePage, announcement: str) -> Response:
-    """The last look. Choices that don't make an order go back to where they are made."""
+    """Choices that don't make an order are sent back to the page on which they are made."""
     require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_there(announcement)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
         try:
-            return _shown(session, page, row, choices)
+            return _show_last_check(session, page, row, choices)
         except (Invalid, Conflict):
             return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
 
 
 @router.post("/ban-tin/{announcement}/kiem-tra")
 def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Order it, and look at what becomes of it."""
+    """Order it, and show the new broadcast or schedule."""
     require_role(page.officer, "editor", "approver")
     choices = read_choices(form, Choices())
 
-    def deed(session: Session) -> Ordered:
+    def deed(session: Session) -> NextPage:
         row = require_announcement(session, announcement)
         if row.clip is None or form.text("tep") != row.clip:
             raise Conflict("announcement_changed_not_ordered")
@@ -68,62 +95,76 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
         if choices.when == AGAIN:
             again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
             submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
-            return Ordered(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
+            return NextPage(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
         order = order_of(announcement, choices, tree, speakers, page.clock.zone)
         submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
-        return Ordered(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
+        return NextPage(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
 
     try:
-        path = do_once(page, form, deed)["path"]
+        path = do_once(page, form, NextPage, deed).path
     except Conflict as error:
         with page.reading() as session:
             row = require_announcement(session, announcement)
-            return _shown(session, page, row, choices, str(error))
+            return _show_last_check(session, page, row, choices, str(error))
     except Invalid:
-        # What was right a minute ago no longer is (the hour has passed): back to where it is chosen, which says so.
+        # It was right a minute ago and isn't now (the hour has passed): the page of the choices says why.
         return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
     return page.go(path)
 
 
 def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule: str) -> str:
+    """The id of the schedule that was made, or changed."""
     if not schedule:
         return add_schedule(session, page.now, page.officer, order).schedule
     there = order_of_schedule(require_schedule(session, schedule))
-    # What the page has no field for stays as it was made: the pause, the zone, and the hour at which it ends.
-    changes: Any = {name: value for name, value in vars(order).items() if name not in ("gap_ms", "time_zone")}
-    if order.until and there.until and order.until.date() == there.until.date():
-        changes["until"] = there.until
+    # The page has no field for the pause, the zone, and the hour of the end: they stay as they are.
+    ends_on_the_same_day = order.until and there.until and order.until.date() == there.until.date()
+    changes: ScheduleFields = {
+        "announcement": order.announcement,
+        "areas": order.areas,
+        "speakers": order.speakers,
+        "first_start": order.first_start,
+        "rrule": order.rrule,
+        "exception_dates": order.exception_dates,
+        "skip_holidays": order.skip_holidays,
+        "until": there.until if ends_on_the_same_day else order.until,
+        "times": order.times,
+    }
     return change_schedule(session, page.now, page.officer, schedule, changes).schedule
 
 
-def _shown(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
+def _show_last_check(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
     seen, sentence = preview_of(session, page, row, choices)
     stands = standing(session, row)
     elsewhere = stands.state == "approved" and not is_approved_for(session, stands, seen.broadcast)
-    state = "elsewhere" if elsewhere else stands.state
-    starts_at = seen.broadcast.starts_at
-    time = None
-    if starts_at is not None:
-        time = page.clock.time(starts_at)
-        if page.clock.local(starts_at).date() != page.clock.today:
-            time = page.clock.when(starts_at)
-    return page.show(
-        "ordering/last_check.html",
-        409 if problem else 200,
-        problem=problem,
+    state: OrderState = "elsewhere" if elsewhere else stands.state
+    values = LastCheckPage(
         row=row,
+        state=state,
+        stands=stands,
+        approver=_approver(session, stands),
+        rule=rule_in_force(session) is not None,
         choices=choices,
         seen=seen,
         sentence=sentence,
-        button=order_words(sentence, time, state),
-        state=state,
-        stands=stands,
-        approver=session.get_one(Officer, stands.approval.approver)
-        if stands.state == "approved" and stands.approval
-        else None,
-        rule=rule_in_force(session) is not None,
+        button=button_words(sentence, _time_on_button(page, seen.broadcast.starts_at), state),
         sound=sound_of(session, row),
         reading=reading_view(session, page.clock, row),
         back=f"/ban-tin/{row.announcement}/phat?{choices.query()}",
-        once=new_token(),
+        problem=problem,
     )
+    return page.show(values, 409 if problem else 200)
+
+
+def _approver(session: Session, stands: AnnouncementStanding) -> Officer | None:
+    if stands.state != "approved" or stands.approval is None:
+        return None
+    return session.get_one(Officer, stands.approval.approver)
+
+
+def _time_on_button(page: Page, starts_at: datetime | None) -> str | None:
+    """With its day, if that isn't today; None: now."""
+    if starts_at is None:
+        return None
+    is_today = page.clock.local(starts_at).date() == page.clock.today
+    return page.clock.time(starts_at) if is_today else page.clock.when(starts_at)

@@ -1,13 +1,16 @@
-"""“Chọn nơi và giờ phát”: the tree of areas, now or at a set hour, and the sentence that follows each choice."""
+"""“Chọn nơi và giờ phát” (/ban-tin/{announcement}/phat): where, now or when, and the sentence that says it all.
 
-from dataclasses import replace
+/phan/cau/{announcement} answers the sentence of each choice for the script.
+"""
+
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import ClassVar
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from controller.announcements.drafts import require_announcement, standing
+from controller.announcements.drafts import AnnouncementState, require_announcement, standing
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError
@@ -17,21 +20,20 @@ from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
-from controller.web.frame.forms import Wrong
-from controller.web.frame.page import Page, ThePage
-from controller.web.ordering.area_choice import area_boxes
+from controller.web.frame.forms import FieldErrors
+from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.ordering.area_choice import AreaBox, area_boxes
 from controller.web.ordering.choices import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.ordering.repeat_form import CODES, read_times
 from controller.web.ordering.repeat_order import schedule_order
-from controller.web.ordering.repeat_sentence import preview_again
+from controller.web.ordering.repeat_sentence import preview_schedule
 from controller.web.ordering.sentence import Sentence, sentence_of
 from controller.web.words.vietnamese import WEEKDAYS
-from controller.web.writing.sound_state import sound_of
 
 router = APIRouter(include_in_schema=False)
 
 CHOOSING_WAITS_S = 5.0
-"""For the sound: the places can be chosen without it, and the sentence follows with it."""
+"""How long the page waits for the sound, without which the sentence can't say how long it lasts."""
 _FIELDS = {
     "areas": "dia-ban",
     "speakers": "dia-ban",
@@ -42,37 +44,75 @@ _FIELDS = {
 }
 
 
-class Asked:
+@dataclass(frozen=True)
+class SentenceOrMissing:
+    """The sentence of some choices. If they make no order (None): what is `missing`, and `wrong` with which field.
+
+    Before anything is chosen all three are empty.
+    """
+
+    sentence: Sentence | None = None
+    missing: str = ""
+    wrong: FieldErrors = field(default_factory=FieldErrors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceTimePage(PageValues):
+    """`state`: of the announcement. `tomorrow`: dd/mm/yyyy. `weekdays`: codes of RFC 5545 with their names."""
+
+    template: ClassVar[str] = "ordering/place_time.html"
+    row: Announcement
+    state: AnnouncementState
+    choices: Choices
+    boxes: list[AreaBox]
+    sentence: Sentence | None
+    missing: str
+    wrong: FieldErrors
+    tomorrow: str
+    weekdays: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceFragment(FragmentValues):
+    """The sentence, and in `boxes` how many speakers of each area the choices reach."""
+
+    fragment: ClassVar[str] = "ordering/sentence_fragment.html"
+    boxes: list[AreaBox]
+    sentence: Sentence | None
+    missing: str
+
+
+class AddressFields:
     """The choices in an address."""
 
     def __init__(self, request: Request) -> None:
         self._query = request.query_params
 
     def texts(self, name: str) -> list[str]:
-        """All texts of a field."""
+        """All texts of a field; none: it isn't in the address."""
         return self._query.getlist(name)
 
     @property
     def anything(self) -> bool:
-        """Whether a choice was made."""
+        """Whether a place or a time was chosen."""
         return "khi" in self._query or "dia-ban" in self._query or "cum-loa" in self._query
 
 
 def choices_asked(page: Page, row: Announcement) -> Choices:
-    """The address's choices. An emergency is for now, unless another hour is chosen."""
+    """The choices in the address. An emergency is for now, unless another time is chosen."""
     otherwise = Choices(date=page.clock.date(page.now))
     if row.bulletin_class == "emergency":
         otherwise = replace(otherwise, when=NOW)
-    return read_choices(Asked(page.request), otherwise)
+    return read_choices(AddressFields(page.request), otherwise)
 
 
 def preview_of(session: Session, page: Page, row: Announcement, choices: Choices) -> tuple[Preview, Sentence]:
-    """What these choices would do; raises as an order would, with the form's own fields."""
+    """What these choices would do. Raises what ordering raises, with the names of the form's fields."""
     tree, speakers = area_tree(session), all_speakers(session)
     try:
         if choices.when == AGAIN:
             again = schedule_order(row.announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
-            seen, sentence, free = preview_again(session, page, again, choices.schedule)
+            seen, sentence, free = preview_schedule(session, page, again, choices.schedule)
             if free is not None and len(read_times(choices.time)) == 1:
                 at = page.clock.time(free)
                 sentence = replace(sentence, instead=(at, _address(row, replace(choices, time=at))))
@@ -95,7 +135,7 @@ def _address(row: Announcement, choices: Choices) -> str:
 
 
 def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[date, ...]]:
-    """The zone and the days left out of the schedule that is changed, which stay; of a new one the station's, none."""
+    """The time zone and the exception dates that the schedule will have: a changed one keeps its own."""
     row = session.get(Schedule, choices.schedule) if choices.schedule else None
     return (row.time_zone, order_of_schedule(row).exception_dates) if row else (time_zone(session), ())
 
@@ -108,45 +148,35 @@ def get(page: ThePage, announcement: str) -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
-        tree = area_tree(session)
-        asked = Asked(page.request).anything
-        said = _said(session, page, row, choices, asked=asked)
-        values = {
-            "boxes": area_boxes(session, page.now, tree, page.officer, choices),
-            "state": standing(session, row).state,
-            "sound": sound_of(session, row),
-        }
-    return page.show(
-        "ordering/place_time.html",
-        422 if said["wrong"] else 200,
-        row=row,
-        choices=choices,
-        tomorrow=page.clock.date_after(1),
-        weekdays=list(zip(CODES, WEEKDAYS, strict=True)),
-        **said,
-        **values,
-    )
+        anything = AddressFields(page.request).anything
+        found = _sentence(session, page, row, choices) if anything else SentenceOrMissing()
+        values = PlaceTimePage(
+            row=row,
+            state=standing(session, row).state,
+            choices=choices,
+            boxes=area_boxes(session, page.now, area_tree(session), page.officer, choices),
+            sentence=found.sentence,
+            missing=found.missing,
+            wrong=found.wrong,
+            tomorrow=page.clock.date_after(1),
+            weekdays=list(zip(CODES, WEEKDAYS, strict=True)),
+        )
+    return page.show(values, 422 if found.wrong else 200)
 
 
 @router.get("/phan/cau/{announcement}")
 def get_sentence(page: ThePage, announcement: str) -> Response:
-    """The sentence of the choices, as a part of the page."""
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
-        said = _said(session, page, row, choices, asked=True)
+        found = _sentence(session, page, row, choices)
         boxes = area_boxes(session, page.now, area_tree(session), page.officer, choices)
-    return page.fragment("ordering/sentence_fragment.html", boxes=boxes, **said)
+    return page.fragment(SentenceFragment(boxes=boxes, sentence=found.sentence, missing=found.missing))
 
 
-def _said(session: Session, page: Page, row: Announcement, choices: Choices, *, asked: bool) -> dict[str, Any]:
-    """The sentence, or what is still missing for one."""
-    if not asked:
-        return {"sentence": None, "missing": "", "wrong": Wrong()}
+def _sentence(session: Session, page: Page, row: Announcement, choices: Choices) -> SentenceOrMissing:
     try:
         _seen, sentence = preview_of(session, page, row, choices)
-    except Invalid as error:
-        return {"sentence": None, "missing": str(error), "wrong": Wrong({error.field: str(error)})}
     except OfficeError as error:
-        return {"sentence": None, "missing": str(error), "wrong": Wrong()}
-    return {"sentence": sentence, "missing": "", "wrong": Wrong()}
+        return SentenceOrMissing(missing=str(error), wrong=FieldErrors.of(error))
+    return SentenceOrMissing(sentence)

@@ -1,12 +1,12 @@
-"""How something is to recur, in the words that an officer chooses, and the rule (RFC 5545) that this makes; both ways.
+"""How something recurs: what an officer chooses, the rule (RFC 5545) for it, and back from a rule to the choice.
 
-A rule that a script made and these words can't say is shown in its own text.
+A rule made by a script that no choice can say is shown as its own text.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Literal
+from typing import Literal, get_args
 
 from controller.errors import Invalid
 from controller.web.frame.typed_times import read_time
@@ -24,7 +24,7 @@ NEW_AND_FULL_MOON = (1, 15)
 
 @dataclass(frozen=True)
 class Repeat:
-    """On which days, at which times. `weekdays`: 0 is Monday; `days`: of the month, or of the lunar month."""
+    """Days and times of day. `weekdays`: 0 is Monday. `days`: of the month, or of the lunar month."""
 
     every: Every
     times: tuple[time, ...]
@@ -33,12 +33,12 @@ class Repeat:
 
 
 def rule_of(repeat: Repeat) -> str:
-    """The rule, a line for each time of day."""
+    """The rule: an RRULE line for each time of day."""
     return "\n".join(f"{_days_part(repeat)};BYHOUR={at.hour};BYMINUTE={at.minute}" for at in repeat.times)
 
 
 def repeat_of(rrule: str, first_start: datetime) -> Repeat | None:
-    """What a rule says in these words; None where it says something else."""
+    """The choice that a rule says; None: no choice says it."""
     read = [_read_line(line, first_start) for line in rrule.splitlines() if line.strip()]
     lines = [each for each in read if each is not None]
     if not lines or len(lines) < len(read) or len({(each.every, each.weekdays, each.days) for each in lines}) > 1:
@@ -48,7 +48,7 @@ def repeat_of(rrule: str, first_start: datetime) -> Repeat | None:
 
 
 def in_words(repeat: Repeat) -> str:
-    """17:00 từ thứ Hai đến thứ Sáu."""
+    """“17:00 từ thứ Hai đến thứ Sáu”."""
     times = listed([f"{at:%H:%M}" for at in repeat.times])
     days = listed([_(WEEKDAYS[day]) for day in repeat.weekdays])
     if repeat.every == "week":
@@ -69,7 +69,7 @@ def in_words(repeat: Repeat) -> str:
 
 
 def read_times(text: str) -> tuple[time, ...]:
-    """One or several times of day, as “05:00, 17:30” or “5h và 17h30”; raises Invalid."""
+    """One or several times of day, typed as “05:00, 17:30” or “5h và 17h30”; raises Invalid."""
     pieces = [piece.strip() for piece in re.split(r"[,;]|\bvà\b", text) if piece.strip()]
     if not pieces:
         raise Invalid("gio", "times_missing")
@@ -79,7 +79,7 @@ def read_times(text: str) -> tuple[time, ...]:
 
 
 def read_days(text: str, most: int) -> tuple[int, ...]:
-    """Days of a month, as “1, 15”; raises Invalid."""
+    """Days of a month, typed as “1, 15”; raises Invalid. `most`: the last day that a month can have."""
     pieces = [piece for piece in re.split(r"[\s,;]+|và", text) if piece]
     if not pieces:
         raise Invalid("ngay-thang", "month_days_missing")
@@ -123,8 +123,7 @@ def _read_line(line: str, first_start: datetime) -> Repeat | None:
     days_part = ";".join(f"{name}={value}" for name, value in parts.items())
     weekdays = [CODES.index(code) for code in re.findall("MO|TU|WE|TH|FR|SA|SU", parts.get("BYDAY", ""))]
     days = [int(day) for day in re.findall("[0-9]+", parts.get("BYMONTHDAY", ""))]
-    candidates: list[Every] = ["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]
-    for every in candidates:
+    for every in get_args(Every):
         for found in (weekdays, list(ALL_DAYS)):
             repeat = Repeat(every, times, tuple(sorted(set(found))), tuple(sorted(set(days))))
             if _same_parts(_days_part(repeat), days_part):

@@ -1,4 +1,4 @@
-"""The schedule that an officer's choices make, and the choices that a schedule was made by."""
+"""The schedule for an officer's choices, and the choices that make an existing schedule."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -15,6 +15,7 @@ from controller.web.ordering.choices import (
     OTHERWISE,
     WORKING_DAYS,
     Choices,
+    Days,
     how_often,
     places_of,
 )
@@ -22,7 +23,6 @@ from controller.web.ordering.repeat_form import (
     ALL_DAYS,
     CODES,
     NEW_AND_FULL_MOON,
-    Every,
     Repeat,
     read_days,
     read_times,
@@ -31,21 +31,20 @@ from controller.web.ordering.repeat_form import (
 )
 from controller.web.ordering.repeat_form import WORKING_DAYS as MONDAY_TO_FRIDAY
 
-_OF_DAYS: Mapping[str, Repeat] = {
+_REPEAT_OF_DAYS: Mapping[Days, Repeat] = {
     WORKING_DAYS: Repeat("week", (), MONDAY_TO_FRIDAY),
     EACH_DAY: Repeat("week", (), ALL_DAYS),
     MOONS: Repeat("lunar_days", (), days=NEW_AND_FULL_MOON),
 }
-_EVERY: tuple[Every, ...] = ("week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days")
 
 
 def repeat_chosen(choices: Choices) -> Repeat:
-    """On which days and at which times; raises Invalid."""
+    """The days and times that were chosen; raises Invalid."""
     times = read_times(choices.time)
-    if choices.days in _OF_DAYS:
-        known = _OF_DAYS[choices.days]
+    if choices.days in _REPEAT_OF_DAYS:
+        known = _REPEAT_OF_DAYS[choices.days]
         return Repeat(known.every, times, known.weekdays, known.days)
-    every: Every = next((each for each in _EVERY if each == choices.every), "week")
+    every = choices.every
     if every in ("month_days", "lunar_days"):
         return Repeat(every, times, days=read_days(choices.days_of_month, 30 if every == "lunar_days" else 31))
     weekdays = tuple(sorted({CODES.index(code) for code in choices.weekdays if code in CODES}))
@@ -87,15 +86,15 @@ def schedule_order(
 
 
 def choices_of(row: Schedule) -> Choices | None:
-    """The choices that make this schedule; None where its rule can't be said by them."""
+    """The choices that make this schedule; None: they can't say its rule."""
     order = order_of(row)
     repeat = repeat_of(order.rrule, order.first_start)
     if repeat is None:
         return None
-    days = next(
+    days: Days = next(
         (
             name
-            for name, known in _OF_DAYS.items()
+            for name, known in _REPEAT_OF_DAYS.items()
             if (known.every, known.weekdays, known.days) == (repeat.every, repeat.weekdays, repeat.days)
         ),
         OTHERWISE,

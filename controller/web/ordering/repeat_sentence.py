@@ -1,4 +1,4 @@
-"""What a schedule would do, said before it is made: in words, its first days, and the days that are left out."""
+"""The sentence of a schedule before it is made: its rule in words, its first days, and the days that are left out."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,25 +17,25 @@ from controller.planning.timetable import horizon
 from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
 from controller.web.ordering.repeat_form import in_words, repeat_of
-from controller.web.ordering.sentence import Again, Sentence, sentence_of, who_is_first
+from controller.web.ordering.sentence import RecurringPart, Sentence, sentence_of, who_is_first
 from controller.web.words.vietnamese import StationClock
 from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
 from schedules.recurrence import Occurrence, occurrences
 
-FIRST_DAYS = 5
+_MOST_DAYS_NAMED, _MOST_LEFT_OUT_NAMED = 5, 3
 _LOOKS_AHEAD = timedelta(days=400)
-_SAYS_LEFT_OUT_FOR = timedelta(days=60)
+_NAMES_LEFT_OUT_FOR = timedelta(days=60)
 
 
-def preview_again(
+def preview_schedule(
     session: Session, page: Page, order: ScheduleOrder, changed: str
 ) -> tuple[Preview, Sentence, datetime | None]:
-    """Of the first broadcast that it would make, and the sentence of all. Raises what ordering raises.
+    """The preview of its first broadcast, the sentence of the whole schedule, and a time at which it meets nothing.
 
-    What it meets is looked for as far as there are broadcasts; where it meets some of its class, the third tells to
-    when the first would have to be moved so that none does. `changed`: the schedule that is changed by it, whose own
-    broadcasts stand in nobody's way.
+    The time is that of the first broadcast, moved so that none meets another of its class; None: they don't meet any
+    now. Broadcasts are looked for as far ahead as any are planned. `changed`: the id of the schedule that the order
+    changes, whose own broadcasts don't count (empty: it is a new one). Raises what ordering raises.
     """
     drawn = draw_up_schedule(session, page.now, page.officer, order)
     found = list(_ahead(session, drawn, page.now))
@@ -55,7 +55,7 @@ def preview_again(
     sentence = replace(
         sentence_of(session, tree, seen, page.clock),
         at=None,
-        again=replace(_again(session, page.clock, drawn, coming[0], found), changes=bool(changed)),
+        again=replace(_recurring_part(session, page.clock, drawn, coming[0], found), changes=bool(changed)),
         meets=tuple((page.clock.when(each.starts_at), each.title) for each in seen.meets if each.starts_at),
         order=who_is_first(seen.broadcast, meetings, page.clock),
         warnings=tuple(breaches(session, page.now, tree, seen.broadcast)),
@@ -63,15 +63,15 @@ def preview_again(
     return seen, sentence, coming[0] + shift if shift else None
 
 
-def again_of(session: Session, clock: StationClock, row: Schedule) -> Again:
-    """Of a schedule that is there."""
+def recurring_part(session: Session, clock: StationClock, row: Schedule) -> RecurringPart:
+    """How an existing schedule recurs from now on; raises BadRule."""
     found = list(_ahead(session, row, clock.now))
     coming = next((each.starts_at for each in found if each.skipped is None), None)
-    return _again(session, clock, row, coming, found)
+    return _recurring_part(session, clock, row, coming, found)
 
 
 def rule_words(row: Schedule) -> str:
-    """Its rule in words; where they can't say it, in its own text."""
+    """Its rule in words; a rule that these words can't say is quoted."""
     repeat = repeat_of(row.rrule, datetime.fromisoformat(row.first_start))
     if repeat is None:
         return _("theo quy tắc {rule}").format(rule=" | ".join(row.rrule.splitlines()))
@@ -79,29 +79,29 @@ def rule_words(row: Schedule) -> str:
 
 
 def _ahead(session: Session, row: Schedule, now: datetime) -> list[Occurrence]:
-    """The next occurrences, until there are enough that aren't left out."""
+    """The next occurrences, until as many sound as are named, and all left out in the next 60 days are among them."""
     rule = rule_of(row)
     begin = max(now, rule.first_start.replace(tzinfo=rule.zone))
     first, last = (at.astimezone(rule.zone).date() for at in (begin, begin + _LOOKS_AHEAD))
     days = holidays_between(session, first, last) if row.skip_holidays else {}
     found: list[Occurrence] = []
     for each in occurrences(rule, begin, begin + _LOOKS_AHEAD, days):
-        enough = sum(other.skipped is None for other in found) >= FIRST_DAYS
-        if enough and each.starts_at > begin + _SAYS_LEFT_OUT_FOR:
+        enough = sum(other.skipped is None for other in found) >= _MOST_DAYS_NAMED
+        if enough and each.starts_at > begin + _NAMES_LEFT_OUT_FOR:
             break
         found.append(each)
     return found
 
 
-def _again(
+def _recurring_part(
     session: Session, clock: StationClock, row: Schedule, first: datetime | None, found: list[Occurrence]
-) -> Again:
-    coming = [each for each in found if each.skipped is None][:FIRST_DAYS]
-    left_out = [each for each in found if each.skipped is not None][:3]
+) -> RecurringPart:
+    coming = [each for each in found if each.skipped is None][:_MOST_DAYS_NAMED]
+    left_out = [each for each in found if each.skipped is not None][:_MOST_LEFT_OUT_NAMED]
     named = holidays_between(session, left_out[0].wall.date(), left_out[-1].wall.date()) if left_out else {}
     years = sorted({each.wall.year for each in (*coming, *left_out)}) if row.skip_holidays else []
     ends = datetime.fromisoformat(row.until).date() if row.until else None
-    return Again(
+    return RecurringPart(
         words=rule_words(row),
         begins=clock.weekday_date(first) if first else "",
         ends=f"{ends:%d/%m/%Y}" if ends else "",

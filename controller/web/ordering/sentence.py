@@ -1,11 +1,13 @@
-"""The sentence that is read before a sound: where, when, how often, how long, through how many, how many are silent."""
+"""The sentence that an officer reads before ordering: where, when, how often, how long, through how many speakers."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
+from controller.announcements.drafts import AnnouncementState
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree
@@ -17,12 +19,17 @@ from controller.words.phrases import Phrase
 from controller.words.translation import _
 from schedules.arbitration import RANK
 
+OrderState = Literal[AnnouncementState, "elsewhere"]
+"""The announcement's; `elsewhere`: approved by an officer who isn't in charge of all the places chosen here."""
+
 
 @dataclass(frozen=True)
-class Again:
-    """How it recurs: in words, from which day, until which; its first days, and those that are left out, with why.
+class RecurringPart:
+    """The part of the sentence that says how something recurs.
 
-    `provisional`: those of their years without a decree on holidays. `changes`: a schedule that is there.
+    `words`: the rule. `begins`, `ends`: the first day, and the last one (empty: none is set). `days`: its first days;
+    `left_out`: days on which it won't sound, with the reason. `provisional`: years whose holidays no decree has fixed.
+    `changes`: whether it changes an existing schedule.
     """
 
     words: str
@@ -37,7 +44,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Sentence:
-    """What the sentence says, part by part; the template joins them."""
+    """What the sentence says, part by part; the template joins them. Counts are of speakers."""
 
     where: str
     at: str | None
@@ -49,20 +56,20 @@ class Sentence:
     muted: int
     soundless: int
     quiet: int
-    """Where quiet hours keep it from beginning or stop it."""
+    """At how many of them quiet hours prevent it or stop it."""
     doubtful: tuple[tuple[str, str], ...]
-    """Name and state of the speakers where it may not be heard."""
+    """Name and state of each speaker at which it may not be heard."""
     meets: tuple[tuple[str, str], ...]
-    """Time and title of broadcasts that it would meet there."""
+    """Time and title of each broadcast that it would meet at one of these speakers."""
     order: tuple[str, ...]
-    """Which of them sounds first there, and what becomes of the other."""
+    """Which of those that meet sounds first, and what becomes of the other."""
     emergency: bool
-    again: Again | None = None
-    """None: once."""
+    again: RecurringPart | None = None
+    """None: it sounds once."""
     warnings: tuple[Phrase, ...] = ()
-    """Limits of a place that it goes beyond, where that is only said."""
+    """Limits of an area that it exceeds, where the station allows that."""
     instead: tuple[str, str] | None = None
-    """When it would meet none of its own class, and the choices for that, as an address has them."""
+    """The next time at which it would meet none of its own class, and the path of this page with that time chosen."""
 
 
 def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationClock) -> Sentence:
@@ -97,9 +104,9 @@ def _doubtful(seen: Preview) -> Iterator[tuple[str, str]]:
 def who_is_first(
     row: Broadcast, meetings: Iterable[tuple[datetime | None, Broadcast]], clock: StationClock
 ) -> tuple[str, ...]:
-    """By the speakers' own order: the better class at once, in one class the earlier planned.
+    """What happens where broadcasts meet, by the speakers' own rule: the higher class first, in one class the earlier.
 
-    `meetings`: when this begins (None: now), and whom it meets then.
+    `meetings`: when this broadcast begins (None: now), and what it meets then.
     """
     said = []
     for begins, other in meetings:
@@ -114,7 +121,8 @@ def who_is_first(
                     "Ở nơi trùng, bản tin {class_} phát trước: bản tin này phải chờ, hoặc dừng giữa chừng rồi phát "
                     "tiếp; đến {time} chưa bắt đầu được thì không phát."
                 ).format(
-                    class_=word(BULLETIN_CLASS, other.bulletin_class or "").lower(), time=_latest(row, begins, clock)
+                    class_=word(BULLETIN_CLASS, other.bulletin_class).lower() if other.bulletin_class else "",
+                    time=_latest(row, begins, clock),
                 )
             )
         elif begins is None or (other.starts_at is not None and other.starts_at <= begins):
@@ -137,18 +145,15 @@ def _rank(row: Broadcast) -> int:
 
 
 def _latest(row: Broadcast, begins: datetime | None, clock: StationClock) -> str:
-    """The last time of day at which it begins, where it was to begin then."""
+    """The last time of day at which the broadcast still begins, if it was to begin at `begins`."""
     limit = row.expires_at if row.bulletin_class == "emergency" else row.latest_start
     if limit is None:
         return ""
     return clock.time(limit + (begins - row.starts_at) if begins and row.starts_at else limit)
 
 
-def order_words(sentence: Sentence, time: str | None, state: str) -> str:
-    """What the button says that orders it: its consequence.
-
-    `state`: the announcement's, or `elsewhere`: approved by somebody who isn't in charge of all these places.
-    """
+def button_words(sentence: Sentence, time: str | None, state: OrderState) -> str:
+    """What the button says that orders it: what will happen. `time` None: now."""
     waits = state in ("submitted", "elsewhere")
     if sentence.again is not None:
         text = _("Gửi phê duyệt và đặt lịch phát ở {n} cụm loa")

@@ -1,67 +1,135 @@
-"""“Kết quả phát”: all broadcasts, and one of them speaker by speaker as it goes; stop it, or sound it again."""
+"""“Kết quả phát” (/luot-phat): all broadcasts; one of them speaker by speaker, as it goes (/luot-phat/{broadcast}).
+
+/luot-phat/{broadcast}/dung asks before it is stopped, /luot-phat/{broadcast}/bang.csv is its table for a spreadsheet,
+and /phan/luot-phat/{broadcast} answers the parts that follow it for the script.
+"""
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
 
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import newest_broadcasts, require_broadcast
-from controller.database.tables import Broadcast
+from controller.broadcasts.states import lapses_at
+from controller.database.column_types import DeliveryState
+from controller.database.tables import Broadcast, Officer
+from controller.outlook.results import Results
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import Page, ThePage
-from controller.web.lines.broadcast_lines import Lines
-from controller.web.results.result_view import FILTERS, view
+from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
+from controller.web.results.result_view import (
+    Filter,
+    ResultRow,
+    ShapesOfArea,
+    has_begun,
+    path_to_sound_again,
+    read_filter,
+    result_rows,
+    shapes_by_area,
+    strip_label,
+)
 from controller.web.words.states import DELIVERY, word
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
 ON_ONE_PAGE = 50
-MOST_ROWS_ASKED = 60
-"""Above, the whole table is cheaper than many rows."""
+_MOST_ROWS_ASKED = 60
+"""Of more rows the script asks for, the whole table is answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BroadcastsPage(PageValues):
+    """`more`: the id to go on after; None: there are no more. `first`: whether this is the first part of the list."""
+
+    template: ClassVar[str] = "results/broadcasts.html"
+    lines: list[BroadcastLine]
+    more: str | None
+    first: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsPage(PageValues, FragmentValues):
+    """One broadcast, and the parts of its page that follow it.
+
+    `groups`, `strip_label`: the row of shapes, and the same in words. `rows`: of the speakers that are `wanted`.
+    `lapses`: when it lapses without an approval; None: it can't. `again`: the path at which it is sounded once more
+    where something was missed, `again_unknown` also where no report came; empty: nowhere. `begun`: it should sound now.
+    """
+
+    template: ClassVar[str] = "results/results.html"
+    fragment: ClassVar[str] = "results/results_fragment.html"
+    row: Broadcast
+    line: BroadcastLine
+    results: Results
+    counts: Counter[DeliveryState]
+    groups: list[ShapesOfArea]
+    strip_label: str
+    rows: list[ResultRow]
+    wanted: Filter
+    canceller: str | None
+    lapses: datetime | None
+    again: str
+    again_unknown: str
+    begun: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopPage(PageValues):
+    """Asks once more before a broadcast is stopped or cancelled."""
+
+    template: ClassVar[str] = "results/stop.html"
+    row: Broadcast
+    line: BroadcastLine
+    results: Results
 
 
 @router.get("/luot-phat")
 def get(page: ThePage, truoc: str | None = None) -> Response:
-    """All broadcasts, the latest first; `truoc`: go on with those before this one."""
+    """All broadcasts, the latest first; `truoc`: only what is before this one."""
     with page.reading() as session:
         found = newest_broadcasts(session, ON_ONE_PAGE + 1, truoc)
-        lines = Lines(session, page).of(found[:ON_ONE_PAGE])
+        lines = BroadcastLines(session, page).of(found[:ON_ONE_PAGE])
     more = found[ON_ONE_PAGE - 1].broadcast if len(found) > ON_ONE_PAGE else None
-    return page.show("results/broadcasts.html", lines=lines, more=more, first=truoc is None)
+    return page.show(BroadcastsPage(lines=lines, more=more, first=truoc is None))
 
 
 @router.get("/luot-phat/{broadcast}")
-def get_one(page: ThePage, broadcast: str, loc: str = FILTERS[0]) -> Response:
-    """One broadcast; `loc` shows only some speakers."""
+def get_one(page: ThePage, broadcast: str, loc: str = "") -> Response:
+    """One broadcast; `loc`: only some of its speakers."""
     with page.reading() as session:
-        values = view(session, page, require_broadcast(session, broadcast), loc if loc in FILTERS else FILTERS[0])
-    return page.show("results/results.html", **values)
+        values = _results_page(session, page, require_broadcast(session, broadcast), read_filter(loc))
+    return page.show(values)
 
 
 @router.get("/phan/luot-phat/{broadcast}")
 def get_parts(page: ThePage, broadcast: str, loa: list[str] = Query(default=[])) -> Response:  # noqa: B008  # FastAPI's way to name a list in the address
-    """The parts that follow the broadcast: its sentence, and the rows of these speakers (none named: all)."""
+    """The sentence, and the rows of the speakers `loa`; none named: of all."""
     with page.reading() as session:
-        values = view(session, page, require_broadcast(session, broadcast), FILTERS[0])
-    if 0 < len(loa) <= MOST_ROWS_ASKED:
-        values["rows"] = [row for row in values["rows"] if row.result.delivery.speaker in loa]
-    return page.fragment("results/results_fragment.html", **values)
+        values = _results_page(session, page, require_broadcast(session, broadcast))
+    if 0 < len(loa) <= _MOST_ROWS_ASKED:
+        values = replace(values, rows=[row for row in values.rows if row.result.delivery.speaker in loa])
+    return page.fragment(values)
 
 
 @router.get("/luot-phat/{broadcast}/dung")
 def get_stop(page: ThePage, broadcast: str) -> Response:
-    """Asks once more before it is cancelled or stopped."""
     with page.reading() as session:
-        values = view(session, page, require_broadcast(session, broadcast), FILTERS[0])
-    return page.show("results/stop.html", **values)
+        row = require_broadcast(session, broadcast)
+        line, results = _line_and_results(session, page, row)
+    return page.show(StopPage(row=row, line=line, results=results))
 
 
 @router.post("/luot-phat/{broadcast}/dung")
 def post_stop(form: CheckedForm, page: ThePage, broadcast: str) -> Response:
-    """Cancel it: what has not begun will not, what sounds is stopped."""
+    """Cancel it: where it hasn't begun it won't, where it sounds it is stopped."""
     del form
     with page.office.database.writing() as session:
         cancel_broadcast(session, page.now, page.officer, broadcast)
@@ -70,18 +138,43 @@ def post_stop(form: CheckedForm, page: ThePage, broadcast: str) -> Response:
 
 @router.get("/luot-phat/{broadcast}/bang.csv")
 def get_csv(page: ThePage, broadcast: str) -> Response:
-    """The table for a spreadsheet."""
     with page.reading() as session:
         row = require_broadcast(session, broadcast)
-        text = _csv(session, page, row)
+        _line, results = _line_and_results(session, page, row)
+    text = _csv(result_rows(page, row, results))
     headers = {"Content-Disposition": f'attachment; filename="luot-phat-{broadcast}.csv"', "Cache-Control": "no-store"}
     return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _csv(session: Session, page: Page, broadcast: Broadcast) -> str:
-    values = view(session, page, broadcast, FILTERS[0])
+def _line_and_results(session: Session, page: Page, broadcast: Broadcast) -> tuple[BroadcastLine, Results]:
+    make = BroadcastLines(session, page)
+    [line] = make.of([broadcast])
+    return line, make.results([broadcast])[broadcast.broadcast]
+
+
+def _results_page(session: Session, page: Page, broadcast: Broadcast, wanted: Filter = "tat-ca") -> ResultsPage:
+    line, results = _line_and_results(session, page, broadcast)
+    officer = session.get(Officer, broadcast.cancelled_by) if broadcast.cancelled_by else None
+    return ResultsPage(
+        row=broadcast,
+        line=line,
+        results=results,
+        counts=results.counts,
+        groups=shapes_by_area(results),
+        strip_label=strip_label(results),
+        rows=result_rows(page, broadcast, results, wanted),
+        wanted=wanted,
+        canceller=officer.name if officer else None,
+        lapses=lapses_at(broadcast) if line.state in ("waiting_for_approval", "lapsed") else None,
+        again=path_to_sound_again(broadcast, results.not_heard_whole),
+        again_unknown=path_to_sound_again(broadcast, results.not_heard_whole + results.unknown),
+        begun=has_begun(broadcast, page.now),
+    )
+
+
+def _csv(rows: Sequence[ResultRow]) -> str:
     out = io.StringIO()
-    # Spreadsheets set to Vietnamese read the comma as a decimal mark, and split at semicolons.
+    # Spreadsheets set to Vietnamese read a comma as the decimal mark, and split columns at semicolons.
     table = csv.writer(out, delimiter=";")
     table.writerow(
         [
@@ -95,7 +188,7 @@ def _csv(session: Session, page: Page, broadcast: Broadcast) -> str:
             _("Lệch giờ bắt đầu (phần nghìn giây)"),
         ]
     )
-    for row in values["rows"]:
+    for row in rows:
         delivery = row.result.delivery
         table.writerow(
             [
@@ -113,5 +206,5 @@ def _csv(session: Session, page: Page, broadcast: Broadcast) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text that a spreadsheet doesn't take for a formula (OWASP: CSV injection)."""
+    """A text that no spreadsheet takes for a formula (OWASP: CSV injection)."""
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

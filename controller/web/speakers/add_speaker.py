@@ -1,23 +1,25 @@
-"""“Thêm cụm loa”: its name as people call it, and its area; then its configuration, this once."""
+"""“Thêm cụm loa” (/cum-loa/moi): its name as people call it, and its area; then its enrolment file, shown once."""
 
 import re
 import unicodedata
-from typing import Any
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.errors import Conflict, Invalid
-from controller.places.speakers import admit_speaker
+from controller.places.speakers import SpeakerOptions, admit_speaker
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speakers_there import all_speakers
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
-from controller.web.frame.forms import CheckedForm, Form, Wrong
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.speakers.credentials_page import credentials_page
+from controller.web.words.place_names import AreaChoice, area_choices
 from wire.ids import is_name
 
 router = APIRouter(include_in_schema=False)
@@ -27,37 +29,48 @@ LONGEST_ID = 64
 _FIELDS = {"speaker": "ma", "area": "dia-ban"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddSpeakerPage(PageValues):
+    """The form."""
+
+    template: ClassVar[str] = "speakers/add_speaker.html"
+    areas: list[AreaChoice]
+    typed: Form | None
+    wrong: FieldErrors
+    once: str = field(default_factory=new_token)
+
+
 @router.get(ADDRESS)
 def get(page: ThePage) -> Response:
-    """The form."""
     require_role(page.officer)
-    return _shown(page, None)
+    return _show_form(page, None)
 
 
 @router.post(ADDRESS)
 def post(form: CheckedForm, page: ThePage) -> Response:
-    """Admit it; pressed twice, the same configuration is shown."""
+    """Admit the speaker. Pressed twice, it is admitted once, and the same file is shown."""
     require_role(page.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
-        fields = _fields(form)
+        name, area = form.line("ten"), form.text("dia-ban")
+        options = _read_options(form)
         wanted = form.text("ma").strip().lower()
         if wanted == "moi":
             raise Invalid("ma", "speaker_id_reserved")
-        speaker = wanted or free_id(fields["name"], set(all_speakers(session)))
-        row, password = admit_speaker(session, page.now, page.officer, speaker=speaker, **fields)
+        speaker = wanted or free_id(name, set(all_speakers(session)))
+        row, password = admit_speaker(session, page.now, page.officer, speaker=speaker, name=name, area=area, **options)
         return admitted(page.office, session, row, password)
 
     try:
-        answer = do_once(page, form, deed, "viec")
+        answer = do_once(page, form, SpeakerAdmitted, deed, "viec")
     except (Invalid, Conflict) as error:
-        field = _FIELDS.get(error.field, error.field) if isinstance(error, Invalid) else "ma"
-        return _shown(page, form, 422, wrong=Wrong({field: str(error)}))
+        wrong = FieldErrors.of(error, _FIELDS) if isinstance(error, Invalid) else FieldErrors({"ma": str(error)})
+        return _show_form(page, form, 422, wrong)
     return credentials_page(page, form, answer, ADDRESS)
 
 
 def free_id(name: str, taken: set[str]) -> str:
-    """An id made of a name: “Nhà văn hóa ấp 3” is nha-van-hoa-ap-3; with a number where it is taken."""
+    """An id made of a name: nha-van-hoa-ap-3 of “Nhà văn hóa ấp 3”; with a number if it is taken."""
     plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
     base = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in plain if not unicodedata.combining(each))).strip("-")
     base = base[: LONGEST_ID - 6].strip("-")
@@ -69,10 +82,9 @@ def free_id(name: str, taken: set[str]) -> str:
     return found
 
 
-def _fields(form: Form) -> dict[str, Any]:
+def _read_options(form: Form) -> SpeakerOptions:
+    """Raises Invalid."""
     return {
-        "name": form.line("ten"),
-        "area": form.text("dia-ban"),
         "latitude": form.degrees("vi-do", 90),
         "longitude": form.degrees("kinh-do", 180),
         "caretaker": form.maybe_line("nguoi-trong"),
@@ -80,10 +92,7 @@ def _fields(form: Form) -> dict[str, Any]:
     }
 
 
-def _shown(page: Page, form: Form | None, status: int = 200, *, wrong: Wrong | None = None) -> Response:
+def _show_form(page: Page, form: Form | None, status: int = 200, wrong: FieldErrors | None = None) -> Response:
     with page.reading() as session:
-        tree = area_tree(session)
-        areas = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order()]
-    return page.show(
-        "speakers/add_speaker.html", status, typed=form, wrong=wrong or Wrong(), areas=areas, once=new_token()
-    )
+        areas = area_choices(area_tree(session))
+    return page.show(AddSpeakerPage(areas=areas, typed=form, wrong=wrong or FieldErrors()), status)

@@ -1,69 +1,112 @@
-"""“Địa bàn”: the tree of areas, added to and renamed by administrators, with their quiet hours and limits."""
+"""“Địa bàn” (/dia-ban): the tree of areas; one of them with its quiet hours and limits (/dia-ban/{area}).
+
+Administrators add areas and change them.
+"""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, Limits, limits_of
 from controller.database.column_types import QuietHoursFields, SessionLimitsFields
+from controller.database.tables import Area
 from controller.errors import Invalid
 from controller.places.areas import AreaFields, add_area, change_area
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.api.views import AreaView, area_view
-from controller.web.frame.forms import CheckedForm, Form, Wrong
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_time
+from controller.web.words.place_names import AreaChoice, area_choices
 from controller.web.words.vietnamese import WEEKDAYS, listed
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
+_FIELDS = {"parent": "thuoc", "session_limits": "so-buoi"}
+
+
+class AreaLine(NamedTuple):
+    """An area of the list; `depth` 0 is a root. `quiet`: its own quiet hours, as its form says them."""
+
+    area: Area
+    depth: int
+    quiet: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreasPage(PageValues):
+    """The tree, and a form for a new area."""
+
+    template: ClassVar[str] = "speakers/areas.html"
+    areas: list[AreaLine]
+    typed: Form | None
+    wrong: FieldErrors
+    once: str = field(default_factory=new_token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaPage(PageValues):
+    """The form of one area. `parents`: the areas that it may lie in. `inherited`, `limits_above`: of its parent."""
+
+    template: ClassVar[str] = "speakers/area.html"
+    row: Area
+    parents: list[AreaChoice]
+    quiet_hours: str
+    inherited: str
+    limits: SessionLimitsFields | None
+    limits_above: str
+    typed: Form | None
+    wrong: FieldErrors
+    weekdays: Sequence[str] = WEEKDAYS
+
 
 @router.get("/dia-ban")
 def get(page: ThePage) -> Response:
-    """The tree, and a form for one more."""
     require_role(page.officer)
-    return _list(page)
+    return _show_areas(page)
 
 
 @router.post("/dia-ban")
 def post(form: CheckedForm, page: ThePage) -> Response:
-    """Add one; pressed twice, it is one."""
+    """Add an area. Pressed twice, it is added once."""
     require_role(page.officer)
 
     def deed(session: Session) -> AreaView:
-        fields: AreaFields = {
-            "name": form.line("ten"),
-            "kind": form.line("loai", 60).lower(),
-            "parent": form.text("thuoc") or None,
-            "quiet_hours": read_quiet_hours(form.text("gio-yen-tinh")),
-        }
-        if fields["parent"]:
+        name, kind = form.line("ten"), form.line("loai", 60).lower()
+        parent = form.text("thuoc") or None
+        quiet_hours = read_quiet_hours(form.text("gio-yen-tinh"))
+        if parent:
             tree = area_tree(session)
-            tree.require_named(fields["parent"], "thuoc")
-            tree.require_charge(page.officer, [fields["parent"]])
-        return area_view(add_area(session, page.now, page.officer.officer, **fields))
+            tree.require_named(parent, "thuoc")
+            tree.require_charge(page.officer, [parent])
+        officer = page.officer.officer
+        return area_view(
+            add_area(session, page.now, officer, name=name, kind=kind, parent=parent, quiet_hours=quiet_hours)
+        )
 
     try:
-        do_once(page, form, deed)
+        do_once(page, form, AreaView, deed)
     except Invalid as error:
-        return _list(page, form, error)
+        return _show_areas(page, form, error)
     return page.go("/dia-ban")
 
 
 @router.get("/dia-ban/{area}")
 def get_one(page: ThePage, area: str) -> Response:
-    """One area, to be changed."""
     require_role(page.officer)
-    return _one(page, area)
+    return _show_area(page, area)
 
 
 @router.post("/dia-ban/{area}")
 def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
-    """Rename it, move it, set its quiet hours; the speakers below are told."""
+    """Rename the area, move it, set its quiet hours and limits. The speakers in it are sent new settings."""
     require_role(page.officer)
     try:
         changes: AreaFields = {
@@ -76,12 +119,12 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
         with page.office.database.writing() as session:
             change_area(session, page.now, page.officer, area, changes)
     except Invalid as error:
-        return _one(page, area, form, error)
+        return _show_area(page, area, form, error)
     return page.go("/dia-ban")
 
 
 def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
-    """“21:30–05:00, 11:30–13:30”; empty: as the parent's (None); “không”: none. Raises Invalid."""
+    """“21:30–05:00, 11:30–13:30”; empty: the parent's (None); “không”: no quiet hours. Raises Invalid."""
     text = text.strip()
     if not text:
         return None
@@ -100,15 +143,15 @@ def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
     return periods
 
 
-def write_quiet_hours(periods: list[QuietHoursFields] | None) -> str:
-    """As `read_quiet_hours` reads them."""
+def write_quiet_hours(periods: Sequence[QuietHoursFields] | None) -> str:
+    """The text that `read_quiet_hours` reads."""
     if periods is None:
         return ""
     return ", ".join(f"{each['from']}–{each['to']}" for each in periods) or _("không")
 
 
 def read_limits(form: Form) -> SessionLimitsFields | None:
-    """The limits of the place itself, or None: as the parent's. Raises Invalid."""
+    """The area's own limits; None: those of the parent. Raises Invalid."""
     if form.text("gioi-han") != "rieng":
         return None
     limits: SessionLimitsFields = {}
@@ -138,43 +181,28 @@ def limits_in_words(limits: Limits | None) -> str:
     return ", ".join(parts) or _("không giới hạn")
 
 
-def _list(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
+def _show_areas(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
-        tree = area_tree(session)
         areas = [
-            (tree.by_id[area], len(tree.chain(area)) - 1, write_quiet_hours(tree.by_id[area].quiet_hours))
-            for area in tree.in_order()
+            AreaLine(area, depth, write_quiet_hours(area.quiet_hours))
+            for area, depth in area_choices(area_tree(session))
         ]
-    wrong = Wrong({_field(error): str(error)}) if error else Wrong()
-    return page.show(
-        "speakers/areas.html", 422 if error else 200, areas=areas, typed=form, wrong=wrong, once=new_token()
-    )
+    values = AreasPage(areas=areas, typed=form, wrong=FieldErrors.of(error, _FIELDS))
+    return page.show(values, 422 if error else 200)
 
 
-def _one(page: Page, area: str, form: Form | None = None, error: Invalid | None = None) -> Response:
+def _show_area(page: Page, area: str, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
         row = tree.require(area)
-        below = tree.subtree([area])
-        parents = [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order() if each not in below]
-        inherited = tree.quiet_hours(row.parent) if row.parent else []
-        above = limits_in_words(limits_of(tree, row.parent) if row.parent else None)
-    wrong = Wrong({_field(error): str(error)}) if error else Wrong()
-    return page.show(
-        "speakers/area.html",
-        422 if error else 200,
-        row=row,
-        parents=parents,
-        quiet_hours=write_quiet_hours(row.quiet_hours),
-        inherited=write_quiet_hours(inherited),
-        limits=row.session_limits,
-        limits_above=above,
-        weekdays=WEEKDAYS,
-        most_sessions=MOST_SESSIONS,
-        typed=form,
-        wrong=wrong,
-    )
-
-
-def _field(error: Invalid) -> str:
-    return {"parent": "thuoc", "session_limits": "so-buoi"}.get(error.field, error.field)
+        values = AreaPage(
+            row=row,
+            parents=area_choices(tree, set(tree.by_id) - tree.subtree([area])),
+            quiet_hours=write_quiet_hours(row.quiet_hours),
+            inherited=write_quiet_hours(tree.quiet_hours(row.parent) if row.parent else []),
+            limits=row.session_limits,
+            limits_above=limits_in_words(limits_of(tree, row.parent) if row.parent else None),
+            typed=form,
+            wrong=FieldErrors.of(error, _FIELDS),
+        )
+    return page.show(values, 422 if error else 200)

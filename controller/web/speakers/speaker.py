@@ -1,37 +1,42 @@
-"""One speaker: how it stands, what it says of itself, its last broadcasts; mute it by one press; set it up."""
+"""One speaker (/cum-loa/{speaker}): its standing, what it says of itself, its last broadcasts, and its settings.
 
-from dataclasses import dataclass
-from typing import Any
+Any officer in charge of its area mutes it with one press; administrators set it up. /phan/cum-loa/{speaker} answers its
+parts for the script.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.deliveries import last_deliveries
-from controller.database.tables import Broadcast, Delivery, Officer, Speaker
+from controller.database.column_types import QuietHoursFields
+from controller.database.tables import Area, Officer, Speaker
 from controller.errors import Invalid
 from controller.exchange.speaker_status import is_out_of_step
-from controller.outlook.results import Result, shown_state
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
-from controller.station.area_tree import AreaTree, area_tree
+from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speaker_settings import last_settings
 from controller.station.speakers_there import require_speaker
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
-from controller.web.frame.forms import CheckedForm, Form, Wrong
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
-from controller.web.lines.result_words import why
+from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.credentials_page import credentials_page
+from controller.web.speakers.speaker_view import PastBroadcast, past_broadcasts, title_of_playing
+from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import mark
-from wire.settings import Volume
 from wire.status import Status
 
 router = APIRouter(include_in_schema=False)
 
-LAST = 10
-VOLUMES = {
+_MOST_PAST_BROADCASTS = 10
+VOLUMES: Mapping[str, str] = {
     "normal": mark("Thông thường"),
     "priority": mark("Ưu tiên"),
     "emergency": mark("Khẩn cấp"),
@@ -39,34 +44,50 @@ VOLUMES = {
 }
 
 
-@dataclass(frozen=True)
-class Past:
-    """One of its last broadcasts."""
+@dataclass(frozen=True, kw_only=True)
+class SpeakerPage(PageValues, FragmentValues):
+    """The page, and its parts as a fragment.
 
-    broadcast: Broadcast
-    result: Result
-    why: str
+    `said`: its last status by the fields of `Status`; None: not said. `playing`: the title of what it says it plays;
+    None: nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted.
+    """
+
+    template: ClassVar[str] = "speakers/speaker.html"
+    fragment: ClassVar[str] = "speakers/speaker_fragment.html"
+    row: Speaker
+    now: SpeakerNow
+    said: Mapping[str, object]
+    area: Area
+    areas: list[AreaChoice]
+    past: list[PastBroadcast]
+    playing: str | None
+    quiet_hours: list[QuietHoursFields]
+    muted_by: str
+    out_of_step: bool
+    settings_in_force: bool
+    volumes: Mapping[str, str]
+    typed: Form | None
+    wrong: FieldErrors
+    once: str = field(default_factory=new_token)
 
 
 @router.get("/cum-loa/{speaker}")
 def get(page: ThePage, speaker: str) -> Response:
-    """The page."""
     with page.reading() as session:
-        values = _known(session, page, require_speaker(session, speaker))
-    return page.show("speakers/speaker.html", wrong=Wrong(), typed=None, once=new_token(), **values)
+        values = _speaker_page(session, page, require_speaker(session, speaker))
+    return page.show(values)
 
 
 @router.get("/phan/cum-loa/{speaker}")
 def get_parts(page: ThePage, speaker: str) -> Response:
-    """What it says of itself, for the script that follows it."""
     with page.reading() as session:
-        values = _known(session, page, require_speaker(session, speaker))
-    return page.fragment("speakers/speaker_fragment.html", **values)
+        values = _speaker_page(session, page, require_speaker(session, speaker))
+    return page.fragment(values)
 
 
 @router.post("/cum-loa/{speaker}/tat-tieng")
 def post_mute(form: CheckedForm, page: ThePage, speaker: str) -> Response:
-    """Mute it, or let it sound again: any officer in charge of its area."""
+    """Mute it (`tat=1`), or let it sound again."""
     with page.office.database.writing() as session:
         change_speaker(session, page.now, page.officer, speaker, {"muted": form.text("tat") == "1"})
     return page.go(f"/cum-loa/{speaker}")
@@ -74,34 +95,34 @@ def post_mute(form: CheckedForm, page: ThePage, speaker: str) -> Response:
 
 @router.post("/cum-loa/{speaker}")
 def post(form: CheckedForm, page: ThePage, speaker: str) -> Response:
-    """Change what was decided about it."""
+    """Change its settings."""
     require_role(page.officer)
     try:
-        changes = _changes(form)
+        changes = _read_changes(form)
         with page.office.database.writing() as session:
             change_speaker(session, page.now, page.officer, speaker, changes)
     except Invalid as error:
         with page.reading() as session:
-            values = _known(session, page, require_speaker(session, speaker))
-        wrong = Wrong({{"area": "dia-ban"}.get(error.field, error.field): str(error)})
-        return page.show("speakers/speaker.html", 422, wrong=wrong, typed=form, once=new_token(), **values)
+            values = _speaker_page(session, page, require_speaker(session, speaker), form, error)
+        return page.show(values, 422)
     return page.go(f"/cum-loa/{speaker}")
 
 
 @router.post("/cum-loa/{speaker}/mat-khau")
 def post_credentials(form: CheckedForm, page: ThePage, speaker: str) -> Response:
-    """New credentials, shown this once; the old ones' connection is cut."""
+    """Make new credentials, which are shown this once. A connection by the old ones is cut."""
     require_role(page.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = renew_credentials(session, page.now, page.officer, speaker)
         return admitted(page.office, session, row, password)
 
-    return credentials_page(page, form, do_once(page, form, deed, "viec"), f"/cum-loa/{speaker}/mat-khau")
+    renewed = do_once(page, form, SpeakerAdmitted, deed, "viec")
+    return credentials_page(page, form, renewed, f"/cum-loa/{speaker}/mat-khau")
 
 
-def _changes(form: Form) -> SpeakerFields:
-    """The form's fields as `change_speaker` takes them; raises Invalid."""
+def _read_changes(form: Form) -> SpeakerFields:
+    """Raises Invalid."""
     return {
         "name": form.line("ten"),
         "area": form.text("dia-ban"),
@@ -110,43 +131,34 @@ def _changes(form: Form) -> SpeakerFields:
         "caretaker": form.maybe_line("nguoi-trong"),
         "caretaker_phone": form.maybe_line("dien-thoai", 40),
         "output_delay_ms": form.whole("tre", 0, 10_000),
-        "volume": Volume(**{each: form.whole(f"am-luong-{each}", 0, 100) for each in VOLUMES}).fields(),
+        "volume": {
+            "normal": form.whole("am-luong-normal", 0, 100),
+            "priority": form.whole("am-luong-priority", 0, 100),
+            "emergency": form.whole("am-luong-emergency", 0, 100),
+            "limit": form.whole("am-luong-limit", 0, 100),
+        },
     }
 
 
-def _known(session: Session, page: Page, row: Speaker) -> dict[str, Any]:
+def _speaker_page(
+    session: Session, page: Page, row: Speaker, form: Form | None = None, error: Invalid | None = None
+) -> SpeakerPage:
     tree = area_tree(session)
     [now] = speakers_now(session, page.now, tree, [row])
     told = last_settings(session, row.speaker)
-    return {
-        "row": row,
-        "now": now,
-        "said": dict.fromkeys(Status.model_fields) | now.last_word.status,
-        "area": tree.by_id[row.area],
-        "areas": [(tree.by_id[area], len(tree.chain(area)) - 1) for area in tree.in_order()],
-        "past": [
-            _past(page, tree, now, delivery, broadcast)
-            for delivery, broadcast in last_deliveries(session, page.now, row.speaker, LAST)
-        ],
-        "playing": _playing(session, now),
-        "quiet_hours": tree.quiet_hours(row.area),
-        "muted_by": session.get_one(Officer, row.muted_by).name if row.muted_by else "",
-        "out_of_step": is_out_of_step(now.last_word),
-        "settings_in_force": told is not None and now.last_word.settings_revision == told.revision,
-        "volumes": VOLUMES,
-    }
-
-
-def _past(page: Page, tree: AreaTree, now: SpeakerNow, delivery: Delivery, broadcast: Broadcast) -> Past:
-    shown = shown_state(delivery.state, delivery.started_at, broadcast, now.speaker.is_online, page.now)
-    result = Result(delivery, now, tree.by_id[now.speaker.area], shown)
-    return Past(broadcast, result, why(result, broadcast, page.clock))
-
-
-def _playing(session: Session, now: SpeakerNow) -> str | None:
-    """The title of what it says it plays; None: nothing, or it isn't there to say."""
-    playing = now.last_word.status.get("playing") if now.speaker.is_online else None
-    if not isinstance(playing, str):
-        return None
-    row = session.get(Broadcast, playing)
-    return row.title or playing if row else playing
+    return SpeakerPage(
+        row=row,
+        now=now,
+        said=dict.fromkeys(Status.model_fields) | dict(now.last_word.status),
+        area=tree.by_id[row.area],
+        areas=area_choices(tree),
+        past=past_broadcasts(page, tree, now, last_deliveries(session, page.now, row.speaker, _MOST_PAST_BROADCASTS)),
+        playing=title_of_playing(session, now),
+        quiet_hours=tree.quiet_hours(row.area),
+        muted_by=session.get_one(Officer, row.muted_by).name if row.muted_by else "",
+        out_of_step=is_out_of_step(now.last_word),
+        settings_in_force=told is not None and now.last_word.settings_revision == told.revision,
+        volumes=VOLUMES,
+        typed=form,
+        wrong=FieldErrors.of(error, {"area": "dia-ban"}),
+    )

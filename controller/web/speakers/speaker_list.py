@@ -1,14 +1,19 @@
-"""“Cụm loa”: all speakers by area, those that want somebody first; a map where their places are known."""
+"""“Cụm loa” (/cum-loa): all speakers by area, those that don't work first, and a map if their places are known.
 
+/phan/cum-loa answers its parts for the script.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.outlook.speaker_standing import SpeakerNow, by_urgency, counted, speakers_now
+from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, by_urgency, counted, speakers_now
 from controller.station.area_tree import area_tree
 from controller.station.speakers_there import speakers_of_officer
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
 from controller.web.words.place_names import in_sentence
 from controller.web.words.vietnamese import capital
@@ -17,8 +22,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Group:
-    """One area's speakers that are well."""
+class AreaGroup:
+    """One area's speakers that work. `total`: how many stand in it."""
 
     name: str
     total: int
@@ -26,35 +31,52 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Speakers:
-    """What the page shows."""
+class ListedSpeakers:
+    """The speakers that the officer is in charge of.
+
+    `counts`: how many don't work, by their standing. `wanting`: those, the most urgent first, with the name of their
+    area inside a sentence. `map` None: too few have coordinates.
+    """
 
     total: int
-    counts: dict[str, int]
+    counts: Mapping[SpeakerStanding, int]
     wanting: tuple[tuple[SpeakerNow, str], ...]
-    groups: tuple[Group, ...]
+    groups: tuple[AreaGroup, ...]
     map: SpeakerMap | None
+
+
+@dataclass(frozen=True)
+class SpeakersPage(PageValues, FragmentValues):
+    """The page, and its parts as a fragment."""
+
+    template: ClassVar[str] = "speakers/speaker_list.html"
+    fragment: ClassVar[str] = "speakers/speaker_list_fragment.html"
+    found: ListedSpeakers
+    map_size: tuple[int, int] = (WIDTH, HEIGHT)
+
+
+@dataclass(frozen=True)
+class NoSpeakerPage(PageValues):
+    """“Chưa có cụm loa nào”: how to get the first speaker. It takes the place of pages that would be empty."""
+
+    template: ClassVar[str] = "home/no_speaker.html"
 
 
 @router.get("/cum-loa")
 def get(page: ThePage) -> Response:
-    """The list."""
     with page.reading() as session:
-        found = _speakers(session, page)
-    return page.show(
-        "speakers/speaker_list.html" if found.total else "home/no_speaker.html", found=found, map_size=(WIDTH, HEIGHT)
-    )
+        found = _listed_speakers(session, page)
+    return page.show(SpeakersPage(found) if found.total else NoSpeakerPage())
 
 
 @router.get("/phan/cum-loa")
 def get_parts(page: ThePage) -> Response:
-    """Its parts, for the script that follows what happens."""
     with page.reading() as session:
-        found = _speakers(session, page)
-    return page.fragment("speakers/speaker_list_fragment.html", found=found, map_size=(WIDTH, HEIGHT))
+        found = _listed_speakers(session, page)
+    return page.fragment(SpeakersPage(found))
 
 
-def _speakers(session: Session, page: Page) -> Speakers:
+def _listed_speakers(session: Session, page: Page) -> ListedSpeakers:
     tree = area_tree(session)
     speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
     wanting = by_urgency(speakers)
@@ -63,8 +85,8 @@ def _speakers(session: Session, page: Page) -> Speakers:
         here = [each for each in speakers if each.speaker.area == area]
         well = tuple(each for each in here if each.standing == "working")
         if well:
-            groups.append(Group(capital(tree.by_id[area].name), len(here), well))
-    return Speakers(
+            groups.append(AreaGroup(capital(tree.by_id[area].name), len(here), well))
+    return ListedSpeakers(
         total=len(speakers),
         counts={state: count for state, count in counted(speakers).items() if state != "working"},
         wanting=tuple((each, in_sentence(tree.by_id[each.speaker.area])) for each in wanting),

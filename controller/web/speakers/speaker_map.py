@@ -1,4 +1,4 @@
-"""The schematic map: speakers by their coordinates, where they have any. Not to scale; the table says all of it."""
+"""Computes the schematic map: speakers at their coordinates, not to scale. The table next to it says all of it too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,15 @@ from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
 from controller.web.words.place_names import short
 
-WIDTH, HEIGHT, EDGE = 622, 440, 46
-MOST_NAMES = 8
+WIDTH, HEIGHT = 622, 440
+"""Of the drawing, in its own units."""
+_EDGE = 46
+_MOST_NAMES = 8
 
 
 @dataclass(frozen=True)
-class Mark:
-    """One speaker on the map; `name` beside it where it wants somebody. `left`: the name stands left of it."""
+class SpeakerMark:
+    """One speaker on the map. `name`: written next to it, on its left side if `left`; empty: nothing is written."""
 
     now: SpeakerNow
     x: float
@@ -25,8 +27,8 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Label:
-    """An area's name in the middle of its speakers."""
+class AreaLabel:
+    """An area's short name, above its speakers."""
 
     text: str
     x: float
@@ -35,16 +37,15 @@ class Label:
 
 @dataclass(frozen=True)
 class SpeakerMap:
-    """What is drawn."""
+    """What is drawn. `missing`: how many speakers have no coordinates."""
 
-    marks: tuple[Mark, ...]
-    labels: tuple[Label, ...]
+    marks: tuple[SpeakerMark, ...]
+    labels: tuple[AreaLabel, ...]
     missing: int
-    """Speakers without coordinates."""
 
 
 def map_of(tree: AreaTree, speakers: Sequence[SpeakerNow]) -> SpeakerMap | None:
-    """The map, if two speakers or more stand at different places."""
+    """None: fewer than two places are known."""
     placed = [
         (each, each.speaker.longitude, each.speaker.latitude)
         for each in speakers
@@ -57,19 +58,21 @@ def map_of(tree: AreaTree, speakers: Sequence[SpeakerNow]) -> SpeakerMap | None:
     marks = []
     for each, longitude, latitude in placed:
         x, y = at(longitude, latitude)
-        named = each.standing != "working" and names < MOST_NAMES
+        named = each.standing != "working" and names < _MOST_NAMES
         names += named
-        marks.append(Mark(each, x, y, each.speaker.name if named else "", x > WIDTH * 0.62))
+        marks.append(SpeakerMark(each, x, y, each.speaker.name if named else "", x > WIDTH * 0.62))
     labels = []
     for area, group in groupby(sorted(marks, key=lambda mark: mark.now.speaker.area), lambda m: m.now.speaker.area):
         found = list(group)
         middle = sum(mark.x for mark in found) / len(found)
-        labels.append(Label(short(tree.by_id[area]), round(middle, 1), round(min(mark.y for mark in found) - 16, 1)))
+        labels.append(
+            AreaLabel(short(tree.by_id[area]), round(middle, 1), round(min(mark.y for mark in found) - 16, 1))
+        )
     return SpeakerMap(tuple(marks), tuple(labels), len(speakers) - len(placed))
 
 
 class _Projection:
-    """Longitude and latitude to the drawing, as wide as it may be; a degree of longitude shrinks with the latitude."""
+    """From longitude and latitude to the drawing, which it fills. A degree of longitude shrinks with the latitude."""
 
     def __init__(self, points: Sequence[tuple[float, float]]) -> None:
         self._shrinks = cos(radians(sum(latitude for _, latitude in points) / len(points)))
@@ -77,7 +80,7 @@ class _Projection:
         ys = [latitude for _, latitude in points]
         self._west, self._north = min(xs), max(ys)
         self._scale = min(
-            (WIDTH - 2 * EDGE) / max(max(xs) - min(xs), 1e-9), (HEIGHT - 2 * EDGE) / max(max(ys) - min(ys), 1e-9)
+            (WIDTH - 2 * _EDGE) / max(max(xs) - min(xs), 1e-9), (HEIGHT - 2 * _EDGE) / max(max(ys) - min(ys), 1e-9)
         )
         self._left = (WIDTH - (max(xs) - min(xs)) * self._scale) / 2
         self._top = (HEIGHT - (max(ys) - min(ys)) * self._scale) / 2

@@ -1,14 +1,15 @@
-"""“Nhật ký: ai đã làm gì”: every deed, the newest first."""
+"""“Nhật ký: ai đã làm gì” (/nhat-ky): who did what, the newest first."""
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.database.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
 from controller.station.audit import newest_entries
-from controller.web.frame.page import ThePage
+from controller.web.frame.page import PageValues, ThePage
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
@@ -17,8 +18,11 @@ ON_ONE_PAGE = 100
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One line: `times` of the same deed of one person in a row are one (a draft is saved while it is written)."""
+class AuditLine:
+    """One line of the list. The same deed `times` in a row is one line: a draft is saved while it is written.
+
+    `who`: the officer's name; empty: the program. `what`, `link`: the name and the page of the subject; empty: none.
+    """
 
     entry: AuditEntry
     who: str
@@ -28,17 +32,26 @@ class Deed:
     times: int
 
 
+@dataclass(frozen=True)
+class AuditPage(PageValues):
+    """`more`: the id to go on after; None: there are no more."""
+
+    template: ClassVar[str] = "station/audit.html"
+    deeds: list[AuditLine]
+    more: str | None
+
+
 @router.get("/nhat-ky")
 def get(page: ThePage, truoc: str | None = None) -> Response:
-    """The list; `truoc`: go on with those before this one."""
+    """The list; `truoc`: only what is older than this entry."""
     with page.reading() as session:
         entries = newest_entries(session, ON_ONE_PAGE + 1, truoc)
         deeds = _folded(session, entries[:ON_ONE_PAGE])
     more = entries[ON_ONE_PAGE - 1].entry if len(entries) > ON_ONE_PAGE else None
-    return page.show("station/audit.html", deeds=deeds, more=more)
+    return page.show(AuditPage(deeds, more))
 
 
-def _folded(session: Session, entries: list[AuditEntry]) -> list[Deed]:
+def _folded(session: Session, entries: list[AuditEntry]) -> list[AuditLine]:
     runs: list[list[AuditEntry]] = []
     for entry in entries:
         last = runs[-1][0] if runs else None
@@ -46,18 +59,18 @@ def _folded(session: Session, entries: list[AuditEntry]) -> list[Deed]:
             runs[-1].append(entry)
         else:
             runs.append([entry])
-    return [_deed(session, run[0], len(run)) for run in runs]
+    return [_line(session, run[0], len(run)) for run in runs]
 
 
-def _deed(session: Session, entry: AuditEntry, times: int) -> Deed:
+def _line(session: Session, entry: AuditEntry, times: int) -> AuditLine:
     officer = session.get(Officer, entry.officer) if entry.officer else None
     what, link = _subject(session, entry.subject) if entry.subject != entry.officer else ("", "")
     note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
-    return Deed(entry, officer.name if officer else "", what, link, note, times)
+    return AuditLine(entry, officer.name if officer else "", what, link, note, times)
 
 
 def _subject(session: Session, subject: str) -> tuple[str, str]:
-    """The name of what was dealt with, and its page."""
+    """The name of what an entry is about, and the path of its page; empty: it has none, or is gone."""
     if announcement := session.get(Announcement, subject):
         return announcement.title, f"/ban-tin/{subject}"
     if broadcast := session.get(Broadcast, subject):

@@ -1,21 +1,27 @@
-"""“Từ điển đọc”: how this commune reads what it writes, by area; in and out as a file; what a change touches."""
+"""“Từ điển đọc” (/tu-dien): how the words of each area are read; in and out as a file (/tu-dien.csv, /tu-dien/tep).
 
+After a change the page lists the announcements that would be read otherwise now.
+"""
+
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from audio.spoken_text.national_list import national_list
+from audio.spoken_text.national_list import Abbreviation, national_list
 from controller.announcements import lexicon
 from controller.announcements.lexicon import LARGEST_FILE_BYTES, MOST_LOOKED_AT, Wording, entries_in, read_otherwise
-from controller.database.tables import LexiconEntry
+from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Invalid
-from controller.station.area_tree import area_tree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import all_officers
-from controller.web.frame.forms import CheckedForm, Form, Wrong
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
+from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
@@ -24,26 +30,65 @@ _FIELDS = {"written": "chu", "spoken": "doc", "beside": "gan", "file": "tep"}
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An entry as it is shown; `place`: whose it is, where it is inherited."""
+class EntryLine:
+    """An entry, the name of the officer who changed it last, and the name of its area."""
 
     entry: LexiconEntry
     by: str
-    place: str = ""
+    place: str
+
+
+@dataclass(frozen=True)
+class LexiconDeed:
+    """What was done just before the page is shown.
+
+    `changed`: the writing that was set or dropped; `instead`: the words that it replaced. `counts`: how many entries a
+    file added, changed, and left as they were.
+    """
+
+    changed: str = ""
+    instead: str = ""
+    dropped: bool = False
+    counts: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LexiconPage(PageValues):
+    """The entries of one area (`area` empty: of the station), what it inherits, and the list that all stations have.
+
+    `touched`: the announcements, of the `looked_at` newest, that would be read otherwise after the deed.
+    """
+
+    template: ClassVar[str] = "station/lexicon.html"
+    area: str
+    where: str
+    areas: list[AreaChoice]
+    own: list[EntryLine]
+    inherited: list[EntryLine]
+    national: list[Abbreviation]
+    may: bool
+    changed: str
+    instead: str
+    dropped: bool
+    done: tuple[int, int, int] | None
+    touched: list[Announcement]
+    typed: Form | None
+    wrong: FieldErrors
+    looked_at: int = MOST_LOOKED_AT
 
 
 @router.get("/tu-dien")
 def get(page: ThePage, dia_ban: str = "", chu: str = "", thay: str = "", bo: str = "", da: str = "") -> Response:
     """An area's entries and those that it inherits.
 
-    `chu`: what was just set, `thay`: in place of these words; `bo`: what was dropped; `da`: what a file did.
+    Just before, `chu` was set in place of the words `thay`, `bo` was dropped, or a file did `da` (three counts).
     """
-    return _shown(page, dia_ban or None, changed=bo or chu, instead=thay, dropped=bool(bo), done=da)
+    return _show_lexicon(page, dia_ban or None, LexiconDeed(bo or chu, thay, dropped=bool(bo), counts=_read_counts(da)))
 
 
 @router.get("/tu-dien.csv")
 def get_file(page: ThePage, dia_ban: str = "") -> Response:
-    """An area's own entries, for a spreadsheet."""
+    """An area's own entries as CSV, for a spreadsheet."""
     with page.reading() as session:
         if dia_ban:
             area_tree(session).require(dia_ban)
@@ -55,7 +100,7 @@ def get_file(page: ThePage, dia_ban: str = "") -> Response:
 
 @router.post("/tu-dien")
 def post(form: CheckedForm, page: ThePage) -> Response:
-    """Add an entry; what was there for the same writing is changed."""
+    """Add an entry, or change the one for the same writing."""
     area = form.text("dia-ban") or None
     try:
         with page.office.database.writing() as session:
@@ -71,13 +116,13 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             row = lexicon.set_entry(session, page.now, page.officer, area, wording)
             told = {"chu": row.written, "thay": before if before != row.spoken else ""}
     except Invalid as error:
-        return _shown(page, area, form, error)
+        return _show_lexicon(page, area, LexiconDeed(), form, error)
     return page.go(_path(area, **told))
 
 
 @router.post("/tu-dien/tep")
 def post_file(form: CheckedForm, page: ThePage) -> Response:
-    """Take in a file."""
+    """Add and change the entries of a CSV file."""
     area = form.text("dia-ban") or None
     file = form.file("tep")
     try:
@@ -87,13 +132,13 @@ def post_file(form: CheckedForm, page: ThePage) -> Response:
         with page.office.database.writing() as session:
             done = lexicon.import_csv(session, page.now, page.officer, area, data)
     except Invalid as error:
-        return _shown(page, area, form, error)
+        return _show_lexicon(page, area, LexiconDeed(), form, error)
     return page.go(_path(area, da=f"{done.added}-{done.changed}-{done.same}"))
 
 
 @router.post("/tu-dien/{entry}")
 def post_change(form: CheckedForm, page: ThePage, entry: str) -> Response:
-    """Change an entry, or drop it."""
+    """Change an entry, or remove it (`viec=bo`)."""
     area = form.text("dia-ban") or None
     try:
         with page.office.database.writing() as session:
@@ -102,7 +147,7 @@ def post_change(form: CheckedForm, page: ThePage, entry: str) -> Response:
             else:
                 told = {"chu": lexicon.change_entry(session, page.now, page.officer, entry, _wording(form)).written}
     except Invalid as error:
-        return _shown(page, area, form, error)
+        return _show_lexicon(page, area, LexiconDeed(), form, error)
     return page.go(_path(area, **told))
 
 
@@ -114,57 +159,56 @@ def _path(area: str | None, **told: str) -> str:
     return "/tu-dien?" + urlencode({"dia_ban": area or "", **told})
 
 
-def _shown(
-    page: Page,
-    area: str | None,
-    form: Form | None = None,
-    error: Invalid | None = None,
-    changed: str = "",
-    instead: str = "",
-    dropped: bool = False,
-    done: str = "",
+def _read_counts(text: str) -> tuple[int, int, int] | None:
+    """What `_path` wrote into the address; None for anything else."""
+    found = re.fullmatch(r"([0-9]{1,6})-([0-9]{1,6})-([0-9]{1,6})", text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _show_lexicon(
+    page: Page, area: str | None, deed: LexiconDeed, form: Form | None = None, error: Invalid | None = None
 ) -> Response:
     with page.reading() as session:
-        values = _values(session, page, area)
-        touched = read_otherwise(session, page.now, changed) if changed or done else []
-    added = [int(each) for each in done.split("-") if each.isdecimal() and len(each) < 7]
-    wrong = Wrong({_FIELDS.get(error.field, error.field): str(error)}) if error else Wrong()
-    return page.show(
-        "station/lexicon.html",
-        422 if error else 200,
-        area=area or "",
-        typed=form,
-        wrong=wrong,
-        changed=changed,
-        instead=instead,
-        dropped=dropped,
-        done=added if len(added) == 3 else None,
-        touched=touched,
-        looked_at=MOST_LOOKED_AT,
-        **values,
-    )
+        tree = area_tree(session)
+        above: list[str | None] = []
+        if area is not None:
+            tree.require(area)
+            above = [*reversed(tree.chain(area)[:-1]), None]
+        names = {each.officer: each.name for each in all_officers(session)}
+        values = LexiconPage(
+            area=area or "",
+            where=_place(tree, area),
+            areas=area_choices(tree),
+            own=_entry_lines(session, tree, names, area),
+            inherited=[line for each in above for line in _entry_lines(session, tree, names, each)],
+            national=_national_entries(),
+            may=_may_change(page.officer, tree, area),
+            changed=deed.changed,
+            instead=deed.instead,
+            dropped=deed.dropped,
+            done=deed.counts,
+            touched=read_otherwise(session, page.now, deed.changed) if deed.changed or deed.counts else [],
+            typed=form,
+            wrong=FieldErrors.of(error, _FIELDS),
+        )
+    return page.show(values, 422 if error else 200)
 
 
-def _values(session: Session, page: Page, area: str | None) -> dict[str, Any]:
-    tree = area_tree(session)
-    above: list[str | None] = []
-    if area is not None:
-        tree.require(area)
-        above = [*reversed(tree.chain(area)[:-1]), None]
-    names = {each.officer: each.name for each in all_officers(session)}
+def _place(tree: AreaTree, area: str | None) -> str:
+    return tree.by_id[area].name if area else _("cả đài")
 
-    def shown(of: str | None) -> list[Shown]:
-        place = tree.by_id[of].name if of else _("cả đài")
-        return [Shown(row, names[row.changed_by], place) for row in entries_in(session, of)]
 
-    return {
-        "areas": [(tree.by_id[each], len(tree.chain(each)) - 1) for each in tree.in_order()],
-        "where": tree.by_id[area].name if area else _("cả đài"),
-        "own": shown(area),
-        "inherited": [each for of in above for each in shown(of)],
-        "national": sorted(
-            (each for entries in national_list().values() for each in entries), key=lambda each: each.written
-        ),
-        "may": page.officer.role in ("administrator", "editor", "approver")
-        and (tree.is_in_charge(page.officer, [area]) if area else page.officer.area is None),
-    }
+def _entry_lines(session: Session, tree: AreaTree, names: Mapping[str, str], area: str | None) -> list[EntryLine]:
+    place = _place(tree, area)
+    return [EntryLine(row, names[row.changed_by], place) for row in entries_in(session, area)]
+
+
+def _national_entries() -> list[Abbreviation]:
+    entries = (each for alternatives in national_list().values() for each in alternatives)
+    return sorted(entries, key=lambda each: each.written)
+
+
+def _may_change(officer: Officer, tree: AreaTree, area: str | None) -> bool:
+    if officer.role not in ("administrator", "editor", "approver"):
+        return False
+    return tree.is_in_charge(officer, [area]) if area else officer.area is None

@@ -1,12 +1,13 @@
-"""“Cán bộ”: who may sign in. Administrators add people, close accounts, and set new passwords."""
+"""“Cán bộ” (/can-bo): who may sign in. Administrators add people, close accounts, and set new passwords."""
 
-from typing import cast
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from controller.database.column_types import Role
+from controller.database.tables import Officer
 from controller.errors import Conflict, Invalid
 from controller.station.area_tree import area_tree
 from controller.station.officers import (
@@ -17,9 +18,10 @@ from controller.station.officers import (
     set_disabled,
     set_password,
 )
-from controller.web.frame.forms import CheckedForm, Form, Wrong
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.words.place_names import AreaChoice, area_choices
 from controller.web.words.states import ROLE
 from controller.words.translation import _
 
@@ -28,26 +30,48 @@ router = APIRouter(include_in_schema=False)
 _FIELDS = {"username": "ten-dang-nhap", "password": "mat-khau", "area": "dia-ban"}
 
 
-class Added(BaseModel):
-    """Who was added."""
+class AddedOfficer(BaseModel):
+    """The id of the officer who was added."""
 
     officer: str
 
 
+class OfficerLine(NamedTuple):
+    """An officer, the name of the area of that officer, and whether the reader may change the account."""
+
+    officer: Officer
+    area: str
+    may_change: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficersPage(PageValues):
+    """The list, and a form for a new officer. `whole_station`: the new one may be in charge of all areas."""
+
+    template: ClassVar[str] = "station/officers.html"
+    officers: list[OfficerLine]
+    areas: list[AreaChoice]
+    whole_station: bool
+    typed: Form | None
+    wrong: FieldErrors
+    once: str = field(default_factory=new_token)
+    shortest: int = SHORTEST_PASSWORD
+
+
 @router.get("/can-bo")
 def get(page: ThePage) -> Response:
-    """The list, and a form for one more."""
     require_role(page.officer)
-    return _shown(page)
+    return _show_officers(page)
 
 
 @router.post("/can-bo")
 def post(form: CheckedForm, page: ThePage) -> Response:
-    """Add somebody."""
+    """Add an officer."""
     require_role(page.officer)
 
-    def deed(session: Session) -> Added:
-        if form.text("vai-tro") not in ROLE:
+    def deed(session: Session) -> AddedOfficer:
+        role = form.text("vai-tro")
+        if role not in ROLE:
             raise Invalid("vai-tro", "role_missing")
         row = add_officer(
             session,
@@ -55,25 +79,25 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             username=form.text("ten-dang-nhap").strip().lower(),
             password=form.text("mat-khau"),
             name=form.line("ten"),
-            role=cast(Role, form.text("vai-tro")),
+            role=role,
             position=form.maybe_line("chuc-vu"),
             area=form.text("dia-ban") or None,
             by=page.officer,
         )
-        return Added(officer=row.officer)
+        return AddedOfficer(officer=row.officer)
 
     try:
-        do_once(page, form, deed)
+        do_once(page, form, AddedOfficer, deed)
     except Invalid as error:
-        return _shown(page, form, {_FIELDS.get(error.field, error.field): str(error)})
+        return _show_officers(page, form, FieldErrors.of(error, _FIELDS))
     except Conflict as error:
-        return _shown(page, form, {"ten-dang-nhap": str(error)})
+        return _show_officers(page, form, FieldErrors({"ten-dang-nhap": str(error)}))
     return page.go("/can-bo")
 
 
 @router.post("/can-bo/{officer}/khoa")
 def post_disabled(form: CheckedForm, page: ThePage, officer: str) -> Response:
-    """Close an account, or open it again."""
+    """Close an account (`khoa=1`), or open it again."""
     require_role(page.officer)
     with page.office.database.writing() as session:
         set_disabled(session, page.now, page.officer, officer, disabled=form.text("khoa") == "1")
@@ -82,34 +106,31 @@ def post_disabled(form: CheckedForm, page: ThePage, officer: str) -> Response:
 
 @router.post("/can-bo/{officer}/mat-khau")
 def post_password(form: CheckedForm, page: ThePage, officer: str) -> Response:
-    """Set a new password, for somebody who has forgotten theirs."""
+    """Set a new password, for an officer who has forgotten the old one."""
     require_role(page.officer)
     try:
         with page.office.database.writing() as session:
             set_password(session, page.now, page.officer, officer, form.text("mat-khau-moi"))
     except Invalid as error:
-        return _shown(page, None, {f"mat-khau-{officer}": str(error)})
+        return _show_officers(page, None, FieldErrors({f"mat-khau-{officer}": str(error)}))
     return page.go("/can-bo")
 
 
-def _shown(page: Page, form: Form | None = None, wrong: dict[str, str] | None = None) -> Response:
+def _show_officers(page: Page, form: Form | None = None, wrong: FieldErrors | None = None) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
         own = page.officer.area
-        theirs = tree.subtree([own]) if own else {None, *tree.by_id}
-        officers = [
-            (row, tree.by_id[row.area].name if row.area else _("Toàn đài"), row.area in theirs)
-            for row in all_officers(session)
-        ]
-        areas = [(tree.by_id[area], len(tree.chain(area)) - 1) for area in tree.in_order() if area in theirs]
-    return page.show(
-        "station/officers.html",
-        422 if wrong else 200,
-        officers=officers,
-        areas=areas,
-        whole_station=own is None,
-        typed=form,
-        wrong=Wrong(wrong or {}),
-        once=new_token(),
-        shortest=SHORTEST_PASSWORD,
-    )
+        theirs = tree.subtree([own]) if own else None
+        values = OfficersPage(
+            officers=[
+                OfficerLine(
+                    row, tree.by_id[row.area].name if row.area else _("Toàn đài"), theirs is None or row.area in theirs
+                )
+                for row in all_officers(session)
+            ],
+            areas=area_choices(tree, theirs),
+            whole_station=own is None,
+            typed=form,
+            wrong=wrong or FieldErrors(),
+        )
+    return page.show(values, 422 if wrong else 200)

@@ -1,29 +1,34 @@
-"""“Cài đặt của đài”: its name, who helps, how far ahead it plans, an online voice, and the one-officer rule."""
+"""“Cài đặt của đài” (/cai-dat): its name, who helps, how far ahead it plans, its voices, and the one-officer rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
 from audio.speech.piper import file_sha256
 from controller.announcements.one_officer_rule import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
-from controller.database.tables import Officer
+from controller.database.tables import Officer, OneOfficerRule
 from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
 from controller.station import facts
 from controller.station.officers import require_role
-from controller.web.frame.forms import CheckedForm, Form, Wrong
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
+from controller.web.frame.page import Page, PageValues, ThePage
 
 router = APIRouter(include_in_schema=False)
 
 HORIZON_DAYS = (2, 30)
+"""The fewest and the most days that may be planned ahead."""
 SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren")
 DIALECT: dict[facts.StationKey, tuple[str, str]] = {
     "word_for_thousand": ("nghìn", "ngàn"),
     "word_for_zero_tens": ("linh", "lẻ"),
     "word_for_four": ("tư", "bốn"),
 }
-"""The words that differ between regions, as `audio.spoken_text` says them."""
-_SHOWN: tuple[facts.StationKey, ...] = (
+"""Words that differ between regions: the first is the north's, the second the south's."""
+_EDITED_HERE: tuple[facts.StationKey, ...] = (
     "name",
     "technician",
     "technician_phone",
@@ -36,16 +41,41 @@ _SHOWN: tuple[facts.StationKey, ...] = (
 )
 
 
+@dataclass(frozen=True)
+class VoiceFile:
+    """The commune's own voice. `sha256` empty: the file isn't there."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsPage(PageValues):
+    """`values`: what is set now. `rule`: the one-officer rule in force, and `signed_by` the name of who signed it."""
+
+    template: ClassVar[str] = "station/settings.html"
+    values: Mapping[facts.StationKey, str]
+    rule: OneOfficerRule | None
+    signed_by: str
+    voice_file: VoiceFile | None
+    saved: bool
+    typed: Form | None
+    wrong: FieldErrors
+    dialect: Mapping[facts.StationKey, tuple[str, str]]
+    shortest: int = SHORTEST_REASON
+    horizon_days: tuple[int, int] = HORIZON_DAYS
+
+
 @router.get("/cai-dat")
 def get(page: ThePage, da: str = "") -> Response:
-    """The settings; `da`: they were just saved."""
+    """`da=luu`: the settings were saved just now."""
     require_role(page.officer)
-    return _shown(page, saved=da == "luu")
+    return _show_settings(page, saved=da == "luu")
 
 
 @router.post("/cai-dat")
 def post(form: CheckedForm, page: ThePage) -> Response:
-    """Change them."""
+    """Save all settings but the one-officer rule."""
     require_role(page.officer)
     try:
         values: dict[facts.StationKey, str] = {
@@ -58,7 +88,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
         }
     except Invalid as error:
-        return _shown(page, form, error)
+        return _show_settings(page, form, error)
     with page.office.database.writing() as session:
         further = int(values["horizon_days"]) != int(facts.read(session, "horizon_days"))
         facts.change(session, page.now, page.officer, values)
@@ -69,7 +99,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
 @router.post("/cai-dat/mot-can-bo")
 def post_one_officer(form: CheckedForm, page: ThePage) -> Response:
-    """Write down that an author may approve, or end that."""
+    """Write down, with a reason, that an author may approve; or end that rule."""
     require_role(page.officer)
     try:
         with page.office.database.writing() as session:
@@ -78,35 +108,33 @@ def post_one_officer(form: CheckedForm, page: ThePage) -> Response:
             else:
                 end_one_officer(session, page.now, page.officer)
     except Invalid as error:
-        return _shown(page, form, error)
+        return _show_settings(page, form, error)
     return page.go("/cai-dat")
 
 
-def _voice_file(settings: OfficeSettings) -> dict[str, str] | None:
-    """The commune's own voice: its file's name and hash; None: none is set."""
+def _voice_file(settings: OfficeSettings) -> VoiceFile | None:
+    """None: no voice of its own is set."""
     file = settings.piper_voice
     if file is None:
         return None
-    return {"name": file.name, "sha256": file_sha256(file) if file.is_file() else ""}
+    return VoiceFile(file.name, file_sha256(file) if file.is_file() else "")
 
 
-def _shown(page: Page, form: Form | None = None, error: Invalid | None = None, *, saved: bool = False) -> Response:
+def _show_settings(
+    page: Page, form: Form | None = None, error: Invalid | None = None, *, saved: bool = False
+) -> Response:
     with page.reading() as session:
         rule = rule_in_force(session)
         signed_by = session.get_one(Officer, rule.signed_by).name if rule else ""
-        values = {key: facts.read(session, key) for key in _SHOWN}
-    wrong = Wrong({{"reason": "ly-do"}.get(error.field, error.field): str(error)}) if error else Wrong()
-    return page.show(
-        "station/settings.html",
-        422 if error else 200,
-        values=values,
+        set_now = {key: facts.read(session, key) for key in _EDITED_HERE}
+    values = SettingsPage(
+        values=set_now,
         rule=rule,
-        saved=saved,
         signed_by=signed_by,
-        typed=form,
-        wrong=wrong,
-        shortest=SHORTEST_REASON,
-        horizon_days=HORIZON_DAYS,
-        dialect=DIALECT,
         voice_file=_voice_file(page.office.settings),
+        dialect=DIALECT,
+        saved=saved,
+        typed=form,
+        wrong=FieldErrors.of(error, {"reason": "ly-do"}),
     )
+    return page.show(values, 422 if error else 200)

@@ -1,9 +1,10 @@
-"""What sounds on some days, entry by entry, as the week and the list of a day show it: also what won't, and why not."""
+"""Computes the entries of the week and of the list of a day: what sounds, and what won't, with the reason."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
@@ -17,46 +18,51 @@ from controller.planning.occurrences import MOVED_AT_MOST, Due, Overrides, occur
 from controller.planning.schedule_lists import live_schedules
 from controller.planning.timetable import horizon
 from controller.web.frame.page import Page
-from controller.web.lines.broadcast_lines import BroadcastLine, Lines
+from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.words.place_names import places
-from controller.web.words.states import REASON, word
+from controller.web.words.states import Shape, reason_in_words
 from controller.web.words.vietnamese import StationClock, capital
 from controller.words.numbers import number
 from controller.words.translation import _
 from schedules.recurrence import BadRule
+from wire.model import BulletinClass
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing in the timetable. `at`: when it was wanted. `struck`: it won't sound. `shape` empty: nothing to say.
+class TimetableEntry:
+    """One broadcast, or one occurrence of a rule. `at`: when it was wanted. `struck`: it won't sound.
 
-    `areas`: those that it names, and those in which the speakers stand that it names.
+    `areas`: the areas that it names, and those of the speakers that it names. `shape`, `words`: how it goes; None and
+    empty: it simply sounds, or is too far away. `lasts`: how long, in words; empty: not known yet.
     """
 
     at: datetime
     title: str
-    bulletin_class: str
+    bulletin_class: BulletinClass | Literal[""]
     where: str
     areas: frozenset[str]
     link: str
-    shape: str = ""
+    shape: Shape | None = None
     words: str = ""
     struck: bool = False
     far: bool = False
-    """It isn't a broadcast yet: a rule says so, and nothing of it is worked out."""
+    """Whether it isn't a broadcast yet, but only what a rule says."""
     lasts: str = ""
 
 
-class Entries:
-    """Makes the entries of one page."""
+class TimetableEntries:
+    """Makes the entries of one page. Areas, speakers and their standing are read once for all of them."""
 
     def __init__(self, session: Session, page: Page) -> None:
         self._session, self._page, self._clock = session, page, page.clock
-        self._lines = Lines(session, page)
+        self._lines = BroadcastLines(session, page)
         self.tree = self._lines.tree
 
-    def between(self, first: date, last: date, area: str = "") -> list[Entry]:
-        """Those of these days, both included, by their time; `area`: those that are heard somewhere in it."""
+    def between(self, first: date, last: date, area: str = "") -> list[TimetableEntry]:
+        """The entries from `first` to `last`, both included, by their time.
+
+        `area`: only those that are heard somewhere in it; empty: all.
+        """
         begin = datetime.combine(first, time(), self._clock.zone)
         end = datetime.combine(last + timedelta(days=1), time(), self._clock.zone)
         rows = broadcasts_between(self._session, begin, end)
@@ -66,22 +72,24 @@ class Entries:
             found = [each for each in found if each.areas & heard]
         return sorted(found, key=lambda each: (each.at, each.title, each.link))
 
-    def _of_broadcasts(self, rows: Sequence[Broadcast], end: datetime) -> list[Entry]:
+    def _of_broadcasts(self, rows: Sequence[Broadcast], end: datetime) -> list[TimetableEntry]:
         now = self._page.now
         coming = fates(self._session, now, end) if end > now else {}
-        waiting = {each.broadcast for pair in undecided(self._session, now) for each in (pair.first, pair.second)}
-        stands = self._stands(rows)
+        undecided_ids = {each.broadcast for pair in undecided(self._session, now) for each in (pair.first, pair.second)}
+        speakers = self._speakers_named(rows)
         found = []
         for line in self._lines.of(rows):
             row = line.broadcast
-            shape, words, struck = self._how(line, coming.get(row.broadcast, Counter()), row.broadcast in waiting)
+            shape, words, struck = self._how_it_goes(
+                line, coming.get(row.broadcast, Counter()), waits_for_a_decision=row.broadcast in undecided_ids
+            )
             found.append(
-                Entry(
+                TimetableEntry(
                     at=wanted_start(row),
                     title=row.title,
                     bulletin_class=row.bulletin_class or "",
                     where=line.where,
-                    areas=_areas(row, stands),
+                    areas=_areas(row, speakers),
                     link=f"/luot-phat/{row.broadcast}",
                     shape=shape,
                     words=words,
@@ -91,13 +99,15 @@ class Entries:
             )
         return found
 
-    def _stands(self, rows: Sequence[Broadcast | Schedule]) -> dict[str, Speaker]:
+    def _speakers_named(self, rows: Sequence[Broadcast | Schedule]) -> dict[str, Speaker]:
         names = {name for row in rows for name in row.speakers}
         found = self._session.exec(select(Speaker).where(col(Speaker.speaker).in_(names))).all() if names else ()
         return {each.speaker: each for each in found}
 
-    def _how(self, line: BroadcastLine, fate: Counter[Fate], waits_for_a_decision: bool) -> tuple[str, str, bool]:
-        """Shape and words, and whether it is struck through."""
+    def _how_it_goes(
+        self, line: BroadcastLine, fate: Counter[Fate], *, waits_for_a_decision: bool
+    ) -> tuple[Shape | None, str, bool]:
+        """Shape and words, and whether the entry is struck through."""
         row, total = line.broadcast, line.counts.total()
         played, unknown = line.counts["played"], line.counts["no_report"]
         if line.state == "cancelled":
@@ -122,26 +132,26 @@ class Entries:
             words += _(", {n} chưa có báo cáo").format(n=number(unknown))
         return ("played" if played == total else "partial"), words, False
 
-    def _of_rules(self, rows: Sequence[Broadcast], begin: datetime, end: datetime) -> list[Entry]:
-        """What schedules leave out in this time, and what they haven't made broadcasts of yet."""
+    def _of_rules(self, rows: Sequence[Broadcast], begin: datetime, end: datetime) -> list[TimetableEntry]:
+        """Occurrences in begin ≤ t < end that aren't broadcasts: left out, or not planned yet."""
         there = {(row.schedule, row.occurrence) for row in rows}
         unplanned_from = self._page.now + horizon(self._session)
         wanted = self._schedules_to_read(begin, end, unplanned_from)
-        names = self._titles(wanted)
-        stands = self._stands(wanted)
-        said = overrides_of(self._session, wanted, begin, end)
+        announcements = self._announcements_of(wanted)
+        speakers = self._speakers_named(wanted)
+        overrides = overrides_of(self._session, wanted, begin, end)
         found = []
         for row in wanted:
-            for due in _occurrences(self._session, row, begin, end, said):
+            for due in _occurrences(self._session, row, begin, end, overrides):
                 if (row.schedule, due.occurrence) in there or due.starts_at < row.changed_at:
-                    continue  # what was before the rule became what it is, nobody knows from the rule
+                    continue  # the rule was another one then, which isn't kept
                 if due.skipped is None and due.starts_at < unplanned_from:
                     continue  # it is a broadcast on another day, or the first page says what stands in its way
-                found.append(self._of_rule(row, due, names, stands, said.holidays))
+                found.append(self._of_rule(row, due, announcements, speakers, overrides.holidays))
         return found
 
     def _schedules_to_read(self, begin: datetime, end: datetime, unplanned_from: datetime) -> list[Schedule]:
-        """Those whose rules say more than their broadcasts do: mostly none."""
+        """The schedules whose rules say more than their broadcasts do: mostly none."""
         first, last = begin.astimezone(self._clock.zone).date(), (end - timedelta(seconds=1)).date()
         holidays = holidays_between(self._session, first, last)
         changed = set(
@@ -161,7 +171,7 @@ class Entries:
             or any(first.isoformat() <= day <= last.isoformat() for day in row.exception_dates)
         ]
 
-    def _titles(self, rows: Sequence[Schedule]) -> dict[str, Announcement]:
+    def _announcements_of(self, rows: Sequence[Schedule]) -> dict[str, Announcement]:
         named = {row.announcement for row in rows}
         if not named:
             return {}
@@ -181,13 +191,13 @@ class Entries:
         self,
         row: Schedule,
         due: Due,
-        names: Mapping[str, Announcement],
-        stands: Mapping[str, Speaker],
+        announcements: Mapping[str, Announcement],
+        speakers: Mapping[str, Speaker],
         holidays: Mapping[date, str],
-    ) -> Entry:
-        said = names[due.announcement]
-        single = [stands[name] for name in row.speakers if name in stands]
-        shape, words = "cancelled", ""
+    ) -> TimetableEntry:
+        announcement = announcements[due.announcement]
+        single = [speakers[name] for name in row.speakers if name in speakers]
+        shape: Shape = "cancelled"
         if due.skipped == "holiday":
             day = datetime.fromisoformat(due.occurrence).date()
             words = _("Bỏ lượt này: {holiday}").format(holiday=holidays[day])
@@ -197,12 +207,12 @@ class Entries:
             words = _("Bỏ lượt này")
         else:
             shape, words = "waiting", _("Theo lịch")
-        return Entry(
+        return TimetableEntry(
             at=due.starts_at,
-            title=said.title,
-            bulletin_class=said.bulletin_class,
+            title=announcement.title,
+            bulletin_class=announcement.bulletin_class,
             where=capital(places(self.tree, row.areas, single)),
-            areas=_areas(row, stands),
+            areas=_areas(row, speakers),
             link=f"/lich/{row.schedule}",
             shape=shape,
             words=words,
@@ -211,23 +221,20 @@ class Entries:
         )
 
 
-def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> tuple[str, str]:
-    """Shape and words for what will become of it; nothing where it simply sounds.
+def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> tuple[Shape | None, str]:
+    """Shape and words for what will become of a broadcast; None and empty: it simply sounds.
 
-    Muted speakers are left out unless it is all of them: what they miss is said once, for the whole list.
+    Muted speakers count only if all are muted: what they miss is said once for the whole list.
     """
     total = fate.total()
     told = Counter({each: n for each, n in fate.items() if each.kind != "on_time" and each.reason != "muted"})
     muted = sum(n for each, n in fate.items() if each.reason == "muted")
     if total and muted == total:
         return "muted", _("Không phát nếu chưa mở tiếng")
-    shifted = row.wanted_start is not None and row.starts_at is not None and row.starts_at > row.wanted_start
+    if not told and row.wanted_start is not None and row.starts_at is not None and row.starts_at > row.wanted_start:
+        return "waiting", _("Chờ, phát lúc {time}").format(time=clock.time(row.starts_at))
     if not told:
-        return (
-            ("waiting", _("Chờ, phát lúc {time}").format(time=clock.time(row.starts_at)))
-            if (shifted and row.starts_at)
-            else ("", "")
-        )
+        return None, ""
     each, count = min(told.items(), key=lambda item: (-item[1], item[0].kind, item[0].at or clock.now))
     some = "" if count >= total - muted else _(" ở {n} trên {total}").format(n=number(count), total=number(total))
     at = clock.time(each.at) if each.at else ""
@@ -244,15 +251,15 @@ def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> 
 
 def _why(reason: str | None, row: Broadcast, clock: StationClock) -> str:
     latest = clock.time(row.latest_start) if row.latest_start else ""
-    return word(REASON, reason).replace("{time}", latest) if reason else ""
+    return reason_in_words(reason).replace("{time}", latest) if reason else ""
 
 
-def _areas(row: Broadcast | Schedule, stands: Mapping[str, Speaker]) -> frozenset[str]:
-    return frozenset({*row.areas, *(stands[name].area for name in row.speakers if name in stands)})
+def _areas(row: Broadcast | Schedule, speakers: Mapping[str, Speaker]) -> frozenset[str]:
+    return frozenset({*row.areas, *(speakers[name].area for name in row.speakers if name in speakers)})
 
 
-def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, said: Overrides) -> list[Due]:
+def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Due]:
     try:
-        return occurrences_between(session, row, begin, end, said)
+        return occurrences_between(session, row, begin, end, overrides)
     except BadRule:  # the first page says that this schedule is broken; the others are shown
         return []

@@ -1,17 +1,17 @@
-"""“Ngày nghỉ lễ”: the holidays of a year, provisional or by decree; read by everybody, changed by administrators."""
+"""“Ngày nghỉ lễ” (/ngay-nghi): the days off of a year, provisional or by decree. Administrators change them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
-from sqlmodel import Session
 
 from controller.errors import Invalid
-from controller.planning.holidays import reset_year, set_year, year_of
+from controller.planning.holidays import Year, reset_year, set_year, year_of
 from controller.planning.schedule_lists import live_schedules
 from controller.station.officers import require_role
-from controller.web.frame.forms import CheckedForm, Form, Wrong
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.words.vietnamese import capital
 from controller.words.translation import _
@@ -23,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class DayOff:
-    """One day. `by_law`: also without an entry of this station."""
+    """One day off. `day`: dd/mm/yyyy; `title`: with its weekday. `by_law`: not only because this station entered it."""
 
     day: str
     title: str
@@ -31,15 +31,36 @@ class DayOff:
     by_law: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class HolidaysPage(PageValues):
+    """One year. `left_out`: days off by law that this station has dropped. `before`, `after`: None: not offered.
+
+    `skipping`: how many schedules skip holidays. `may`: the reader may change the year. `usual`: the name that the form
+    proposes.
+    """
+
+    template: ClassVar[str] = "timetable/holidays.html"
+    year: Year
+    days: list[DayOff]
+    left_out: list[DayOff]
+    before: int | None
+    after: int | None
+    skipping: int
+    may: bool
+    usual: str
+    typed: Form | None
+    wrong: FieldErrors
+
+
 @router.get("/ngay-nghi")
 def get(page: ThePage, nam: int | None = None) -> Response:
-    """A year's; without one, this year's."""
-    return _shown(page, page.clock.today.year if nam is None else nam)
+    """`nam`: the year; without it, this year."""
+    return _show_year(page, page.clock.today.year if nam is None else nam)
 
 
 @router.post("/ngay-nghi/{year}/them")
 def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
-    """One more day off; the same day again gets the new name."""
+    """Add a day off, or give one a new name."""
     require_role(page.officer)
     try:
         day, name = read_date(form.text("ngay").strip()), form.line("ten", 100)
@@ -47,13 +68,13 @@ def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
             there = year_of(session, year)
             set_year(session, page.now, page.officer, year, there.days | {day: name}, there.decree)
     except Invalid as error:
-        return _shown(page, year, form, error)
+        return _show_year(page, year, form, error)
     return page.go(f"/ngay-nghi?nam={year}")
 
 
 @router.post("/ngay-nghi/{year}/bo")
 def post_no_day(form: CheckedForm, page: ThePage, year: int) -> Response:
-    """That day is a working day."""
+    """Make a day off a working day."""
     require_role(page.officer)
     try:
         gone = read_date(form.text("ngay"))
@@ -62,26 +83,26 @@ def post_no_day(form: CheckedForm, page: ThePage, year: int) -> Response:
             days = {day: name for day, name in there.days.items() if day != gone}
             set_year(session, page.now, page.officer, year, days, there.decree)
     except Invalid as error:
-        return _shown(page, year, form, error)
+        return _show_year(page, year, form, error)
     return page.go(f"/ngay-nghi?nam={year}")
 
 
 @router.post("/ngay-nghi/{year}/quyet-dinh")
 def post_decree(form: CheckedForm, page: ThePage, year: int) -> Response:
-    """By which decree the year is as it is; empty: provisional again."""
+    """Set the decree of the year; empty: the year is provisional again."""
     require_role(page.officer)
     try:
         decree = form.maybe_line("quyet-dinh", 200)
         with page.office.database.writing() as session:
             set_year(session, page.now, page.officer, year, year_of(session, year).days, decree)
     except Invalid as error:
-        return _shown(page, year, form, error)
+        return _show_year(page, year, form, error)
     return page.go(f"/ngay-nghi?nam={year}")
 
 
 @router.post("/ngay-nghi/{year}/theo-luat")
 def post_law(form: CheckedForm, page: ThePage, year: int) -> Response:
-    """Forget what this station entered."""
+    """Forget what this station entered: the days off are those of the law."""
     del form
     require_role(page.officer)
     with page.office.database.writing() as session:
@@ -89,29 +110,27 @@ def post_law(form: CheckedForm, page: ThePage, year: int) -> Response:
     return page.go(f"/ngay-nghi?nam={year}")
 
 
-def _shown(page: Page, year: int, form: Form | None = None, error: Invalid | None = None) -> Response:
+def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
-        values = _values(session, page, year)
-    # What is wrong with the days as a whole is said at the field of the day.
-    wrong = Wrong({{"days": "ngay", "year": "ngay"}.get(error.field, error.field): str(error)}) if error else Wrong()
-    return page.show("timetable/holidays.html", 422 if error else 200, typed=form, wrong=wrong, **values)
-
-
-def _values(session: Session, page: Page, year: int) -> dict[str, object]:
-    there = year_of(session, year)
+        found = year_of(session, year)
+        skipping = sum(row.skip_holidays for row in live_schedules(session))
     law = {each.day: each.name for each in public_holidays(year)}
-    return {
-        "year": there,
-        "days": [_day(page, day, name, by_law=day in law) for day, name in sorted(there.days.items())],
-        "left_out": [_day(page, day, name, by_law=True) for day, name in law.items() if day not in there.days],
-        "before": year - 1 if year - 1 in HOLIDAY_YEARS else None,
-        "after": year + 1 if year + 1 in HOLIDAY_YEARS else None,
-        "skipping": sum(row.skip_holidays for row in live_schedules(session)),
-        "may": page.officer.role == "administrator",
-        "usual": _("Nghỉ hoán đổi"),
-    }
+    values = HolidaysPage(
+        year=found,
+        days=[_day_off(page, day, name, by_law=day in law) for day, name in sorted(found.days.items())],
+        left_out=[_day_off(page, day, name, by_law=True) for day, name in law.items() if day not in found.days],
+        before=year - 1 if year - 1 in HOLIDAY_YEARS else None,
+        after=year + 1 if year + 1 in HOLIDAY_YEARS else None,
+        skipping=skipping,
+        may=page.officer.role == "administrator",
+        usual=_("Nghỉ hoán đổi"),
+        typed=form,
+        # What is wrong with the days as a whole is said at the field of the day.
+        wrong=FieldErrors.of(error, {"days": "ngay", "year": "ngay"}),
+    )
+    return page.show(values, 422 if error else 200)
 
 
-def _day(page: Page, day: date, name: str, *, by_law: bool) -> DayOff:
+def _day_off(page: Page, day: date, name: str, *, by_law: bool) -> DayOff:
     noon = datetime.combine(day, time(12), page.clock.zone)
     return DayOff(f"{day:%d/%m/%Y}", capital(page.clock.weekday_date(noon)), name, by_law)

@@ -1,29 +1,45 @@
-"""A day's broadcasts as a list to print and to sign: when, what, where, how long, and how it stands."""
+"""“Lịch ngày” (/lich-ngay): one day's broadcasts as a list to print and to sign."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
 from controller.planning.holidays import holidays_between
-from controller.web.frame.page import ThePage
-from controller.web.timetable.entries import Entries
+from controller.web.frame.page import PageValues, ThePage
+from controller.web.timetable.entries import TimetableEntries, TimetableEntry
 from controller.web.timetable.week import read_day
 from controller.web.timetable.week_view import day_notes, quiet_lines
 
 router = APIRouter(include_in_schema=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TodayPage(PageValues):
+    """`notes`: what else the day is (rằm, a holiday). `before`, `after`: the days around it, as dd/mm/yyyy."""
+
+    template: ClassVar[str] = "timetable/today.html"
+    day: date
+    title: str
+    entries: list[TimetableEntry]
+    notes: Sequence[str]
+    quiet: list[str]
+    before: str
+    after: str
+
+
 @router.get("/lich-ngay")
 def get(page: ThePage, ngay: str = "") -> Response:
-    """The list of a day (dd/mm/yyyy; empty: today)."""
+    """`ngay`: the day as dd/mm/yyyy; empty: today."""
     day = read_day(page, ngay, "ngay")
     with page.reading() as session:
-        make = Entries(session, page)
+        make = TimetableEntries(session, page)
         entries = make.between(day, day)
         notes = day_notes(session, day, holidays_between(session, day, day).get(day))
         quiet = quiet_lines(make.tree)
-    return page.show(
-        "timetable/today.html",
+    values = TodayPage(
         day=day,
         title=page.clock.weekday_date(datetime.combine(day, time(12), page.clock.zone)),
         entries=entries,
@@ -32,3 +48,4 @@ def get(page: ThePage, ngay: str = "") -> Response:
         before=f"{day - timedelta(days=1):%d/%m/%Y}",
         after=f"{day + timedelta(days=1):%d/%m/%Y}",
     )
+    return page.show(values)

@@ -1,7 +1,11 @@
-"""“Lịch tuần”: what each area will hear in a week, on screen and paper; and which priority bulletin goes first."""
+"""“Lịch tuần” (/lich-tuan): what each area will hear in a week, on screen and on paper.
 
+Where two priority bulletins want the same minutes, officers decide there which goes first.
+"""
+
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
@@ -11,23 +15,48 @@ from controller.errors import Invalid
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date
-from controller.web.timetable.week_view import week_of
+from controller.web.timetable.week_view import Week, week_of
 from schedules.limits import LUNAR_YEARS
 
 router = APIRouter(include_in_schema=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class WeekPage(PageValues):
+    """`area`: only what is heard in it; empty: everywhere. `before`, `after`: the Mondays around, as dd/mm/yyyy."""
+
+    template: ClassVar[str] = "timetable/week.html"
+    week: Week
+    area: str
+    before: str
+    after: str
+    empty: bool
+
+
 @router.get("/lich-tuan")
 def get(page: ThePage, tuan: str = "", area: Annotated[str, Query(alias="dia-ban")] = "") -> Response:
-    """The week that holds the day `tuan` (dd/mm/yyyy; empty: this one)."""
-    return _shown(page, tuan, area)
+    """`tuan`: a day of the week, as dd/mm/yyyy; empty: today."""
+    day = read_day(page, tuan, "tuan")
+    monday = day - timedelta(days=day.weekday())
+    with page.reading() as session:
+        if area:
+            area_tree(session).require(area)
+        week = week_of(session, page, monday, area)
+    values = WeekPage(
+        week=week,
+        area=area,
+        before=f"{monday - timedelta(days=7):%d/%m/%Y}",
+        after=f"{monday + timedelta(days=7):%d/%m/%Y}",
+        empty=not any(each.entries for each in week.days),
+    )
+    return page.show(values)
 
 
 @router.post("/lich-tuan/thu-tu")
 def post_order(form: CheckedForm, page: ThePage) -> Response:
-    """Set the order of two priority bulletins."""
+    """Decide which of two priority bulletins goes first."""
     require_role(page.officer, "editor", "approver")
     first = form.text("truoc")
     second = next((each for each in form.texts("hai-luot") if each != first), "")
@@ -39,7 +68,7 @@ def post_order(form: CheckedForm, page: ThePage) -> Response:
 
 
 def read_day(page: Page, text: str, field: str) -> date:
-    """A day of an address; empty: today. Raises Invalid."""
+    """A day of an address, as dd/mm/yyyy; empty: today. Raises Invalid."""
     if not text:
         return page.clock.today
     try:
@@ -49,20 +78,3 @@ def read_day(page: Page, text: str, field: str) -> date:
     if day.year not in LUNAR_YEARS[1:-1]:
         raise Invalid(field, "year_range", first=str(LUNAR_YEARS[1]), last=str(LUNAR_YEARS[-2]))
     return day
-
-
-def _shown(page: Page, tuan: str, area: str) -> Response:
-    day = read_day(page, tuan, "tuan")
-    monday = day - timedelta(days=day.weekday())
-    with page.reading() as session:
-        if area:
-            area_tree(session).require(area)
-        week = week_of(session, page, monday, area)
-    return page.show(
-        "timetable/week.html",
-        week=week,
-        area=area,
-        before=f"{monday - timedelta(days=7):%d/%m/%Y}",
-        after=f"{monday + timedelta(days=7):%d/%m/%Y}",
-        empty=not any(each.entries for each in week.days),
-    )

@@ -1,4 +1,4 @@
-"""“Lịch tuần”: seven days by area, with what will really sound; and the priority bulletins that need an order."""
+"""Computes the week: seven days by area with what will really sound, and the priority bulletins that need an order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from controller.planning.holidays import holidays_between, year_of
 from controller.station.area_tree import AreaTree
 from controller.station.officers import all_officers
 from controller.web.frame.page import Page
-from controller.web.timetable.entries import Entries, Entry
+from controller.web.timetable.entries import TimetableEntries, TimetableEntry
 from controller.web.words.place_names import at_head, in_sentence, places, short
 from controller.web.words.vietnamese import capital, listed
 from controller.words.translation import _, mark
@@ -40,28 +40,28 @@ _FULL_MOON = 15
 
 
 @dataclass(frozen=True)
-class Day:
-    """A day's head: its name, and what else it is."""
+class WeekDay:
+    """A day with its entries. `notes`: what else it is (rằm, a holiday)."""
 
     day: date
     title: str
     notes: tuple[str, ...]
     today: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[TimetableEntry, ...]
 
 
 @dataclass(frozen=True)
 class AreaRow:
-    """One area that is named in this week, with its entries day by day."""
+    """An area that something in this week names, with its entries day by day. `speakers`: how many stand in it."""
 
     name: str
     speakers: int
-    cells: tuple[tuple[Entry, ...], ...]
+    cells: tuple[tuple[TimetableEntry, ...], ...]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One order of two bulletins: its button, and when each then begins."""
+class OrderChoice:
+    """One order of two bulletins. `consequence`: when each then begins. `as_it_stands`: it is the order now."""
 
     first: Broadcast
     second: Broadcast
@@ -70,13 +70,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """Two priority bulletins that want the same minutes. `open_until`: None where it is too late to choose."""
+class WeekCollision:
+    """Two priority bulletins that want the same minutes.
+
+    `choices`, `open_until`: the two orders, and until when one can be chosen; both empty: it is too late. `recurs`:
+    their schedules meet again later. `mine`: the reader may choose.
+    """
 
     title: str
     said: str
     decided: bool
-    choices: tuple[Choice, ...]
+    choices: tuple[OrderChoice, ...]
     open_until: str
     recurs: bool
     mine: bool
@@ -84,42 +88,46 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Week:
-    """All of it. `without_own`: areas that have nothing of their own, and what they hear instead."""
+    """What the page shows.
+
+    `without_own`: names of areas that nothing in this week names, and a sentence on what they hear. `quiet`: the quiet
+    hours in words. `muted`: how many speakers are muted. `areas`: id, name and depth of each, for the list of the form.
+    """
 
     monday: date
-    days: tuple[Day, ...]
+    days: tuple[WeekDay, ...]
     rows: tuple[AreaRow, ...]
     without_own: tuple[tuple[str, str], ...]
-    meetings: tuple[Meeting, ...]
+    meetings: tuple[WeekCollision, ...]
     quiet: tuple[str, ...]
     muted: int
     areas: tuple[tuple[str, str, int], ...]
 
     @property
     def far(self) -> bool:
-        """Whether some of it isn't broadcasts yet."""
+        """Whether some entries aren't broadcasts yet."""
         return any(entry.far for day in self.days for entry in day.entries)
 
     @property
     def sunday(self) -> date:
-        """The last day."""
+        """The last day of the week."""
         return self.monday + timedelta(days=6)
 
 
 def week_of(session: Session, page: Page, monday: date, area: str) -> Week:
-    """The week from this Monday on; `area`: what is heard in it alone (empty: everywhere)."""
-    make = Entries(session, page)
+    """The week that begins on `monday`; `area`: only what is heard in it (empty: everywhere)."""
+    make = TimetableEntries(session, page)
     entries = make.between(monday, monday + timedelta(days=6), area)
     dates = [monday + timedelta(days=n) for n in range(7)]
     by_day = {day: tuple(each for each in entries if page.clock.local(each.at).date() == day) for day in dates}
     holidays = holidays_between(session, dates[0], dates[-1])
-    rows, without_own = _rows(session, make.tree, area, [by_day[day] for day in dates])
+    rows, without_own = _area_rows(session, make.tree, area, [by_day[day] for day in dates])
     return Week(
         monday=monday,
         days=tuple(_day(session, page, day, holidays.get(day), by_day[day]) for day in dates),
         rows=rows,
         without_own=without_own,
-        meetings=tuple(_meetings(session, page, make.tree, monday, area)),
+        meetings=tuple(_week_collisions(session, page, make.tree, monday, area)),
         quiet=tuple(quiet_lines(make.tree)),
         muted=sum(each.muted for each in make.tree.speakers_in(session, [area] if area else make.tree.in_order())),
         areas=tuple(
@@ -128,9 +136,9 @@ def week_of(session: Session, page: Page, monday: date, area: str) -> Week:
     )
 
 
-def _day(session: Session, page: Page, day: date, holiday: str | None, entries: tuple[Entry, ...]) -> Day:
+def _day(session: Session, page: Page, day: date, holiday: str | None, entries: tuple[TimetableEntry, ...]) -> WeekDay:
     noon = datetime.combine(day, time(12), page.clock.zone)
-    return Day(
+    return WeekDay(
         day=day,
         title=capital(f"{page.clock.weekday(noon)} {day:%d/%m}"),
         notes=day_notes(session, day, holiday),
@@ -140,7 +148,7 @@ def _day(session: Session, page: Page, day: date, holiday: str | None, entries: 
 
 
 def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ...]:
-    """The days of the lunar month that people keep, and the holiday."""
+    """The days of the lunar month that people observe (1 and 15), and the holiday."""
     notes = []
     lunar = lunar_day(day)
     if lunar.day in (1, _FULL_MOON):
@@ -153,8 +161,8 @@ def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ..
     return tuple(notes)
 
 
-def _rows(
-    session: Session, tree: AreaTree, area: str, days: Sequence[Sequence[Entry]]
+def _area_rows(
+    session: Session, tree: AreaTree, area: str, days: Sequence[Sequence[TimetableEntry]]
 ) -> tuple[tuple[AreaRow, ...], tuple[tuple[str, str], ...]]:
     tops = {row.area for row in tree.children.get(None, [])}
     named = {each for entries in days for entry in entries for each in entry.areas}
@@ -179,32 +187,36 @@ def _rows(
 def _without_own(
     tree: AreaTree, area: str, shown: set[str], tops: set[str], speakers: Sequence[Speaker]
 ) -> tuple[tuple[str, str], ...]:
-    """Areas in which speakers stand, and that nothing names in this week."""
+    """Areas with speakers that nothing in this week names, joined, with a sentence on what they hear instead."""
     within = tree.subtree([area]) if area else set(tree.by_id)
     standing = {speaker.area for speaker in speakers} & within - shown
-    plain = [
-        short(tree.by_id[each]) for each in tree.in_order() if each in standing and _heard(tree, each, shown, tops)
+    like_the_top = [
+        short(tree.by_id[each])
+        for each in tree.in_order()
+        if each in standing and _hears_only_the_top(tree, each, shown, tops)
     ]
     other = [
-        short(tree.by_id[each]) for each in tree.in_order() if each in standing and not _heard(tree, each, shown, tops)
+        short(tree.by_id[each])
+        for each in tree.in_order()
+        if each in standing and not _hears_only_the_top(tree, each, shown, tops)
     ]
     only = at_head(tree, tree.by_id[next(iter(tops))]) if len(tops) == 1 else ""
     found = []
-    if plain:
+    if like_the_top:
         said = _("Chỉ phát lịch {area}.").format(area=only[:1].lower() + only[1:]) if only else ""
-        found.append((", ".join(plain), said or _("Chỉ phát lịch chung.")))
+        found.append((", ".join(like_the_top), said or _("Chỉ phát lịch chung.")))
     if other:
         found.append((", ".join(other), _("Không có lịch riêng: phát lịch của nơi lớn hơn, ở các hàng trên.")))
     return tuple(found)
 
 
-def _heard(tree: AreaTree, area: str, shown: set[str], tops: set[str]) -> bool:
-    """Whether nothing between it and the top is named either."""
+def _hears_only_the_top(tree: AreaTree, area: str, shown: set[str], tops: set[str]) -> bool:
+    """Whether nothing between the area and the top is named either, so that it hears what the top hears."""
     return not (set(tree.chain(area)[:-1]) - tops) & shown
 
 
 def quiet_lines(tree: AreaTree) -> list[str]:
-    """The quiet hours in words, one line for each area that has its own."""
+    """The quiet hours in words: a line for each area that has quiet hours of its own."""
     said = []
     for area in tree.in_order():
         own = tree.by_id[area].quiet_hours
@@ -221,7 +233,7 @@ def quiet_lines(tree: AreaTree) -> list[str]:
     return said
 
 
-def _meetings(session: Session, page: Page, tree: AreaTree, monday: date, area: str) -> list[Meeting]:
+def _week_collisions(session: Session, page: Page, tree: AreaTree, monday: date, area: str) -> list[WeekCollision]:
     begin = datetime.combine(monday, time(), page.clock.zone)
     end = datetime.combine(monday + timedelta(days=7), time(), page.clock.zone)
     heard = {*tree.chain(area), *tree.subtree([area])} if area else set(tree.by_id)
@@ -232,12 +244,12 @@ def _meetings(session: Session, page: Page, tree: AreaTree, monday: date, area: 
     ):
         areas = named_areas(session, each.first) | named_areas(session, each.second)
         if areas & heard:
-            found.append(_meeting(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
+            found.append(_week_collision(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
     return found
 
 
 def folded(pairs: Sequence[Collision]) -> list[tuple[Collision, int]]:
-    """The soonest of each two schedules of which the same was said, and how many follow it."""
+    """Collisions of the same two schedules with the same decision, folded into the soonest and how many follow it."""
     alike: dict[object, list[Collision]] = {}
     for each in pairs:
         first, second = each.first.schedule, each.second.schedule
@@ -247,7 +259,9 @@ def folded(pairs: Sequence[Collision]) -> list[tuple[Collision, int]]:
     return [(found[0], len(found) - 1) for found in alike.values()]
 
 
-def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dict[str, str], *, mine: bool) -> Meeting:
+def _week_collision(
+    page: Page, tree: AreaTree, each: Collision, later: int, names: dict[str, str], *, mine: bool
+) -> WeekCollision:
     clock, first, second = page.clock, each.first, each.second
     narrow = min((first, second), key=lambda row: len(tree.subtree(row.areas)) + len(row.speakers))
     where = places(tree, narrow.areas, []) or _("một số cụm loa")
@@ -269,7 +283,7 @@ def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dic
             "Cả hai đã nằm sẵn ở cụm loa, không bản nào mất. Chưa chọn thì bản đặt trước phát trước: {order}"
         ).format(order=order)
     still_open = each.closes_at > page.now
-    return Meeting(
+    return WeekCollision(
         title=_("{time} {day}{again}, {where}: hai bản tin ưu tiên trùng giờ").format(
             time=clock.time(wanted),
             day=clock.day(wanted),
@@ -285,8 +299,8 @@ def _meeting(page: Page, tree: AreaTree, each: Collision, later: int, names: dic
     )
 
 
-def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = False) -> Choice:
-    """What it would be if this one went first, as far as these two say."""
+def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = False) -> OrderChoice:
+    """The order in which `first` goes first, as far as these two broadcasts alone decide it."""
     wishes = [_wish(row) for row in (first, second)]
     starts = in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
     if now_so:
@@ -294,7 +308,7 @@ def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = F
     else:
         at, then = starts[first.broadcast], starts[second.broadcast]
     text = _("phát {at}; bản kia {then}").format(at=page.clock.time(at), then=page.clock.time(then))
-    return Choice(first, second, text, now_so)
+    return OrderChoice(first, second, text, now_so)
 
 
 def _wish(row: Broadcast) -> Wish:

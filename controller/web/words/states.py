@@ -1,8 +1,46 @@
-"""The words of states and reasons, as officers read them. A reason that isn't known here is shown as it came."""
+"""The words of states and reasons, as officers read them, and the shapes next to them.
 
+A reason that isn't known here is shown as the speaker sent it.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from audio.speech.port import Voice
+from audio.spoken_text.doubts import DoubtKind
+from controller.announcements.drafts import AnnouncementState
+from controller.broadcasts.states import BroadcastState
+from controller.database.column_types import AuditAction, DeliveryState, Role
+from controller.outlook.speaker_standing import SpeakerStanding
 from controller.words.translation import _, mark
+from wire.model import BulletinClass
+from wire.outcomes import Reason
+from wire.receipts import ClockState
 
-DELIVERY = {
+Shape = Literal[
+    "accepted",
+    "approval",
+    "cancelled",
+    "decision",
+    "missed",
+    "muted",
+    "no_report",
+    "offline",
+    "partial",
+    "planned",
+    "played",
+    "preempted",
+    "quiet",
+    "ready",
+    "rejected",
+    "soundless",
+    "started",
+    "waiting",
+    "working",
+]
+"""A sign of shapes.svg (`s-…`) that says a state, and its colour in style.css (`is-…`)."""
+
+DELIVERY: dict[DeliveryState, str] = {
     "pending": mark("Chưa nhận lệnh"),
     "accepted": mark("Đã nhận lệnh"),
     "ready": mark("Sẵn sàng"),
@@ -15,7 +53,7 @@ DELIVERY = {
     "no_report": mark("Chưa có báo cáo"),
 }
 
-REASON = {
+REASON: dict[Reason, str] = {
     "pre_empted": mark("Bị bản tin quan trọng hơn ngắt, không kịp phát tiếp."),
     "cancelled": mark("Có người bấm dừng lúc {time}."),
     "power_lost": mark("Mất điện giữa chừng. Có điện rồi hãy đặt phát lại."),
@@ -38,33 +76,33 @@ REASON = {
     "corrupt_audio": mark("Tệp âm thanh ở cụm loa bị hỏng. Phát lại."),
 }
 
-SPEAKER = {
+SPEAKER: dict[SpeakerStanding, str] = {
     "working": mark("Hoạt động"),
     "offline": mark("Mất liên lạc"),
     "soundless": mark("Không ra tiếng"),
     "muted": mark("Đang tắt tiếng"),
 }
 
-ANNOUNCEMENT = {
+ANNOUNCEMENT: dict[AnnouncementState, str] = {
     "draft": mark("Nháp"),
     "submitted": mark("Chờ phê duyệt"),
     "approved": mark("Đã phê duyệt"),
     "refused": mark("Bị trả lại"),
 }
 
-BULLETIN_CLASS = {
+BULLETIN_CLASS: dict[BulletinClass, str] = {
     "normal": mark("Thông thường"),
     "priority": mark("Ưu tiên"),
     "emergency": mark("Khẩn cấp"),
 }
 
-BULLETIN_CLASS_CONSEQUENCE = {
+BULLETIN_CLASS_CONSEQUENCE: dict[BulletinClass, str] = {
     "normal": mark("Phát theo lịch, nhường bản tin ưu tiên và khẩn cấp."),
     "priority": mark("Phát trước bản tin thông thường, ngắt bản tin thông thường đang phát."),
     "emergency": mark("Phát ngay, chen ngang mọi bản tin, phát cả trong giờ yên tĩnh. Chỉ dùng khi có nguy hiểm."),
 }
 
-BROADCAST = {
+BROADCAST: dict[BroadcastState, str] = {
     "waiting_for_approval": mark("Chờ phê duyệt"),
     "planned": mark("Chờ đến giờ"),
     "sounding": mark("Đang phát"),
@@ -73,7 +111,7 @@ BROADCAST = {
     "lapsed": mark("Quá giờ, chưa được phê duyệt"),
 }
 
-DOUBT = {
+DOUBT: dict[Literal[DoubtKind, "unread_digits"], str] = {
     "unread": mark("Ký hiệu “{text}” không đọc được. Phải sửa thì mới gửi phê duyệt được."),
     "unread_digits": mark("“{text}” còn chữ số chưa có cách đọc. Phải sửa thì mới gửi phê duyệt được."),
     "unknown_capitals": mark("Chưa biết “{text}” là gì; máy đọc đúng như chữ viết."),
@@ -85,7 +123,7 @@ DOUBT = {
     "phone_length": mark("Số điện thoại {text} có {digits} chữ số. Di động có 10, cố định (bắt đầu bằng 02) có 11."),
     "past_date": mark("Ngày {text} đã qua."),
 }
-LANGUAGE = {
+LANGUAGE: dict[str, str] = {
     "vi": mark("Tiếng Việt"),
     "hmn": mark("Tiếng Mông"),
     "km": mark("Tiếng Khmer"),
@@ -103,23 +141,27 @@ LANGUAGE = {
     "ium": mark("Tiếng Dao"),
     "zh": mark("Tiếng Hoa"),
 }
-"""By their codes of BCP 47; engines speak the first alone."""
-VOICE = {
+"""By their codes in BCP 47. Engines speak Vietnamese only; the others are recorded."""
+VOICE: dict[Voice, str] = {
     "north": mark("Giọng miền Bắc"),
     "central": mark("Giọng miền Trung"),
     "south": mark("Giọng miền Nam"),
     "piper": mark("Giọng riêng của đài"),
     "google": mark("Giọng Google, qua mạng"),
 }
-SPEED = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
-ROLE = {
+SPEED: dict[str, str] = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
+ROLE: dict[Role, str] = {
     "administrator": mark("Quản trị"),
     "editor": mark("Biên tập: soạn và đặt phát"),
     "approver": mark("Lãnh đạo: soạn, đặt phát và phê duyệt"),
 }
-CLOCK = {"trusted": mark("Tin được"), "held": mark("Tự giữ giờ"), "untrusted": mark("Chưa tin được")}
+CLOCK: dict[ClockState, str] = {
+    "trusted": mark("Tin được"),
+    "held": mark("Tự giữ giờ"),
+    "untrusted": mark("Chưa tin được"),
+}
 
-AUDIT = {
+AUDIT: dict[AuditAction, str] = {
     "announcement approved": mark("Phê duyệt bản tin"),
     "announcement changed": mark("Sửa bản tin"),
     "announcement refused": mark("Trả lại bản tin"),
@@ -162,6 +204,14 @@ AUDIT = {
 }
 
 
-def word(words: dict[str, str], key: str) -> str:
-    """The word for a key, or the key itself where a newer program sent one that isn't known here."""
+def reason_in_words(reason: str) -> str:
+    """Why a delivery ended as it did, with `{time}` to fill in. A reason that isn't known here is said as it came."""
+    return _(REASON[reason]) if reason in REASON else reason
+
+
+Known = TypeVar("Known", bound=str)
+
+
+def word(words: Mapping[Known, str], key: Known) -> str:
+    """The word for a key; the key itself if it isn't known here, because a newer program sent it."""
     return _(words[key]) if key in words else key

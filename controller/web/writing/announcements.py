@@ -1,13 +1,14 @@
-"""“Các bản tin”: all announcements, the newest first, with where each stands."""
+"""“Các bản tin” (/ban-tin): all announcements, the newest first, and the state of each."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import newest_announcements, standings
+from controller.announcements.drafts import AnnouncementState, newest_announcements, standings
 from controller.database.tables import Announcement
 from controller.station.officers import all_officers
-from controller.web.frame.page import ThePage
+from controller.web.frame.page import PageValues, ThePage
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,21 +16,31 @@ ON_ONE_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Line:
-    """One announcement in the list."""
+class AnnouncementLine:
+    """One announcement of the list, and its author's name."""
 
     announcement: Announcement
-    state: str
+    state: AnnouncementState
     author: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncementsPage(PageValues):
+    """`more`: the id to go on after; None: there are no more. `first`: whether this is the first part of the list."""
+
+    template: ClassVar[str] = "writing/announcements.html"
+    lines: list[AnnouncementLine]
+    more: str | None
+    first: bool
 
 
 @router.get("/ban-tin")
 def get(page: ThePage, truoc: str | None = None) -> Response:
-    """The list; `truoc`: go on with those before this one."""
+    """The list; `truoc`: only what is older than this announcement."""
     with page.reading() as session:
         rows = newest_announcements(session, ON_ONE_PAGE + 1, truoc)
-        where = standings(session, rows)
+        stands = standings(session, rows)
         names = {each.officer: each.name for each in all_officers(session)}
-        lines = [Line(row, where[row.announcement].state, names[row.author]) for row in rows[:ON_ONE_PAGE]]
+        lines = [AnnouncementLine(row, stands[row.announcement].state, names[row.author]) for row in rows[:ON_ONE_PAGE]]
     more = rows[ON_ONE_PAGE - 1].announcement if len(rows) > ON_ONE_PAGE else None
-    return page.show("writing/announcements.html", lines=lines, more=more, first=truoc is None)
+    return page.show(AnnouncementsPage(lines=lines, more=more, first=truoc is None))

@@ -1,7 +1,8 @@
-"""How one text is read, mended where it is written: this time or always, confirmed, or the text itself.
+"""Corrections of how a text is read (POST to /ban-tin/{announcement}/cach-doc), from the page “Soạn bản tin”.
 
-A button sends its place and what is to be done there as one query string (`answer`): the place by where it was and by
-what is written there, so that it is found again where text was written before it meanwhile.
+Words are said otherwise this time or always, a reading is confirmed, or the text itself is changed. A button sends the
+place and the deed as one query string (`answer`). The place is told by its position and by what is written there, so
+that it is found again if an officer has typed text before it meanwhile.
 """
 
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/ban-tin/{announcement}/cach-doc")
 def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Do what the pressed button says of its place; the announcement is a draft again."""
+    """Do what the button says. The announcement is a draft again."""
     require_role(page.officer, "editor", "approver")
     place, deed, words = read_answer(form.text("sua"))
     words = form.text("loi") if deed == "loi" else words
@@ -57,7 +58,7 @@ def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
 @router.post("/ban-tin/{announcement}/doc-lai")
 def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Read it by the lexicon as it is now."""
+    """Read the text by the lexicon as it is now."""
     del form
     require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:

@@ -1,5 +1,7 @@
-"""How a text is read, as officers see it: the spoken words with what was changed in them, what is doubtful with its
-answers, and dates, times, money and telephones once more for a check of ten seconds.
+"""Computes how a text is read, as officers see it.
+
+The spoken words, with what was changed in them; the doubtful places, with answers; and once more the dates, times, sums
+and telephone numbers, for a check of ten seconds.
 """
 
 import re
@@ -7,11 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session
 
 from audio.spoken_text import Piece, ReadingWarning, SpokenText
+from audio.spoken_text.doubts import DoubtKind
 from audio.spoken_text.letters import spelt
 from audio.spoken_text.national_list import meanings
 from audio.spoken_text.number_words import Dialect, cardinal, month_word
@@ -30,7 +34,13 @@ from controller.words.translation import _, mark
 MOST_ISSUES = 40
 _MOST_ANSWERS = 5
 _LONGEST_SPELT = 8
-_DEEDS = frozenset({"doc", "loi", "giu", "thay"})
+Deed = Literal["doc", "loi", "giu", "thay"]
+"""What a button does at its place: say the words that it sends; say those typed in the field; leave the reading as it
+is; put the words it sends in place of the text."""
+_DEEDS: tuple[Deed, ...] = get_args(Deed)
+PieceKind = Literal["", "changed", "doubtful", "blocked"]
+"""Of a piece of the spoken words; empty: said as it is written. `blocked`: it must be corrected before submission."""
+FactKind = Literal["date", "time", "money", "phone"]
 _WHY: dict[By, str] = {
     "rule": mark("theo quy tắc"),
     "list": mark("theo danh sách chung"),
@@ -38,7 +48,7 @@ _WHY: dict[By, str] = {
     "correction": mark("đã sửa ở bản tin này"),
     "text": mark("đúng như chữ viết"),
 }
-_FACTS = (
+_FACTS: tuple[tuple[FactKind, str], ...] = (
     ("date", mark("Ngày")),
     ("time", mark("Giờ")),
     ("money", mark("Số tiền")),
@@ -59,21 +69,18 @@ _NAMES = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A piece of the spoken words. `kind`: as written (empty), changed, doubtful, blocked.
-
-    `place`: what is mended there.
-    """
+class SpokenPiece:
+    """A piece of the spoken words, with the numbers of its issues. `place`: what is corrected by pressing it."""
 
     words: str
-    kind: str = ""
+    kind: PieceKind = ""
     numbers: tuple[int, ...] = ()
     place: str = ""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A button: its label, what it sends (see `read_answer`), and whether it leaves all as it is."""
+class AnswerButton:
+    """`value`: what it sends (see `read_answer`). `leaves`: it leaves the reading as it is."""
 
     label: str
     value: str
@@ -82,20 +89,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Issue:
-    """A place to look at. `always`: whether an answer may go into the lexicon."""
+    """A doubtful place. `blocks`: it must be corrected before submission. `always`: answers may go into the lexicon."""
 
     number: int
-    kind: str
+    kind: DoubtKind
     place: str
     says: str
     blocks: bool
-    answers: tuple[Answer, ...]
+    answers: tuple[AnswerButton, ...]
     always: bool
 
 
 @dataclass(frozen=True)
 class Fact:
-    """What is checked in ten seconds: as it is written, and as it is said."""
+    """A date, time, sum or telephone number: as it is written, and as it is said."""
 
     written: str
     said: str
@@ -103,39 +110,39 @@ class Fact:
 
 @dataclass(frozen=True)
 class ReadingView:
-    """`is_present`: that the text would be read so today; else the lexicon or the rules have changed since."""
+    """`is_present`: the text would be read like this today; else the lexicon or the rules have changed since."""
 
-    marks: tuple[Mark, ...]
+    marks: tuple[SpokenPiece, ...]
     issues: tuple[Issue, ...]
     facts: tuple[tuple[str, tuple[Fact, ...]], ...]
     is_present: bool
     kinds: str
-    """What one tick confirms, as `da-xem` sends it."""
+    """The kinds of doubts that one tick confirms, as the field `da-xem` sends them."""
 
     @property
     def blocking(self) -> tuple[int, ...]:
-        """The numbers of those that must be mended."""
+        """The numbers of the issues that must be corrected before submission."""
         return tuple(each.number for each in self.issues if each.blocks)
 
     @property
     def first_issues(self) -> tuple[Issue, ...]:
-        """As many as somebody answers at once."""
+        """Those that are shown; the others follow when these are answered."""
         return self.issues[:MOST_ISSUES]
 
 
 def reading_view(session: Session, clock: StationClock, row: Announcement) -> ReadingView | None:
-    """How the present version is read; None where no machine reads it."""
+    """How the present version is read; None: it is recorded, or in a language that no engine speaks."""
     if row.recording is not None or not speaks_vietnamese(row):
         return None
     spoken = reading_of(session, clock.now, row)
     if spoken.words != row.spoken_text:
         kinds = {each["kind"] for each in row.warnings if not each["blocks"]}
         kinds |= {each.kind for each in spoken.warnings if each.kind == "past_date"}
-        return ReadingView((Mark(row.spoken_text),), (), (), is_present=False, kinds=" ".join(sorted(kinds)))
+        return ReadingView((SpokenPiece(row.spoken_text),), (), (), is_present=False, kinds=" ".join(sorted(kinds)))
     words = dialect(session, row.voice)
     numbered = _Numbered(spoken.warnings)
     return ReadingView(
-        marks=tuple(_mark(piece, numbered) for piece in spoken.pieces),
+        marks=tuple(_spoken_piece(piece, numbered) for piece in spoken.pieces),
         issues=tuple(
             _issue(number, warning, row.text, words, clock.today) for number, warning in enumerate(spoken.warnings, 1)
         ),
@@ -147,9 +154,11 @@ def reading_view(session: Session, clock: StationClock, row: Announcement) -> Re
 
 @dataclass(frozen=True)
 class Mending:
-    """One place that an officer wants to be read otherwise. `spelt`: empty where it holds no capitals alone.
+    """A place that an officer wants to be read otherwise.
 
-    `says`, `spells`: what the buttons send.
+    `said`, `why`: how it is read now, and by what. `typed`: what the field holds. `spelt`: the place spelt out; empty:
+    it isn't short and all in capitals. `lexicon`: whose lexicon a lasting answer goes to. `says`, `spells`: what the
+    buttons send.
     """
 
     place: str
@@ -166,7 +175,7 @@ class Mending:
 def mending_at(
     session: Session, clock: StationClock, row: Announcement, officer: Officer, place: str
 ) -> Mending | None:
-    """The place as it is read now; None: nothing is read there any more."""
+    """The place (as `place_of` names it) as it is read now; None: nothing is read there any more."""
     if reading_view(session, clock, row) is None:
         return None
     spoken = reading_of(session, clock.now, row)
@@ -192,15 +201,15 @@ def mending_at(
     )
 
 
-def answer(place: Place, deed: str, words: str = "") -> str:
-    """What a button sends. `deed`: doc (say these words), loi (those of the field), giu (right as it is), thay."""
+def answer(place: Place, deed: Deed, words: str = "") -> str:
+    """What a button sends: a query string."""
     return urlencode(
         {"tu": place.start, "den": place.end, "chu": place.written, "truoc": place.before, "viec": deed, "loi": words}
     )
 
 
-def read_answer(sent: str) -> tuple[Place, str, str]:
-    """The place, the deed and its words; raises Invalid for what no button sends."""
+def read_answer(sent: str) -> tuple[Place, Deed, str]:
+    """The place, the deed and its words of what a button sent; raises Invalid for anything else."""
     given = dict(parse_qsl(sent, keep_blank_values=True))
     start, end = (given.get(name, "") for name in ("tu", "den"))
     deed, words = given.get("viec", ""), given.get("loi", "")
@@ -217,7 +226,7 @@ def place_of(start: int, end: int) -> str:
 
 
 class _Numbered:
-    """The warnings with their numbers, by where they are: a text may have thousands."""
+    """The warnings with their numbers, found by bisection: a text may have thousands."""
 
     def __init__(self, warnings: Sequence[ReadingWarning]) -> None:
         self._warnings = warnings
@@ -225,21 +234,21 @@ class _Numbered:
         self._longest = max((each.end - each.start for each in warnings), default=0)
 
     def at(self, stretch: Stretch) -> list[tuple[int, ReadingWarning]]:
-        """Those that touch this stretch."""
+        """The warnings that overlap this stretch."""
         first = bisect_left(self._starts, stretch.start - self._longest)
         last = bisect_left(self._starts, stretch.end)
         near = enumerate(self._warnings[first:last], first + 1)
         return [(number, each) for number, each in near if each.end > stretch.start]
 
 
-def _mark(piece: Piece, numbered: _Numbered) -> Mark:
+def _spoken_piece(piece: Piece, numbered: _Numbered) -> SpokenPiece:
     stretch = piece.stretch
     if stretch is None:
-        return Mark(piece.words)
+        return SpokenPiece(piece.words)
     here = numbered.at(stretch)
-    kind = "blocked" if any(each.blocks for _number, each in here) else "doubtful" if here else "changed"
+    kind: PieceKind = "blocked" if any(each.blocks for _number, each in here) else "doubtful" if here else "changed"
     place = place_of(here[0][1].start, here[0][1].end) if here else place_of(stretch.start, stretch.end)
-    return Mark(piece.words, kind, tuple(number for number, _each in here), place)
+    return SpokenPiece(piece.words, kind, tuple(number for number, _each in here), place)
 
 
 def _issue(number: int, warning: ReadingWarning, text: str, words: Dialect, today: date) -> Issue:
@@ -258,15 +267,15 @@ def _issue(number: int, warning: ReadingWarning, text: str, words: Dialect, toda
         _(says).format(**said),
         warning.blocks,
         tuple(
-            Answer(label, answer(Place.of(text, warning.start, warning.end), deed, say), leaves=deed == "giu")
+            AnswerButton(label, answer(Place.of(text, warning.start, warning.end), deed, say), leaves=deed == "giu")
             for label, deed, say in answers
         ),
         always=warning.kind in ("ambiguous_abbreviation", "unknown_capitals", "unread"),
     )
 
 
-def _answers(warning: ReadingWarning, words: Dialect, today: date) -> Iterator[tuple[str, str, str]]:
-    """The labels of what can be answered, what is done by it, and its words."""
+def _answers(warning: ReadingWarning, words: Dialect, today: date) -> Iterator[tuple[str, Deed, str]]:
+    """The label, the deed and the words of each answer."""
     if warning.kind == "unread":
         if not any(each.isalnum() for each in warning.text):
             yield _("Bỏ ký hiệu này"), "doc", ""
@@ -300,7 +309,7 @@ def _weekdays(text: str, today: date) -> tuple[tuple[str, str], str]:
 
 
 def _date(found: re.Match[str], today: date) -> date:
-    """The day; without its year the next one that isn't past."""
+    """The day; if the year isn't written, the next such day that isn't past."""
     day, month = int(found[1]), int(found[3])
     if found[4]:
         return date(int(found[4]), month, day)
@@ -321,8 +330,8 @@ def _moved_to_weekday(text: str, today: date) -> str | None:
     return f"{near.day}{found[2]}{near.month}{year}"
 
 
-def _facts(kind: str, spoken: SpokenText, text: str) -> Iterator[Fact]:
-    """Neighbours that are one thing (from 7h30 to 11h; the 25th, of month 11) stand together."""
+def _facts(kind: FactKind, spoken: SpokenText, text: str) -> Iterator[Fact]:
+    """All of a kind. Neighbours that are one thing (7h30 đến 11h; ngày 25, tháng 11) are one fact."""
     joined: list[list[int]] = []
     for at, piece in enumerate(spoken.pieces):
         if piece.stretch is None or not _is_of(kind, piece.stretch, text):
@@ -343,7 +352,7 @@ def _facts(kind: str, spoken: SpokenText, text: str) -> Iterator[Fact]:
         yield Fact(" ".join(_FIRST_WORD.sub("", text[first.start : end], count=1).split()), said)
 
 
-def _is_of(kind: str, stretch: Stretch, text: str) -> bool:
+def _is_of(kind: FactKind, stretch: Stretch, text: str) -> bool:
     if kind == "date":
         before = text[max(0, stretch.start - 10) : stretch.start]
         return stretch.kind == "date" or (stretch.kind == "number" and bool(_OF_DATE.search(before)))

@@ -1,4 +1,4 @@
-"""Whether an announcement's sound is there, as its player shows it."""
+"""Whether an announcement's sound is made, as its player shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,10 @@ class SentenceHeard:
 
 @dataclass(frozen=True)
 class PlayerState:
-    """`failure` stands inside a sentence. `fallback`: the engine that should have spoken; `engine` did."""
+    """`clip`: its SHA-256. `engine`: which one spoke, in place of `fallback` if that isn't None.
+
+    `failure`: why there is no sound, as the part of a sentence.
+    """
 
     state: SoundState
     clip: str | None = None
@@ -39,7 +42,7 @@ def sound_of(session: Session, row: Announcement) -> PlayerState:
 
 
 def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, PlayerState]:
-    """The sounds of several announcements' present versions, by one question."""
+    """The same of several announcements, by their ids; one query."""
     wanted = [row.clip for row in rows if row.clip is not None]
     clips = {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
     return {row.announcement: _sound(row, clips) for row in rows}

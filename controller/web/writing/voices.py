@@ -1,4 +1,4 @@
-"""How each voice sounds: a sentence of it, made when it is asked for."""
+"""How each voice sounds (/giong-doc/{voice}): one sentence, made when it is asked for."""
 
 from fastapi import APIRouter, Response
 
@@ -16,7 +16,7 @@ SAYS = "Kính thưa bà con. Đây là giọng đọc của đài truyền thanh
 
 @router.get("/giong-doc/{voice}")
 def get(page: ThePage, voice: str) -> Response:
-    """The sample, by that voice and no other."""
+    """The sample as Ogg Opus, by this voice and no other."""
     if voice not in voices_offered(page):
         raise NotFound("voice_unknown")
     try:

@@ -1,12 +1,13 @@
-"""“Soạn bản tin”: title, text, voice and class; hear it; what the loudspeakers will say. Kept as a draft.
+"""“Soạn bản tin” (/ban-tin/moi, /ban-tin/{announcement}): title, text, voice and class; what loudspeakers will say.
 
-Its script saves as one writes and takes the parts that changed out of the very page that a reload would show.
+Everything is kept as a draft. Its script saves while an officer writes, and takes the parts that changed out of the
+same page that a reload would show.
 """
 
 import re
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from typing import Any, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, get_args
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from sqlmodel import Session
 from audio.sound.recording import LONGEST_S
 from audio.speech.port import Voice
 from controller.announcements.drafts import (
+    AnnouncementFields,
     AnnouncementStanding,
     ChangedMeanwhile,
     change_announcement,
@@ -30,147 +32,158 @@ from controller.announcements.drafts import (
 )
 from controller.announcements.lexicon import LONGEST_WRITTEN
 from controller.database.tables import Announcement, Officer
-from controller.errors import Invalid, OfficeError
+from controller.errors import Invalid
 from controller.station import facts
 from controller.station.officers import require_role
-from controller.web.frame.forms import CheckedForm, Form, Wrong
+from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, ThePage
+from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
-from controller.web.writing.reading_view import mending_at, reading_view
+from controller.web.writing.reading_view import Mending, ReadingView, mending_at, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of
+from controller.web.writing.write_form import Written, as_typed, written_of
 
 router = APIRouter(include_in_schema=False)
 
-LONGEST_NAME = 80
-"""Of an announcement that is named by its first words."""
-
 _FIELDS = {"title": "ten", "text": "van-ban", "file": "tep", "voice": "giong", "may_leave_country": "dong-y"}
 
-
-@dataclass(frozen=True)
-class Written:
-    """What stands in the form."""
-
-    title: str = ""
-    text: str = ""
-    bulletin_class: str = "normal"
-    language: str = "vi"
-    voice: str = "north"
-    speed: str = "1.0"
-    may_leave_country: bool = False
-
-    @property
-    def numbers(self) -> str:
-        """Which numbers somebody agrees to, who ticks the box beside this text."""
-        return numbers_mark(self.text)
-
-    @property
-    def fields(self) -> Any:
-        """As `AnnouncementFields`, once `_read` has checked them."""
-        return {
-            "title": self.title,
-            "text": self.text,
-            "bulletin_class": self.bulletin_class,
-            "language": self.language,
-            "voice": self.voice,
-            "speed": float(self.speed),
-            "may_leave_country": self.may_leave_country,
-        }
+_BEING_MADE = PlayerState("being_made")
 
 
-class Kept(BaseModel):
-    """Which announcement came of it."""
+class KeptAnnouncement(BaseModel):
+    """The id of the announcement that was made."""
 
     announcement: str
 
 
+@dataclass(frozen=True)
+class DeciderNames:
+    """The names of the officers who submitted an announcement, gave it back, approved it; empty: nobody did."""
+
+    submitted: str = ""
+    refused: str = ""
+    approved: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritePage(PageValues):
+    """The form of an announcement; `row` and `stands` None: of a new one.
+
+    `offered`: for a new one the templates, each with a token of its own, so that taking up one doesn't prevent taking
+    up another. `reading` None: no engine reads it. `mending`: the place that the officer wants to be read otherwise.
+    `entered`: what was put into the lexicon just before. `meanwhile`: another officer has changed the announcement, and
+    `seen` is the version that this form was opened with.
+    """
+
+    template: ClassVar[str] = "writing/write.html"
+    written: Written
+    voices: list[Voice]
+    row: Announcement | None = None
+    author: str = ""
+    stands: AnnouncementStanding | None = None
+    by: DeciderNames = DeciderNames()
+    sound: PlayerState = _BEING_MADE
+    reading: ReadingView | None = None
+    mending: Mending | None = None
+    offered: Sequence[tuple[Announcement, str]] = ()
+    entered: str = ""
+    meanwhile: bool = False
+    seen: str = ""
+    wrong: FieldErrors = field(default_factory=FieldErrors)
+    once: str = field(default_factory=new_token)
+    longest_minutes: int = LONGEST_S // 60
+
+
 @router.get("/ban-tin/moi")
 def get_new(page: ThePage) -> Response:
-    """An empty form."""
     require_role(page.officer, "editor", "approver")
-    return _shown(page, Written(), offered=_offered(page))
+    return page.show(_new_page(page, Written()))
 
 
 @router.get("/ban-tin/{announcement}")
 def get(page: ThePage, announcement: str, cho: str = "", ghi: str = "") -> Response:
-    """An announcement, to be read or changed; `cho`: a place that is to be read otherwise; `ghi`: what was just
-    written into the lexicon.
-    """
+    """`cho`: the place that is to be read otherwise; `ghi`: what was put into the lexicon just before."""
     with page.reading() as session:
-        row = require_announcement(session, announcement)
-        return _shown(page, _written(row), entered=ghi[:LONGEST_WRITTEN], **_known(session, page, row, cho))
+        values = _stored_page(session, page, require_announcement(session, announcement), cho)
+    return page.show(replace(values, entered=ghi[:LONGEST_WRITTEN]))
 
 
 def shown_again(page: Page, announcement: str, place: str, error: Invalid, typed: str) -> Response:
-    """The announcement as it is, with what was wrong with the words for a place."""
+    """The announcement as it is stored, with the words that were refused for a place, and why."""
     with page.reading() as session:
-        row = require_announcement(session, announcement)
-        known = _known(session, page, row, place)
-        if known["mending"]:
-            known["mending"] = replace(known["mending"], typed=typed)
-        return _shown(page, _written(row), 422, error=error, **known)
+        values = _stored_page(session, page, require_announcement(session, announcement), place)
+    mending = replace(values.mending, typed=typed) if values.mending else None
+    return page.show(replace(values, mending=mending, wrong=FieldErrors.of(error, _FIELDS)), 422)
 
 
 @router.post("/ban-tin/moi")
 def post_new(form: CheckedForm, page: ThePage) -> Response:
     """Keep a new draft."""
     require_role(page.officer, "editor", "approver")
-    written = Written()
+    written = as_typed(form, Written())
     try:
-        written = _read(form)
+        fields = _checked_fields(written, None)
         recording = _recording(page, form)
 
-        def deed(session: Session) -> Kept:
-            row = write_announcement(session, page.now, page.officer, written.fields)
+        def deed(session: Session) -> KeptAnnouncement:
+            row = write_announcement(session, page.now, page.officer, fields)
             if recording:
                 keep_recording(session, page.now, page.officer, row.announcement, recording)
-            return Kept(announcement=row.announcement)
+            return KeptAnnouncement(announcement=row.announcement)
 
         # Sent again with more in it (its answer was lost, or is under way), it goes on with the draft that it made.
-        announcement = do_once(page, form, deed, *(name for name, _text in form.pairs()))["announcement"]
-        _change(page, form, announcement, written, recording)
+        all_fields = (name for name, _text in form.pairs())
+        announcement = do_once(page, form, KeptAnnouncement, deed, *all_fields).announcement
+        _change(page, form, announcement, fields, recording)
     except Invalid as error:
-        typed = _as_typed(form, written)
-        return _shown(page, typed, 422, error=error, once=form.text("once"), offered=_offered(page))
+        values = replace(_new_page(page, written), wrong=FieldErrors.of(error, _FIELDS), once=form.text("once"))
+        return page.show(values, 422)
     return _next(page, form, announcement)
 
 
 @router.post("/ban-tin/{announcement}")
 def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Keep the changes; whatever it was, it is a draft again if something changed."""
+    """Keep the changes. If anything changed, it is a draft again."""
     require_role(page.officer, "editor", "approver")
-    written = Written()
+    with page.reading() as session:
+        before = written_of(require_announcement(session, announcement))
+    written = as_typed(form, before)
     try:
-        with page.reading() as session:
-            before = _written(require_announcement(session, announcement))
-        written = _read(form, before)
+        fields = _checked_fields(written, before)
         recording = _recording(page, form)
-        _change(page, form, announcement, written, recording)
+        _change(page, form, announcement, fields, recording)
     except (Invalid, ChangedMeanwhile) as error:
         with page.reading() as session:
-            known = _known(session, page, require_announcement(session, announcement))
+            stored = _stored_page(session, page, require_announcement(session, announcement))
         meanwhile = isinstance(error, ChangedMeanwhile)
-        known |= {"meanwhile": meanwhile, "seen": form.text("ban") if meanwhile else ""}
-        return _shown(page, _as_typed(form, written), error.status, error=error, **known)
+        values = replace(
+            stored,
+            written=written,
+            voices=voices_offered(page, written.voice),
+            meanwhile=meanwhile,
+            seen=form.text("ban") if meanwhile else "",
+            wrong=FieldErrors.of(error, _FIELDS),
+        )
+        return page.show(values, error.status)
     return _next(page, form, announcement)
 
 
 @router.post("/ban-tin/{announcement}/dung-lai")
 def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """A new draft that says the same."""
+    """Make a new draft that says the same."""
     require_role(page.officer, "editor", "approver")
 
-    def deed(session: Session) -> Kept:
-        return Kept(announcement=take_up_again(session, page.now, page.officer, announcement).announcement)
+    def deed(session: Session) -> KeptAnnouncement:
+        return KeptAnnouncement(announcement=take_up_again(session, page.now, page.officer, announcement).announcement)
 
-    return page.go(f"/ban-tin/{do_once(page, form, deed)['announcement']}")
+    made = do_once(page, form, KeptAnnouncement, deed)
+    return page.go(f"/ban-tin/{made.announcement}")
 
 
 @router.post("/ban-tin/{announcement}/mau")
 def post_template(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Offer its text when one is written, or no longer."""
+    """Offer its text when a new announcement is written (`mau=1`), or no longer."""
     require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
         set_template(session, page.now, page.officer, announcement, template=form.text("mau") == "1")
@@ -179,7 +192,7 @@ def post_template(form: CheckedForm, page: ThePage, announcement: str) -> Respon
 
 @router.post("/ban-tin/{announcement}/gui")
 def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Hand it to the one who approves, without a broadcast of its own."""
+    """Submit it for approval without ordering a broadcast."""
     require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_there(announcement)
     with page.office.database.writing() as session:
@@ -188,9 +201,9 @@ def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Resp
     return page.go(f"/ban-tin/{announcement}")
 
 
-def _change(page: Page, form: Form, announcement: str, written: Written, recording: str | None) -> None:
+def _change(page: Page, form: Form, announcement: str, fields: AnnouncementFields, recording: str | None) -> None:
     with page.office.database.writing() as session:
-        change_announcement(session, page.now, page.officer, announcement, written.fields, _seen(form))
+        change_announcement(session, page.now, page.officer, announcement, fields, _seen(form))
         if recording:
             keep_recording(session, page.now, page.officer, announcement, recording)
         elif form.text("viec") == "bo-giong-thu":
@@ -198,7 +211,7 @@ def _change(page: Page, form: Form, announcement: str, written: Written, recordi
 
 
 def _seen(form: Form) -> int | None:
-    """The version that the form was filled in for; None: whatever is there is to be written over."""
+    """The version that the form was filled in for; None: write over any version."""
     text = form.text("ban")
     return int(text) if form.text("viec") != "ghi-de" and re.fullmatch("[0-9]{1,9}", text) else None
 
@@ -212,9 +225,8 @@ def _next(page: Page, form: Form, announcement: str) -> Response:
     return page.go(f"/ban-tin/{announcement}")
 
 
-def _read(form: Form, before: Written | None = None) -> Written:
-    """The form's fields, fit to be kept; raises Invalid."""
-    written = _as_typed(form, before or Written())
+def _checked_fields(written: Written, before: Written | None) -> AnnouncementFields:
+    """The fields of an announcement; raises Invalid. What a REST client chose `before` may stay."""
     if written.bulletin_class not in BULLETIN_CLASS:
         raise Invalid("loai", "bulletin_class_missing")
     if written.language not in LANGUAGE and not (before and written.language == before.language):
@@ -223,32 +235,15 @@ def _read(form: Form, before: Written | None = None) -> Written:
         raise Invalid("giong", "voice_missing")
     if written.speed not in SPEED and not (before and written.speed == before.speed):
         raise Invalid("toc-do", "speed_missing")
-    return written
-
-
-def _as_typed(form: Form, otherwise: Written) -> Written:
-    text = form.text("van-ban")
-    return replace(
-        otherwise,
-        title=form.text("ten").strip() or _first_words(text),
-        text=text,
-        bulletin_class=form.text("loai", otherwise.bulletin_class),
-        language=form.text("tieng", otherwise.language),
-        voice=form.text("giong", otherwise.voice),
-        speed=form.text("toc-do", otherwise.speed),
-        may_leave_country=form.text("dong-y") == "1" and form.text("so") == numbers_mark(text),
-    )
-
-
-def numbers_mark(text: str) -> str:
-    """The same for texts with the same digits: of others somebody has to agree again."""
-    return sha256("".join(each for each in text if each.isdecimal()).encode()).hexdigest()[:16]
-
-
-def _first_words(text: str) -> str:
-    """A name for what nobody has named."""
-    line = " ".join(text.strip().partition("\n")[0].split())
-    return line if len(line) <= LONGEST_NAME else line[:LONGEST_NAME].rpartition(" ")[0] + "…"
+    return {
+        "title": written.title,
+        "text": written.text,
+        "bulletin_class": written.bulletin_class,
+        "language": written.language,
+        "voice": written.voice,
+        "speed": float(written.speed),
+        "may_leave_country": written.may_leave_country,
+    }
 
 
 def _recording(page: Page, form: Form) -> str | None:
@@ -256,63 +251,45 @@ def _recording(page: Page, form: Form) -> str | None:
     return kept_recording(page.office, file.file, "tep") if file else None
 
 
-def _written(row: Announcement) -> Written:
-    return Written(
-        row.title, row.text, row.bulletin_class, row.language, row.voice, str(row.speed), row.may_leave_country
+def _new_page(page: Page, written: Written) -> WritePage:
+    return WritePage(written=written, voices=voices_offered(page, written.voice), offered=_offered(page))
+
+
+def _stored_page(session: Session, page: Page, row: Announcement, place: str = "") -> WritePage:
+    written, stands = written_of(row), standing(session, row)
+    return WritePage(
+        written=written,
+        voices=voices_offered(page, written.voice),
+        row=row,
+        author=session.get_one(Officer, row.author).name,
+        stands=stands,
+        by=_decider_names(session, stands),
+        sound=sound_of(session, row),
+        reading=reading_view(session, page.clock, row),
+        mending=mending_at(session, page.clock, row, page.officer, place) if place else None,
     )
 
 
-def _known(session: Session, page: Page, row: Announcement, place: str = "") -> dict[str, Any]:
-    """What is known of an announcement that is in the database."""
-    stands = standing(session, row)
-    return {
-        "row": row,
-        "reading": reading_view(session, page.clock, row),
-        "mending": mending_at(session, page.clock, row, page.officer, place) if place else None,
-        "sound": sound_of(session, row),
-        "stands": stands,
-        "by": _names(session, stands),
-        "author": session.get_one(Officer, row.author).name,
-    }
-
-
 def _offered(page: Page) -> list[tuple[Announcement, str]]:
-    """The templates, each with a token of its own: taking up one doesn't keep anybody from taking up another."""
     with page.reading() as session:
         return [(row, new_token()) for row in templates(session)]
 
 
 def voices_offered(page: Page, *chosen: str) -> list[Voice]:
-    """Those that can be chosen here now; what was chosen stays."""
+    """The voices that can be chosen here now, and those that are `chosen` already."""
     with page.reading() as session:
         allowed = facts.read(session, "gtts") == "on"
     may = {"piper": page.office.settings.piper_voice is not None, "google": allowed}
     return [each for each in get_args(Voice) if may.get(each, True) or each in chosen]
 
 
-def _names(session: Session, stands: AnnouncementStanding) -> dict[str, str]:
+def _decider_names(session: Session, stands: AnnouncementStanding) -> DeciderNames:
+    def name(officer: str | None) -> str:
+        return session.get_one(Officer, officer).name if officer else ""
+
     submission, approval = stands.submission, stands.approval
-    ids = {
-        "submitted": submission.submitted_by if submission else None,
-        "refused": submission.refused_by if submission else None,
-        "approved": approval.approver if approval else None,
-    }
-    return {deed: session.get_one(Officer, who).name for deed, who in ids.items() if who}
-
-
-def _shown(page: Page, written: Written, status: int = 200, **known: Any) -> Response:
-    error: OfficeError | None = known.pop("error", None)
-    unknown: dict[str, Any] = {"row": None, "sound": PlayerState("being_made"), "stands": None, "by": {}, "author": ""}
-    unknown |= {"offered": [], "reading": None, "mending": None, "meanwhile": False, "seen": "", "entered": ""}
-    wrong = Wrong()
-    if isinstance(error, Invalid):
-        wrong[_FIELDS.get(error.field, error.field)] = str(error)
-    return page.show(
-        "writing/write.html",
-        status,
-        written=written,
-        voices=voices_offered(page, written.voice),
-        wrong=wrong,
-        longest_minutes=LONGEST_S // 60,
-        **{**unknown, "once": new_token(), **known},
+    return DeciderNames(
+        submitted=name(submission.submitted_by if submission else None),
+        refused=name(submission.refused_by if submission else None),
+        approved=name(approval.approver if approval else None),
     )

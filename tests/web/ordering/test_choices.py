@@ -12,7 +12,7 @@ from controller.errors import Invalid
 from controller.station.area_tree import area_tree
 from controller.station.speakers_there import all_speakers
 from controller.web.frame.typed_times import instant, read_date, read_time
-from controller.web.ordering.choices import Choices, order_of, read_choices, without_doubles
+from controller.web.ordering.choices import Choices, When, order_of, read_choices, without_doubles
 from tests.web.conftest import Website
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -77,7 +77,7 @@ def test_an_hour_that_the_clock_skips_is_refused_and_one_that_comes_twice_is_the
     time_text=st.text(max_size=6).map(str.strip),
 )
 def test_choices_survive_an_address(
-    areas: list[str], speakers: list[str], when: str, date_text: str, time_text: str
+    areas: list[str], speakers: list[str], when: When, date_text: str, time_text: str
 ) -> None:
     made = Choices(tuple(areas), tuple(speakers), when, date_text, time_text, "2")
     assert read_choices(Query(made.query()), Choices()) == made

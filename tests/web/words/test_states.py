@@ -1,7 +1,10 @@
 """Every state and reason of the protocol has its words; what a newer speaker says is shown as it came."""
 
+import re
+from pathlib import Path
 from typing import get_args
 
+import controller.web
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.announcements.drafts import AnnouncementState
@@ -12,6 +15,8 @@ from controller.web.words import states
 from wire.model import ALL_CLASSES
 from wire.outcomes import REASONS
 from wire.receipts import ClockState
+
+STATIC = Path(controller.web.__file__).parent / "static"
 
 
 def test_every_state_and_reason_has_words() -> None:
@@ -32,4 +37,17 @@ def test_every_deed_and_doubt_has_words() -> None:
 
 
 def test_a_word_that_is_not_known_is_shown_as_it_came() -> None:
-    assert states.word(states.REASON, "eaten_by_goats") == "eaten_by_goats"
+    assert states.reason_in_words("eaten_by_goats") == "eaten_by_goats"
+
+
+def test_every_shape_is_drawn_and_has_a_colour() -> None:
+    drawn = set(re.findall(r'id="s-(\w+)"', (STATIC / "shapes.svg").read_text("utf-8")))
+    coloured = set(re.findall(r"\.is-(\w+)", (STATIC / "style.css").read_text("utf-8")))
+    assert set(get_args(states.Shape)) == coloured
+    assert coloured < drawn, "the others are signs of buttons"
+
+
+def test_every_state_of_a_delivery_and_of_a_speaker_has_its_shape() -> None:
+    shapes = set(get_args(states.Shape))
+    assert set(get_args(DeliveryState)) - shapes == {"pending"}, "shapes.html shows it as planned"
+    assert set(get_args(SpeakerStanding)) < shapes

@@ -10,7 +10,7 @@ from controller.announcements.corrections import Place
 from controller.announcements.drafts import standing
 from controller.announcements.lexicon import Wording, entries_in, set_entry
 from controller.database.tables import LexiconEntry
-from controller.web.writing.reading_view import answer
+from controller.web.writing.reading_view import Deed, answer
 from tests.web.conftest import Browser, Forms, Website
 
 DOUBTFUL = "UBND xã mời CT họp thứ Ba, 25/11/2026; gọi 0912 345 67."
@@ -40,7 +40,7 @@ def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str
     return value
 
 
-def _button(website: Website, announcement: str, start: int, end: int, deed: str, words: str = "") -> str:
+def _button(website: Website, announcement: str, start: int, end: int, deed: Deed, words: str = "") -> str:
     """What the button of this place sends."""
     return answer(Place.of(website.commune.row(announcement).text, start, end), deed, words)
 

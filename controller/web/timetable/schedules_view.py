@@ -1,0 +1,150 @@
+"""Computes the list of schedules, and the coming occurrences of one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from controller.announcements.drafts import newest_announcements, standings
+from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
+from controller.planning.holidays import holidays_between
+from controller.planning.occurrences import Due, Overrides, occurrences_between, overrides_of
+from controller.station.area_tree import AreaTree, area_tree
+from controller.station.speakers_there import all_speakers
+from controller.web.frame.page import Page
+from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
+from controller.web.ordering.repeat_sentence import recurring_part, rule_words
+from controller.web.ordering.sentence import RecurringPart
+from controller.web.words.place_names import places
+from controller.web.words.vietnamese import capital
+from controller.words.translation import _
+from schedules.bad_rule import BadRule
+
+_MOST_OCCURRENCES = 10
+_MOST_WITH_SKIPPED = 15
+_LOOKS_AHEAD = timedelta(days=400)
+_FIRST_LOOK = timedelta(days=31)
+_MOST_ANNOUNCEMENTS_SEARCHED = 50
+
+
+@dataclass(frozen=True)
+class ScheduleLine:
+    """A schedule as the list shows it. `words`: its rule. `next_at` None: nothing within the coming year."""
+
+    row: Schedule
+    title: str
+    where: str
+    words: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OccurrenceLine:
+    """A coming occurrence. `why`: why it is left out; empty: it isn't. `line`: its broadcast; None: it has none yet.
+
+    `changed`: officers have made it other than the rule says.
+    """
+
+    due: Due
+    at: datetime
+    title: str
+    why: str
+    line: BroadcastLine | None
+    changed: bool
+
+
+def schedule_lines(session: Session, page: Page, rows: Sequence[Schedule]) -> list[ScheduleLine]:
+    """The schedules as a list, the next to sound first."""
+    tree, speakers = area_tree(session), all_speakers(session)
+    overrides = overrides_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
+    named = [row.announcement for row in rows]
+    titles = dict(
+        session.exec(
+            select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
+        ).all()
+    )
+    lines = []
+    for row in rows:
+        coming = next((each for each in _ahead(session, page, row, overrides, enough=1) if each.skipped is None), None)
+        where = where_it_sounds(tree, row, speakers)
+        next_at = coming.starts_at if coming else None
+        lines.append(ScheduleLine(row, titles[row.announcement], where, capital(rule_words(row)), next_at))
+    far = page.now + _LOOKS_AHEAD
+    return sorted(lines, key=lambda line: (line.next_at or far, line.row.schedule))
+
+
+def recurring_part_of(session: Session, page: Page, row: Schedule) -> RecurringPart | None:
+    """None: its rule can't be worked out any more. The schedule is shown all the same, so that it can be ended."""
+    try:
+        return recurring_part(session, page.clock, row)
+    except BadRule:
+        return None
+
+
+def where_it_sounds(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speaker]) -> str:
+    """Its places, at the beginning of a line."""
+    return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
+
+
+def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides, enough: int) -> list[Due]:
+    """The coming occurrences until `enough` of them sound, or a year has passed; none of a rule that can't be read."""
+    found: list[Due] = []
+    begin, piece = page.now, _FIRST_LOOK
+    try:
+        while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < enough:
+            end = min(begin + piece, page.now + _LOOKS_AHEAD)
+            found += occurrences_between(session, row, begin, end, overrides)
+            begin, piece = end, piece * 4
+    except BadRule:
+        return []
+    return found
+
+
+def occurrence_lines(session: Session, page: Page, row: Schedule) -> list[OccurrenceLine]:
+    """The coming occurrences, and between them those that are left out."""
+    overrides = overrides_of(session, [row], page.now, page.now + _LOOKS_AHEAD)
+    found = _ahead(session, page, row, overrides, enough=_MOST_OCCURRENCES)[:_MOST_WITH_SKIPPED]
+    names = [each.occurrence for each in found]
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.schedule == row.schedule,
+            col(Broadcast.replaced).is_(False),
+            col(Broadcast.occurrence).in_(names),
+        )
+    ).all()
+    lines = {line.broadcast.occurrence: line for line in BroadcastLines(session, page).of(rows)}
+    spoken = [each.announcement for each in found]
+    told = session.exec(select(Announcement).where(col(Announcement.announcement).in_(spoken))).all()
+    titles = {each.announcement: each.title for each in told}
+    days = [page.clock.local(each.starts_at).date() for each in found]
+    named = holidays_between(session, min(days), max(days)) if days else {}
+    return [
+        OccurrenceLine(
+            due=each,
+            at=each.starts_at,
+            title=titles[each.announcement],
+            why=_why(each, named.get(page.clock.local(each.starts_at).date(), "")),
+            line=lines.get(each.occurrence) if each.skipped is None else None,
+            changed=each.moved or each.skipped == "dropped" or each.announcement != row.announcement,
+        )
+        for each in found
+    ]
+
+
+def _why(each: Due, holiday: str) -> str:
+    words = {"holiday": holiday, "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
+    return words.get(each.skipped or "", "")
+
+
+def other_announcements(session: Session, announcement: Announcement) -> list[Announcement]:
+    """What an occurrence could say instead: approved announcements of the same class, among the newest."""
+    rows = newest_announcements(session, _MOST_ANNOUNCEMENTS_SEARCHED, None)
+    stands = standings(session, rows)
+    return [
+        row
+        for row in rows
+        if row.announcement != announcement.announcement
+        and row.bulletin_class == announcement.bulletin_class
+        and stands[row.announcement].state == "approved"
+    ]
