@@ -14,14 +14,6 @@ from audio.spoken_text.national_list import has_other_meanings, meanings, nation
 from audio.spoken_text.reader import Reader, Table, always
 from audio.spoken_text.reading import Reading
 
-_WITH_DOT = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\. ?)(?=[{CAPITAL}])")
-_DEPUTY = re.compile(r"(?<!\w)(?P<it>P\.\s?)(?=(?:Chủ tịch|Bí thư|Giám đốc|Hiệu trưởng|Trưởng|Chánh|CT|BT|GĐ)\b)")
-_PROVINCE = re.compile(rf"(?:(?<=,\s)|(?<=,))(?P<it>T\.\s?)(?=[{CAPITAL}])")
-_CALLED = re.compile(
-    rf"(?:(?<!\w)(?i:lh|liên hệ|gặp|gọi|nhà|hộ|của|nhờ|cho|gửi|với|sđt|đt)[\s:(]+|[0-9]\s*\()"
-    rf"(?P<it>(?P<who>[aAcC])\.\s?)(?=[{CAPITAL}][{SMALL}])"
-)
-_IN_SMALL = re.compile(r"(?<![\w'’@./-])(?P<it>[a-zđ]{3,8})(?![\w'’@])")
 _WORDS_WITH_DOT = {
     "TP": "thành phố",
     "TX": "thị xã",
@@ -151,14 +143,22 @@ def _any_abbreviation() -> re.Pattern[str]:
 
 @cache
 def abbreviations() -> Table:
-    """A function, because one pattern is made from the list, which is read when the first text is."""
+    """A function, because one pattern is made from the list, which is loaded with the first text that is read."""
+    with_dot = re.compile(rf"(?<!\w)(?P<it>(?:(?i:TP|TX|TT|T\.P|T\.T)|[QPHX])\. ?)(?=[{CAPITAL}])")
+    deputy = re.compile(r"(?<!\w)(?P<it>P\.\s?)(?=(?:Chủ tịch|Bí thư|Giám đốc|Hiệu trưởng|Trưởng|Chánh|CT|BT|GĐ)\b)")
+    province = re.compile(rf"(?:(?<=,\s)|(?<=,))(?P<it>T\.\s?)(?=[{CAPITAL}])")
+    called = re.compile(
+        rf"(?:(?<!\w)(?i:lh|liên hệ|gặp|gọi|nhà|hộ|của|nhờ|cho|gửi|với|sđt|đt)[\s:(]+|[0-9]\s*\()"
+        rf"(?P<it>(?P<who>[aAcC])\.\s?)(?=[{CAPITAL}][{SMALL}])"
+    )
+    in_small = re.compile(r"(?<![\w'’@./-])(?P<it>[a-zđ]{3,8})(?![\w'’@])")
     listed = _any_abbreviation()
     return (
-        Reader("P. Chủ tịch xã", "phó Chủ tịch xã", _DEPUTY, always("phó "), "abbreviation", "list"),
-        Reader("Ia Grai, T. Gia Lai", "Ia Grai, tỉnh Gia Lai", _PROVINCE, always("tỉnh "), "abbreviation", "list"),
-        Reader("TP. Biên Hòa", "thành phố Biên Hòa", _WITH_DOT, _say_with_dot, "abbreviation", "list"),
-        Reader("LH a. Hùng", "liên hệ anh Hùng", _CALLED, _say_called, "abbreviation", "list"),
+        Reader("P. Chủ tịch xã", "phó Chủ tịch xã", deputy, always("phó "), "abbreviation", "list"),
+        Reader("Ia Grai, T. Gia Lai", "Ia Grai, tỉnh Gia Lai", province, always("tỉnh "), "abbreviation", "list"),
+        Reader("TP. Biên Hòa", "thành phố Biên Hòa", with_dot, _say_with_dot, "abbreviation", "list"),
+        Reader("LH a. Hùng", "liên hệ anh Hùng", called, _say_called, "abbreviation", "list"),
         Reader("HĐND&UBND xã", "hội đồng nhân dân và ủy ban nhân dân xã", listed, _say_if_sure, "abbreviation", "list"),
         Reader("Mời Đ/c Hà", "Mời đồng chí Hà", listed, _say_one_of_several, "abbreviation, one of several", "list"),
-        Reader("ubnd xã", "ủy ban nhân dân xã", _IN_SMALL, _say_in_small, "abbreviation", "list"),
+        Reader("ubnd xã", "ủy ban nhân dân xã", in_small, _say_in_small, "abbreviation", "list"),
     )
