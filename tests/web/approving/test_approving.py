@@ -129,7 +129,7 @@ def test_giving_back_needs_a_reason_which_the_author_reads(website: Website) -> 
     assert "Đã trả lại cho Nguyễn Thị Hồng Thắm" in browser.seen
     author = website.officer()
     author.get("/")
-    assert "Bị trả lại: Họp dân ấp 1“Sai ngày họp” Sửa bản tin" in author.seen
+    assert "Bị trả lại: Họp dân ấp 1 “Sai ngày họp” Sửa bản tin" in author.seen
     author.get(f"/ban-tin/{announcement}")
     assert "Lê Minh Quang trả lại lúc 17:00 hôm nay" in author.seen
 

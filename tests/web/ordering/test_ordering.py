@@ -57,7 +57,7 @@ def test_the_last_check_says_where_when_how_long_and_how_many_are_offline(websit
         "Lúc này 1 cụm loa mất liên lạc." in browser.seen
     )
     assert "Đặt phát lúc 17:15 ở 2 cụm loa" in browser.seen
-    assert "Trễ nhất17:17 hôm nay." in browser.seen
+    assert "Trễ nhất 17:17 hôm nay." in browser.seen
     assert _count(website) == 0
 
 

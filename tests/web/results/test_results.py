@@ -60,12 +60,12 @@ def test_each_reason_has_its_words_and_its_next_step(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn))
     for words in (
-        "Xóm Bà Rịa, tổ 14Ấp 3Không phátThiết bị âm thanh hỏng. Gọi kỹ thuật viên.",
-        "Bến xe Phương LâmKhu phố Chợ Phương LâmKhông phátCụm loa đang tắt tiếng. Mở tiếng rồi phát lại.",
-        "Trạm bơm Đồng HiệpẤp 8Phát dởMất điện giữa chừng. Có điện rồi hãy đặt phát lại.17:00:001 phút 41 giây",
+        "Xóm Bà Rịa, tổ 14 Ấp 3 Không phát Thiết bị âm thanh hỏng. Gọi kỹ thuật viên.",
+        "Bến xe Phương Lâm Khu phố Chợ Phương Lâm Không phát Cụm loa đang tắt tiếng. Mở tiếng rồi phát lại.",
+        "Trạm bơm Đồng Hiệp Ấp 8 Phát dở Mất điện giữa chừng. Có điện rồi hãy đặt phát lại. 17:00:00 1 phút 41 giây",
         "Mất liên lạc từ 18:40 thứ Sáu 20/11, chưa nhận bản tin này. Gọi bà Lâm Thị Út, 0987 650 111 để hỏi.",
         "Mất liên lạc từ 16:31 hôm nay, nhưng đã nhận bản tin nên có thể vẫn phát.",
-        "Xóm Hố Sâu, tổ 30Ấp 7Đang phátBắt đầu muộn 1 phút 48 giây.17:01:48",
+        "Xóm Hố Sâu, tổ 30 Ấp 7 Đang phát Bắt đầu muộn 1 phút 48 giây. 17:01:48",
     ):
         assert words in browser.seen, words
 

@@ -238,8 +238,8 @@ def test_the_audit_says_who_did_what_and_folds_what_was_done_again_and_again(web
     website.later(seconds=1)
     reader = website.officer("editor")
     reader.get("/nhat-ky")
-    assert "Nguyễn Thị Hồng ThắmSửa bản tin (3 lần)Họp dân ấp 1" in reader.seen
-    assert "Nguyễn Thị Hồng ThắmSoạn bản tinHọp dân ấp 1" in reader.seen
+    assert "Nguyễn Thị Hồng Thắm Sửa bản tin (3 lần) Họp dân ấp 1" in reader.seen
+    assert "Nguyễn Thị Hồng Thắm Soạn bản tin Họp dân ấp 1" in reader.seen
 
 
 def test_the_help_is_there_for_everybody(website: Website) -> None:

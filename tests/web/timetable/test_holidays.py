@@ -16,7 +16,7 @@ def test_everybody_reads_a_year_and_it_is_provisional(website: Website) -> None:
     browser.get("/ngay-nghi")
     assert "Ngày nghỉ lễ năm 2026" in browser.seen
     assert "Tạm tính, chưa có quyết định" in browser.seen
-    assert "Thứ Tư 02/09/2026Quốc khánh" in browser.seen
+    assert "Thứ Tư 02/09/2026 Quốc khánh" in browser.seen
     assert "/ngay-nghi/2026/" not in browser.page, "who may not change them sees no forms"
     browser.get("/ngay-nghi?nam=2027")
     assert "Tết Dương lịch" in browser.seen
@@ -39,7 +39,7 @@ def test_a_swap_day_is_added_and_the_decree_ends_the_provisional(website: Websit
     browser = website.officer()
     browser.get("/ngay-nghi?nam=2026")
     browser.follow(browser.send("/ngay-nghi/2026/them", {"ngay": "28/12/2026"}))
-    assert "Thứ Hai 28/12/2026Nghỉ hoán đổi · thêm theo quyết định" in browser.seen
+    assert "Thứ Hai 28/12/2026 Nghỉ hoán đổi · thêm theo quyết định" in browser.seen
     assert _year(website).decree is None
     browser.follow(browser.send("/ngay-nghi/2026/quyet-dinh", {"quyet-dinh": "Quyết định 123/QĐ-TTg"}))
     assert "Theo Quyết định 123/QĐ-TTg" in browser.seen
@@ -67,7 +67,7 @@ def test_back_to_the_law_forgets_what_was_entered(website: Website) -> None:
     browser.follow(browser.send("/ngay-nghi/2026/theo-luat"))
     assert not _year(website).own
     browser.get("/nhat-ky")
-    assert "Sửa ngày nghỉ lễnăm 2026" in browser.seen
+    assert "Sửa ngày nghỉ lễ năm 2026" in browser.seen
     assert "Trả ngày nghỉ lễ về theo luật" in browser.seen
 
 

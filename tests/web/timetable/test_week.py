@@ -326,7 +326,7 @@ def test_the_day_is_a_list_to_print_and_to_sign(website: Website) -> None:
     browser.get("/lich-ngay?ngay=23/11/2026")
     assert "Lịch phát thứ Hai 23/11/2026" in browser.seen
     assert "rằm tháng Mười" in browser.seen
-    assert "18:00Cắt điệnẤp 1 và ấp 2Ưu tiên9 giây" in browser.seen
+    assert "18:00 Cắt điện Ấp 1 và ấp 2 Ưu tiên 9 giây" in browser.seen
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in browser.seen
     assert "Người lập" in browser.seen
     browser.get("/lich-ngay?ngay=22/11/2026")

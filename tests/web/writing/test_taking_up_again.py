@@ -52,7 +52,7 @@ def test_a_template_is_offered_when_one_is_written(website: Website) -> None:
     assert "Nhắc nộp thuế Mẫu" in browser.seen
     editor = website.officer("editor")
     editor.get("/ban-tin/moi")
-    assert "Bắt đầu từ mẫuNhắc nộp thuế" in editor.seen
+    assert "Bắt đầu từ mẫu Nhắc nộp thuế" in editor.seen
     first = _again(editor, text)
     editor.get("/ban-tin/moi")
     assert _again(editor, text) != first, "each time a new one"
