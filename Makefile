@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak pictures catalogue clean packages
+.PHONY: help demo test check format bench soak pictures catalogue clean packages
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -21,8 +21,13 @@ test: .venv/for-development packages ## all tests, with the real servers that th
 check: .venv/for-development ## the quick half: format, lint, types, tests without servers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/python -m tools.template_lines --check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+format: .venv/for-development ## lay out Python and the pages' templates as make check wants them
+	@$(BIN)/ruff format .
+	@$(BIN)/python -m tools.template_lines
 
 bench: .venv/for-development ## measure beside a yardstick, and print ratios
 	@.ci/packages snapserver snapclient
