@@ -4,12 +4,20 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from controller.words.phrases import Phrase, PhrasedError
-from controller.words.validation import phrase_of
+from controller.words.validation import phrase_of, unfit
 from wire.settings import ZoneName
 from wire.topics import DEFAULT_ROOT
 
@@ -29,7 +37,15 @@ def _whole(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+def _in_our_words(name: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(name)
+    except ValidationError:
+        raise unfit(Phrase("field_time_zone")) from None
+
+
 Folder = Annotated[Path, AfterValidator(_whole)]
+Zone = Annotated[ZoneName, WrapValidator(_in_our_words)]
 
 
 class OfficeSettings(BaseModel):
@@ -55,7 +71,7 @@ class OfficeSettings(BaseModel):
     clock: Literal["kernel", "system"] = "kernel"
     """`system`: the commune itself keeps this machine's clock right, where nothing synchronises it; `check` shows the
     time instead of asking the kernel."""
-    time_zone: ZoneName = "Asia/Ho_Chi_Minh"
+    time_zone: Zone = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT
 
     piper_voice: Folder | None = None

@@ -35,6 +35,7 @@ SENTENCES: dict[str, str | Counted] = {
     "field_local_time": mark("giờ địa phương viết như 2026-11-30T17:00:00, không có Z"),
     "field_instant": mark("giờ viết như 2026-11-23T10:15:00Z"),
     "field_year": mark("năm từ {first} đến {last}"),
+    "field_time_zone": mark("không có múi giờ này; ví dụ đúng: Asia/Ho_Chi_Minh"),
     "field_date": mark("ngày viết như 2026-12-24"),
     "field_file_missing": mark("thiếu tệp âm thanh, gửi bằng multipart/form-data"),
     # Fields of a form, a sentence each

@@ -498,6 +498,11 @@ class TestEnglish:
             ("LOA_PORT", "many", "port (or LOA_PORT): must be a whole number.\n"),
             ("LOA_PORT", "0", "port (or LOA_PORT): is at least 1.\n"),
             (
+                "LOA_TIME_ZONE",
+                "Mars",
+                "time_zone (or LOA_TIME_ZONE): there is no such time zone; a right one is Asia/Ho_Chi_Minh.\n",
+            ),
+            (
                 "LOA_BROKER_ACCOUNTS",
                 "x",
                 "broker_accounts (or LOA_BROKER_ACCOUNTS): must be one of 'mosquitto', 'demo'.\n",
