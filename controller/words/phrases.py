@@ -84,7 +84,11 @@ def as_written(sentence: str) -> Phrase:
 
 def kept_text(phrase: Phrase) -> str:
     """As a column of the database keeps it."""
-    return str(phrase.values["sentence"]) if phrase.code == "as_written" else phrase.to_json()
+    match phrase.values:
+        case {"sentence": str(sentence)} if phrase.code == "as_written":
+            return sentence
+        case _:
+            return phrase.to_json()
 
 
 def kept_phrase(text: str) -> Phrase:
