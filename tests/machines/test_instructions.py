@@ -2,7 +2,7 @@
 
 What is typed is read out of the two pages (page.py has the convention). The tests add what a page can't say: the
 answers that a person gives, the stick that is carried, the cable, and a timer that doesn't wait for the night. They are
-one story, told in the order in which they stand.
+one story, told in the order in which they stand; what a station can do without on its first day is told by `make soak`.
 """
 
 import shutil
@@ -152,6 +152,18 @@ def test_a_broker_that_failed_for_long_comes_when_its_certificate_is_put_right(v
     administrator(village.office).await_online()
 
 
+@pytest.mark.soak
+def test_a_new_version_and_an_older_copy_are_put_in_place(village: Village) -> None:
+    office = village.office
+    newest = max(office.path("/var/backups/loa-xa").glob("?.tar"), key=lambda file: file.stat().st_mtime)
+    page = Page(ROOT / "docs/install.md", {**REPLACED, "7.tar": newest.name})
+    with ThreadPoolExecutor() as people:
+        at_the_loudspeaker = people.submit(follow, village.loudspeaker, LOUDSPEAKER, 6)
+        follow(office, page, 13, (12, SAME_MACHINE), (12, KEYS_LOST))
+    at_the_loudspeaker.result()
+    assert_it_sounds(office, village.loudspeaker)
+
+
 def test_a_new_machine_takes_over(village: Village) -> None:
     carry(village.stick, village.office, village.new_office)
     assert (village.stick / "khoa-du-phong").stat().st_size > 0
@@ -169,17 +181,6 @@ def test_all_comes_back_by_itself_when_the_power_of_the_village_was_cut(village:
     lay_cable(village.new_office, OFFICE_ADDRESS, village.loudspeaker, SPEAKER_ADDRESS)
     assert_it_sounds(village.new_office, village.loudspeaker)
     assert "loa-backup.timer" in village.new_office.run("systemctl", "list-timers", "--no-pager")
-
-
-def test_a_new_version_and_an_older_copy_are_put_in_place(village: Village) -> None:
-    office = village.new_office
-    newest = max(office.path("/var/backups/loa-xa").glob("?.tar"), key=lambda file: file.stat().st_mtime)
-    page = Page(ROOT / "docs/install.md", {**REPLACED, "7.tar": newest.name})
-    with ThreadPoolExecutor() as people:
-        at_the_loudspeaker = people.submit(follow, village.loudspeaker, LOUDSPEAKER, 6)
-        follow(office, page, 13, (12, SAME_MACHINE), (12, KEYS_LOST))
-    at_the_loudspeaker.result()
-    assert_it_sounds(office, village.loudspeaker)
 
 
 @pytest.mark.parametrize("holder_is_killed", [False, True])
