@@ -28,6 +28,7 @@ _NEW_MOUNTS, _NEW_USERS = 0x00020000, 0x10000000
 _NEW_MACHINE = _NEW_USERS | _NEW_MOUNTS | 0x04000000 | 0x08000000 | 0x40000000 | 0x20000000 | 0x02000000
 _NOSUID, _NODEV, _NOEXEC, _BIND, _RECURSIVE, _PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 _DETACH = 2
+_SET_DEATH_SIGNAL = 1
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _LESS_URGENT = 5  # than the tests that measure time
 _EMPTY_WITHIN_S = 10.0
@@ -97,7 +98,9 @@ def _be_starter(root: str, hostname: str, go: int, told: int) -> None:
         _unshare(_NEW_MACHINE)
         os.write(told, b"!")
         os.read(go, 1)
+        _die_with_parent()
         if not (process_1 := os.fork()):
+            _die_with_parent()
             _become_systemd(root, hostname)
         os.write(told, str(process_1).encode())
         os.close(told)
@@ -138,6 +141,11 @@ def _become_systemd(root: str, hostname: str) -> None:
         sys.stderr.write(f"{error}\n")
     finally:
         os._exit(1)
+
+
+def _die_with_parent() -> None:
+    """A keeper that is killed takes its machine with it. (unshare(2) of users would take this back.)"""
+    _checked(_LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL), "prctl")
 
 
 def _unshare(what: int) -> None:
