@@ -18,7 +18,7 @@ def sound_state(row: Announcement) -> SoundState:
 
 def require_sound(row: Announcement) -> str:
     """The SHA-256 of the present version's clip; raises Conflict."""
-    if row.clip_version < row.version:
+    if sound_state(row) == "being_made":
         raise Conflict("sound_being_made")
     if row.clip is None:
         raise Conflict("sound_failed", why=row.clip_failure or Phrase("clip_crashed"))

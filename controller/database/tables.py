@@ -88,7 +88,7 @@ class InstantColumn(TypeDecorator[datetime]):
 
 
 class PhraseColumn(TypeDecorator[Phrase]):
-    """A phrase as JSON. A row of an office before 0.3 holds a plain sentence, which is said as it is."""
+    """A phrase as JSON. A row of an office before 0.4 holds a plain sentence, which is said as it is."""
 
     impl = String
     cache_ok = True

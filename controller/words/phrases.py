@@ -92,7 +92,7 @@ def kept_text(phrase: Phrase) -> str:
 
 
 def kept_phrase(text: str) -> Phrase:
-    """What a column keeps: a phrase, or a plain sentence of an office before 0.3."""
+    """What a column keeps: a phrase, or a plain sentence of an office before 0.4."""
     try:
         return Phrase.from_json(text)
     except ValueError:
