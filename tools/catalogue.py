@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = "controller"
 _METHODS = (("**.py", "python"), ("**.html", "jinja2"))
 _OPTIONS = {"**.html": {"newstyle_gettext": "true", "trimmed": "false", "silent": "false"}}
-_KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2), "gettext": None, "Counted": (2, 2)}
+_KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2), "gettext": None, "Counted": (2, 2), "counted": (1, 1)}
 """What marks a text, and by which arguments; a Vietnamese text has the same form for one and for many."""
 
 

@@ -1,6 +1,6 @@
 """Numbers as the reader's language writes them."""
 
-from controller.words.translation import language
+from controller.words.translation import language, ngettext
 
 _VIETNAMESE = str.maketrans(",.", ".,")
 
@@ -13,6 +13,11 @@ def number(value: int) -> str:
 def decimal(value: float) -> str:
     """11.25 is 11,2; in English 11.2."""
     return _as_written(f"{value:,.1f}")
+
+
+def counted(text: str, n: int, **values: object) -> str:
+    """“{n} loa”: the text in the form that goes with `n`, filled with its values. `make catalogue` gathers it."""
+    return ngettext(text, text, n).format(n=number(n), **values)
 
 
 def _as_written(text: str) -> str:

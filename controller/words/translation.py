@@ -1,6 +1,7 @@
 """In which language words are said. They are written in Vietnamese, which is what the catalogues translate from.
 
-`mark` and `Counted` only mark a text for `make catalogue`; `_` and `ngettext` mark it and say it at once.
+`mark` and `Counted` only mark a text for `make catalogue`; `_`, `ngettext` and `counted` (numbers.py) say it
+at once.
 """
 
 import gettext

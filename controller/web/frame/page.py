@@ -66,6 +66,7 @@ def make_templates(files: StaticFiles) -> Environment:
         words=states,
         word=states.word,
         duration=vietnamese.duration,
+        counted=numbers.counted,
         number=numbers.number,
         decimal=numbers.decimal,
         about=vietnamese.about,
