@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.running.app import Office
@@ -25,6 +26,7 @@ from controller.web.frame.fields import refuse_null_characters
 from controller.web.frame.page import make_templates
 from controller.web.frame.static_files import StaticFiles
 from controller.web.pages import pages_router
+from controller.web.station.reading_language import chosen_language
 from controller.words.preference import of_accept_language
 from controller.words.translation import Language, speaking
 
@@ -90,7 +92,7 @@ async def _with_headers(request: Request, call_next: Callable[[Request], Awaitab
 
 
 class ReadersLanguage:
-    """Answers a program in the language that it asks for by Accept-Language; the pages are Vietnamese."""
+    """Answers programs in the language that they ask for by Accept-Language, and pages in the one that was chosen."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -101,6 +103,8 @@ class ReadersLanguage:
 
 
 def _language_of(scope: Scope) -> Language:
-    if scope["type"] != "http" or not problems.is_for_programs(scope["path"]):
+    if scope["type"] != "http":
         return "vi"
-    return of_accept_language(Headers(scope=scope).get("accept-language", ""))
+    if problems.is_for_programs(scope["path"]):
+        return of_accept_language(Headers(scope=scope).get("accept-language", ""))
+    return chosen_language(HTTPConnection(scope))

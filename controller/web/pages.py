@@ -8,12 +8,13 @@ from controller.web.home import home
 from controller.web.ordering import last_check, place_time
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
-from controller.web.station import audit, guide, lexicon, officers, settings, sign_in
+from controller.web.station import audit, guide, lexicon, officers, reading_language, settings, sign_in
 from controller.web.timetable import holidays, schedules, today, week
 from controller.web.writing import announcements, reading, voices, write
 
 PAGES = (
     sign_in,
+    reading_language,
     home,
     live,
     announcements,

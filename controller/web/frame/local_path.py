@@ -1,17 +1,24 @@
-"""Where to go after signing in: to a page of this office and nowhere else, whatever the address says."""
+"""Where to go next, as an address asks for it: to a page of this office and nowhere else."""
 
 import re
 from urllib.parse import urlsplit
 
+_SIGN_IN, _SIGN_OUT = "/dang-nhap", "/dang-xuat"
 
-def local_path(wanted: str) -> str:
-    """The path with its query if it stays on this host, else `/`. Browsers read `/\\` as `//`."""
+
+def local_path(wanted: str, *, signing_in: bool = False) -> str:
+    """The path with its query if it stays on this host, else `/`. Browsers read `/\\` as `//`.
+
+    `signing_in`: it may be the sign-in page too, which is no place to go after signing in.
+    """
     if not re.fullmatch(r"/(?![/\\])[^\x00-\x20\\\x7f]*", wanted):
         return "/"
     try:
         parts = urlsplit(wanted)
     except ValueError:
         return "/"
-    if parts.scheme or parts.netloc or parts.path in ("/dang-nhap", "/dang-xuat") or parts.path.startswith("/phan/"):
+    if parts.scheme or parts.netloc or parts.path == _SIGN_OUT or parts.path.startswith("/phan/"):
+        return "/"
+    if parts.path == _SIGN_IN and not signing_in:
         return "/"
     return wanted

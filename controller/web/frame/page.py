@@ -1,8 +1,8 @@
 """One request of a signed-in officer for a page, and how its answer is made of values, a template and the frame.
 
 What a page shows is a frozen dataclass of `PageValues`. Its fields are the variables of its template, next to those of
-`FrameValues`, `path`, and the words and shapes that `make_templates` gives to all. Templates decide nothing that a test
-should see.
+`FrameValues`, `path`, `address_again`, and the words and shapes that `make_templates` gives to all. Templates
+decide nothing that a test should see.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
+from starlette.routing import Match
 
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Officer, Silence
@@ -33,7 +34,7 @@ from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
 from controller.web.words.vietnamese import StationClock
 from controller.words import numbers
-from controller.words.translation import _, ngettext
+from controller.words.translation import _, language, ngettext
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def make_templates(files: StaticFiles) -> Environment:
     templates.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
     templates.globals.update(
         asset=files.url,
+        language=language,
         words=states,
         word=states.word,
         duration=vietnamese.duration,
@@ -170,7 +172,9 @@ def rendered(
     """A template with its variables, as an answer that no cache keeps. `around` None: the template has no frame."""
     templates: Environment = request.app.state.templates
     variables = (vars(around) if around else {}) | vars(values)
-    html = templates.get_template(template).render(path=request.url.path, **variables)
+    html = templates.get_template(template).render(
+        path=request.url.path, address_again=address_again(request), **variables
+    )
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
@@ -206,9 +210,17 @@ def telephone_link(phone: str) -> str:
     return "tel:" + "".join(each for each in phone if each.isascii() and (each.isdecimal() or each == "+"))
 
 
+def address_again(request: Request) -> str:
+    """The path and query that give this page again; empty: only a form leads to it."""
+    if request.method in ("GET", "HEAD"):
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    asked = dict(request.scope, method="GET")
+    return request.url.path if any(each.matches(asked)[0] is Match.FULL for each in request.app.routes) else ""
+
+
 def sign_in_path(request: Request) -> str:
     """The path of the sign-in page, with the page that was asked for as the one to go on to."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    here = address_again(request)
     return "/dang-nhap" if here == "/" else f"/dang-nhap?tiep={quote(here, safe='')}"
 
 

@@ -53,6 +53,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "controller/web/frame/typed_times.py": (r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?",),
     "controller/web/ordering/repeat_form.py": (r"[,;]|\bvà\b", r"[\s,;]+|và"),
     "controller/web/speakers/areas.py": ("không", "không có", r"\s*(?:–|-|đến)\s*"),
+    # A language calls itself by its own name.
+    "controller/web/frame/base.html": ("Tiếng Việt",),
     # A letter that Unicode doesn't take apart.
     "controller/web/speakers/add_speaker.py": ("đ",),
     # Words of numbers that a station chooses for its notices.

@@ -16,7 +16,7 @@ from controller.web.frame.static_files import StaticFiles
 from controller.web.pages import PAGES
 
 FOLDER = Path(controller.web.__file__).parent
-OF_THE_FRAME = {"path", *(each.name for each in dataclasses.fields(FrameValues))}
+OF_THE_FRAME = {"path", "address_again", *(each.name for each in dataclasses.fields(FrameValues))}
 MADE_BY_JINJA = {"_trans"}
 
 Values = type[PageValues] | type[FragmentValues]

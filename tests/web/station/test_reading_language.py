@@ -1,0 +1,94 @@
+"""Whoever reads English chooses it once, in this browser; the pages are Vietnamese until then."""
+
+import re
+
+import pytest
+
+from controller.web.station.reading_language import COOKIE
+from tests.web.conftest import Browser, Website
+from tests.web.station.test_sign_in import WRONG
+
+
+def switch(browser: Browser) -> str:
+    """Follow the link to the other language; the page that it leads back to."""
+    found = re.search(r'href="(/ngon-ngu/[^"]+)"', browser.page)
+    assert found is not None, browser.page
+    answer = browser.client.get(found[1].replace("&amp;", "&"))
+    assert answer.status_code == 303
+    return browser.get(answer.headers["location"])
+
+
+def language_of(page: str) -> str:
+    found = re.search(r'<html lang="(\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_pages_are_vietnamese_until_english_is_chosen_whatever_the_browser_asks_for(website: Website) -> None:
+    browser = website.officer()
+    browser.client.headers["Accept-Language"] = "en-GB,en;q=0.9"
+    assert language_of(browser.get("/")) == "vi"
+
+
+def test_a_choice_comes_back_to_the_same_page_and_holds_on_the_others(website: Website) -> None:
+    browser = website.officer()
+    assert "Kết quả phát" in browser.get("/luot-phat?loc=tat-ca")
+    assert "Results" in switch(browser)
+    assert language_of(browser.page) == "en"
+    assert "/ngon-ngu/vi?tiep=/luot-phat%3Floc%3Dtat-ca" in browser.page
+    assert "Station settings" in browser.get("/lich-tuan")
+    assert "Cài đặt của đài" in switch(browser)
+    assert "Cài đặt của đài" in browser.get("/")
+
+
+def test_it_is_offered_before_signing_in_and_stays_through_a_wrong_password(website: Website) -> None:
+    browser = website.visitor()
+    browser.get("/dang-nhap?tiep=/lich")
+    assert language_of(switch(browser)) == "en"
+    assert 'value="/lich"' in browser.page, "where to go after signing in is kept"
+    answer = browser.send("/dang-nhap", WRONG)
+    assert answer.status_code == 401
+    assert language_of(answer.text) == "en"
+    assert "/ngon-ngu/vi?tiep=/dang-nhap" in answer.text
+
+
+def test_the_answer_to_a_form_without_a_page_of_its_own_offers_no_way_to_nowhere(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/")
+    refused = browser.client.post("/im-lang/mo-lai", data={})
+    assert refused.status_code == 403
+    gone = browser.client.post("/dang-xuat", data={})
+    assert (gone.status_code, "/ngon-ngu/" in gone.text) == (403, False)
+
+
+def test_pages_of_errors_are_said_in_the_chosen_language(website: Website) -> None:
+    browser = website.officer()
+    browser.client.cookies.set(COOKIE, "en")
+    assert "No such page" in browser.get("/khong-co", 404)
+
+
+def test_no_choice_leads_to_another_host_or_out(website: Website) -> None:
+    client = website.officer().client
+    for wanted in ("//evil.example/", "https://evil.example/", "/dang-xuat", "/phan/su-kien"):
+        assert client.get("/ngon-ngu/en", params={"tiep": wanted}).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("wanted", ["fr", "EN", "en%2F..", "vi%00"])
+def test_another_language_is_refused_and_nothing_is_kept(website: Website, wanted: str) -> None:
+    answer = website.officer().client.get(f"/ngon-ngu/{wanted}")
+    assert 400 <= answer.status_code < 500
+    assert COOKIE not in answer.cookies
+
+
+def test_a_cookie_of_another_value_is_vietnamese(website: Website) -> None:
+    browser = website.officer()
+    browser.client.cookies.set(COOKIE, "xx")
+    assert language_of(browser.get("/")) == "vi"
+
+
+def test_programs_are_answered_as_they_ask_and_not_by_the_cookie(website: Website) -> None:
+    browser = website.visitor()
+    browser.client.cookies.set(COOKIE, "en")
+    assert "Gửi kèm" in browser.client.get("/api/v1/areas").json()["detail"]
+    english = browser.client.get("/api/v1/areas", headers={"Accept-Language": "en"})
+    assert "Gửi kèm" not in english.text
