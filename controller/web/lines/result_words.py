@@ -1,10 +1,13 @@
-"""Why a delivery ended as it did and what to do next, in words for officers, with the times of that delivery."""
+"""Why a delivery ended as it did and what to do next, in words for officers, with the times of that delivery.
+
+The words of the reasons themselves are `REASON` in controller/web/words/states.py.
+"""
 
 from datetime import datetime
 
 from controller.database.tables import Broadcast
 from controller.outlook.results import Result
-from controller.web.words.states import REASON, reason_in_words
+from controller.web.words.states import reason_in_words
 from controller.web.words.vietnamese import StationClock, duration
 from controller.words.translation import _
 
@@ -13,15 +16,13 @@ LATE_MS = 2000
 
 
 def why(result: Result, broadcast: Broadcast, clock: StationClock) -> str:
-    """The reason and the next step; empty: all is well. A reason without words here is shown as it was sent."""
+    """The reason and the next step; empty: all is well."""
     delivery = result.delivery
     if result.shown == "no_report":
         return _no_report(result, clock)
     if delivery.reason is None:
         return _late_start(delivery.started_at, broadcast)
-    if delivery.reason not in REASON:
-        return delivery.reason
-    return reason_in_words(delivery.reason).format(time=_time(delivery.reason, result, broadcast, clock))
+    return reason_in_words(delivery.reason, _time(delivery.reason, result, broadcast, clock))
 
 
 def _time(reason: str, result: Result, broadcast: Broadcast, clock: StationClock) -> str:

@@ -251,7 +251,7 @@ def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> 
 
 def _why(reason: str | None, row: Broadcast, clock: StationClock) -> str:
     latest = clock.time(row.latest_start) if row.latest_start else ""
-    return reason_in_words(reason).replace("{time}", latest) if reason else ""
+    return reason_in_words(reason, latest) if reason else ""
 
 
 def _areas(row: Broadcast | Schedule, speakers: Mapping[str, Speaker]) -> frozenset[str]:

@@ -1,6 +1,5 @@
-"""The words of states and reasons, as officers read them, and the shapes next to them.
-
-A reason that isn't known here is shown as the speaker sent it.
+"""The words of fixed sets, as officers read them: states, reasons, classes, doubts, languages, voices, roles, deeds; and
+the shapes next to states. What a newer program sends and isn't known here is shown as it came.
 """
 
 from collections.abc import Mapping
@@ -75,6 +74,9 @@ REASON: dict[Reason, str] = {
     "malformed": mark("Cụm loa không đọc được lệnh. Báo kỹ thuật viên."),
     "corrupt_audio": mark("Tệp âm thanh ở cụm loa bị hỏng. Phát lại."),
 }
+"""Why a delivery ended as it did, and what to do. Said of what happened (results and their CSV, one speaker, the home
+page) and, behind “Sẽ không phát.”, of what will happen (day and week): the words must fit both.
+"""
 
 SPEAKER: dict[SpeakerStanding, str] = {
     "working": mark("Hoạt động"),
@@ -204,9 +206,9 @@ AUDIT: dict[AuditAction, str] = {
 }
 
 
-def reason_in_words(reason: str) -> str:
-    """Why a delivery ended as it did, with `{time}` to fill in. A reason that isn't known here is said as it came."""
-    return _(REASON[reason]) if reason in REASON else reason
+def reason_in_words(reason: str, time: str = "?") -> str:
+    """Why a delivery ended as it did. `time`: how late it could begin at most, or when it was withdrawn."""
+    return _(REASON[reason]).format(time=time) if reason in REASON else reason
 
 
 Known = TypeVar("Known", bound=str)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.controller.words.vietnamese import is_vietnamese
+
 ROOT = Path(__file__).parents[3]
 MARKS = ("_", "mark", "ngettext", "Counted", "counted")
-OUR_NAME = "Loa Xã"
 THE_DOOR = "controller/words/"
 
 DATA: dict[str, tuple[str, ...]] = {
@@ -66,9 +67,6 @@ READS_NOTICES = ("controller/web/writing/reading_view.py",)
 """Patterns over the Vietnamese of notices, and words that are put into notices."""
 
 
-_VIETNAMESE = re.compile(
-    "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE | re.UNICODE
-)
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 _TRANSLATED = re.compile(r"{%[-+]?\s*trans\b.*?endtrans\s*[-+]?%}", re.DOTALL)
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -87,7 +85,7 @@ def bare_in_python(text: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in passed_over:
             continue
-        if _is_vietnamese(node.value):
+        if is_vietnamese(node.value):
             yield node.value
 
 
@@ -95,11 +93,7 @@ def bare_in_template(text: str) -> Iterator[str]:
     """The Vietnamese pieces of a template that nothing translates."""
     for pattern in (_COMMENT, _TRANSLATED, _MARKED):
         text = pattern.sub("", text)
-    yield from (each.strip() for each in re.findall(r"[^<>\n]+", text) if _is_vietnamese(each))
-
-
-def _is_vietnamese(text: str) -> bool:
-    return _VIETNAMESE.search(text.replace(OUR_NAME, "")) is not None
+    yield from (each.strip() for each in re.findall(r"[^<>\n]+", text) if is_vietnamese(each))
 
 
 def bare() -> dict[str, list[str]]:

@@ -37,7 +37,12 @@ def test_every_deed_and_doubt_has_words() -> None:
 
 
 def test_a_word_that_is_not_known_is_shown_as_it_came() -> None:
-    assert states.reason_in_words("eaten_by_goats") == "eaten_by_goats"
+    assert states.reason_in_words("eaten_by_{goats}") == "eaten_by_{goats}"
+
+
+def test_no_reason_leaves_its_time_open() -> None:
+    assert "17:03" in states.reason_in_words("late", "17:03")
+    assert [each for each in states.REASON if "{" in states.reason_in_words(each)] == []
 
 
 def test_every_shape_is_drawn_and_has_a_colour() -> None:
