@@ -1,5 +1,6 @@
-"""The words of fixed sets, as officers read them: states, reasons, classes, doubts, languages, voices, roles, deeds; and
-the shapes next to states. What a newer program sends and isn't known here is shown as it came.
+"""The words of fixed sets, as officers read them: states, reasons, classes, doubts, languages, voices, roles, deeds.
+
+With the shapes next to states. What a newer program sends and isn't known here is shown as it came.
 """
 
 from collections.abc import Mapping
