@@ -28,9 +28,9 @@ from tests.people import MONDAY, SIGNER
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
 from wire.outcomes import ReceiptState
-from wire.receipts import MOST_RECEIPTS, write_receipts
+from wire.receipts import MAX_RECEIPTS, write_receipts
 from wire.receipts import Receipt as WireReceipt
-from wire.topics import DEFAULT_ROOT, RECEIPTS, what_the_office_hears
+from wire.topics import DEFAULT_ROOT, RECEIPTS, office_filters
 
 SPEAKERS = 50
 MESSAGES = 20_000
@@ -44,14 +44,14 @@ def measure() -> list[Line]:
     collect_garbage_less_often()
     with bench_of(SPEAKERS) as bench:
         turns = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
-        many = repeat(lambda: _office_rate(bench, MOST_RECEIPTS))
+        many = repeat(lambda: _office_rate(bench, MAX_RECEIPTS))
     return [
         Line(
             f"one a message: {turns.ours.told('/s')} committed; "
             f"a bare reader that only counts: {turns.yardstick.told('/s')}"
         ),
         at_least("ratio", turns.ratio, 0.25, spread=turns.spread),
-        Line(f"{MOST_RECEIPTS} a message: {many.told('/s')} committed"),
+        Line(f"{MAX_RECEIPTS} a message: {many.told('/s')} committed"),
     ]
 
 
@@ -138,7 +138,7 @@ def _bare_rate(bench: Bench) -> float:
 
         finished = asyncio.Event()
         reader = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD, one)
-        reader.subscribe(*what_the_office_hears(DEFAULT_ROOT))
+        reader.subscribe(*office_filters(DEFAULT_ROOT))
         speakers = await asyncio.create_subprocess_exec(
             *_speakers_command(bench, 1),
             stdin=subprocess.PIPE,

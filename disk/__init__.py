@@ -1,1 +1,1 @@
-"""What both programs need of a disk: a file that is there whole or not at all. The standard library alone."""
+"""Writing files that survive a crash, for both programs. Imports the standard library alone."""

@@ -1,8 +1,7 @@
-"""Files that are there whole or not at all, with the old content or with the new.
+"""Atomic file writing: a reader finds the old content or the new, whole, also after a crash or a power cut.
 
-The new content is written to a file of another name in the same folder, flushed to the disk, and renamed. Whatever ends
-the program or the power in between, a reader finds one of the two. An error removes the unfinished file; after a kill
-it stays as `.*.partial`, which no reader looks for.
+The new content goes to a temporary file in the same folder, is flushed to the disk, and renamed. An error removes the
+temporary file; a kill leaves it behind as `.*.partial`, which no reader opens.
 """
 
 import os
@@ -13,19 +12,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 PARTIAL = ".partial"
-"""How the names of unfinished files end."""
+"""The ending of temporary files' names."""
 _OWNER_ALONE = 0o600
 
 
 @contextmanager
 def whole_file(path: Path, *, mode: int = _OWNER_ALONE, durable: bool = True) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` at the end of the block; after an exception nothing changed.
+    """A temporary file to write to; it replaces `path` at the end of the block, and is removed on an exception.
 
-    `mode` holds from the first byte on, whatever the umask is. `durable`: once the block has ended, the file also
-    survives a power cut; that costs two flushes of the disk. Without it a power cut may leave a file of the right name
-    with wrong bytes: for what has a checksum, or can be had again. Raises OSError.
+    `mode` holds from the first byte on, whatever the umask. `durable`: after the block the file also survives a power
+    cut, which costs two flushes of the disk. Without it a power cut may leave `path` with wrong bytes: use that only
+    for data that has a checksum or can be fetched again. Raises OSError.
     """
-    # Made with mode 0600, so that a secret is never readable by others, not even for a moment.
+    # mkstemp creates it with mode 0600, so others can't read a secret even for a moment.
     descriptor, partial = tempfile.mkstemp(prefix=".", suffix=PARTIAL, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -44,13 +43,13 @@ def whole_file(path: Path, *, mode: int = _OWNER_ALONE, durable: bool = True) ->
 
 
 def write_whole_file(path: Path, data: bytes, *, mode: int = _OWNER_ALONE, durable: bool = True) -> None:
-    """Write these bytes as `whole_file` does. Raises OSError."""
+    """Replace the content of `path` by `data`, as `whole_file` does. Raises OSError."""
     with whole_file(path, mode=mode, durable=durable) as file:
         file.write(data)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in it last through a power cut (POSIX: a name belongs to its folder, not to its file)."""
+    """Flush the folder, so that renames in it survive a power cut (POSIX: a name is stored in its folder)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""The broadcast: one announcement at one instant, to some areas or speakers. Decisions travel, not rules."""
+"""The broadcast message: one announcement at one instant, to some areas or speakers. Rules of recurrence stay home."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,18 +14,16 @@ from wire.model import BulletinClass, Malformed, Revision, WireModel
 
 TYP = "broadcast"
 KIND: Final = "clips"
-MOST_NAMES = 300
+MAX_NAMES = 300
 
 
 class Approval(WireModel):
-    """Who approved, and when."""
-
     officer: str
     at: Instant
 
 
 class Broadcast(WireModel):
-    """One revision of a broadcast, as it travels."""
+    """One revision of a broadcast. `starts_at` is None only in an emergency: it sounds as soon as it is on the disk."""
 
     broadcast: Ulid
     revision: Revision
@@ -47,45 +45,45 @@ class Broadcast(WireModel):
     approvals: Annotated[tuple[Approval, ...], Field(strict=False)]
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "Broadcast":
-        # None at all is a revision that withdraws the broadcast everywhere.
-        if len(self.areas) + len(self.speakers) > MOST_NAMES:
-            raise ValueError(f"a broadcast names at most {MOST_NAMES} areas and speakers")
+    def _check_targets_and_start(self) -> "Broadcast":
+        # No name at all is valid: that revision withdraws the broadcast everywhere.
+        if len(self.areas) + len(self.speakers) > MAX_NAMES:
+            raise ValueError(f"a broadcast names at most {MAX_NAMES} areas and speakers")
         if self.starts_at is None and self.bulletin_class != "emergency":
             raise ValueError("starts_at is null in an emergency alone")
         return self
 
     @property
     def planned_at(self) -> datetime:
-        """The instant by which broadcasts are put in order: `starts_at`, else `issued_at`."""
+        """`starts_at`, or `issued_at` where that is None: arbitration orders broadcasts of one class by it."""
         return self.starts_at or self.issued_at
 
     @property
     def once_ms(self) -> int:
-        """The clips once through."""
+        """Length of all clips, each played once."""
         return sum(clip.duration_ms for clip in self.clips)
 
     @property
     def length_ms(self) -> int:
-        """All repetitions, and the pauses between them."""
+        """Length of all repetitions and of the pauses between them."""
         return self.times * self.once_ms + (self.times - 1) * self.gap_ms
 
     def is_for(self, speaker: str, chain: Collection[str]) -> bool:
-        """Whether it names this speaker, or an area of its chain."""
+        """Whether it names this speaker, or an area in `chain` (the speaker's area and all areas above it)."""
         return speaker in self.speakers or any(area in chain for area in self.areas)
 
 
 def read_broadcast(opened: Opened, topic_id: str) -> Broadcast:
-    """What a verified envelope says, from whose topic it came; raises Rejected (unsupported, malformed, not_allowed).
+    """Check the payload of a verified envelope; `topic_id` is the broadcast's id in the topic that it came on.
 
-    Whether it has expired, whom it is for and which revision is held is the speaker's to judge.
+    Raises Rejected (unsupported, malformed, not_allowed). Doesn't check expiry, targets or revision: the speaker does.
     """
     kind = opened.payload.get("kind")
     if isinstance(kind, str) and kind != KIND:
         raise Rejected("unsupported", f"kind {kind[:64]}")
     if any(
         isinstance(clip, dict) and isinstance(clip.get("media_type"), str) and clip["media_type"] != OGG_OPUS
-        for clip in _list(opened.payload.get("clips"))
+        for clip in _list_or_empty(opened.payload.get("clips"))
     ):
         raise Rejected("unsupported", "a clip's media type")
     try:
@@ -99,5 +97,5 @@ def read_broadcast(opened: Opened, topic_id: str) -> Broadcast:
     return broadcast
 
 
-def _list(value: object) -> list[object]:
+def _list_or_empty(value: object) -> list[object]:
     return value if isinstance(value, list) else []

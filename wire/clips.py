@@ -15,7 +15,7 @@ ClipBytes = Annotated[int, Field(gt=0, le=LARGEST_CLIP_BYTES)]
 
 
 class Clip(WireModel):
-    """One sound. `duration_ms`: decoded samples at 48 kHz, without pre-skip and end trim, / 48, rounded half up."""
+    """One sound. `duration_ms` = samples at 48 kHz after removal of pre-skip and end trim, / 48, rounded half up."""
 
     sha256: Sha256
     bytes: ClipBytes
@@ -24,15 +24,14 @@ class Clip(WireModel):
 
 
 def chunk_count(clip_bytes: int) -> int:
-    """How many chunks a clip of so many bytes travels in."""
+    """The number of chunks of at most 65,536 bytes that a clip travels in."""
     return -(-clip_bytes // CHUNK_BYTES)
 
 
 def chunk_length(clip_bytes: int, index: int) -> int:
-    """The exact length of one chunk; 0 for an index that the clip doesn't have."""
+    """The exact length of one chunk in bytes; 0 for an index that the clip doesn't have."""
     return max(0, min(CHUNK_BYTES, clip_bytes - index * CHUNK_BYTES)) if index >= 0 else 0
 
 
 def chunk(data: bytes, index: int) -> bytes:
-    """One chunk of a clip."""
     return data[index * CHUNK_BYTES : (index + 1) * CHUNK_BYTES]

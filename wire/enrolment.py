@@ -1,4 +1,4 @@
-"""The enrolment file: written once by the office when it admits a speaker, and read by that speaker."""
+"""The enrolment file: the office writes it when it admits a speaker; that speaker reads it at its start."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
 class BrokerAddress(WireModel):
-    """Where a broker is. `ca_pem`: the authority to trust where `tls` is true; None: those of the system."""
+    """Where a broker listens. `ca_pem`: the CA to trust for TLS; None: the system's CAs. Unused without `tls`."""
 
     host: NonEmpty
     port: Annotated[int, Field(ge=1, le=65_535)]
@@ -22,7 +22,7 @@ class BrokerAddress(WireModel):
 
 
 class Enrolment(WireModel):
-    """A speaker's name, its way in to the broker, and the keys that it trusts."""
+    """A speaker's name, its password at the broker, and the office's public keys that it trusts at first."""
 
     speaker: Name
     password: NonEmpty

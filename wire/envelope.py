@@ -1,11 +1,11 @@
 """The signed envelope: JWS compact serialisation (RFC 7515) with `Ed25519` (RFC 9864).
 
-The bytes are verified before the payload is parsed. The header is exactly `alg`, `kid`, `typ`; nothing in it is
-believed but which key to look up. What is refused is refused by name:
+The signature is verified before the payload is parsed. The header must be exactly `alg`, `kid`, `typ`; it only tells
+which key to look up. A refused message raises one of:
 
     Refusal
-    ├── Unreadable      not a JWS of this alg and typ: nobody can be told, it is only counted
-    └── Rejected        a JWS of ours that must not be followed: `reason` is the receipt's
+    ├── Unreadable      not a JWS of this alg and typ: it is counted, and no receipt can answer it
+    └── Rejected        a JWS of ours that must not be followed: a receipt answers it with `reason`
 """
 
 import base64
@@ -39,17 +39,17 @@ RejectedReason = Literal[
 ]
 
 
-class _WholeMessageCounts(jws.JWSRegistry):
-    """The library's own limits (512 bytes of header) aren't the protocol's, which measures the message as a whole."""
+class _RegistryWithoutPartLimits(jws.JWSRegistry):
+    """Lifts joserfc's limits for each part (512 bytes of header): the protocol only bounds the whole message."""
 
     max_header_length = max_payload_length = max_signature_length = LARGEST_JWS_BYTES
 
 
-_REGISTRY = _WholeMessageCounts(algorithms=[ALGORITHM])
+_REGISTRY = _RegistryWithoutPartLimits(algorithms=[ALGORITHM])
 
 
 class Refusal(Exception):
-    """A message that must not be followed. `reason` is the name under which it is counted."""
+    """A message that must not be followed. `reason` is the key under which the status counts it."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -61,43 +61,45 @@ class Unreadable(Refusal):
 
 
 class Rejected(Refusal):
-    """A JWS that is refused by the reason that a `rejected` receipt tells."""
+    """A JWS that must not be followed. `rejected_reason` goes into the `rejected` receipt."""
 
     def __init__(self, reason: RejectedReason, detail: str) -> None:
         super().__init__(reason, detail)
         self.rejected_reason: RejectedReason = reason
 
 
-def raw_key_text(raw: bytes) -> str:
-    """32 raw bytes as base64url without padding."""
+def encode_base64url(raw: bytes) -> str:
+    """base64url without padding (RFC 7515, section 2), of keys and of segments."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _is_public_key(text: str) -> str:
-    raw = _canonical_bytes(text)
+def _check_public_key(text: str) -> str:
+    raw = _decode_canonical(text)
     if raw is None or len(raw) != 32:
         raise ValueError("a public key is 32 raw bytes in base64url")
     return text
 
 
 class OfficeKey(WireModel):
-    """A public key of the office, and the classes that it may sign."""
+    """A public key of the office (32 raw bytes in base64url), and the bulletin classes that it may sign."""
 
     kid: Text64
-    public_key: Annotated[str, AfterValidator(_is_public_key)]
+    public_key: Annotated[str, AfterValidator(_check_public_key)]
     may: Annotated[tuple[BulletinClass, ...], Field(strict=False)]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a verified envelope held, and what its key may sign. `payload`: JSON that nobody has checked yet."""
+    """A verified envelope. `payload` is parsed JSON, its fields not checked yet; `may`: what its key may sign."""
 
     payload: dict[str, Any]
     kid: str
     may: frozenset[BulletinClass]
 
     def require_all_classes(self) -> None:
-        """Settings, time and acknowledgement count only from a key that may sign all three classes."""
+        """Raise Rejected("not_allowed") unless the key may sign all three classes: settings, time and
+        acknowledgement count only from such a key.
+        """
         if self.may != ALL_CLASSES:
             raise Rejected("not_allowed", f"key {self.kid} may not sign all classes")
 
@@ -115,10 +117,10 @@ class Keys:
         }
 
     def open(self, data: bytes, typ: str) -> Opened:
-        """Verify, then parse. Raises Unreadable or Rejected."""
+        """Verify a message whose `typ` must be this one, then parse it. Raises Unreadable or Rejected."""
         if len(data) > LARGEST_JWS_BYTES:
             raise Unreadable("too_large", f"{len(data)} bytes")
-        kid = _kid_of(data, typ)
+        kid = _read_kid(data, typ)
         if kid not in self._keys:
             raise Rejected("unknown_key", kid)
         key, may = self._keys[kid]
@@ -133,19 +135,19 @@ class Keys:
 
 
 class Signer:
-    """A private key of the office."""
+    """Signs with one private key of the office (32 raw bytes)."""
 
     def __init__(self, kid: str, raw_private_key: bytes) -> None:
         self.kid = kid
-        self.public_key = raw_key_text(
+        self.public_key = encode_base64url(
             Ed25519PrivateKey.from_private_bytes(raw_private_key).public_key().public_bytes_raw()
         )
         self._key = OKPKey.import_key(
-            {"kty": "OKP", "crv": "Ed25519", "x": self.public_key, "d": raw_key_text(raw_private_key)}
+            {"kty": "OKP", "crv": "Ed25519", "x": self.public_key, "d": encode_base64url(raw_private_key)}
         )
 
     def sign(self, message: WireModel, typ: str) -> bytes:
-        """Serialise and sign once; raises ValueError where the result would not travel (64 KiB)."""
+        """The message as a compact JWS; raises ValueError for one of more than 65,536 bytes, which can't travel."""
         header = {"alg": ALGORITHM, "kid": self.kid, "typ": typ}
         signed = jws.serialize_compact(
             header, write_object(message.fields()), self._key, algorithms=[ALGORITHM]
@@ -155,12 +157,12 @@ class Signer:
         return signed
 
 
-def _kid_of(data: bytes, typ: str) -> str:
-    """The `kid` of a header that is exactly ours; raises Unreadable."""
+def _read_kid(data: bytes, typ: str) -> str:
+    """The header's `kid`, the header being exactly `alg`, `kid` and this `typ`; raises Unreadable."""
     segments = data.split(b".")
     if len(segments) != 3 or not all(segments):
         raise Unreadable("not_jws", "not three segments")
-    decoded = [_canonical_bytes(segment.decode("ascii", "replace")) for segment in segments]
+    decoded = [_decode_canonical(segment.decode("ascii", "replace")) for segment in segments]
     if decoded[0] is None or decoded[1] is None or decoded[2] is None:
         raise Unreadable("not_jws", "a segment is not canonical base64url")
     try:
@@ -178,10 +180,10 @@ def _kid_of(data: bytes, typ: str) -> str:
     return header["kid"]
 
 
-def _canonical_bytes(segment: str) -> bytes | None:
-    """Decode base64url without padding; None where another text would decode to the same bytes."""
+def _decode_canonical(segment: str) -> bytes | None:
+    """Decode base64url without padding; None for invalid text and for text that isn't the bytes' only spelling."""
     try:
         raw = base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    return raw if raw_key_text(raw) == segment else None
+    return raw if encode_base64url(raw) == segment else None

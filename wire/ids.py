@@ -1,4 +1,4 @@
-"""Names of things: ULIDs for broadcasts and journals, opaque lower-case names for areas and speakers."""
+"""Identifiers: ULIDs for broadcasts and journals, lower-case names for areas and speakers, SHA-256 for clips."""
 
 import hashlib
 import re
@@ -20,12 +20,14 @@ _ULID = re.compile(ULID_PATTERN)
 
 
 def new_ulid(now: datetime) -> str:
-    """A new ULID (48 bits of milliseconds, 80 random bits); later instants sort later."""
+    """A new ULID: 48 bits of Unix milliseconds, then 80 random bits. ULIDs of later milliseconds sort later."""
     return _ulid(now, secrets.randbits(80))
 
 
-def ulid_of(at: datetime, *names: str) -> str:
-    """The ULID that belongs to these names, always the same one: who makes a thing twice makes one thing."""
+def derive_ulid(at: datetime, *names: str) -> str:
+    """The ULID of this millisecond and these names: the same arguments give the same ULID, so an office that
+    was restored from a backup finds the ids again that its speakers hold.
+    """
     digest = hashlib.sha256("\n".join(names).encode()).digest()
     return _ulid(at, int.from_bytes(digest[:10]))
 
@@ -45,9 +47,9 @@ def is_name(text: str) -> bool:
     return re.fullmatch(NAME_PATTERN, text) is not None
 
 
-def _checked(form: Callable[[str], bool], what: str) -> AfterValidator:
+def _require(is_valid: Callable[[str], bool], what: str) -> AfterValidator:
     def check(text: str) -> str:
-        if not form(text):
+        if not is_valid(text):
             raise ValueError(f"not {what}")
         return text
 
@@ -62,6 +64,6 @@ def is_sha256(text: str) -> bool:
 Ulid = Annotated[str, StringConstraints(pattern=f"^{ULID_PATTERN}$")]
 Name = Annotated[
     str,
-    _checked(is_name, "1 to 64 of a-z 0-9 -, beginning and ending with a letter or digit, and not office"),
+    _require(is_name, "1 to 64 of a-z 0-9 -, beginning and ending with a letter or digit, and not office"),
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=f"^{SHA256_PATTERN}$")]

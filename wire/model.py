@@ -1,7 +1,6 @@
-"""What every message has in common: frozen, exact in its types, deaf to fields that it doesn't know.
+"""What every message has in common: frozen, strict in its types; unknown fields are ignored.
 
-Readers ignore unknown fields, so that a later version may add some; writers never send any, because they write from
-these same models.
+So a later version may add fields. Writers send known fields alone, because they write from these same models.
 """
 
 from collections.abc import Mapping
@@ -16,11 +15,11 @@ ALL_CLASSES: frozenset[BulletinClass] = frozenset({"normal", "priority", "emerge
 
 Revision = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 Text64 = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
-"""Without U+0000, which PostgreSQL keeps in no text."""
+"""At most 64 characters, none of them U+0000: PostgreSQL stores no text with it."""
 
 
 class Malformed(ValueError):
-    """A message lacks or misuses a field; the message names the first such field."""
+    """Not JSON as the wire takes it, or a field is missing or wrong; `str()` names the first such field."""
 
 
 class WireModel(BaseModel):
@@ -30,7 +29,7 @@ class WireModel(BaseModel):
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, object]) -> Self:
-        """Check parsed JSON; raises Malformed."""
+        """The message of parsed JSON; raises Malformed."""
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
@@ -40,16 +39,16 @@ class WireModel(BaseModel):
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """Read an unsigned message; raises Malformed."""
+        """The message of unsigned bytes; raises Malformed."""
         try:
             return cls.from_fields(parse_object(data))
         except NotJson as error:
             raise Malformed(str(error)) from None
 
     def fields(self) -> Any:
-        """The message as it travels: a dict, ready for JSON. Each model's has another shape, which the caller names."""
+        """The message as a dict ready for JSON. Its shape differs by model, so the caller annotates the result."""
         return self.model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> bytes:
-        """The message as bytes, for those that travel unsigned."""
+        """The message as bytes; only for messages that travel unsigned."""
         return write_object(self.fields())

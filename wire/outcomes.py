@@ -1,4 +1,4 @@
-"""What can become of a broadcast at a speaker: the states of its receipts, and the reasons of the final ones."""
+"""The states that a speaker reports of a broadcast in its receipts, and the reasons of the final states."""
 
 from typing import Literal, get_args
 

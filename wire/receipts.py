@@ -1,4 +1,4 @@
-"""Receipts: what a speaker says of each step of each broadcast, numbered by its journal; and their acknowledgement."""
+"""Receipts: a speaker's reports on its broadcasts, numbered by its journal; and the office's acknowledgement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from wire.model import Malformed, Revision, Text64, WireModel
 from wire.outcomes import ReceiptState
 from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
 
-MOST_RECEIPTS = 100
+MAX_RECEIPTS = 100
 ACKNOWLEDGEMENT_TYP = "acknowledgement"
 
-Sequence_ = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+Seq = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 ClockState = Literal["trusted", "held", "untrusted"]
 
 
 class Receipt(WireModel):
-    """One step of one broadcast at one speaker. `heard_ms` counts sound that left the device, never the pauses."""
+    """One state of one broadcast at one speaker. `heard_ms`: sound that left the device, pauses not counted."""
 
-    seq: Sequence_
+    seq: Seq
     broadcast: Ulid
     revision: Revision
     state: ReceiptState
@@ -37,7 +37,7 @@ class Receipt(WireModel):
 
 @dataclass(frozen=True)
 class UnreadReceipt:
-    """A receipt whose number could be read and nothing more: it is stored as it came."""
+    """A receipt of which only `seq` could be read; the office stores its JSON bytes `as_it_came`."""
 
     seq: int
     as_it_came: bytes
@@ -45,7 +45,7 @@ class UnreadReceipt:
 
 @dataclass(frozen=True)
 class Receipts:
-    """A message of receipts. `first`: the lowest `seq` that the journal still holds (None: not readable)."""
+    """A message of receipts. `first`: the lowest `seq` that the journal still holds; None where it can't be read."""
 
     journal: str
     first: int | None
@@ -53,20 +53,20 @@ class Receipts:
 
 
 def write_receipts(journal: str, first: int, receipts: Sequence[Receipt]) -> bytes:
-    """A message of at most 100 receipts, oldest first."""
-    if len(receipts) > MOST_RECEIPTS:
-        raise ValueError(f"a message holds at most {MOST_RECEIPTS} receipts")
+    """A message of at most 100 receipts, oldest first; raises ValueError for more."""
+    if len(receipts) > MAX_RECEIPTS:
+        raise ValueError(f"a message holds at most {MAX_RECEIPTS} receipts")
     return write_object({"journal": journal, "first": first, "receipts": [receipt.fields() for receipt in receipts]})
 
 
 def read_receipts(data: bytes) -> Receipts:
-    """Read a message; raises Malformed only where no journal can be read in it.
+    """Read a message. Raises Malformed where `journal` or the list of receipts can't be read.
 
     A receipt without a readable `seq` is left out.
     """
-    plain = _read_plain(data)
-    if plain is not None:
-        return plain
+    exact = _read_exact(data)
+    if exact is not None:
+        return exact
     try:
         fields = parse_object(data)
     except NotJson as error:
@@ -76,38 +76,38 @@ def read_receipts(data: bytes) -> Receipts:
         raise Malformed("no readable journal")
     if not isinstance(items, list):
         raise Malformed("no list of receipts")
-    receipts = tuple(receipt for item in items if (receipt := _read_one(item)) is not None)
+    receipts = tuple(receipt for item in items if (receipt := _read_receipt(item)) is not None)
     return Receipts(journal, first if _is_seq(first) else None, receipts)
 
 
-class _Plain(WireModel):
-    """A message as this version writes it."""
+class _ExactMessage(WireModel):
+    """A message with exactly the fields that this version writes."""
 
     journal: Ulid
-    first: Sequence_
+    first: Seq
     receipts: tuple[Receipt, ...]
 
 
-_MESSAGE_KEYS = len(_Plain.model_fields)
+_MESSAGE_KEYS = len(_ExactMessage.model_fields)
 _RECEIPT_KEYS = len(Receipt.model_fields)
 
 
-def _read_plain(data: bytes) -> Receipts | None:
-    """The common case, three times as fast: every field as this version writes it, and no other key (a key that stood
-    twice would be one too many). None for all else, good or bad: that is read with care.
+def _read_exact(data: bytes) -> Receipts | None:
+    """The common case, three times as fast: exactly the fields that this version writes. Counting the keys finds
+    unknown and repeated ones. None for every other message, valid or not: `read_receipts` takes the slow way.
     """
     if b"\\" in data:
         return None
     try:
-        plain = _Plain.model_validate_json(data)
+        exact = _ExactMessage.model_validate_json(data)
     except ValidationError:
         return None
-    if data.count(b'":') != _MESSAGE_KEYS + _RECEIPT_KEYS * len(plain.receipts):
+    if data.count(b'":') != _MESSAGE_KEYS + _RECEIPT_KEYS * len(exact.receipts):
         return None
-    return Receipts(plain.journal, plain.first, plain.receipts)
+    return Receipts(exact.journal, exact.first, exact.receipts)
 
 
-def _read_one(item: Any) -> Receipt | UnreadReceipt | None:
+def _read_receipt(item: Any) -> Receipt | UnreadReceipt | None:
     """`item`: any JSON. None where not even its `seq` can be read."""
     try:
         return Receipt.from_fields(item)
@@ -121,7 +121,7 @@ def _is_seq(value: object) -> bool:
 
 
 class Acknowledgement(WireModel):
-    """Every receipt of that journal to `upto` is committed in the office's database, or is known to be gone."""
+    """Every receipt of that journal up to `upto` is committed in the office's database, or known to be lost."""
 
     speaker: Name
     journal: Ulid
@@ -129,7 +129,7 @@ class Acknowledgement(WireModel):
 
 
 def read_acknowledgement(opened: Opened, speaker: str) -> Acknowledgement:
-    """What a verified envelope says to this speaker; raises Rejected (not_allowed, malformed, wrong_target)."""
+    """Check the payload of a verified envelope; raises Rejected (not_allowed, malformed, wrong_target)."""
     opened.require_all_classes()
     try:
         acknowledgement = Acknowledgement.from_fields(opened.payload)

@@ -1,4 +1,4 @@
-"""A speaker's settings: where it stands, how loud it is, when it keeps quiet, and whom it believes. Taken whole."""
+"""A speaker's settings: its areas, volume, quiet hours, and the keys that it trusts. Each message replaces them all."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,13 +12,13 @@ from wire.instants import Instant
 from wire.model import BulletinClass, Malformed, Revision, WireModel
 
 TYP = "settings"
-HALF_A_DECIBEL = 0.5
+DB_PER_STEP = 0.5
 
 VolumeStep = Annotated[int, Field(ge=0, le=100)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-def _is_zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -26,11 +26,11 @@ def _is_zone(name: str) -> str:
     return name
 
 
-ZoneName = Annotated[str, AfterValidator(_is_zone)]
+ZoneName = Annotated[str, AfterValidator(_check_zone)]
 
 
 class Volume(WireModel):
-    """Steps from 0 (silent) to 100 (0 dBFS), half a decibel each, by bulletin class; `limit` caps them."""
+    """A step from 0 (silent) to 100 (0 dBFS) for each bulletin class, 0.5 dB a step; `limit` caps all three."""
 
     normal: VolumeStep = 70
     priority: VolumeStep = 80
@@ -38,7 +38,7 @@ class Volume(WireModel):
     limit: VolumeStep = 100
 
     def step(self, bulletin_class: BulletinClass) -> int:
-        """The step at which a class sounds."""
+        """The step of a class, capped by `limit`."""
         return min(
             {"normal": self.normal, "priority": self.priority, "emergency": self.emergency}[bulletin_class],
             self.limit,
@@ -46,19 +46,19 @@ class Volume(WireModel):
 
 
 def gain_of_step_db(step: int) -> float:
-    """What a volume step does to the sound: 100 is 0 dB, 0 is silence (minus infinity)."""
-    return (step - 100) * HALF_A_DECIBEL if step else float("-inf")
+    """The gain of a volume step: 0 dB at 100, −49.5 dB at 1, minus infinity (silence) at 0."""
+    return (step - 100) * DB_PER_STEP if step else float("-inf")
 
 
 class QuietHours(WireModel):
-    """Local times of day, from (included) to (excluded); may span midnight."""
+    """Local times of day, `from` included, `to` excluded; `to` before `from` spans midnight."""
 
     from_: Annotated[TimeOfDay, Field(alias="from", serialization_alias="from")]
     to: TimeOfDay
 
 
 class Settings(WireModel):
-    """All that the office tells one speaker about itself."""
+    """All settings of one speaker. `areas` is its chain; `kept_clips`: clips to hold on the disk in advance."""
 
     speaker: Name
     revision: Revision
@@ -75,7 +75,7 @@ class Settings(WireModel):
 
 
 def read_settings(opened: Opened, speaker: str) -> Settings:
-    """What a verified envelope says to this speaker; raises Rejected (not_allowed, malformed, wrong_target)."""
+    """Check the payload of a verified envelope; raises Rejected (not_allowed, malformed, wrong_target)."""
     opened.require_all_classes()
     try:
         settings = Settings.from_fields(opened.payload)

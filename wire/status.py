@@ -1,4 +1,4 @@
-"""The status: what a speaker says of itself on connect, on a change, and every minute; and its last will."""
+"""The status: what a speaker reports of itself on connect, on a change, and every 60 s; and its last will."""
 
 import hashlib
 from collections.abc import Iterable
@@ -19,23 +19,23 @@ Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
 
 
 class ClockReport(WireModel):
-    """How far the speaker believes its clock; `offset_ms` is by how much the system's clock was found off."""
+    """How far the speaker trusts its clock. `offset_ms`: the system clock's error as last measured; None: not yet."""
 
     state: ClockState
     offset_ms: float | None = None
 
 
 class PlanReport(WireModel):
-    """How many broadcasts it keeps that name it, and the digest of them."""
+    """The number of broadcasts that the speaker keeps and that name it, and their `plan_digest`."""
 
     count: Count
     digest: Text64
 
 
 class Status(WireModel):
-    """What a speaker says of itself; the last will has only `online`, `boot` and `session`.
+    """A speaker's report of itself; the last will has only `online`, `boot` and `session`.
 
-    `playing`, `volume`: any JSON, shown as it came.
+    `playing` and `volume` may be any JSON; the office shows them unchanged.
     """
 
     online: bool
@@ -57,11 +57,11 @@ class Status(WireModel):
     refused: dict[str, Count] = Field(default_factory=dict)
 
     def last_will(self) -> bytes:
-        """What the broker says for a speaker that is gone."""
+        """The message that the broker publishes where the speaker's connection breaks."""
         return write_object({"online": False, "boot": self.boot, "session": self.session})
 
 
 def plan_digest(kept: Iterable[tuple[str, int]]) -> str:
-    """SHA-256 (hex) of the lines `{broadcast}:{revision}\\n`, sorted by bytes."""
+    """SHA-256 (hex) of a line `{broadcast}:{revision}\\n` for each kept broadcast, the lines sorted by bytes."""
     lines = sorted(f"{broadcast}:{revision}\n".encode() for broadcast, revision in kept)
     return hashlib.sha256(b"".join(lines)).hexdigest()

@@ -1,6 +1,6 @@
-"""The topics: for each kind of message its address, who sends it, and whether the broker keeps it.
+"""The topics: for each kind of message its address, its sender, and whether the broker retains it.
 
-All are QoS 1. They stand under a root (`loa/v1`), which a setting replaces where offices share a broker.
+All are QoS 1. They begin with a root (`loa/v1`); a setting changes it where several offices share a broker.
 """
 
 import functools
@@ -13,7 +13,7 @@ from wire.ids import NAME_PATTERN, SHA256_PATTERN, ULID_PATTERN
 DEFAULT_ROOT = "loa/v1"
 QOS = 1
 
-_LEVELS = {
+_LEVEL_PATTERNS = {
     "area": NAME_PATTERN.replace("$", "(?![^/])"),
     "speaker": NAME_PATTERN.replace("$", "(?![^/])"),
     "broadcast": ULID_PATTERN,
@@ -24,25 +24,25 @@ _LEVELS = {
 
 @dataclass(frozen=True)
 class Topic:
-    """One line of the protocol's table. `signed_as` is the JWS `typ`, or None where the payload is not a JWS."""
+    """One row of the protocol's table. `signed_as`: the JWS `typ`; None where the payload isn't a JWS."""
 
     template: str
     sender: Literal["office", "speaker"]
     retained: bool
     signed_as: str | None = None
-    _form: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        form = re.sub(r"\{(\w+)\}", lambda level: f"(?P<{level[1]}>{_LEVELS[level[1]]})", self.template)
-        object.__setattr__(self, "_form", re.compile(form))
+        pattern = re.sub(r"\{(\w+)\}", lambda level: f"(?P<{level[1]}>{_LEVEL_PATTERNS[level[1]]})", self.template)
+        object.__setattr__(self, "_pattern", re.compile(pattern))
 
     def under(self, root: str, **levels: str | int) -> str:
-        """The full topic under a root, with its levels filled in."""
+        """The full topic under a root, its `{level}` placeholders filled from `levels`."""
         return f"{root}/{self.template.format(**levels)}"
 
     def match(self, below_root: str) -> dict[str, str] | None:
-        """The levels of a topic (without its root) if it is of this kind."""
-        found = self._form.fullmatch(below_root)
+        """The levels of a topic (given without its root); None where it isn't of this kind."""
+        found = self._pattern.fullmatch(below_root)
         return found.groupdict() if found else None
 
 
@@ -74,36 +74,36 @@ TOPICS = (
 
 
 @dataclass(frozen=True)
-class Address:
-    """A topic that was understood: which kind, and its levels."""
+class ParsedTopic:
+    """The kind of a full topic, and the values of its levels by their names."""
 
     topic: Topic
     levels: dict[str, str]
 
 
 @functools.lru_cache(maxsize=4096)
-def understand(root: str, full_topic: str) -> Address | None:
-    """Which of the protocol's topics this is; None where it is none of them."""
+def parse_topic(root: str, full_topic: str) -> ParsedTopic | None:
+    """The kind and levels of a full topic; None where the protocol has no such topic. The last 4,096 are cached."""
     if not full_topic.startswith(root + "/"):
         return None
     below = full_topic[len(root) + 1 :]
     for topic in TOPICS:
         levels = topic.match(below)
         if levels is not None:
-            return Address(topic, levels)
+            return ParsedTopic(topic, levels)
     return None
 
 
-def what_the_office_hears(root: str) -> list[str]:
-    """The filters that the office subscribes to on each connect."""
+def office_filters(root: str) -> list[str]:
+    """The topic filters that the office subscribes to on each connect."""
     return [f"{root}/speakers/+/{kind}" for kind in ("status", "receipts", "requests")]
 
 
-def what_a_speaker_hears(root: str, speaker: str) -> str:
-    """The filter of all that is for one speaker alone; areas and chunks are subscribed to one by one."""
+def speaker_filter(root: str, speaker: str) -> str:
+    """The topic filter for everything addressed to one speaker. Areas and chunks need filters of their own."""
     return f"{root}/office/speakers/{speaker}/#"
 
 
-def area_broadcasts(root: str, area: str) -> str:
-    """The filter of one area's broadcasts."""
+def area_filter(root: str, area: str) -> str:
+    """The topic filter for one area's broadcasts."""
     return f"{root}/office/areas/{area}/broadcasts/+"

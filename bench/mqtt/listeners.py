@@ -20,7 +20,7 @@ from wire import broadcast
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import Clip, chunk_count, chunk_length
 from wire.envelope import Keys
-from wire.topics import AUDIO, DEFAULT_ROOT, area_broadcasts, understand, what_a_speaker_hears
+from wire.topics import AUDIO, DEFAULT_ROOT, area_filter, parse_topic, speaker_filter
 
 AT_A_TIME = 2
 
@@ -41,8 +41,8 @@ class Listener:
     async def connect(self, port: int, password: str) -> None:
         """Connect, and subscribe to what a speaker hears."""
         self._client = await RawClient.connect(port, self._name, password, self._take)
-        self._client.subscribe(what_a_speaker_hears(DEFAULT_ROOT, self._name))
-        self._client.subscribe(area_broadcasts(DEFAULT_ROOT, self._area))
+        self._client.subscribe(speaker_filter(DEFAULT_ROOT, self._name))
+        self._client.subscribe(area_filter(DEFAULT_ROOT, self._area))
         await self._client.all_granted()
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class Listener:
         self._client.close()
 
     def _take(self, topic: str, payload: bytes) -> None:
-        address = understand(DEFAULT_ROOT, topic)
+        address = parse_topic(DEFAULT_ROOT, topic)
         assert address is not None, topic
         if address.topic is not AUDIO:
             self._begin(address.levels["broadcast"], payload)

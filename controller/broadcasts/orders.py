@@ -15,7 +15,7 @@ from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.limits import DEFAULT_GAP_MS
 from schedules.quiet_hours import next_quiet, quiet_until
-from wire.broadcast import MOST_NAMES
+from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 from wire.instants import cut_to_milliseconds
 from wire.settings import QuietHours
@@ -97,8 +97,8 @@ def check_places(
     """That these places are there, and the officer's; raises Invalid, Forbidden."""
     if not areas and not speakers:
         raise Invalid("areas", "place_missing")
-    if len(areas) + len(speakers) > MOST_NAMES:
-        raise Invalid("areas", "too_many_places", most=MOST_NAMES)
+    if len(areas) + len(speakers) > MAX_NAMES:
+        raise Invalid("areas", "too_many_places", most=MAX_NAMES)
     for area in areas:
         tree.require_named(area, "areas")
     tree.require_charge(officer, areas)

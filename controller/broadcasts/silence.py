@@ -19,7 +19,7 @@ from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import newest_settings, refresh_settings
 from controller.station.speakers_there import all_speakers
-from wire.broadcast import MOST_NAMES
+from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 
 REACHES = timedelta(hours=1)
@@ -57,7 +57,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         if only_there or (unknown and not hold):
             withdraw(session, now, officer, row)
             cancelled.append(row.broadcast)
-        elif not unknown and len(areas) + len(speakers) <= MOST_NAMES:
+        elif not unknown and len(areas) + len(speakers) <= MAX_NAMES:
             row.areas, row.speakers = areas, speakers
             session.add(row)
             note(session, "broadcast", row.broadcast)
@@ -65,7 +65,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
                 add_revision(session, now, row, state="planned")
             reduced.append(row.broadcast)
         elif not hold:  # held, the speakers are muted, and the broadcast can stay as it is
-            raise Conflict("silence_leaves_too_many_places", title=row.title, most=MOST_NAMES)
+            raise Conflict("silence_leaves_too_many_places", title=row.title, most=MAX_NAMES)
     if hold and _held(session, area) is None:
         session.add(Silence(silence=new_ulid(now), area=area, held_by=officer.officer, held_at=now))
         session.flush()

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from controller.broker.accounts import new_password
 from controller.words.phrases import Phrase, PhrasedError
 from disk.whole_file import write_whole_file
-from wire.envelope import OfficeKey, Signer, raw_key_text
+from wire.envelope import OfficeKey, Signer, encode_base64url
 from wire.model import BulletinClass
 
 _FIRST, _SECOND, _PUBLIC = "office.key", "safe.key", "public.json"
@@ -98,7 +98,7 @@ def _public(pair: Ed25519PrivateKey) -> dict[str, object]:
     raw_public = pair.public_key().public_bytes_raw()
     return {
         "kid": sha256(raw_public).hexdigest()[:16],
-        "public_key": raw_key_text(raw_public),
+        "public_key": encode_base64url(raw_public),
         "may": list(get_args(BulletinClass)),
     }
 

@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from controller.words.phrases import Phrase
 from wire.enrolment import BrokerAddress
-from wire.topics import QOS, Topic, what_the_office_hears
+from wire.topics import QOS, Topic, office_filters
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ class Link:
             log.error("the broker at %s:%d refuses us: %s", self._address.host, self._address.port, code)
             return
         self.last_error = None
-        client.subscribe([(topic, QOS) for topic in what_the_office_hears(self._root)])
+        client.subscribe([(topic, QOS) for topic in office_filters(self._root)])
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
         self.on_connected()
 

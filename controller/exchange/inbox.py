@@ -27,7 +27,7 @@ from wire.model import Malformed
 from wire.receipts import Receipts, read_receipts
 from wire.requests import AudioRequest, PlanRequest, Request, TimeRequest, read_request
 from wire.status import Status
-from wire.topics import RECEIPTS, STATUS, Topic, understand
+from wire.topics import RECEIPTS, STATUS, Topic, parse_topic
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Inbox:
 
     def _hear(self, batch: Sequence[Incoming]) -> list[tuple[str, Heard]]:
         """What known speakers say that can be read."""
-        addresses = [understand(self._root, message.topic) for message in batch]
+        addresses = [parse_topic(self._root, message.topic) for message in batch]
         named = {each.levels["speaker"] for each in addresses if each is not None and "speaker" in each.levels}
         with self._database.reading() as session:
             known = set(session.exec(select(Speaker.speaker).where(col(Speaker.speaker).in_(named))).all())

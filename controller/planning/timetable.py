@@ -29,7 +29,7 @@ from controller.planning.occurrences import MOVED_AT_MOST, Due, changes_of, occu
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
 from controller.words.phrases import Phrase
-from wire.ids import ulid_of
+from wire.ids import derive_ulid
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +243,7 @@ def _named(session: Session, row: Schedule, occurrence: str, drawn: Broadcast) -
     ).one()
     drawn.schedule, drawn.occurrence = row.schedule, occurrence
     for number in count(earlier):
-        drawn.broadcast = ulid_of(row.created_at, row.schedule, occurrence, str(number))
+        drawn.broadcast = derive_ulid(row.created_at, row.schedule, occurrence, str(number))
         found = session.get(Broadcast, drawn.broadcast)
         if found is None:
             return drawn

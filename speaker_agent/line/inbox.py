@@ -33,13 +33,13 @@ from wire.topics import (
     SPEAKER_BROADCAST,
     TIME,
     Topic,
-    understand,
+    parse_topic,
 )
 
 log = logging.getLogger(__name__)
 
 _MOST_LOGGED_BYTES = 200
-# No topic of the protocol comes near it, and `understand` remembers the topics that it is asked about.
+# No topic of the protocol comes near it, and `parse_topic` remembers the topics that it is asked about.
 _LONGEST_TOPIC = 1_000
 
 Levels = Mapping[str, str]
@@ -95,7 +95,7 @@ class Inbox:
         """Follow a message, or refuse it. Raises sqlite3.Error where it can't be kept."""
         if not data:
             return  # a retained message was removed from the broker: that calls nothing off
-        address = understand(self._topic_root, topic) if len(topic) <= _LONGEST_TOPIC else None
+        address = parse_topic(self._topic_root, topic) if len(topic) <= _LONGEST_TOPIC else None
         try:
             if address is None or address.topic not in self._handlers:
                 raise NotForUs("unknown_topic", "no speaker listens to it")

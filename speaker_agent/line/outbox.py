@@ -6,14 +6,14 @@ from datetime import datetime
 
 from speaker_agent.clock.pause import Pause
 from speaker_agent.memory.journal import Journal
-from wire.receipts import MOST_RECEIPTS, Acknowledgement, write_receipts
+from wire.receipts import MAX_RECEIPTS, Acknowledgement, write_receipts
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 300.0
 # A week's receipts must not fill the line at once: only so many are sent ahead of the office's answer.
-MOST_UNANSWERED = 10 * MOST_RECEIPTS
+MOST_UNANSWERED = 10 * MAX_RECEIPTS
 
 
 class Outbox:
@@ -70,7 +70,7 @@ class Outbox:
         if self._sent == self._acknowledged and self.unacknowledged:
             self._pause.begin(now)
         while self._sent < self._acknowledged + MOST_UNANSWERED:
-            batch = self._journal.receipts_after(self._sent, MOST_RECEIPTS)
+            batch = self._journal.receipts_after(self._sent, MAX_RECEIPTS)
             if not batch:
                 break
             self._send(write_receipts(self._journal.id, self._journal.first_seq(), batch))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from speaker_agent.clips.clip_cache import ChunkAddress
 from speaker_agent.line.port import BrokerLink
 from speaker_agent.memory.own_settings import OwnSettings
-from wire.topics import AUDIO, area_broadcasts, what_a_speaker_hears
+from wire.topics import AUDIO, area_filter, speaker_filter
 
 
 class Subscriptions:
@@ -25,8 +25,8 @@ class Subscriptions:
         """Subscribe and unsubscribe, so that what is listened to is what is needed now."""
         needed = dict.fromkeys(
             [
-                what_a_speaker_hears(self._topic_root, self._own_settings.speaker),
-                *(area_broadcasts(self._topic_root, area) for area in self._own_settings.chain),
+                speaker_filter(self._topic_root, self._own_settings.speaker),
+                *(area_filter(self._topic_root, area) for area in self._own_settings.chain),
                 *(AUDIO.under(self._topic_root, sha256=sha256, index=index) for sha256, index in awaited_chunks),
             ]
         )

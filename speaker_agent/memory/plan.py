@@ -19,7 +19,7 @@ from wire.broadcast import Broadcast
 from wire.envelope import Rejected
 from wire.instants import cut_to_milliseconds, format_instant, parse_instant
 from wire.outcomes import CancelledReason, MissedReason, PartialReason, ReceiptState
-from wire.requests import MOST_HAVE
+from wire.requests import MAX_HAVE
 from wire.status import PlanReport, plan_digest
 
 log = logging.getLogger(__name__)
@@ -279,7 +279,7 @@ class Plan:
     def have(self, now: datetime) -> tuple[tuple[str, int], ...]:
         """Ids and revisions for a plan request; if they are too many, those that begin last."""
         unexpired = sorted(self._unexpired(now), key=lambda kept: (kept.newest.planned_at, kept.id))
-        return tuple((kept.id, kept.newest.revision) for kept in unexpired[-MOST_HAVE:])
+        return tuple((kept.id, kept.newest.revision) for kept in unexpired[-MAX_HAVE:])
 
     def naming_clips(self, now: datetime) -> list[KeptBroadcast]:
         """The broadcasts whose clips stay on the disk: until they expire, and while they are open."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from controller.broker.link import Taken
 from controller.words.phrases import Phrase
-from wire.topics import DEFAULT_ROOT, Topic, understand
+from wire.topics import DEFAULT_ROOT, Topic, parse_topic
 
 LARGEST = 65_536
 
@@ -50,11 +50,11 @@ class FakeLink:
         return [
             each
             for each in self.published
-            if (address := understand(DEFAULT_ROOT, each.topic)) is not None and address.topic is topic
+            if (address := parse_topic(DEFAULT_ROOT, each.topic)) is not None and address.topic is topic
         ]
 
     def _record(self, topic: str, payload: bytes, retained: bool) -> Taken:
-        address = understand(DEFAULT_ROOT, topic)
+        address = parse_topic(DEFAULT_ROOT, topic)
         assert self.up, "published without a broker"
         assert address is not None, f"no topic of the protocol: {topic}"
         assert address.topic.sender == "office", f"the office may not publish at {topic}"

@@ -256,7 +256,7 @@ def test_everything_it_says_is_read_by_wire_on_a_topic_of_the_protocol() -> None
     office.pass_time(100)
     kinds = set()
     for topic, payload, retain in office.broker.published:
-        address = topics.understand("loa/v1", topic)
+        address = topics.parse_topic("loa/v1", topic)
         assert address
         assert address.topic.retained == retain
         kinds.add(address.topic)
@@ -643,7 +643,7 @@ def test_its_nonsense_goes_to_every_topic_and_stops_no_reader() -> None:
     office.broker.published.clear()
     sent = office.speaker.send_nonsense_on_every_topic()
     assert sent == len(office.broker.published) > 300
-    understood = [topics.understand("loa/v1", topic) for topic, _, _ in office.broker.published]
+    understood = [topics.parse_topic("loa/v1", topic) for topic, _, _ in office.broker.published]
     assert {address.topic for address in understood if address} == set(topics.TOPICS)
     assert all(len(payload) <= 65_536 for _, payload, _ in office.broker.published)
     other = ready_office()

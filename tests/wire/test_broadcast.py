@@ -6,7 +6,7 @@ import pytest
 
 from tests.wire.golden_messages import EMERGENCY, KEYS, MORNING, PLANNED
 from tests.wire.raw_jws import jws
-from wire.broadcast import MOST_NAMES, Broadcast, read_broadcast
+from wire.broadcast import MAX_NAMES, Broadcast, read_broadcast
 from wire.envelope import Keys, OfficeKey, Rejected
 from wire.instants import parse_instant
 
@@ -168,8 +168,8 @@ def test_only_an_emergency_has_no_planned_instant(bulletin_class: str, is_read: 
 
 
 def test_a_broadcast_names_at_most_300_areas_and_speakers() -> None:
-    names = [f"a{number}" for number in range(MOST_NAMES + 1)]
-    assert MOST_NAMES == 300
+    names = [f"a{number}" for number in range(MAX_NAMES + 1)]
+    assert MAX_NAMES == 300
     assert read({**FIELDS, "areas": names[:200], "speakers": names[200:300]}).is_for("a299", [])
     assert reason({**FIELDS, "areas": names[:200], "speakers": names[200:]}) == "malformed"
     assert reason({**FIELDS, "areas": names, "speakers": []}) == "malformed"

@@ -25,7 +25,7 @@ PLAIN = [name for name, entry in MANIFEST["messages"].items() if not entry["typ"
 def decoded(name: str) -> WireModel | Receipts:
     """The message, read with nothing but its bytes, its topic and the keys of the manifest."""
     data = (FOLDER / name).read_bytes()
-    address = topics.understand(MANIFEST["root"], MANIFEST["messages"][name]["topic"])
+    address = topics.parse_topic(MANIFEST["root"], MANIFEST["messages"][name]["topic"])
     assert address is not None
     keys = Keys(OfficeKey.from_fields(key) for key in MANIFEST["keys"])
     levels = address.levels
@@ -48,7 +48,7 @@ def decoded(name: str) -> WireModel | Receipts:
 
 
 def test_every_kind_of_message_has_a_golden_one() -> None:
-    kinds = [topics.understand(MANIFEST["root"], entry["topic"]) for entry in MANIFEST["messages"].values()]
+    kinds = [topics.parse_topic(MANIFEST["root"], entry["topic"]) for entry in MANIFEST["messages"].values()]
     assert {address.topic for address in kinds if address} == set(topics.TOPICS) - {topics.AUDIO}
     assert (
         {path.name for path in FOLDER.iterdir()}
@@ -90,7 +90,7 @@ def test_the_keys_of_the_manifest_are_those_of_the_values() -> None:
 def test_a_later_version_may_add_fields_and_is_still_read(name: str) -> None:
     fields: dict[str, Any] = json.loads((FOLDER / name).read_bytes())
     richer = json.dumps({**fields, "from_a_later_version": {"a": [1]}}).encode()
-    kind = topics.understand(MANIFEST["root"], MANIFEST["messages"][name]["topic"])
+    kind = topics.parse_topic(MANIFEST["root"], MANIFEST["messages"][name]["topic"])
     assert kind is not None
     read = {topics.STATUS: Status.from_json, topics.RECEIPTS: read_receipts, topics.REQUESTS: read_request}
     assert read[kind.topic](richer) == MESSAGES[name].value

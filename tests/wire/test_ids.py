@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.ids import is_name, is_sha256, is_ulid, new_ulid, ulid_of
+from wire.ids import derive_ulid, is_name, is_sha256, is_ulid, new_ulid
 from wire.instants import unix_milliseconds
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -27,11 +27,11 @@ def test_ulids_of_one_instant_differ() -> None:
 
 
 def test_the_same_names_have_the_same_ulid_and_others_another() -> None:
-    assert ulid_of(NOW, "a", "b") == ulid_of(NOW, "a", "b")
-    assert ulid_of(NOW, "a", "b")[:10] == new_ulid(NOW)[:10]
-    assert is_ulid(ulid_of(NOW, "a", "b"))
-    assert len({ulid_of(NOW, *names) for names in (("a", "b"), ("b", "a"), ("ab",), ("a", "b", ""))}) == 4
-    assert ulid_of(NOW, "a") != ulid_of(NOW + timedelta(milliseconds=1), "a")
+    assert derive_ulid(NOW, "a", "b") == derive_ulid(NOW, "a", "b")
+    assert derive_ulid(NOW, "a", "b")[:10] == new_ulid(NOW)[:10]
+    assert is_ulid(derive_ulid(NOW, "a", "b"))
+    assert len({derive_ulid(NOW, *names) for names in (("a", "b"), ("b", "a"), ("ab",), ("a", "b", ""))}) == 4
+    assert derive_ulid(NOW, "a") != derive_ulid(NOW + timedelta(milliseconds=1), "a")
 
 
 @given(st.integers(0, 10**12), st.integers(1, 10**9))

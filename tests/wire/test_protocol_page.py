@@ -10,7 +10,7 @@ import pytest
 
 from tests.wire.golden_messages import FOLDER, KEYS, MESSAGES, OFFICE
 from wire import topics
-from wire.broadcast import MOST_NAMES
+from wire.broadcast import MAX_NAMES
 from wire.clips import CHUNK_BYTES, OGG_OPUS
 from wire.envelope import LARGEST_JWS_BYTES, Keys
 from wire.outcomes import FINAL, REASONS
@@ -94,7 +94,7 @@ def test_every_field_of_a_receipt_is_explained() -> None:
 
 def test_its_figures_are_those_of_the_code() -> None:
     assert f"{CHUNK_BYTES:,}" == f"{LARGEST_JWS_BYTES:,}" == "65,536"
-    for figure in ("65,536", f"at most {MOST_NAMES} names", f"older than {SILENT_AFTER_S} s", OGG_OPUS):
+    for figure in ("65,536", f"at most {MAX_NAMES} names", f"older than {SILENT_AFTER_S} s", OGG_OPUS):
         assert figure in PAGE
 
 

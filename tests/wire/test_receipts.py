@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.wire.golden_messages import JOURNAL, STEPS
 from wire.model import Malformed
 from wire.outcomes import FINAL, REASONS, ReceiptState
-from wire.receipts import MOST_RECEIPTS, Receipts, UnreadReceipt, read_receipts, write_receipts
+from wire.receipts import MAX_RECEIPTS, Receipts, UnreadReceipt, read_receipts, write_receipts
 
 FIRST = STEPS[0]
 GOOD = FIRST.fields()
@@ -106,8 +106,8 @@ def test_fields_of_a_later_version_are_ignored() -> None:
 
 
 def test_more_than_a_hundred_are_read_and_never_written() -> None:
-    many = [FIRST.model_copy(update={"seq": number}) for number in range(1, MOST_RECEIPTS + 2)]
-    assert MOST_RECEIPTS == 100
+    many = [FIRST.model_copy(update={"seq": number}) for number in range(1, MAX_RECEIPTS + 2)]
+    assert MAX_RECEIPTS == 100
     assert read_receipts(write_receipts(JOURNAL, 1, many[:100])).receipts == tuple(many[:100])
     assert len(read_receipts(message(*(receipt.fields() for receipt in many))).receipts) == 101
     with pytest.raises(ValueError, match="at most 100"):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.wire.golden_messages import ALARM, CLIP, MORNING
 from wire.model import Malformed
-from wire.requests import MOST_HAVE, MOST_MISSING, AudioRequest, PlanRequest, TimeRequest, read_request
+from wire.requests import MAX_HAVE, MAX_MISSING, AudioRequest, PlanRequest, TimeRequest, read_request
 
 NONCE = "n" * 22
 
@@ -74,9 +74,9 @@ def test_a_request_that_lacks_or_misuses_a_field_is_refused(fields: dict[str, An
 
 
 def test_lists_have_their_limits() -> None:
-    assert len(read(kind="plan", have=[[MORNING, 1]] * MOST_HAVE).have) == MOST_HAVE == 1000
-    assert len(read(kind="audio", sha256=CLIP.sha256, missing=list(range(1024))).missing) == MOST_MISSING == 1024
+    assert len(read(kind="plan", have=[[MORNING, 1]] * MAX_HAVE).have) == MAX_HAVE == 1000
+    assert len(read(kind="audio", sha256=CLIP.sha256, missing=list(range(1024))).missing) == MAX_MISSING == 1024
     with pytest.raises(Malformed):
-        read(kind="plan", have=[[MORNING, 1]] * (MOST_HAVE + 1))
+        read(kind="plan", have=[[MORNING, 1]] * (MAX_HAVE + 1))
     with pytest.raises(Malformed):
-        read(kind="audio", sha256=CLIP.sha256, missing=[0] * (MOST_MISSING + 1))
+        read(kind="audio", sha256=CLIP.sha256, missing=[0] * (MAX_MISSING + 1))

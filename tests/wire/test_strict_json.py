@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.strict_json import DEEPEST, LARGEST_INTEGER, NotJson, parse_object, write_object
+from wire.strict_json import LARGEST_INTEGER, MAX_DEPTH, NotJson, parse_object, write_object
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def nested(depth: int, opening: str, closing: str) -> bytes:
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 def test_nesting_is_taken_to_its_limit_and_refused_beyond(opening: str, closing: str) -> None:
-    value = parse_object(nested(DEEPEST, opening, closing))
+    value = parse_object(nested(MAX_DEPTH, opening, closing))
     assert parse_object(write_object(value)) == value
-    for depth in (DEEPEST + 1, 500, 990, 1000, 100_000):
+    for depth in (MAX_DEPTH + 1, 500, 990, 1000, 100_000):
         with pytest.raises(NotJson):
             parse_object(nested(depth, opening, closing))
 

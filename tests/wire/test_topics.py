@@ -30,7 +30,7 @@ TABLE = [
 def test_each_line_of_the_table_is_understood(
     topic: str, sender: str, retained: bool, typ: str | None, levels: dict[str, str]
 ) -> None:
-    address = topics.understand(ROOT, f"{ROOT}/{topic}")
+    address = topics.parse_topic(ROOT, f"{ROOT}/{topic}")
     assert address is not None
     assert (address.topic.sender, address.topic.retained, address.topic.signed_as) == (sender, retained, typ)
     assert address.levels == levels
@@ -38,7 +38,7 @@ def test_each_line_of_the_table_is_understood(
 
 
 def test_the_table_is_whole() -> None:
-    understood = [topics.understand(ROOT, f"{ROOT}/{line[0]}") for line in TABLE]
+    understood = [topics.parse_topic(ROOT, f"{ROOT}/{line[0]}") for line in TABLE]
     assert {address.topic for address in understood if address} == set(topics.TOPICS)
     assert topics.QOS == 1
     assert topics.DEFAULT_ROOT == ROOT
@@ -76,12 +76,12 @@ def test_the_table_is_whole() -> None:
     ],
 )
 def test_what_is_no_topic_of_ours_is_not_understood(topic: str) -> None:
-    assert topics.understand(ROOT, topic) is None
+    assert topics.parse_topic(ROOT, topic) is None
 
 
 def test_another_root_is_another_office() -> None:
-    assert topics.understand("tinh/a", "tinh/a/speakers/loa-1/status") is not None
-    assert topics.understand("tinh/a", "tinh/b/speakers/loa-1/status") is None
+    assert topics.parse_topic("tinh/a", "tinh/a/speakers/loa-1/status") is not None
+    assert topics.parse_topic("tinh/a", "tinh/b/speakers/loa-1/status") is None
 
 
 @given(st.sampled_from(topics.TOPICS), st.data())
@@ -95,17 +95,17 @@ def test_every_address_that_is_written_is_understood_again(topic: topics.Topic, 
     }
     names = [name for name in forms if "{" + name + "}" in topic.template]
     levels = {name: data.draw(st.from_regex(forms[name], fullmatch=True).map(str.strip)) for name in names}
-    assert topics.understand(ROOT, topic.under(ROOT, **levels)) == topics.Address(topic, levels)
+    assert topics.parse_topic(ROOT, topic.under(ROOT, **levels)) == topics.ParsedTopic(topic, levels)
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_topic_or_is_not(text: str) -> None:
-    topics.understand(ROOT, text)
-    topics.understand(ROOT, f"{ROOT}/speakers/{text}")
+    topics.parse_topic(ROOT, text)
+    topics.parse_topic(ROOT, f"{ROOT}/speakers/{text}")
 
 
 def test_the_office_hears_what_speakers_say_and_nothing_else() -> None:
-    assert topics.what_the_office_hears(ROOT) == [
+    assert topics.office_filters(ROOT) == [
         "loa/v1/speakers/+/status",
         "loa/v1/speakers/+/receipts",
         "loa/v1/speakers/+/requests",
@@ -113,5 +113,5 @@ def test_the_office_hears_what_speakers_say_and_nothing_else() -> None:
 
 
 def test_a_speaker_hears_its_own_branch_and_the_areas_of_its_chain() -> None:
-    assert topics.what_a_speaker_hears(ROOT, "loa-1") == "loa/v1/office/speakers/loa-1/#"
-    assert topics.area_broadcasts(ROOT, "xa-1") == "loa/v1/office/areas/xa-1/broadcasts/+"
+    assert topics.speaker_filter(ROOT, "loa-1") == "loa/v1/office/speakers/loa-1/#"
+    assert topics.area_filter(ROOT, "xa-1") == "loa/v1/office/areas/xa-1/broadcasts/+"

@@ -11,7 +11,7 @@ from controller.places.speakers import admit_speaker
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
-from wire.broadcast import MOST_NAMES
+from wire.broadcast import MAX_NAMES
 
 
 def _travels(commune: Commune, broadcast: Broadcast) -> tuple[str, set[str], set[str]]:
@@ -133,7 +133,7 @@ def test_what_has_expired_and_sounds_only_there_is_cancelled_everywhere(commune:
 
 def test_more_places_than_a_broadcast_can_name_are_muted_and_the_rest_hears_it(commune: Commune) -> None:
     with commune.writing() as session:
-        for number in range(MOST_NAMES):
+        for number in range(MAX_NAMES):
             admit_speaker(
                 session, commune.now, None, speaker=f"loa-{number}x", name=f"Loa {number}", area=commune.areas["xã"]
             )

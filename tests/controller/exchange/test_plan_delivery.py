@@ -29,7 +29,7 @@ from wire.clips import chunk_count
 from wire.envelope import Keys
 from wire.ids import new_ulid
 from wire.receipts import read_acknowledgement, read_receipts, write_receipts
-from wire.requests import MOST_HAVE, AudioRequest, PlanRequest, TimeRequest, read_time
+from wire.requests import MAX_HAVE, AudioRequest, PlanRequest, TimeRequest, read_time
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
 from wire.strict_json import LARGEST_INTEGER
@@ -473,7 +473,7 @@ class TestTheDigest:
     def test_of_much_that_is_found_there_nobody_can_tell_what_has_expired(
         self, line: Line, revision: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        found = [(new_ulid(line.commune.now), number) for number in range(MOST_HAVE)]
+        found = [(new_ulid(line.commune.now), number) for number in range(MAX_HAVE)]
         guesses: list[int] = []
 
         def counted(kept: Iterable[tuple[str, int]]) -> str:
