@@ -1,1 +1,1 @@
-"""When what sounds: arbitration and quiet hours. Pure: instants in, values out."""
+"""When what sounds: recurrence, quiet hours, collisions, arbitration. Pure functions: instants in, values out."""

@@ -1,10 +1,11 @@
-"""What one speaker sounds now, and when to look again: the one function that decides it.
+"""`arbitrate` decides what one speaker sounds now, and when to ask again.
 
-One sound at a time. Emergency before priority before normal; in one class the earlier planned instant, then the lower
-id; stopped and waiting ones alike. The speaker's loop calls it with the clock's `now`, a preview with instants to come.
+One sound at a time. Emergency before priority before normal; in one class the earlier planned instant goes first, then
+the lower id, whether an item waits or was stopped. The speaker's loop calls it with the clock's `now`, a preview with
+future instants.
 
-Its answers depend on instants that happened (when the sound came, when the speaker was able, when the last sound ended)
-and not on how late the loop that asks has woken: an item's **turn** is the latest of those instants.
+The answer doesn't depend on how late the calling loop woke: it uses the instants at which the sound arrived, the
+speaker became able and the last sound ended. An item's **turn** is the latest of those.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,21 +19,22 @@ from wire.outcomes import CancelledReason, MissedReason, PartialReason
 from wire.settings import QuietHours
 
 RANK: Mapping[BulletinClass, int] = {"emergency": 0, "priority": 1, "normal": 2}
-# A start up to this long after `latest_start` isn't late where nothing stood in its way at that instant.
+# A start up to this much after `latest_start` is in time if, at `latest_start`, its sound was on the disk and no other
+# sound was in its way.
 START_TOLERANCE = timedelta(seconds=1)
-_TICK = timedelta(milliseconds=1)
+_MS = timedelta(milliseconds=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One broadcast at one speaker, in no final state.
+    """One broadcast at one speaker that has no final state yet.
 
-    `at_once`: it has no planned instant of its own and waits for its sound alone; `planned_at` is then when it was
-    issued, which puts it in order and holds nothing back (the office's clock may be ahead of the speaker's).
-    `known_at`: when the speaker learned of it. `sound_at`: since when its sound is on the disk (None: it isn't, for the
-    reason `no_sound`). `begun_at` is None until it begins; then it is the instant at which it last began or went on, at
-    `position_ms`, and `sounding` tells whether it still does; else it was stopped, and goes on at `position_ms`.
+    `at_once`: it has no start instant and waits only for its sound; `planned_at` is then when it was issued. That
+    instant orders it and delays nothing, because the office's clock may be ahead of the speaker's.
+    `known_at`: when the speaker received the broadcast. `sound_at`: when its sound was complete on the disk; None while
+    it isn't, for the reason `no_sound`. `begun_at`: when it last began or continued, at `position_ms`; None before its
+    first start. With `begun_at` set and `is_sounding` false it was stopped, and continues at `position_ms`.
     """
 
     broadcast: str
@@ -48,36 +50,36 @@ class Item:
     withdrawn: CancelledReason | None = None
     begun_at: datetime | None = None
     position_ms: int = 0
-    sounding: bool = False
+    is_sounding: bool = False
 
     @property
-    def emergency(self) -> bool:
-        """Whether quiet hours and `latest_start` don't bind it."""
+    def is_emergency(self) -> bool:
+        """Quiet hours and `latest_start` don't hold back an emergency."""
         return self.bulletin_class == "emergency"
 
     @property
     def rank(self) -> int:
-        """Its place among the classes; the lower one is the better."""
+        """0 for emergency, 1 for priority, 2 for normal; the lowest sounds first."""
         return RANK[self.bulletin_class]
 
     @property
     def order(self) -> tuple[int, datetime, str]:
-        """Who goes first."""
+        """Sort key: the lowest sounds first."""
         return self.rank, self.planned_at, self.broadcast
 
     @property
     def ends_at(self) -> datetime:
-        """When it will have sounded whole, if it goes on as it does."""
+        """When its last sample sounds, if nothing stops it."""
         return (self.begun_at or self.planned_at) + timedelta(milliseconds=self.length_ms - self.position_ms)
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What holds for the speaker as a whole.
+    """The state of the speaker itself.
 
-    `able_since`: since when it could have begun a sound (running, clock believed, device there); None while it can't,
-    for the reason `unable`, which is also the reason of what is too late because of `able_since`. `free_since`: for
-    each class, when the last sound that it could not have stopped ended.
+    `able_since`: since when it could begin a sound (running, clock trusted or held, device working); None while it
+    can't. `unable` says why it can't or couldn't: the reason of broadcasts that are missed by it. `free_since`: for
+    each class, the end of the last sound that a broadcast of this class couldn't interrupt.
     """
 
     able_since: datetime | None = LONG_AGO
@@ -90,7 +92,7 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Ending:
-    """A final state that an item has come to without the device's word."""
+    """A final state that the decision itself gives an item; "played" isn't among them, the device reports it."""
 
     broadcast: str
     state: Literal["partial", "missed", "cancelled"]
@@ -99,7 +101,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Begin:
-    """What begins or goes on now: at which instant its turn came (often a little ago), and where in it."""
+    """The item that begins or continues now, at `from_ms`. `at`: its turn, often a few milliseconds before now."""
 
     broadcast: str
     at: datetime
@@ -108,10 +110,11 @@ class Begin:
 
 @dataclass(frozen=True)
 class Decision:
-    """Who has the loudspeaker from now on.
+    """What the loudspeaker does from now on.
 
-    `sounding` is None for silence. What sounded before and is neither `sounding` nor among the `endings` nor at its end
-    was stopped by a better one, and goes on later. `look_again_at`: nothing changes before it by itself.
+    `sounding`: the broadcast that sounds; None is silence. An item that sounded until now and is neither `sounding`,
+    nor in `endings`, nor at its end is stopped by a better one, and continues later. `look_again_at`: unless something
+    happens, the answer stays the same until then; None: for ever.
     """
 
     sounding: str | None
@@ -123,7 +126,7 @@ class Decision:
 def free_after(
     free_since: Mapping[BulletinClass, datetime], bulletin_class: BulletinClass, ended_at: datetime
 ) -> dict[BulletinClass, datetime]:
-    """`free_since` once a sound of that class has ended: what is equal or worse had to wait for it."""
+    """`free_since` updated by a sound of that class that ended: only equal and lower classes had to wait for it."""
     return {
         each: max(free_since.get(each, LONG_AGO), ended_at if rank >= RANK[bulletin_class] else LONG_AGO)
         for each, rank in RANK.items()
@@ -131,21 +134,21 @@ def free_after(
 
 
 def arbitrate(items: Sequence[Item], conditions: Conditions, now: datetime) -> Decision:
-    """Decide for one speaker at one instant. Pure; `items` in any order, at most one of them `sounding`."""
+    """Decide for one speaker at one instant. `items` in any order; at most one of them may be sounding."""
     endings: dict[str, Ending] = {}
     wake: list[datetime] = []
-    sounding = next((item for item in items if item.sounding), None)
+    sounding = next((item for item in items if item.is_sounding), None)
     if sounding and sounding.ends_at <= now:
-        conditions = _freed(conditions, sounding)
+        conditions = _free_loudspeaker(conditions, sounding)
         sounding = None
     if sounding:
-        cut = _cut(sounding, conditions, now, wake)
+        cut = _end_sounding(sounding, conditions, now, wake)
         if cut:
             endings[sounding.broadcast] = cut
-            conditions = _freed(conditions, sounding, now)
+            conditions = _free_loudspeaker(conditions, sounding, now)
             sounding = None
     waiting: list[tuple[Item, datetime]] = []
-    for item in sorted((item for item in items if not item.sounding), key=lambda item: item.order):
+    for item in sorted((item for item in items if not item.is_sounding), key=lambda item: item.order):
         blocked = bool(sounding and item.rank >= sounding.rank) or bool(waiting)
         outcome = _judge(item, conditions, now, blocked, wake)
         if isinstance(outcome, Ending):
@@ -159,9 +162,9 @@ def arbitrate(items: Sequence[Item], conditions: Conditions, now: datetime) -> D
         begins = Begin(item.broadcast, turn, item.position_ms)
         holder = item.broadcast
         wake.append(max(turn, now) + timedelta(milliseconds=item.length_ms - item.position_ms))
-        quiet = None if item.emergency else next_quiet(turn, conditions.quiet_hours, conditions.zone)
+        quiet = None if item.is_emergency else next_quiet(turn, conditions.quiet_hours, conditions.zone)
         if quiet is not None:
-            wake.append(max(quiet, now + _TICK))
+            wake.append(max(quiet, now + _MS))
     if waiting and sounding:
         if sounding.expires_at <= now:
             endings[sounding.broadcast] = Ending(sounding.broadcast, "partial", "pre_empted")
@@ -170,21 +173,21 @@ def arbitrate(items: Sequence[Item], conditions: Conditions, now: datetime) -> D
     return Decision(holder, begins, tuple(endings.values()), min(later, default=None))
 
 
-def _freed(conditions: Conditions, item: Item, at: datetime | None = None) -> Conditions:
+def _free_loudspeaker(conditions: Conditions, item: Item, at: datetime | None = None) -> Conditions:
     return replace(conditions, free_since=free_after(conditions.free_since, item.bulletin_class, at or item.ends_at))
 
 
-def _cut(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]) -> Ending | None:
-    """Why the item that sounds must fall silent for good, if it must."""
+def _end_sounding(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]) -> Ending | None:
+    """The end of the sounding item if it must stop for good now. Adds to `wake` when that may change."""
     wake.append(item.ends_at)
     if item.withdrawn == "cancelled":
         return Ending(item.broadcast, "partial", "cancelled")
     if conditions.muted:
         return Ending(item.broadcast, "partial", "muted")
-    if item.emergency or item.begun_at is None:
+    if item.is_emergency or item.begun_at is None:
         return None
     quiet_end = quiet_until(now, conditions.quiet_hours, conditions.zone)
-    # Nothing begins inside them: where they end as it began, a device or a clock was a moment early.
+    # Nothing begins inside quiet hours. If they end within 1 s of its start, the device or clock was that much early.
     if quiet_end is not None and quiet_end > item.begun_at + START_TOLERANCE:
         return Ending(item.broadcast, "partial", "quiet_hours")
     quiet = next_quiet(quiet_end or now, conditions.quiet_hours, conditions.zone)
@@ -196,7 +199,10 @@ def _cut(item: Item, conditions: Conditions, now: datetime, wake: list[datetime]
 def _judge(
     item: Item, conditions: Conditions, now: datetime, blocked: bool, wake: list[datetime]
 ) -> Ending | datetime | None:
-    """A final state; or the instant at which its turn came, if it may sound now; or None while it waits."""
+    """The final state of an item that doesn't sound; its turn, if it may sound now; or None while it must wait.
+
+    `blocked`: another item goes before it. Adds to `wake` when the answer may change.
+    """
     if item.withdrawn and (item.begun_at is None or item.withdrawn == "cancelled"):
         if item.begun_at is not None:
             return Ending(item.broadcast, "partial", "cancelled")
@@ -220,7 +226,7 @@ def _judge_stopped(item: Item, conditions: Conditions, now: datetime, wake: list
     if conditions.able_since is None or item.sound_at is None:
         return None
     turn = max(conditions.able_since, item.sound_at, conditions.free_since.get(item.bulletin_class, LONG_AGO))
-    if item.emergency:
+    if item.is_emergency:
         return turn
     quiet_end = quiet_until(turn, conditions.quiet_hours, conditions.zone)
     if quiet_end is None:
@@ -232,18 +238,18 @@ def _judge_stopped(item: Item, conditions: Conditions, now: datetime, wake: list
 def _judge_new(
     item: Item, conditions: Conditions, now: datetime, blocked: bool, wake: list[datetime]
 ) -> Ending | datetime | None:
-    turn, held_back_by = _turn(item, conditions)
-    wake += [item.latest_start + _TICK, item.latest_start + START_TOLERANCE + _TICK, item.expires_at]
+    turn, held_back_by = _find_turn(item, conditions)
+    wake += [item.latest_start + _MS, item.latest_start + START_TOLERANCE + _MS, item.expires_at]
     if item.expires_at <= now:
         return Ending(item.broadcast, "missed", "busy" if blocked else held_back_by)
     if blocked or turn is None:
         only_unable = not blocked and item.sound_at is not None
         until = item.latest_start + (START_TOLERANCE if only_unable else timedelta())
-        too_late = now > until and not item.emergency
+        too_late = now > until and not item.is_emergency
         return Ending(item.broadcast, "missed", "busy" if blocked else held_back_by) if too_late else None
-    if item.emergency:
+    if item.is_emergency:
         return turn
-    if _stood_in_its_way_until(item, conditions) > item.latest_start or turn > item.latest_start + START_TOLERANCE:
+    if _unobstructed_since(item, conditions) > item.latest_start or turn > item.latest_start + START_TOLERANCE:
         return Ending(item.broadcast, "missed", held_back_by)
     quiet_end = quiet_until(turn, conditions.quiet_hours, conditions.zone)
     if quiet_end is not None:
@@ -256,17 +262,17 @@ def _judge_new(
     return turn if now <= item.latest_start + START_TOLERANCE else Ending(item.broadcast, "missed", "late")
 
 
-def _stood_in_its_way_until(item: Item, conditions: Conditions) -> datetime:
-    """When its sound was there and nothing sounded that it couldn't stop: that must be so by `latest_start`."""
+def _unobstructed_since(item: Item, conditions: Conditions) -> datetime:
+    """Since when its sound is on the disk and no sound plays that it can't interrupt: must be by `latest_start`."""
     return max(item.sound_at or LONG_AGO, conditions.free_since.get(item.bulletin_class, LONG_AGO))
 
 
-def _turn(item: Item, conditions: Conditions) -> tuple[datetime | None, MissedReason]:
-    """When its turn came (None: not yet), and what it was that came last."""
+def _find_turn(item: Item, conditions: Conditions) -> tuple[datetime | None, MissedReason]:
+    """Its turn (None: not yet), and the reason to report if that turn is too late: what it waited for last."""
     if conditions.able_since is None:
         return None, conditions.unable
     if item.sound_at is None:
-        known_too_late = not item.emergency and item.known_at > item.latest_start
+        known_too_late = not item.is_emergency and item.known_at > item.latest_start
         return None, "late" if known_too_late else item.no_sound
     causes: list[tuple[datetime, MissedReason]] = [
         (item.known_at if item.at_once else item.planned_at, "late"),

@@ -1,4 +1,4 @@
-"""What can be wrong with a rule of recurrence."""
+"""The error of an invalid rule of recurrence, with the field and the reason."""
 
 from typing import Literal
 
@@ -17,10 +17,10 @@ RuleFault = Literal[
 
 
 class BadRule(ValueError):
-    """A rule that can't be: in which field, and why.
+    """An invalid rule: the field that is wrong, and the reason.
 
-    Of an unreadable one `str()` is the part that can't be read, in the notation of rules and in no language; officers
-    see it. What it says of the others is for us.
+    For "unreadable" `str()` is the part that can't be read, in RFC 5545's notation; officers see it. For the other
+    reasons `str()` is English, for logs.
     """
 
     def __init__(self, field: RuleField, reason: RuleFault, message: str) -> None:

@@ -1,23 +1,23 @@
-"""What an order may ask for, and which years rules and calendars reach. Each limit stands here and nowhere else."""
+"""Limits of orders, rules and calendars. Each limit stands here and nowhere else."""
 
-MOST_TIMES = 20
-"""How often a broadcast is read in a row."""
+MAX_TIMES = 20
+"""Repetitions of one broadcast (`times`)."""
 
 DEFAULT_GAP_MS = 3_000
-LONGEST_GAP_MS = 600_000
-"""The pause between two readings."""
+MAX_GAP_MS = 600_000
+"""The pause between two repetitions."""
 
-MOST_OCCURRENCES_A_DAY = 12
-"""Of one schedule."""
+MAX_OCCURRENCES_A_DAY = 12
+"""Occurrences of one schedule on one day."""
 
 RULE_YEARS = range(2000, 2091)
-"""What a rule may name: its first start, its end, its dates."""
+"""Years of all dates in a rule: first start, end, exception dates."""
 
 OCCURRENCE_YEARS = range(2000, 2099)
-"""In which rules are worked out; a year less than the lunar calendar, whose last months may be cut off."""
+"""Years whose occurrences are worked out; one year less than the lunar calendar, whose last months may be cut off."""
 
 LUNAR_YEARS = range(1968, 2100)
-"""Vietnam's calendar counts by its own meridian since 1968; tables reach to 2099."""
+"""Vietnam's lunar calendar follows its own meridian since 1968; lunar-vn's tables end with 2099."""
 
 HOLIDAY_YEARS = range(2020, 2051)
-"""Of which the station keeps public holidays."""
+"""Years whose public holidays the station keeps."""

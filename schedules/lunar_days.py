@@ -1,4 +1,4 @@
-"""Days of the Vietnamese lunar calendar, as of UTC+7: not always China's (Tết of 2007 and 2030 differ by a day)."""
+"""Days of the Vietnamese lunar calendar at UTC+7. China's can differ: by a day at Tết of 2007 and 2030."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from schedules.limits import LUNAR_YEARS
 
 
 class NoLunarDay(ValueError):
-    """The calendar isn't known for that year."""
+    """The date lies outside 1968 to 2099."""
 
 
 @dataclass(frozen=True)
 class LunarDay:
-    """A day of the lunar calendar: `leap` months repeat the number of the month before them."""
+    """A day of the lunar calendar. `leap`: in a leap month, which has the number of the month before it."""
 
     day: int
     month: int
@@ -26,7 +26,7 @@ class LunarDay:
 
 @dataclass(frozen=True)
 class LunarMonth:
-    """A lunar month by the solar date of its first day; 29 or 30 days long."""
+    """A lunar month: `first` is the solar date of its first day, `length` 29 or 30 days."""
 
     first: date
     length: int
@@ -44,7 +44,7 @@ def lunar_day(day: date) -> LunarDay:
 
 
 def lunar_months(begin: date) -> Iterator[LunarMonth]:
-    """The lunar months from the one that holds `begin` on, to the end of the known calendar."""
+    """The lunar months in order, from the one with the solar date `begin` to those of 2098; raises NoLunarDay."""
     first = begin - timedelta(days=lunar_day(begin).day - 1)
     while first.year < LUNAR_YEARS[-1]:
         lunar = lunar_day(first)

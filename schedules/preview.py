@@ -1,6 +1,6 @@
-"""What one speaker will sound: the arbitration that the speaker itself uses, carried from wake to wake.
+"""Works out what one speaker will sound, by calling the speaker's own arbitration at each instant that matters.
 
-`python -m schedules.preview FILE.json`: a plan in, the stretches that will sound out, as JSON.
+`python -m schedules.preview FILE.json`: reads a plan, and prints as JSON the stretches that will sound.
 """
 
 import json
@@ -22,12 +22,15 @@ from wire.outcomes import Reason
 from wire.settings import QuietHours, ZoneName
 
 _MS = timedelta(milliseconds=1)
-_MOST_STEPS = 1_000_000
+_MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """What sounds without a break, repetitions and their pauses included; `offset_ms`: where in it that begins."""
+    """A broadcast from one instant to another without interruption, repetitions and their pauses included.
+
+    `offset_ms`: the position in the broadcast at which the stretch begins.
+    """
 
     broadcast: str
     from_: datetime
@@ -37,7 +40,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Final:
-    """What becomes of a broadcast in the end, why, and when that is known."""
+    """The final state of a broadcast, its reason, and when it comes to that state."""
 
     state: Literal["played", "partial", "missed", "cancelled"]
     reason: Reason | None
@@ -46,14 +49,14 @@ class Final:
 
 @dataclass(frozen=True)
 class Outlook:
-    """All that one speaker will sound, in order, and what becomes of each broadcast."""
+    """All stretches of one speaker, in order, and the final state of each broadcast that comes to one, by its id."""
 
     stretches: tuple[Stretch, ...]
     finals: Mapping[str, Final]
 
 
 def item_of(broadcast: Broadcast) -> Item:
-    """A broadcast as it travels, as arbitration judges it, its sound being there."""
+    """The arbitration item of a broadcast message; its sound counts as on the disk."""
     return Item(
         broadcast.broadcast,
         broadcast.bulletin_class,
@@ -75,12 +78,12 @@ def look_ahead(
     muted: bool = False,
     until: datetime | None = None,
 ) -> Outlook:
-    """Carry one speaker's plan out, from `now` on, until nothing is left to do (or `until`).
+    """Carry out one speaker's plan from `now` on, until no item is left or `until`.
 
-    The speaker is able all the time. Each item counts from its `known_at`, its sound from `sound_at`.
+    The speaker counts as able all the time. An item exists from its `known_at` on, its sound from `sound_at` on.
     """
-    speaker = _Speaker(items, Conditions(able_since=LONG_AGO, muted=muted, quiet_hours=quiet_hours, zone=zone))
-    for _ in range(_MOST_STEPS):
+    speaker = _SimulatedSpeaker(items, Conditions(able_since=LONG_AGO, muted=muted, quiet_hours=quiet_hours, zone=zone))
+    for _ in range(_MAX_STEPS):
         again = speaker.step(now)
         if again is None or (until is not None and again >= until):
             return Outlook(tuple(speaker.stretches + speaker.still_sounding(until)), speaker.finals)
@@ -88,51 +91,51 @@ def look_ahead(
     raise RuntimeError("the outlook doesn't come to an end")
 
 
-class _Speaker:
-    """A speaker without a device: what is decided happens at once."""
+class _SimulatedSpeaker:
+    """A speaker without a device: each decision takes effect at once."""
 
     def __init__(self, items: Sequence[Item], conditions: Conditions) -> None:
         self._conditions = conditions
-        # What nobody knows of yet, or is planned for later, changes nothing before: it isn't judged at each step.
-        self._later = sorted(items, key=_matters_from, reverse=True)
+        # An item that isn't known yet, or is planned for later, changes nothing now: each step leaves it out.
+        self._upcoming = sorted(items, key=_matters_from, reverse=True)
         self._open: dict[str, Item] = {}
         self.stretches: list[Stretch] = []
         self.finals: dict[str, Final] = {}
 
     def step(self, now: datetime) -> datetime | None:
-        """Ask once, and do it; when to ask again."""
-        while self._later and _matters_from(self._later[-1]) <= now:
-            item = self._later.pop()
+        """Ask arbitration once, do what it says, and return when to ask again; None: never."""
+        while self._upcoming and _matters_from(self._upcoming[-1]) <= now:
+            item = self._upcoming.pop()
             self._open[item.broadcast] = item
-        decision = arbitrate([_as_of(item, now) for item in self._open.values()], self._conditions, now)
+        decision = arbitrate([_without_future_sound(item, now) for item in self._open.values()], self._conditions, now)
         self._stop(decision, now)
         for ending in decision.endings:
             self._end(ending.broadcast, Final(ending.state, ending.reason, now))
         if decision.begins is not None:
             begun = self._open[decision.begins.broadcast]
-            self._open[begun.broadcast] = replace(begun, begun_at=now, sounding=True)
+            self._open[begun.broadcast] = replace(begun, begun_at=now, is_sounding=True)
         coming = [item.sound_at for item in self._open.values() if item.sound_at is not None and item.sound_at > now]
-        coming += [_matters_from(item) for item in self._later[-1:]]
+        coming += [_matters_from(item) for item in self._upcoming[-1:]]
         coming += [decision.look_again_at] if decision.look_again_at is not None else []
         return min(coming, default=None)
 
     def still_sounding(self, until: datetime | None) -> list[Stretch]:
-        """What sounds on where nobody looks any more."""
+        """The stretch that sounds when the simulation ends, cut at `until`."""
         return [
             Stretch(item.broadcast, item.begun_at, min(item.ends_at, until or item.ends_at), item.position_ms)
             for item in self._open.values()
-            if item.sounding and item.begun_at
+            if item.is_sounding and item.begun_at
         ]
 
     def _stop(self, decision: Decision, now: datetime) -> None:
         ended = {ending.broadcast for ending in decision.endings}
         for item in list(self._open.values()):
-            if not item.sounding or item.broadcast == decision.sounding or item.begun_at is None:
+            if not item.is_sounding or item.broadcast == decision.sounding or item.begun_at is None:
                 continue
             to = min(now, item.ends_at)
             self.stretches.append(Stretch(item.broadcast, item.begun_at, to, item.position_ms))
             heard_ms = (to - item.begun_at) // _MS
-            self._open[item.broadcast] = replace(item, sounding=False, position_ms=item.position_ms + heard_ms)
+            self._open[item.broadcast] = replace(item, is_sounding=False, position_ms=item.position_ms + heard_ms)
             if item.broadcast in ended or item.ends_at <= now:
                 free_since = free_after(self._conditions.free_since, item.bulletin_class, to)
                 self._conditions = replace(self._conditions, free_since=free_since)
@@ -150,13 +153,13 @@ def _matters_from(item: Item) -> datetime:
     return max(item.known_at, item.planned_at)
 
 
-def _as_of(item: Item, now: datetime) -> Item:
-    """As it is judged now: a sound that is still to come isn't there."""
+def _without_future_sound(item: Item, now: datetime) -> Item:
+    """The item as the speaker knows it at `now`: without a sound that comes later."""
     return replace(item, sound_at=None) if item.sound_at is not None and item.sound_at > now else item
 
 
-class Asked(WireModel):
-    """What the command is asked."""
+class PreviewInput(WireModel):
+    """The command's input file."""
 
     now: Instant
     time_zone: ZoneName
@@ -165,8 +168,8 @@ class Asked(WireModel):
     broadcasts: Annotated[tuple[Broadcast, ...], Field(strict=False)]
 
 
-def answer(asked: Asked) -> list[dict[str, str | int]]:
-    """The stretches as JSON says them."""
+def preview(asked: PreviewInput) -> list[dict[str, str | int]]:
+    """The stretches as the command prints them, sorted by start, then id; of each broadcast only the last revision."""
     newest: dict[str, Broadcast] = {}
     for each in sorted(asked.broadcasts, key=lambda each: each.revision):
         newest[each.broadcast] = each
@@ -190,16 +193,16 @@ def answer(asked: Asked) -> list[dict[str, str | int]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what will sound; 2 with a sentence where the file can't be read."""
+    """Print what will sound; returns 2 where the file can't be read, with a sentence on standard error."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m schedules.preview FILE.json\n")
         return 2
     try:
-        asked = Asked.from_json(Path(arguments[0]).read_bytes())
+        asked = PreviewInput.from_json(Path(arguments[0]).read_bytes())
     except (OSError, Malformed) as error:
         sys.stderr.write(f"{arguments[0]} can't be read as a plan: {error}\n")
         return 2
-    sys.stdout.write(json.dumps(answer(asked), indent=1) + "\n")
+    sys.stdout.write(json.dumps(preview(asked), indent=1) + "\n")
     return 0
 
 

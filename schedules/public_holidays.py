@@ -1,4 +1,4 @@
-"""Vietnam's public holidays, as the law gives them and, where they are known, with the swap days of the decrees."""
+"""Vietnam's public holidays by law, and the swap days of those years whose decree the `holidays` library knows."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,14 +9,12 @@ from holidays import country_holidays
 
 @dataclass(frozen=True)
 class PublicHoliday:
-    """A day off, and its Vietnamese name."""
-
     day: date
     name: str
 
 
 @lru_cache(maxsize=256)
 def public_holidays(year: int) -> tuple[PublicHoliday, ...]:
-    """The days off of a year, in order (Labour Code 2019, article 112; resolutions and decrees since)."""
+    """The days off of a year, in order, with Vietnamese names (Labour Code 2019, article 112; later decrees)."""
     days = country_holidays("VN", years=year, language="vi")
     return tuple(PublicHoliday(day, name) for day, name in sorted(days.items()) if day.year == year)

@@ -23,7 +23,7 @@ from controller.errors import Conflict, Invalid
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
-from schedules.collisions import Wish, collide, in_turn
+from schedules.collisions import Wish, find_collisions, place_in_turn
 
 PAUSE = timedelta(seconds=5)
 """Between the end of the one and the beginning of the other: people notice that it is another one."""
@@ -60,7 +60,7 @@ def settle_priorities(
         for row in rows
         if row.starts_at is not None and row.broadcast not in new and _is_fixed(row, now)
     }
-    starts = in_turn(_wishes(session, rows), _goes_before(session, rows), PAUSE, fixed)
+    starts = place_in_turn(_wishes(session, rows), _goes_before(session, rows), PAUSE, fixed)
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
@@ -92,7 +92,7 @@ def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD)
     by_id = {row.broadcast: row for row in rows}
     found = []
     decisions = _decisions(session, rows)
-    for one, other in collide(_wishes(session, rows)):
+    for one, other in find_collisions(_wishes(session, rows)):
         pair = sorted((by_id[one], by_id[other]), key=lambda row: (row.starts_at or now, row.broadcast))
         first, second = pair
         if wanted_start(first) > now or wanted_start(second) > now:

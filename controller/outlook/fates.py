@@ -137,7 +137,7 @@ def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
         run_time_of(row) // timedelta(milliseconds=1),
         at_once=row.starts_at is None,
     )
-    return item if begun_at is None else replace(item, begun_at=min(begun_at, now), sounding=True)
+    return item if begun_at is None else replace(item, begun_at=min(begun_at, now), is_sounding=True)
 
 
 def _names(row: Broadcast, speaker: Speaker, chain: set[str]) -> bool:

@@ -27,7 +27,7 @@ from controller.planning.timetable import horizon, plan_schedule
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
-from schedules.limits import DEFAULT_GAP_MS, MOST_OCCURRENCES_A_DAY
+from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
 
@@ -112,9 +112,9 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
         following = next_occurrences(rule, now, 1)
         if not following:
             raise Invalid("until", "schedule_over")
-        begin, most = following[0].starts_at, MOST_OCCURRENCES_A_DAY * horizon(session).days
+        begin, most = following[0].starts_at, MAX_OCCURRENCES_A_DAY * horizon(session).days
         if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
-            raise Invalid("rrule", "schedule_too_dense", most=MOST_OCCURRENCES_A_DAY)
+            raise Invalid("rrule", "schedule_too_dense", most=MAX_OCCURRENCES_A_DAY)
     except BadRule as error:
         raise in_words(error) from None
     return Schedule(

@@ -171,7 +171,7 @@ class Playback:
             # It ends when the device says so, not before: until then its length goes beyond now.
             so_far_ms = max(0, (now - began_at) // timedelta(milliseconds=1)) + position_ms
             length_ms = max(sounding.layout.length_ms, so_far_ms + _CHECK_OVERDUE_EVERY // timedelta(milliseconds=1))
-            return replace(item, length_ms=length_ms, begun_at=began_at, position_ms=position_ms, sounding=True)
+            return replace(item, length_ms=length_ms, begun_at=began_at, position_ms=position_ms, is_sounding=True)
         if self._attempt is not None and self._attempt.id == item.broadcast and self._attempt.turn <= now:
             # It waits for nothing but the output delay of the settings.
             began_by = self._attempt.turn + self._attempt.output_delay

@@ -85,12 +85,12 @@ class _Speaker:
         if decision.begins:
             assert decision.begins.broadcast == decision.sounding
             item = self.items[decision.begins.broadcast]
-            assert not item.sounding, "what sounds cannot begin"
+            assert not item.is_sounding, "what sounds cannot begin"
             assert decision.begins.from_ms == item.position_ms
             assert decision.begins.at <= now, "a turn that hasn't come yet"
-            self.items[item.broadcast] = replace(item, begun_at=now, sounding=True)
+            self.items[item.broadcast] = replace(item, begun_at=now, is_sounding=True)
             self.turns.append(decision.begins)
-        assert [item.broadcast for item in self.items.values() if item.sounding] == (
+        assert [item.broadcast for item in self.items.values() if item.is_sounding] == (
             [decision.sounding] if decision.sounding else []
         )
         assert decision.look_again_at is None or decision.look_again_at > now
@@ -99,13 +99,13 @@ class _Speaker:
     def _stop_what_must_stop(self, known: Sequence[Item], decision: Decision, now: datetime) -> None:
         ended = {ending.broadcast for ending in decision.endings}
         for item in known:
-            if not item.sounding or item.broadcast == decision.sounding:
+            if not item.is_sounding or item.broadcast == decision.sounding:
                 continue
             assert item.begun_at
             to = min(now, item.ends_at)
             self.stretches.append(Stretch(item.broadcast, item.begun_at, to, item.position_ms))
             heard_ms = (to - item.begun_at) // MS
-            self.items[item.broadcast] = replace(item, sounding=False, position_ms=item.position_ms + heard_ms)
+            self.items[item.broadcast] = replace(item, is_sounding=False, position_ms=item.position_ms + heard_ms)
             if item.broadcast in ended:
                 self.free_since = free_after(self.free_since, item.bulletin_class, to)
             elif item.ends_at <= now:

@@ -54,7 +54,7 @@ def emergency(name: str, planned: str | datetime, length: timedelta = MINUTE, **
 
 def sounding(which: Item, since: str | datetime, position_ms: int = 0) -> Item:
     begun_at = at(since) if isinstance(since, str) else since
-    return replace(which, begun_at=begun_at, sounding=True, position_ms=position_ms)
+    return replace(which, begun_at=begun_at, is_sounding=True, position_ms=position_ms)
 
 
 def stopped(which: Item, since: str, position_ms: int) -> Item:

@@ -165,13 +165,13 @@ def test_whoever_begins_or_goes_on_is_the_first_in_order_of_those_that_could(sce
         for other in scene.items:
             ready = in_readiness(other, scene)
             waits = ready is not None and ready <= stretch.from_ < outcome.finals[other.broadcast][2]
-            if waits and not (is_quiet(stretch.from_, scene) and not other.emergency):
+            if waits and not (is_quiet(stretch.from_, scene) and not other.is_emergency):
                 assert chosen.order <= other.order
 
 
 @given(scenes())
 def test_nothing_but_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
-    emergencies = {item.broadcast for item in scene.items if item.emergency}
+    emergencies = {item.broadcast for item in scene.items if item.is_emergency}
     for stretch in played_out(scene).stretches:
         if stretch.broadcast in emergencies:
             continue
@@ -187,7 +187,7 @@ def test_nothing_but_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
 def test_nothing_but_an_emergency_has_its_turn_in_quiet_hours_however_late_the_loop_wakes(
     scene: Scene, late_by: random.Random
 ) -> None:
-    emergencies = {item.broadcast for item in scene.items if item.emergency}
+    emergencies = {item.broadcast for item in scene.items if item.is_emergency}
     outcome = simulate(scene, START - timedelta(hours=1), late_by=late_by)
     assert outcome.finals.keys() == {item.broadcast for item in scene.items}
     for turn in outcome.turns:
@@ -225,7 +225,7 @@ def test_no_start_lies_outside_its_time(scene: Scene) -> None:
         item = by_name[broadcast]
         assert item.at_once or begun_at >= item.planned_at
         assert begun_at < item.expires_at
-        assert item.emergency or begun_at <= item.latest_start + timedelta(seconds=1)
+        assert item.is_emergency or begun_at <= item.latest_start + timedelta(seconds=1)
     for stretch in outcome.stretches:
         assert stretch.from_ < by_name[stretch.broadcast].expires_at
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from schedules.collisions import Wish, collide, in_turn
+from schedules.collisions import Wish, find_collisions, place_in_turn
 
 FIVE_PM = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PAUSE = timedelta(seconds=5)
@@ -67,7 +67,7 @@ def test_those_collide_that_share_a_speaker_and_a_moment(wishes: list[Wish]) -> 
         for one, other in combinations(wishes, 2)
         if meet(one, other, wanted(wishes))
     }
-    found = collide(wishes)
+    found = find_collisions(wishes)
     assert len(found) == len(set(found))
     assert set(found) == expected
 
@@ -78,7 +78,7 @@ def test_none_overlap_nobody_is_lost_and_nobody_begins_early(
     plan: tuple[list[Wish], list[tuple[str, str]]], pause: timedelta
 ) -> None:
     wishes, decided = plan
-    starts = in_turn(wishes, decided, pause)
+    starts = place_in_turn(wishes, decided, pause)
     assert starts.keys() == {each.broadcast for each in wishes}
     for one, other in combinations(wishes, 2):
         assert not meet(one, other, starts)
@@ -94,8 +94,8 @@ def test_the_order_of_the_input_changes_nothing(
 ) -> None:
     wishes, decided = plan
     shuffled = by.sample(wishes, len(wishes))
-    assert in_turn(shuffled, decided, PAUSE) == in_turn(wishes, decided, PAUSE)
-    assert collide(shuffled) == collide(wishes)
+    assert place_in_turn(shuffled, decided, PAUSE) == place_in_turn(wishes, decided, PAUSE)
+    assert find_collisions(shuffled) == find_collisions(wishes)
 
 
 @settings(max_examples=150)
@@ -104,8 +104,8 @@ def test_what_meets_nobody_in_a_quiet_afternoon_stays_where_it_was_wanted(
     plan: tuple[list[Wish], list[tuple[str, str]]],
 ) -> None:
     wishes, decided = plan
-    if not collide(wishes):
-        assert in_turn(wishes, decided, PAUSE) == wanted(wishes)
+    if not find_collisions(wishes):
+        assert place_in_turn(wishes, decided, PAUSE) == wanted(wishes)
 
 
 @settings(max_examples=150)
@@ -117,23 +117,23 @@ def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
     if not decided:
         return
     first, second = decided[-1]
-    if (first, second) in collide(wishes) or (second, first) in collide(wishes):
-        starts = in_turn(wishes, decided, PAUSE)
+    if (first, second) in find_collisions(wishes) or (second, first) in find_collisions(wishes):
+        starts = place_in_turn(wishes, decided, PAUSE)
         length = next(each.length for each in wishes if each.broadcast == first)
         assert starts[second] >= starts[first] + length + PAUSE
 
 
 def test_the_one_that_was_made_first_goes_first_and_the_other_follows_after_a_pause() -> None:
     early, late = wish("early", 2, 5, made=1), wish("late", 0, 5, made=2)
-    assert collide([early, late]) == [("early", "late")]
-    starts = in_turn([early, late], [], PAUSE)
+    assert find_collisions([early, late]) == [("early", "late")]
+    starts = place_in_turn([early, late], [], PAUSE)
     assert starts == {"early": early.wanted_start, "late": early.wanted_end + PAUSE}
 
 
 def test_a_chain_is_resolved() -> None:
     a, b, c = wish("a", 0, 5, made=1), wish("b", 4, 5, made=2), wish("c", 9, 5, made=3)
-    assert collide([a, b, c]) == [("a", "b")]
-    starts = in_turn([a, b, c], [], PAUSE)
+    assert find_collisions([a, b, c]) == [("a", "b")]
+    starts = place_in_turn([a, b, c], [], PAUSE)
     assert starts["b"] == a.wanted_end + PAUSE
     assert starts["c"] == starts["b"] + b.length + PAUSE
 
@@ -141,20 +141,20 @@ def test_a_chain_is_resolved() -> None:
 def test_who_was_decided_to_go_first_does_so_also_after_giving_way_to_a_third() -> None:
     third = wish("third", 1, 10, made=0, speakers="t")
     first, second = wish("first", 2, 5, made=2, speakers="st"), wish("second", 0, 5, made=1, speakers="s")
-    starts = in_turn([first, second, third], [("first", "second")], PAUSE)
+    starts = place_in_turn([first, second, third], [("first", "second")], PAUSE)
     assert starts["first"] == third.wanted_end + PAUSE
     assert starts["second"] == starts["first"] + first.length + PAUSE
 
 
 def test_in_a_circle_of_decisions_the_newest_hold() -> None:
     wishes = [wish(name, 0, 1) for name in "abc"]
-    starts = in_turn(wishes, [("a", "b"), ("b", "c"), ("c", "a")], PAUSE)
+    starts = place_in_turn(wishes, [("a", "b"), ("b", "c"), ("c", "a")], PAUSE)
     assert sorted(starts, key=lambda name: starts[name]) == ["b", "c", "a"]
 
 
 def test_a_start_that_had_to_give_way_is_a_whole_second() -> None:
     first, second = wish("a", 0, 0.501), wish("b", 0, 1, made=1)
-    assert in_turn([first, second], [], PAUSE)["b"] == FIVE_PM + timedelta(seconds=36)
+    assert place_in_turn([first, second], [], PAUSE)["b"] == FIVE_PM + timedelta(seconds=36)
 
 
 def test_thousands_are_placed_in_a_moment() -> None:
@@ -171,6 +171,6 @@ def test_thousands_are_placed_in_a_moment() -> None:
         Wish(f"b{n}", FIVE_PM + n * 10 * MINUTE, 11 * MINUTE, (FIVE_PM, f"b{n}"), Counted({f"s{n % 7}", f"t{n % 5}"}))
         for n in range(4000)
     ]
-    collide(wishes)
-    in_turn(wishes, [], PAUSE)
+    find_collisions(wishes)
+    place_in_turn(wishes, [], PAUSE)
     assert asked < 100_000

@@ -172,7 +172,7 @@ def test_looking_stops_at_an_instant_and_shows_what_sounds_then_up_to_it() -> No
 
 
 def test_looking_goes_on_from_what_sounds_already() -> None:
-    sounding = replace(item_of(PLANNED), begun_at=STARTS, sounding=True)
+    sounding = replace(item_of(PLANNED), begun_at=STARTS, is_sounding=True)
     outlook = look_ahead([sounding], now=STARTS + LENGTH / 4, zone=HA_NOI)
     assert outlook.stretches == (Stretch(MORNING, STARTS, STARTS + LENGTH, 0),)
     assert outlook.finals[MORNING].state == "played"

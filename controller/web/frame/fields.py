@@ -26,7 +26,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from controller.errors import NotFound
 from controller.words.phrases import Phrase
 from controller.words.validation import unfit
-from schedules.limits import LONGEST_GAP_MS, MOST_TIMES
+from schedules.limits import MAX_GAP_MS, MAX_TIMES
 from wire.instants import parse_instant
 from wire.settings import TimeOfDay
 
@@ -98,8 +98,8 @@ NameText = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
-Times = Annotated[int, Field(ge=1, le=MOST_TIMES)]
-GapMs = Annotated[int, Field(ge=0, le=LONGEST_GAP_MS)]
+Times = Annotated[int, Field(ge=1, le=MAX_TIMES)]
+GapMs = Annotated[int, Field(ge=0, le=MAX_GAP_MS)]
 
 
 class QuietHoursBody(Body):

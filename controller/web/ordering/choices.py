@@ -17,7 +17,7 @@ from controller.errors import Invalid
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
 from controller.web.ordering.repeat_form import Every
-from schedules.limits import MOST_TIMES
+from schedules.limits import MAX_TIMES
 
 When = Literal["ngay-bay-gio", "gio-dinh", "lap-lai"]
 NOW: Final = "ngay-bay-gio"
@@ -129,8 +129,8 @@ def order_of(announcement: str, choices: Choices, tree: AreaTree, speakers: dict
 def how_often(choices: Choices) -> int:
     """How many times the announcement is read; raises Invalid."""
     times = int(choices.times) if re.fullmatch(r"[0-9]{1,2}", choices.times) else 0
-    if not 1 <= times <= MOST_TIMES:
-        raise Invalid("lan", "repetitions_range", most=MOST_TIMES)
+    if not 1 <= times <= MAX_TIMES:
+        raise Invalid("lan", "repetitions_range", most=MAX_TIMES)
     return times
 
 

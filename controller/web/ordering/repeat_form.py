@@ -12,7 +12,7 @@ from controller.errors import Invalid
 from controller.web.frame.typed_times import read_time
 from controller.web.words.vietnamese import WEEKDAYS, listed
 from controller.words.translation import _
-from schedules.limits import MOST_OCCURRENCES_A_DAY
+from schedules.limits import MAX_OCCURRENCES_A_DAY
 
 Every = Literal["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]
 
@@ -73,8 +73,8 @@ def read_times(text: str) -> tuple[time, ...]:
     pieces = [piece.strip() for piece in re.split(r"[,;]|\bvà\b", text) if piece.strip()]
     if not pieces:
         raise Invalid("gio", "times_missing")
-    if len(pieces) > MOST_OCCURRENCES_A_DAY:
-        raise Invalid("gio", "too_many_times", most=MOST_OCCURRENCES_A_DAY)
+    if len(pieces) > MAX_OCCURRENCES_A_DAY:
+        raise Invalid("gio", "too_many_times", most=MAX_OCCURRENCES_A_DAY)
     return tuple(sorted({read_time(piece) for piece in pieces}))
 
 

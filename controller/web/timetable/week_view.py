@@ -18,7 +18,7 @@ from controller.web.timetable.entries import TimetableEntries, TimetableEntry
 from controller.web.words.place_names import at_head, in_sentence, places, short
 from controller.web.words.vietnamese import capital, listed
 from controller.words.translation import _, mark
-from schedules.collisions import Wish, in_turn
+from schedules.collisions import Wish, place_in_turn
 from schedules.limits import HOLIDAY_YEARS
 from schedules.lunar_days import lunar_day
 
@@ -302,7 +302,7 @@ def _week_collision(
 def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = False) -> OrderChoice:
     """The order in which `first` goes first, as far as these two broadcasts alone decide it."""
     wishes = [_wish(row) for row in (first, second)]
-    starts = in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
+    starts = place_in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
     if now_so:
         at, then = (row.starts_at or wanted_start(row) for row in (first, second))
     else:
