@@ -60,7 +60,7 @@ def _office_s(bench: Bench) -> float:
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
     delivery = PlanDelivery(bench.database, bench.commune.store, SIGNER, link)
     link.start()
-    wait_until(link.connected)
+    wait_until(link.is_connected)
     with _listeners(bench) as speakers:
         began = time.perf_counter()
         delivery.step(bench.commune.now)

@@ -74,7 +74,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
 
     link.on_batch = take
     link.start()
-    wait_until(link.connected)
+    wait_until(link.is_connected)
     seconds = _timed(bench, receipts_a_message, all_taken)
     link.stop()
     with bench.database.reading() as session:

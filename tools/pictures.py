@@ -149,7 +149,7 @@ def main() -> None:
     for make, pictures in SITES:
         with tempfile.TemporaryDirectory() as folder:
             site = make_website(Path(folder), make)
-            site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker: it isn't in the picture
+            site.office.link.is_connected = lambda: True  # type: ignore[method-assign]  # no broker: it isn't in the picture
             made = site.commune
             assert isinstance(made, DrawnCommune)
             with serving(site.office) as address, chromium() as browser:

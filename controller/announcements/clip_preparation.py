@@ -21,7 +21,7 @@ from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice
 from controller.announcements.drafts import require_announcement, speaks_vietnamese
 from controller.announcements.sound import sound_state
 from controller.database.tables import Announcement, Clip
-from controller.database.transactions import Database, note
+from controller.database.transactions import Database, note_change
 from controller.station import facts
 from controller.words.phrases import Phrase
 from wire.model import ALL_CLASSES, BulletinClass
@@ -200,4 +200,4 @@ class ClipPreparation:
             if not again:
                 row.clip_version = row.version
             session.add(row)
-            note(session, "announcement", row.announcement)
+            note_change(session, "announcement", row.announcement)

@@ -15,7 +15,7 @@ from controller.announcements.readings import reading_of
 from controller.announcements.sound import require_sound
 from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields, WarningFields
 from controller.database.tables import Announcement, Approval, Officer, Submission
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.name_order import by_name
@@ -119,7 +119,7 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
-    note(session, "announcement", row.announcement)
+    note_change(session, "announcement", row.announcement)
     return row
 
 
@@ -183,7 +183,7 @@ def set_template(session: Session, now: datetime, officer: Officer, announcement
     row.template = template
     session.add(row)
     audit.record(session, now, officer.officer, "template kept" if template else "template dropped", announcement)
-    note(session, "announcement", announcement)
+    note_change(session, "announcement", announcement)
 
 
 def templates(session: Session) -> list[Announcement]:
@@ -228,7 +228,7 @@ def submit_announcement(
         )
     )
     audit.record(session, now, officer.officer, "announcement submitted", announcement, confirmed=confirmed)
-    note(session, "announcement", announcement)
+    note_change(session, "announcement", announcement)
     return row
 
 
@@ -256,7 +256,7 @@ def make_clip_again(session: Session, sha256: str) -> bool:
     for row in rows:
         row.clip_version = row.version - 1
         session.add(row)
-        note(session, "announcement", row.announcement)
+        note_change(session, "announcement", row.announcement)
     return bool(rows)
 
 
@@ -285,7 +285,7 @@ def new_version(
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, action, row.announcement, **detail)
-    note(session, "announcement", row.announcement)
+    note_change(session, "announcement", row.announcement)
     return row
 
 

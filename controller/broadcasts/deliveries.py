@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from controller.database.column_types import DeliveryState
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Speaker
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.station.area_tree import AreaTree
 from wire.outcomes import FINAL, ReceiptState
 from wire.receipts import Receipt
@@ -56,7 +56,7 @@ def follow_speakers(session: Session, now: datetime, tree: AreaTree, speakers: S
             named = row.speaker in broadcast.speakers or not chain.isdisjoint(broadcast.areas)
             if named and (broadcast.broadcast, row.speaker) not in there:
                 session.add(Delivery(broadcast=broadcast.broadcast, speaker=row.speaker))
-                note(session, "broadcast", broadcast.broadcast)
+                note_change(session, "broadcast", broadcast.broadcast)
 
 
 def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -> list[tuple[Delivery, Broadcast]]:

@@ -32,7 +32,7 @@ from controller.database.tables import (
     Schedule,
     Submission,
 )
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
@@ -71,7 +71,7 @@ def enter(
     """Write a drawn up broadcast down, and plan it where its announcement is approved for all its places."""
     session.add(row)
     session.flush()
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
     if stands.submission is not None and is_approved_for(session, stands, row, tree):
         _plan(session, now, row, announcement, stands.submission, tree)
 
@@ -98,7 +98,7 @@ def change_entered(
     set_instants(row, order, now)
     session.add(row)
     session.flush()
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
     if row.planned_at is not None:
         add_deliveries(session, row, tree)
         add_revision(session, now, row, state="planned")
@@ -174,7 +174,7 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
     session.flush()
     if row.cancelled_at is not None and row.expires_at is not None and row.expires_at > now:
         add_revision(session, now, row, state="cancelled")
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
 
 
 def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
@@ -235,7 +235,7 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
     audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
     settle_around(session, now, row)
 
 
@@ -246,7 +246,7 @@ def take_back(session: Session, now: datetime, row: Broadcast) -> None:
     session.flush()
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
 
 
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:

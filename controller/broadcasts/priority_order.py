@@ -18,7 +18,7 @@ from controller.broadcasts.orders import check_quiet_hours, named_areas
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
@@ -150,8 +150,8 @@ def close_decisions(session: Session, now: datetime) -> None:
     for each in left_undecided(session, now):
         _write(session, now, None, _id(each.first), _id(each.second))
         audit.record(session, now, None, "priority left", _id(each.first), second=_id(each.second))
-        note(session, "broadcast", _id(each.first))
-        note(session, "broadcast", _id(each.second))
+        note_change(session, "broadcast", _id(each.first))
+        note_change(session, "broadcast", _id(each.second))
 
 
 def _id(row: Broadcast) -> str:
@@ -238,6 +238,6 @@ def _shift(session: Session, now: datetime, row: Broadcast, starts_at: datetime)
         expire_at(row, row.expires_at + by)
     session.add(row)
     session.flush()
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
     if row.planned_at is not None:
         add_revision(session, now, row, state="planned")

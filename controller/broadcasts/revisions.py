@@ -13,7 +13,7 @@ from controller.broadcasts.orders import EXPIRES_AFTER
 from controller.database.column_types import ApprovalFields, BroadcastFields, ClipFields
 from controller.database.next_revision import next_revision
 from controller.database.tables import Approval, Broadcast, BroadcastRevision, Clip, Officer, Submission
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from wire.broadcast import KIND
 from wire.clips import OGG_OPUS
 from wire.instants import cut_to_milliseconds, format_instant
@@ -52,7 +52,7 @@ def add_revision(
     )
     session.add(added)
     session.flush()
-    note(session, "broadcast", row.broadcast)
+    note_change(session, "broadcast", row.broadcast)
     return added
 
 

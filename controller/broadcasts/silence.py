@@ -12,13 +12,13 @@ from controller.broadcasts.lifecycle import withdraw
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silences_in_force
+from controller.station.speaker_lists import all_speakers
 from controller.station.speaker_settings import newest_settings, refresh_settings
-from controller.station.speakers_there import all_speakers
 from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 
@@ -60,7 +60,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         elif not unknown and len(areas) + len(speakers) <= MAX_NAMES:
             row.areas, row.speakers = areas, speakers
             session.add(row)
-            note(session, "broadcast", row.broadcast)
+            note_change(session, "broadcast", row.broadcast)
             if row.planned_at is not None:
                 add_revision(session, now, row, state="planned")
             reduced.append(row.broadcast)

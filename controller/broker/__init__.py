@@ -1,1 +1,1 @@
-"""The office's line to the MQTT broker, who may sign in there, and the keys that sign what goes out."""
+"""The office's connection to the MQTT broker, the broker's accounts, and the keys that sign messages."""

@@ -1,7 +1,7 @@
-"""Who may sign in to the broker: the port, and what every broker behind it has in common.
+"""Who may sign in to the broker: the port `BrokerAccounts`, and what all its implementations share.
 
-Accounts are rows of the office's database. Nobody adds or removes one at the broker: a broker is told the whole
-truth each time, so that a lost message, a restart or a restored database is mended by telling it again.
+Accounts are rows of the office's database. They are never added or removed singly at the broker: it gets the whole
+list each time, so that a lost message, a restart or a restored database is mended by sending the list again.
 """
 
 import base64
@@ -18,8 +18,8 @@ from wire.ids import is_name
 OFFICE_ACCOUNT = "office"
 """The office's own user name and client id; no speaker can have it."""
 
-# Mosquitto's own count. Rounds slow down the guessing of words that people choose; new_password() makes 256 random
-# bits, which nobody guesses at any speed, and the broker checks all of its clients again at each reload.
+# Mosquitto's default. More rounds slow down guessing of passwords that people choose. new_password() makes 256 random
+# bits, which can't be guessed at any speed, and the broker checks all its clients again at each reload.
 _ROUNDS = 101
 _SALT_BYTES = 12  # Mosquitto 2.0 refuses every other length
 _HASH_FORM = re.compile(r"\$7\$(?P<rounds>[1-9][0-9]{0,5})\$(?P<salt>[A-Za-z0-9+/]{16})\$(?P<hash>[A-Za-z0-9+/]{86}==)")
@@ -31,9 +31,9 @@ def new_password() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The password as the database and the broker keep it: `$7$rounds$salt$hash` of mosquitto_passwd (PBKDF2-SHA512).
+    """Hash a password as mosquitto_passwd does: `$7$rounds$salt$hash`, PBKDF2-SHA512.
 
-    Meant for what new_password() made, not for passwords that people choose.
+    Only for passwords by new_password(): 101 rounds are too few for passwords that people choose.
     """
     salt = secrets.token_bytes(_SALT_BYTES)
     derived = _derive(password, salt, _ROUNDS)
@@ -41,7 +41,7 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(password: str, password_hash: str) -> bool:
-    """Whether the password is the one that was hashed; False for what isn't a hash of this form."""
+    """Whether the password has this hash; False also for a hash of another form."""
     parts = _HASH_FORM.fullmatch(password_hash)
     if parts is None:
         return False
@@ -55,7 +55,10 @@ def _derive(password: str, salt: bytes, rounds: int) -> bytes:
 
 @dataclass(frozen=True)
 class Account:
-    """One that may sign in; user name and client id are `name`. ValueError for what can't stand in a broker's file."""
+    """An account at the broker; `name` is both user name and client id.
+
+    Raises ValueError for a name or a hash that can't stand in a broker's password file.
+    """
 
     name: str
     password_hash: str
@@ -68,13 +71,13 @@ class Account:
 
 
 class BrokerAccounts(Protocol):
-    """A broker that can be told who may sign in."""
+    """The port to a broker's accounts."""
 
     def replace(self, accounts: Sequence[Account]) -> None:
-        """From now on these accounts may sign in, and no others.
+        """Let these accounts sign in, and no others.
 
-        Returns once the accounts are on the disk. The broker admits new ones within 5 s, and cuts the connections of
-        those that are gone or have another password within 10 s; a broker that isn't running reads them when it
-        starts. Telling the same again does nothing. ValueError where two accounts have one name; OSError where the
-        accounts could not be written or the broker could not be told: they are to be told again.
+        Returns once the accounts are on the disk. The broker admits new accounts within 5 s, and within 10 s cuts the
+        connections of accounts that are gone or have another password; a broker that isn't running reads them when it
+        starts. The same accounts again change nothing. Raises ValueError if two accounts have one name; OSError if the
+        accounts could not be written or the broker not be told, and the caller has to try again.
         """

@@ -1,4 +1,4 @@
-"""Accounts of the demonstration's broker: a password file like Mosquitto's, whose changes it sees by itself."""
+"""Accounts of the demonstration's broker: a password file like Mosquitto's, which that broker reads when it changes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from controller.broker.accounts_mosquitto import write_password_file
 
 
 class DemoAccounts:
-    """The accounts of the `python -m controller.demo.broker --accounts FILE` that reads `file` each second."""
+    """The accounts of a `python -m controller.demo.broker --accounts FILE`, which looks at FILE each second."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -1,6 +1,6 @@
-"""Accounts of a Mosquitto: its password file, and the word that it changed.
+"""Accounts of a Mosquitto: its password file, and the signal to reload it.
 
-Mosquitto reads the file when it starts and at SIGHUP; at a reload it checks every connected client again, and cuts
+Mosquitto reads the file when it starts and at SIGHUP. At a reload it checks every connected client again, and cuts
 those whose password is no longer right.
 """
 
@@ -20,25 +20,25 @@ _log = logging.getLogger(__name__)
 class MosquittoAccounts:
     """The accounts of the Mosquitto that reads `password_file`.
 
-    With a `pid_file` the office sends the signal itself (it must run as Mosquitto's user or root). Without, it leaves
-    the file `{password_file}.changed`, at which deploy/systemd/loa-mosquitto-reload.path reloads the broker: a web
-    program needs no right to signal others.
+    With a `pid_file` the office sends SIGHUP itself (it must run as Mosquitto's user or root). Without, it touches
+    `{password_file}.changed`, and deploy/systemd/loa-mosquitto-reload.path reloads the broker: a web program needs no
+    right to signal other programs.
     """
 
     def __init__(self, password_file: Path, pid_file: Path | None) -> None:
         self._password_file = password_file
         self._pid_file = pid_file
-        self._told = False  # the last run may have ended between writing and telling
+        self._reloaded = False  # the last run may have ended after the write and before the reload
 
     def replace(self, accounts: Sequence[Account]) -> None:
-        """See BrokerAccounts. BlockingIOError from a broker that is still starting; it is told at the next call."""
+        """See BrokerAccounts. Raises BlockingIOError if the broker is still starting; the next call reloads it."""
         if write_password_file(self._password_file, accounts):
-            self._told = False
-        if not self._told:
-            self._tell()
-            self._told = True
+            self._reloaded = False
+        if not self._reloaded:
+            self._reload_broker()
+            self._reloaded = True
 
-    def _tell(self) -> None:
+    def _reload_broker(self) -> None:
         if self._pid_file is None:
             self._password_file.with_name(self._password_file.name + ".changed").touch()
             return
@@ -52,7 +52,7 @@ class MosquittoAccounts:
 
 
 def _running_mosquitto(pid_file: Path) -> int | None:
-    """The process of the pid file; None where it has ended (a killed broker leaves its pid to whoever comes next)."""
+    """The process of the pid file; None if it has ended. A killed broker's pid may belong to another program by now."""
     try:
         pid = int(pid_file.read_text())
         name = Path(f"/proc/{pid}/comm").read_text().strip()
@@ -62,9 +62,10 @@ def _running_mosquitto(pid_file: Path) -> int | None:
 
 
 def catches_hangup(pid: int) -> bool:
-    """Whether this process has a handler for SIGHUP: a mosquitto that takes connections but has none yet would end.
+    """Whether this process has a handler for SIGHUP, by SigCgt of proc(5).
 
-    systemd takes that end for one in order, and starts nothing again. The mask is proc(5)'s SigCgt.
+    A starting mosquitto takes connections before it has its handler: SIGHUP would end it then, and systemd takes that
+    for an orderly end and doesn't start it again.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text()
@@ -75,9 +76,9 @@ def catches_hangup(pid: int) -> bool:
 
 
 def write_password_file(file: Path, accounts: Sequence[Account]) -> bool:
-    """Write all accounts as Mosquitto's password file, whole or not at all; False if it held these bytes already.
+    """Write all accounts as Mosquitto's password file, atomically. Returns False if the file had this content already.
 
-    Mode 0640: the folder's group (setgid) is the broker's. ValueError where two accounts have one name.
+    Mode 0640: the folder is setgid, so the broker's group can read it. Raises ValueError if two accounts have one name.
     """
     hashes = {account.name: account.password_hash for account in accounts}
     if len(hashes) != len(accounts):
@@ -91,7 +92,7 @@ def write_password_file(file: Path, accounts: Sequence[Account]) -> bool:
 
 
 def read_password_file(file: Path) -> dict[str, str]:
-    """Name → password hash, of every line that is an account; empty where there is no file yet."""
+    """{name: password hash} of all lines that are accounts; {} if there is no file yet."""
     try:
         lines = file.read_text().splitlines()
     except FileNotFoundError:

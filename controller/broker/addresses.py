@@ -1,4 +1,4 @@
-"""Where the broker is: for the office, and for the speakers, which may reach it by another name."""
+"""The broker's address for the office, and for the speakers, which may need another host name or port."""
 
 from controller.settings import OfficeSettings, SettingsError
 from controller.words.phrases import Phrase
@@ -6,14 +6,14 @@ from wire.enrolment import BrokerAddress
 
 
 def office_address(settings: OfficeSettings) -> BrokerAddress:
-    """Reads the authority's file; raises OSError, SettingsError."""
+    """Reads the broker's CA file. Raises OSError, SettingsError (the file isn't PEM)."""
     return BrokerAddress(
         host=settings.broker_host, port=settings.broker_port, tls=settings.broker_tls, ca_pem=_ca_pem(settings)
     )
 
 
 def speakers_address(settings: OfficeSettings) -> BrokerAddress:
-    """Reads the authority's file; raises OSError, SettingsError."""
+    """Reads the broker's CA file. Raises OSError, SettingsError (the file isn't PEM)."""
     return BrokerAddress(
         host=settings.broker_public_host or settings.broker_host,
         port=settings.broker_public_port or settings.broker_port,

@@ -1,7 +1,7 @@
-"""The office's signing keys: two pairs, made at the first start, in files that only the office's user can read.
+"""The office's signing keys: two key pairs, made at the first start, in files that only the office's user can read.
 
-The first signs day by day. The second is for the commune's safe: it is exported once and then deleted here, so that a
-stolen office can be replaced without going to every loudspeaker. Both public keys are given to each speaker.
+The daily key signs. The safe's key is exported once into the commune's safe and deleted here: with it a stolen office
+can be replaced without a visit to every speaker. Each speaker gets both public keys.
 """
 
 import json
@@ -19,82 +19,84 @@ from disk.whole_file import write_whole_file
 from wire.envelope import OfficeKey, Signer, encode_base64url
 from wire.model import BulletinClass
 
-_FIRST, _SECOND, _PUBLIC = "office.key", "safe.key", "public.json"
-_RESTORE = Phrase("keys_restore")
+_DAILY_KEY, _SAFE_KEY, _PUBLIC_KEYS = "office.key", "safe.key", "public.json"
+_HOW_TO_RESTORE = Phrase("keys_restore")
 
 
 @dataclass(frozen=True)
 class OfficeKeys:
-    """The signer of today, and all public keys that speakers shall trust."""
+    """The signer with the daily key, and the public keys that speakers have to trust: the daily key first."""
 
     signer: Signer
     public: tuple[OfficeKey, ...]
 
 
 class KeysUnusable(PhrasedError):
-    """With these keys no speaker would believe the office. What it says ends with what to do."""
+    """No speaker would accept what the office signs with these keys. The sentence ends with what to do."""
 
     @classmethod
     def not_given(cls, folder: Path) -> Self:
-        """The speakers were told to trust other keys than these."""
-        return cls("keys_not_given", folder=str(folder), restore=_RESTORE)
+        """The error for keys in `folder` that speakers were never told to trust."""
+        return cls("keys_not_given", folder=str(folder), restore=_HOW_TO_RESTORE)
 
 
 def load_or_make(folder: Path) -> OfficeKeys:
-    """Read the keys; make them where the folder has none. Raises OSError, KeysUnusable for what can't be read."""
-    if not (folder / _PUBLIC).exists():
-        _make(folder)
+    """Read the keys; make them if the folder has none. Raises OSError, KeysUnusable (unreadable or incomplete)."""
+    if not (folder / _PUBLIC_KEYS).exists():
+        _make_missing(folder)
     try:
-        listed = json.loads((folder / _PUBLIC).read_text(encoding="utf-8"))
+        listed = json.loads((folder / _PUBLIC_KEYS).read_text(encoding="utf-8"))
         public = tuple(OfficeKey.from_fields(fields) for fields in listed)
-        signer = Signer(public[0].kid, _read(folder / _FIRST).private_bytes_raw())
+        signer = Signer(public[0].kid, _read_private_key(folder / _DAILY_KEY).private_bytes_raw())
     except (ValueError, IndexError) as error:
-        raise KeysUnusable("keys_unreadable", folder=str(folder), detail=str(error), restore=_RESTORE) from error
+        raise KeysUnusable("keys_unreadable", folder=str(folder), detail=str(error), restore=_HOW_TO_RESTORE) from error
     if signer.public_key != public[0].public_key:
-        raise KeysUnusable("keys_not_first", file=str(folder / _FIRST), listed=_PUBLIC, restore=_RESTORE)
+        raise KeysUnusable(
+            "keys_not_first", file=str(folder / _DAILY_KEY), listed=_PUBLIC_KEYS, restore=_HOW_TO_RESTORE
+        )
     return OfficeKeys(signer, public)
 
 
 def second_key_is_here(folder: Path) -> bool:
-    """Whether the safe's key still lies on this machine, where it should not stay."""
-    return (folder / _SECOND).exists()
+    """Whether the safe's key has not been exported yet and lies on this machine."""
+    return (folder / _SAFE_KEY).exists()
 
 
 def export_second_key(folder: Path, target: Path) -> None:
     """Write the safe's key to `target` and delete it here. Raises FileExistsError, FileNotFoundError, OSError."""
-    secret = (folder / _SECOND).read_text(encoding="ascii")
+    secret = (folder / _SAFE_KEY).read_text(encoding="ascii")
     write_secret(target, secret)
-    (folder / _SECOND).unlink()
+    (folder / _SAFE_KEY).unlink()
 
 
-def _make(folder: Path) -> None:
-    """Make what is missing, the public list last. A key that can be read is never replaced: speakers may trust it."""
+def _make_missing(folder: Path) -> None:
+    """Make the missing files, the public list last. A readable key is never replaced: speakers may trust it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    # The second is made before the first, so that a first one alone is one whose second was exported.
-    if (folder / _FIRST).exists() and not (folder / _SECOND).exists():
-        raise KeysUnusable("keys_list_missing", file=str(folder / _PUBLIC), restore=_RESTORE)
-    second, first = (_read_or_make(folder / name) for name in (_SECOND, _FIRST))
-    listed = json.dumps([_public(first), _public(second)], indent=1) + "\n"
-    write_whole_file(folder / _PUBLIC, listed.encode("ascii"))
+    # The safe's key is made first: where the daily key stands alone, the safe's key was exported.
+    if (folder / _DAILY_KEY).exists() and not (folder / _SAFE_KEY).exists():
+        raise KeysUnusable("keys_list_missing", file=str(folder / _PUBLIC_KEYS), restore=_HOW_TO_RESTORE)
+    second, first = (_read_or_make_private_key(folder / name) for name in (_SAFE_KEY, _DAILY_KEY))
+    listed = json.dumps([_public_fields(first), _public_fields(second)], indent=1) + "\n"
+    write_whole_file(folder / _PUBLIC_KEYS, listed.encode("ascii"))
 
 
-def _read_or_make(file: Path) -> Ed25519PrivateKey:
+def _read_or_make_private_key(file: Path) -> Ed25519PrivateKey:
     try:
-        return _read(file)
+        return _read_private_key(file)
     except FileNotFoundError:
         pass
-    except ValueError:  # a start that was cut off while it wrote
+    except ValueError:  # an earlier start was cut off while it wrote the file
         file.unlink()
     write_secret(file, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
-    return _read(file)
+    return _read_private_key(file)
 
 
-def _read(file: Path) -> Ed25519PrivateKey:
+def _read_private_key(file: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text(encoding="ascii").strip()))
 
 
-def _public(pair: Ed25519PrivateKey) -> dict[str, object]:
+def _public_fields(pair: Ed25519PrivateKey) -> dict[str, object]:
     raw_public = pair.public_key().public_bytes_raw()
     return {
         "kid": sha256(raw_public).hexdigest()[:16],
@@ -104,7 +106,7 @@ def _public(pair: Ed25519PrivateKey) -> dict[str, object]:
 
 
 def own_password(file: Path) -> str:
-    """The office's own password at the broker; made where there is none, or where a crash left an empty one."""
+    """The office's own password at the broker, from `file`; made if the file is missing, or empty after a crash."""
     if not file.exists() or not file.read_text(encoding="ascii").strip():
         file.unlink(missing_ok=True)
         write_secret(file, new_password())
@@ -112,7 +114,7 @@ def own_password(file: Path) -> str:
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Write a new file that only the office's user can read; raises FileExistsError."""
+    """Write a new file with mode 0600 and flush it to the disk. Raises FileExistsError, OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secret)

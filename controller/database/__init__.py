@@ -1,1 +1,1 @@
-"""Rows: the tables, transactions, and the migrations that bring an older database up to date."""
+"""Tables, transactions, and the migrations that bring an older database up to date."""

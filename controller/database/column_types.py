@@ -1,11 +1,11 @@
-"""What columns hold besides plain values: the words of a fixed set, and the shapes of JSON.
+"""The types of columns: words of a fixed set, and the shapes of JSON.
 
-`…Fields` is a message of `wire/`, or a part of one, as it travels.
+`…Fields`: a message of `wire/`, or a part of one, in the form of the wire.
 """
 
 from typing import Literal, NotRequired, get_args
 
-# pydantic, which SQLModel stands on, refuses typing's own before Python 3.12.
+# pydantic, on which SQLModel is built, refuses typing.TypedDict before Python 3.12.
 from typing_extensions import TypedDict
 
 from audio.spoken_text.doubts import DoubtKind
@@ -17,7 +17,7 @@ Role = Literal["administrator", "editor", "approver"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
-"""A receipt's, or the office's own: before the first receipt, and where none came in time."""
+"""A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""
 
 AuditAction = Literal[
     "announcement approved",
@@ -65,7 +65,7 @@ QuietHoursFields = TypedDict("QuietHoursFields", {"from": str, "to": str})
 
 
 class SessionLimitsFields(TypedDict, total=False):
-    """What an area allows; what is missing or None isn't limited. `weekdays`: 0 is Monday."""
+    """What an area allows; a key that is missing or None sets no limit. `weekdays`: 0 is Monday."""
 
     sessions_a_day: int | None
     minutes_a_session: int | None
@@ -73,7 +73,7 @@ class SessionLimitsFields(TypedDict, total=False):
 
 
 class VolumeFields(TypedDict):
-    """Steps from 0 to 100 by bulletin class; `limit` caps them."""
+    """Volume from 0 to 100 for each bulletin class; `limit` caps all of them."""
 
     normal: int
     priority: int
@@ -82,13 +82,13 @@ class VolumeFields(TypedDict):
 
 
 WarningFields = TypedDict("WarningFields", {"kind": DoubtKind, "text": str, "from": int, "to": int, "blocks": bool})
-"""Something in an announcement's text that may be said wrongly: `text` stands at from ≤ i < to."""
+"""Something in an announcement's text that may be read wrongly: `text` at the characters from ≤ i < to."""
 
 
 class PlaceFields(TypedDict):
-    """A place of an announcement's text: what is written there, what stands before and after it.
+    """A place of an announcement's text: the characters there, and some before and after them.
 
-    `nth` (from 0) `of` as many that look the same; `of` is missing where an older version wrote it.
+    It is the `nth` (from 0) of `of` places that look the same. Rows of older versions have no `of`.
     """
 
     written: str
@@ -99,7 +99,7 @@ class PlaceFields(TypedDict):
 
 
 class CorrectionFields(PlaceFields):
-    """How a place is to be read, before any rule; `spoken` None: right as it is read, and not to be doubted."""
+    """How a place is to be read, whatever the rules say. `spoken` None: an officer confirmed the reading."""
 
     spoken: str | None
 
@@ -152,7 +152,7 @@ class OfficeKeyFields(TypedDict):
 
 
 class UnnumberedSettingsFields(TypedDict):
-    """A speaker's settings before they are a revision: by these it is told whether anything has changed."""
+    """A speaker's settings without revision and instant: compared to see whether a new revision is needed."""
 
     time_zone: str
     keys: list[OfficeKeyFields]
@@ -174,7 +174,7 @@ class SettingsFields(UnnumberedSettingsFields):
 
 
 class ClockReportFields(TypedDict):
-    """How far a speaker believes its clock."""
+    """A speaker's report on its own clock."""
 
     state: ClockState
     offset_ms: float | None
@@ -188,7 +188,7 @@ class PlanReportFields(TypedDict):
 
 
 class StatusFields(TypedDict, total=False):
-    """The last word of a speaker; empty: it has never said any. `playing`, `volume`: whatever JSON it sent."""
+    """The last status of a speaker; empty before the first. `playing`, `volume`: JSON as sent, unchecked."""
 
     online: bool
     boot: str
@@ -210,7 +210,7 @@ class StatusFields(TypedDict, total=False):
 
 
 class AuditDetail(TypedDict, total=False):
-    """What is told of a deed besides its subject. Each action has some of these; an older version's may have others."""
+    """Details of an audit entry. Each action has some of these keys; rows of older versions may have others."""
 
     # of announcements, their sound and their reading
     fields: list[str]
@@ -239,7 +239,7 @@ class AuditDetail(TypedDict, total=False):
     # of officers
     username: str
     role: Role
-    # of areas and speakers: the new values
+    # of areas and speakers (new values)
     name: str
     kind: str
     parent: str | None
@@ -253,7 +253,7 @@ class AuditDetail(TypedDict, total=False):
     volume: VolumeFields
     output_delay_ms: int
     muted: bool
-    # of the station: the new values, `name` and `session_limits` too
+    # of the station (new values; also `name` and `session_limits` above)
     technician: str
     technician_phone: str
     gtts: str

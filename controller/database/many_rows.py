@@ -1,6 +1,6 @@
-"""Thousands of rows at once: the statement is SQLAlchemy's, the rows go to the driver without its work on each one.
+"""Writing thousands of rows: SQLAlchemy compiles the statement once, the rows go straight to the driver.
 
-Measured on SQLite: 7 µs a receipt against 15.
+Measured on SQLite: 7 µs a receipt, against 15 µs through SQLAlchemy.
 """
 
 import functools
@@ -12,20 +12,20 @@ from sqlmodel import Session
 
 
 def write_rows(session: Session, statement: Insert | Update, rows: Sequence[Mapping[str, object]]) -> None:
-    """Execute for each row. All have the same keys: names of columns, and of the statement's own parameters."""
+    """Execute the statement once for each row. All rows have the same keys: column names and bind parameters."""
     if not rows:
         return
     connection = session.connection()
-    sql, parameters = _prepared(statement, connection.dialect, frozenset(rows[0]))
+    sql, parameters = _compile_for_driver(statement, connection.dialect, frozenset(rows[0]))
     columns = [[row[name] for row in rows] for name, _ in parameters]
     for index, (_, process) in enumerate(parameters):
         if process is not None:
-            columns[index] = _processed(process, columns[index])
+            columns[index] = _convert_values(process, columns[index])
     connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
-def _processed(process: Callable[[object], object], values: list[object]) -> list[object]:
-    """What it makes of each value; once for neighbours that are the very same, such as the instant of a batch."""
+def _convert_values(process: Callable[[object], object], values: list[object]) -> list[object]:
+    """`process` of each value. Equal neighbours (the same object, as the instant of a batch) are converted once."""
     last, made = None, process(None)
     after: list[object] = []
     for value in values:
@@ -36,11 +36,11 @@ def _processed(process: Callable[[object], object], values: list[object]) -> lis
 
 
 @functools.lru_cache
-def _prepared(
+def _compile_for_driver(
     statement: Insert | Update, dialect: Dialect, keys: frozenset[str]
 ) -> tuple[str, list[tuple[str, Callable[[object], object] | None]]]:
-    """The statement as the driver takes it; in its order the names, and what must be done to the values of each."""
-    kind: Any = type(dialect)  # each takes a paramstyle, their common class doesn't say so
+    """The SQL for the driver, and in its order (parameter name, conversion of its values or None)."""
+    kind: Any = type(dialect)  # every dialect class takes a paramstyle, but `Dialect` doesn't declare it
     positional: Dialect = kind(paramstyle="qmark" if dialect.name == "sqlite" else "format")
     compiled = statement.compile(dialect=positional, column_keys=sorted(keys))
     names = compiled.positiontup or []

@@ -1,4 +1,4 @@
-"""Revisions only rise, also over a database that was restored from an older copy."""
+"""Revision numbers, which only rise, also after the database was restored from an older copy."""
 
 from datetime import datetime
 
@@ -6,5 +6,5 @@ from wire.instants import unix_milliseconds
 
 
 def next_revision(now: datetime, last: int | None) -> int:
-    """The commit's Unix time in milliseconds, or the last one + 1 where the clock has not passed it."""
+    """Unix time in milliseconds, or `last` + 1 if the clock is not past `last`."""
     return max(unix_milliseconds(now), (last or 0) + 1)

@@ -1,7 +1,7 @@
 """The tables. The database is the truth: what must happen later is a row with its deadline.
 
-Instants go through `InstantColumn`, which refuses naive ones and keeps UTC (SQLite forgets the zone). Lists and small
-records are JSON columns. State that can be derived from other columns is not stored.
+Instants are `InstantColumn`s: aware datetimes in UTC (SQLite itself has no time zones). Lists and small records are
+JSON columns. State that can be derived from other columns is not stored.
 """
 
 from datetime import UTC, datetime
@@ -49,11 +49,11 @@ from wire.model import BulletinClass
 from wire.outcomes import ReceiptState
 from wire.receipts import ClockState
 
-# One of a few words is a Literal, kept as the word itself. An Enum's column would keep the members' names and bring
-# CHECK constraints or types of its own, and rows also go past the ORM (many_rows, Core, JSON), where no member would be
-# made of a word.
+# A column with one of a few words is annotated as a Literal and holds the word itself. An Enum column would hold member
+# names and bring CHECK constraints or types of its own; and rows that bypass the ORM (many_rows, Core, JSON) would hold
+# words where the ORM has members.
 
-# Named constraints, so that a later step can drop them on SQLite too.
+# Constraints have names, so that a later migration can drop them on SQLite too.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -65,7 +65,7 @@ metadata: MetaData = SQLModel.metadata
 
 
 class InstantColumn(TypeDecorator[datetime]):
-    """An aware UTC datetime; a naive one is refused. On SQLite it is text, of one length, so that it sorts by time."""
+    """An aware UTC datetime; a naive one raises ValueError. On SQLite: text of fixed length, which sorts by time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -88,7 +88,7 @@ class InstantColumn(TypeDecorator[datetime]):
 
 
 class PhraseColumn(TypeDecorator[Phrase]):
-    """A phrase as JSON. A row of an office before 0.4 holds a plain sentence, which is said as it is."""
+    """A phrase as JSON. Rows written before 0.4 hold a plain sentence; it becomes a phrase that shows it unchanged."""
 
     impl = String
     cache_ok = True
@@ -100,17 +100,17 @@ class PhraseColumn(TypeDecorator[Phrase]):
         return None if value is None else kept_phrase(value)
 
 
-# As sqlmodel's own Field, these answer Any: the annotation says what a column is.
+# These return Any, as sqlmodel's Field does: the annotation says the column's type.
 def _instant(**options: Any) -> Any:
     nullable = options.pop("nullable", False)
     return Field(sa_type=InstantColumn, nullable=nullable, **options)
 
 
-def _maybe_instant(**options: Any) -> Any:
+def _optional_instant(**options: Any) -> Any:
     return Field(default=None, sa_type=InstantColumn, nullable=True, **options)
 
 
-def _word(**options: Any) -> Any:
+def _fixed_word(**options: Any) -> Any:
     return Field(sa_type=String, **options)
 
 
@@ -119,14 +119,14 @@ def _json(**options: Any) -> Any:
 
 
 class Station(SQLModel, table=True):
-    """What the station says of itself, by key: its name, the technician, whether gTTS may be used."""
+    """Facts of the station by key, such as its name or whether gTTS may be used; see controller/station/facts.py."""
 
     key: str = Field(primary_key=True, max_length=64)
     value: str = Field(sa_type=Text)
 
 
 class Area(SQLModel, table=True):
-    """A node of the tree province → commune → hamlet. `quiet_hours`, `session_limits` None: as the parent's."""
+    """A node of the tree province → commune → hamlet. `quiet_hours`, `session_limits` None: inherited."""
 
     area: str = Field(primary_key=True, max_length=64)
     name: str
@@ -140,7 +140,7 @@ class Area(SQLModel, table=True):
 
 
 class Speaker(SQLModel, table=True):
-    """A loudspeaker cluster with one agent: what the office decides about it."""
+    """A loudspeaker cluster with one agent: what the office decides about it. Its reports: `SpeakerStatus`."""
 
     speaker: str = Field(primary_key=True, max_length=64)
     name: str
@@ -152,41 +152,41 @@ class Speaker(SQLModel, table=True):
     volume: VolumeFields = _json()
     output_delay_ms: int = 0
     muted: bool = False
-    muted_at: datetime | None = _maybe_instant()
+    muted_at: datetime | None = _optional_instant()
     muted_by: str | None = Field(default=None, foreign_key="officer.officer")
     broker_password_hash: str
     created_at: datetime = _instant()
-    silent_after: datetime | None = _maybe_instant(index=True)
-    """When it counts as silent unless it speaks; None while it is silent."""
+    silent_after: datetime | None = _optional_instant(index=True)
+    """When it counts as offline unless it sends a status before; None while it is offline."""
 
     @property
     def is_online(self) -> bool:
-        """Whether it has spoken lately enough to be believed there."""
+        """Whether its last status is recent enough."""
         return self.silent_after is not None
 
 
 class SpeakerStatus(SQLModel, table=True):
-    """The last word of a speaker, as it said it."""
+    """The last status that a speaker sent, and whether its plan agrees with the office's."""
 
     __tablename__ = "speaker_status"
 
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
     received_at: datetime = _instant()
-    online_since: datetime | None = _maybe_instant()
+    online_since: datetime | None = _optional_instant()
     boot: str = ""
     session: int = Field(default=0, sa_type=BigInteger)
     journal: str | None = None
     settings_revision: int | None = Field(default=None, sa_type=BigInteger)
     status: StatusFields = _json()
     found: dict[str, int] = _json(default_factory=dict)
-    """Broadcasts, or revisions above ours, that its last plan request told and that aren't known here."""
-    out_of_step_since: datetime | None = _maybe_instant()
+    """{broadcast: revision} of its last plan request that are unknown here, or here only in a lower revision."""
+    out_of_step_since: datetime | None = _optional_instant()
     repairs: int = 0
-    repair_due: datetime | None = _maybe_instant(index=True)
+    repair_due: datetime | None = _optional_instant(index=True)
 
 
 class SpeakerSettings(SQLModel, table=True):
-    """Every revision of a speaker's settings: `content` as it travels, `message` once it is signed."""
+    """One revision of a speaker's settings: `content` as on the wire, `message` signed (None: not signed yet)."""
 
     __tablename__ = "speaker_settings"
 
@@ -197,13 +197,13 @@ class SpeakerSettings(SQLModel, table=True):
 
 
 class Officer(SQLModel, table=True):
-    """A person who may sign in. `area` is the node whose subtree the person is in charge of."""
+    """A person who may sign in. `area`: the officer is in charge of its subtree; None: of the whole station."""
 
     officer: str = Field(primary_key=True)
     username: str = Field(unique=True)
     name: str
     position: str = ""
-    role: Role = _word()
+    role: Role = _fixed_word()
     area: str | None = Field(default=None, foreign_key="area.area")
     password_hash: str
     disabled: bool = False
@@ -229,13 +229,13 @@ class Clip(SQLModel, table=True):
     bytes: int
     duration_ms: int = Field(sa_type=BigInteger)
     recipe: str | None = Field(default=None, index=True)
-    """Of what it was made: the same words in the same voice need no engine again. None: another voice spoke instead."""
+    """Hash of all that decides the sound: a clip with the wanted recipe is used again. None: a fallback voice spoke."""
     engine: str | None = None
     sentences: list[list[int]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    """Where each sentence sounds in it: from and to, in milliseconds. None: not known, as of a recorded voice."""
+    """[from, to] of each sentence in milliseconds. None: not known, as in a recorded voice."""
     created_at: datetime = _instant()
-    published_at: datetime | None = _maybe_instant()
-    """Since when its chunks are at the broker; None: not, or cleared."""
+    published_at: datetime | None = _optional_instant()
+    """When the broker had acknowledged all its chunks; None: not yet, or cleared there."""
 
 
 class Announcement(SQLModel, table=True):
@@ -246,33 +246,33 @@ class Announcement(SQLModel, table=True):
     text: str = Field(sa_type=Text)
     spoken_text: str = Field(sa_type=Text)
     warnings: list[WarningFields] = _json()
-    bulletin_class: BulletinClass = _word()
+    bulletin_class: BulletinClass = _fixed_word()
     language: str = "vi"
-    voice: Voice = _word(default="north")
+    voice: Voice = _fixed_word(default="north")
     speed: float = 1.0
     version: int = 1
     author: str = Field(foreign_key="officer.officer")
-    """Who changed it last: the one who may not approve it."""
+    """The officer who changed it last, who may not approve it."""
     created_at: datetime = _instant()
     changed_at: datetime = _instant(index=True)
     recording: str | None = None
-    """SHA-256 of a recorded voice that takes the place of speech, in the recordings' store."""
+    """SHA-256, in the store of recordings, of a voice that replaces speech; None: it is spoken by an engine."""
     clip_version: int = 0
-    """The version that `clip`, or `clip_failure`, belongs to; below `version`: it is still to be made."""
+    """The version that `clip` or `clip_failure` belongs to. Below `version`: the clip is still to be made."""
     clip: str | None = Field(default=None, foreign_key="clip.sha256")
     clip_engine: str | None = None
     clip_fallback: str | None = None
     clip_failure: Phrase | None = Field(default=None, sa_type=PhraseColumn)
     template: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    """A text that recurs: it is offered when a new one is written."""
+    """Whether the text is offered when a new announcement is written."""
     corrections: list[CorrectionFields] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
-    """How places of this text are to be read."""
+    """How single places of this text are to be read, whatever rules and lexicon say."""
     may_leave_country: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    """Its author agreed that this text, with its numbers of telephones and papers, goes to a voice abroad."""
+    """Whether the author agreed that this text's telephone and document numbers are sent to Google's voice abroad."""
 
 
 class LexiconEntry(SQLModel, table=True):
-    """How something that is written is read in an area and all below it; `area` None: wherever this station speaks."""
+    """How a written form is read in an area and all areas below it; `area` None: in the whole station."""
 
     __tablename__ = "lexicon_entry"
 
@@ -282,13 +282,13 @@ class LexiconEntry(SQLModel, table=True):
     spoken: str
     any_case: bool = False
     beside: str = ""
-    """A word that must stand near; empty: wherever it is written."""
+    """A word that must stand near the written form; empty: the entry holds everywhere."""
     changed_by: str = Field(foreign_key="officer.officer")
     changed_at: datetime = _instant()
 
 
 class Submission(SQLModel, table=True):
-    """One version of an announcement, with its very sound, handed to the one who approves."""
+    """One version of an announcement with one clip, handed in for approval."""
 
     __table_args__ = (UniqueConstraint("submission", "author"),)
 
@@ -299,13 +299,13 @@ class Submission(SQLModel, table=True):
     author: str = Field(foreign_key="officer.officer")
     submitted_by: str = Field(foreign_key="officer.officer")
     submitted_at: datetime = _instant()
-    refused_at: datetime | None = _maybe_instant()
+    refused_at: datetime | None = _optional_instant()
     refused_by: str | None = Field(default=None, foreign_key="officer.officer")
     refusal: str | None = None
 
 
 class OneOfficerRule(SQLModel, table=True):
-    """The written decision of a station with one officer that an author may approve."""
+    """The written decision that authors may approve their own announcements, for a station with one officer."""
 
     __tablename__ = "one_officer_rule"
     __table_args__ = (CheckConstraint("length(reason) >= 10", name="written"),)
@@ -314,14 +314,14 @@ class OneOfficerRule(SQLModel, table=True):
     reason: str
     signed_by: str = Field(foreign_key="officer.officer")
     since: datetime = _instant()
-    ended_at: datetime | None = _maybe_instant()
+    ended_at: datetime | None = _optional_instant()
 
 
 class Approval(SQLModel, table=True):
-    """A second person's word for one submission, bound to the clip's hash.
+    """A second person's approval of one submission, bound to the clip's hash.
 
-    `author` is the submission's own (the composite key says so), so the check can compare it with the approver; only a
-    written rule of the station lets them be one.
+    `author` repeats the submission's author (held equal by the composite foreign key), so that the check can compare it
+    with `approver`. They may be the same person only under a OneOfficerRule.
     """
 
     __table_args__ = (
@@ -335,15 +335,15 @@ class Approval(SQLModel, table=True):
     clip: str = Field(foreign_key="clip.sha256")
     at: datetime = _instant()
     one_officer_rule: str | None = Field(default=None, foreign_key="one_officer_rule.rule")
-    withdrawn_at: datetime | None = _maybe_instant()
+    withdrawn_at: datetime | None = _optional_instant()
     withdrawn_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
 class Schedule(SQLModel, table=True):
     """A rule by which broadcasts recur. Wall times are local to `time_zone`: `YYYY-MM-DDTHH:MM:SS`.
 
-    `plan_due`: when its occurrences are to be made broadcasts next; None: never again. `trouble`: why the last try
-    failed.
+    `plan_due`: when the timetable compares it with its broadcasts next; None: never again. `trouble`: why the last
+    comparison could not plan everything.
     """
 
     schedule: str = Field(primary_key=True)
@@ -361,14 +361,17 @@ class Schedule(SQLModel, table=True):
     created_by: str = Field(foreign_key="officer.officer")
     created_at: datetime = _instant()
     changed_at: datetime = _instant()
-    ended_at: datetime | None = _maybe_instant()
+    ended_at: datetime | None = _optional_instant()
     ended_by: str | None = Field(default=None, foreign_key="officer.officer")
-    plan_due: datetime | None = _maybe_instant(index=True)
+    plan_due: datetime | None = _optional_instant(index=True)
     trouble: Phrase | None = Field(default=None, sa_type=PhraseColumn)
 
 
 class OccurrenceChange(SQLModel, table=True):
-    """One occurrence that is to be other than its rule says: dropped, moved, or with another announcement."""
+    """One occurrence that differs from its rule: dropped, moved, or with another announcement.
+
+    `occurrence`, `moved_to`: wall times in the schedule's zone.
+    """
 
     __tablename__ = "occurrence_change"
 
@@ -382,14 +385,14 @@ class OccurrenceChange(SQLModel, table=True):
 
 
 class Holiday(SQLModel, table=True):
-    """A day on which schedules that skip holidays are silent: the law's, or a swap day by decree."""
+    """A day (ISO date) on which schedules that skip holidays are silent: by law, or a swap day by decree."""
 
     day: str = Field(primary_key=True)
     name: str
 
 
 class HolidayYear(SQLModel, table=True):
-    """A year whose holidays are in the table. `decree` None: provisional, the year's decree isn't there yet."""
+    """A year whose holidays are in the table `holiday`. `decree` None: provisional, the decree isn't published yet."""
 
     __tablename__ = "holiday_year"
 
@@ -400,9 +403,9 @@ class HolidayYear(SQLModel, table=True):
 
 
 class PriorityOrder(SQLModel, table=True):
-    """Which of two priority bulletins that want the same minutes goes first: two broadcasts, or two schedules.
+    """`first` goes before `second`: two priority broadcasts that want the same minutes, or two schedules that do.
 
-    `decided_by` None: nobody had decided ten minutes before, so the one that was made first goes first.
+    `decided_by` None: no officer decided until ten minutes before, so the one that was made first goes first.
     """
 
     __tablename__ = "priority_order"
@@ -416,13 +419,14 @@ class PriorityOrder(SQLModel, table=True):
 class Broadcast(SQLModel, table=True):
     """One announcement at one instant, to some areas or speakers.
 
-    `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` is None where it
-    was found at a speaker and this database doesn't know it (an older copy was restored); planned without a
-    `submission`, it was found there while its approval isn't known here.
+    `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` None: a speaker
+    reported it and this database doesn't know it (it was restored from an older copy). Planned, but `submission` None:
+    a speaker reported it, and its approval isn't known here.
 
-    One that a schedule's rule made tells which occurrence it is, by the rule's own wall time: a moved one keeps it.
-    `replaced`: the timetable took it back because the rule changed; at most one that isn't, for an occurrence.
-    `wanted_start`: what was ordered, where `starts_at` is later, because another priority bulletin goes first.
+    `schedule` and `occurrence` (the rule's own wall time, also if it was moved) tell which occurrence it is.
+    `replaced`: the timetable took it back because the rule changed; an occurrence has at most one broadcast that isn't
+    replaced. `wanted_start`: the start that was ordered, if `starts_at` is later because another priority bulletin goes
+    first.
     """
 
     __table_args__ = (
@@ -440,17 +444,17 @@ class Broadcast(SQLModel, table=True):
     schedule: str | None = Field(default=None, foreign_key="schedule.schedule")
     occurrence: str | None = None
     replaced: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    wanted_start: datetime | None = _maybe_instant()
+    wanted_start: datetime | None = _optional_instant()
     announcement: str | None = Field(default=None, foreign_key="announcement.announcement", index=True)
     title: str
-    bulletin_class: BulletinClass | None = _word()
+    bulletin_class: BulletinClass | None = _fixed_word()
     areas: list[str] = _json()
     speakers: list[str] = _json()
     starts_now: bool = False
-    starts_at: datetime | None = _maybe_instant(index=True)
-    latest_start: datetime | None = _maybe_instant(index=True)
-    expires_at: datetime | None = _maybe_instant(index=True)
-    report_due: datetime | None = _maybe_instant(index=True)
+    starts_at: datetime | None = _optional_instant(index=True)
+    latest_start: datetime | None = _optional_instant(index=True)
+    expires_at: datetime | None = _optional_instant(index=True)
+    report_due: datetime | None = _optional_instant(index=True)
     times: int = 1
     gap_ms: int = DEFAULT_GAP_MS
     gain_db: float = 0.0
@@ -458,15 +462,18 @@ class Broadcast(SQLModel, table=True):
     submission: str | None = Field(default=None, foreign_key="submission.submission")
     created_by: str | None = Field(default=None, foreign_key="officer.officer")
     created_at: datetime = _instant()
-    planned_at: datetime | None = _maybe_instant()
-    cancelled_at: datetime | None = _maybe_instant()
+    planned_at: datetime | None = _optional_instant()
+    cancelled_at: datetime | None = _optional_instant()
     cancelled_by: str | None = Field(default=None, foreign_key="officer.officer")
-    cleared_at: datetime | None = _maybe_instant()
-    """When its topics were cleared on the broker."""
+    cleared_at: datetime | None = _optional_instant()
+    """When the broker had acknowledged that its topics are cleared."""
 
 
 class BroadcastRevision(SQLModel, table=True):
-    """One revision as it travels: `content`, and the `message` once it is signed. `topics` only ever grow."""
+    """One revision of a broadcast: `content` as on the wire, `message` signed (None: not signed yet).
+
+    `topics`: where it is published, without the root; a later revision has all topics of the earlier ones.
+    """
 
     __tablename__ = "broadcast_revision"
 
@@ -478,49 +485,49 @@ class BroadcastRevision(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One broadcast at one speaker: what is known of it. `state` is `pending` until the speaker says something."""
+    """What is known of one broadcast at one speaker. `state` is `pending` until the first receipt."""
 
     __table_args__ = (Index("ix_delivery_speaker", "speaker"),)
 
     broadcast: str = Field(primary_key=True, foreign_key="broadcast.broadcast")
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
-    state: DeliveryState = _word(default="pending")
+    state: DeliveryState = _fixed_word(default="pending")
     reason: str | None = None
-    """Any word: a newer speaker may tell reasons that `wire.outcomes` doesn't know yet."""
-    accepted_at: datetime | None = _maybe_instant()
-    ready_at: datetime | None = _maybe_instant()
-    started_at: datetime | None = _maybe_instant()
-    ended_at: datetime | None = _maybe_instant()
+    """Any text: newer agents may send reasons that `wire.outcomes` doesn't list yet."""
+    accepted_at: datetime | None = _optional_instant()
+    ready_at: datetime | None = _optional_instant()
+    started_at: datetime | None = _optional_instant()
+    ended_at: datetime | None = _optional_instant()
     heard_ms: int | None = Field(default=None, sa_type=BigInteger)
     start_error_ms: float | None = None
-    received_at: datetime | None = _maybe_instant()
+    received_at: datetime | None = _optional_instant()
     found: bool = False
-    """The speaker told of it and the office had not planned it there."""
+    """Whether the speaker reported it without the office having planned it there."""
 
 
 class Journal(SQLModel, table=True):
-    """How far one journal of one speaker is committed here, or known to be gone."""
+    """How far one journal of one speaker is safe: every receipt up to `upto` is stored here, or known to be lost."""
 
     speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
     journal: str = Field(primary_key=True)
     upto: int = Field(default=0, sa_type=BigInteger)
     highest: int = Field(default=0, sa_type=BigInteger)
-    """The highest `seq` that is here; above `upto`, there is a hole between."""
+    """The highest stored `seq`. Above `upto`: receipts between them are missing."""
     lost: int = Field(default=0, sa_type=BigInteger)
-    """How many receipts the speaker no longer held when the office asked."""
+    """How many receipts the speaker had deleted before they were stored here."""
 
 
 class Receipt(SQLModel, table=True):
-    """A receipt as a speaker sent it. `unread`: one that could not be read, as it came."""
+    """A receipt as a speaker sent it. `unread`: the bytes of one that could not be parsed."""
 
     speaker: str = Field(primary_key=True)
     journal: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger)
     broadcast: str | None = Field(default=None, index=True)
     revision: int | None = Field(default=None, sa_type=BigInteger)
-    state: ReceiptState | None = _word(default=None)
-    at: datetime | None = _maybe_instant()
-    clock: ClockState | None = _word(default=None)
+    state: ReceiptState | None = _fixed_word(default=None)
+    at: datetime | None = _optional_instant()
+    clock: ClockState | None = _fixed_word(default=None)
     reason: str | None = None
     heard_ms: int | None = Field(default=None, sa_type=BigInteger)
     start_error_ms: float | None = None
@@ -530,13 +537,13 @@ class Receipt(SQLModel, table=True):
 
 
 class Silence(SQLModel, table=True):
-    """An area that is held silent until somebody lifts it, emergencies included."""
+    """An area that is held silent, emergencies included, until an officer lifts the silence."""
 
     silence: str = Field(primary_key=True)
     area: str = Field(foreign_key="area.area", index=True)
     held_by: str = Field(foreign_key="officer.officer")
     held_at: datetime = _instant()
-    lifted_at: datetime | None = _maybe_instant()
+    lifted_at: datetime | None = _optional_instant()
     lifted_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
@@ -548,13 +555,15 @@ class AuditEntry(SQLModel, table=True):
     entry: str = Field(primary_key=True)
     at: datetime = _instant(index=True)
     officer: str | None = Field(default=None, foreign_key="officer.officer")
-    action: AuditAction = _word()
+    action: AuditAction = _fixed_word()
     subject: str
     detail: AuditDetail = _json()
 
 
-class Answered(SQLModel, table=True):
-    """The answer that a POST with an `Idempotency-Key` was given, encrypted under that key and the caller's token."""
+class StoredAnswer(SQLModel, table=True):
+    """The answer to a POST with an `Idempotency-Key`, encrypted under that key and the caller's token."""
+
+    __tablename__ = "answered"
 
     key_hash: str = Field(primary_key=True)
     request_hash: str

@@ -1,7 +1,7 @@
 """The database: SQLite by default, PostgreSQL by one setting. Reads run side by side; one transaction writes at a time.
 
-What a writing transaction has changed is noted in it, and told to the listeners once it is committed, never before:
-database first, message after. A message that is lost costs a delay, never a fact.
+A writing transaction notes what it changes; listeners are called with the changes after the commit, never before it:
+database first, message after. A lost message costs a delay, never a fact.
 """
 
 import sqlite3
@@ -13,9 +13,9 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlmodel import Session
 
-_WRITES = "writes"
-# PostgreSQL's own default shows each statement what was committed before that one; SQLite shows one state anyhow.
-_ONE_STATE = {"isolation_level": "REPEATABLE READ"}
+_WRITES_OPTION = "writes"
+# PostgreSQL's default lets each statement see what was committed before it; on SQLite a transaction sees one state.
+_SNAPSHOT_READS = {"isolation_level": "REPEATABLE READ"}
 # Any fixed number: all writers of this program take the same lock, as they do on SQLite.
 _POSTGRESQL_WRITER_LOCK = 4_904_320
 
@@ -25,29 +25,29 @@ ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "settin
 
 @dataclass(frozen=True)
 class Change:
-    """Something was committed: which kind of thing, and its id (a delivery's is `broadcast/speaker`)."""
+    """A committed change: the kind of thing, and its id (of a delivery `broadcast/speaker`; `*`: all of the kind)."""
 
     kind: ChangeKind
     subject: str
 
 
-def note(session: Session, kind: ChangeKind, subject: str) -> None:
-    """Note a change, to be told after the commit."""
+def note_change(session: Session, kind: ChangeKind, subject: str) -> None:
+    """Note a change for the listeners, who get it after the commit; noting it twice is the same as once."""
     session.info.setdefault("changes", {})[Change(kind, subject)] = None
 
 
 class Database:
-    """The engine, and the two ways in."""
+    """Sessions for reading and for writing."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
-        self._writing_engine = self.engine.execution_options(**{_WRITES: True})
-        # A writer waits for its lock by its first statement, and must see what the one before it has committed.
-        self._reading_engine = self.engine if _is_sqlite(url) else self.engine.execution_options(**_ONE_STATE)
+        self._writing_engine = self.engine.execution_options(**{_WRITES_OPTION: True})
+        # Writers don't use a snapshot: their first statement waits for the lock, the next must see what was committed.
+        self._reading_engine = self.engine if _is_sqlite(url) else self.engine.execution_options(**_SNAPSHOT_READS)
         self._listeners: list[Callable[[list[Change]], None]] = []
 
-    def tell(self, listener: Callable[[list[Change]], None]) -> None:
-        """Call the listener after each commit that noted changes. It must be quick, and must not raise."""
+    def add_listener(self, listener: Callable[[list[Change]], None]) -> None:
+        """Call `listener` after each commit with changes, in the committing thread. It must be quick and not raise."""
         self._listeners.append(listener)
 
     @contextmanager
@@ -58,7 +58,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back whole where an exception leaves it."""
+        """A session that is committed at the end of the block, or rolled back if the block raises."""
         with Session(self._writing_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
@@ -68,7 +68,7 @@ class Database:
                 listener(changes)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
 
@@ -94,12 +94,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once where another one wrote in between (SQLITE_BUSY,
-    # no waiting helps): so writers say from the start that they write.
-    writes = connection.get_execution_options().get(_WRITES)
+    # A transaction that reads and then writes fails at once if another one wrote in between (SQLITE_BUSY; waiting
+    # doesn't help), so writers take the write lock at the beginning.
+    writes = connection.get_execution_options().get(_WRITES_OPTION)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _lock_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITES):
+    if connection.get_execution_options().get(_WRITES_OPTION):
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_WRITER_LOCK})"))

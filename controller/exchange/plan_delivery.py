@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, CorruptClip
 from controller.announcements.drafts import make_clip_again
-from controller.broker.link import Link, Taken
+from controller.broker.link import IsAcknowledged, Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
 from controller.database.transactions import Database
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
@@ -40,14 +40,14 @@ class PlanDelivery:
         self._link = link
         self._published: set[tuple[str, int]] = set()
         # Published in this connection, and not yet known to be at the broker: clips, and broadcasts that are cleared.
-        self._sending: dict[str, list[Taken]] = {}
-        self._clearing: dict[str, list[Taken]] = {}
+        self._sending: dict[str, list[IsAcknowledged]] = {}
+        self._clearing: dict[str, list[IsAcknowledged]] = {}
         self._unsignable: set[tuple[str, int]] = set()
 
     def step(self, now: datetime) -> bool:
         """Sign what is unsigned, publish what isn't published, clear what has expired; whether there was work."""
         signed = self._sign()
-        if not self._link.connected():
+        if not self._link.is_connected():
             return signed
         return self._publish(now) | self._clear(now) | self._note_taken(now) | signed
 

@@ -18,7 +18,7 @@ from controller.broadcasts.deliveries import DeliveryRow, moved_by
 from controller.broadcasts.lifecycle import note_planned_elsewhere
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Journal, metadata
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt
 
@@ -145,7 +145,7 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
             after.update(moved_by(after, receipt, now))
         if after != before:
             changed.append({"of_broadcast": after.pop("broadcast"), "at_speaker": after.pop("speaker"), **after})
-            note(session, "delivery", "/".join(key))
+            note_change(session, "delivery", "/".join(key))
     write_rows(session, _update_delivery, changed)
 
 
@@ -185,7 +185,7 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
             Broadcast(broadcast=broadcast, title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
         )
         session.flush()
-        note(session, "broadcast", broadcast)
+        note_change(session, "broadcast", broadcast)
     session.add(Delivery(broadcast=broadcast, speaker=speaker, found=True))
     session.flush()
     log.info("found at speaker %s: broadcast %s", speaker, broadcast)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from controller.database.tables import Speaker, SpeakerStatus
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.exchange.expected_plan import LivePlan
 from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import last_settings, refresh_settings
@@ -54,7 +54,7 @@ def speaker_fell_silent(session: Session, speaker: Speaker) -> None:
     """Nothing was heard of it for too long."""
     speaker.silent_after = None
     session.add(speaker)
-    note(session, "speaker", speaker.speaker)
+    note_change(session, "speaker", speaker.speaker)
 
 
 def repaired(session: Session, now: datetime, row: SpeakerStatus) -> None:
@@ -64,7 +64,7 @@ def repaired(session: Session, now: datetime, row: SpeakerStatus) -> None:
     row.repair_due = now + pause
     session.add(row)
     if row.repairs == SHOWN_OUT_OF_STEP_AFTER:
-        note(session, "speaker", row.speaker)
+        note_change(session, "speaker", row.speaker)
 
 
 def repairs_due(session: Session, now: datetime) -> list[SpeakerStatus]:
@@ -101,4 +101,4 @@ def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: S
 def _keep(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:
     session.add(speaker)
     session.add(row)
-    note(session, "speaker", speaker.speaker)
+    note_change(session, "speaker", speaker.speaker)

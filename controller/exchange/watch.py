@@ -10,7 +10,7 @@ from sqlmodel import col, select, update
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.states import NOW_LAPSES_AFTER
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
-from controller.database.transactions import Database, note
+from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.plan_delivery import PlanDelivery
 from controller.exchange.speaker_status import repaired, repairs_due, speaker_fell_silent
@@ -69,11 +69,11 @@ class Watch:
                     )
                     .values(state="no_report", reason=None)
                 )
-                note(session, "delivery", f"{broadcast}/{speaker_id}")
+                note_change(session, "delivery", f"{broadcast}/{speaker_id}")
             for name in repairs:
                 repaired(session, now, session.get_one(SpeakerStatus, name))
             for broadcast in passed:
-                note(session, "broadcast", broadcast)
+                note_change(session, "broadcast", broadcast)
 
     def _missing(self, now: datetime, speakers: Sequence[str]) -> list[tuple[str, list[LiveBroadcast]]]:
         """What each of these speakers should have: all of it is sent again, after the commit and outside of it."""

@@ -1,1 +1,1 @@
-"""What an officer does with areas and speakers."""
+"""Adding and changing areas and speakers."""

@@ -1,4 +1,4 @@
-"""What an officer does with areas. Ids are opaque and made here (communes merge and are renamed); names are data."""
+"""Adding and changing areas. Area ids are random: communes merge and are renamed, so an id carries no name."""
 
 import secrets
 from datetime import datetime
@@ -15,11 +15,11 @@ from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
 from controller.station.speaker_settings import refresh_settings
 
-_DEEPEST = 32
+_MAX_TREE_DEPTH = 32
 
 
 class AreaOptions(TypedDict, total=False):
-    """What an area may have of its own; see `Area`."""
+    """Optional fields of an area; see `Area`."""
 
     latitude: float | None
     longitude: float | None
@@ -28,7 +28,7 @@ class AreaOptions(TypedDict, total=False):
 
 
 class AreaFields(AreaOptions, total=False):
-    """What an officer decides of an area."""
+    """The fields of an area that an officer can change."""
 
     name: str
     kind: str
@@ -45,7 +45,7 @@ def add_area(
     parent: str | None,
     **options: Unpack[AreaOptions],
 ) -> Area:
-    """Add an area; raises Invalid where the parent doesn't exist or lies too deep, Forbidden."""
+    """Add an area. `officer` None: the command line. Raises Invalid (unknown parent, tree too deep), Forbidden."""
     _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
@@ -56,9 +56,10 @@ def add_area(
 
 
 def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: AreaFields) -> Area:
-    """Change some fields; raises NotFound, Invalid (a loop, too deep), Forbidden.
+    """Change some fields. Raises NotFound, Invalid (a loop, tree too deep), Forbidden.
 
-    The speakers below are told, and hear what is planned for the areas that they come into.
+    All speakers in the area's subtree get new settings. If the area moves, they also get the planned broadcasts of
+    their new ancestors.
     """
     tree = area_tree(session)
     row = tree.require(area)
@@ -84,11 +85,11 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
 
 
 def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, levels: int) -> None:
-    """That so many levels fit below the parent, and that it is the officer's to put them there."""
+    """Raises Invalid unless `levels` more levels fit below the parent, Forbidden unless the officer may add there."""
     if parent is not None:
         tree.require_named(parent, "parent")
-        if len(tree.chain(parent)) + levels > _DEEPEST:
-            raise Invalid("parent", "area_too_deep", most=_DEEPEST)
+        if len(tree.chain(parent)) + levels > _MAX_TREE_DEPTH:
+            raise Invalid("parent", "area_too_deep", most=_MAX_TREE_DEPTH)
     if officer is not None and officer.area is not None:
         if parent is None:
             raise Forbidden("area_within_own_part", officer=officer.name)

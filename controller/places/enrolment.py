@@ -1,4 +1,4 @@
-"""What a speaker is set up with when it is admitted, or given new credentials."""
+"""The file that a speaker's agent is set up with, after the speaker is admitted or gets new credentials."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from wire.envelope import OfficeKey
 def make_enrolment(
     settings: OfficeSettings, office_keys: Sequence[OfficeKey], speaker: str, password: str
 ) -> Enrolment:
-    """The speaker's enrolment file. Reads the broker's authority; raises OSError, SettingsError."""
+    """The content of the enrolment file. Reads the broker's CA file; raises OSError, SettingsError."""
     return Enrolment(
         speaker=speaker,
         password=password,

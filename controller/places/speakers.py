@@ -1,4 +1,4 @@
-"""What an officer does with speakers: admit one, move, mute, set its volume, give it new credentials."""
+"""Admitting speakers, changing them (area, volume, mute) and renewing their credentials."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -9,18 +9,18 @@ from controller.broadcasts.deliveries import follow_speakers
 from controller.broker.accounts import hash_password, new_password
 from controller.database.column_types import VolumeFields
 from controller.database.tables import Officer, Speaker, SpeakerStatus
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import refresh_settings
-from controller.station.speakers_there import require_speaker
 from wire.ids import is_name
 from wire.settings import Volume
 
 
 class SpeakerOptions(TypedDict, total=False):
-    """What may be known of a speaker from the beginning; see `Speaker`."""
+    """Optional fields of a new speaker; see `Speaker`."""
 
     latitude: float | None
     longitude: float | None
@@ -29,7 +29,7 @@ class SpeakerOptions(TypedDict, total=False):
 
 
 class SpeakerFields(SpeakerOptions, total=False):
-    """What an officer decides of a speaker."""
+    """The fields of a speaker that an officer can change."""
 
     name: str
     area: str
@@ -48,7 +48,10 @@ def admit_speaker(
     area: str,
     **options: Unpack[SpeakerOptions],
 ) -> tuple[Speaker, str]:
-    """Add a speaker; its row and its broker password, which is shown this once. Raises Invalid, Conflict."""
+    """Add a speaker. Returns its row and its broker password, of which only the hash is stored.
+
+    Raises Invalid, Conflict (the id is taken), Forbidden. `officer` None: the command line.
+    """
     if not is_name(speaker):
         raise Invalid("speaker", "speaker_id_form")
     tree = area_tree(session)
@@ -74,24 +77,27 @@ def admit_speaker(
     refresh_settings(session, now, [row], tree)
     follow_speakers(session, now, tree, [row])
     audit.record(session, now, officer.officer if officer else None, "speaker admitted", speaker, area=area)
-    note(session, "accounts", speaker)
+    note_change(session, "accounts", speaker)
     return row, password
 
 
 def renew_credentials(session: Session, now: datetime, officer: Officer, speaker: str) -> tuple[Speaker, str]:
-    """A new broker password, shown this once; the broker cuts the old one's connection."""
+    """Replace the broker password; returns the row and the new password. The broker cuts the old connection.
+
+    Raises NotFound, Forbidden.
+    """
     row = require_speaker(session, speaker)
     area_tree(session).require_charge(officer, [row.area])
     password = new_password()
     row.broker_password_hash = hash_password(password)
     session.add(row)
     audit.record(session, now, officer.officer, "credentials renewed", speaker)
-    note(session, "accounts", speaker)
+    note_change(session, "accounts", speaker)
     return row, password
 
 
 def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: SpeakerFields) -> Speaker:
-    """Change some fields; the speaker is told by new settings. Raises NotFound, Invalid, Forbidden."""
+    """Change some fields; the speaker gets new settings. Raises NotFound, Invalid, Forbidden."""
     row = require_speaker(session, speaker)
     tree = area_tree(session)
     tree.require_charge(officer, [row.area])
@@ -108,5 +114,5 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     if moved:
         follow_speakers(session, now, tree, [row])
     audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
-    note(session, "speaker", speaker)
+    note_change(session, "speaker", speaker)
     return row

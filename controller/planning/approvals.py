@@ -15,7 +15,7 @@ from controller.broadcasts.lifecycle import (
 )
 from controller.broadcasts.lists import waiting_broadcasts
 from controller.database.tables import Announcement, Approval, Broadcast, Officer, Submission
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.planning.timetable import plan_schedules_of
 from controller.station import audit
@@ -62,7 +62,7 @@ def approve(
     audit.record(session, now, officer.officer, "announcement approved", announcement, clip=submission.clip)
     plan_waiting(session, now, row, submission)
     plan_schedules_of(session, now, announcement)
-    note(session, "announcement", announcement)
+    note_change(session, "announcement", announcement)
     return row
 
 
@@ -81,7 +81,7 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     stands.submission.refusal = reason.strip()
     session.add(stands.submission)
     audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
-    note(session, "announcement", announcement)
+    note_change(session, "announcement", announcement)
     return row
 
 
@@ -104,7 +104,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
     withdraw_planned(session, now, officer, row)
     plan_schedules_of(session, now, announcement)
-    note(session, "announcement", announcement)
+    note_change(session, "announcement", announcement)
     return row
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select, update
 
 from controller.database.tables import Schedule
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import NotFound
 from schedules.recurrence import Rule, read_rule
 
@@ -44,4 +44,4 @@ def plan_again(session: Session, now: datetime, *, skipping_holidays: bool = Fal
     if skipping_holidays:
         query = query.where(col(Schedule.skip_holidays).is_(True))
     session.exec(query)
-    note(session, "schedule", "*")
+    note_change(session, "schedule", "*")

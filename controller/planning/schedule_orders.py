@@ -11,7 +11,7 @@ from sqlmodel import Session
 from controller.announcements.sound import require_sound
 from controller.broadcasts.orders import check_places, named_areas
 from controller.database.tables import Announcement, OccurrenceChange, Officer, Schedule
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid, NotFound
 from controller.planning.occurrences import (
     MOVED_AT_MOST,
@@ -319,4 +319,4 @@ def _plan(
     except Invalid as error:
         raise error.of("first_start" if error.field == "starts_at" else error.field) from None
     session.add(row)
-    note(session, "schedule", row.schedule)
+    note_change(session, "schedule", row.schedule)

@@ -23,7 +23,7 @@ from controller.broadcasts.orders import Order, check_instants, named_areas, new
 from controller.broadcasts.priority_order import close_decisions, left_undecided, say_what_is_cut, settle_priorities
 from controller.broadcasts.session_limits import check_limits
 from controller.database.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
-from controller.database.transactions import Database, note
+from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Invalid
 from controller.planning.occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
 from controller.station import facts
@@ -115,7 +115,7 @@ def plan_schedule(
     row.plan_due = None if row.ended_at is not None else now + (TRY_AGAIN_AFTER if trouble else LOOK_AGAIN_AFTER)
     if look.left_over:
         row.plan_due = now
-        note(session, "schedule", row.schedule)
+        note_change(session, "schedule", row.schedule)
     return trouble or cut
 
 

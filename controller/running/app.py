@@ -100,7 +100,7 @@ class Office:
         bring_up_to_date(self.settings.database)
         self.tell_station()
         self.tell_broker()
-        self.database.tell(self._changed)
+        self.database.add_listener(self._changed)
         self.link.start()
         for worker in self._workers:
             worker.start()
@@ -163,7 +163,7 @@ class Office:
         Raises KeysUnusable where the database names other keys: what these sign, every speaker refuses.
         """
         with self.database.writing() as session:
-            if not facts.was_given(session, self.keys.public[0]):
+            if not facts.is_key_in_force(session, self.keys.public[0]):
                 raise keys.KeysUnusable.not_given(self.settings.within("keys"))
             changed = facts.write(session, "time_zone", self.settings.time_zone)
             changed |= facts.write(session, "keys", facts.keys_text(self.keys.public))

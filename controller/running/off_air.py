@@ -16,7 +16,7 @@ def off_air(settings: OfficeSettings) -> Iterator[Office]:
     bring_up_to_date(settings.database)
     office.tell_station()
     changed: list[Change] = []
-    office.database.tell(changed.extend)
+    office.database.add_listener(changed.extend)
     try:
         yield office
         if any(change.kind == "accounts" for change in changed):

@@ -11,7 +11,7 @@ from controller.station.name_order import by_name
 
 
 def area_tree(session: Session) -> "AreaTree":
-    """The tree of this transaction, read at the first call."""
+    """The area tree as this transaction sees it; read from the database once per transaction."""
     tree: AreaTree | None = session.info.get("area tree")
     if tree is None:
         tree = session.info["area tree"] = AreaTree(session.exec(select(Area)).all())
@@ -19,13 +19,13 @@ def area_tree(session: Session) -> "AreaTree":
 
 
 def reread_area_tree(session: Session) -> "AreaTree":
-    """The tree after this transaction changed an area; the change is flushed."""
+    """Read the tree again, after this transaction has changed an area and flushed the change."""
     session.info.pop("area tree", None)
     return area_tree(session)
 
 
 class AreaTree:
-    """All areas at one moment. A commune has tens, a province some thousands: they are read whole."""
+    """All areas at one moment. A commune has tens, a province some thousands: small enough to read all of them."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
         rows = sorted(areas, key=lambda row: (by_name(row.name), row.area))
@@ -35,7 +35,7 @@ class AreaTree:
             self.children.setdefault(row.parent, []).append(row)
 
     def in_order(self) -> list[str]:
-        """All areas as the tree is read: each before those in it, these by their names."""
+        """All area ids, depth first: a parent before its children, siblings by name."""
         ordered: list[str] = []
         todo = [row.area for row in reversed(self.children.get(None, []))]
         while todo:
@@ -45,7 +45,7 @@ class AreaTree:
         return ordered
 
     def chain(self, area: str) -> list[str]:
-        """From the root down to the area itself."""
+        """The area and its ancestors, from the root down to the area itself."""
         chain: list[str] = []
         step: str | None = area
         while step is not None:
@@ -65,11 +65,11 @@ class AreaTree:
         return found
 
     def levels_below(self, area: str) -> int:
-        """How many levels the area and what lies in it take."""
+        """The height of the area's subtree: 1 where no area lies in it."""
         return max(len(self.chain(each)) for each in self.subtree([area])) - len(self.chain(area)) + 1
 
     def quiet_hours(self, area: str) -> list[QuietHoursFields]:
-        """The area's own, else the nearest ancestor's, else none."""
+        """The area's own quiet hours, else the nearest ancestor's, else []."""
         for step in reversed(self.chain(area)):
             own = self.by_id[step].quiet_hours
             if own is not None:
@@ -77,7 +77,7 @@ class AreaTree:
         return []
 
     def require(self, area: str) -> Area:
-        """The area of a path; raises NotFound."""
+        """The area that a request's path names; raises NotFound."""
         if area not in self.by_id:
             raise NotFound("area_unknown", area=area)
         return self.by_id[area]
@@ -89,20 +89,20 @@ class AreaTree:
         return self.by_id[area]
 
     def is_in_charge(self, officer: Officer, areas: Iterable[str]) -> bool:
-        """Whether the officer is in charge of these areas."""
+        """Whether the officer is in charge of all these areas; one without an area is in charge of the station."""
         return officer.area is None or set(areas) <= self.subtree([officer.area])
 
     def tops_of(self, officer: Officer) -> list[str]:
-        """The areas at the top of all that an officer is in charge of."""
+        """The officer's own area, or, for one in charge of the whole station, the roots of the tree."""
         return [officer.area] if officer.area else [row.area for row in self.children.get(None, [])]
 
     def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
-        """That the officer is in charge of these areas; raises Forbidden."""
+        """Raises Forbidden unless the officer is in charge of all these areas."""
         if not self.is_in_charge(officer, areas):
             raise Forbidden("not_in_charge", officer=officer.name)
 
     def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:
-        """The speakers that hear these areas, in the order of their names."""
+        """The speakers that stand in these areas or in areas below them, by name."""
         within = self.subtree(areas)
         rows = [row for row in session.exec(select(Speaker)).all() if row.area in within]
         return sorted(rows, key=lambda row: (by_name(row.name), row.speaker))

@@ -1,4 +1,4 @@
-"""Who did what, when: one row in the same transaction as the deed."""
+"""Who did what, when: one row, written in the transaction that does it."""
 
 from datetime import datetime
 from typing import Unpack
@@ -18,12 +18,12 @@ def record(
     subject: str,
     **detail: Unpack[AuditDetail],
 ) -> None:
-    """Write one deed down. `officer` None: the program itself, or a technician at the command line."""
+    """Add one audit entry. `officer` None: the program itself, or a technician at the command line."""
     session.add(AuditEntry(entry=new_ulid(now), at=now, officer=officer, action=action, subject=subject, detail=detail))
 
 
 def newest_entries(session: Session, limit: int, before: str | None) -> list[AuditEntry]:
-    """The newest first; `before`: those older than this one."""
+    """At most `limit` entries, the newest first. `before`: only entries older than the entry with this id."""
     query = select(AuditEntry).order_by(col(AuditEntry.entry).desc()).limit(limit)
     if before is not None:
         query = query.where(col(AuditEntry.entry) < before)
@@ -31,7 +31,7 @@ def newest_entries(session: Session, limit: int, before: str | None) -> list[Aud
 
 
 def last_entry(session: Session, action: AuditAction, subject: str) -> AuditEntry | None:
-    """The last time that somebody did this to that."""
+    """The newest entry of this action on this subject."""
     return session.exec(
         select(AuditEntry)
         .where(AuditEntry.action == action, AuditEntry.subject == subject)

@@ -46,13 +46,13 @@ _DEFAULTS: dict[StationKey, str] = {
 
 
 def read(session: Session, key: StationKey) -> str:
-    """One fact of the station, or its default."""
+    """The value of one fact, or its default. Values are text, as in the table."""
     row = session.get(Station, key)
     return row.value if row else _DEFAULTS[key]
 
 
 def write(session: Session, key: StationKey, value: str) -> bool:
-    """Set one fact; whether that changed anything."""
+    """Set one fact. Returns whether its value changed."""
     if read(session, key) == value:
         return False
     session.merge(Station(key=key, value=value))
@@ -61,7 +61,7 @@ def write(session: Session, key: StationKey, value: str) -> bool:
 
 
 def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
-    """Set some facts, as an administrator does."""
+    """Set some facts in an administrator's name; what changed is audited."""
     changed: AuditDetail = {}
     for key, value in values.items():
         if write(session, key, value):
@@ -71,22 +71,22 @@ def change(session: Session, now: datetime, officer: Officer, values: dict[Stati
 
 
 def time_zone(session: Session) -> str:
-    """The commune's zone, by its IANA name."""
+    """The commune's time zone, as an IANA name."""
     return read(session, "time_zone")
 
 
 def keys_in_force(session: Session) -> list[OfficeKeyFields]:
-    """The public keys that speakers are told to trust, as they travel."""
+    """The public keys that speakers are told to trust, in the form of the wire."""
     keys: list[OfficeKeyFields] = json.loads(read(session, "keys"))
     return keys
 
 
-def was_given(session: Session, key: OfficeKey) -> bool:
-    """Whether speakers were told to trust this key, or none at all yet."""
-    given = keys_in_force(session)
-    return not given or key.public_key in {each["public_key"] for each in given}
+def is_key_in_force(session: Session, key: OfficeKey) -> bool:
+    """Whether speakers are told to trust this key. True also before the first key is written."""
+    keys = keys_in_force(session)
+    return not keys or key.public_key in {each["public_key"] for each in keys}
 
 
 def keys_text(keys: tuple[OfficeKey, ...]) -> str:
-    """Public keys as `Station` keeps them."""
+    """Public keys as the JSON text of the fact "keys"."""
     return json.dumps([key.fields() for key in keys])

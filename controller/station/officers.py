@@ -1,4 +1,4 @@
-"""Officers: who may sign in, and how that is proved. Passwords by argon2id; no default password anywhere."""
+"""Officers: accounts, passwords (argon2id; there is no default password) and sessions."""
 
 import hashlib
 import re
@@ -23,23 +23,23 @@ from controller.station.name_order import by_given_name
 from controller.words.phrases import Phrase
 from wire.ids import new_ulid
 
-SHORTEST_PASSWORD = 10
-SIGNED_IN_FOR = timedelta(hours=12)
-WRONG_PASSWORDS = 10
-WITHIN = timedelta(minutes=1)
+MIN_PASSWORD_LENGTH = 10
+SESSION_LASTS = timedelta(hours=12)
+MOST_WRONG_PASSWORDS = 10
+WRONG_PASSWORDS_WITHIN = timedelta(minutes=1)
 
-WRONG = Phrase("wrong_name_or_password")
+WRONG_NAME_OR_PASSWORD = Phrase("wrong_name_or_password")
 
 _USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@-]{0,62}[a-z0-9])?")
-"""No letter that looks like another one, and none that a Vietnamese keyboard changes."""
-_passwords = PasswordHash((Argon2Hasher(),))
-_few_at_a_time = Semaphore(2)
-"""argon2id takes 64 MiB and a core on purpose: a crowd at the door must not take all of an old office machine."""
+"""ASCII alone: no letter that looks like another one, and none that a Vietnamese keyboard changes."""
+_password_hash = PasswordHash((Argon2Hasher(),))
+_hashing_slots = Semaphore(2)
+"""At most two hashes at a time: argon2id takes 64 MiB and a core for each, and an office machine may be old."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a new session is used by: the token (shown to the client alone) and the forms' token."""
+    """A new session's token, which the database never holds, and the CSRF token of its forms."""
 
     token: str
     csrf: str
@@ -47,43 +47,45 @@ class Credentials:
 
 
 class SignInGuard:
-    """Slows wrong passwords by the address that they come from; of IPv6 by its /64, which is one house.
+    """Limits wrong passwords by the address that sends them: MOST_WRONG_PASSWORDS within WRONG_PASSWORDS_WITHIN.
 
-    An account is never locked: whoever knows a user name could lock its owner out. Kept in memory: it is worth a
-    minute, and a restart of the office isn't the attacker's to cause.
+    IPv6 addresses count by their /64 network, which is one household. An account is never locked: anybody who knows a
+    user name could lock its owner out. The counts are in memory only: they matter for a minute, and an attacker can't
+    restart the office.
     """
 
     def __init__(self) -> None:
         self._wrong: dict[str, deque[datetime]] = {}
         self._lock = Lock()
 
-    def require_calm(self, address: str, now: datetime) -> None:
-        """Raises TooManyAttempts."""
+    def require_attempt_left(self, address: str, now: datetime) -> None:
+        """Raises TooManyAttempts, which says how long to wait."""
         with self._lock:
-            recent = [each for each in self._wrong.get(_house(address), ()) if each > now - WITHIN]
-        if len(recent) >= WRONG_PASSWORDS:
-            raise TooManyAttempts(max(1, round((recent[0] + WITHIN - now).total_seconds())))
+            recent = [each for each in self._wrong.get(_network(address), ()) if each > now - WRONG_PASSWORDS_WITHIN]
+        if len(recent) >= MOST_WRONG_PASSWORDS:
+            raise TooManyAttempts(max(1, round((recent[0] + WRONG_PASSWORDS_WITHIN - now).total_seconds())))
 
-    def wrong(self, address: str, now: datetime) -> None:
-        """Count one wrong password."""
+    def count_wrong_password(self, address: str, now: datetime) -> None:
         with self._lock:
-            self._wrong.setdefault(_house(address), deque(maxlen=WRONG_PASSWORDS)).append(now)
+            self._wrong.setdefault(_network(address), deque(maxlen=MOST_WRONG_PASSWORDS)).append(now)
             if len(self._wrong) > 10_000:
-                self._wrong = {house: times for house, times in self._wrong.items() if times[-1] > now - WITHIN}
+                self._wrong = {
+                    house: times for house, times in self._wrong.items() if times[-1] > now - WRONG_PASSWORDS_WITHIN
+                }
 
 
-def _house(address: str) -> str:
+def _network(address: str) -> str:
     try:
-        known = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    return address if known.version == 4 else str(ip_network((known, 64), strict=False))
+    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 
 def hash_officer_password(password: str) -> str:
-    """The password as the database keeps it."""
-    with _few_at_a_time:
-        return _passwords.hash(_typed(password))
+    """The argon2id hash of a password, with salt and parameters, as text."""
+    with _hashing_slots:
+        return _password_hash.hash(_normalize(password))
 
 
 def add_officer(
@@ -127,7 +129,7 @@ def add_officer(
 
 
 def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
-    """Close an account, sessions included, or open it again. Raises NotFound, Forbidden, Conflict (one's own)."""
+    """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own)."""
     row = _require_officer(session, by, officer)
     if officer == by.officer:
         raise Conflict("own_account")
@@ -140,7 +142,7 @@ def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, 
 
 
 def set_password(session: Session, now: datetime, by: Officer, officer: str, password: str) -> Officer:
-    """A new password; whoever was signed in with the old one is signed out. Raises NotFound, Forbidden, Invalid."""
+    """Change a password and end the officer's sessions. Raises NotFound, Forbidden, Invalid (too short)."""
     row = _require_officer(session, by, officer)
     _require_long(password)
     row.password_hash = hash_officer_password(password)
@@ -159,7 +161,7 @@ def _require_officer(session: Session, by: Officer, officer: str) -> Officer:
 
 
 def _require_charge(session: Session, by: Officer, area: str | None) -> None:
-    """That the administrator is in charge of all that such an officer is; None: of the whole station."""
+    """Raises Forbidden unless `by` is in charge of this area; `area` None: of the whole station."""
     if area is None and by.area is not None:
         raise Forbidden("officers_of_whole_station", officer=by.name)
     if area is not None:
@@ -167,45 +169,46 @@ def _require_charge(session: Session, by: Officer, area: str | None) -> None:
 
 
 def all_officers(session: Session) -> list[Officer]:
-    """Everybody, in the order of their given names."""
+    """All officers, disabled ones too, by given name."""
     return sorted(session.exec(select(Officer)).all(), key=lambda row: (by_given_name(row.name), row.username))
 
 
 def check_password(session: Session, username: str, password: str) -> Officer | None:
-    """The officer, if the password is right. A name that doesn't exist takes as long as one that does."""
+    """The officer if the password is right, else None. An unknown user name takes as long as a known one."""
     officer = session.exec(
         select(Officer).where(Officer.username == username.strip().lower(), col(Officer.disabled).is_(False))
     ).first()
     if officer is None:
         hash_officer_password(password)
         return None
-    with _few_at_a_time:
-        return officer if _passwords.verify(_typed(password), officer.password_hash) else None
+    with _hashing_slots:
+        return officer if _password_hash.verify(_normalize(password), officer.password_hash) else None
 
 
-def _typed(password: str) -> str:
-    """The same letters are one password, whether a keyboard sends their marks apart or not."""
+def _normalize(password: str) -> str:
+    """The password in NFC: keyboards differ in whether they send a Vietnamese letter as one character or as two."""
     return unicodedata.normalize("NFC", password)
 
 
-def open_session(session: Session, now: datetime, officer: Officer, lasts: timedelta = SIGNED_IN_FOR) -> Credentials:
-    """A new session; old ones that have run out are swept."""
+def open_session(session: Session, now: datetime, officer: Officer, lasts: timedelta = SESSION_LASTS) -> Credentials:
+    """Open a session. Expired sessions of all officers are deleted."""
     session.exec(delete(SignIn).where(col(SignIn.expires_at) <= now))
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    row = SignIn(token_hash=_hash(token), officer=officer.officer, csrf=csrf, created_at=now, expires_at=now + lasts)
+    row = SignIn(
+        token_hash=_token_hash(token), officer=officer.officer, csrf=csrf, created_at=now, expires_at=now + lasts
+    )
     session.add(row)
     audit.record(session, now, officer.officer, "signed in", officer.officer)
     return Credentials(token, csrf, row.expires_at)
 
 
 def close_session(session: Session, token: str) -> None:
-    """Sign out."""
-    session.exec(delete(SignIn).where(col(SignIn.token_hash) == _hash(token)))
+    session.exec(delete(SignIn).where(col(SignIn.token_hash) == _token_hash(token)))
 
 
 def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer, SignIn]:
-    """Whose token this is; raises NotSignedIn."""
-    row = session.get(SignIn, _hash(token)) if token else None
+    """The officer and session of a token. Raises NotSignedIn: unknown or expired token, or a disabled account."""
+    row = session.get(SignIn, _token_hash(token)) if token else None
     officer = session.get(Officer, row.officer) if row and row.expires_at > now else None
     if row is None or officer is None or officer.disabled:
         raise NotSignedIn("sign_in_again")
@@ -213,15 +216,15 @@ def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer,
 
 
 def require_role(officer: Officer, *roles: Role) -> None:
-    """That the officer has one of the roles (an administrator has all); raises Forbidden."""
+    """Raises Forbidden unless the officer has one of these roles; an administrator has all."""
     if officer.role != "administrator" and officer.role not in roles:
         raise Forbidden("role_lacking", officer=officer.name)
 
 
 def _require_long(password: str) -> None:
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", "password_too_short", least=SHORTEST_PASSWORD)
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise Invalid("password", "password_too_short", least=MIN_PASSWORD_LENGTH)
 
 
-def _hash(token: str) -> str:
+def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

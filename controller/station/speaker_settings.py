@@ -1,4 +1,4 @@
-"""What a speaker is told about itself, by its row, its areas and what holds them silent; each revision is a row."""
+"""The settings that each speaker is sent, from its row, its areas and held silences; each revision is a row."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,14 +9,14 @@ from sqlmodel import Session, col, select
 from controller.database.column_types import OfficeKeyFields, SettingsFields, UnnumberedSettingsFields
 from controller.database.next_revision import next_revision
 from controller.database.tables import Silence, Speaker, SpeakerSettings
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import keys_in_force, time_zone
 from wire.instants import format_instant
 
 
 def last_settings(session: Session, speaker: str) -> SpeakerSettings | None:
-    """The newest revision."""
+    """The newest settings revision of a speaker; None before the first."""
     return session.exec(
         select(SpeakerSettings)
         .where(SpeakerSettings.speaker == speaker)
@@ -26,13 +26,13 @@ def last_settings(session: Session, speaker: str) -> SpeakerSettings | None:
 
 
 def told_chain(session: Session, speaker: str) -> frozenset[str]:
-    """The areas that a speaker hears, by the newest that it was told."""
+    """The areas that a speaker listens to by its newest settings, whether it has received them or not."""
     told = last_settings(session, speaker)
     return frozenset(told.content["areas"]) if told else frozenset()
 
 
 def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> list[SpeakerSettings]:
-    """The newest revision of each of these speakers; None: of all."""
+    """The newest settings revision of each of these speakers; `speakers` None: of all."""
     newest = (
         select(SpeakerSettings.speaker, func.max(SpeakerSettings.revision).label("revision"))
         .where(true() if speakers is None else col(SpeakerSettings.speaker).in_(speakers))
@@ -50,7 +50,7 @@ def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> 
 
 
 def newest_settings_revisions(session: Session) -> list[tuple[str, int]]:
-    """Each speaker, and the number of its newest revision."""
+    """(speaker, newest settings revision) of all speakers that have one."""
     revision = func.max(SpeakerSettings.revision)
     return list(session.exec(select(SpeakerSettings.speaker, revision).group_by(col(SpeakerSettings.speaker))).all())
 
@@ -58,35 +58,36 @@ def newest_settings_revisions(session: Session) -> list[tuple[str, int]]:
 def refresh_settings(
     session: Session, now: datetime, speakers: Sequence[Speaker], tree: AreaTree, *, above: int = 0
 ) -> None:
-    """Write a new revision for each of whom something has changed, or whose last one lies below the revision `above`.
+    """Add a settings revision for each speaker whose content has changed, or whose newest revision is below `above`.
 
-    What is the same for all is read once: silence over a whole commune must not wait for a question a speaker.
+    A new revision is higher than `above`. The database is asked once for all speakers, not once for each: silencing a
+    whole commune must not wait for that.
     """
     told = {row.speaker: row for row in newest_settings(session, [each.speaker for each in speakers])}
     zone, keys = time_zone(session), keys_in_force(session)
     silent_areas = set(session.exec(select(Silence.area).where(col(Silence.lifted_at).is_(None))).all())
     for speaker in speakers:
         last = told.get(speaker.speaker)
-        content = _content(speaker, tree, silent_areas, zone, keys)
-        if last is not None and last.revision >= above and _says(last, content):
+        content = _settings_content(speaker, tree, silent_areas, zone, keys)
+        if last is not None and last.revision >= above and _has_content(last, content):
             continue
         revision = next_revision(now, max(last.revision if last else 0, above))
-        travels: SettingsFields = {**content, "revision": revision, "issued_at": format_instant(now)}
-        session.add(SpeakerSettings(speaker=speaker.speaker, revision=revision, content=travels))
-        note(session, "settings", speaker.speaker)
-        note(session, "speaker", speaker.speaker)
+        numbered: SettingsFields = {**content, "revision": revision, "issued_at": format_instant(now)}
+        session.add(SpeakerSettings(speaker=speaker.speaker, revision=revision, content=numbered))
+        note_change(session, "settings", speaker.speaker)
+        note_change(session, "speaker", speaker.speaker)
 
 
 def refresh_all(session: Session, now: datetime) -> None:
-    """Something that all speakers are told has changed."""
+    """Refresh the settings of all speakers, after a change of what all of them are sent."""
     refresh_settings(session, now, session.exec(select(Speaker)).all(), area_tree(session))
 
 
-def _says(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bool:
+def _has_content(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bool:
     return {name: value for name, value in last.content.items() if name not in ("revision", "issued_at")} == content
 
 
-def _content(
+def _settings_content(
     speaker: Speaker, tree: AreaTree, silent_areas: set[str], zone: str, keys: list[OfficeKeyFields]
 ) -> UnnumberedSettingsFields:
     chain = tree.chain(speaker.area)

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from controller.broadcasts.deliveries import ENDED
 from controller.database.tables import Announcement, Broadcast, Delivery, Speaker
-from controller.database.transactions import note
+from controller.database.transactions import note_change
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.running import chromium, serving
@@ -40,9 +40,9 @@ def _site(
     site = make_website(folder, make)
     made = site.commune
     assert isinstance(made, DrawnCommune)
-    site.office.link.connected = lambda: True  # type: ignore[method-assign]  # no broker is needed here
+    site.office.link.is_connected = lambda: True  # type: ignore[method-assign]  # no broker is needed here
     wanted, ending = threading.Event(), threading.Event()
-    site.office.database.tell(lambda _: wanted.set())
+    site.office.database.add_listener(lambda _: wanted.set())
     worker = threading.Thread(target=_make_sounds, args=(site, wanted, ending))
     worker.start()
     try:
@@ -251,7 +251,7 @@ def test_the_results_follow_what_the_speakers_say(browser: Browser, served: tupl
             delivery = session.get_one(Delivery, (vaccine, "ho-sau"))
             delivery.state, delivery.heard_ms = "played", 260_000
             session.add(delivery)
-            note(session, "delivery", f"{vaccine}/ho-sau")
+            note_change(session, "delivery", f"{vaccine}/ho-sau")
         expect(row).to_contain_text("Đã phát", timeout=5_000)
         assert len(page.locator("tbody tr").all_inner_texts()) == len(place), "rows keep their place"
         expect(page.locator("#tom-tat")).to_contain_text("Phát đủ cả bài ở 19 cụm loa", timeout=25_000)
@@ -389,7 +389,7 @@ def test_silence_is_followed_until_the_last_speaker_has_answered(
                 if delivery.state not in ENDED:
                     delivery.state, delivery.reason = "cancelled", "cancelled"
                     session.add(delivery)
-                    note(session, "delivery", f"{delivery.broadcast}/{delivery.speaker}")
+                    note_change(session, "delivery", f"{delivery.broadcast}/{delivery.speaker}")
 
     with made.database.reading() as session:
         answering = set(session.exec(select(Speaker.speaker).where(col(Speaker.silent_after).is_not(None))).all())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from controller.broker.link import Taken
+from controller.broker.link import IsAcknowledged
 from controller.words.phrases import Phrase
 from wire.topics import DEFAULT_ROOT, Topic, parse_topic
 
@@ -28,16 +28,18 @@ class FakeLink:
     last_error: Phrase | None = None
     published: list[Published] = field(default_factory=list)
 
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether the broker is there."""
         return self.up
 
-    def publish(self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int) -> Taken:
+    def publish(
+        self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int
+    ) -> IsAcknowledged:
         """Record."""
         full = topic.under(DEFAULT_ROOT, **levels)
         return self._record(full, payload, topic.retained if retained is None else retained)
 
-    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> Taken:
+    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> IsAcknowledged:
         """Record."""
         return self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
 
@@ -53,7 +55,7 @@ class FakeLink:
             if (address := parse_topic(DEFAULT_ROOT, each.topic)) is not None and address.topic is topic
         ]
 
-    def _record(self, topic: str, payload: bytes, retained: bool) -> Taken:
+    def _record(self, topic: str, payload: bytes, retained: bool) -> IsAcknowledged:
         address = parse_topic(DEFAULT_ROOT, topic)
         assert self.up, "published without a broker"
         assert address is not None, f"no topic of the protocol: {topic}"

@@ -199,5 +199,5 @@ def make_website(folder: Path, commune: Callable[[str, Path], Commune] = make_co
     )
     made = commune(known.database, folder)
     office = Office(known, now=lambda: made.now)
-    office.database.tell(office.events.publish)
+    office.database.add_listener(office.events.publish)
     return Website(office, made)

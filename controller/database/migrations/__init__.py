@@ -1,4 +1,4 @@
-"""The tables, as they came to be: one file a step, run by Alembic."""
+"""The migrations, one file in `versions/` for each, run by Alembic."""
 
 from pathlib import Path
 
@@ -15,5 +15,5 @@ def alembic_config(url: str) -> Config:
 
 
 def bring_up_to_date(url: str) -> None:
-    """Take all steps that the database hasn't taken."""
+    """Run all migrations that the database hasn't had; an empty database gets all tables. Raises CommandError."""
     command.upgrade(alembic_config(url), "head")

@@ -1,4 +1,4 @@
-"""How Alembic runs the steps: `render_as_batch`, because SQLite can't alter a table in place."""
+"""How Alembic runs the migrations: `render_as_batch`, because SQLite can't alter a table in place."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from controller.database.tables import InstantColumn, metadata
 
 
 def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
-    """Steps are written in SQLAlchemy's own types: they must still run when ours have changed."""
+    """Write SQLAlchemy's own types into new migrations, which must still run when our column types have changed."""
     if kind == "type" and isinstance(item, InstantColumn):
         return 'sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")'
     if kind == "type" and isinstance(item, AutoString):
@@ -20,8 +20,10 @@ def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fal
 
 
 def _engine(url: str) -> Engine:
-    """On SQLite the driver commits each change of a table by itself, and a power cut would leave half a step, which
-    can neither be taken again nor be left out: so the transaction is opened by hand.
+    """An engine that runs each migration in one transaction, on SQLite too.
+
+    There the driver would commit each change of a table by itself, and a power cut would leave half a migration, which
+    can neither be repeated nor skipped; so the transaction is opened by hand.
     """
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":

@@ -47,6 +47,6 @@ def get_health(office: TheOffice) -> Response:
             session.connection().execute(text("SELECT 1"))
     except Exception as error:  # noqa: BLE001  # whatever is wrong with the database is the answer
         broken["database"] = str(Phrase("database_silent", detail=type(error).__name__))
-    if not office.link.connected():
+    if not office.link.is_connected():
         broken["broker"] = str(Phrase("broker_cut_off", why=office.link.last_error or Phrase("broker_lost")))
     return JSONResponse({"ok": not broken, **broken}, 503 if broken else 200)

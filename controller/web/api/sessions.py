@@ -7,7 +7,7 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from controller.errors import NotSignedIn
-from controller.station.officers import WRONG, check_password, open_session
+from controller.station.officers import WRONG_NAME_OR_PASSWORD, check_password, open_session
 from controller.web.frame.access import TheOffice, address_of
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import Once
@@ -32,12 +32,12 @@ class SessionView(View):
 def post_session(request: Request, body: SessionBody, office: TheOffice, once: Once) -> Response:
     """Sign in. Ten wrong passwords a minute from one address, then 429."""
     address, now = address_of(request), office.now()
-    office.sign_in_guard.require_calm(address, now)
+    office.sign_in_guard.require_attempt_left(address, now)
     with office.database.reading() as session:
         officer = check_password(session, body.username, body.password)
     if officer is None:
-        office.sign_in_guard.wrong(address, now)
-        raise NotSignedIn(WRONG)
+        office.sign_in_guard.count_wrong_password(address, now)
+        raise NotSignedIn(WRONG_NAME_OR_PASSWORD)
 
     def deed(session: Session) -> SessionView:
         opened = open_session(session, now, officer)

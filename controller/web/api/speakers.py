@@ -12,7 +12,7 @@ from controller.places.enrolment import make_enrolment
 from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker, renew_credentials
 from controller.running.app import Office
 from controller.station.officers import require_role
-from controller.station.speakers_there import require_speaker
+from controller.station.speaker_lists import require_speaker
 from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view, speaker_views
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, View, page_of

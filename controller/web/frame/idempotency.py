@@ -18,7 +18,7 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlmodel import Session, col, delete
 
-from controller.database.tables import Answered
+from controller.database.tables import StoredAnswer
 from controller.errors import Invalid, NotSignedIn
 from controller.web.frame.access import TheOffice, bearer
 
@@ -57,7 +57,7 @@ class Act:
     def _earlier(self, session: Session) -> Response | None:
         if self.key is None:
             return None
-        row = session.get(Answered, self._hash())
+        row = session.get(StoredAnswer, self._hash())
         if row is None or row.at <= self.office.now() - KEPT_FOR:
             return None
         if row.request_hash != self.body_hash:
@@ -68,9 +68,9 @@ class Act:
         if self.key is None:
             return
         now = self.office.now()
-        session.exec(delete(Answered).where(col(Answered.at) <= now - KEPT_FOR))
+        session.exec(delete(StoredAnswer).where(col(StoredAnswer.at) <= now - KEPT_FOR))
         session.add(
-            Answered(
+            StoredAnswer(
                 key_hash=self._hash(),
                 request_hash=self.body_hash,
                 status=status,

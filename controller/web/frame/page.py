@@ -201,7 +201,7 @@ def read_frame(office: Office, session: Session) -> Frame:
         waiting=len(waiting_for_approval(session, office.now())),
         held=tuple(_held_silent(session, tree, each) for each in held if tree is not None),
         one_officer=rule_in_force(session) is not None,
-        broker_down=not office.link.connected(),
+        broker_down=not office.link.is_connected(),
     )
 
 

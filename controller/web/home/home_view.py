@@ -16,7 +16,7 @@ from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.planning.schedule_lists import live_schedules
 from controller.station.area_tree import AreaTree
-from controller.station.speakers_there import speakers_of_officer
+from controller.station.speaker_lists import speakers_of_officer
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.result_view import ShapesOfArea, shapes_by_area, strip_label

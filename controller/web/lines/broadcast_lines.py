@@ -14,7 +14,7 @@ from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
 from controller.station.area_tree import area_tree
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
 from controller.web.words.states import BROADCAST, Shape, word

@@ -23,7 +23,7 @@ from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, a
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, PageValues, ThePage

@@ -19,7 +19,7 @@ from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.station.officers import require_role
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import FieldErrors
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.ordering.area_choice import AreaBox, area_boxes

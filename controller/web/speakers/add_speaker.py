@@ -12,7 +12,7 @@ from controller.errors import Conflict, Invalid
 from controller.places.speakers import SpeakerOptions, admit_speaker
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form

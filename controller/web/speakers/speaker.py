@@ -20,8 +20,8 @@ from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
+from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import last_settings
-from controller.station.speakers_there import require_speaker
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form

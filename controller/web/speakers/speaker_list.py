@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, by_urgency, counted, speakers_now
 from controller.station.area_tree import area_tree
-from controller.station.speakers_there import speakers_of_officer
+from controller.station.speaker_lists import speakers_of_officer
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
 from controller.web.words.place_names import in_sentence

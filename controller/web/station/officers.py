@@ -11,7 +11,7 @@ from controller.database.tables import Officer
 from controller.errors import Conflict, Invalid
 from controller.station.area_tree import area_tree
 from controller.station.officers import (
-    SHORTEST_PASSWORD,
+    MIN_PASSWORD_LENGTH,
     add_officer,
     all_officers,
     require_role,
@@ -55,7 +55,7 @@ class OfficersPage(PageValues):
     typed: Form | None
     wrong: FieldErrors
     once: str = field(default_factory=new_token)
-    shortest: int = SHORTEST_PASSWORD
+    shortest: int = MIN_PASSWORD_LENGTH
 
 
 @router.get("/can-bo")

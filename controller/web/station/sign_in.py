@@ -12,7 +12,13 @@ from fastapi.responses import RedirectResponse
 
 from controller.errors import TooManyAttempts
 from controller.running.app import Office
-from controller.station.officers import SIGNED_IN_FOR, WRONG, check_password, close_session, open_session
+from controller.station.officers import (
+    SESSION_LASTS,
+    WRONG_NAME_OR_PASSWORD,
+    check_password,
+    close_session,
+    open_session,
+)
 from controller.web.frame.access import TheOffice, address_of, cookie_name
 from controller.web.frame.forms import CSRF, CheckedForm, Form, SessionOver
 from controller.web.frame.local_path import local_path
@@ -61,7 +67,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
     username, goes_on = form.text("ten")[:LONGEST_USERNAME], local_path(form.text("tiep"))
     address, now = address_of(request), office.now()
     try:
-        office.sign_in_guard.require_calm(address, now)
+        office.sign_in_guard.require_attempt_left(address, now)
     except TooManyAttempts as error:
         response = _show_form(request, office, goes_on, 429, username=username, error=str(error))
         response.headers["Retry-After"] = str(error.retry_after_s)
@@ -69,12 +75,14 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
     with office.database.reading() as session:
         officer = check_password(session, username, form.text("mat-khau")[:LONGEST_PASSWORD])
     if officer is None:
-        office.sign_in_guard.wrong(address, now)
-        return _show_form(request, office, goes_on, 401, username=username, error=str(WRONG), wrong_password=True)
+        office.sign_in_guard.count_wrong_password(address, now)
+        return _show_form(
+            request, office, goes_on, 401, username=username, error=str(WRONG_NAME_OR_PASSWORD), wrong_password=True
+        )
     with office.database.writing() as writing:
         opened = open_session(writing, now, officer)
     answer = RedirectResponse(goes_on, 303)
-    _set_cookie(answer, office, cookie_name(office), opened.token, round(SIGNED_IN_FOR.total_seconds()))
+    _set_cookie(answer, office, cookie_name(office), opened.token, round(SESSION_LASTS.total_seconds()))
     answer.delete_cookie(_form_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
 

@@ -18,7 +18,7 @@ from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm, Form
 from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date, read_time

@@ -11,7 +11,7 @@ from controller.database.tables import Announcement, Broadcast, Schedule, Speake
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import Due, Overrides, occurrences_between, overrides_of
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.ordering.repeat_sentence import recurring_part, rule_words

@@ -19,7 +19,7 @@ class Watched:
         self.commune = commune
         self.watch = Watch(commune.database, delivery)
         self.told: list[Change] = []
-        commune.database.tell(self.told.extend)
+        commune.database.add_listener(self.told.extend)
 
     def look(self, **later: float) -> set[tuple[str, str]]:
         """What is told when one looks so much later."""

@@ -171,26 +171,28 @@ class TestTheGuard:
     def test_the_eleventh_within_a_minute_waits(self) -> None:
         guard = SignInGuard()
         for second in range(10):
-            guard.require_calm("10.0.0.1", MONDAY + timedelta(seconds=second))
-            guard.wrong("10.0.0.1", MONDAY + timedelta(seconds=second))
+            guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=second))
+            guard.count_wrong_password("10.0.0.1", MONDAY + timedelta(seconds=second))
         with pytest.raises(TooManyAttempts) as refused:
-            guard.require_calm("10.0.0.1", MONDAY + timedelta(seconds=10))
+            guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=10))
         assert refused.value.retry_after_s == 50
-        guard.require_calm("10.0.0.2", MONDAY + timedelta(seconds=10))
-        guard.require_calm("10.0.0.1", MONDAY + timedelta(seconds=60))
+        guard.require_attempt_left("10.0.0.2", MONDAY + timedelta(seconds=10))
+        guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=60))
 
     def test_one_house_has_many_addresses_of_ipv6(self) -> None:
         guard = SignInGuard()
         for number in range(10):
-            guard.wrong(f"2001:db8::{number}", MONDAY)
+            guard.count_wrong_password(f"2001:db8::{number}", MONDAY)
         with pytest.raises(TooManyAttempts):
-            guard.require_calm("2001:db8::ffff", MONDAY)
-        guard.require_calm("2001:db8:0:1::1", MONDAY)
+            guard.require_attempt_left("2001:db8::ffff", MONDAY)
+        guard.require_attempt_left("2001:db8:0:1::1", MONDAY)
 
     def test_its_memory_does_not_grow_for_ever(self) -> None:
         guard = SignInGuard()
         for number in range(25_000):
-            guard.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", MONDAY + timedelta(seconds=number))
+            guard.count_wrong_password(
+                f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", MONDAY + timedelta(seconds=number)
+            )
         assert len(guard._wrong) <= 10_001
-        guard.require_calm("192.168.0.1", MONDAY)
+        guard.require_attempt_left("192.168.0.1", MONDAY)
         assert "192.168.0.1" not in guard._wrong, "who only asks is not remembered"

@@ -75,7 +75,7 @@ def test_nobody_is_told_how_to_sign_in(api: Api) -> None:
 
 def test_health_is_told_in_the_language_that_is_asked_for(api: Api) -> None:
     api.office.link.last_error = Phrase("broker_unreachable", detail="refused")
-    api.office.link.connected = lambda: False  # type: ignore[method-assign]
+    api.office.link.is_connected = lambda: False  # type: ignore[method-assign]
     assert "không nối được: refused" in api.nobody.get("/health").json()["broker"]
     assert "it can't be reached: refused" in api.nobody.get("/health", **ENGLISH).json()["broker"]
 

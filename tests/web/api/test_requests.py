@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 from starlette.requests import Request
 
-from controller.database.tables import Answered, Broadcast
+from controller.database.tables import Broadcast, StoredAnswer
 from controller.web.frame.body_limit import LARGEST_TEXT_BYTES
 from tests.web.api.scripts import Api
 
@@ -190,7 +190,7 @@ class TestIdempotency:
         order |= {"starts_at": "2026-11-24T11:00:00Z"}
         assert api.script().post("/broadcasts", order, headers={"Idempotency-Key": "k"}).status_code == 201
         with api.commune.database.reading() as session:
-            assert len(session.exec(select(Answered)).all()) == 1
+            assert len(session.exec(select(StoredAnswer)).all()) == 1
 
     def test_a_recording_sent_twice_is_kept_once(self, api: Api) -> None:
         announcement = api.commune.announcement()
@@ -213,6 +213,6 @@ class TestIdempotency:
         password = answers[0].json()["config"]["password"]
         assert answers[1].json()["config"]["password"] == password
         with api.commune.database.reading() as session:
-            kept = session.exec(select(Answered)).one()
+            kept = session.exec(select(StoredAnswer)).one()
         assert password.encode() not in kept.answer
         assert "k" not in json.dumps([kept.key_hash, kept.request_hash]).split('"')

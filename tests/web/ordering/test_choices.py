@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 
 from controller.errors import Invalid
 from controller.station.area_tree import area_tree
-from controller.station.speakers_there import all_speakers
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.typed_times import instant, read_date, read_time
 from controller.web.ordering.choices import Choices, When, order_of, read_choices, without_doubles
 from tests.web.conftest import Website

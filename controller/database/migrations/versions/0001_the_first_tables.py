@@ -10,8 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Take the step."""
-
     op.create_table(
         "answered",
         sa.Column("key_hash", sa.String(), nullable=False),
@@ -365,8 +363,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back."""
-
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_speaker")
 

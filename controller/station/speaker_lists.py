@@ -1,4 +1,4 @@
-"""Speakers found: one by its id, all, those of an officer's areas."""
+"""Finding speakers: one by its id, those of an officer's areas, all."""
 
 from sqlmodel import Session, select
 
@@ -8,7 +8,7 @@ from controller.station.area_tree import AreaTree
 
 
 def require_speaker(session: Session, speaker: str) -> Speaker:
-    """The speaker of a path; raises NotFound."""
+    """The speaker that a request's path names; raises NotFound."""
     row = session.get(Speaker, speaker)
     if row is None:
         raise NotFound("speaker_unknown", speaker=speaker)
@@ -16,10 +16,10 @@ def require_speaker(session: Session, speaker: str) -> Speaker:
 
 
 def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
-    """Those that the officer is in charge of, in the order of their names."""
+    """The speakers that the officer is in charge of, by name."""
     return tree.speakers_in(session, tree.tops_of(officer))
 
 
 def all_speakers(session: Session) -> dict[str, Speaker]:
-    """Every speaker by its id."""
+    """All speakers by their ids."""
     return {row.speaker: row for row in session.exec(select(Speaker)).all()}
