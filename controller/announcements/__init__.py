@@ -1,1 +1,1 @@
-"""What is to be said: its text, how it is read, and its finished sound."""
+"""Announcements until they are approved: text, reading, lexicon and finished clip."""

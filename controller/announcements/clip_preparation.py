@@ -1,6 +1,7 @@
-"""From an announcement's present version to its finished clip: one at a time of each worker, outside any transaction.
+"""From an announcement's current version to its finished clip: each worker makes one at a time, outside transactions.
 
-A row whose `clip_version` lies below its `version` is work. Whatever ends the work in the middle, it is begun again.
+A row whose `clip_version` is below its `version` is work. If the work is cut off, the row stays as it is, and the next
+step makes the clip anew.
 """
 
 import logging
@@ -28,17 +29,17 @@ from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
 
-SOUND_IS_WAITED_FOR_S = 20.0
-"""How long a request waits for a sound that is being made, before it is answered without."""
-AGAIN_AFTER_FULL_DISK = timedelta(minutes=1)
+LONGEST_WAIT_FOR_SOUND_S = 20.0
+"""How long a request waits for a clip that is being made, before it answers without it."""
+RETRY_AFTER_FULL_DISK = timedelta(minutes=1)
 
 Engines = Callable[[Voice, BulletinClass, bool], Sequence[SpeechEngine]]
-"""For a voice and a class, and whether Google's may be asked: who speaks, and who where that one can't."""
+"""(voice, bulletin class, whether Google may be asked) → the engines to try, in order."""
 
 
 @dataclass(frozen=True)
-class _Chosen:
-    """What the station has chosen of how its clips sound."""
+class _StationChoices:
+    """The station's choices that decide how its clips sound."""
 
     gtts: bool
     sound: Sound
@@ -52,7 +53,7 @@ class _Chosen:
 
 
 def why_silent(reason: FailureReason) -> Phrase:
-    """Why an engine did not speak, inside a sentence."""
+    """Why an engine did not speak, as a clause of a sentence."""
     match reason:
         case FailureReason.MISSING:
             return Phrase("engine_missing")
@@ -71,18 +72,18 @@ def why_silent(reason: FailureReason) -> Phrase:
 
 
 class ClipPreparation:
-    """The workers' steps, and the wait for what they make. Workers of different classes may step at the same time."""
+    """Makes clips step by step, and lets requests wait for them. Several workers may step at the same time."""
 
     def __init__(self, database: Database, store: ClipStore, recordings: ClipStore, engines: Engines) -> None:
         self._database = database
         self._store = store
         self._recordings = recordings
         self._engines = engines
-        self._made = Condition()
+        self._clip_made = Condition()
         self._not_before: datetime | None = None
 
     def step(self, now: datetime, classes: Collection[BulletinClass] = ALL_CLASSES) -> bool:
-        """Make the clip of these classes that has waited longest; whether there was one."""
+        """Make the clip of these classes that has waited longest. Returns whether there was one to make."""
         if self._not_before is not None and now < self._not_before:
             return False
         with self._database.reading() as session:
@@ -95,34 +96,34 @@ class ClipPreparation:
                 .order_by(col(Announcement.changed_at))
                 .limit(1)
             ).first()
-            chosen = _Chosen.read(session)
+            choices = _StationChoices.read(session)
         if row is None:
             return False
-        self._make(row, now, chosen)
-        with self._made:
-            self._made.notify_all()
+        self._make_clip(row, now, choices)
+        with self._clip_made:
+            self._clip_made.notify_all()
         return True
 
     def sample(self, voice: Voice, words: str) -> bytes:
-        """These words by this voice, at its own pace. Raises SpeechFailed where it can't; another doesn't speak."""
+        """Ogg Opus of these words in this voice at normal speed. Raises SpeechFailed; no other voice steps in."""
         with self._database.reading() as session:
-            chosen = _Chosen.read(session)
-        engines = self._engines(voice, "normal", chosen.gtts)[:1]
+            choices = _StationChoices.read(session)
+        engines = self._engines(voice, "normal", choices.gtts)[:1]
         with tempfile.TemporaryDirectory() as folder:
             store = ClipStore(Path(folder))
-            made = prepare(words, Manner("normal", voice, 1.0, engines, chosen.sound), store)
+            made = prepare(words, Manner("normal", voice, 1.0, engines, choices.sound), store)
             return store.read(made.sha256)
 
-    def wait(self, announcement: str, timeout_s: float = SOUND_IS_WAITED_FOR_S) -> bool:
-        """Wait until the present version's sound is made, or has failed; whether it came in time."""
-        with self._made:
-            return self._made.wait_for(lambda: self._is_made(announcement), timeout_s)
+    def wait(self, announcement: str, timeout_s: float = LONGEST_WAIT_FOR_SOUND_S) -> bool:
+        """Wait until the current version's clip is made or has failed. Returns False after `timeout_s`."""
+        with self._clip_made:
+            return self._clip_made.wait_for(lambda: self._is_made(announcement), timeout_s)
 
-    def wait_if_there(self, announcement: str, timeout_s: float = SOUND_IS_WAITED_FOR_S) -> None:
-        """The same, for an announcement that may not exist."""
+    def wait_if_exists(self, announcement: str, timeout_s: float = LONGEST_WAIT_FOR_SOUND_S) -> None:
+        """As `wait`, but returns at once for an announcement that doesn't exist."""
         with self._database.reading() as session:
-            there = session.get(Announcement, announcement) is not None
-        if there:
+            exists = session.get(Announcement, announcement) is not None
+        if exists:
             self.wait(announcement, timeout_s)
 
     def _is_made(self, announcement: str) -> bool:
@@ -130,55 +131,55 @@ class ClipPreparation:
             row = require_announcement(session, announcement)
             return sound_state(row) != "being_made"
 
-    def _make(self, row: Announcement, now: datetime, chosen: _Chosen) -> None:
+    def _make_clip(self, row: Announcement, now: datetime, choices: _StationChoices) -> None:
         prepared: Prepared | None = None
         failure: Phrase | None = None
-        made_by: str | None = None
+        recipe: str | None = None
         try:
             if row.recording is None and not speaks_vietnamese(row):
                 failure = Phrase("speech_of_other_language")
             else:
-                made_by, prepared = self._prepare(row, chosen)
+                recipe, prepared = self._prepare(row, choices)
         except SpeechFailed as error:
             log.warning("no speech for announcement %s: %s", row.announcement, error)
             failure = Phrase("speech_failed", why=why_silent(error.reason))
         except DiskFull as error:
             log.error("no clip for announcement %s: %s", row.announcement, error)
-            self._not_before = now + AGAIN_AFTER_FULL_DISK
-            self._write(row, now, None, Phrase("clip_without_room"), again=True)
+            self._not_before = now + RETRY_AFTER_FULL_DISK
+            self._store_result(row, now, None, Phrase("clip_without_room"), retry=True)
             return
-        except Exception:  # whatever is wrong with this one, the next one is not to wait for it
+        except Exception:  # a fault in one announcement must not stop the next
             log.exception("no clip for announcement %s", row.announcement)
             failure = Phrase("recording_unreadable") if row.recording else Phrase("clip_crashed")
-        self._write(row, now, prepared, failure, made_by)
+        self._store_result(row, now, prepared, failure, recipe)
 
-    def _prepare(self, row: Announcement, chosen: _Chosen) -> tuple[str | None, Prepared]:
-        """The clip and the recipe that it was made by; where a clip of that recipe is there, that one."""
+    def _prepare(self, row: Announcement, choices: _StationChoices) -> tuple[str | None, Prepared]:
+        """(recipe or None for a recording, the clip): a stored clip of the same recipe, or a new one."""
         if row.recording is not None:
             recording = self._recordings.read(row.recording)
             return None, prepare_recording(
-                recording, bulletin_class=row.bulletin_class, sound=chosen.sound, store=self._store
+                recording, bulletin_class=row.bulletin_class, sound=choices.sound, store=self._store
             )
-        engines = self._engines(row.voice, row.bulletin_class, chosen.gtts)
-        manner = Manner(row.bulletin_class, row.voice, row.speed, engines, chosen.sound)
-        made_by = manner.recipe(row.spoken_text)
-        return made_by, self._made_before(made_by) or prepare(row.spoken_text, manner, self._store)
+        engines = self._engines(row.voice, row.bulletin_class, choices.gtts)
+        manner = Manner(row.bulletin_class, row.voice, row.speed, engines, choices.sound)
+        recipe = manner.recipe(row.spoken_text)
+        return recipe, self._find_by_recipe(recipe) or prepare(row.spoken_text, manner, self._store)
 
-    def _made_before(self, made_by: str) -> Prepared | None:
+    def _find_by_recipe(self, recipe: str) -> Prepared | None:
         with self._database.reading() as session:
-            clip = session.exec(select(Clip).where(Clip.recipe == made_by).limit(1)).first()
+            clip = session.exec(select(Clip).where(Clip.recipe == recipe).limit(1)).first()
         if clip is None or not self._store.verify(clip.sha256):
             return None
         return Prepared(clip.sha256, clip.bytes, clip.duration_ms, clip.engine, None, clip.sentences)
 
-    def _write(
+    def _store_result(
         self,
         made_from: Announcement,
         now: datetime,
         prepared: Prepared | None,
         failure: Phrase | None,
-        made_by: str | None = None,
-        again: bool = False,
+        recipe: str | None = None,
+        retry: bool = False,
     ) -> None:
         with self._database.writing() as session:
             row = require_announcement(session, made_from.announcement)
@@ -189,15 +190,15 @@ class ClipPreparation:
                     sha256=prepared.sha256, bytes=prepared.bytes, duration_ms=prepared.duration_ms, created_at=now
                 )
                 clip.engine, clip.sentences = prepared.engine, prepared.sentences
-                if prepared.fallback is None and made_by is not None:
-                    clip.recipe = made_by
+                if prepared.fallback is None and recipe is not None:
+                    clip.recipe = recipe
                 session.add(clip)
                 session.flush()
             row.clip = prepared.sha256 if prepared else None
             row.clip_engine = prepared.engine if prepared else None
             row.clip_fallback = prepared.fallback if prepared else None
             row.clip_failure = failure
-            if not again:
+            if not retry:
                 row.clip_version = row.version
             session.add(row)
             note_change(session, "announcement", row.announcement)

@@ -1,4 +1,4 @@
-"""What an officer does about how one text is read: say it otherwise here, or always; it is right; change the text."""
+"""Correcting how one text is read: here only, or always; confirming a reading; changing the text at a place."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ MOST_CORRECTIONS = 200
 
 @dataclass(frozen=True)
 class Place:
-    """`start` ≤ i < `end` of the text as somebody saw it, what is written there, and a few characters before."""
+    """The characters start ≤ i < end of the text as the officer saw it, and a few characters before them."""
 
     start: int
     end: int
@@ -28,68 +28,73 @@ class Place:
 
     @classmethod
     def of(cls, text: str, start: int, end: int) -> Self:
-        """A place of this text."""
         return cls(start, end, text[start:end], text[max(0, start - lexicon.CONTEXT) : start])
 
 
 def correct(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, spoken: str
 ) -> Announcement:
-    """Say this at that place of this announcement; nothing, where it is a sign. Raises Invalid, Conflict."""
-    start, end = _where(session, now, row, place)
+    """Read `spoken` at that place, in this announcement only. Raises Invalid, Conflict.
+
+    `spoken` may be empty (say nothing) only where no letter or digit is written.
+    """
+    start, end = _locate(session, now, row, place)
     written = row.text[start:end]
     if spoken.strip() or any(letter.isalnum() for letter in written):
         spoken = check_spoken("spoken", spoken, written)
-    return _kept(session, now, officer, row, (start, end), spoken.strip())
+    return _add_correction(session, now, officer, row, (start, end), spoken.strip())
 
 
 def correct_always(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, spoken: str
 ) -> Announcement:
-    """Put it into the lexicon of the officer's own area, and read the announcement by that. Raises as `set_entry`."""
-    start, end = _where(session, now, row, place)
+    """Add `spoken` to the lexicon of the officer's area, and read the announcement anew by it.
+
+    Raises Conflict, and what `set_entry` raises.
+    """
+    start, end = _locate(session, now, row, place)
     written = place.written
-    there = next(
+    existing = next(
         (each for each in entries_in(session, officer.area) if (each.written, each.beside) == (written, "")), None
     )
     entry = set_entry(
-        session, now, officer, officer.area, Wording(written, spoken, there is not None and there.any_case)
+        session, now, officer, officer.area, Wording(written, spoken, existing is not None and existing.any_case)
     )
-    here = _told_by(row.text, start, end)
-    row.author = officer.officer  # whose lexicon it is read by from now on
-    row.corrections = [each for each in row.corrections if here.items() - each.items()]
-    said = {(each.start, each.end): each.words.strip() for each in reading_of(session, now, row).stretches}
-    if said.get((start, end)) != entry.spoken:  # an entry with a word beside it goes first
-        row.corrections = [*row.corrections, {**here, "spoken": entry.spoken}]
+    fields = _place_fields(row.text, start, end)
+    row.author = officer.officer  # from now on it is read by the lexicon of this author's area
+    row.corrections = [each for each in row.corrections if fields.items() - each.items()]
+    words_at = {(each.start, each.end): each.words.strip() for each in reading_of(session, now, row).stretches}
+    if words_at.get((start, end)) != entry.spoken:  # an entry with a word near it has won over the new one
+        row.corrections = [*row.corrections, {**fields, "spoken": entry.spoken}]
     return new_version(session, now, officer, row, "reading corrected", written=written, spoken=spoken, always=True)
 
 
 def confirm(session: Session, now: datetime, officer: Officer, row: Announcement, place: Place) -> Announcement:
-    """It is right as it is read there. Raises Invalid, Conflict (what can't be read can't be right)."""
-    found = _where(session, now, row, place)
+    """Confirm that this place is read right. Raises Invalid, Conflict (a place that can't be read, or has moved)."""
+    found = _locate(session, now, row, place)
     if any(each.blocks for each in reading_of(session, now, row).warnings if (each.start, each.end) == found):
         raise Conflict("text_unread_not_confirmed", text=place.written)
-    return _kept(session, now, officer, row, found, None)
+    return _add_correction(session, now, officer, row, found, None)
 
 
 def change_text(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: Place, text: str
 ) -> Announcement:
-    """Write this at that place instead. Raises Invalid, Conflict."""
-    start, end = _where(session, now, row, place)
+    """Replace the text at that place. Raises Invalid, Conflict."""
+    start, end = _locate(session, now, row, place)
     changed = row.text[:start] + text + row.text[end:]
     return change_announcement(session, now, officer, row.announcement, {"text": changed})
 
 
 def read_again(session: Session, now: datetime, officer: Officer, row: Announcement) -> Announcement:
-    """By the lexicon and the rules as they are now; nothing, where that is what was read."""
+    """Read the text anew by the lexicon and rules of today; a new version only if the words differ."""
     if reading_of(session, now, row).words == row.spoken_text:
         return row
     return new_version(session, now, officer, row, "announcement read again")
 
 
 def undo(session: Session, now: datetime, officer: Officer, row: Announcement, number: int) -> Announcement:
-    """Read that place by rules and lexicon again; `number`: of the correction, from 0. Raises Conflict."""
+    """Remove correction `number` (from 0); rules and lexicon read its place again. Raises Conflict (no such one)."""
     if not 0 <= number < len(row.corrections):
         raise Conflict("correction_unknown")
     gone = row.corrections[number]
@@ -98,13 +103,13 @@ def undo(session: Session, now: datetime, officer: Officer, row: Announcement, n
 
 
 def places_of(spoken: SpokenText) -> set[tuple[int, int]]:
-    """What can be corrected: each stretch that was read, and each place that is doubted."""
+    """(start, end) of the places that can be corrected: stretches that rules have read, and doubts."""
     read = {(each.start, each.end) for each in spoken.stretches}
     return read | {(each.start, each.end) for each in spoken.warnings}
 
 
-def _where(session: Session, now: datetime, row: Announcement, place: Place) -> tuple[int, int]:
-    """Where the place is now: text may have been written before it since it was seen. Raises Conflict."""
+def _locate(session: Session, now: datetime, row: Announcement, place: Place) -> tuple[int, int]:
+    """(start, end) of the place in today's text, which may have changed before it. Raises Conflict if it is gone."""
     found = [
         (start, end)
         for start, end in places_of(reading_of(session, now, row))
@@ -115,19 +120,19 @@ def _where(session: Session, now: datetime, row: Announcement, place: Place) -> 
     return min(found, key=lambda each: abs(each[0] - place.start))
 
 
-def _told_by(text: str, start: int, end: int) -> PlaceFields:
-    """What tells a place of this text: what stands there, before and after, and its number among equals."""
+def _place_fields(text: str, start: int, end: int) -> PlaceFields:
+    """The fields by which a correction finds this place again after the text has changed elsewhere."""
     around = lexicon.with_edges(text)[start : end + 2 * lexicon.CONTEXT]
     written, before, after = text[start:end], around[: lexicon.CONTEXT], around[-lexicon.CONTEXT :]
     equals = list(lexicon.places_of(text, before, written, after))
     return {"written": written, "before": before, "after": after, "nth": equals.index(start), "of": len(equals)}
 
 
-def _kept(
+def _add_correction(
     session: Session, now: datetime, officer: Officer, row: Announcement, place: tuple[int, int], spoken: str | None
 ) -> Announcement:
     written = row.text[slice(*place)]
-    where = _told_by(row.text, *place)
+    where = _place_fields(row.text, *place)
     others = [each for each in row.corrections if where.items() - each.items()]
     if len(others) >= MOST_CORRECTIONS:
         raise Invalid("spoken", "too_many_corrections", most=MOST_CORRECTIONS)

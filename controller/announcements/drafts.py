@@ -1,4 +1,4 @@
-"""What an officer does with announcements: write one, change it, hand it in."""
+"""Announcements until their approval: writing, changing, recordings, templates, submission."""
 
 import re
 import unicodedata
@@ -24,17 +24,17 @@ from wire.model import BulletinClass
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
-_WRITTEN = frozenset("\n\t")
-_LEAST_DIGITS = 7
+_ALLOWED_CONTROL_CHARACTERS = frozenset("\n\t")
+_MIN_DIGITS_OF_PERSONAL_NUMBER = 7
 _LONG_NUMBER = re.compile(r"[0-9](?:[\s./,_()+-]{0,2}[0-9]){6,}")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
-_NOBODYS = ("measure", "range", "date", "time", "document", "address")
+_GROUPED_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
+_IMPERSONAL_KINDS = ("measure", "range", "date", "time", "document", "address")
 
 AnnouncementState = Literal["draft", "submitted", "approved", "refused"]
 
 
 class AnnouncementFields(TypedDict, total=False):
-    """What an officer decides of an announcement; of a new one at least title, text and class."""
+    """The fields of an announcement that an officer sets. A new one needs title, text and bulletin class."""
 
     title: str
     text: str
@@ -48,27 +48,28 @@ class AnnouncementFields(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class AnnouncementStanding:
-    """Where an announcement stands: its state, and the submission and approval of its present version."""
+    """An announcement's state, and the submission and approval of its current version and clip."""
 
     state: AnnouncementState
     submission: Submission | None = None
     approval: Approval | None = None
 
 
-def standing(session: Session, announcement: Announcement) -> AnnouncementStanding:
-    """Worked out from the last submission of the present version and sound: another of either makes it a draft again.
+def standing_of(session: Session, announcement: Announcement) -> AnnouncementStanding:
+    """The standing by the last submission of the current version with the current clip.
 
-    A sound that was lost and made again may come out differently: another voice speaks where one fails.
+    A new version, or another clip, makes the announcement a draft again. A clip that is lost and made again may differ:
+    another voice speaks if the chosen one fails.
     """
-    return standings(session, [announcement])[announcement.announcement]
+    return standings_of(session, [announcement])[announcement.announcement]
 
 
-def standings(session: Session, announcements: Sequence[Announcement]) -> dict[str, AnnouncementStanding]:
-    """Where several stand, by two questions."""
+def standings_of(session: Session, announcements: Sequence[Announcement]) -> dict[str, AnnouncementStanding]:
+    """{announcement: its standing} of several announcements, by two queries."""
     rows = session.exec(
         select(Submission).where(col(Submission.announcement).in_([each.announcement for each in announcements]))
     ).all()
-    # The last of a version is the one that isn't refused: only after a refusal it is handed in again.
+    # A version is submitted again only after a refusal, so its last submission is the one that isn't refused.
     rows = sorted(rows, key=lambda row: (row.refused_at is None, row.refused_at or row.submitted_at))
     submissions = {(row.announcement, row.version, row.clip): row for row in rows}
     approvals = {
@@ -77,15 +78,15 @@ def standings(session: Session, announcements: Sequence[Announcement]) -> dict[s
             select(Approval).where(col(Approval.submission).in_([row.submission for row in submissions.values()]))
         ).all()
     }
-    stands = {}
+    found = {}
     for each in announcements:
         submission = submissions.get((each.announcement, each.version, each.clip or ""))
         approval = approvals.get(submission.submission) if submission else None
-        stands[each.announcement] = _standing(submission, approval)
-    return stands
+        found[each.announcement] = _standing_by_rows(submission, approval)
+    return found
 
 
-def _standing(submission: Submission | None, approval: Approval | None) -> AnnouncementStanding:
+def _standing_by_rows(submission: Submission | None, approval: Approval | None) -> AnnouncementStanding:
     if submission is None:
         return AnnouncementStanding("draft")
     if submission.refused_at is not None:
@@ -96,7 +97,7 @@ def _standing(submission: Submission | None, approval: Approval | None) -> Annou
 
 
 def require_announcement(session: Session, announcement: str) -> Announcement:
-    """The announcement of a path; raises NotFound."""
+    """The announcement that a request's path names; raises NotFound."""
     row = session.get(Announcement, announcement)
     if row is None:
         raise NotFound("announcement_unknown")
@@ -104,7 +105,7 @@ def require_announcement(session: Session, announcement: str) -> Announcement:
 
 
 def write_announcement(session: Session, now: datetime, officer: Officer, fields: AnnouncementFields) -> Announcement:
-    """A new draft; its sound is prepared at once. Raises Invalid."""
+    """Add a draft; its clip is made soon after the commit. Raises Invalid."""
     row = Announcement(
         announcement=new_ulid(now),
         author=officer.officer,
@@ -112,9 +113,9 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
         changed_at=now,
         spoken_text="",
         warnings=[],
-        **_checked(fields),
+        **_check_fields(fields),
     )
-    _read(session, now, row)
+    _update_reading(session, now, row)
     _require_voice(session, row)
     session.add(row)
     session.flush()
@@ -124,7 +125,7 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody has changed the announcement since it was looked at; `row` is what it is now."""
+    """The announcement has changed since the officer saw it; `row` is what it is now."""
 
     def __init__(self, row: Announcement) -> None:
         super().__init__("announcement_changed_not_saved")
@@ -139,14 +140,14 @@ def change_announcement(
     fields: AnnouncementFields,
     seen: int | None = None,
 ) -> Announcement:
-    """Change some fields; whatever it was, it is a draft again, by the officer who changed it.
+    """Change some fields. It becomes a draft, in whatever state it was, and the officer its author.
 
-    `seen`: the version that was looked at. Raises Invalid, and ChangedMeanwhile where there is a later one.
+    `seen`: the version that the officer saw. Raises NotFound, Invalid, ChangedMeanwhile (there is a later version).
     """
     row = require_announcement(session, announcement)
     if fields.get("text", row.text) != row.text:
-        fields = {"may_leave_country": False, **fields}  # of another text somebody has to agree again
-    checked = {name: value for name, value in _checked(fields).items() if getattr(row, name) != value}
+        fields = {"may_leave_country": False, **fields}  # a new text needs a new agreement
+    checked = {name: value for name, value in _check_fields(fields).items() if getattr(row, name) != value}
     if not checked:
         return row
     if seen is not None and seen != row.version:
@@ -156,7 +157,7 @@ def change_announcement(
 
 
 def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """A new draft that says the same, in the same voice, whatever has become of the other. Raises NotFound."""
+    """A new draft with the text, voice and recording of an earlier announcement in any state. Raises NotFound."""
     earlier = require_announcement(session, announcement)
     no_google = earlier.voice == "google" and facts.read(session, "gtts") != "on"
     fields: AnnouncementFields = {
@@ -176,7 +177,7 @@ def take_up_again(session: Session, now: datetime, officer: Officer, announcemen
 
 
 def set_template(session: Session, now: datetime, officer: Officer, announcement: str, *, template: bool) -> None:
-    """Offer its text whenever one is written, or no longer; it stays what it is. Raises NotFound."""
+    """Make the announcement a template, or no longer; its state and version stay. Raises NotFound."""
     row = require_announcement(session, announcement)
     if row.template == template:
         return
@@ -187,7 +188,7 @@ def set_template(session: Session, now: datetime, officer: Officer, announcement
 
 
 def templates(session: Session) -> list[Announcement]:
-    """The texts that recur, by their titles."""
+    """All templates, by title."""
     rows = session.exec(select(Announcement).where(col(Announcement.template).is_(True))).all()
     return sorted(rows, key=lambda row: (by_name(row.title), row.announcement))
 
@@ -195,20 +196,21 @@ def templates(session: Session) -> list[Announcement]:
 def submit_announcement(
     session: Session, now: datetime, officer: Officer, announcement: str, confirmed: list[str], seen: int | None = None
 ) -> Announcement:
-    """Hand the present version, with its very sound, to the one who approves. Raises Conflict, NotFound.
+    """Submit the current version, with its current clip, for approval.
 
-    `confirmed`: the kinds of doubts that somebody has looked at, in the version `seen`.
+    `confirmed`: the kinds of doubts that the officer has confirmed, in the version `seen`. Raises NotFound, Conflict (a
+    later version, an unconfirmed or blocking doubt, no clip).
     """
     row = require_announcement(session, announcement)
     if seen is not None and seen != row.version:
         raise Conflict("announcement_changed_not_submitted")
-    if standing(session, row).state in ("submitted", "approved"):
+    if standing_of(session, row).state in ("submitted", "approved"):
         return row
     reading = reading_of(session, now, row)
     if row.recording is None and speaks_vietnamese(row) and reading.words == row.spoken_text:
-        row.warnings = _warnings(reading)  # a day may be past that wasn't when this was written
+        row.warnings = _warning_fields(reading)  # a date in the text may have passed since it was written
     elif row.recording is None and speaks_vietnamese(row):
-        past = [each for each in _warnings(reading) if each["kind"] == "past_date"]
+        past = [each for each in _warning_fields(reading) if each["kind"] == "past_date"]
         row.warnings = [each for each in row.warnings if each["kind"] != "past_date"] + past
     for warning in row.warnings if row.recording is None else ():
         if warning["blocks"]:
@@ -233,7 +235,7 @@ def submit_announcement(
 
 
 def keep_recording(session: Session, now: datetime, officer: Officer, announcement: str, sha256: str) -> Announcement:
-    """A recorded voice takes the place of speech; whatever it was, it is a draft again."""
+    """Use a recording, by its SHA-256, in place of speech; the announcement becomes a draft."""
     row = require_announcement(session, announcement)
     if row.recording == sha256:
         return row
@@ -242,7 +244,7 @@ def keep_recording(session: Session, now: datetime, officer: Officer, announceme
 
 
 def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """Speech again in place of the recorded voice; whatever it was, it is a draft again."""
+    """Use speech again in place of the recording; the announcement becomes a draft."""
     row = require_announcement(session, announcement)
     if row.recording is None:
         return row
@@ -251,7 +253,7 @@ def drop_recording(session: Session, now: datetime, officer: Officer, announceme
 
 
 def make_clip_again(session: Session, sha256: str) -> bool:
-    """A clip's bytes are lost: the same words make the same bytes again. False where no announcement says them now."""
+    """Have a lost clip made again: the same words give the same bytes. False if no announcement uses it now."""
     rows = session.exec(select(Announcement).where(Announcement.clip == sha256)).all()
     for row in rows:
         row.clip_version = row.version - 1
@@ -261,7 +263,7 @@ def make_clip_again(session: Session, sha256: str) -> bool:
 
 
 def newest_announcements(session: Session, limit: int, before: str | None) -> list[Announcement]:
-    """The newest first; `before`: those older than this one."""
+    """At most `limit` announcements, the newest first. `before`: only those older than this id."""
     query = select(Announcement).order_by(col(Announcement.announcement).desc()).limit(limit)
     if before is not None:
         query = query.where(col(Announcement.announcement) < before)
@@ -276,11 +278,14 @@ def new_version(
     action: AuditAction,
     **detail: Unpack[AuditDetail],
 ) -> Announcement:
-    """What has changed is a draft again, by the officer who changed it, and its sound is to be made anew."""
+    """Store `row` as a new version: a draft of this officer, read anew, whose clip is still to be made.
+
+    Raises Invalid (the voice may not read this text).
+    """
     row.version += 1
     row.author = officer.officer
     row.changed_at = now
-    _read(session, now, row)
+    _update_reading(session, now, row)
     _require_voice(session, row)
     session.add(row)
     session.flush()
@@ -290,44 +295,44 @@ def new_version(
 
 
 def _require_voice(session: Session, row: Announcement) -> None:
-    """That this text may be read by the voice that is chosen; raises Invalid."""
+    """Raises Invalid if Google's voice is chosen and may not read this text."""
     if row.voice != "google" or row.recording is not None:
         return
     if facts.read(session, "gtts") != "on":
         raise Invalid("voice", "google_voice_off")
     if row.bulletin_class == "emergency":
         raise Invalid("voice", "google_voice_too_slow")
-    numbers = numbers_of_people(row.text, reading_of(session, row.changed_at, row))
+    numbers = personal_numbers(row.text, reading_of(session, row.changed_at, row))
     if numbers and not row.may_leave_country:
         raise Invalid("may_leave_country", "numbers_would_leave_country", number=numbers[0])
 
 
-def numbers_of_people(text: str, reading: SpokenText) -> list[str]:
-    """Numbers of telephones, and of papers or accounts, as they are written: by each, somebody can be found."""
+def personal_numbers(text: str, reading: SpokenText) -> list[str]:
+    """Telephone, document and account numbers as written in the text: each can identify a person."""
     found = [text[each.start : each.end] for each in reading.stretches if each.kind in ("phone", "code")]
-    # Whatever a correction or the lexicon says of them: what is no sum, measure, day or hour by the rules alone.
+    # Also numbers that a correction or the lexicon reads as something else: here the rules alone decide the kind.
     masked = list("".join(str(unicodedata.digit(each, each)) for each in text))
     for each in spoken_text(text).stretches:
-        if each.kind in _NOBODYS or _THOUSANDS.fullmatch(text[each.start : each.end]):
+        if each.kind in _IMPERSONAL_KINDS or _GROUPED_THOUSANDS.fullmatch(text[each.start : each.end]):
             masked[each.start : each.end] = "x" * (each.end - each.start)
     found += [each for each in _LONG_NUMBER.findall("".join(masked)) if each not in found]
-    return [each for each in found if sum(letter.isdecimal() for letter in each) >= _LEAST_DIGITS]
+    return [each for each in found if sum(letter.isdecimal() for letter in each) >= _MIN_DIGITS_OF_PERSONAL_NUMBER]
 
 
 def speaks_vietnamese(row: Announcement) -> bool:
-    """Whether engines can speak it; what is in another language is recorded."""
+    """Whether engines can speak it. An announcement in another language needs a recording."""
     return row.language.partition("-")[0].lower() == "vi"
 
 
-def _read(session: Session, now: datetime, row: Announcement) -> None:
+def _update_reading(session: Session, now: datetime, row: Announcement) -> None:
     if not speaks_vietnamese(row):
         row.spoken_text, row.warnings = row.text, []
         return
     reading = reading_of(session, now, row)
-    row.spoken_text, row.warnings = reading.words, _warnings(reading)
+    row.spoken_text, row.warnings = reading.words, _warning_fields(reading)
 
 
-def _warnings(reading: SpokenText) -> list[WarningFields]:
+def _warning_fields(reading: SpokenText) -> list[WarningFields]:
     return [
         {
             "kind": warning.kind,
@@ -340,23 +345,23 @@ def _warnings(reading: SpokenText) -> list[WarningFields]:
     ]
 
 
-def _checked(fields: AnnouncementFields) -> AnnouncementFields:
-    """The fields with their text in NFC and fit to be spoken; raises Invalid."""
+def _check_fields(fields: AnnouncementFields) -> AnnouncementFields:
+    """The fields with title and text stripped and in NFC; raises Invalid (empty, too long, control characters)."""
     checked = fields.copy()
     if "title" in checked:
-        checked["title"] = _text("title", checked["title"], LONGEST_TITLE)
+        checked["title"] = _check_text("title", checked["title"], LONGEST_TITLE)
     if "text" in checked:
-        checked["text"] = _text("text", checked["text"], LONGEST_TEXT)
+        checked["text"] = _check_text("text", checked["text"], LONGEST_TEXT)
     return checked
 
 
-def _text(name: str, given: str, longest: int) -> str:
+def _check_text(name: str, given: str, longest: int) -> str:
     text = unicodedata.normalize("NFC", given.replace("\r\n", "\n")).strip()
     if not text:
         raise Invalid(name, "text_missing" if name == "text" else "title_missing")
     if len(text) > longest:
         raise Invalid(name, "text_too_long" if name == "text" else "title_too_long", length=len(text), most=longest)
     for place, character in enumerate(text, 1):
-        if unicodedata.category(character) in ("Cc", "Cs") and character not in _WRITTEN:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in _ALLOWED_CONTROL_CHARACTERS:
             raise Invalid(name, "text_control_character", place=place)
     return text

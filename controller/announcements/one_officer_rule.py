@@ -1,4 +1,4 @@
-"""The written decision that an author may approve, for a station with one officer."""
+"""The written decision that authors may approve their own announcements, for a station with one officer."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ SHORTEST_REASON = 10
 
 
 def rule_in_force(session: Session) -> OneOfficerRule | None:
-    """The written decision that lets an author approve, if the station has one."""
+    """The decision that is in force; None: author and approver must be two persons."""
     return session.exec(select(OneOfficerRule).where(col(OneOfficerRule.ended_at).is_(None)).limit(1)).first()
 
 
 def allow_one_officer(session: Session, now: datetime, officer: Officer, reason: str) -> OneOfficerRule:
-    """Write down that this station has one officer only; each page says so from now on. Raises Invalid."""
+    """Record the decision; all pages show it from now on. Raises Invalid (reason too short)."""
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid("reason", "reason_too_short", least=SHORTEST_REASON)
     rule = rule_in_force(session)
@@ -31,7 +31,7 @@ def allow_one_officer(session: Session, now: datetime, officer: Officer, reason:
 
 
 def end_one_officer(session: Session, now: datetime, officer: Officer) -> None:
-    """From now on author and approver are two persons again."""
+    """End the decision: author and approver must be two persons again."""
     rule = rule_in_force(session)
     if rule is not None:
         rule.ended_at = now

@@ -1,4 +1,4 @@
-"""How an announcement is read: its corrections, the lexicon of whoever wrote it, and the station's dialect."""
+"""How an announcement is read: by its corrections, the lexicon of its author's area, and the station's dialect."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from controller.station.area_tree import area_tree
 
 
 def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText:
-    """As it would be read today."""
+    """The announcement's text as it would be read today."""
     today = now.astimezone(ZoneInfo(facts.time_zone(session))).date()
     lexicon = lexicon_of(session, session.get_one(Officer, row.author).area)
     return spoken_text(
@@ -29,7 +29,7 @@ def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText
 
 
 def dialect(session: Session, voice: Voice) -> Dialect:
-    """The voice's own, but for the words that the station has chosen."""
+    """The dialect of the voice's region, with the number words that the station has chosen."""
     own = SOUTHERN if voice == "south" else NORTHERN
     thousand = facts.read(session, "word_for_thousand")
     zero_tens = facts.read(session, "word_for_zero_tens")
@@ -42,15 +42,15 @@ def dialect(session: Session, voice: Voice) -> Dialect:
 
 
 def lexicon_of(session: Session, area: str | None) -> Lexicon:
-    """The entries of an area, then those that it inherits, the nearest first; None: the station's own alone."""
+    """The entries of an area, of its ancestors (the nearest first), then the station's. None: the station's alone."""
     nearest_first = area_tree(session).chain(area)[::-1] if area else []
     rows = session.exec(
         select(LexiconEntry)
         .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(nearest_first)))
         .order_by(col(LexiconEntry.changed_at).desc())
     ).all()
-    near = {each: place for place, each in enumerate(nearest_first)}
-    rows = sorted(rows, key=lambda row: near.get(row.area or "", len(near)))
+    distance = {each: place for place, each in enumerate(nearest_first)}
+    rows = sorted(rows, key=lambda row: distance.get(row.area or "", len(distance)))
     return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in rows])
 
 

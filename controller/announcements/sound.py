@@ -1,4 +1,4 @@
-"""Whether an announcement's present version has its sound."""
+"""Whether the clip of an announcement's current version is made."""
 
 from typing import Literal
 
@@ -10,14 +10,14 @@ SoundState = Literal["being_made", "ready", "failed"]
 
 
 def sound_state(row: Announcement) -> SoundState:
-    """Of the present version: `clip_version` rises to it once a clip was made, or making it failed."""
+    """The state of the current version's clip: `clip_version` equals `version` once it is made or has failed."""
     if row.clip_version < row.version:
         return "being_made"
     return "ready" if row.clip else "failed"
 
 
 def require_sound(row: Announcement) -> str:
-    """The SHA-256 of the present version's clip; raises Conflict."""
+    """The SHA-256 of the current version's clip; raises Conflict if there is none (yet)."""
     if sound_state(row) == "being_made":
         raise Conflict("sound_being_made")
     if row.clip is None:

@@ -1,7 +1,7 @@
-"""Sounds that nobody names any more: each change of an announcement makes a new clip, and the old one goes.
+"""Removing unused sounds: each change of an announcement makes a new clip and leaves the old one behind.
 
-A clip is named by an announcement as it is now, or by what was handed in once (its broadcasts play that); a recorded
-voice by an announcement. No speaker is told to keep a clip beyond that (`kept_clips` is empty).
+A clip is in use if an announcement's current version or any submission names it (broadcasts play submitted clips); a
+recording if an announcement names it. No speaker is told to keep other clips (`kept_clips` is empty).
 """
 
 import logging
@@ -15,12 +15,12 @@ from controller.database.transactions import Database
 
 log = logging.getLogger(__name__)
 
-NAMED_WITHIN = timedelta(hours=1)
-"""A sound is kept first and named after; one that is younger may still be named."""
+MIN_AGE_OF_UNUSED = timedelta(hours=1)
+"""A sound is stored first and named in a row afterwards, so a younger file may still come into use."""
 
 
-def forget_unused_sounds(database: Database, clips: ClipStore, recordings: ClipStore, now: datetime) -> None:
-    """Remove them, the rows first: whatever ends this in the middle, the next time does the rest."""
+def remove_unused_sounds(database: Database, clips: ClipStore, recordings: ClipStore, now: datetime) -> None:
+    """Remove unused clips and recordings, rows before files: if this is cut off, the next call removes the rest."""
     with database.writing() as session:
         session.exec(
             delete(Clip).where(
@@ -28,9 +28,13 @@ def forget_unused_sounds(database: Database, clips: ClipStore, recordings: ClipS
                 ~select(Submission.clip).where(Submission.clip == Clip.sha256).exists(),
             )
         )
-        known = set(session.exec(select(Clip.sha256)).all())
-        recorded = set(session.exec(select(Announcement.recording).where(col(Announcement.recording).is_not(None))))
-    for store, named in ((clips, known), (recordings, recorded)):
-        removed = [sha256 for sha256 in store.clips().keys() - named if store.remove_older(sha256, now - NAMED_WITHIN)]
+        clips_in_use = set(session.exec(select(Clip.sha256)).all())
+        recordings_in_use = set(
+            session.exec(select(Announcement.recording).where(col(Announcement.recording).is_not(None)))
+        )
+    for store, in_use in ((clips, clips_in_use), (recordings, recordings_in_use)):
+        removed = [
+            sha256 for sha256 in store.clips().keys() - in_use if store.remove_older(sha256, now - MIN_AGE_OF_UNUSED)
+        ]
         if removed:
             log.info("removed %d sounds that nobody names any more", len(removed))

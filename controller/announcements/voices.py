@@ -1,4 +1,4 @@
-"""Which speech engines speak a voice: the one that was asked for, and after it those that step in where it can't."""
+"""Which speech engines speak a voice: the one that was chosen, then those that step in if it fails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from wire.model import BulletinClass
 
 @dataclass(frozen=True)
 class Voices:
-    """The voices of one station. `piper_voice` None: no piper. `gtts_folder` keeps what Google's voice has said."""
+    """The voices of one station. `piper_voice` None: no piper. `gtts_folder`: cache of Google's speech."""
 
     gtts_folder: Path
     piper_voice: Path | None
     piper_voice_sha256: str
 
     def engines(self, voice: Voice, bulletin_class: BulletinClass, gtts_allowed: bool) -> Sequence[SpeechEngine]:
-        """In the order in which they are tried. No word of an emergency waits for a line abroad."""
+        """The engines in the order in which to try them. An emergency never waits for a connection abroad."""
         if voice == "google":
             may_ask = gtts_allowed and bulletin_class != "emergency"
             return [GoogleSpeech(self.gtts_folder) if may_ask else SwitchedOff(GOOGLE), *self._offline()]

@@ -1,1 +1,1 @@
-"""What sounds where and when: a broadcast from its order to its last revision, and its deliveries."""
+"""Broadcasts from the order to the last revision, and their deliveries at speakers."""

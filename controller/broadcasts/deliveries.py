@@ -1,6 +1,6 @@
-"""Deliveries: one broadcast at one speaker, and how what the speaker says moves it. A final state never changes.
+"""Deliveries: one broadcast at one speaker, and how receipts change its state. A final state never changes.
 
-Two give way once to what the speaker says later: `rejected`, and the office's own `no_report`.
+Two end states are not final: `rejected`, and the office's own `no_report`, can still be changed by a later receipt.
 """
 
 from collections.abc import Sequence
@@ -19,28 +19,28 @@ from wire.outcomes import FINAL, ReceiptState
 from wire.receipts import Receipt
 
 DeliveryRow = dict[str, Any]
-"""A delivery by the names of its columns, as Core reads and writes it: rows of thousands are not made objects."""
+"""A delivery as {column: value}: thousands of rows are read and written without ORM objects."""
 
 ENDED: frozenset[DeliveryState] = FINAL | {"no_report"}
-_PROGRESS: dict[DeliveryState, int] = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
-_NOTED_IN: dict[ReceiptState, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
+_PROGRESS_RANK: dict[DeliveryState, int] = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
+_INSTANT_COLUMNS: dict[ReceiptState, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
 
-_NEW = insert(Delivery)
-_NOTHING_SAID = {"state": "pending", "found": False}
+_INSERT_DELIVERY = insert(Delivery)
+_PENDING_COLUMNS = {"state": "pending", "found": False}
 
 
 def add_deliveries(session: Session, broadcast: Broadcast, tree: AreaTree) -> None:
-    """A row for each speaker that a broadcast names, when it is planned; those at which it was found have theirs."""
+    """Add a delivery for each speaker that a planned broadcast is for, unless it has one already."""
     within = tree.subtree(broadcast.areas)
     named = set(session.exec(select(Speaker.speaker).where(col(Speaker.area).in_(within))).all())
     named |= set(broadcast.speakers)
     named -= set(session.exec(select(Delivery.speaker).where(Delivery.broadcast == broadcast.broadcast)).all())
-    new = [{"broadcast": broadcast.broadcast, "speaker": speaker, **_NOTHING_SAID} for speaker in sorted(named)]
-    write_rows(session, _NEW, new)
+    new = [{"broadcast": broadcast.broadcast, "speaker": speaker, **_PENDING_COLUMNS} for speaker in sorted(named)]
+    write_rows(session, _INSERT_DELIVERY, new)
 
 
-def follow_speakers(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> None:
-    """These speakers came, or moved: they now hear the broadcasts of their areas that are on the wire."""
+def add_missing_deliveries(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> None:
+    """Add the deliveries that new or moved speakers lack, of broadcasts on the wire that are now for them."""
     live = session.exec(
         select(Broadcast).where(
             col(Broadcast.planned_at).is_not(None),
@@ -49,18 +49,20 @@ def follow_speakers(session: Session, now: datetime, tree: AreaTree, speakers: S
         )
     ).all()
     ids = [row.speaker for row in speakers]
-    there = set(session.exec(select(Delivery.broadcast, Delivery.speaker).where(col(Delivery.speaker).in_(ids))).all())
+    existing = set(
+        session.exec(select(Delivery.broadcast, Delivery.speaker).where(col(Delivery.speaker).in_(ids))).all()
+    )
     for row in speakers:
         chain = set(tree.chain(row.area))
         for broadcast in live:
             named = row.speaker in broadcast.speakers or not chain.isdisjoint(broadcast.areas)
-            if named and (broadcast.broadcast, row.speaker) not in there:
+            if named and (broadcast.broadcast, row.speaker) not in existing:
                 session.add(Delivery(broadcast=broadcast.broadcast, speaker=row.speaker))
                 note_change(session, "broadcast", broadcast.broadcast)
 
 
 def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -> list[tuple[Delivery, Broadcast]]:
-    """The last broadcasts at one speaker whose moment has come, the newest first."""
+    """The last `limit` broadcasts at one speaker that were to begin by `now`, the newest first."""
     rows = session.exec(
         select(Delivery, Broadcast)
         .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
@@ -75,28 +77,28 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
     return [(delivery, broadcast) for delivery, broadcast in rows]
 
 
-def moved_by(delivery: DeliveryRow, receipt: Receipt, received_at: datetime) -> DeliveryRow:
-    """The columns that a receipt changes in a delivery's row; empty: none. Receipts may come twice and in any order."""
+def receipt_changes(delivery: DeliveryRow, receipt: Receipt, received_at: datetime) -> DeliveryRow:
+    """The columns of a delivery that a receipt changes, or {}. Receipts may arrive twice and in any order."""
     changes: DeliveryRow = {}
-    column = _NOTED_IN.get(receipt.state)
+    column = _INSTANT_COLUMNS.get(receipt.state)
     if column is not None and delivery[column] is None:
         changes[column] = receipt.at
     if receipt.start_error_ms is not None and delivery["start_error_ms"] is None:
         changes["start_error_ms"] = receipt.start_error_ms
-    if _moves(delivery["state"], receipt.state):
+    if _may_move(delivery["state"], receipt.state):
         changes |= {"state": receipt.state, "reason": receipt.reason}
         if receipt.state in FINAL:
             changes |= {"ended_at": receipt.at, "heard_ms": receipt.heard_ms}
     return {**changes, "received_at": received_at} if changes else {}
 
 
-def _moves(current: DeliveryState, said: ReceiptState) -> bool:
-    if said == "rejected":
+def _may_move(current: DeliveryState, reported: ReceiptState) -> bool:
+    if reported == "rejected":
         return current in ("pending", "no_report")
     if current == "rejected":
         return True
     if current == "no_report":
-        return said in FINAL
+        return reported in FINAL
     if current in FINAL:
         return False
-    return said in FINAL or _PROGRESS[said] > _PROGRESS[current]
+    return reported in FINAL or _PROGRESS_RANK[reported] > _PROGRESS_RANK[current]

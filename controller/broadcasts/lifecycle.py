@@ -1,11 +1,11 @@
-"""Broadcasts: order one, plan it once it is approved, cancel it. Each decision is a row; plan_delivery sends them."""
+"""Ordering a broadcast, planning it once approved, cancelling it. Each step writes rows; plan_delivery sends them."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
 from controller.broadcasts.deliveries import add_deliveries
 from controller.broadcasts.instants import expire_at, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
@@ -18,7 +18,7 @@ from controller.broadcasts.orders import (
     named_areas,
     set_instants,
 )
-from controller.broadcasts.priority_order import say_what_is_cut, settle_priorities
+from controller.broadcasts.priority_order import quiet_hours_conflict, settle_priorities
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.session_limits import check_limits
 from controller.broadcasts.states import may_still_sound, state_of, tallies, tally
@@ -41,53 +41,53 @@ from controller.words.phrases import Phrase
 from wire.instants import cut_to_milliseconds
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
-"""How far ahead “now” lies for a normal or priority bulletin: its clip has to reach the poles, which begin together."""
+"""How far ahead a “now” that is no emergency starts: all speakers begin together, after they have its clip."""
 
 
 def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """Order a broadcast: it is planned at once where its announcement is approved for all its places, else it waits.
+    """Order a broadcast. It is planned at once if its announcement is approved for all its places, else it waits.
 
-    Raises as draw_up.
+    Raises what `draw_up` raises, and Invalid for session limits or quiet hours.
     """
     row = draw_up(session, now, officer, order)
     check_limits(session, now, area_tree(session), row)
     announcement = require_announcement(session, order.announcement)
-    enter(session, now, row, announcement, standing(session, announcement), area_tree(session))
+    add_broadcast(session, now, row, announcement, standing_of(session, announcement), area_tree(session))
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
-    cut = say_what_is_cut(session, settle_around(session, now, row, new=True))
-    if cut is not None:
-        raise Invalid("starts_at", cut)
+    conflict = quiet_hours_conflict(session, settle_around(session, now, row, new=True))
+    if conflict is not None:
+        raise Invalid("starts_at", conflict)
     return row
 
 
-def enter(
+def add_broadcast(
     session: Session,
     now: datetime,
     row: Broadcast,
     announcement: Announcement,
-    stands: AnnouncementStanding,
+    standing: AnnouncementStanding,
     tree: AreaTree,
 ) -> None:
-    """Write a drawn up broadcast down, and plan it where its announcement is approved for all its places."""
+    """Store a drawn up broadcast, and plan it if its announcement is approved for all its places."""
     session.add(row)
     session.flush()
     note_change(session, "broadcast", row.broadcast)
-    if stands.submission is not None and is_approved_for(session, stands, row, tree):
-        _plan(session, now, row, announcement, stands.submission, tree)
+    if standing.submission is not None and is_approved_for(session, standing, row, tree):
+        _plan_broadcast(session, now, row, announcement, standing.submission, tree)
 
 
-def change_entered(
+def change_broadcast(
     session: Session,
     now: datetime,
     row: Broadcast,
     order: Order,
     announcement: Announcement,
-    stands: AnnouncementStanding,
+    standing: AnnouncementStanding,
     tree: AreaTree,
 ) -> bool:
-    """What has not begun is to be at another instant, in other places or so often: a new revision says it.
+    """Change instant, places or repetitions of a broadcast that has not begun; a planned one gets a new revision.
 
-    False, and nothing is changed, where its approval doesn't hold for the new places.
+    Returns False, with nothing changed, if its approval doesn't hold for the new places.
     """
     places = named_areas(session, order)
     if row.submission is not None and not _approval_holds(session, row.submission, places, tree):
@@ -102,74 +102,80 @@ def change_entered(
     if row.planned_at is not None:
         add_deliveries(session, row, tree)
         add_revision(session, now, row, state="planned")
-    elif stands.submission is not None and is_approved_for(session, stands, row, tree):
-        _plan(session, now, row, announcement, stands.submission, tree)
+    elif standing.submission is not None and is_approved_for(session, standing, row, tree):
+        _plan_broadcast(session, now, row, announcement, standing.submission, tree)
     return True
 
 
 def is_approved_for(
-    session: Session, stands: AnnouncementStanding, row: Broadcast, tree: AreaTree | None = None
+    session: Session, standing: AnnouncementStanding, row: Broadcast, tree: AreaTree | None = None
 ) -> bool:
-    """Whether its announcement's approval was given by somebody in charge of every place that it names."""
-    if stands.state != "approved" or stands.approval is None:
+    """Whether the approval was given by an officer who is in charge of all places of the broadcast."""
+    if standing.state != "approved" or standing.approval is None:
         return False
-    approver = session.get_one(Officer, stands.approval.approver)
+    approver = session.get_one(Officer, standing.approval.approver)
     return (tree or area_tree(session)).is_in_charge(approver, named_areas(session, row))
 
 
 def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
-    """Its announcement is approved: plan what waited for that and hasn't lapsed."""
+    """After an approval: plan the broadcasts that waited for it, and let recurring ones say the new words."""
     tree = area_tree(session)
     for row in waiting_broadcasts(session, now, announcement.announcement):
-        _plan(session, now, row, announcement, submission, tree)
+        _plan_broadcast(session, now, row, announcement, submission, tree)
         settle_around(session, now, row, new=True)
-    older = says_older_words(session, now, announcement, submission)
-    renewed = [row for row in older if _renew(session, now, row, submission, tree)]
+    older = broadcasts_with_older_words(session, now, announcement, submission)
+    renewed = [row for row in older if _renew_words(session, now, row, submission, tree)]
     settle_priorities(session, now, [wanted_start(row) for row in renewed if row.bulletin_class == "priority"])
 
 
-def says_older_words(
+def broadcasts_with_older_words(
     session: Session, now: datetime, announcement: Announcement, submission: Submission
 ) -> list[Broadcast]:
-    """What recurs and is planned with an earlier version: it says the new words from their approval on.
+    """Broadcasts of schedules that are planned with another submission: after this approval they say its words.
 
-    What was ordered for once says what was approved for it.
+    A broadcast that was ordered singly keeps the words that were approved for it.
     """
     return [
         row
-        for row in not_begun(session, now, announcement)
+        for row in planned_not_begun(session, now, announcement)
         if row.schedule is not None and row.submission != submission.submission
     ]
 
 
-def _renew(session: Session, now: datetime, row: Broadcast, submission: Submission, tree: AreaTree) -> bool:
-    """Whether it now says the new words. Where they would run into quiet hours it goes on saying the old ones."""
+def _renew_words(session: Session, now: datetime, row: Broadcast, submission: Submission, tree: AreaTree) -> bool:
+    """Plan a broadcast with the new words. Returns False if it keeps the old ones, or was taken back.
+
+    It keeps the old words where the new ones would run into quiet hours; its schedule's `trouble` says so.
+    """
     announcement = require_announcement(session, submission.announcement)
     if row.bulletin_class != announcement.bulletin_class:
-        take_back(session, now, row)  # to a speaker it is another broadcast
+        take_back(session, now, row)  # speakers take another class for another broadcast
         return False
-    earlier = row.duration_ms
+    old_duration_ms = row.duration_ms
     row.duration_ms = session.get_one(Clip, submission.clip).duration_ms
     try:
         check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, wanted_start(row), named_areas(session, row))
     except Invalid as error:
-        row.duration_ms = earlier
+        row.duration_ms = old_duration_ms
         schedule = session.get_one(Schedule, row.schedule)
         schedule.trouble = Phrase("older_words_kept", why=error.phrase)
         session.add(schedule)
         return False
-    _plan(session, now, row, announcement, submission, tree)
+    _plan_broadcast(session, now, row, announcement, submission, tree)
     return True
 
 
 def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> None:
-    """A speaker tells of what was never planned here: a newer copy of this database had it approved. It is on the wire.
+    """Mark as planned a broadcast that a speaker reports and this database never planned.
 
-    What was cancelled here meanwhile is called off at the speakers.
+    It was planned by a newer copy of this database, so it is on the wire. If it was cancelled here since, a cancelling
+    revision is sent.
     """
     row.planned_at = now
     if row.starts_at is None and row.bulletin_class != "emergency":
-        row.starts_at = cut_to_milliseconds(row.created_at)  # it has one there; the order's is the nearest to it
+        row.starts_at = cut_to_milliseconds(
+            row.created_at
+        )  # the speaker's copy has a starts_at; the order's instant is the nearest guess
     session.add(row)
     session.flush()
     if row.cancelled_at is not None and row.expires_at is not None and row.expires_at > now:
@@ -177,17 +183,20 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
     note_change(session, "broadcast", row.broadcast)
 
 
-def withdraw_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
-    """Its approval was taken back: cancel what was planned by it and has not begun. What recurs waits for another."""
-    for row in not_begun(session, now, announcement):
+def cancel_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
+    """After an approval was withdrawn: cancel what was planned by it and has not begun.
+
+    Broadcasts of schedules are taken back instead, so that they can be planned again after another approval.
+    """
+    for row in planned_not_begun(session, now, announcement):
         if row.schedule is None:
-            withdraw(session, now, officer, row)
+            cancel_unchecked(session, now, officer, row)
         else:
             take_back(session, now, row)
 
 
-def not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
-    """What is planned of an announcement and sounds nowhere yet."""
+def planned_not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
+    """The broadcasts of an announcement that are planned and sound nowhere yet."""
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.announcement == announcement.announcement,
@@ -195,34 +204,34 @@ def not_begun(session: Session, now: datetime, announcement: Announcement) -> li
             col(Broadcast.cancelled_at).is_(None),
         )
     ).all()
-    counted = tallies(session, [row.broadcast for row in rows])
-    return [row for row in rows if state_of(row, counted[row.broadcast], now) == "planned"]
+    tallied = tallies(session, [row.broadcast for row in rows])
+    return [row for row in rows if state_of(row, tallied[row.broadcast], now) == "planned"]
 
 
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
-    """Cancel it: what has not begun will not, what sounds is stopped. Twice is the same order.
+    """Cancel a broadcast everywhere; where it sounds it is stopped. Cancelling it twice changes nothing.
 
-    Raises NotFound, Forbidden (not in charge of all its places), Conflict (nothing left to cancel, or not ours).
+    Raises NotFound, Forbidden (not in charge of all its places), Conflict (already over, or not made by this office).
     """
     row = require_broadcast(session, broadcast)
     require_charge_of(session, officer, row)
     if row.cancelled_at is None:
-        counted = tally(session, broadcast)
-        if row.announcement is None and state_of(row, counted, now) != "ended":
+        tallied = tally(session, broadcast)
+        if row.announcement is None and state_of(row, tallied, now) != "ended":
             raise Conflict("broadcast_not_ours")
-        if not may_still_sound(row, counted, now):
+        if not may_still_sound(row, tallied, now):
             raise Conflict("broadcast_ended")
-        withdraw(session, now, officer, row)
+        cancel_unchecked(session, now, officer, row)
     return row
 
 
-def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) -> None:
-    """Cancel a broadcast, whoever is in charge of its places."""
+def cancel_unchecked(session: Session, now: datetime, officer: Officer, row: Broadcast) -> None:
+    """Cancel a broadcast without asking whether the officer is in charge of its places."""
     row.cancelled_at = now
     row.cancelled_by = officer.officer
     session.add(row)
     if row.schedule is not None and row.occurrence is not None:
-        # Its schedule doesn't bring it back at another hour; there it can be wanted again.
+        # So its schedule doesn't make the occurrence again; an officer can restore it there.
         session.merge(
             OccurrenceChange(
                 schedule=row.schedule,
@@ -240,7 +249,7 @@ def withdraw(session: Session, now: datetime, officer: Officer, row: Broadcast) 
 
 
 def take_back(session: Session, now: datetime, row: Broadcast) -> None:
-    """A schedule no longer has it so: it is cancelled, and its occurrence may be made anew."""
+    """Cancel a broadcast that its schedule no longer wants so; its occurrence may get a new broadcast."""
     row.replaced, row.cancelled_at = True, now
     session.add(row)
     session.flush()
@@ -250,11 +259,11 @@ def take_back(session: Session, now: datetime, row: Broadcast) -> None:
 
 
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
-    """That the officer is in charge of every place that a broadcast names; raises Forbidden."""
+    """Raises Forbidden unless the officer is in charge of all places of the broadcast."""
     area_tree(session).require_charge(officer, named_areas(session, row))
 
 
-def _plan(
+def _plan_broadcast(
     session: Session,
     now: datetime,
     row: Broadcast,
@@ -269,7 +278,7 @@ def _plan(
     row.title, row.bulletin_class = announcement.title, announcement.bulletin_class
     row.duration_ms, row.submission, row.planned_at = clip.duration_ms, submission.submission, now
     begins = row.starts_at or cut_to_milliseconds(now)
-    # What was not set by the order follows the instant, the length and the class that it has now.
+    # Deadlines that the order left to their defaults follow the instant, duration and class of now.
     if latest_start_follows:
         row.latest_start = default_latest_start(row, begins)
     if expiry_follows or row.expires_at is None:
@@ -283,14 +292,14 @@ def _plan(
 
 
 def settle_around(session: Session, now: datetime, row: Broadcast, *, new: bool = False) -> list[Broadcast]:
-    """A priority bulletin came, or went: those around it find their places anew. Answers those that were moved."""
+    """Settle the priority bulletins around one that came or went. Returns the broadcasts that were moved."""
     if row.bulletin_class != "priority" or row.starts_at is None:
         return []
     return settle_priorities(session, now, [wanted_start(row)], [row.broadcast] if new else ())
 
 
 def _approval_holds(session: Session, submission: str, places: set[str], tree: AreaTree) -> bool:
-    """Whether what was approved may sound in these places."""
+    """Whether the submission's approval stands and was given by an officer in charge of these areas."""
     approval = session.get(Approval, submission)
     if approval is None or approval.withdrawn_at is not None:
         return False

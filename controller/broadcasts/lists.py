@@ -1,4 +1,4 @@
-"""Broadcasts found: one by its id, those that wait, those of a day, the newest; and the speakers that they are for."""
+"""Finding broadcasts (by id, waiting, planned, newest, of a day), and the speakers that they are for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,27 +13,29 @@ from controller.station.area_tree import area_tree
 
 
 def require_broadcast(session: Session, broadcast: str) -> Broadcast:
-    """The broadcast of a path; raises NotFound."""
+    """The broadcast that a request's path names; raises NotFound."""
     row = session.get(Broadcast, broadcast)
     if row is None:
         raise NotFound("broadcast_unknown")
     return row
 
 
-def addressed(session: Session, row: Broadcast) -> list[str]:
-    """The speakers that it is for: its deliveries', or, while it waits for approval, those that it would reach now."""
-    there = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
-    if there or row.planned_at is not None:
-        return sorted(there)
-    return sorted(speaker.speaker for speaker in would_reach(session, [row])[row.broadcast])
+def addressed_speakers(session: Session, row: Broadcast) -> list[str]:
+    """The speaker ids that it is for: of its deliveries, or, before it is planned, those that it would reach now."""
+    delivered = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
+    if delivered or row.planned_at is not None:
+        return sorted(delivered)
+    return sorted(speaker.speaker for speaker in speakers_reached(session, [row])[row.broadcast])
 
 
-def would_reach(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[Speaker]]:
-    """The speakers that broadcasts which are not planned would reach now."""
+def speakers_reached(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[Speaker]]:
+    """{broadcast: speakers that it would reach now}, by its areas and speakers and where speakers stand today."""
     if not rows:
         return {}
     tree, speakers = area_tree(session), session.exec(select(Speaker)).all()
-    of_places: dict[tuple[frozenset[str], frozenset[str]], list[Speaker]] = {}  # what recurs names the same each day
+    of_places: dict[
+        tuple[frozenset[str], frozenset[str]], list[Speaker]
+    ] = {}  # broadcasts of one schedule name the same places
     reached = {}
     for row in rows:
         places = frozenset(row.areas), frozenset(row.speakers)
@@ -45,7 +47,7 @@ def would_reach(session: Session, rows: Sequence[Broadcast]) -> dict[str, list[S
 
 
 def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> list[Broadcast]:
-    """What waits for these announcements' approval and would still be put on the air, the soonest first."""
+    """Broadcasts that wait for these announcements' approval and have not lapsed, the first to lapse first."""
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.announcement).in_(announcements),
@@ -57,7 +59,7 @@ def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> 
 
 
 def planned_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
-    """What is planned by this announcement's approval and has not begun, the soonest first."""
+    """Planned broadcasts of an announcement whose `starts_at` is still to come, the soonest first."""
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.announcement == announcement,
@@ -70,7 +72,10 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
 
 
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
-    """By their instants, the latest first, without what a timetable took back; `before`: those behind this one."""
+    """At most `limit` broadcasts by their start, the latest first, without replaced ones.
+
+    `before`: only broadcasts that come after this id in that order.
+    """
     instant = ORDERED_START_COLUMN
     query = select(Broadcast).where(col(Broadcast.replaced).is_(False))
     query = query.order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
@@ -82,7 +87,7 @@ def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[
 
 
 def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list[Broadcast]:
-    """Those that this office ordered for begin ≤ t < end (“now” counts where it was ordered), by their instants."""
+    """Broadcasts of this office that were to start at begin ≤ t < end, by start; “now” starts when it was ordered."""
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.announcement).is_not(None),
@@ -94,8 +99,8 @@ def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list
     return sorted(rows, key=lambda row: (ordered_start(row), row.broadcast))
 
 
-def found_rejected(session: Session, since: datetime) -> list[tuple[Broadcast, Delivery]]:
-    """Orders that didn't come from this office and that speakers refused, as they told since then."""
+def rejected_foreign_orders(session: Session, since: datetime) -> list[tuple[Broadcast, Delivery]]:
+    """Orders from elsewhere that speakers rejected, by reports since `since`, the newest report first."""
     rows = session.exec(
         select(Broadcast, Delivery)
         .join(Delivery, col(Delivery.broadcast) == col(Broadcast.broadcast))

@@ -1,4 +1,4 @@
-"""What an officer orders, checked: places that are there and theirs, instants that can be kept. Nothing is written."""
+"""Checking orders: places that exist and are the officer's, instants that can be kept. Nothing is written."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from wire.settings import QuietHours
 LATEST_START_AFTER = timedelta(minutes=2)
 NOW_LATEST_START_AFTER = timedelta(minutes=10)
 EXPIRES_AFTER = timedelta(minutes=10)
-EMERGENCY_LIVES = timedelta(hours=1)
+EMERGENCY_EXPIRES_AFTER = timedelta(hours=1)
 FURTHEST_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
 class Order:
-    """What an officer orders. `starts_at` None is “now”."""
+    """What an officer orders. `starts_at` None: “now”."""
 
     announcement: str
     areas: tuple[str, ...]
@@ -42,7 +42,7 @@ class Order:
 
 
 def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """The broadcast that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
+    """The checked broadcast of an order, not added to the session. Raises Invalid, Conflict (no clip), Forbidden."""
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "announcement_unknown")
@@ -55,7 +55,7 @@ def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> 
 
 
 def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip, order: Order) -> Broadcast:
-    """The broadcast of an order, unchecked."""
+    """The broadcast of an order, unchecked and not added to the session."""
     row = Broadcast(
         broadcast=new_ulid(now),
         announcement=announcement.announcement,
@@ -75,7 +75,7 @@ def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip,
 
 
 def set_instants(row: Broadcast, order: Order, now: datetime) -> None:
-    """The order's instants, or their defaults. The instant of “now” is made when it is planned."""
+    """Set the order's instants, or their defaults. “Now” gets its `starts_at` when it is planned."""
     begins = order.starts_at or cut_to_milliseconds(now)
     row.starts_at = order.starts_at
     row.latest_start = order.latest_start or default_latest_start(row, begins)
@@ -88,13 +88,13 @@ def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
 
 def default_expiry(row: Broadcast, begins: datetime) -> datetime:
     expires_at = (row.latest_start or begins) + run_time_of(row) + EXPIRES_AFTER
-    return max(expires_at, begins + EMERGENCY_LIVES) if row.bulletin_class == "emergency" else expires_at
+    return max(expires_at, begins + EMERGENCY_EXPIRES_AFTER) if row.bulletin_class == "emergency" else expires_at
 
 
 def check_places(
     session: Session, tree: AreaTree, officer: Officer, areas: Sequence[str], speakers: Sequence[str]
 ) -> None:
-    """That these places are there, and the officer's; raises Invalid, Forbidden."""
+    """Raises Invalid unless all these places exist, Forbidden unless the officer is in charge of them."""
     if not areas and not speakers:
         raise Invalid("areas", "place_missing")
     if len(areas) + len(speakers) > MAX_NAMES:
@@ -110,7 +110,7 @@ def check_places(
 
 
 def named_areas(session: Session, row: Broadcast | Schedule | Order) -> set[str]:
-    """The areas that it names, and those in which the speakers stand that it names."""
+    """Its areas, and the areas in which its single speakers stand."""
     single = session.exec(select(Speaker.area).where(col(Speaker.speaker).in_(row.speakers))) if row.speakers else ()
     return {*row.areas, *single}
 
@@ -118,7 +118,7 @@ def named_areas(session: Session, row: Broadcast | Schedule | Order) -> set[str]
 def check_instants(
     tree: AreaTree, zone: tzinfo, row: Broadcast, areas: Collection[str], order: Order, now: datetime
 ) -> None:
-    """That its instants can be kept in these areas; raises Invalid."""
+    """Raises Invalid unless the instants are in order, not past, not too far ahead, and outside quiet hours."""
     local = now.astimezone(zone)
     if order.starts_at is not None:
         if order.starts_at <= now:
@@ -141,7 +141,7 @@ def check_instants(
 def check_quiet_hours(
     tree: AreaTree, zone: tzinfo, row: Broadcast, starts_at: datetime, areas: Collection[str]
 ) -> None:
-    """That it neither begins in the quiet hours of these areas nor runs into them; raises Invalid."""
+    """Raises Invalid if it begins in the quiet hours of one of these areas or runs into them; emergencies may."""
     if row.bulletin_class == "emergency":
         return
     whole = run_time_of(row)
@@ -161,7 +161,7 @@ def check_quiet_hours(
         quiet = next_quiet(turn, periods, zone)
         if quiet is not None and quiet < turn + whole:
             minutes, seconds = divmod(round(whole.total_seconds()), 60)
-            # Down to the minute, so that what the officer then writes fits.
+            # Rounded down to the minute, so that the time fits if the officer enters it.
             latest = (quiet - whole).astimezone(zone)
             raise Invalid(
                 "starts_at",

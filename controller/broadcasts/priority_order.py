@@ -1,8 +1,8 @@
 """Priority bulletins that want the same minutes at the same speakers: which goes first, and when the other begins.
 
-The commune's user decides the order (Circular 39/2020/TT-BTTTT). Neither is lost meanwhile: both are on the wire from
-the beginning, the one that was made first before the other, so that also a speaker whose line is cut sounds both. The
-order travels as `starts_at`. Ten minutes before nobody can change it any more, and what stood then is written down.
+An officer of the commune decides the order (Circular 39/2020/TT-BTTTT). Until then both are on the wire, the one that
+was made first before the other, so that a speaker that is cut off sounds both. On the wire the order is `starts_at`.
+Ten minutes before the first start the order is final, and is written down if no officer had decided it.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.instants import WANTED_START_COLUMN, expire_at, fixed_start, run_time_of, wanted_start
-from controller.broadcasts.lists import would_reach
+from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.orders import check_quiet_hours, named_areas
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import lapses_at
@@ -25,16 +25,16 @@ from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
 from schedules.collisions import Wish, find_collisions, place_in_turn
 
-PAUSE = timedelta(seconds=5)
-"""Between the end of the one and the beginning of the other: people notice that it is another one."""
-CLOSES_BEFORE = timedelta(minutes=10)
-_NEAR = timedelta(days=1)
-_LOOKS_AHEAD = timedelta(days=366)
+PAUSE_BETWEEN_BULLETINS = timedelta(seconds=5)
+"""Between the end of one bulletin and the start of the next, so that people notice that it is another one."""
+DECISION_CLOSES_BEFORE = timedelta(minutes=10)
+_NEIGHBOURHOOD = timedelta(days=1)
+_SEARCH_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
 class Collision:
-    """Two that want the same minutes; as things stand `first` goes first. `decided`: somebody, or the time, said so."""
+    """Two broadcasts that want the same minutes; for now `first` goes first. `decided`: by an officer, or by time."""
 
     first: Broadcast
     second: Broadcast
@@ -45,33 +45,33 @@ class Collision:
 def settle_priorities(
     session: Session, now: datetime, around: Collection[datetime], new: Collection[str] = ()
 ) -> list[Broadcast]:
-    """Give each priority broadcast around these instants its place: what has to give way begins later.
+    """Set the starts of the priority broadcasts within a day of these instants; one that gives way begins later.
 
-    What begins within ten minutes stays where it is, but for those that are `new` and have no place yet. Answers those
-    that were moved.
+    A broadcast that begins within ten minutes isn't moved, unless its id is in `new`. Returns the broadcasts that were
+    moved.
     """
     if not around:
         return []
-    begin, end = min(around) - _NEAR, max(around) + _NEAR
-    # What lies further out isn't moved, but those that are moved go round it.
-    rows = _wanting(session, now, begin - _NEAR, end + _NEAR)
+    begin, end = min(around) - _NEIGHBOURHOOD, max(around) + _NEIGHBOURHOOD
+    # Broadcasts a day further out aren't moved, but those that are moved avoid them.
+    rows = _priority_broadcasts(session, now, begin - _NEIGHBOURHOOD, end + _NEIGHBOURHOOD)
     fixed = {
         row.broadcast: row.starts_at
         for row in rows
-        if row.starts_at is not None and row.broadcast not in new and _is_fixed(row, now)
+        if row.starts_at is not None and row.broadcast not in new and _is_decided_by_time(row, now)
     }
-    starts = place_in_turn(_wishes(session, rows), _goes_before(session, rows), PAUSE, fixed)
+    starts = place_in_turn(_wishes(session, rows), _decided_pairs(session, rows), PAUSE_BETWEEN_BULLETINS, fixed)
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
         if begin <= wanted_start(row) < end and starts_at != row.starts_at:
-            _shift(session, now, row, starts_at)
+            _move_start(session, now, row, starts_at)
             moved.append(row)
     return moved
 
 
-def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> Phrase | None:
-    """Of what had to give way: what to say where that ends in quiet hours."""
+def quiet_hours_conflict(session: Session, moved: Sequence[Broadcast]) -> Phrase | None:
+    """What to say if one of these moved broadcasts would now run into quiet hours; None: none does."""
     tree, zone = area_tree(session), ZoneInfo(facts.time_zone(session))
     for row in moved:
         try:
@@ -81,14 +81,14 @@ def say_what_is_cut(session: Session, moved: Sequence[Broadcast]) -> Phrase | No
     return None
 
 
-def _is_fixed(row: Broadcast, now: datetime) -> bool:
-    """Nobody can change its instant any more."""
-    return fixed_start(row) <= now + CLOSES_BEFORE
+def _is_decided_by_time(row: Broadcast, now: datetime) -> bool:
+    """Whether it begins so soon that its order is final."""
+    return fixed_start(row) <= now + DECISION_CLOSES_BEFORE
 
 
-def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD) -> list[Collision]:
-    """All that are to come, the soonest first."""
-    rows = _wanting(session, now, now - _NEAR, now + ahead)
+def collisions(session: Session, now: datetime, ahead: timedelta = _SEARCH_AHEAD) -> list[Collision]:
+    """All collisions from now until `ahead`, the soonest first."""
+    rows = _priority_broadcasts(session, now, now - _NEIGHBOURHOOD, now + ahead)
     by_id = {row.broadcast: row for row in rows}
     found = []
     decisions = _decisions(session, rows)
@@ -96,20 +96,22 @@ def collisions(session: Session, now: datetime, ahead: timedelta = _LOOKS_AHEAD)
         pair = sorted((by_id[one], by_id[other]), key=lambda row: (row.starts_at or now, row.broadcast))
         first, second = pair
         if wanted_start(first) > now or wanted_start(second) > now:
-            closes_at = min(wanted_start(first), wanted_start(second)) - CLOSES_BEFORE
+            closes_at = min(wanted_start(first), wanted_start(second)) - DECISION_CLOSES_BEFORE
             found.append(Collision(first, second, closes_at, decisions.get(frozenset((one, other)))))
     return sorted(found, key=lambda each: (each.closes_at, each.first.broadcast, each.second.broadcast))
 
 
-def undecided(session: Session, now: datetime) -> list[Collision]:
-    """Those that still wait for a person."""
+def undecided_collisions(session: Session, now: datetime) -> list[Collision]:
+    """Collisions that an officer can still decide and none has."""
     return [each for each in collisions(session, now) if each.decided is None and each.closes_at > now]
 
 
-def decide(session: Session, now: datetime, officer: Officer, first: str, second: str, *, always: bool = False) -> None:
-    """`first` goes first. `always`: also each later time that these two schedules meet.
+def decide_priority(
+    session: Session, now: datetime, officer: Officer, first: str, second: str, *, always: bool = False
+) -> None:
+    """Let `first` go before `second`. `always`: also whenever their two schedules collide later.
 
-    Raises Invalid, Conflict (they don't meet, it is too late, or the other would end in quiet hours), Forbidden.
+    Raises Invalid, Forbidden, Conflict (no collision, too late, or the second would run into quiet hours).
     """
     for field, broadcast in (("first", first), ("second", second)):
         if session.get(Broadcast, broadcast) is None:
@@ -122,33 +124,35 @@ def decide(session: Session, now: datetime, officer: Officer, first: str, second
     tree = area_tree(session)
     tree.require_charge(officer, named_areas(session, found.first) | named_areas(session, found.second))
     if found.closes_at <= now:
-        raise Conflict("priority_closed", minutes=CLOSES_BEFORE // timedelta(minutes=1))
+        raise Conflict("priority_closed", minutes=DECISION_CLOSES_BEFORE // timedelta(minutes=1))
     rows = {_id(found.first): found.first, _id(found.second): found.second}
-    _write(session, now, officer.officer, first, second)
+    _store_order(session, now, officer.officer, first, second)
     schedules = rows[first].schedule, rows[second].schedule
     if always and schedules[0] and schedules[1] and schedules[0] != schedules[1]:
-        _write(session, now, officer.officer, schedules[0], schedules[1])
+        _store_order(session, now, officer.officer, schedules[0], schedules[1])
     audit.record(session, now, officer.officer, "priority decided", first, second=second, always=always)
     around = [wanted_start(row) for row in rows.values()]
     if always:
         around += [
-            wanted_start(row) for row in _wanting(session, now, now, now + _LOOKS_AHEAD) if row.schedule in schedules
+            wanted_start(row)
+            for row in _priority_broadcasts(session, now, now, now + _SEARCH_AHEAD)
+            if row.schedule in schedules
         ]
-    cut = say_what_is_cut(session, settle_priorities(session, now, around))
-    if cut is not None:
-        raise Conflict(cut)
+    conflict = quiet_hours_conflict(session, settle_priorities(session, now, around))
+    if conflict is not None:
+        raise Conflict(conflict)
 
 
-def left_undecided(session: Session, now: datetime) -> list[Collision]:
-    """Those that nobody can decide any more, and nobody has."""
-    near = collisions(session, now, CLOSES_BEFORE + _NEAR)
-    return [each for each in near if each.decided is None and each.closes_at <= now]
+def collisions_past_deadline(session: Session, now: datetime) -> list[Collision]:
+    """Collisions that no officer has decided and none can decide any more."""
+    pending = collisions(session, now, DECISION_CLOSES_BEFORE + _NEIGHBOURHOOD)
+    return [each for each in pending if each.decided is None and each.closes_at <= now]
 
 
 def close_decisions(session: Session, now: datetime) -> None:
-    """Ten minutes before, what nobody decided is decided: it stays as it stands."""
-    for each in left_undecided(session, now):
-        _write(session, now, None, _id(each.first), _id(each.second))
+    """Write down the order of the collisions that are past their deadline: it stays as it is."""
+    for each in collisions_past_deadline(session, now):
+        _store_order(session, now, None, _id(each.first), _id(each.second))
         audit.record(session, now, None, "priority left", _id(each.first), second=_id(each.second))
         note_change(session, "broadcast", _id(each.first))
         note_change(session, "broadcast", _id(each.second))
@@ -158,8 +162,8 @@ def _id(row: Broadcast) -> str:
     return row.broadcast
 
 
-def _wanting(session: Session, now: datetime, begin: datetime, end: datetime) -> list[Broadcast]:
-    """Priority broadcasts that want an instant in this time, and are or may still come on the air."""
+def _priority_broadcasts(session: Session, now: datetime, begin: datetime, end: datetime) -> list[Broadcast]:
+    """Priority broadcasts wanted at begin ≤ t < end that are planned or can still be approved."""
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.bulletin_class == "priority",
@@ -173,7 +177,7 @@ def _wanting(session: Session, now: datetime, begin: datetime, end: datetime) ->
 
 
 def _wishes(session: Session, rows: Sequence[Broadcast]) -> list[Wish]:
-    reached = would_reach(session, rows)
+    reached = speakers_reached(session, rows)
     named = {row.schedule for row in rows if row.schedule}
     made = dict(
         session.exec(select(Schedule.schedule, Schedule.created_at).where(col(Schedule.schedule).in_(named))).all()
@@ -191,17 +195,17 @@ def _wishes(session: Session, rows: Sequence[Broadcast]) -> list[Wish]:
 
 
 def _decisions(session: Session, rows: Sequence[Broadcast]) -> dict[frozenset[str], PriorityOrder]:
-    """What was decided of each two of these; a word on the two broadcasts counts before one on their schedules."""
+    """{pair of broadcasts: its decision}; a decision on two broadcasts overrides one on their schedules."""
     ids = {row.broadcast for row in rows}
     names = ids | {row.schedule for row in rows if row.schedule}
-    said = session.exec(
+    orders = session.exec(
         select(PriorityOrder).where(col(PriorityOrder.first).in_(names), col(PriorityOrder.second).in_(names))
     ).all()
     decisions: dict[frozenset[str], PriorityOrder] = {}
     of_schedule: dict[str, list[str]] = {}
     for row in rows:
         of_schedule.setdefault(row.schedule or "", []).append(row.broadcast)
-    for order in sorted(said, key=lambda order: (order.first in ids, order.decided_at)):
+    for order in sorted(orders, key=lambda order: (order.first in ids, order.decided_at)):
         if order.first in ids:
             decisions[frozenset((order.first, order.second))] = order
             continue
@@ -213,12 +217,12 @@ def _decisions(session: Session, rows: Sequence[Broadcast]) -> dict[frozenset[st
     return decisions
 
 
-def _goes_before(session: Session, rows: Sequence[Broadcast]) -> list[tuple[str, str]]:
+def _decided_pairs(session: Session, rows: Sequence[Broadcast]) -> list[tuple[str, str]]:
     orders = sorted(_decisions(session, rows).values(), key=lambda order: (order.decided_at, order.first, order.second))
     return [(order.first, order.second) for order in orders]
 
 
-def _write(session: Session, now: datetime, officer: str | None, first: str, second: str) -> None:
+def _store_order(session: Session, now: datetime, officer: str | None, first: str, second: str) -> None:
     for earlier in (session.get(PriorityOrder, (first, second)), session.get(PriorityOrder, (second, first))):
         if earlier is not None:
             session.delete(earlier)
@@ -227,8 +231,8 @@ def _write(session: Session, now: datetime, officer: str | None, first: str, sec
     session.flush()
 
 
-def _shift(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> None:
-    """Begin at another instant; its deadlines go with it."""
+def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> None:
+    """Set another start; the deadlines move with it, and a planned broadcast gets a new revision."""
     wanted = wanted_start(row)
     by = starts_at - (row.starts_at or wanted)
     row.wanted_start = None if starts_at == wanted else wanted

@@ -1,4 +1,4 @@
-"""What is said of a broadcast on the wire: one revision after the other, each as a row, for plan_delivery to sign."""
+"""The revisions of a broadcast as they go on the wire, each a row that plan_delivery signs and publishes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from wire.topics import AREA_BROADCAST, SPEAKER_BROADCAST
 
 
 def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:
-    """The newest revision of a broadcast."""
+    """The newest revision of a broadcast; None if it has none."""
     return session.exec(
         select(BroadcastRevision)
         .where(BroadcastRevision.broadcast == broadcast)
@@ -33,9 +33,12 @@ def last_revision(session: Session, broadcast: str) -> BroadcastRevision | None:
 def add_revision(
     session: Session, now: datetime, row: Broadcast, *, state: Literal["planned", "cancelled"]
 ) -> BroadcastRevision:
-    """A new revision by the row as it is; it goes on every topic that an earlier one was on."""
+    """Add a revision with the row's current values; it goes to its own topics and those of all earlier revisions.
+
+    Raises ValueError (no announcement or deadlines; planned without approval).
+    """
     if row.expires_at is not None and row.expires_at <= now:
-        # It stops what still sounds: a speaker refuses a revision that has expired.
+        # The revision has to stop what still sounds, and a speaker would reject an expired one.
         expire_at(row, cut_to_milliseconds(now) + EXPIRES_AFTER)
         row.cleared_at = None
         session.add(row)
@@ -47,7 +50,7 @@ def add_revision(
     added = BroadcastRevision(
         broadcast=row.broadcast,
         revision=revision,
-        content=_content(session, now, row, revision, state),
+        content=_revision_content(session, now, row, revision, state),
         topics=earlier + [topic for topic in topics if topic not in earlier],
     )
     session.add(added)
@@ -57,7 +60,7 @@ def add_revision(
 
 
 def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, int]:
-    """The number of the newest revision of each broadcast that has one."""
+    """{broadcast: number of its newest revision}, of those that have one."""
     return dict(
         session.exec(
             select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision))
@@ -67,7 +70,7 @@ def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, i
     )
 
 
-def _content(
+def _revision_content(
     session: Session, now: datetime, row: Broadcast, revision: int, state: Literal["planned", "cancelled"]
 ) -> BroadcastFields:
     if row.announcement is None or row.bulletin_class is None or row.latest_start is None or row.expires_at is None:
@@ -98,7 +101,7 @@ def _content(
 
 
 def _clip_content(session: Session, row: Broadcast) -> ClipFields:
-    """The sound that was approved. Where none was, it is called off: it names one that isn't there, and nobody asks."""
+    """The approved clip. A cancellation without approval names a clip that doesn't exist; no speaker asks for it."""
     if row.submission is None:
         return {"sha256": "0" * 64, "bytes": 1, "duration_ms": row.duration_ms or 0, "media_type": OGG_OPUS}
     clip = session.get_one(Clip, session.get_one(Submission, row.submission).clip)

@@ -1,7 +1,7 @@
-"""How often and how long an area may be spoken to: sessions a day, minutes a session, days of the week; inherited.
+"""Limits of an area, inherited: sessions a day, minutes a session, days of the week.
 
-A session is what people hear as one: broadcasts that follow one another with less than half an hour between.
-Emergencies are exempt, and aren't counted. A setting says whether a breach is refused or only said.
+A session: broadcasts with less than half an hour between them. Emergencies are exempt and don't count. The fact
+"session_limits" says whether a broadcast beyond the limits is refused or only warned of.
 """
 
 from collections.abc import Collection, Sequence
@@ -35,8 +35,8 @@ _WEEKDAYS = (
 
 
 @dataclass(frozen=True)
-class Limits:
-    """None: not limited. `weekdays`: 0 is Monday."""
+class SessionLimits:
+    """The limits of an area; None: not limited. `weekdays`: 0 is Monday."""
 
     sessions_a_day: int | None = None
     minutes_a_session: int | None = None
@@ -44,7 +44,7 @@ class Limits:
 
     @classmethod
     def read(cls, given: SessionLimitsFields) -> Self:
-        """As an area keeps them; raises Invalid."""
+        """Limits from an area's JSON; raises Invalid."""
         sessions, minutes, weekdays = given.get("sessions_a_day"), given.get("minutes_a_session"), given.get("weekdays")
         if set(given) - {"sessions_a_day", "minutes_a_session", "weekdays"}:
             raise Invalid("session_limits", "session_limits_fields")
@@ -57,65 +57,65 @@ class Limits:
         return cls(sessions, minutes, None if weekdays is None else frozenset(weekdays))
 
 
-def limits_of(tree: AreaTree, area: str) -> Limits | None:
-    """The area's own, else the nearest ancestor's, else none."""
+def limits_of(tree: AreaTree, area: str) -> SessionLimits | None:
+    """The area's own limits, else the nearest ancestor's, else None."""
     for step in reversed(tree.chain(area)):
         own = tree.by_id[step].session_limits
         if own is not None:
-            return Limits.read(own)
+            return SessionLimits.read(own)
     return None
 
 
 def check_limits(session: Session, now: datetime, tree: AreaTree, row: Broadcast) -> None:
-    """Where the station refuses what goes beyond the limits: raises Invalid."""
+    """Raises Invalid if the broadcast goes beyond limits and the station refuses that."""
     if facts.read(session, "session_limits") == "refuse":
-        for said in breaches(session, now, tree, row):
-            raise Invalid("starts_at", said)
+        for found in breaches(session, now, tree, row):
+            raise Invalid("starts_at", found)
 
 
 def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) -> list[Phrase]:
-    """What this broadcast would go beyond; one sentence for each area whose limits it are."""
+    """The limits that this broadcast would go beyond: at most one phrase for each area in which it is heard."""
     begins = row.wanted_start or row.starts_at or now
     if row.bulletin_class == "emergency" or all(each.session_limits is None for each in tree.by_id.values()):
         return []
     zone = ZoneInfo(facts.time_zone(session))
     speakers = session.exec(select(Speaker.speaker, Speaker.area)).all()
-    of_day: list[Broadcast] | None = None
-    said: dict[Phrase, None] = {}
-    for area in _reached(tree, row, speakers):
+    others: list[Broadcast] | None = None
+    found: dict[Phrase, None] = {}
+    for area in _areas_reached(tree, row, speakers):
         limits = limits_of(tree, area)
         if limits is None:
             continue
-        if of_day is None:
-            of_day = _of_day(session, now, begins.astimezone(zone).date(), zone, row)
+        if others is None:
+            others = _others_of_day(session, now, begins.astimezone(zone).date(), zone, row)
         named = set(tree.chain(area))
-        standing = {speaker for speaker, stands in speakers if stands == area}
-        heard = [each for each in of_day if named & set(each.areas) or standing & set(each.speakers)]
-        breach = _breach(limits, tree.by_id[area].name, [*heard, row], row, begins.astimezone(zone), now)
+        speakers_of_area = {speaker for speaker, stands_in in speakers if stands_in == area}
+        broadcasts = [each for each in others if named & set(each.areas) or speakers_of_area & set(each.speakers)]
+        breach = _find_breach(limits, tree.by_id[area].name, [*broadcasts, row], row, begins.astimezone(zone), now)
         if breach is not None:
-            said[breach] = None
-    return list(said)
+            found[breach] = None
+    return list(found)
 
 
 def breaches_of_schedule(session: Session, now: datetime, row: Schedule) -> list[Phrase]:
-    """What the broadcasts that it has made go beyond, each sentence once."""
+    """The limits that a schedule's coming broadcasts go beyond, each phrase once."""
     tree = area_tree(session)
     query = select(Broadcast).where(
         Broadcast.schedule == row.schedule, col(Broadcast.cancelled_at).is_(None), col(Broadcast.starts_at) > now
     )
     rows = session.exec(query.order_by(col(Broadcast.starts_at))).all()
-    return list(dict.fromkeys(said for each in rows for said in breaches(session, now, tree, each)))
+    return list(dict.fromkeys(found for each in rows for found in breaches(session, now, tree, each)))
 
 
-def _reached(tree: AreaTree, row: Broadcast, speakers: Sequence[tuple[str, str]]) -> list[str]:
-    """The areas in which it is heard, in the tree's order."""
+def _areas_reached(tree: AreaTree, row: Broadcast, speakers: Sequence[tuple[str, str]]) -> list[str]:
+    """The areas whose speakers it reaches, in the tree's order."""
     within = tree.subtree(row.areas)
-    heard = {area for speaker, area in speakers if area in within or speaker in row.speakers}
-    return [area for area in tree.in_order() if area in heard]
+    reached = {area for speaker, area in speakers if area in within or speaker in row.speakers}
+    return [area for area in tree.in_order() if area in reached]
 
 
-def _of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Broadcast) -> list[Broadcast]:
-    """What else is to sound on that day."""
+def _others_of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Broadcast) -> list[Broadcast]:
+    """The other broadcasts of that day, without emergencies, that are planned or can still be approved."""
     midnight = datetime.combine(day, time(), zone)
     rows = session.exec(
         select(Broadcast).where(
@@ -130,26 +130,26 @@ def _of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Bro
     return [each for each in rows if each.planned_at is not None or lapses_at(each) >= now]
 
 
-def _breach(
-    limits: Limits, area: str, heard: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime
+def _find_breach(
+    limits: SessionLimits, area: str, broadcasts: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime
 ) -> Phrase | None:
     if limits.weekdays is not None and local.weekday() not in limits.weekdays:
         return Phrase("not_a_broadcast_day", weekday=_WEEKDAYS[local.weekday()], area=area)
-    sessions = _sessions(heard, now)
+    sessions = _group_into_sessions(broadcasts, now)
     if limits.sessions_a_day is not None and len(sessions) > limits.sessions_a_day:
         return Phrase("too_many_sessions", most=limits.sessions_a_day, day=f"{local:%d/%m}", area=area)
-    mine = next(each for each in sessions if row in each)
-    sounding = sum((run_time_of(each) for each in mine), timedelta())
+    own_session = next(each for each in sessions if row in each)
+    sounding = sum((run_time_of(each) for each in own_session), timedelta())
     if limits.minutes_a_session is not None and sounding > timedelta(minutes=limits.minutes_a_session):
         minutes = -(-sounding // timedelta(minutes=1))
         return Phrase("session_too_long", area=area, minutes=minutes, most=limits.minutes_a_session)
     return None
 
 
-def _sessions(heard: Collection[Broadcast], now: datetime) -> list[list[Broadcast]]:
+def _group_into_sessions(broadcasts: Collection[Broadcast], now: datetime) -> list[list[Broadcast]]:
     sessions: list[list[Broadcast]] = []
     ends = None
-    for each in sorted(heard, key=lambda each: (each.starts_at or now, each.broadcast)):
+    for each in sorted(broadcasts, key=lambda each: (each.starts_at or now, each.broadcast)):
         begins = each.starts_at or now
         if ends is None or begins >= ends + SESSION_ENDS_AFTER:
             sessions.append([])

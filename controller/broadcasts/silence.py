@@ -1,4 +1,4 @@
-"""Silence: stop what sounds in an area or begins there within the hour, and, if held, keep it silent until lifted."""
+"""Silencing an area: stop what sounds there or begins within the hour; if held, keep it silent until lifted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
-from controller.broadcasts.lifecycle import withdraw
+from controller.broadcasts.lifecycle import cancel_unchecked
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
@@ -22,54 +22,60 @@ from controller.station.speaker_settings import newest_settings, refresh_setting
 from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 
-REACHES = timedelta(hours=1)
-_SOUNDS_AT_MOST = timedelta(days=1)
-"""How long something may sound on after its expiry."""
+SILENCE_REACHES_AHEAD = timedelta(hours=1)
+_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
+"""A broadcast that began in time may sound on after its `expires_at`; at most so long."""
 
 
 @dataclass(frozen=True)
 class Silenced:
-    """What an order of silence did: broadcasts cancelled whole, and those that go on elsewhere."""
+    """The broadcasts that were cancelled everywhere, and those that go on outside the area."""
 
     cancelled: tuple[str, ...]
     reduced: tuple[str, ...]
 
 
 def silence_area(session: Session, now: datetime, officer: Officer, area: str, *, hold: bool) -> Silenced:
-    """Order silence. Raises NotFound, Forbidden, Conflict. The same order twice does no more than once."""
+    """Silence an area, emergencies included; `hold`: until the silence is lifted. Twice is the same as once.
+
+    Raises NotFound, Forbidden, Conflict (a broadcast would be left with too many single places).
+    """
     tree = area_tree(session)
     tree.require(area)
     tree.require_charge(officer, [area])
     silenced = tree.subtree([area])
-    everyone = all_speakers(session)
+    speakers_by_id = all_speakers(session)
     cancelled, reduced = [], []
-    for row in _due(session, now):
-        rest = _rest(tree, everyone, row, silenced)
-        if rest is None:
+    for row in _broadcasts_to_stop(session, now):
+        left = _left_outside(tree, speakers_by_id, row, silenced)
+        if left is None:
             continue
-        areas, speakers = rest
+        areas, speakers = left
         if row.expires_at is not None and row.expires_at <= now:
-            # A new revision lives on for a while: by it, it must begin nowhere any more.
-            areas, speakers = [], [name for name in _sounding_at(session, row) if everyone[name].area not in silenced]
-        only_there = not areas and not speakers
-        # What was found at speakers and isn't approved here can be called off, and not ordered anew for the rest.
-        unknown = row.planned_at is not None and row.submission is None
-        if only_there or (unknown and not hold):
-            withdraw(session, now, officer, row)
+            # A new revision gets a new expiry, and must let it begin nowhere: it names only speakers that sound it now.
+            areas, speakers = (
+                [],
+                [name for name in _sounding_at(session, row) if speakers_by_id[name].area not in silenced],
+            )
+        ends_whole = not areas and not speakers
+        # A broadcast without approval here (a speaker reported it) can be cancelled, but not get a planned revision.
+        lacks_approval = row.planned_at is not None and row.submission is None
+        if ends_whole or (lacks_approval and not hold):
+            cancel_unchecked(session, now, officer, row)
             cancelled.append(row.broadcast)
-        elif not unknown and len(areas) + len(speakers) <= MAX_NAMES:
+        elif not lacks_approval and len(areas) + len(speakers) <= MAX_NAMES:
             row.areas, row.speakers = areas, speakers
             session.add(row)
             note_change(session, "broadcast", row.broadcast)
             if row.planned_at is not None:
                 add_revision(session, now, row, state="planned")
             reduced.append(row.broadcast)
-        elif not hold:  # held, the speakers are muted, and the broadcast can stay as it is
+        elif not hold:  # with hold the speakers are muted, so the broadcast can stay as it is
             raise Conflict("silence_leaves_too_many_places", title=row.title, most=MAX_NAMES)
-    if hold and _held(session, area) is None:
+    if hold and _held_silence(session, area) is None:
         session.add(Silence(silence=new_ulid(now), area=area, held_by=officer.officer, held_at=now))
         session.flush()
-        _tell_speakers(session, now, tree, area)
+        _refresh_settings_in(session, now, tree, area)
     audit.record(
         session, now, officer.officer, "silence ordered", area, hold=hold, cancelled=cancelled, reduced=reduced
     )
@@ -77,40 +83,46 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
 
 
 def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -> None:
-    """Let the area sound again. Raises NotFound, Forbidden. Lifting what isn't held changes nothing."""
+    """Lift a held silence. Raises NotFound, Forbidden. Changes nothing if the area isn't held silent."""
     tree = area_tree(session)
     tree.require(area)
     tree.require_charge(officer, [area])
-    held = _held(session, area)
+    held = _held_silence(session, area)
     if held is None:
         return
     held.lifted_at, held.lifted_by = now, officer.officer
     session.add(held)
     session.flush()
-    _tell_speakers(session, now, tree, area)
+    _refresh_settings_in(session, now, tree, area)
     audit.record(session, now, officer.officer, "silence lifted", area)
 
 
 def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Broadcast]:
-    """What an order of silence there would stop now or keep from beginning within the hour, by its instants."""
+    """The broadcasts that silencing the area now would stop or keep from beginning, by start."""
     silenced = tree.subtree([area])
-    everyone = all_speakers(session)
-    rows = [row for row in _due(session, now) if _rest(tree, everyone, row, silenced) is not None]
+    speakers_by_id = all_speakers(session)
+    rows = [
+        row
+        for row in _broadcasts_to_stop(session, now)
+        if _left_outside(tree, speakers_by_id, row, silenced) is not None
+    ]
     return sorted(rows, key=ordered_start)
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Who has said since that it is silent, and who hasn't."""
+class SilenceAnswers:
+    """The speakers of an area that have confirmed silence, and those that haven't."""
 
     silent: tuple[Speaker, ...]
     unanswered: tuple[Speaker, ...]
 
 
-def answers(session: Session, now: datetime, tree: AreaTree, area: str) -> Answers:
-    """By what they said: there, not playing, and done with each broadcast that was taken from them.
+def silence_answers(session: Session, now: datetime, tree: AreaTree, area: str) -> SilenceAnswers:
+    """Which speakers have confirmed that they are silent.
 
-    Where silence is held, also with the settings that say so. A status alone may be older than the order.
+    A speaker has if it is online, its status says that nothing plays, and it has reported the end of each broadcast
+    that was cancelled or reduced; where silence is held, also if it has the newest settings. A status alone doesn't
+    prove it: it may be older than the order.
     """
     speakers = tree.speakers_in(session, [area])
     ids = [row.speaker for row in speakers]
@@ -119,24 +131,24 @@ def answers(session: Session, now: datetime, tree: AreaTree, area: str) -> Answe
     }
     told = {row.speaker: row.revision for row in newest_settings(session, ids)}
     held = {each.area for each in silences_in_force(session)}
-    may_begin = _not_given_up(session, now, tree, speakers)
+    may_begin = _speakers_yet_to_stop(session, now, tree, speakers)
     silent: list[Speaker] = []
     unanswered: list[Speaker] = []
     for speaker in speakers:
         last_word = last_words[speaker.speaker]
         muted = last_word.settings_revision == told.get(speaker.speaker)
-        quiet = (
+        is_silent = (
             speaker.is_online
             and not last_word.status.get("playing")
             and speaker.speaker not in may_begin
             and (muted or held.isdisjoint(tree.chain(speaker.area)))
         )
-        (silent if quiet else unanswered).append(speaker)
-    return Answers(tuple(silent), tuple(unanswered))
+        (silent if is_silent else unanswered).append(speaker)
+    return SilenceAnswers(tuple(silent), tuple(unanswered))
 
 
-def _not_given_up(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> set[str]:
-    """Those that haven't said that it is over with a broadcast that was cancelled or no longer names them."""
+def _speakers_yet_to_stop(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> set[str]:
+    """The speakers that have not reported the end of a broadcast that was cancelled or is no longer for them."""
     chains = {row.speaker: tree.chain(row.area) for row in speakers}
     rows = session.exec(
         select(Delivery.speaker, Broadcast)
@@ -145,8 +157,8 @@ def _not_given_up(session: Session, now: datetime, tree: AreaTree, speakers: Seq
             col(Delivery.speaker).in_(chains),
             col(Delivery.state).not_in(ENDED),
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
-            now + REACHES >= ORDERED_START_COLUMN,
+            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
+            now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
         )
     ).all()
     return {
@@ -157,26 +169,26 @@ def _not_given_up(session: Session, now: datetime, tree: AreaTree, speakers: Seq
     }
 
 
-def _held(session: Session, area: str) -> Silence | None:
+def _held_silence(session: Session, area: str) -> Silence | None:
     return session.exec(select(Silence).where(Silence.area == area, col(Silence.lifted_at).is_(None))).first()
 
 
-def _tell_speakers(session: Session, now: datetime, tree: AreaTree, area: str) -> None:
+def _refresh_settings_in(session: Session, now: datetime, tree: AreaTree, area: str) -> None:
     refresh_settings(session, now, tree.speakers_in(session, [area]), tree)
 
 
-def _due(session: Session, now: datetime) -> list[Broadcast]:
-    """What sounds, or could begin within the hour: also what still waits for approval or goes on after a pause."""
+def _broadcasts_to_stop(session: Session, now: datetime) -> list[Broadcast]:
+    """Broadcasts that sound, or may begin within the hour, approved or not; also those in a pause."""
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.expires_at) > now - _SOUNDS_AT_MOST,
-            now + REACHES >= ORDERED_START_COLUMN,
+            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
+            now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
         )
     ).all()
-    counted = tallies(session, [row.broadcast for row in rows])
-    return [row for row in rows if may_still_sound(row, counted[row.broadcast], now)]
+    tallied = tallies(session, [row.broadcast for row in rows])
+    return [row for row in rows if may_still_sound(row, tallied[row.broadcast], now)]
 
 
 def _sounding_at(session: Session, row: Broadcast) -> list[str]:
@@ -184,14 +196,16 @@ def _sounding_at(session: Session, row: Broadcast) -> list[str]:
     return sorted(session.exec(started).all())
 
 
-def _rest(
-    tree: AreaTree, everyone: Mapping[str, Speaker], row: Broadcast, silenced: set[str]
+def _left_outside(
+    tree: AreaTree, speakers_by_id: Mapping[str, Speaker], row: Broadcast, silenced: set[str]
 ) -> tuple[list[str], list[str]] | None:
-    """Whom a broadcast still names outside the silenced areas; None where it didn't name anybody inside.
+    """(areas, speakers) left after removing `silenced` from a broadcast; None if it names nothing inside.
 
-    `everyone`: all speakers by their ids.
+    An area that contains silenced areas is replaced by its children and the speakers that stand in itself.
     """
-    speakers = [name for name in row.speakers if name not in everyone or everyone[name].area not in silenced]
+    speakers = [
+        name for name in row.speakers if name not in speakers_by_id or speakers_by_id[name].area not in silenced
+    ]
     areas: list[str] = []
     split: set[str] = set()
     todo = [area for area in row.areas if area in tree.by_id]
@@ -208,5 +222,5 @@ def _rest(
             areas.append(area)
     if untouched:
         return None
-    standing_there = {name for name, speaker in everyone.items() if speaker.area in split}
-    return areas, speakers + sorted(standing_there - set(speakers))
+    in_split_areas = {name for name, speaker in speakers_by_id.items() if speaker.area in split}
+    return areas, speakers + sorted(in_split_areas - set(speakers))

@@ -1,4 +1,4 @@
-"""Where a broadcast stands: worked out from its row and its deliveries; nothing of it is stored."""
+"""The state of a broadcast, computed from its row and its deliveries; it isn't stored."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,29 +19,29 @@ BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended",
 
 @dataclass(frozen=True)
 class Tally:
-    """How many deliveries of a broadcast are in each state, and at how many speakers that are silent now."""
+    """A broadcast's deliveries counted by state; `offline`: those at speakers that are offline now."""
 
     states: dict[DeliveryState, int]
     offline: int
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of deliveries."""
         return sum(self.states.values())
 
     @property
     def open(self) -> int:
-        """Those without an end."""
+        """The number of deliveries that have not ended."""
         return sum(count for state, count in self.states.items() if state not in ENDED)
 
 
 def tally(session: Session, broadcast: str) -> Tally:
-    """Count a broadcast's deliveries."""
+    """Count one broadcast's deliveries."""
     return tallies(session, [broadcast])[broadcast]
 
 
 def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
-    """Count the deliveries of several broadcasts, by one question."""
+    """Count the deliveries of several broadcasts, by one query."""
     rows = session.exec(
         select(
             Delivery.broadcast,
@@ -62,7 +62,7 @@ def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
 
 
 def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
-    """Worked out from what happened; nothing of it is stored."""
+    """The state of a broadcast at `now`. `counted`: its deliveries."""
     if row.cancelled_at is not None:
         return "cancelled"
     if row.planned_at is None and row.announcement is not None:
@@ -73,7 +73,7 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
 
 
 def lapses_at(row: Broadcast) -> datetime:
-    """The last instant at which an approval still puts it on the air."""
+    """The last instant at which an approval still plans it."""
     limits = [row.latest_start] if row.latest_start else []
     if row.starts_now or not limits:
         limits.append(row.created_at + NOW_LAPSES_AFTER)
@@ -81,7 +81,7 @@ def lapses_at(row: Broadcast) -> datetime:
 
 
 def may_still_sound(row: Broadcast, counted: Tally, now: datetime) -> bool:
-    """Whether there is something to stop. What has begun isn't stopped by its expiry: it may sound on after that."""
+    """Whether it sounds somewhere or may still begin. One that has begun may sound on after its expiry."""
     if row.announcement is None or row.cancelled_at is not None:
         return False
     return state_of(row, counted, now) not in ("ended", "lapsed") or bool(counted.states.get("started"))

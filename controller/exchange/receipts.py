@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Insert, bindparam, func, insert, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from controller.broadcasts.deliveries import DeliveryRow, moved_by
+from controller.broadcasts.deliveries import DeliveryRow, receipt_changes
 from controller.broadcasts.lifecycle import note_planned_elsewhere
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Journal, metadata
@@ -142,7 +142,7 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
         before = known[key]
         after = dict(before)
         for receipt in sorted(receipts, key=attrgetter("seq")):
-            after.update(moved_by(after, receipt, now))
+            after.update(receipt_changes(after, receipt, now))
         if after != before:
             changed.append({"of_broadcast": after.pop("broadcast"), "at_speaker": after.pop("speaker"), **after})
             note_change(session, "delivery", "/".join(key))

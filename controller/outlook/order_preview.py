@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.instants import fixed_start, run_time_of
-from controller.broadcasts.lists import addressed
+from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.orders import Order, draw_up
-from controller.broadcasts.priority_order import PAUSE
+from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS
 from controller.broadcasts.states import lapses_at
 from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
@@ -58,7 +58,7 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     """Of an order; nothing is written. Raises what ordering raises."""
     row = draw_up(session, now, officer, order)
     tree = area_tree(session)
-    ids = set(addressed(session, row))
+    ids = set(addressed_speakers(session, row))
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
@@ -145,9 +145,9 @@ class Beside:
         """By how much later all of these would meet nothing of their class; None: they don't now, or that is far."""
         shift = timedelta()
         while shift <= _SHIFTED_AT_MOST:
-            pause = PAUSE if shift else timedelta()
+            pause = PAUSE_BETWEEN_BULLETINS if shift else timedelta()
             behind = [
-                _ends(other) + PAUSE - start
+                _ends(other) + PAUSE_BETWEEN_BULLETINS - start
                 for start in starts
                 for other in self.met_at(start + shift - pause, whole + 2 * pause)
                 if other.bulletin_class == bulletin_class

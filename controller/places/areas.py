@@ -6,8 +6,8 @@ from typing import TypedDict, Unpack
 
 from sqlmodel import Session
 
-from controller.broadcasts.deliveries import follow_speakers
-from controller.broadcasts.session_limits import Limits
+from controller.broadcasts.deliveries import add_missing_deliveries
+from controller.broadcasts.session_limits import SessionLimits
 from controller.database.column_types import QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area, Officer
 from controller.errors import Forbidden, Invalid
@@ -71,7 +71,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
             raise Invalid("parent", "area_within_itself")
     limits = changes.get("session_limits")
     if limits is not None:
-        Limits.read(limits)
+        SessionLimits.read(limits)
     row.sqlmodel_update(dict(changes))
     session.add(row)
     session.flush()
@@ -80,7 +80,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     speakers = refreshed.speakers_in(session, [area])
     refresh_settings(session, now, speakers, refreshed)
     if moved:
-        follow_speakers(session, now, refreshed, speakers)
+        add_missing_deliveries(session, now, refreshed, speakers)
     return row
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 
 from sqlmodel import Session
 
-from controller.broadcasts.deliveries import follow_speakers
+from controller.broadcasts.deliveries import add_missing_deliveries
 from controller.broker.accounts import hash_password, new_password
 from controller.database.column_types import VolumeFields
 from controller.database.tables import Officer, Speaker, SpeakerStatus
@@ -75,7 +75,7 @@ def admit_speaker(
     session.add(SpeakerStatus(speaker=speaker, received_at=now, status={}))
     session.flush()
     refresh_settings(session, now, [row], tree)
-    follow_speakers(session, now, tree, [row])
+    add_missing_deliveries(session, now, tree, [row])
     audit.record(session, now, officer.officer if officer else None, "speaker admitted", speaker, area=area)
     note_change(session, "accounts", speaker)
     return row, password
@@ -112,7 +112,7 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     session.flush()
     refresh_settings(session, now, [row], tree)
     if moved:
-        follow_speakers(session, now, tree, [row])
+        add_missing_deliveries(session, now, tree, [row])
     audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
     note_change(session, "speaker", speaker)
     return row

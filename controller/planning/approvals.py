@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import require_announcement, standing
+from controller.announcements.drafts import require_announcement, standing_of
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lifecycle import (
-    not_begun,
+    broadcasts_with_older_words,
+    cancel_planned,
     plan_waiting,
+    planned_not_begun,
     require_charge_of,
-    says_older_words,
-    withdraw_planned,
 )
 from controller.broadcasts.lists import waiting_broadcasts
 from controller.database.tables import Announcement, Approval, Broadcast, Officer, Submission
@@ -31,7 +31,7 @@ def approve(
     where the officer isn't in charge).
     """
     row = require_announcement(session, announcement)
-    stands = standing(session, row)
+    stands = standing_of(session, row)
     waiting = waiting_broadcasts(session, now, announcement)
     if stands.state == "approved" and not waiting:
         return row
@@ -43,7 +43,7 @@ def approve(
     rule = rule_in_force(session) if officer.officer == submission.author else None
     if officer.officer == submission.author and rule is None:
         raise Forbidden("own_announcement")
-    for each in (*waiting, *says_older_words(session, now, row, submission)):
+    for each in (*waiting, *broadcasts_with_older_words(session, now, row, submission)):
         require_charge_of(session, officer, each)
     if stands.approval is not None:
         session.delete(stands.approval)  # one that was withdrawn, or not for all these places; the audit keeps it
@@ -71,7 +71,7 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     row = require_announcement(session, announcement)
     if not reason.strip():
         raise Invalid("reason", "what_to_mend_missing")
-    stands = standing(session, row)
+    stands = standing_of(session, row)
     if stands.state != "submitted" or stands.submission is None:
         raise Conflict("no_longer_waiting")
     for waiting in waiting_broadcasts(session, now, announcement):
@@ -91,18 +91,18 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     Raises Conflict, Forbidden (somebody else's, and not in charge of all that it would cancel).
     """
     row = require_announcement(session, announcement)
-    stands = standing(session, row)
+    stands = standing_of(session, row)
     if stands.approval is None or stands.state != "approved":
         raise Conflict("no_approval_to_withdraw")
     if stands.approval.approver != officer.officer:
-        for planned in not_begun(session, now, row):
+        for planned in planned_not_begun(session, now, row):
             require_charge_of(session, officer, planned)
     stands.approval.withdrawn_at = now
     stands.approval.withdrawn_by = officer.officer
     session.add(stands.approval)
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
-    withdraw_planned(session, now, officer, row)
+    cancel_planned(session, now, officer, row)
     plan_schedules_of(session, now, announcement)
     note_change(session, "announcement", announcement)
     return row

@@ -15,12 +15,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementStanding, standings
+from controller.announcements.drafts import AnnouncementStanding, standings_of
 from controller.announcements.sound import require_sound
 from controller.broadcasts.instants import fixed_start, wanted_start
-from controller.broadcasts.lifecycle import change_entered, enter, take_back
+from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
 from controller.broadcasts.orders import Order, check_instants, named_areas, new_row
-from controller.broadcasts.priority_order import close_decisions, left_undecided, say_what_is_cut, settle_priorities
+from controller.broadcasts.priority_order import (
+    close_decisions,
+    collisions_past_deadline,
+    quiet_hours_conflict,
+    settle_priorities,
+)
 from controller.broadcasts.session_limits import check_limits
 from controller.database.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
 from controller.database.transactions import Database, note_change
@@ -69,7 +74,7 @@ class Timetable:
     def close_decisions(self, now: datetime) -> None:
         """What nobody has decided in time is decided."""
         with self._database.reading() as session:
-            if not left_undecided(session, now):
+            if not collisions_past_deadline(session, now):
                 return
         with self._database.writing() as session:
             close_decisions(session, now)
@@ -109,7 +114,7 @@ def plan_schedule(
                 raise
             trouble = trouble or error.phrase
     moved = settle_priorities(session, now, look.touched, look.new)
-    cut = say_what_is_cut(session, [each for each in moved if each.schedule == row.schedule])
+    cut = quiet_hours_conflict(session, [each for each in moved if each.schedule == row.schedule])
     if cut is not None and insist_on is None:
         raise Invalid("starts_at", cut)
     row.plan_due = None if row.ended_at is not None else now + (TRY_AGAIN_AFTER if trouble else LOOK_AGAIN_AFTER)
@@ -196,7 +201,7 @@ class _Look:
         order = _order(self._row, wanted)
         drawn = self._sounds.check(self._session, self._tree, self._row, order, self._now)
         broadcast = _named(self._session, self._row, wanted.occurrence, drawn)
-        enter(self._session, self._now, broadcast, *self._sounds.of(order.announcement), self._tree)
+        add_broadcast(self._session, self._now, broadcast, *self._sounds.of(order.announcement), self._tree)
         self.touched.append(wanted.starts_at)
         self.new.append(broadcast.broadcast)
 
@@ -224,7 +229,7 @@ class _Look:
         self._sounds.check(self._session, self._tree, self._row, order, self._now, broadcast.broadcast)
         broadcast.occurrence = wanted.occurrence
         announcement, stands = self._sounds.of(order.announcement)
-        if change_entered(self._session, self._now, broadcast, order, announcement, stands, self._tree):
+        if change_broadcast(self._session, self._now, broadcast, order, announcement, stands, self._tree):
             self.touched += [before, wanted.starts_at]
             self.new.append(broadcast.broadcast)
         else:
@@ -270,7 +275,7 @@ class _Sounds:
     def __init__(self, session: Session, announcements: Collection[str]) -> None:
         rows = session.exec(select(Announcement).where(col(Announcement.announcement).in_(announcements))).all()
         self._rows = {row.announcement: row for row in rows}
-        self._standings = standings(session, rows)
+        self._standings = standings_of(session, rows)
         clips = {row.clip for row in rows if row.clip}
         self._clips = {row.sha256: row for row in session.exec(select(Clip).where(col(Clip.sha256).in_(clips))).all()}
 

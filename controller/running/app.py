@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from audio.clip_store import ClipStore
 from controller.announcements.clip_preparation import ClipPreparation
-from controller.announcements.unused_sounds import forget_unused_sounds
+from controller.announcements.unused_sounds import remove_unused_sounds
 from controller.announcements.voices import Voices
 from controller.broker import accounts, keys
 from controller.broker.accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
@@ -115,7 +115,7 @@ class Office:
         self.database.close()
 
     def _forget_unused_sounds(self) -> None:
-        forget_unused_sounds(self.database, self.store, self.recordings, self.now())
+        remove_unused_sounds(self.database, self.store, self.recordings, self.now())
 
     def _follow_test_clock(self) -> bool:
         """Where a second of a test's time has passed, whatever waits by the real one looks again."""

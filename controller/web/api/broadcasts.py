@@ -69,7 +69,7 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
 def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
     """Order a broadcast. Until its announcement is approved it waits, and no speaker is told of it."""
     require_role(caller.officer, "editor", "approver")
-    office.preparation.wait_if_there(body.announcement)
+    office.preparation.wait_if_exists(body.announcement)
     order = Order(
         announcement=body.announcement,
         areas=tuple(dict.fromkeys(body.areas)),

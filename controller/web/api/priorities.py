@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.broadcasts.priority_order import Collision, collisions, decide
+from controller.broadcasts.priority_order import Collision, collisions, decide_priority
 from controller.station.officers import require_role
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import Body, View
@@ -51,7 +51,7 @@ def post_decision(body: DecisionBody, office: TheOffice, caller: Caller, once: O
     require_role(caller.officer, "editor", "approver")
 
     def deed(session: Session) -> Collisions:
-        decide(session, office.now(), caller.officer, body.first, body.second, always=body.always)
+        decide_priority(session, office.now(), caller.officer, body.first, body.second, always=body.always)
         return Collisions(items=[_collision_view(each) for each in collisions(session, office.now())])
 
     return once.perform(deed)

@@ -170,7 +170,7 @@ def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after:
 def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: Once) -> Response:
     """Make a schedule. When the answer comes, the broadcasts of the coming days are made."""
     require_role(caller.officer, "editor", "approver")
-    office.preparation.wait_if_there(body.announcement)
+    office.preparation.wait_if_exists(body.announcement)
     order = ScheduleOrder(**_with_tuples(body.fields()))
 
     def deed(session: Session) -> OrderedSchedule:
@@ -199,7 +199,7 @@ def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, call
         if value is None and name != "until":
             raise Invalid(name, "field_blank")
     if "announcement" in changes:
-        office.preparation.wait_if_there(changes["announcement"])
+        office.preparation.wait_if_exists(changes["announcement"])
     with office.database.writing() as session:
         return _schedule_view(change_schedule(session, office.now(), caller.officer, schedule, changes))
 

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
-from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings
+from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings_of
 from controller.announcements.sound import SoundState, sound_state
-from controller.broadcasts.lists import would_reach
+from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.revisions import newest_revisions
 from controller.broadcasts.states import BroadcastState, Tally, state_of, tallies
 from controller.database.column_types import DeliveryState, QuietHoursFields, SessionLimitsFields, StatusFields
@@ -206,7 +206,7 @@ def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
 
 def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[AnnouncementView]:
     """The views of these announcements, in their order; as many queries for all as for one."""
-    stands = standings(session, rows)
+    stands = standings_of(session, rows)
     officers = {row.officer: row.name for row in session.exec(select(Officer)).all()}
     return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
 
@@ -251,7 +251,7 @@ def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) 
     ids = [row.broadcast for row in rows]
     counted, revisions = tallies(session, ids), newest_revisions(session, ids)
     unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
-    reached = would_reach(session, unplanned)
+    reached = speakers_reached(session, unplanned)
     return [
         _broadcast_view(row, counted[row.broadcast], revisions.get(row.broadcast), reached.get(row.broadcast, []), now)
         for row in rows

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
@@ -97,7 +97,7 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     try:
         with page.office.database.writing() as session:
             approve(session, page.now, page.officer, announcement, form.text("tep"))
-            stands = standing(session, require_announcement(session, announcement))
+            stands = standing_of(session, require_announcement(session, announcement))
     except Conflict as error:
         return _show_announcement(page, announcement, str(error))
     if stands.approval is None or stands.approval.approver != page.officer.officer:
@@ -138,7 +138,7 @@ def post_withdrawal(form: CheckedForm, page: ThePage, announcement: str) -> Resp
 def _show_announcement(page: Page, announcement: str, problem: str = "") -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
-        stands = standing(session, row)
+        stands = standing_of(session, row)
         submission, approval = stands.submission, stands.approval
         own = submission is not None and submission.author == page.officer.officer
         waiting = [each.announcement.announcement for each in waiting_list(session, page)]
@@ -164,7 +164,7 @@ def _show_announcement(page: Page, announcement: str, problem: str = "") -> Resp
 def _show_give_back(page: Page, announcement: str, reason: str = "", wrong: str = "") -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
-        submission = standing(session, row).submission
+        submission = standing_of(session, row).submission
         values = GiveBackPage(
             row=row,
             author=session.get_one(Officer, submission.author if submission else row.author),

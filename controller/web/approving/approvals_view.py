@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
 from controller.broadcasts.lists import planned_broadcasts, waiting_broadcasts
 from controller.database.tables import Announcement, Officer
 from controller.planning.approvals import waiting_for_approval
@@ -79,7 +79,7 @@ def ordered_with(session: Session, page: Page, row: Announcement) -> list[Ordere
 def decision(session: Session, page: Page, announcement: str) -> Decision:
     """What an officer has just decided of this announcement; raises NotFound."""
     row = require_announcement(session, announcement)
-    stands = standing(session, row)
+    stands = standing_of(session, row)
     planned = planned_broadcasts(session, page.now, announcement) if stands.state == "approved" else []
     return Decision(
         row=row,

@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import newest_announcements, standings
+from controller.announcements.drafts import newest_announcements, standings_of
 from controller.broadcasts.instants import ordered_start, run_time_of
-from controller.broadcasts.lists import broadcasts_between, found_rejected
-from controller.broadcasts.priority_order import CLOSES_BEFORE, undecided
+from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
+from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
 from controller.broadcasts.states import lapses_at
 from controller.database.tables import Announcement, Speaker
 from controller.exchange.speaker_status import is_out_of_step
@@ -142,7 +142,7 @@ def _todo(session: Session, page: Page, make: BroadcastLines, speakers: list[Spe
 def _refused_by_speakers(session: Session, page: Page) -> list[Todo]:
     """Orders that this office didn't send and that a speaker refused."""
     found = []
-    for broadcast, delivery in found_rejected(session, page.now - FORGED_SHOWN_FOR):
+    for broadcast, delivery in rejected_foreign_orders(session, page.now - FORGED_SHOWN_FOR):
         speaker = session.get_one(Speaker, delivery.speaker)
         when = page.clock.when(delivery.received_at) if delivery.received_at else ""
         found.append(
@@ -198,8 +198,8 @@ def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo
 def _order_to_decide(session: Session, page: Page) -> list[Todo]:
     """Priority bulletins that want the same minutes, as long as a person can decide which goes first."""
     found = []
-    for each, later in folded(undecided(session, page.now)):
-        begins = each.closes_at + CLOSES_BEFORE
+    for each, later in folded(undecided_collisions(session, page.now)):
+        begins = each.closes_at + DECISION_CLOSES_BEFORE
         again = _(" và {n} lần sau").format(n=number(later)) if later else ""
         found.append(
             Todo(
@@ -238,7 +238,7 @@ def _given_back(session: Session, page: Page) -> list[Todo]:
     """This officer's announcements that were given back."""
     found = []
     rows = newest_announcements(session, RECENT_ANNOUNCEMENTS, None)
-    where = standings(session, rows)
+    where = standings_of(session, rows)
     for row in rows:
         stands = where[row.announcement]
         if stands.state == "refused" and stands.submission and row.author == page.officer.officer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from controller.broadcasts.instants import air_start, run_time_of
-from controller.broadcasts.lists import would_reach
+from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.states import BroadcastState, Tally, lapses_at, may_still_sound, state_of, tallies
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Speaker
@@ -62,7 +62,7 @@ class BroadcastLines:
         counted = tallies(self._session, [row.broadcast for row in rows])
         counts = counts_of(self._session, self._page.now, rows)
         unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
-        reached = would_reach(self._session, unplanned)
+        reached = speakers_reached(self._session, unplanned)
         return [
             self._line(row, counted[row.broadcast], counts[row.broadcast], reached.get(row.broadcast, []))
             for row in rows

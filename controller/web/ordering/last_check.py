@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing, submit_announcement
+from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of, submit_announcement
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.broadcasts.lifecycle import is_approved_for, order_broadcast
 from controller.database.tables import Announcement, Officer
@@ -71,7 +71,7 @@ class LastCheckPage(PageValues):
 def get(page: ThePage, announcement: str) -> Response:
     """Choices that don't make an order are sent back to the page on which they are made."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement)
+    page.office.preparation.wait_if_exists(announcement)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
@@ -135,7 +135,7 @@ def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule
 
 def _show_last_check(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
     seen, sentence = preview_of(session, page, row, choices)
-    stands = standing(session, row)
+    stands = standing_of(session, row)
     elsewhere = stands.state == "approved" and not is_approved_for(session, stands, seen.broadcast)
     state: OrderState = "elsewhere" if elsewhere else stands.state
     values = LastCheckPage(

@@ -10,7 +10,7 @@ from typing import ClassVar
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementState, require_announcement, standing
+from controller.announcements.drafts import AnnouncementState, require_announcement, standing_of
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError
@@ -144,7 +144,7 @@ def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[
 def get(page: ThePage, announcement: str) -> Response:
     """The choices, and what they would do. Without script a button shows the sentence again."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement, CHOOSING_WAITS_S)
+    page.office.preparation.wait_if_exists(announcement, CHOOSING_WAITS_S)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
@@ -152,7 +152,7 @@ def get(page: ThePage, announcement: str) -> Response:
         found = _sentence(session, page, row, choices) if anything else SentenceOrMissing()
         values = PlaceTimePage(
             row=row,
-            state=standing(session, row).state,
+            state=standing_of(session, row).state,
             choices=choices,
             boxes=area_boxes(session, page.now, area_tree(session), page.officer, choices),
             sentence=found.sentence,

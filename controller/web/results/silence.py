@@ -12,7 +12,7 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.broadcasts.silence import REACHES, answers, lift_silence, silence_area, would_stop
+from controller.broadcasts.silence import SILENCE_REACHES_AHEAD, lift_silence, silence_answers, silence_area, would_stop
 from controller.database.tables import Area, Officer, Silence, Speaker
 from controller.errors import Invalid
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
@@ -147,7 +147,7 @@ def _silence_page(session: Session, page: Page, asked: str | None) -> SilencePag
         coming=[line for line in lines if line.broadcast.broadcast not in stopping],
         offline=[each for each in speakers if each.standing == "offline"],
         speakers=len(speakers),
-        reaches=page.now + REACHES,
+        reaches=page.now + SILENCE_REACHES_AHEAD,
         choices=area_choices(tree, tree.subtree(tree.tops_of(page.officer))),
     )
 
@@ -179,7 +179,7 @@ def _result_page(session: Session, page: Page) -> SilenceResultPage:
     areas = [tree.require(area).area for area in page.request.query_params.getlist("dia-ban")]
     held = {each.area for each in silences_in_force(session)}
     orders = [order for area in areas if (order := audit.last_entry(session, "silence ordered", area))]
-    found = [answers(session, page.now, tree, area) for area in areas]
+    found = [silence_answers(session, page.now, tree, area) for area in areas]
     unanswered = {each.speaker: each for one in found for each in one.unanswered}
     return SilenceResultPage(
         where=", ".join(in_sentence(tree.by_id[area]) for area in areas),

@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, Limits, limits_of
+from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, SessionLimits, limits_of
 from controller.database.column_types import QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area
 from controller.errors import Invalid
@@ -167,7 +167,7 @@ def read_limits(form: Form) -> SessionLimitsFields | None:
     return limits
 
 
-def limits_in_words(limits: Limits | None) -> str:
+def limits_in_words(limits: SessionLimits | None) -> str:
     """“Mỗi ngày nhiều nhất 2 buổi, mỗi buổi nhiều nhất 30 phút”."""
     if limits is None:
         return _("không giới hạn")

@@ -14,7 +14,13 @@ from sqlmodel import Session
 
 from audio.spoken_text.national_list import Abbreviation, national_list
 from controller.announcements import lexicon
-from controller.announcements.lexicon import LARGEST_FILE_BYTES, MOST_LOOKED_AT, Wording, entries_in, read_otherwise
+from controller.announcements.lexicon import (
+    LARGEST_FILE_BYTES,
+    MOST_ANNOUNCEMENTS_SEARCHED,
+    Wording,
+    entries_in,
+    find_read_otherwise,
+)
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
@@ -74,7 +80,7 @@ class LexiconPage(PageValues):
     touched: list[Announcement]
     typed: Form | None
     wrong: FieldErrors
-    looked_at: int = MOST_LOOKED_AT
+    looked_at: int = MOST_ANNOUNCEMENTS_SEARCHED
 
 
 @router.get("/tu-dien")
@@ -187,7 +193,7 @@ def _show_lexicon(
             instead=deed.instead,
             dropped=deed.dropped,
             done=deed.counts,
-            touched=read_otherwise(session, page.now, deed.changed) if deed.changed or deed.counts else [],
+            touched=find_read_otherwise(session, page.now, deed.changed) if deed.changed or deed.counts else [],
             typed=form,
             wrong=FieldErrors.of(error, _FIELDS),
         )

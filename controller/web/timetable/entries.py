@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from controller.broadcasts.instants import air_start, wanted_start
 from controller.broadcasts.lists import broadcasts_between
-from controller.broadcasts.priority_order import undecided
+from controller.broadcasts.priority_order import undecided_collisions
 from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
@@ -75,7 +75,9 @@ class TimetableEntries:
     def _of_broadcasts(self, rows: Sequence[Broadcast], end: datetime) -> list[TimetableEntry]:
         now = self._page.now
         coming = fates(self._session, now, end) if end > now else {}
-        undecided_ids = {each.broadcast for pair in undecided(self._session, now) for each in (pair.first, pair.second)}
+        undecided_ids = {
+            each.broadcast for pair in undecided_collisions(self._session, now) for each in (pair.first, pair.second)
+        }
         speakers = self._speakers_named(rows)
         found = []
         for line in self._lines.of(rows):

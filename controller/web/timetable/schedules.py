@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementState, require_announcement, standing
+from controller.announcements.drafts import AnnouncementState, require_announcement, standing_of
 from controller.broadcasts.orders import named_areas
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Conflict, Invalid, NotFound, OfficeError
@@ -135,7 +135,7 @@ def _show_schedule(page: Page, schedule: str, form: Form | None = None, error: O
         values = SchedulePage(
             row=row,
             announcement=announcement,
-            state=standing(session, announcement).state,
+            state=standing_of(session, announcement).state,
             where=where_it_sounds(tree, row, all_speakers(session)),
             again=recurring_part_of(session, page, row),
             words_of_rule=rule_words(row),

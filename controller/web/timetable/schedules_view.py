@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import newest_announcements, standings
+from controller.announcements.drafts import newest_announcements, standings_of
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import Due, Overrides, occurrences_between, overrides_of
@@ -140,7 +140,7 @@ def _why(each: Due, holiday: str) -> str:
 def other_announcements(session: Session, announcement: Announcement) -> list[Announcement]:
     """What an occurrence could say instead: approved announcements of the same class, among the newest."""
     rows = newest_announcements(session, _MOST_ANNOUNCEMENTS_SEARCHED, None)
-    stands = standings(session, rows)
+    stands = standings_of(session, rows)
     return [
         row
         for row in rows

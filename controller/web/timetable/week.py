@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
-from controller.broadcasts.priority_order import decide
+from controller.broadcasts.priority_order import decide_priority
 from controller.errors import Invalid
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
@@ -62,7 +62,7 @@ def post_order(form: CheckedForm, page: ThePage) -> Response:
     second = next((each for each in form.texts("hai-luot") if each != first), "")
 
     with page.office.database.writing() as session:
-        decide(session, page.now, page.officer, first, second, always=form.text("cac-lan-sau") == "1")
+        decide_priority(session, page.now, page.officer, first, second, always=form.text("cac-lan-sau") == "1")
     where = {name: form.text(name) for name in ("tuan", "dia-ban") if form.text(name)}
     return page.go("/lich-tuan?" + urlencode(where))
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from controller.broadcasts.instants import run_time_of, wanted_start
 from controller.broadcasts.orders import named_areas
-from controller.broadcasts.priority_order import PAUSE, Collision, collisions
+from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS, Collision, collisions
 from controller.database.tables import Broadcast, Speaker
 from controller.planning.holidays import holidays_between, year_of
 from controller.station.area_tree import AreaTree
@@ -302,7 +302,7 @@ def _week_collision(
 def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = False) -> OrderChoice:
     """The order in which `first` goes first, as far as these two broadcasts alone decide it."""
     wishes = [_wish(row) for row in (first, second)]
-    starts = place_in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE)
+    starts = place_in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE_BETWEEN_BULLETINS)
     if now_so:
         at, then = (row.starts_at or wanted_start(row) for row in (first, second))
     else:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementState, newest_announcements, standings
+from controller.announcements.drafts import AnnouncementState, newest_announcements, standings_of
 from controller.database.tables import Announcement
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
@@ -39,7 +39,7 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     """The list; `truoc`: only what is older than this announcement."""
     with page.reading() as session:
         rows = newest_announcements(session, ON_ONE_PAGE + 1, truoc)
-        stands = standings(session, rows)
+        stands = standings_of(session, rows)
         names = {each.officer: each.name for each in all_officers(session)}
         lines = [AnnouncementLine(row, stands[row.announcement].state, names[row.author]) for row in rows[:ON_ONE_PAGE]]
     more = rows[ON_ONE_PAGE - 1].announcement if len(rows) > ON_ONE_PAGE else None

@@ -24,7 +24,7 @@ from controller.announcements.drafts import (
     keep_recording,
     require_announcement,
     set_template,
-    standing,
+    standing_of,
     submit_announcement,
     take_up_again,
     templates,
@@ -194,7 +194,7 @@ def post_template(form: CheckedForm, page: ThePage, announcement: str) -> Respon
 def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Response:
     """Submit it for approval without ordering a broadcast."""
     require_role(page.officer, "editor", "approver")
-    page.office.preparation.wait_if_there(announcement)
+    page.office.preparation.wait_if_exists(announcement)
     with page.office.database.writing() as session:
         confirmed = form.text("da-xem").split()
         submit_announcement(session, page.now, page.officer, announcement, confirmed, form.whole("ban", 0, 10**9))
@@ -220,7 +220,7 @@ def _next(page: Page, form: Form, announcement: str) -> Response:
     if form.text("viec") == "tiep-tuc":
         return page.go(f"/ban-tin/{announcement}/phat")
     if form.text("viec") == "nghe":
-        page.office.preparation.wait_if_there(announcement)
+        page.office.preparation.wait_if_exists(announcement)
         return page.go(f"/ban-tin/{announcement}#nghe")
     return page.go(f"/ban-tin/{announcement}")
 
@@ -256,7 +256,7 @@ def _new_page(page: Page, written: Written) -> WritePage:
 
 
 def _stored_page(session: Session, page: Page, row: Announcement, place: str = "") -> WritePage:
-    written, stands = written_of(row), standing(session, row)
+    written, stands = written_of(row), standing_of(session, row)
     return WritePage(
         written=written,
         voices=voices_offered(page, written.voice),

@@ -235,7 +235,7 @@ def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, mon
 
 
 def test_an_announcement_that_is_gone_is_waited_for_by_nobody(commune: Commune, prepare: Prepare) -> None:
-    prepare().wait_if_there("nobody's", 5.0)
+    prepare().wait_if_exists("nobody's", 5.0)
     with commune.database.reading() as session, pytest.raises(Exception, match="Không có bản tin này"):
         require_announcement(session, "nobody's")
 

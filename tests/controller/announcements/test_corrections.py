@@ -4,7 +4,7 @@ import pytest
 
 from controller.announcements import corrections
 from controller.announcements.corrections import Place
-from controller.announcements.drafts import change_announcement, standing, submit_announcement, take_up_again
+from controller.announcements.drafts import change_announcement, standing_of, submit_announcement, take_up_again
 from controller.announcements.lexicon import Wording, entries_in, set_entry
 from controller.database.tables import Announcement
 from controller.errors import Conflict, Invalid
@@ -126,7 +126,7 @@ def test_a_correction_makes_it_a_draft_again_by_whoever_made_it(commune: Commune
         commune.give_sound(session, commune.row(announcement))
     row = mend(commune, announcement, "correct", "7h", "bảy giờ đúng")
     with commune.database.reading() as session:
-        assert standing(session, row).state == "draft"
+        assert standing_of(session, row).state == "draft"
     assert row.author == commune.officers["tham"].officer
     assert row.clip_version < row.version
 

@@ -7,15 +7,15 @@ import pytest
 
 from audio.spoken_text import spoken_text
 from controller.announcements.lexicon import (
-    HEAD,
+    CSV_HEADER,
     MOST_ENTRIES,
-    Imported,
+    ImportCounts,
     Wording,
     change_entry,
     entries_in,
     export_csv,
+    find_read_otherwise,
     import_csv,
-    read_otherwise,
     remove_entry,
     set_entry,
 )
@@ -120,7 +120,7 @@ def test_a_word_that_is_read_as_itself_is_an_entry(commune: Commune) -> None:
     assert said(commune, "Sữa VINAMILK") == "Sữa VINAMILK"
 
 
-def _import(commune: Commune, data: bytes) -> Imported:
+def _import(commune: Commune, data: bytes) -> ImportCounts:
     with commune.writing() as session:
         return import_csv(session, commune.now, commune.officers["tham"], None, data)
 
@@ -129,9 +129,9 @@ def _import(commune: Commune, data: bytes) -> Imported:
 def test_a_file_adds_and_changes_and_drops_nothing(commune: Commune, separator: str) -> None:
     for written, spoken in (("AAB", "một"), ("AAC", "hai"), ("AAD", "ba")):
         put(commune, written, spoken)
-    lines = [HEAD[:2], ("AAB", "một"), ("AAC", "hai mươi"), ("AAE", "bốn"), ()]
+    lines = [CSV_HEADER[:2], ("AAB", "một"), ("AAC", "hai mươi"), ("AAE", "bốn"), ()]
     data = "\r\n".join(separator.join(line) for line in lines).encode("utf-8-sig")
-    assert _import(commune, data) == Imported(added=1, changed=1, same=1)
+    assert _import(commune, data) == ImportCounts(added=1, changed=1, same=1)
     with commune.database.reading() as session:
         there = {row.written: row.spoken for row in entries_in(session, None)}
     assert there == {"AAB": "một", "AAC": "hai mươi", "AAD": "ba", "AAE": "bốn"}
@@ -146,7 +146,7 @@ def test_what_goes_out_comes_in_again(commune: Commune) -> None:
         before = [(row.written, row.spoken, row.any_case, row.beside) for row in entries_in(session, None)]
         for row in entries_in(session, None):
             remove_entry(session, commune.now, commune.officers["tham"], row.entry)
-    assert _import(commune, text.encode()) == Imported(3, 0, 0)
+    assert _import(commune, text.encode()) == ImportCounts(3, 0, 0)
     with commune.database.reading() as session:
         assert [(row.written, row.spoken, row.any_case, row.beside) for row in entries_in(session, None)] == before
 
@@ -197,7 +197,7 @@ def test_those_that_a_change_touches_are_named_and_stay_as_they_were_heard(commu
         session.add(row)
     put(commune, "XBT", "xưởng bánh tráng")
     with commune.database.reading() as session:
-        assert [row.announcement for row in read_otherwise(session, commune.now, "XBT")] == [touched]
-        assert [row.announcement for row in read_otherwise(session, commune.now)] == [touched]
-        assert read_otherwise(session, commune.now, "NTM") == []
+        assert [row.announcement for row in find_read_otherwise(session, commune.now, "XBT")] == [touched]
+        assert [row.announcement for row in find_read_otherwise(session, commune.now)] == [touched]
+        assert find_read_otherwise(session, commune.now, "NTM") == []
     assert commune.row(touched).spoken_text == "Họp XBT"

@@ -16,7 +16,7 @@ from controller.announcements.drafts import (
     submit_announcement,
     write_announcement,
 )
-from controller.announcements.unused_sounds import NAMED_WITHIN, forget_unused_sounds
+from controller.announcements.unused_sounds import MIN_AGE_OF_UNUSED, remove_unused_sounds
 from controller.database.tables import Clip
 from controller.planning.approvals import refuse
 from controller.running.alarm_clock import AlarmClock
@@ -67,7 +67,7 @@ def test_a_text_that_was_saved_fifty_times_is_one_sound(either_commune: Commune,
         write_announcement(session, commune.now, commune.officers["tham"], fields)
     announcement = commune.announcement()
     saved = [_saved(commune, announcement, 0.5 + step / 100) for step in range(50)]
-    forget_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
+    remove_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
     assert _rows(commune) == {saved[-1]}
     # What the announcement began with was put by this machine's clock, and is looked at another time.
     assert not set(saved[:-1]) & commune.store.clips().keys()
@@ -84,7 +84,7 @@ def test_what_was_handed_in_once_stays(commune: Commune, recordings: ClipStore) 
         refuse(session, commune.now, commune.officers["quang"], announcement, "Sai ngày họp.")
     for each in (announcement, approved):
         _saved(commune, each, 0.9)
-    forget_unused_sounds(commune.database, commune.store, recordings, commune.later(days=1))
+    remove_unused_sounds(commune.database, commune.store, recordings, commune.later(days=1))
     assert commune.store.holds(handed_in), "of both: refused, and approved before it was changed"
     assert not commune.store.holds(heard), "it was never handed in"
 
@@ -96,16 +96,16 @@ def test_a_recorded_voice_that_was_replaced_goes(commune: Commune, recordings: C
         for announcement, sha256 in ((one, first), (one, second), (another, dropped)):
             keep_recording(session, commune.now, commune.officers["tham"], announcement, sha256)
         drop_recording(session, commune.now, commune.officers["tham"], another)
-    forget_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
+    remove_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
     assert set(recordings.clips()) == {second}
 
 
 def test_what_was_kept_just_now_may_still_be_named(commune: Commune, recordings: ClipStore) -> None:
     spoken, uploaded = _put(commune.store, commune, b"spoken"), _put(recordings, commune, b"uploaded")
-    forget_unused_sounds(commune.database, commune.store, recordings, commune.later(minutes=59))
+    remove_unused_sounds(commune.database, commune.store, recordings, commune.later(minutes=59))
     assert (commune.store.holds(spoken), recordings.holds(uploaded)) == (True, True)
     _put(commune.store, commune, b"spoken")
-    forget_unused_sounds(commune.database, commune.store, recordings, commune.later(minutes=2))
+    remove_unused_sounds(commune.database, commune.store, recordings, commune.later(minutes=2))
     assert (commune.store.holds(spoken), recordings.holds(uploaded)) == (True, False), "spoken again meanwhile"
 
 
@@ -116,7 +116,7 @@ def test_the_office_does_it_by_itself(tmp_path: Path, commune: Commune, monkeypa
     office = Office(settings, now=lambda: commune.now)
     stores = (office.store, office.recordings)
     left = [_put(store, commune, b"nobody's") for store in stores]
-    commune.later(seconds=(NAMED_WITHIN + timedelta(seconds=1)).total_seconds())
+    commune.later(seconds=(MIN_AGE_OF_UNUSED + timedelta(seconds=1)).total_seconds())
     for call in calls:
         call()
     assert [store.holds(sha256) for store, sha256 in zip(stores, left, strict=True)] == [False, False]

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from controller.announcements.drafts import AnnouncementFields, change_announcement, submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
-from controller.broadcasts.lists import addressed
+from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.states import state_of, tally
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Officer
@@ -52,7 +52,7 @@ def test_nothing_of_an_unapproved_one_is_on_the_wire(commune: Commune) -> None:
     with commune.database.reading() as session:
         assert session.exec(select(BroadcastRevision)).all() == []
         assert session.exec(select(Delivery)).all() == []
-        assert addressed(session, row) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+        assert addressed_speakers(session, row) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
 
 
 def test_one_that_waits_is_planned_by_the_approval(commune: Commune) -> None:
@@ -162,7 +162,7 @@ def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> N
         moved: SpeakerFields = {"area": commune.areas["ấp 2"]}
         change_speaker(session, commune.now, commune.officers["tham"], "loa-1a", moved)
     with commune.database.reading() as session:
-        assert addressed(session, row) == ["loa-1a", "loa-2", "loa-2b"]
+        assert addressed_speakers(session, row) == ["loa-1a", "loa-2", "loa-2b"]
 
 
 def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) -> None:

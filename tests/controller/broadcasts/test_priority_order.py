@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from controller.broadcasts.lifecycle import cancel_broadcast
-from controller.broadcasts.priority_order import PAUSE, Collision, collisions, decide, undecided
+from controller.broadcasts.priority_order import (
+    PAUSE_BETWEEN_BULLETINS,
+    Collision,
+    collisions,
+    decide_priority,
+    undecided_collisions,
+)
 from controller.broadcasts.revisions import last_revision
 from controller.database.tables import Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
@@ -41,12 +47,12 @@ def _meeting(commune: Commune) -> tuple[str, str]:
 
 def _decide(commune: Commune, first: str, second: str, username: str = "tham", *, always: bool = False) -> None:
     with commune.writing() as session:
-        decide(session, commune.now, commune.officers[username], first, second, always=always)
+        decide_priority(session, commune.now, commune.officers[username], first, second, always=always)
 
 
 def _undecided(commune: Commune) -> list[Collision]:
     with commune.database.reading() as session:
-        return undecided(session, commune.now)
+        return undecided_collisions(session, commune.now)
 
 
 def test_the_one_made_first_goes_first_and_the_other_begins_behind_it(commune: Commune) -> None:
@@ -55,7 +61,10 @@ def test_the_one_made_first_goes_first_and_the_other_begins_behind_it(commune: C
     assert one.starts_at
     assert other.starts_at
     assert one.wanted_start is None
-    assert other.starts_at - (one.starts_at + timedelta(seconds=58)) in (PAUSE, PAUSE + timedelta(seconds=1))
+    assert other.starts_at - (one.starts_at + timedelta(seconds=58)) in (
+        PAUSE_BETWEEN_BULLETINS,
+        PAUSE_BETWEEN_BULLETINS + timedelta(seconds=1),
+    )
     assert other.wanted_start
     assert other.latest_start == other.starts_at + timedelta(minutes=2)
     with commune.database.reading() as session:

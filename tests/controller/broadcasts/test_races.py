@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import change_announcement, standing, submit_announcement
+from controller.announcements.drafts import change_announcement, standing_of, submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area
@@ -79,7 +79,7 @@ def test_what_is_approved_is_what_was_submitted_whoever_changes_it_meanwhile(
     assert changed is None
     assert approved is None or isinstance(approved, Conflict)
     with commune.database.reading() as session:
-        assert standing(session, commune.row(announcement)).state == "draft"
+        assert standing_of(session, commune.row(announcement)).state == "draft"
         travels = last_revision(session, row.broadcast)
     assert (travels is not None) == (approved is None)
     assert travels is None or WireBroadcast.from_fields(travels.content).title == "Họp dân"

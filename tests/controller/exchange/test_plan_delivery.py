@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from controller.announcements.drafts import require_announcement, standing, submit_announcement
+from controller.announcements.drafts import require_announcement, standing_of, submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.silence import silence_area
@@ -575,7 +575,7 @@ def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
         assert row.clip_version < row.version, "the preparation has work"
         line.commune.give_sound(session, row)
     with line.commune.database.reading() as session:
-        assert standing(session, line.commune.row(announcement)).state == "approved"
+        assert standing_of(session, line.commune.row(announcement)).state == "approved"
     line.says(REQUESTS, AudioRequest(sha256=clip, missing=(0,)).to_json())
     assert line.link.of(AUDIO)[-1].payload == SOUND
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import col, select
 
-from controller.broadcasts.deliveries import moved_by
+from controller.broadcasts.deliveries import receipt_changes
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange import receipts
 from controller.exchange.receipts import ReceiptMessage, take
@@ -140,7 +140,7 @@ def _walk(states: list[ReceiptState], before: str = "pending") -> str:
         "received_at": None,
     }
     for seq, state in zip(count(1), states, strict=False):
-        delivery.update(moved_by(delivery, receipt(seq, state), MONDAY))
+        delivery.update(receipt_changes(delivery, receipt(seq, state), MONDAY))
     return str(delivery["state"])
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from controller.announcements.drafts import change_announcement, require_announcement, standing, submit_announcement
+from controller.announcements.drafts import change_announcement, require_announcement, standing_of, submit_announcement
 from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer
 from controller.database.tables import Approval, Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
@@ -21,7 +21,7 @@ def _submitted(commune: Commune) -> str:
 
 def _state(commune: Commune, announcement: str) -> str:
     with commune.database.reading() as session:
-        return standing(session, commune.row(announcement)).state
+        return standing_of(session, commune.row(announcement)).state
 
 
 def test_a_second_person_approves(commune: Commune) -> None:
@@ -43,7 +43,7 @@ def test_the_database_itself_refuses_an_author_who_approves(either_commune: Comm
     commune = either_commune
     announcement = _submitted(commune)
     with commune.database.reading() as session:
-        submission = standing(session, commune.row(announcement)).submission
+        submission = standing_of(session, commune.row(announcement)).submission
     assert submission is not None
     row = {
         "submission": submission.submission,
@@ -60,7 +60,7 @@ def test_the_database_refuses_an_approval_that_lies_about_the_author(either_comm
     commune = either_commune
     announcement = _submitted(commune)
     with commune.database.reading() as session:
-        submission = standing(session, commune.row(announcement)).submission
+        submission = standing_of(session, commune.row(announcement)).submission
     assert submission is not None
     row = {
         "submission": submission.submission,
@@ -136,7 +136,7 @@ def test_a_refusal_needs_a_reason_and_is_read_by_the_author(commune: Commune) ->
     with commune.writing() as session:
         refuse(session, commune.now, quang, announcement, "Sai ngày họp.")
     with commune.database.reading() as session:
-        stands = standing(session, commune.row(announcement))
+        stands = standing_of(session, commune.row(announcement))
     assert stands.state == "refused"
     assert stands.submission is not None
     assert stands.submission.refusal == "Sai ngày họp."
@@ -167,7 +167,7 @@ def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commun
     for _ in range(10):  # identifiers made within one millisecond come in any order
         with commune.writing() as session:
             refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
-            assert standing(session, commune.row(announcement)).state == "refused"
+            assert standing_of(session, commune.row(announcement)).state == "refused"
         with commune.writing() as session:
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
         assert _state(commune, announcement) == "submitted"

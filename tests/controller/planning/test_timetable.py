@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, delete, select
 
 from controller.announcements.drafts import change_announcement, submit_announcement
-from controller.broadcasts.lifecycle import cancel_broadcast, enter
+from controller.broadcasts.lifecycle import add_broadcast, cancel_broadcast
 from controller.broadcasts.lists import broadcasts_between, newest_broadcasts
 from controller.broadcasts.revisions import last_revision
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule
@@ -438,7 +438,7 @@ def test_a_look_that_is_cut_off_leaves_nothing_and_is_taken_again(
     def power_cut(*_given: Any) -> None:
         if next(calls) == 2:
             raise KeyboardInterrupt
-        enter(*_given)
+        add_broadcast(*_given)
 
     monkeypatch.setattr("controller.planning.timetable.enter", power_cut)
     before = _broadcasts(commune, schedule, all_of_them=True)

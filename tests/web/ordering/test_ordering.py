@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import func, select
 
 from audio.sound.opus import encode
-from controller.announcements.drafts import standing
+from controller.announcements.drafts import standing_of
 from controller.database.tables import Broadcast, SpeakerStatus
 from controller.places.areas import AreaFields, change_area
 from tests.people import set_online
@@ -83,7 +83,7 @@ def test_a_draft_is_handed_in_by_the_same_press_and_nothing_is_on_the_wire(websi
     browser.get(result)
     assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
     with website.office.database.reading() as session:
-        assert standing(session, website.commune.row(announcement)).state == "submitted"
+        assert standing_of(session, website.commune.row(announcement)).state == "submitted"
         assert session.get_one(Broadcast, result.split("/")[2]).planned_at is None
 
 

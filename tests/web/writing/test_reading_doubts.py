@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from controller.announcements.corrections import Place
-from controller.announcements.drafts import standing
+from controller.announcements.drafts import standing_of
 from controller.announcements.lexicon import Wording, entries_in, set_entry
 from controller.database.tables import LexiconEntry
 from controller.web.writing.reading_view import Deed, answer
@@ -26,7 +26,7 @@ def _written(website: Website, text: str) -> tuple[Browser, str]:
 
 def _state(website: Website, announcement: str) -> str:
     with website.commune.database.reading() as session:
-        return standing(session, website.commune.row(announcement)).state
+        return standing_of(session, website.commune.row(announcement)).state
 
 
 def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str:
