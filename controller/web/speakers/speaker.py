@@ -28,7 +28,7 @@ from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.credentials_page import credentials_page
-from controller.web.speakers.speaker_view import PastBroadcast, past_broadcasts, title_of_playing
+from controller.web.speakers.speaker_broadcasts import PastBroadcast, past_broadcasts, title_of_playing
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import mark
 from wire.status import Status

@@ -59,7 +59,7 @@ class SpeakersPage(PageValues, FragmentValues):
 class NoSpeakerPage(PageValues):
     """“Chưa có cụm loa nào”: how to get the first speaker. It takes the place of pages that would be empty."""
 
-    template: ClassVar[str] = "home/no_speaker.html"
+    template: ClassVar[str] = "speakers/no_speaker.html"
 
 
 @router.get("/cum-loa")

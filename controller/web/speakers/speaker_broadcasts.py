@@ -1,4 +1,4 @@
-"""Computes what the page of one speaker shows of its broadcasts."""
+"""Computes what the page of one speaker shows of broadcasts: the last ones, and the one that it plays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
