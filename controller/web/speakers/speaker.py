@@ -1,4 +1,4 @@
-"""One speaker (/cum-loa/{speaker}): its standing, what it says of itself, its last broadcasts, and its settings.
+"""One speaker (/cum-loa/{speaker}): its standing, its status, its last broadcasts, and its settings.
 
 Any officer in charge of its area mutes it with one press; administrators set it up. /phan/cum-loa/{speaker} answers its
 parts for the script.
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.deliveries import last_deliveries
-from controller.database.column_types import QuietHoursFields
+from controller.database.column_types import QuietHoursFields, StatusFields
 from controller.database.tables import Area, Officer, Speaker
 from controller.errors import Invalid
 from controller.exchange.speaker_status import is_out_of_step
@@ -31,11 +31,21 @@ from controller.web.speakers.credentials_page import credentials_page
 from controller.web.speakers.speaker_broadcasts import PastBroadcast, past_broadcasts, title_of_playing
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import mark
-from wire.status import Status
 
 router = APIRouter(include_in_schema=False)
 
 _MOST_PAST_BROADCASTS = 10
+_NOT_SAID: StatusFields = {
+    "agent": None,
+    "clock": None,
+    "plan": None,
+    "disk_free_bytes": None,
+    "temperature_c": None,
+    "last_error": None,
+    "unacknowledged": None,
+    "refused": {},
+}
+"""What the page shows of a status, as it is where a speaker leaves it out."""
 VOLUMES: Mapping[str, str] = {
     "normal": mark("Thông thường"),
     "priority": mark("Ưu tiên"),
@@ -48,15 +58,15 @@ VOLUMES: Mapping[str, str] = {
 class SpeakerPage(PageValues, FragmentValues):
     """The page, and its parts as a fragment.
 
-    `said`: its last status by the fields of `Status`; None: not said. `playing`: the title of what it says it plays;
-    None: nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted.
+    `status`: its last one, with None for what it left out. `playing`: the title of what it says it plays; None:
+    nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted.
     """
 
     template: ClassVar[str] = "speakers/speaker.html"
     fragment: ClassVar[str] = "speakers/speaker_fragment.html"
     row: Speaker
     now: SpeakerNow
-    said: Mapping[str, object]
+    status: StatusFields
     area: Area
     areas: list[AreaChoice]
     past: list[PastBroadcast]
@@ -149,7 +159,7 @@ def _speaker_page(
     return SpeakerPage(
         row=row,
         now=now,
-        said=dict.fromkeys(Status.model_fields) | dict(now.last_word.status),
+        status={**_NOT_SAID, **now.last_word.status},
         area=tree.by_id[row.area],
         areas=area_choices(tree),
         past=past_broadcasts(page, tree, now, last_deliveries(session, page.now, row.speaker, _MOST_PAST_BROADCASTS)),

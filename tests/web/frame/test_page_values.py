@@ -1,10 +1,10 @@
 """What a page shows is what its template uses: no field too many, and no name that nothing gives."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypedDict, get_args, get_type_hints, is_typeddict
 
 import pytest
 from fastapi.routing import APIRoute
@@ -84,16 +84,39 @@ def _named_at_the_top(tree: nodes.Template) -> Iterator[str]:
             yield each.name
 
 
+def fields_of(hint: object) -> dict[str, object]:
+    """The fields of a TypedDict by their types, also where None may stand in its place; of other types none."""
+    found = [each for each in (hint, *get_args(hint)) if is_typeddict(each)]
+    return get_type_hints(found[0]) if found else {}
+
+
+def unknown_fields(tree: nodes.Template, hints: Mapping[str, object]) -> Iterator[str]:
+    """`status.clok`: what a template takes from a TypedDict that has no such field."""
+
+    def hint_of(node: nodes.Node) -> object:
+        if isinstance(node, nodes.Getattr):
+            return fields_of(hint_of(node.node)).get(node.attr)
+        return hints.get(node.name) if isinstance(node, nodes.Name) else None
+
+    for each in tree.find_all(nodes.Getattr):
+        fields = fields_of(hint_of(each.node))
+        if fields and each.attr not in fields:
+            yield each.attr
+
+
 def faults(templates: Environment, values: Values) -> list[str]:
     """What is wrong with the values of one page, a sentence each."""
     given = {each.name for each in dataclasses.fields(values)}
     found = [f"{name} is the frame's" for name in sorted(given & OF_THE_FRAME)]
     used: set[str] = set()
+    hints = get_type_hints(values)
     for template, in_frame in templates_of(values):
         names = names_in(templates, template)
         used |= names.used
         around = OF_THE_FRAME if in_frame else OF_THE_FRAME - {"frame"}
         found += [f"{template} uses {name}, which nothing gives" for name in sorted(names.unknown - given - around)]
+        for file, tree in with_referenced(templates, template).items():
+            found += [f"{file} uses the field {name}, which its type lacks" for name in unknown_fields(tree, hints)]
     return [*found, *(f"no template of {values.__name__} uses {name}" for name in sorted(given - used))]
 
 
@@ -135,6 +158,21 @@ class MadeUpParts(FragmentValues):
     rows: list[str]
 
 
+class Place(TypedDict, total=False):
+    x: int
+
+
+class Said(TypedDict, total=False):
+    at: str
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class ShowsFields(FragmentValues):
+    fragment: ClassVar[str] = "fields"
+    said: Said
+
+
 @dataclass(frozen=True)
 class HidesTheClock(PageValues):
     template: ClassVar[str] = "page"
@@ -148,6 +186,7 @@ GOOD = {
     ),
     "frame": "<title>{{ title }}</title>{{ frame.waiting }}{% block main %}{% endblock %}{{ clock }}",
     "macros": "{% macro all() %}{% for row in rows %}{{ row }}{{ path }}{% endfor %}{% endmacro %}",
+    "fields": "{% if said.at %}{{ said.place.x.bit_length() }}{% endif %}",
     "parts": '{% import "macros" as macros with context %}{{ macros.all() }}',
 }
 
@@ -159,6 +198,7 @@ def made_up(**changed: str) -> Environment:
 def test_made_up_pages_without_a_fault_have_none() -> None:
     assert faults(made_up(), MadeUpPage) == []
     assert faults(made_up(), MadeUpParts) == []
+    assert faults(made_up(), ShowsFields) == []
 
 
 @pytest.mark.parametrize(
@@ -173,6 +213,8 @@ def test_made_up_pages_without_a_fault_have_none() -> None:
         ({"parts": "nothing"}, MadeUpParts, "no template of MadeUpParts uses rows"),
         ({"parts": GOOD["parts"] + "{{ frame.waiting }}"}, MadeUpParts, "parts uses frame, which nothing gives"),
         ({}, HidesTheClock, "clock is the frame's"),
+        ({"fields": "{{ said.att }}"}, ShowsFields, "fields uses the field att, which its type lacks"),
+        ({"fields": "{{ said.place.y }}"}, ShowsFields, "fields uses the field y, which its type lacks"),
     ],
 )
 def test_one_name_too_many_or_too_few_is_found(changed: dict[str, str], values: Values, fault: str) -> None:

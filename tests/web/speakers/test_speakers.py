@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from controller.web.speakers.add_speaker import free_id
 from tests.people import set_online
 from tests.web.conftest import Browser, Website
 from wire.ids import is_name
+from wire.status import Status
 
 
 def _speaker(website: Website, speaker: str) -> Speaker:
@@ -46,6 +48,49 @@ def test_what_a_speaker_says_of_itself_is_shown_also_where_it_says_little(websit
     assert "(1.200)" in browser.seen
     browser.get("/phan/cum-loa/loa-1a")
     assert 'id="tu-bao"' in browser.page
+
+
+NOT_SHOWN = {
+    "online",  # shown by what was heard of it last, which outlives a lost connection
+    "boot",
+    "session",
+    "at",
+    "journal",
+    "settings_revision",  # shown as whether the newest settings are in force
+    "volume",  # shown as it was ordered
+    "cache_bytes",
+}
+"""Fields of a status that are deliberately not on the speaker's page."""
+SHOWN: tuple[tuple[str, Any, str], ...] = (
+    ("agent", "0.3.0", "loa-1a, phần mềm 0.3.0"),
+    ("clock", {"state": "held", "offset_ms": -1234.0}, "Đồng hồ Tự giữ giờ, lệch 1.234 phần nghìn giây"),
+    ("plan", {"count": 1200, "digest": "0"}, "Lịch trên cụm loa Khớp với văn phòng, 1.200 lượt"),
+    ("playing", "01KQ0000000000000000000000", "Đang phát 01KQ0000000000000000000000"),
+    ("disk_free_bytes", 12_340_000_000, "Thẻ nhớ còn trống 12,3 GB"),
+    ("disk_free_bytes", 0, "Thẻ nhớ còn trống 0,0 GB"),
+    ("temperature_c", 48.6, "Nhiệt độ 49 °C"),
+    ("temperature_c", 0.0, "Nhiệt độ 0 °C"),
+    ("last_error", "no device", "Trục trặc cụm loa báo no device"),
+    ("unacknowledged", 1200, "Báo cáo chưa gửi 1.200"),
+    ("unacknowledged", 0, "Báo cáo chưa gửi Không còn"),
+    ("refused", {"expired": 1200, "eaten_by_goats": 2}, "Lệnh đến khi đã hết hạn. (1.200); eaten_by_goats (2)"),
+)
+"""A field of a status, what a speaker may say in it, and what its page then shows."""
+
+
+def test_every_field_of_a_status_is_shown_unless_it_is_deliberately_not(website: Website) -> None:
+    assert {field for field, _, _ in SHOWN} == Status.model_fields.keys() - NOT_SHOWN
+    browser = website.officer()
+    with website.commune.writing() as session:
+        set_online(session, website.commune.now, "loa-1a")
+    for field, value, words in ((None, None, ""), *SHOWN):
+        said: Any = {"online": True} if field is None else {"online": True, field: value}
+        with website.commune.writing() as session:
+            session.get_one(SpeakerStatus, "loa-1a").status = said
+        browser.get("/cum-loa/loa-1a")
+        seen_of_others = [other for name, _, other in SHOWN if name != field and other in browser.seen]
+        assert words in browser.seen, field
+        assert seen_of_others == [], field
 
 
 def test_an_administrator_sets_a_speaker_up_and_others_may_not(website: Website) -> None:
