@@ -249,11 +249,11 @@ def broadcast_view(session: Session, row: Broadcast, now: datetime) -> Broadcast
 def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) -> list[BroadcastView]:
     """The views of these broadcasts at `now`, in their order; as many queries for all as for one."""
     ids = [row.broadcast for row in rows]
-    counted, revisions = tallies(session, ids), newest_revisions(session, ids)
-    unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+    tally_of, revisions = tallies(session, ids), newest_revisions(session, ids)
+    unplanned = [row for row in rows if row.planned_at is None and not tally_of[row.broadcast].total]
     reached = speakers_reached(session, unplanned)
     return [
-        _broadcast_view(row, counted[row.broadcast], revisions.get(row.broadcast), reached.get(row.broadcast, []), now)
+        _broadcast_view(row, tally_of[row.broadcast], revisions.get(row.broadcast), reached.get(row.broadcast, []), now)
         for row in rows
     ]
 

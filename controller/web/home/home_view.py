@@ -24,7 +24,7 @@ from controller.web.timetable.week_view import folded
 from controller.web.words.place_names import in_sentence
 from controller.web.words.states import reason_in_words
 from controller.web.words.vietnamese import capital, duration
-from controller.words.numbers import number
+from controller.words.numbers import counted
 from controller.words.translation import _
 from schedules.quiet_hours import next_quiet, quiet_until
 from wire.settings import QuietHours
@@ -148,7 +148,7 @@ def _refused_by_speakers(session: Session, page: Page) -> list[Todo]:
         found.append(
             Todo(
                 title=_("{name} từ chối một lệnh lạ").format(name=speaker.name),
-                text=reason_in_words(delivery.reason or "") + " " + _("Báo về lúc {time}.").format(time=when),
+                text=reason_in_words(delivery.reason or "", when) + " " + _("Báo về lúc {time}.").format(time=when),
                 link=f"/luot-phat/{broadcast.broadcast}",
                 link_text=_("Xem"),
                 broken=True,
@@ -181,10 +181,13 @@ def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo
     found = []
     for line in make.of(rows):
         row = line.broadcast
-        when = page.clock.when(row.starts_at) if row.starts_at else _("ngay")
         found.append(
             Todo(
-                title=_("Lượt {when} chưa được phê duyệt").format(when=when),
+                title=(
+                    _("Lượt {when} chưa được phê duyệt").format(when=page.clock.when(row.starts_at))
+                    if row.starts_at
+                    else _("Lượt ngay chưa được phê duyệt")
+                ),
                 text=_("{title}: {where}. Đến {time} chưa duyệt thì không phát.").format(
                     title=row.title, where=line.where, time=page.clock.time(lapses_at(row))
                 ),
@@ -200,11 +203,13 @@ def _order_to_decide(session: Session, page: Page) -> list[Todo]:
     found = []
     for each, later in folded(undecided_collisions(session, page.now)):
         begins = each.closes_at + DECISION_CLOSES_BEFORE
-        again = _(" và {n} lần sau").format(n=number(later)) if later else ""
+        when = capital(page.clock.when(begins))
         found.append(
             Todo(
-                title=_("{when}{again}: hai bản tin ưu tiên trùng giờ").format(
-                    when=capital(page.clock.when(begins)), again=again
+                title=(
+                    counted("{when} và {n} lần sau: hai bản tin ưu tiên trùng giờ", later, when=when)
+                    if later
+                    else _("{when}: hai bản tin ưu tiên trùng giờ").format(when=when)
                 ),
                 text=_("Chưa chọn thì “{first}” phát trước, rồi “{second}”. Chọn được đến {time}.").format(
                     first=each.first.title, second=each.second.title, time=page.clock.when(each.closes_at)

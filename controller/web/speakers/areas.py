@@ -24,7 +24,8 @@ from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_time
 from controller.web.words.place_names import AreaChoice, area_choices
-from controller.web.words.vietnamese import WEEKDAYS, listed
+from controller.web.words.vietnamese import WEEKDAYS, capital, listed
+from controller.words.numbers import counted
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
@@ -64,7 +65,7 @@ class AreaPage(PageValues):
     limits_above: str
     typed: Form | None
     wrong: FieldErrors
-    weekdays: Sequence[str] = WEEKDAYS
+    weekdays: Sequence[str]
 
 
 @router.get("/dia-ban")
@@ -124,11 +125,14 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
 
 
 def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
-    """“21:30–05:00, 11:30–13:30”; empty: the parent's (None); “không”: no quiet hours. Raises Invalid."""
+    """“21:30–05:00, 11:30–13:30”; empty: the parent's (None); “không”: no quiet hours. Raises Invalid.
+
+    “không” is also read as `write_quiet_hours` says it in the reader's language.
+    """
     text = text.strip()
     if not text:
         return None
-    if text.lower() in ("không", "khong", "không có"):
+    if text.lower() in ("không", "khong", "không có", _("không")):
         return []
     periods: list[QuietHoursFields] = []
     for part in re.split(r"[,;]", text):
@@ -173,7 +177,7 @@ def limits_in_words(limits: SessionLimits | None) -> str:
         return _("không giới hạn")
     parts = []
     if limits.sessions_a_day is not None:
-        parts.append(_("mỗi ngày nhiều nhất {n} buổi").format(n=limits.sessions_a_day))
+        parts.append(counted("mỗi ngày nhiều nhất {n} buổi", limits.sessions_a_day))
     if limits.minutes_a_session is not None:
         parts.append(_("mỗi buổi nhiều nhất {n} phút").format(n=limits.minutes_a_session))
     if limits.weekdays is not None:
@@ -204,5 +208,6 @@ def _show_area(page: Page, area: str, form: Form | None = None, error: Invalid |
             limits_above=limits_in_words(limits_of(tree, row.parent) if row.parent else None),
             typed=form,
             wrong=FieldErrors.of(error, _FIELDS),
+            weekdays=[capital(_(each)) for each in WEEKDAYS],
         )
     return page.show(values, 422 if error else 200)

@@ -70,7 +70,7 @@ READS_NOTICES = ("controller/web/writing/reading_view.py",)
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 _TRANSLATED = re.compile(r"{%[-+]?\s*trans\b.*?endtrans\s*[-+]?%}", re.DOTALL)
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_MARKED = re.compile(rf"\b(?:_|n?gettext)\(\s*{_TEXT}(?:\s*{_TEXT})*")
+_MARKED = re.compile(rf"\b(?:_|n?gettext|counted)\(\s*{_TEXT}(?:\s*{_TEXT})*")
 
 
 def bare_in_python(text: str) -> Iterator[str]:
@@ -169,6 +169,7 @@ def test_a_marked_text_of_a_source_is_not(text: str) -> None:
         ("{% trans n=n %}Quá {{ n }} chỗ{% endtrans %}", []),
         ("{%- trans trimmed n=n %}\n  Quá {{ n }} chỗ\n{% endtrans +%} ở đây", ["ở đây"]),
         ('{{ _("Chọn nơi "\n   "ở đây") }}', []),
+        ('{{ counted("{n} nơi", n) }}', []),
         ("<title>{{ title }} – Loa Xã</title>", []),
     ],
 )
