@@ -14,6 +14,7 @@ from controller.station import facts
 from controller.station.area_tree import area_tree
 from controller.station.officers import check_password
 from controller.web.speakers.areas import read_quiet_hours, write_quiet_hours
+from controller.words.translation import speaking
 from tests.people import PASSWORD
 from tests.web.conftest import Forms, Website
 
@@ -77,6 +78,13 @@ def test_an_area_cannot_lie_in_itself_nor_be_without_a_name(website: Website) ->
 def test_quiet_hours_are_written_as_people_write_them(text: str, periods: Any) -> None:
     assert read_quiet_hours(text) == periods
     assert read_quiet_hours(write_quiet_hours(periods)) == periods
+
+
+def test_no_quiet_hours_are_read_as_the_english_page_writes_them() -> None:
+    with speaking("en"):
+        assert write_quiet_hours([]) == "none"
+        assert read_quiet_hours("None") == []
+        assert read_quiet_hours("không") == []
 
 
 @pytest.mark.parametrize("text", ["21:30", "21:30–25:00", "tối", "21:30–05:00–06:00"])

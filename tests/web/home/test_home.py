@@ -1,0 +1,45 @@
+"""The first page: what needs a person is said in whole sentences."""
+
+import pytest
+
+from controller.database.tables import Delivery
+from controller.exchange.receipts import found_at_speaker
+from controller.web.station.reading_language import COOKIE
+from controller.web.words.states import REASON
+from tests.web.conftest import Website
+from wire.ids import new_ulid
+
+
+def test_no_reason_of_a_strange_order_leaves_its_time_open(website: Website) -> None:
+    told = (*REASON, "eaten by {goats}")
+    with website.commune.writing() as session:
+        for reason in told:
+            broadcast = new_ulid(website.commune.now)
+            found_at_speaker(session, website.commune.now, broadcast, "loa-2")
+            row = session.get_one(Delivery, (broadcast, "loa-2"))
+            row.state, row.reason, row.received_at = "rejected", reason, website.commune.now
+    browser = website.officer()
+    browser.get("/")
+    assert browser.seen.count("Báo về lúc 17:00 hôm nay.") == len(told)
+    assert "Quá giờ: đến 17:00 hôm nay vẫn chưa bắt đầu được." in browser.seen
+    assert "eaten by {goats} Báo về lúc" in browser.seen
+    assert "{time}" not in browser.seen
+
+
+@pytest.mark.parametrize(
+    ("language", "starts_in_s", "title"),
+    [
+        ("vi", None, "Lượt ngay chưa được phê duyệt"),
+        ("vi", 3600, "Lượt 18:00 hôm nay chưa được phê duyệt"),
+        ("en", None, "An immediate broadcast is not approved yet"),
+        ("en", 3600, "The broadcast at 18:00 today is not approved yet"),
+    ],
+)
+def test_a_broadcast_that_waits_for_approval_says_when_it_is_for(
+    website: Website, language: str, starts_in_s: float | None, title: str
+) -> None:
+    website.commune.order(website.commune.announcement(), "ấp 1", starts_in_s=starts_in_s)
+    browser = website.officer()
+    browser.client.cookies.set(COOKIE, language)
+    browser.get("/")
+    assert title in browser.seen
