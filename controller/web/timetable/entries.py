@@ -19,6 +19,7 @@ from controller.planning.schedule_lists import live_schedules
 from controller.planning.timetable import horizon
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
+from controller.web.words.holiday_names import holiday_name
 from controller.web.words.place_names import places
 from controller.web.words.states import Shape, reason_in_words
 from controller.web.words.vietnamese import StationClock, capital
@@ -120,8 +121,9 @@ class TimetableEntries:
         if line.state == "lapsed" or (not total and line.state != "waiting_for_approval"):
             return line.shape, line.words, False
         if waits_for_a_decision:
-            words = _("Cần chọn thứ tự")
-            return "decision", words + (_(", chờ phê duyệt") if line.state == "waiting_for_approval" else ""), False
+            unapproved = line.state == "waiting_for_approval"
+            words = _("Cần chọn thứ tự, chờ phê duyệt") if unapproved else _("Cần chọn thứ tự")
+            return "decision", words, False
         if line.state == "waiting_for_approval":
             return "approval", _("Chờ phê duyệt"), False
         if line.counts["started"]:
@@ -129,9 +131,8 @@ class TimetableEntries:
         begins = air_start(row)
         if line.state == "planned" and begins is not None and begins > self._page.now:
             return (*how_it_will_be(fate, self._clock, row), False)
-        words = _("Đủ ở {n} trên {total}").format(n=number(played), total=number(total))
-        if unknown:
-            words += _(", {n} chưa có báo cáo").format(n=number(unknown))
+        words = _("Đủ ở {n} trên {total}, {unknown} chưa có báo cáo") if unknown else _("Đủ ở {n} trên {total}")
+        words = words.format(n=number(played), total=number(total), unknown=number(unknown))
         return ("played" if played == total else "partial"), words, False
 
     def _of_rules(self, rows: Sequence[Broadcast], begin: datetime, end: datetime) -> list[TimetableEntry]:
@@ -202,7 +203,7 @@ class TimetableEntries:
         shape: Shape = "cancelled"
         if due.skipped == "holiday":
             day = datetime.fromisoformat(due.occurrence).date()
-            words = _("Bỏ lượt này: {holiday}").format(holiday=holidays[day])
+            words = _("Bỏ lượt này: {holiday}").format(holiday=holiday_name(holidays[day]))
         elif due.skipped == "exception":
             words = _("Bỏ lượt này: ngày trừ ra")
         elif due.skipped:

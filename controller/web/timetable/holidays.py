@@ -13,8 +13,8 @@ from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date
+from controller.web.words.holiday_names import SWAP_DAY, holiday_name, kept_name
 from controller.web.words.vietnamese import capital
-from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
@@ -23,11 +23,15 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class DayOff:
-    """One day off. `day`: dd/mm/yyyy; `title`: with its weekday. `by_law`: not only because this station entered it."""
+    """One day off. `day`: dd/mm/yyyy; `title`: with its weekday. `by_law`: not only because this station entered it.
+
+    `name`: as it is kept; `said`: in the reader's language.
+    """
 
     day: str
     title: str
     name: str
+    said: str
     by_law: bool
 
 
@@ -63,7 +67,7 @@ def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
     """Add a day off, or give one a new name."""
     require_role(page.officer)
     try:
-        day, name = read_date(form.text("ngay").strip()), form.line("ten", 100)
+        day, name = read_date(form.text("ngay").strip()), kept_name(form.line("ten", 100))
         with page.office.database.writing() as session:
             there = year_of(session, year)
             set_year(session, page.now, page.officer, year, there.days | {day: name}, there.decree)
@@ -123,7 +127,7 @@ def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid |
         after=year + 1 if year + 1 in HOLIDAY_YEARS else None,
         skipping=skipping,
         may=page.officer.role == "administrator",
-        usual=_("Nghỉ hoán đổi"),
+        usual=holiday_name(SWAP_DAY),
         typed=form,
         # What is wrong with the days as a whole is said at the field of the day.
         wrong=FieldErrors.of(error, {"days": "ngay", "year": "ngay"}),
@@ -133,4 +137,4 @@ def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid |
 
 def _day_off(page: Page, day: date, name: str, *, by_law: bool) -> DayOff:
     noon = datetime.combine(day, time(12), page.clock.zone)
-    return DayOff(f"{day:%d/%m/%Y}", capital(page.clock.weekday_date(noon)), name, by_law)
+    return DayOff(f"{day:%d/%m/%Y}", capital(page.clock.weekday_date(noon)), name, holiday_name(name), by_law)

@@ -16,6 +16,7 @@ from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.ordering.repeat_sentence import recurring_part, rule_words
 from controller.web.ordering.sentence import RecurringPart
+from controller.web.words.holiday_names import holiday_name
 from controller.web.words.place_names import places
 from controller.web.words.vietnamese import capital
 from controller.words.translation import _
@@ -133,7 +134,7 @@ def occurrence_lines(session: Session, page: Page, row: Schedule) -> list[Occurr
 
 
 def _why(each: Due, holiday: str) -> str:
-    words = {"holiday": holiday, "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
+    words = {"holiday": holiday_name(holiday), "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
     return words.get(each.skipped or "", "")
 
 

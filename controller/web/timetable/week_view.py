@@ -15,26 +15,28 @@ from controller.station.area_tree import AreaTree
 from controller.station.officers import all_officers
 from controller.web.frame.page import Page
 from controller.web.timetable.entries import TimetableEntries, TimetableEntry
+from controller.web.words.holiday_names import holiday_name
 from controller.web.words.place_names import at_head, in_sentence, places, short
 from controller.web.words.vietnamese import capital, listed
+from controller.words.numbers import counted
 from controller.words.translation import _, mark
 from schedules.collisions import Wish, place_in_turn
 from schedules.limits import HOLIDAY_YEARS
 from schedules.lunar_days import lunar_day
 
 _LUNAR_MONTHS = (
-    mark("Giêng"),
-    mark("Hai"),
-    mark("Ba"),
-    mark("Tư"),
-    mark("Năm"),
-    mark("Sáu"),
-    mark("Bảy"),
-    mark("Tám"),
-    mark("Chín"),
-    mark("Mười"),
-    mark("Một"),
-    mark("Chạp"),
+    mark("tháng Giêng"),
+    mark("tháng Hai"),
+    mark("tháng Ba"),
+    mark("tháng Tư"),
+    mark("tháng Năm"),
+    mark("tháng Sáu"),
+    mark("tháng Bảy"),
+    mark("tháng Tám"),
+    mark("tháng Chín"),
+    mark("tháng Mười"),
+    mark("tháng Một"),
+    mark("tháng Chạp"),
 )
 _FULL_MOON = 15
 
@@ -152,12 +154,15 @@ def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ..
     notes = []
     lunar = lunar_day(day)
     if lunar.day in (1, _FULL_MOON):
-        month = _(_LUNAR_MONTHS[lunar.month - 1]) + (_(" nhuận") if lunar.leap else "")
-        name = _("mùng 1 tháng {month}") if lunar.day == 1 else _("rằm tháng {month}")
+        month = _(_LUNAR_MONTHS[lunar.month - 1])
+        if lunar.leap:
+            month = _("{month} nhuận").format(month=month)
+        name = _("mùng 1 {month}") if lunar.day == 1 else _("rằm {month}")
         notes.append(name.format(month=month))
     if holiday:
         known = day.year in HOLIDAY_YEARS and year_of(session, day.year).decree
-        notes.append(holiday if known else _("{holiday} (tạm tính)").format(holiday=holiday))
+        name = "{holiday}" if known else _("{holiday} (tạm tính)")
+        notes.append(name.format(holiday=holiday_name(holiday)))
     return tuple(notes)
 
 
@@ -222,12 +227,12 @@ def quiet_lines(tree: AreaTree) -> list[str]:
         own = tree.by_id[area].quiet_hours
         if own:
             hours = listed([f"{each['from']}–{each['to']}" for each in own])
-            where = "" if len(tree.chain(area)) == 1 else _(" ở {area}").format(area=in_sentence(tree.by_id[area]))
-            said.append(
-                _("Giờ yên tĩnh {hours} mỗi ngày{where}: chỉ bản tin khẩn cấp được phát.").format(
-                    hours=hours, where=where
-                )
+            text = (
+                _("Giờ yên tĩnh {hours} mỗi ngày: chỉ bản tin khẩn cấp được phát.")
+                if len(tree.chain(area)) == 1
+                else _("Giờ yên tĩnh {hours} mỗi ngày ở {area}: chỉ bản tin khẩn cấp được phát.")
             )
+            said.append(text.format(hours=hours, area=in_sentence(tree.by_id[area])))
         elif own == [] and len(tree.chain(area)) > 1 and tree.quiet_hours(tree.chain(area)[-2]):
             said.append(_("{area} không có giờ yên tĩnh.").format(area=tree.by_id[area].name))
     return said
@@ -287,7 +292,7 @@ def _week_collision(
         title=_("{time} {day}{again}, {where}: hai bản tin ưu tiên trùng giờ").format(
             time=clock.time(wanted),
             day=clock.day(wanted),
-            again=_(" và {n} lần sau trong tuần").format(n=later) if later else "",
+            again=counted(" và {n} lần sau trong tuần", later) if later else "",
             where=where,
         ),
         said=said,

@@ -259,7 +259,7 @@ def _issue(number: int, warning: ReadingWarning, text: str, words: Dialect, toda
     answers = _answers(warning, words, today)
     if warning.kind == "wrong_weekday":
         right, named = _weekdays(warning.text, today)
-        said |= {"date": right[0], "right": right[1], "named": named}
+        said |= {"date": right[0], "right": _(right[1]), "named": named}
     return Issue(
         number,
         warning.kind,
@@ -301,11 +301,11 @@ def _answers(warning: ReadingWarning, words: Dialect, today: date) -> Iterator[t
 
 
 def _weekdays(text: str, today: date) -> tuple[tuple[str, str], str]:
-    """The date with its right weekday, and the weekday as it is written."""
+    """The date with its right weekday in Vietnamese, which is put into the text, and the weekday as it is written."""
     found, written = _DATE.search(text), _WEEKDAY.search(text)
     if found is None or written is None:
         return ("", ""), ""
-    return (found[0], _(WEEKDAYS[_date(found, today).weekday()])), inside(written[0])
+    return (found[0], WEEKDAYS[_date(found, today).weekday()]), inside(written[0])
 
 
 def _date(found: re.Match[str], today: date) -> date:
