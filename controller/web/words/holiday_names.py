@@ -8,6 +8,7 @@ SWAP_DAY = mark("Nghỉ hoán đổi")
 """The usual name of a day off that an officer adds."""
 _NAMES = (
     SWAP_DAY,
+    mark("Nghỉ bù"),
     mark("Tết Dương lịch"),
     mark("Tết Dương lịch (nghỉ bù)"),
     mark("29 Tết"),

@@ -3,6 +3,7 @@
 from datetime import date
 
 from controller.planning.holidays import Year, year_of
+from controller.web.station.reading_language import COOKIE
 from tests.web.conftest import Website
 
 
@@ -84,3 +85,13 @@ def test_a_day_that_cannot_be_is_refused_beside_its_field(website: Website) -> N
         assert said in answer.text
         assert 'id="l-ngay"' in answer.text
     assert not _year(website).own
+
+
+def test_who_reads_english_adds_a_day_that_the_others_read_in_vietnamese(website: Website) -> None:
+    browser = website.officer()
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get("/ngay-nghi?nam=2026")
+    assert "Wednesday 02/09/2026 National Day" in browser.seen
+    browser.follow(browser.send("/ngay-nghi/2026/them", {"ngay": "28/12/2026"}))
+    assert "Monday 28/12/2026 Swap day · added by decree" in browser.seen
+    assert _year(website).days[date(2026, 12, 28)] == "Nghỉ hoán đổi"

@@ -12,6 +12,7 @@ from controller.outlook.fates import fates
 from controller.planning.holidays import set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.timetable import Timetable
+from controller.web.station.reading_language import COOKIE
 from controller.words.phrases import Phrase
 from tests.people import Commune
 from tests.web.conftest import Website
@@ -332,3 +333,27 @@ def test_the_day_is_a_list_to_print_and_to_sign(website: Website) -> None:
     browser.get("/lich-ngay?ngay=22/11/2026")
     assert "Không có lượt phát nào trong ngày này." in browser.seen
     assert "Lịch phát Chủ nhật 22/11/2026" in browser.seen
+
+
+def test_a_leap_month_says_so_in_both_languages(website: Website) -> None:
+    browser = website.officer("editor")
+    browser.get("/lich-ngay?ngay=25/07/2025")
+    assert "mùng 1 tháng Sáu nhuận" in browser.seen
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get("/lich-ngay?ngay=25/07/2025")
+    assert "1st of leap lunar month 6" in browser.seen
+
+
+def test_the_week_in_english_says_its_sentences_whole(website: Website) -> None:
+    _two_priorities(website.commune, recurring=True)
+    browser = website.officer()
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get("/lich-tuan?tuan=24/11/2026")
+    for said in (
+        "Monday 23/1115th of lunar month 10",
+        "Tuesday 24/11Viet Nam Culture Day (provisional)",
+        "05:00 tomorrow and 5 more times this week, ấp 1: two priority announcements at the same time",
+        "goes first: “Dịch tả lợn” plays at 05:00, then “Cắt nước” at 05:00.",
+        "Cắt nước first (plays at 05:00; the other at 05:00)",
+    ):
+        assert said in browser.seen

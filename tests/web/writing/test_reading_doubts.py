@@ -10,6 +10,7 @@ from controller.announcements.corrections import Place
 from controller.announcements.drafts import standing_of
 from controller.announcements.lexicon import Wording, entries_in, set_entry
 from controller.database.tables import LexiconEntry
+from controller.web.station.reading_language import COOKIE
 from controller.web.writing.reading_view import Deed, answer
 from tests.web.conftest import Browser, Forms, Website
 
@@ -300,3 +301,12 @@ def test_the_29th_of_february_stops_no_page(website: Website) -> None:
     browser, announcement = _written(website, "Họp thứ Hai 29/2.")
     browser.get(f"/ban-tin/{announcement}")
     assert "29/2" in browser.seen
+
+
+def test_who_reads_english_puts_a_vietnamese_weekday_into_the_text(website: Website) -> None:
+    browser, announcement = _written(website, "Họp thứ Tư 26/11/2026.")
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get(f"/ban-tin/{announcement}")
+    assert "26/11/2026 is a Thursday; the text says thứ Tư." in browser.seen
+    _answer(browser, announcement, "Change to “thứ Năm”")
+    assert website.commune.row(announcement).text == "Họp thứ Năm 26/11/2026."
