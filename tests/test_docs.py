@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,3 +93,12 @@ def test_steps_are_numbered_and_their_boxes_can_be_typed(document: str) -> None:
         for box in page.step(*place):
             read = subprocess.run(["bash", "-n"], input=box.commands, text=True, capture_output=True, check=False)
             assert read.returncode == 0, f"{place}: {box.commands}\n{read.stderr}"
+
+
+def test_the_documents_and_the_package_name_one_version() -> None:
+    packaged = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"].partition(".dev")[0]
+    newest = [
+        re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / changes).read_text("utf-8"), re.MULTILINE)[0]
+        for changes in ("CHANGELOG.md", "docs/changes-for-developers.md")
+    ]
+    assert newest == [packaged, packaged]
