@@ -59,12 +59,12 @@ class BroadcastLines:
 
     def of(self, rows: Sequence[Broadcast]) -> list[BroadcastLine]:
         """The lines of these broadcasts, in their order; as many queries for fifty as for one."""
-        counted = tallies(self._session, [row.broadcast for row in rows])
+        tallied = tallies(self._session, [row.broadcast for row in rows])
         counts = counts_of(self._session, self._page.now, rows)
-        unplanned = [row for row in rows if row.planned_at is None and not counted[row.broadcast].total]
+        unplanned = [row for row in rows if row.planned_at is None and not tallied[row.broadcast].total]
         reached = speakers_reached(self._session, unplanned)
         return [
-            self._line(row, counted[row.broadcast], counts[row.broadcast], reached.get(row.broadcast, []))
+            self._line(row, tallied[row.broadcast], counts[row.broadcast], reached.get(row.broadcast, []))
             for row in rows
         ]
 
@@ -73,20 +73,20 @@ class BroadcastLines:
         return results_of(self._session, self._page.now, self.tree, self._standing, rows)
 
     def _line(
-        self, row: Broadcast, counted: Tally, counts: Counter[DeliveryState], would_hear: Sequence[Speaker]
+        self, row: Broadcast, tally: Tally, counts: Counter[DeliveryState], would_hear: Sequence[Speaker]
     ) -> BroadcastLine:
         page = self._page
-        state = state_of(row, counted, page.now)
+        state = state_of(row, tally, page.now)
         shape, said = _how_it_goes(row, state, counts, page)
         whole = run_time_of(row)
         single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
         return BroadcastLine(
             broadcast=row,
             state=state,
-            stoppable=may_still_sound(row, counted, page.now),
+            stoppable=may_still_sound(row, tally, page.now),
             where=capital(places(self.tree, row.areas, single)),
-            speakers=counted.total or len(would_hear),
-            offline=counted.offline + sum(not each.is_online for each in would_hear),
+            speakers=tally.total or len(would_hear),
+            offline=tally.offline + sum(not each.is_online for each in would_hear),
             lasts=duration(round(whole.total_seconds() * 1000)),
             shape=shape,
             words=said,

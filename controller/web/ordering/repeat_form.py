@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from controller.errors import Invalid
 from controller.web.frame.typed_times import read_time
 from controller.web.words.vietnamese import WEEKDAYS, listed
+from controller.words.numbers import counted
 from controller.words.translation import _
 from schedules.limits import MAX_OCCURRENCES_A_DAY
 
@@ -64,7 +65,8 @@ def in_words(repeat: Repeat) -> str:
     if repeat.every == "last_of_month":
         return _("{times} {days} cuối tháng").format(times=times, days=days)
     if repeat.every == "month_days":
-        return _("{times} ngày {days} hằng tháng").format(times=times, days=listed([str(day) for day in repeat.days]))
+        days = listed([str(day) for day in repeat.days])
+        return counted("{times} ngày {days} hằng tháng", len(repeat.days), times=times, days=days)
     return _("{times} {days} âm lịch").format(times=times, days=listed([_lunar_day(day) for day in repeat.days]))
 
 

@@ -14,7 +14,7 @@ from controller.station.area_tree import AreaTree
 from controller.web.words.place_names import places
 from controller.web.words.states import BULLETIN_CLASS, SPEAKER, word
 from controller.web.words.vietnamese import StationClock, duration
-from controller.words.numbers import number
+from controller.words.numbers import counted
 from controller.words.phrases import Phrase
 from controller.words.translation import _
 from schedules.arbitration import RANK
@@ -156,23 +156,23 @@ def button_words(sentence: Sentence, time: str | None, state: OrderState) -> str
     """What the button says that orders it: what will happen. `time` None: now."""
     waits = state in ("submitted", "elsewhere")
     if sentence.again is not None:
-        text = _("Gửi phê duyệt và đặt lịch phát ở {n} cụm loa")
+        text = _("Gửi phê duyệt và đặt lịch phát ở {speakers}")
         if sentence.again.changes:
-            text = _("Lưu lịch: phát ở {n} cụm loa")
+            text = _("Lưu lịch: phát ở {speakers}")
         elif state == "approved":
-            text = _("Đặt lịch phát ở {n} cụm loa")
+            text = _("Đặt lịch phát ở {speakers}")
         elif waits:
-            text = _("Đặt lịch phát ở {n} cụm loa, chờ phê duyệt")
+            text = _("Đặt lịch phát ở {speakers}, chờ phê duyệt")
     elif time is not None:
-        text = _("Gửi phê duyệt và đặt phát lúc {time} ở {n} cụm loa")
+        text = _("Gửi phê duyệt và đặt phát lúc {time} ở {speakers}")
         if state == "approved":
-            text = _("Đặt phát lúc {time} ở {n} cụm loa")
+            text = _("Đặt phát lúc {time} ở {speakers}")
         elif waits:
-            text = _("Đặt phát lúc {time} ở {n} cụm loa, chờ phê duyệt")
+            text = _("Đặt phát lúc {time} ở {speakers}, chờ phê duyệt")
     elif state != "approved":
-        text = _("Gửi phê duyệt để phát ngay ở {n} cụm loa")
+        text = _("Gửi phê duyệt để phát ngay ở {speakers}")
         if waits:
-            text = _("Phát ngay ở {n} cụm loa khi được phê duyệt")
+            text = _("Phát ngay ở {speakers} khi được phê duyệt")
     else:
-        text = _("Phát khẩn cấp ngay ở {n} cụm loa") if sentence.emergency else _("Phát ngay ở {n} cụm loa")
-    return text.format(n=number(sentence.count), time=time)
+        text = _("Phát khẩn cấp ngay ở {speakers}") if sentence.emergency else _("Phát ngay ở {speakers}")
+    return text.format(speakers=counted("{n} cụm loa", sentence.count), time=time)

@@ -16,8 +16,7 @@ from controller.web.ordering.choices import again_path
 from controller.web.words.place_names import short
 from controller.web.words.states import DELIVERY, word
 from controller.web.words.vietnamese import duration
-from controller.words.numbers import number
-from controller.words.translation import _
+from controller.words.numbers import counted, number
 
 Filter = Literal["tat-ca", "chua-nghe-du", "chua-co-bao-cao"]
 """All speakers; those where something was missed; those without a report."""
@@ -62,7 +61,7 @@ def shapes_by_area(results: Results) -> list[ShapesOfArea]:
 def strip_label(results: Results) -> str:
     """The row of shapes in words."""
     parts = [f"{number(count)} {word(DELIVERY, state).lower()}" for state, count in sorted(results.counts.items())]
-    return _("{n} cụm loa theo địa bàn: {parts}").format(n=number(len(results.rows)), parts=", ".join(parts))
+    return counted("{n} cụm loa theo địa bàn: {parts}", len(results.rows), parts=", ".join(parts))
 
 
 def has_begun(broadcast: Broadcast, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from controller.web.ordering.repeat_form import (
     repeat_of,
     rule_of,
 )
+from controller.words.translation import speaking
 from schedules.recurrence import read_rule
 
 FIRST = datetime.fromisoformat("2026-11-30T17:00:00")
@@ -67,6 +68,21 @@ def test_words_make_a_rule_and_the_rule_the_same_words(repeat: Repeat, rule: str
     assert rule_of(repeat) == rule
     assert repeat_of(rule, FIRST) == repeat
     assert in_words(repeat) == words
+
+
+@pytest.mark.parametrize(
+    ("repeat", "words"),
+    [
+        (Repeat("week", (FIVE,), WORKING_DAYS), "05:00 Monday to Friday"),
+        (Repeat("week", (FIVE,), ALL_DAYS), "05:00 every day"),
+        (Repeat("last_of_month", (FIVE,), (6,)), "05:00 on the last Sunday of the month"),
+        (Repeat("month_days", (FIVE,), days=(1,)), "05:00 on day 1 of every month"),
+        (Repeat("lunar_days", (FIVE,), days=(15,)), "05:00 on day 15 of the lunar month"),
+    ],
+)
+def test_what_recurs_is_said_in_english_too(repeat: Repeat, words: str) -> None:
+    with speaking("en"):
+        assert in_words(repeat) == words
 
 
 weekdays = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days)))
