@@ -1,1 +1,1 @@
-"""From words or a file to a finished clip: spoken text, speech engines, mastering, codec, clip store."""
+"""Makes clips from words or an uploaded recording: spoken text, speech engines, mastering, codec, clip store."""

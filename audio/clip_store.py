@@ -1,6 +1,6 @@
-"""Finished clips on disk, each named by the SHA-256 of its bytes: whole, or not there.
+"""Finished clips on disk, each in a file named by the SHA-256 of its bytes.
 
-A power cut leaves the old state or the new one (`disk.whole_file`).
+Writes are atomic, also through a power cut (`disk.whole_file`): a clip is stored whole or not at all.
 """
 
 import contextlib
@@ -14,72 +14,73 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from disk.whole_file import PARTIAL, whole_file
+from disk.whole_file import PARTIAL_SUFFIX, whole_file
 
-_NAME = re.compile(r"[0-9a-f]{64}")
-_LOCK = ".writing"
-# EFBIG: the file system, or the limits of the service, allow no file of that size.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SHA256_NAME = re.compile(r"[0-9a-f]{64}")
+_LOCK_FILE = ".writing"
+# EFBIG: the file system or the service's limits don't allow a file of that size.
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _log = logging.getLogger(__name__)
 
 
 class CorruptClip(Exception):
-    """The bytes were no longer those of the name; the clip has been removed: it must be made or fetched again."""
+    """The file's bytes didn't match its SHA-256. The clip has been removed, and must be made or fetched again."""
 
 
 class DiskFull(OSError):
-    """There is no room for the clip: nothing of it is kept, all others are. Free space, then try again."""
+    """The disk has no room for the clip. No part of it was kept, and all other clips were."""
 
 
-class _AnotherClip(Exception):
-    """The parts make another clip than the one that was named."""
+class _WrongHash(Exception):
+    pass
 
 
 class ClipStore:
-    """A folder of clips. Several programs may use it at the same time."""
+    """A folder of clips. Several processes may use it at the same time."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder, making it where it is missing, and clear away what a crash left half-written."""
+        """Create the folder if it is missing, and remove temporary files that a crash left."""
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         with self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
-            # Another program is writing: what a crash left is cleared at the next opening.
-            for left in folder.glob(f"*{PARTIAL}") if alone else ():
-                _log.warning("removing a half-written clip: %s", left.name)
-                left.unlink(missing_ok=True)
+            # While another process writes, a temporary file may be its: the next opening removes the leftovers.
+            for leftover in folder.glob(f"*{PARTIAL_SUFFIX}") if alone else ():
+                _log.warning("removing a half-written clip: %s", leftover.name)
+                leftover.unlink(missing_ok=True)
 
     def put(self, data: bytes) -> str:
-        """Keep the bytes; their SHA-256. They are on the disk when this returns. Raises DiskFull, OSError."""
+        """Store a clip, flushed to the disk, and return its SHA-256. Raises DiskFull, OSError."""
         sha256 = hashlib.sha256(data).hexdigest()
-        self.gather(sha256, [data])
+        self.put_parts(sha256, [data])
         return sha256
 
-    def gather(self, sha256: str, parts: Iterable[bytes]) -> bool:
-        """Keep a clip that comes in parts, one in memory at a time; False, and nothing kept, where they make another.
+    def put_parts(self, sha256: str, parts: Iterable[bytes]) -> bool:
+        """Store a clip from its parts, with one part in memory at a time.
 
-        Raises as `put` does, and what `parts` raises.
+        Returns False, and stores nothing, where the whole has another SHA-256. Raises DiskFull, OSError, and what
+        iterating `parts` raises.
         """
         try:
             with self._lock(fcntl.LOCK_SH):
                 return self._write(parts, self.path(sha256))
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in _DISK_FULL_ERRNOS:
                 raise DiskFull(error.errno, "no room for another clip", str(self._folder)) from error
             raise
 
     def path(self, sha256: str) -> Path:
-        """Where a clip lies or would lie; raises ValueError for what is no SHA-256 in lower-case hex."""
-        if not _NAME.fullmatch(sha256):
+        """The file of a clip, whether it exists or not; raises ValueError unless `sha256` is lower-case hex."""
+        if not _SHA256_NAME.fullmatch(sha256):
             raise ValueError("a clip is named by the 64 hexadecimal digits of its SHA-256")
         return self._folder / sha256
 
     def holds(self, sha256: str) -> bool:
-        """Whether the clip is there; its bytes are not looked at."""
+        """Whether the clip's file exists; its bytes aren't checked."""
         return self.path(sha256).is_file()
 
     def read(self, sha256: str) -> bytes:
-        """The clip's bytes, verified. Raises FileNotFoundError, and CorruptClip where they are others."""
+        """The clip's bytes, verified by their SHA-256. Raises FileNotFoundError, CorruptClip."""
         data = self.path(sha256).read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
             self.remove(sha256)
@@ -88,7 +89,7 @@ class ClipStore:
         return data
 
     def verify(self, sha256: str) -> bool:
-        """Whether the clip is there with the right bytes, read as a stream; it is left as it is."""
+        """Whether the clip exists with the right bytes, read as a stream. A corrupt clip isn't removed."""
         try:
             with self.path(sha256).open("rb") as clip:
                 return hashlib.file_digest(clip, "sha256").hexdigest() == sha256
@@ -96,11 +97,14 @@ class ClipStore:
             return False
 
     def remove(self, sha256: str) -> None:
-        """Forget a clip; one that isn't there is forgotten already."""
+        """Delete a clip; does nothing where it doesn't exist."""
         self.path(sha256).unlink(missing_ok=True)
 
     def remove_older(self, sha256: str, than: datetime) -> bool:
-        """Forget a clip that was last put before an instant; whether it was. One that is put meanwhile stays."""
+        """Delete a clip that was last stored before `than`; returns whether it was deleted.
+
+        The exclusive lock keeps a clip that another process stores again at this moment.
+        """
         path = self.path(sha256)
         with self._lock(fcntl.LOCK_EX):
             if not path.exists() or path.stat().st_mtime >= than.timestamp():
@@ -109,16 +113,16 @@ class ClipStore:
             return True
 
     def clips(self) -> dict[str, int]:
-        """Every clip that can be looked at, with its size in bytes."""
+        """The size in bytes of each clip, by its SHA-256; files that can't be read by `stat` are left out."""
         sizes = {}
         for entry in os.scandir(self._folder):
-            if _NAME.fullmatch(entry.name):
-                with contextlib.suppress(OSError):  # removed meanwhile, or on a broken piece of the disk
+            if _SHA256_NAME.fullmatch(entry.name):
+                with contextlib.suppress(OSError):  # removed meanwhile, or a bad sector
                     sizes[entry.name] = entry.stat().st_size
         return sizes
 
     def size_bytes(self) -> int:
-        """What all clips take together."""
+        """The sum of all clips' sizes."""
         return sum(self.clips().values())
 
     def _write(self, parts: Iterable[bytes], path: Path) -> bool:
@@ -129,15 +133,15 @@ class ClipStore:
                     digest.update(part)
                     file.write(part)
                 if digest.hexdigest() != path.name:
-                    raise _AnotherClip
-        except _AnotherClip:
+                    raise _WrongHash
+        except _WrongHash:
             return False
         return True
 
     @contextlib.contextmanager
     def _lock(self, how: int) -> Iterator[bool]:
-        """Writers share the lock; clearing away takes it alone. False where it could not be had at once."""
-        with (self._folder / _LOCK).open("ab") as lock:
+        """Writers take the lock shared, removers exclusive. Yields False where LOCK_NB was given and it isn't free."""
+        with (self._folder / _LOCK_FILE).open("ab") as lock:
             try:
                 fcntl.flock(lock, how)
             except BlockingIOError:

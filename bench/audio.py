@@ -12,7 +12,7 @@ from pathlib import Path
 from audio.clip_store import ClipStore
 from audio.preparation import Manner, prepare
 from audio.sound import opus
-from audio.sound.pcm import TO_PCM, filtered, frames_of, pcm_of
+from audio.sound.pcm import TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from bench.lines import Line, at_most
 from bench.rounds import take_turns
@@ -27,7 +27,7 @@ def measure() -> list[Line]:
     words = SENTENCE * 13
     speech = engine.speak([words], "north", 1.0)
     spoken_s = len(speech.pcm) / 2 / speech.rate
-    frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
+    frames = apply_filters(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
     at_48_khz = b"".join(map(pcm_of, frames))
 
     with tempfile.TemporaryDirectory() as folder:

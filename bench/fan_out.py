@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from sqlmodel import select
 
 from audio.sound import opus
-from audio.sound.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
+from audio.sound.pcm import RATE, TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import Line, at_most
@@ -106,7 +106,7 @@ def _new_clip() -> bytes:
     """A minute of speech that nobody has heard yet."""
     said = random.choices(WORDS, k=120)  # noqa: S311  # nothing secret
     speech = Espeak().speak([" ".join(said)], "north", 1.0)
-    frames = filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
+    frames = apply_filters(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
     minute = b"".join(map(pcm_of, frames))[: CLIP_S * RATE * 2]
     assert len(minute) == CLIP_S * RATE * 2
     return opus.encode(minute)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-PARTIAL = ".partial"
+PARTIAL_SUFFIX = ".partial"
 """The ending of temporary files' names."""
 _OWNER_ALONE = 0o600
 
@@ -25,7 +25,7 @@ def whole_file(path: Path, *, mode: int = _OWNER_ALONE, durable: bool = True) ->
     for data that has a checksum or can be fetched again. Raises OSError.
     """
     # mkstemp creates it with mode 0600, so others can't read a secret even for a moment.
-    descriptor, partial = tempfile.mkstemp(prefix=".", suffix=PARTIAL, dir=path.parent)
+    descriptor, partial = tempfile.mkstemp(prefix=".", suffix=PARTIAL_SUFFIX, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if mode != _OWNER_ALONE:

@@ -1,8 +1,8 @@
-"""The chimes around an announcement, computed note by note: no sound file, and no right of anybody's in it.
+"""The chimes around an announcement, computed note by note, so that no sound file with a licence is needed.
 
-Each bulletin class has its own opening, so that people know before the first word what is coming: a calm falling third,
-three rising notes, and an urgent pair said three times. One note closes: people hear that it was all, and whoever
-compares a recording hears that its end is there. How loud they are is `audio.sound.mastering`'s business.
+Each bulletin class has its own opening, so that people know it before the first word: normal a falling third, priority
+three rising notes, emergency an urgent pair of notes three times. One closing note tells that the announcement is
+complete, also in a recording. `audio.sound.mastering` sets their loudness.
 """
 
 import array
@@ -14,11 +14,11 @@ from functools import cache
 from audio.sound.pcm import RATE
 from wire.model import BulletinClass
 
-LENGTH_MS = 1_200
+CHIME_LENGTH_MS = 1_200
 SIREN_LENGTH_MS = 4_000
 CLOSING_LENGTH_MS = 600
 
-# Each note: its pitch in Hz, and when it is struck, in ms. It fades by itself, as a bell does.
+# Each note: its pitch in Hz, and the ms at which it begins. It fades like a bell.
 _NOTES: dict[BulletinClass, tuple[tuple[float, int], ...]] = {
     "normal": ((659.26, 0), (523.25, 380)),
     "priority": ((523.25, 0), (659.26, 260), (783.99, 520)),
@@ -38,13 +38,13 @@ _PEAK = 0.5 * 32_767
 
 @cache
 def chime(bulletin_class: BulletinClass) -> bytes:
-    """The chime that opens, as PCM of 1.2 seconds, the same at every call."""
-    return _struck(_NOTES[bulletin_class], _FADE_MS[bulletin_class], LENGTH_MS)
+    """The opening chime: 1.2 s of 48 kHz PCM, the same bytes at every call."""
+    return _ring_notes(_NOTES[bulletin_class], _FADE_MS[bulletin_class], CHIME_LENGTH_MS)
 
 
 @cache
 def siren() -> bytes:
-    """Two slow sweeps up and down, as PCM of 4 seconds. What it may be used for is regulated by civil defence."""
+    """Two slow sweeps up and down: 4 s of 48 kHz PCM. Civil defence regulates when a siren may be used."""
     length = SIREN_LENGTH_MS * RATE // 1000
     sweep = length // 2
     low, high = _SIREN_HZ
@@ -57,31 +57,33 @@ def siren() -> bytes:
     for at in range(attack):
         wave[at] *= at / attack
         wave[length - 1 - at] *= at / attack
-    return _pcm(wave)
+    return _to_pcm(wave)
 
 
 @cache
 def closing_note(bulletin_class: BulletinClass) -> bytes:
-    """The note that closes, as PCM of 0.6 seconds: the lowest of the chime, still to be heard where it ends."""
+    """The closing note: 0.6 s of 48 kHz PCM, at the chime's lowest pitch, cut while it is still audible."""
     lowest = min(pitch for pitch, _ in _NOTES[bulletin_class])
-    return _struck(((lowest, 0),), _CLOSING_FADE_MS, CLOSING_LENGTH_MS)
+    return _ring_notes(((lowest, 0),), _CLOSING_FADE_MS, CLOSING_LENGTH_MS)
 
 
-def _struck(notes: tuple[tuple[float, int], ...], fade_ms: int, length_ms: int) -> bytes:
+def _ring_notes(notes: tuple[tuple[float, int], ...], fade_ms: int, length_ms: int) -> bytes:
     length = length_ms * RATE // 1000
     wave = [0.0] * length
     for pitch, struck_at_ms in notes:
         for multiple, strength, faster in _PARTIALS:
             decay = -faster / (fade_ms * RATE / 1000)
-            _ring(wave, struck_at_ms * RATE // 1000, strength, complex(decay, math.tau * pitch * multiple / RATE))
+            _add_partial(
+                wave, struck_at_ms * RATE // 1000, strength, complex(decay, math.tau * pitch * multiple / RATE)
+            )
     release = _RELEASE_MS * RATE // 1000
     for left in range(release):
         wave[length - 1 - left] *= left / release
-    return _pcm(wave)
+    return _to_pcm(wave)
 
 
-def _pcm(wave: list[float]) -> bytes:
-    """The wave at half of full scale."""
+def _to_pcm(wave: list[float]) -> bytes:
+    """The wave as PCM, its peak at half of full scale."""
     scale = _PEAK / max(map(abs, wave))
     samples = array.array("h", (round(scale * value) for value in wave))
     if sys.byteorder == "big":
@@ -89,8 +91,8 @@ def _pcm(wave: list[float]) -> bytes:
     return samples.tobytes()
 
 
-def _ring(wave: list[float], start: int, strength: float, exponent: complex) -> None:
-    """Add one decaying partial, e to the power of `exponent` times the sample's number, with a soft attack."""
+def _add_partial(wave: list[float], start: int, strength: float, exponent: complex) -> None:
+    """Add one decaying partial from sample `start` on: strength · Im e^(exponent · n), with an attack of 4 ms."""
     phasor, step = complex(strength), cmath.exp(exponent)
     attack = _ATTACK_MS * RATE // 1000
     for at in range(start, len(wave)):

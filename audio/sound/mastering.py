@@ -1,7 +1,7 @@
-"""From a voice to what goes on the air: chime, pause, voice, pause, note, at −16 LUFS (ITU-R BS.1770, EBU R 128).
+"""Masters a voice for broadcast: chime, pause, voice, pause, closing note, at −16 LUFS (ITU-R BS.1770, EBU R 128).
 
-One linear gain sets the loudness of the whole voice; a limiter holds the true peak, and what it takes is given back
-once. The same voice gives the same bytes.
+One gain sets the loudness of the whole voice; a limiter holds its true peak; further gain makes up for the loudness
+that the limiter takes. The same voice gives the same bytes.
 """
 
 import warnings
@@ -9,62 +9,63 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from audio.sound.pcm import RATE, TO_PCM, Filter, filtered, frames_of, pcm_of
+from audio.sound.pcm import RATE, TO_PCM, Filter, apply_filters, frames_of, pcm_of
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pydub misses an ffmpeg program, which is not used here, and names audioop's end
+    warnings.simplefilter("ignore")  # pydub warns that ffmpeg is missing (not used here) and that audioop is deprecated
     from pydub import AudioSegment
     from pydub.silence import detect_leading_silence
 
 LOUDNESS_LUFS = -16.0
-# Opus gives back up to 1.2 dB more than it was given (measured on espeak-ng's speech): what is decoded stays below −1.
+# Decoded Opus peaks up to 1.2 dB above its input (measured on espeak-ng's speech): so decoded clips stay below −1 dBTP.
 PEAK_DBTP = -2.6
 PAUSE_AFTER_SENTENCE_MS, PAUSE_AFTER_PARAGRAPH_MS = 700, 1_100
-"""Between houses the echo of a loudspeaker 200 m away comes 0.6 s later: it has passed before the next sentence."""
+"""The sound of a loudspeaker 200 m away arrives 0.6 s later: it has passed before the next sentence begins."""
 PAUSE_AFTER_CHIME_MS = 500
 CLOSING_PAUSE_MS = 300
 
-# Below this there is room noise or nothing (BS.1770's own gate stands at −70); made loud, it would roar.
+# A quieter voice is room noise or nothing, and would roar at −16 LUFS. (The gate of BS.1770 itself is at −70.)
 _SILENCE_LUFS = -60.0
-# Of each dB that is put in front of the limiter, speech that it already holds gets about two thirds.
-_GIVEN_BACK = 1.6
+# Speech that the limiter already holds down gets about two thirds of each dB of further gain, so 1.6 dB for 1 LU.
+_GAIN_DB_PER_MISSING_LU = 1.6
 # Each correction meters the voice again; ordinary speech needs one.
-_MOST_CORRECTIONS = 4
+_MAX_CORRECTIONS = 4
+# A correction below this is the last one: it isn't metered again.
 _LAST_CORRECTION_LU = 1.2
-# `level` would raise everything to full scale again; `latency` takes the look-ahead's delay off.
+# level=true would raise everything to full scale again; latency=true removes the delay of the look-ahead.
 _LIMITER: Filter = ("alimiter", f"limit={10 ** (PEAK_DBTP / 20):.4f}:level=false:latency=true")
-# The limiter sees samples, not the wave between them. What was sampled at 24 kHz or less has no peaks there at 48 kHz
-# (measured: 0.1 dB); anything else is limited at four times the rate, which takes ten times as long.
+# The limiter sees samples, not the peaks between them. A voice sampled at 24 kHz or less has none at 48 kHz (measured:
+# 0.1 dB); any other voice is limited at four times the rate, which takes ten times as long.
 _LIMITING_RATE = 4 * RATE
 _METER: Filter = ("ebur128", "metadata=1:framelog=quiet")
 _METER_WINDOW_MS = 400
 _SECONDS: Filter = ("asetnsamples", f"n={RATE}:pad=0")
-# So far below a voice's own peak there is only its breath; the margin keeps soft consonants whole.
+# 50 dB below its peak a voice only breathes; the margin keeps soft consonants whole.
 _QUIET_DB = -50.0
 _MARGIN_MS = 40
-# What a horn gives back; below it lies what only drives the amplifier, above it the hiss. 6 dB an octave is gentle.
+# The range of a horn loudspeaker: lower sound only loads the amplifier, higher sound is hiss. Filtered at 6 dB/octave.
 _HORN_LOW_HZ, _HORN_HIGH_HZ = 300, 8_000
-_HALF = 16_384
+_HALF_SCALE = 16_384
 _TO_16_BITS: Filter = ("aformat", "sample_fmts=s16:channel_layouts=mono")
 
 
 class NothingToHear(ValueError):
-    """The voice is silence, or so quiet that only its noise would be heard."""
+    """The voice is quieter than −60 LUFS: silence, or only noise."""
 
 
 @dataclass(frozen=True)
-class Sound:
-    """What the station has chosen: a filter for horn loudspeakers, a siren before emergencies."""
+class SoundOptions:
+    """The station's choices: the filter for horn loudspeakers, and the siren in place of the emergency chime."""
 
     horn_filter: bool = True
     siren: bool = False
 
 
-AS_INSTALLED = Sound()
+DEFAULT_SOUND_OPTIONS = SoundOptions()
 
 
-def trimmed(pcm: bytes, rate: int) -> bytes:
-    """The PCM (mono, 16-bit, at `rate` Hz) without the silence before and after it."""
+def trim(pcm: bytes, rate: int) -> bytes:
+    """Remove silence from both ends of mono 16-bit PCM at `rate` Hz; PCM of zeros alone stays unchanged."""
     voice = AudioSegment(data=pcm, sample_width=2, frame_rate=rate, channels=1)
     if voice.max == 0:
         return pcm
@@ -74,11 +75,16 @@ def trimmed(pcm: bytes, rate: int) -> bytes:
     return pcm[2 * (before_ms * rate // 1000) : len(pcm) - 2 * (after_ms * rate // 1000)]
 
 
-def with_pauses(sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate: int) -> tuple[bytes, list[list[int]]]:
-    """The sentences, trimmed, with their pauses; and where each sounds in it, from and to in milliseconds."""
+def join_with_pauses(
+    sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate: int
+) -> tuple[bytes, list[list[int]]]:
+    """Trim sentences (mono 16-bit PCM at `rate` Hz) and join them with pauses.
+
+    Returns the PCM, and the [from, to] of each sentence in it, in milliseconds.
+    """
     parts, places = [], []
     at = 0
-    for pcm, ends in zip((trimmed(each, rate) for each in sentences), ends_paragraph, strict=True):
+    for pcm, ends in zip((trim(each, rate) for each in sentences), ends_paragraph, strict=True):
         places.append([1000 * at // rate, 1000 * (at + len(pcm) // 2) // rate])
         pause = rate * (PAUSE_AFTER_PARAGRAPH_MS if ends else PAUSE_AFTER_SENTENCE_MS) // 1000
         parts += [pcm, bytes(2 * pause)]
@@ -86,52 +92,57 @@ def with_pauses(sentences: Sequence[bytes], ends_paragraph: Sequence[bool], rate
     return b"".join(parts[:-1]), places
 
 
-def mastered(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> Iterator[bytes]:
-    """Level and join, in blocks: `opening`, the voice (mono 16-bit PCM at `rate` Hz), `closing`; the rest at 48 kHz.
+def master(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> Iterator[bytes]:
+    """Level opening, voice and closing, and join them with pauses; yields blocks of 48 kHz PCM.
 
-    The length is that of the parts to the sample. Raises NothingToHear.
+    `voice`: mono 16-bit PCM at `rate` Hz; `opening` and `closing` at 48 kHz. The length is exact to the sample. Raises
+    NothingToHear.
     """
-    said = _levelled(_for_horns(voice, rate) if horn_filter else voice, rate)
-    yield _levelled_chime(opening)
+    said = _level(_filter_for_horns(voice, rate) if horn_filter else voice, rate)
+    yield _level_chime(opening)
     yield _pause(PAUSE_AFTER_CHIME_MS)
     yield from said
     yield _pause(CLOSING_PAUSE_MS)
-    yield _levelled_chime(closing)
+    yield _level_chime(closing)
 
 
 @lru_cache(maxsize=8)
-def _levelled_chime(chime: bytes) -> bytes:
-    return b"".join(_levelled(chime, RATE))
+def _level_chime(chime: bytes) -> bytes:
+    return b"".join(_level(chime, RATE))
 
 
-def _for_horns(voice: bytes, rate: int) -> bytes:
-    """The voice behind the filter, at most at half of full scale: what falls away may have held a peak down."""
+def _filter_for_horns(voice: bytes, rate: int) -> bytes:
+    """Filter the voice for horns, its peak first lowered to half of full scale, because filtering can raise peaks."""
     peak = AudioSegment(data=voice, sample_width=2, frame_rate=rate, channels=1).max
-    lower: Filter = ("volume", f"{min(1.0, _HALF / max(peak, 1)):.4f}:precision=float")
+    lower: Filter = ("volume", f"{min(1.0, _HALF_SCALE / max(peak, 1)):.4f}:precision=float")
     low: Filter = ("highpass", f"f={_HORN_LOW_HZ}:poles=1")
     high: Filter = ("lowpass", f"f={_HORN_HIGH_HZ}:poles=1")
     filters = (lower, low, high) if rate > 2 * _HORN_HIGH_HZ else (lower, low)
-    return b"".join(map(pcm_of, filtered(frames_of(voice, rate), *filters, _TO_16_BITS)))
+    return b"".join(map(pcm_of, apply_filters(frames_of(voice, rate), *filters, _TO_16_BITS)))
 
 
-def _levelled(part: bytes, rate: int) -> Iterator[bytes]:
-    """The part at 48 kHz and its loudness, its peaks held; metered before the first block."""
-    # Metered at its own rate: half the work for speech. One word may be shorter than the meter's window.
+def _level(part: bytes, rate: int) -> Iterator[bytes]:
+    """Bring a part to 48 kHz and −16 LUFS, its peaks limited. Metering, and NothingToHear, come before the iterator."""
+    # Metered at its own rate: half the work for speech. One word can be shorter than the meter's 400 ms window.
     window = bytes(2 * (rate * _METER_WINDOW_MS // 1000))
-    metered = part if len(part) > 10 * len(window) else window + part + window
-    loudness = _loudness(metered, rate)
+    to_meter = part if len(part) > 10 * len(window) else window + part + window
+    loudness = _loudness(to_meter, rate)
     if loudness < _SILENCE_LUFS:
         raise NothingToHear("the voice is silent, or nearly so")
     gain_db = LOUDNESS_LUFS - loudness
-    finely = rate > RATE // 2
-    limited = (("aresample", str(_LIMITING_RATE)), _LIMITER, ("aresample", str(RATE))) if finely else (_LIMITER,)
-    for _ in range(_MOST_CORRECTIONS):
-        short_lu = LOUDNESS_LUFS - _loudness(metered, rate, _gain(gain_db), *limited)
-        gain_db += short_lu * _GIVEN_BACK
+    has_peaks_between_samples = rate > RATE // 2
+    limited = (
+        (("aresample", str(_LIMITING_RATE)), _LIMITER, ("aresample", str(RATE)))
+        if has_peaks_between_samples
+        else (_LIMITER,)
+    )
+    for _ in range(_MAX_CORRECTIONS):
+        short_lu = LOUDNESS_LUFS - _loudness(to_meter, rate, _gain(gain_db), *limited)
+        gain_db += short_lu * _GAIN_DB_PER_MISSING_LU
         if abs(short_lu) < _LAST_CORRECTION_LU:
             break
-    to_limit = limited if finely else (("aresample", str(RATE)), _LIMITER)
-    frames = filtered(frames_of(part, rate), _gain(gain_db), *to_limit, TO_PCM, _SECONDS)
+    to_limit = limited if has_peaks_between_samples else (("aresample", str(RATE)), _LIMITER)
+    frames = apply_filters(frames_of(part, rate), _gain(gain_db), *to_limit, TO_PCM, _SECONDS)
     return map(pcm_of, frames)
 
 
@@ -140,9 +151,9 @@ def _gain(gain_db: float) -> Filter:
 
 
 def _loudness(pcm: bytes, rate: int, *filters: Filter) -> float:
-    """Integrated loudness in LUFS behind the filters; minus infinity where nothing passes the gate."""
+    """Integrated loudness in LUFS after the filters; minus infinity where all of it is below the meter's gate."""
     loudness = "-inf"
-    for frame in filtered(frames_of(pcm, rate), *filters, _METER):
+    for frame in apply_filters(frames_of(pcm, rate), *filters, _METER):
         loudness = frame.metadata.get("lavfi.r128.I", loudness)
     return float(loudness)
 

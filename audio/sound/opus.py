@@ -1,7 +1,7 @@
-"""The codec of clips: Ogg Opus (RFC 7845, RFC 6716), 24 kbit/s, mono, 48 kHz; the same PCM gives the same bytes.
+"""The codec of clips: Ogg Opus (RFC 7845, RFC 6716), 24 kbit/s, mono, 48 kHz. The same PCM gives the same bytes.
 
-What is decoded has exactly the samples that were encoded, where they stood: pre-skip and end trim are taken off.
-Runs on the loudspeaker too: imports PyAV and the standard library alone.
+Decoding gives as many samples as were encoded, at the same positions: pre-skip and end trim are removed.
+The loudspeaker imports this too, so it needs only PyAV and the standard library.
 """
 
 import io
@@ -15,33 +15,32 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from audio.sound.pcm import RATE, TO_PCM, filtered, frames_of, pcm_of
+from audio.sound.pcm import RATE, TO_PCM, apply_filters, frames_of, pcm_of
 
 BIT_RATE = 24_000
 MEDIA_TYPE = "audio/ogg; codecs=opus"
 
-# A decoder that enters in the middle needs a while until it gives what it would have given from the beginning: RFC 7845
-# says 80 ms; measured with FFmpeg's on speech, up to 340 ms.
+# A decoder that starts in the middle needs time until its output is the same as from the beginning: 80 ms by RFC 7845,
+# up to 340 ms measured with FFmpeg on speech. It starts 1 s early.
 _RUN_UP_FRAMES = RATE
-# A container only claims its length; what is added to an instant must stay one.
+# A container can claim any length. A clip's length is added to instants, so a day is the limit.
 LONGEST_FRAMES = 24 * 3_600 * RATE
 
 
 class NotAudio(ValueError):
-    """The bytes are no sound that can be read; the message names no file."""
+    """The bytes aren't a sound that can be decoded; `str()` names no file."""
 
 
 def encode(pcm: bytes) -> bytes:
-    """Ogg Opus of 48 kHz mono 16-bit PCM; raises ValueError where there is no sample, or half a one."""
+    """Encode 48 kHz mono 16-bit PCM; raises ValueError for no sample, and for an odd number of bytes."""
     return encode_blocks([pcm])
 
 
 def encode_blocks(blocks: Iterable[bytes]) -> bytes:
-    """The same of PCM in blocks of any size, each taken when those before it are encoded."""
+    """`encode` for PCM in blocks of any size; each block is encoded before the next is taken."""
     clip = io.BytesIO()
     begins = 0
-    # Without bitexact FFmpeg draws a random serial number for each Ogg: the same words would get another address
-    # each time.
+    # Without bitexact FFmpeg gives each Ogg a random serial number, and the same words another SHA-256 each time.
     with av.open(clip, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=RATE, layout="mono", options={"application": "audio"})
         stream.bit_rate = BIT_RATE
@@ -56,16 +55,15 @@ def encode_blocks(blocks: Iterable[bytes]) -> bytes:
 
 
 def decode(source: Path | bytes, *, gain_db: float = 0.0, from_ms: int = 0) -> Iterator[bytes]:
-    """The clip's PCM in blocks of about 20 ms, from the sample at `from_ms` on, each sample times `gain_db`.
+    """The clip's PCM from `from_ms` on, in blocks of about 20 ms, with `gain_db` applied (minus infinity: silence).
 
-    Streams: memory stays the same for an hour's programme, and entering near its end costs no more than at its
-    beginning. `gain_db` of minus infinity is silence of the same length. Raises NotAudio, and OSError where the file
-    cannot be read.
+    It streams: memory doesn't grow with the clip, and starting near the end takes no longer than at the beginning.
+    Raises NotAudio; OSError where the file can't be read; ValueError for a negative `from_ms` or a gain of NaN.
     """
     if from_ms < 0 or math.isnan(gain_db):
         raise ValueError(f"cannot begin at {from_ms} ms with a gain of {gain_db} dB")
     start = from_ms * RATE // 1000
-    with _opened(source) as (container, stream):
+    with _open(source) as (container, stream):
         if start > _RUN_UP_FRAMES:
             container.seek(start - _RUN_UP_FRAMES, stream=stream)
         frames = container.decode(stream)
@@ -74,7 +72,7 @@ def decode(source: Path | bytes, *, gain_db: float = 0.0, from_ms: int = 0) -> I
             return
         to_drop = 2 * (start - (first.pts or 0))
         volume = ("volume", f"{10 ** (gain_db / 20)}:precision=double")
-        for frame in filtered(chain([first], frames), volume, TO_PCM):
+        for frame in apply_filters(chain([first], frames), volume, TO_PCM):
             block = pcm_of(frame)
             if to_drop < len(block):
                 yield block[to_drop:]
@@ -82,8 +80,8 @@ def decode(source: Path | bytes, *, gain_db: float = 0.0, from_ms: int = 0) -> I
 
 
 def count_frames(source: Path | bytes) -> int:
-    """How many samples `decode` gives, read from the container without decoding. Raises as `decode` does."""
-    with _opened(source) as (_container, stream):
+    """The number of samples that `decode` gives, read from the container without decoding. Raises NotAudio, OSError."""
+    with _open(source) as (_container, stream):
         head = stream.codec_context.extradata
         if stream.duration is None or head is None:
             raise NotAudio("an Ogg Opus without an end")
@@ -94,7 +92,7 @@ def count_frames(source: Path | bytes) -> int:
 
 
 def duration_ms(source: Path | bytes) -> int:
-    """The length as the protocol counts it: decoded samples / 48, rounded half up. Raises as `decode` does."""
+    """The length as the protocol counts it: samples / 48, rounded half up. Raises NotAudio, OSError."""
     return frames_to_ms(count_frames(source))
 
 
@@ -104,10 +102,10 @@ def frames_to_ms(frames: int) -> int:
 
 
 @contextmanager
-def _opened(source: Path | bytes) -> Iterator[tuple[InputContainer, AudioStream]]:
+def _open(source: Path | bytes) -> Iterator[tuple[InputContainer, AudioStream]]:
     try:
         file = io.BytesIO(source) if isinstance(source, bytes) else source
-        # A tag need not be text: nobody reads it.
+        # Tags may hold invalid UTF-8; they aren't used.
         with av.open(file, "r", format="ogg", metadata_errors="replace") as container:
             streams = container.streams
             if len(streams) != 1 or len(streams.audio) != 1 or streams.audio[0].codec.canonical_name != "opus":

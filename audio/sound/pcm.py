@@ -1,6 +1,6 @@
-"""PCM as the whole project speaks it, 48 kHz mono signed 16-bit little endian, and its way through FFmpeg's filters.
+"""PCM in the project's one format (48 kHz mono signed 16-bit little endian), and FFmpeg's filters on it.
 
-Lengths are exact to the sample: what filters hold back is drained at the end.
+Lengths are exact to the sample: the filters are drained at the end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,9 +17,9 @@ TO_PCM: Filter = ("aformat", f"sample_fmts=s16:sample_rates={RATE}:channel_layou
 
 
 def frames_of(pcm: bytes, rate: int = RATE, begins: int = 0) -> Iterator[av.AudioFrame]:
-    """Frames of one second each from mono 16-bit PCM of any rate (Hz); `begins`: how many samples came before.
+    """Frames of one second each from mono 16-bit PCM at `rate` Hz; `begins`: the number of the first sample.
 
-    Raises ValueError for half a sample.
+    Raises ValueError for an odd number of bytes.
     """
     if len(pcm) % 2:
         raise ValueError("PCM of 16 bits has an even number of bytes")
@@ -35,12 +35,12 @@ def frames_of(pcm: bytes, rate: int = RATE, begins: int = 0) -> Iterator[av.Audi
 
 
 def pcm_of(frame: av.AudioFrame) -> bytes:
-    """The PCM of one frame that passed `TO_PCM`."""
+    """The PCM of one frame; the frame must have passed `TO_PCM`."""
     return bytes(memoryview(frame.planes[0])[: 2 * frame.samples])
 
 
-def ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks, the next of which is made while one is used: FFmpeg works outside Python's lock."""
+def prefetch(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same blocks; a thread makes the next one while the caller uses the last (FFmpeg releases Python's lock)."""
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, blocks, None)
         while (block := coming.result()) is not None:
@@ -48,19 +48,19 @@ def ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def filtered(frames: Iterable[av.AudioFrame], *filters: Filter) -> Iterator[av.AudioFrame]:
-    """Send frames of one format through FFmpeg filters, each a name and its arguments, as a stream.
+def apply_filters(frames: Iterable[av.AudioFrame], *filters: Filter) -> Iterator[av.AudioFrame]:
+    """Send frames through FFmpeg filters, each a name and its arguments, as a stream.
 
-    Raises av.FFmpegError, also where the format changes on the way.
+    Raises av.FFmpegError, also where the format of a frame differs from the first one's.
     """
     graph: Graph | None = None
     for frame in frames:
         graph = graph or _graph_for(frame, filters)
         graph.push(frame)
-        yield from _ready(graph)
+        yield from _pull_frames(graph)
     if graph:
         graph.push(None)
-        yield from _ready(graph)
+        yield from _pull_frames(graph)
 
 
 def _graph_for(frame: av.AudioFrame, filters: Iterable[Filter]) -> Graph:
@@ -79,7 +79,7 @@ def _graph_for(frame: av.AudioFrame, filters: Iterable[Filter]) -> Graph:
     return graph
 
 
-def _ready(graph: Graph) -> Iterator[av.AudioFrame]:
+def _pull_frames(graph: Graph) -> Iterator[av.AudioFrame]:
     while True:
         try:
             frame = graph.pull()

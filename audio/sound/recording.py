@@ -1,6 +1,6 @@
-"""A recorded voice: the sound of an uploaded WAV, MP3, M4A, Ogg Opus or FLAC, opened by a child process within limits.
+"""Decodes an uploaded recording (WAV, MP3, M4A, Ogg Opus or FLAC) in a child process with limits.
 
-A file that somebody made to harm the decoder harms that process alone; its name is never looked at.
+A file that was crafted to attack the decoder can only harm that process. The file's name isn't used.
 """
 
 import sys
@@ -14,25 +14,25 @@ LONGEST_S = 30 * 60
 
 _CPU_S = 10
 _MEMORY_BYTES = 256 * 2**20
-_LIMIT_S = 60.0  # by the wall clock, on a machine that does other things too
+_TIMEOUT_S = 60.0  # of wall time, also where other processes keep the machine busy
 
 
 class RecordingTooLarge(ValueError):
-    """The file has more than `LARGEST_BYTES`."""
+    """The file has more than 64 MiB (`LARGEST_BYTES`)."""
 
 
 class RecordingTooLong(ValueError):
-    """The sound lasts longer than `LONGEST_S`."""
+    """The sound lasts longer than 30 minutes (`LONGEST_S`)."""
 
 
-def recorded_pcm(data: bytes) -> bytes:
-    """The file's sound as 48 kHz PCM, never empty; raises NotAudio, RecordingTooLarge, RecordingTooLong."""
+def decode_recording(data: bytes) -> bytes:
+    """Decode the file to 48 kHz PCM, never empty; raises NotAudio, RecordingTooLarge, RecordingTooLong."""
     if len(data) > LARGEST_BYTES:
         raise RecordingTooLarge(f"{len(data)} bytes are more than {LARGEST_BYTES}")
     limits = map(str, (_CPU_S, _MEMORY_BYTES, LONGEST_S))
     command = (sys.executable, "-I", "-m", "audio.sound.recording_child", *limits)
     try:
-        pcm = child_process.run(command, data, limit_s=_LIMIT_S)
+        pcm = child_process.run(command, data, timeout_s=_TIMEOUT_S)
     except child_process.ChildDied as error:
         if error.status == TOO_LONG:
             raise RecordingTooLong(f"longer than {LONGEST_S} s") from error

@@ -1,6 +1,6 @@
-"""espeak-ng, the voice that always works: offline, free, in a child process of its own (GPL-3, global state).
+"""espeak-ng, the voice that works everywhere: offline and free. It runs as a child process (GPL-3, global state).
 
-Debian's `espeak-ng` where it is installed, else the library of PyPI's espeakng-loader, driven by `espeak_child`.
+Uses Debian's `espeak-ng` where it is installed, else the library of PyPI's espeakng-loader through `espeak_child`.
 """
 
 import importlib.util
@@ -12,18 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from audio.sound import child_process
-from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, heard
+from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, require_audible
 
 NAME = "eSpeak NG"
 
 _VOICES = {"central": "vi-vn-x-central", "south": "vi-vn-x-south"}
-_OTHERWISE = "vi"  # the north's; also in place of a voice that isn't its own
-_WORDS_PER_MINUTE = 175  # espeak-ng's own pace
-# It speaks a thousand times faster than real time; this leaves a slow and busy machine a hundredfold.
-_LIMIT_S = 5.0
-_LIMIT_S_PER_CHARACTER = 0.01
-_AT_ONCE = 2
-"""A child a sentence, most of whose time is its start."""
+_NORTHERN_VOICE = "vi"  # also for voices of other engines, in whose place this one speaks
+_WORDS_PER_MINUTE = 175  # espeak-ng's own default
+# It speaks a thousand times faster than real time; these limits give a slow and busy machine a hundred times as long.
+_TIMEOUT_S = 5.0
+_TIMEOUT_S_PER_CHARACTER = 0.01
+_MAX_CHILDREN = 2
+"""Children that run at the same time. Each speaks one sentence, and spends most of its time starting."""
 
 DEBIAN_COMMAND = ("espeak-ng", "-b", "1", "--stdin", "--stdout")
 LOADER_COMMAND = (sys.executable, "-I", "-m", "audio.speech.espeak_child")
@@ -31,29 +31,29 @@ LOADER_COMMAND = (sys.executable, "-I", "-m", "audio.speech.espeak_child")
 
 @dataclass(frozen=True)
 class Espeak:
-    """A SpeechEngine. `command` reads UTF-8 and writes WAV; by default what this machine has, looked up at each use."""
+    """A SpeechEngine. `command` reads UTF-8 and writes WAV; None: the installed one, looked up at each use."""
 
     command: tuple[str, ...] | None = None
     name: str = NAME
 
     @property
     def identity(self) -> str:
-        """There is one of it."""
+        """Its name alone: the version of espeak-ng isn't part of a recipe."""
         return self.name
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
-        """Speak as the port says, a child for each sentence; regions and speeds are all known here."""
+        """As the port says, with a child process for each sentence. It has a voice for each region."""
         command = self.command or _installed_command()
-        pace = ("-v", _VOICES.get(voice, _OTHERWISE), "-s", str(round(_WORDS_PER_MINUTE * speed)))
-        with ThreadPoolExecutor(_AT_ONCE) as children:
-            spoken = list(children.map(lambda words: self._spoken((*command, *pace), words), sentences))
-        return heard([pcm for pcm, _rate in spoken], spoken[0][1] if spoken else 0, self.name)
+        pace = ("-v", _VOICES.get(voice, _NORTHERN_VOICE), "-s", str(round(_WORDS_PER_MINUTE * speed)))
+        with ThreadPoolExecutor(_MAX_CHILDREN) as children:
+            spoken = list(children.map(lambda words: self._speak_sentence((*command, *pace), words), sentences))
+        return require_audible([pcm for pcm, _rate in spoken], spoken[0][1] if spoken else 0, self.name)
 
-    def _spoken(self, command: Sequence[str], words: str) -> tuple[bytes, int]:
-        """One sentence's PCM and its rate."""
-        limit_s = _LIMIT_S + _LIMIT_S_PER_CHARACTER * len(words)
+    def _speak_sentence(self, command: Sequence[str], words: str) -> tuple[bytes, int]:
+        """Speak one sentence; returns its PCM and its rate in Hz."""
+        timeout_s = _TIMEOUT_S + _TIMEOUT_S_PER_CHARACTER * len(words)
         try:
-            wav = child_process.run(command, _harmless(words).encode(), limit_s=limit_s)
+            wav = child_process.run(command, _defuse(words).encode(), timeout_s=timeout_s)
         except child_process.ChildMissing as error:
             raise SpeechFailed(self.name, FailureReason.MISSING, str(error)) from error
         except child_process.ChildHung as error:
@@ -76,17 +76,17 @@ def _installed_command() -> tuple[str, ...]:
     raise SpeechFailed(NAME, FailureReason.MISSING, "install Debian's espeak-ng, or espeakng-loader from PyPI")
 
 
-def _harmless(words: str) -> str:
-    """Without what espeak-ng takes as orders: control characters (^A changes the voice), `[[` (phonemes).
+def _defuse(words: str) -> str:
+    """Defuse what espeak-ng takes as commands: control characters (^A changes the voice) and `[[` (phonemes).
 
-    A line break becomes an empty line: at one alone it reads on without a pause.
+    A line break becomes an empty line, because espeak-ng makes no pause at a single one.
     """
     said = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in words)
     return said.replace("[[", "[ [").replace("\n", "\n\n")
 
 
 def _read_wav(wav: bytes) -> tuple[bytes, int]:
-    """PCM and rate of a mono 16-bit WAV whose lengths lie: written into a pipe, espeak-ng names two gigabytes."""
+    """PCM and rate of a mono 16-bit WAV. Its length field is wrong: into a pipe espeak-ng writes two gigabytes."""
     if wav[:4] != b"RIFF" or wav[8:12] != b"WAVE":
         raise ValueError("not a WAV")
     at = 12

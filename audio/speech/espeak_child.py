@@ -1,7 +1,6 @@
 """The child process in which PyPI's espeak-ng library speaks: UTF-8 on standard input, WAV on standard output.
 
-Run as `python -I -m audio.speech.espeak_child -v VOICE -s WORDS_PER_MINUTE`, the way Debian's espeak-ng takes its
-options.
+Run as `python -I -m audio.speech.espeak_child -v VOICE -s WORDS_PER_MINUTE`: the options of Debian's espeak-ng.
 """
 
 import argparse
@@ -12,7 +11,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
-_SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound goes to the callback, before espeak_Synth returns
+_SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: all sound goes to the callback before espeak_Synth returns
 _RATE = 1  # espeakRATE
 _CHARS_UTF8 = 1
 _ENDPAUSE = 0x1000
@@ -22,11 +21,11 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 def speak(text: bytes, voice: str, words_per_minute: int) -> tuple[bytes, int]:
-    """Mono 16-bit PCM and its rate; raises RuntimeError where the library refuses."""
+    """Speak the text; returns mono 16-bit PCM and its rate in Hz. Raises RuntimeError where the library refuses."""
     import espeakng_loader
 
     library: Any = ctypes.CDLL(str(espeakng_loader.get_library_path()))  # its functions have no types
-    # espeak-ng cuts a data path at 160 bytes, and those of a .venv get long: a short one from the folder itself.
+    # espeak-ng cuts its data path at 160 bytes, and paths into a .venv are longer: so change there, and pass ".".
     os.chdir(Path(espeakng_loader.get_data_path()).parent)
     rate: int = library.espeak_Initialize(_SYNCHRONOUS, 0, b".", 0)
     if rate <= 0:
@@ -52,7 +51,6 @@ def speak(text: bytes, voice: str, words_per_minute: int) -> tuple[bytes, int]:
 
 
 def main() -> None:
-    """Speak standard input."""
     options = argparse.ArgumentParser()
     options.add_argument("-v", required=True, metavar="VOICE")
     options.add_argument("-s", required=True, type=int, metavar="WORDS_PER_MINUTE")

@@ -1,6 +1,6 @@
-"""piper, a natural voice without a network, by a voice file that the commune supplies (an `.onnx`, its `.onnx.json`).
+"""piper, a natural offline voice. The commune supplies the voice: an `.onnx` file with its `.onnx.json`.
 
-Each voice has a licence of its own, which the commune answers for: none comes with this project.
+Each voice has its own licence, for which the commune is responsible; this project ships none.
 """
 
 import hashlib
@@ -13,17 +13,17 @@ from pathlib import Path
 
 from audio.sound import child_process
 from audio.speech.piper_child import NO_VOICE, NOT_INSTALLED
-from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, heard
+from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, require_audible
 
-# Loading a voice takes a second or two; a slow office speaks half as fast as people do.
-_LIMIT_S = 30.0
-_LIMIT_S_PER_CHARACTER = 0.2
+# Loading a voice takes a second or two; a slow machine speaks at half of real time.
+_TIMEOUT_S = 30.0
+_TIMEOUT_S_PER_CHARACTER = 0.2
 COMMAND = (sys.executable, "-I", "-m", "audio.speech.piper_child")
 
 
 @dataclass(frozen=True)
 class Piper:
-    """A SpeechEngine. `sha256`: which the file must have; empty: any."""
+    """A SpeechEngine. `sha256`: what the voice file's hash must be; empty: not checked."""
 
     voice_file: Path
     sha256: str = ""
@@ -31,28 +31,28 @@ class Piper:
 
     @property
     def name(self) -> str:
-        """With the voice's own name, which its file bears."""
+        """ "Piper", and the name of the voice file without its ending."""
         return f"Piper {self.voice_file.stem}"
 
     @property
     def identity(self) -> str:
-        """Its file's hash: another voice may be put in under the same name."""
+        """Its name and the hashes of both files, because another voice may be installed under the same name."""
         files = (self.voice_file, self._config)
         return " ".join([self.name, *(file_sha256(each) if each.is_file() else "" for each in files)])
 
     @property
     def _config(self) -> Path:
-        """How fast and at which rate the voice speaks, beside it."""
+        """The `.onnx.json` next to the voice file: its pace and sample rate."""
         return self.voice_file.with_name(f"{self.voice_file.name}.json")
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
-        """Speak as the port says, all sentences by one child; `voice` makes no difference."""
+        """As the port says, with one child process for all sentences; `voice` is ignored."""
         del voice
         self._check()
-        limit_s = _LIMIT_S + _LIMIT_S_PER_CHARACTER * sum(map(len, sentences))
+        timeout_s = _TIMEOUT_S + _TIMEOUT_S_PER_CHARACTER * sum(map(len, sentences))
         words = json.dumps([each.replace("[[", "[ [") for each in sentences]).encode()  # [[ begins raw phonemes
         try:
-            answer = child_process.run((*self.command, str(self.voice_file), str(speed)), words, limit_s=limit_s)
+            answer = child_process.run((*self.command, str(self.voice_file), str(speed)), words, timeout_s=timeout_s)
         except child_process.ChildHung as error:
             raise SpeechFailed(self.name, FailureReason.HUNG, str(error)) from error
         except child_process.ChildDied as error:
@@ -64,7 +64,7 @@ class Piper:
             rate, spoken = _read(answer, len(sentences))
         except (ValueError, KeyError, TypeError) as error:
             raise SpeechFailed(self.name, FailureReason.BROKEN, str(error)) from error
-        return heard(spoken, rate, self.name)
+        return require_audible(spoken, rate, self.name)
 
     def _check(self) -> None:
         for file in (self.voice_file, self._config):
@@ -75,9 +75,9 @@ class Piper:
 
 
 def file_sha256(file: Path) -> str:
-    """The SHA-256 of a voice file in hex; of one that hasn't changed since, without reading it again."""
-    there = file.stat()
-    return _sha256(file, there.st_size, there.st_mtime_ns)
+    """The SHA-256 of a voice file in hex, cached by its size and modification time. Raises OSError."""
+    status = file.stat()
+    return _sha256(file, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)

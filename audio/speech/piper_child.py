@@ -1,8 +1,8 @@
-"""The child process in which piper speaks: a JSON list of sentences on standard input; on standard output one line of
-JSON, `{"rate": Hz, "bytes": [of each]}`, then the mono 16-bit PCM of all. piper-tts is GPL-3, and loaded here alone.
+"""The child process in which piper speaks. Only this process loads piper-tts, which is GPL-3.
 
-Run as `python -I -m audio.speech.piper_child VOICE_FILE SPEED`. Exit status 3: piper-tts isn't installed; 4: no voice
-that it can load.
+Standard input: a JSON list of sentences. Standard output: one line of JSON, `{"rate": Hz, "bytes": [length of each
+sentence]}`, then the mono 16-bit PCM of all. Run as `python -I -m audio.speech.piper_child VOICE_FILE SPEED`.
+Exit status 3: piper-tts isn't installed; 4: it can't load the voice.
 """
 
 import json
@@ -13,14 +13,14 @@ NOT_INSTALLED, NO_VOICE = 3, 4
 
 
 def main() -> int:
-    """Speak standard input; the exit status."""
+    """Speak standard input; returns the exit status."""
     try:
         from piper import PiperVoice, SynthesisConfig
     except ImportError:
         return NOT_INSTALLED
     try:
         voice = PiperVoice.load(Path(sys.argv[1]))
-    except Exception as error:  # noqa: BLE001  # onnxruntime has errors of its own for each way in which a file is none
+    except Exception as error:  # noqa: BLE001  # onnxruntime raises many types of its own for a file that isn't a voice
         sys.stderr.write(f"{type(error).__name__}: {error}")
         return NO_VOICE
     pace = SynthesisConfig(length_scale=voice.config.length_scale / float(sys.argv[2]))

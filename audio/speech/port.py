@@ -1,4 +1,4 @@
-"""The port of speech engines, and what happens when one fails: the next one speaks, and the officer is told.
+"""The interface of speech engines, and the fallback: where one fails the next one speaks, and the officer is told.
 
 SpeechFailed is the only error that an engine raises; its reason is one of `FailureReason`.
 """
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 Voice = Literal["north", "central", "south", "piper", "google"]
-"""The three great regions of spoken Vietnamese, Hà Nội, Huế, Sài Gòn; the commune's own voice; Google's."""
+"""Hà Nội, Huế and Sài Gòn for the three great regions (espeak-ng); the commune's own piper voice; Google's."""
 
 
 class FailureReason(StrEnum):
@@ -25,13 +25,13 @@ class FailureReason(StrEnum):
     HUNG = "hung"  # no answer in time
     DIED = "died"  # the engine ended with an error
     OFFLINE = "offline"  # its server cannot be reached
-    REFUSED = "refused"  # its server answered, and would not speak
+    REFUSED = "refused"  # its server answered with an error, or without sound
     EMPTY = "empty"  # it spoke nothing, or silence
-    BROKEN = "broken"  # what it gave is no sound that can be read
+    BROKEN = "broken"  # its output can't be decoded
 
 
 class SpeechFailed(Exception):
-    """An engine did not speak. `engine` is its name, `detail` is for the log."""
+    """An engine didn't speak. `engine`: its name, shown to officers; `detail`: English, for the log."""
 
     def __init__(self, engine: str, reason: FailureReason, detail: str = "") -> None:
         super().__init__(f"{engine}: {reason}" + (f" ({detail})" if detail else ""))
@@ -42,7 +42,7 @@ class SpeechFailed(Exception):
 
 @dataclass(frozen=True)
 class Speech:
-    """Spoken sentences: mono signed 16-bit little endian PCM at `rate` Hz for each, never empty, never silent."""
+    """Each sentence as mono signed 16-bit little endian PCM at `rate` Hz; none is empty or silent."""
 
     sentences: tuple[bytes, ...]
     rate: int
@@ -50,42 +50,40 @@ class Speech:
 
     @property
     def pcm(self) -> bytes:
-        """All of them, as they follow each other."""
         return b"".join(self.sentences)
 
 
 class SpeechEngine(Protocol):
-    """Turns words into speech. `name` is shown to officers."""
+    """Turns words into speech. Officers see `name`."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def identity(self) -> str:
-        """What decides how it speaks: another one may say the same words otherwise."""
+        """Part of a clip's recipe: it must change when the same words would sound different."""
         ...
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
-        """Speak each sentence, all or none; `speed` is a factor, 0.5 to 2.0, 1.0 as the engine speaks by itself.
+        """Speak all sentences; raises SpeechFailed if one of them fails.
 
-        Raises SpeechFailed.
+        `speed`: a factor from 0.5 to 2.0; 1.0 is the engine's own pace.
         """
         ...
 
 
 @dataclass(frozen=True)
 class SwitchedOff:
-    """In place of an engine that may not speak, or isn't there: whoever chose it is told that another spoke."""
+    """Stands for an engine that is turned off or not installed: it always fails, so that officers see the fallback."""
 
     name: str
 
     @property
     def identity(self) -> str:
-        """It says nothing."""
         return self.name
 
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
-        """Fails as the port says."""
+        """Raises SpeechFailed with reason MISSING."""
         del sentences, voice, speed
         raise SpeechFailed(self.name, FailureReason.MISSING, "switched off")
 
@@ -93,9 +91,9 @@ class SwitchedOff:
 def speak_or_fall_back(
     engines: Sequence[SpeechEngine], sentences: Sequence[str], voice: Voice, speed: float
 ) -> tuple[Speech, SpeechFailed | None]:
-    """Let the first engine speak that can speak all of it; also says why the first of all could not.
+    """Try the engines in order; returns the first full speech, and the first engine's failure if it failed.
 
-    Raises SpeechFailed, of the last engine, where none could; ValueError for a speed out of bounds or no engine.
+    Raises the last engine's SpeechFailed where all fail; ValueError for a speed outside 0.5 to 2.0, or no engine.
     """
     if not SLOWEST <= speed <= FASTEST:
         raise ValueError(f"the speed {speed} does not lie between {SLOWEST} and {FASTEST}")
@@ -113,8 +111,8 @@ def speak_or_fall_back(
     raise failures[-1]
 
 
-def heard(sentences: Sequence[bytes], rate: int, engine: str) -> Speech:
-    """The speech that an engine returns; raises SpeechFailed where there is nothing to hear in one of them."""
+def require_audible(sentences: Sequence[bytes], rate: int, engine: str) -> Speech:
+    """The Speech of these sentences' PCM; raises SpeechFailed (EMPTY) where one is empty or silent."""
     if not sentences or not all(pcm.strip(b"\0") for pcm in sentences):
         raise SpeechFailed(engine, FailureReason.EMPTY)
     return Speech(tuple(sentences), rate, engine)

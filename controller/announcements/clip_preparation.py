@@ -16,8 +16,8 @@ from typing import Self
 from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, DiskFull
-from audio.preparation import Manner, Prepared, prepare, prepare_recording
-from audio.sound.mastering import Sound
+from audio.preparation import Manner, PreparedClip, prepare, prepare_recording
+from audio.sound.mastering import SoundOptions
 from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice
 from controller.announcements.drafts import require_announcement, speaks_vietnamese
 from controller.announcements.sound import sound_state
@@ -42,13 +42,13 @@ class _StationChoices:
     """The station's choices that decide how its clips sound."""
 
     gtts: bool
-    sound: Sound
+    sound: SoundOptions
 
     @classmethod
     def read(cls, session: Session) -> Self:
         return cls(
             gtts=facts.read(session, "gtts") == "on",
-            sound=Sound(facts.read(session, "horn_filter") == "on", facts.read(session, "siren") == "on"),
+            sound=SoundOptions(facts.read(session, "horn_filter") == "on", facts.read(session, "siren") == "on"),
         )
 
 
@@ -132,7 +132,7 @@ class ClipPreparation:
             return sound_state(row) != "being_made"
 
     def _make_clip(self, row: Announcement, now: datetime, choices: _StationChoices) -> None:
-        prepared: Prepared | None = None
+        prepared: PreparedClip | None = None
         failure: Phrase | None = None
         recipe: str | None = None
         try:
@@ -153,7 +153,7 @@ class ClipPreparation:
             failure = Phrase("recording_unreadable") if row.recording else Phrase("clip_crashed")
         self._store_result(row, now, prepared, failure, recipe)
 
-    def _prepare(self, row: Announcement, choices: _StationChoices) -> tuple[str | None, Prepared]:
+    def _prepare(self, row: Announcement, choices: _StationChoices) -> tuple[str | None, PreparedClip]:
         """(recipe or None for a recording, the clip): a stored clip of the same recipe, or a new one."""
         if row.recording is not None:
             recording = self._recordings.read(row.recording)
@@ -165,18 +165,18 @@ class ClipPreparation:
         recipe = manner.recipe(row.spoken_text)
         return recipe, self._find_by_recipe(recipe) or prepare(row.spoken_text, manner, self._store)
 
-    def _find_by_recipe(self, recipe: str) -> Prepared | None:
+    def _find_by_recipe(self, recipe: str) -> PreparedClip | None:
         with self._database.reading() as session:
             clip = session.exec(select(Clip).where(Clip.recipe == recipe).limit(1)).first()
         if clip is None or not self._store.verify(clip.sha256):
             return None
-        return Prepared(clip.sha256, clip.bytes, clip.duration_ms, clip.engine, None, clip.sentences)
+        return PreparedClip(clip.sha256, clip.bytes, clip.duration_ms, clip.engine, None, clip.sentences)
 
     def _store_result(
         self,
         made_from: Announcement,
         now: datetime,
-        prepared: Prepared | None,
+        prepared: PreparedClip | None,
         failure: Phrase | None,
         recipe: str | None = None,
         retry: bool = False,

@@ -398,7 +398,7 @@ class ClipCache:
         """Write the clip into the store, if the chunks have its hash. Runs in a thread."""
         try:
             self._chunks.require_room(clip.bytes)
-            if not self._store.gather(clip.sha256, self._chunks.parts(clip)):
+            if not self._store.put_parts(clip.sha256, self._chunks.parts(clip)):
                 return _Checked(None)
         except FileNotFoundError:
             return _Checked(None)

@@ -43,9 +43,9 @@ def test_any_bytes_come_back(store: ClipStore, data: bytes) -> None:
 
 
 def test_a_clip_that_comes_in_parts_is_kept_if_they_make_that_clip_and_else_nothing_is(store: ClipStore) -> None:
-    assert not store.gather(SHA256, [CLIP[:50_000], CLIP[50_001:]])
+    assert not store.put_parts(SHA256, [CLIP[:50_000], CLIP[50_001:]])
     assert (store.clips(), _left_over(store.path(SHA256).parent)) == ({}, [])
-    assert store.gather(SHA256, [CLIP[:50_000], CLIP[50_000:]])
+    assert store.put_parts(SHA256, [CLIP[:50_000], CLIP[50_000:]])
     assert store.read(SHA256) == CLIP
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from audio.clip_store import ClipStore
-from audio.preparation import Manner, Prepared, prepare, prepare_recording
+from audio.preparation import Manner, PreparedClip, prepare, prepare_recording
 from audio.sound import opus
-from audio.sound.chimes import CLOSING_LENGTH_MS, LENGTH_MS, SIREN_LENGTH_MS
-from audio.sound.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, Sound
+from audio.sound.chimes import CHIME_LENGTH_MS, CLOSING_LENGTH_MS, SIREN_LENGTH_MS
+from audio.sound.mastering import CLOSING_PAUSE_MS, PAUSE_AFTER_CHIME_MS, NothingToHear, SoundOptions
 from audio.sound.opus import NotAudio
 from audio.speech.espeak import Espeak
 from audio.speech.port import FailureReason, Speech, SpeechEngine, SpeechFailed, Voice
@@ -24,7 +24,7 @@ from tests.audio.speech.voices import WORDS, FailingEngine, ToneEngine, sound_fi
 from wire.clips import Clip
 from wire.model import ALL_CLASSES, BulletinClass
 
-AROUND_MS = LENGTH_MS + PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS + CLOSING_LENGTH_MS
+AROUND_MS = CHIME_LENGTH_MS + PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS + CLOSING_LENGTH_MS
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> ClipStore:
 
 def _prepared(
     store: ClipStore, *engines: SpeechEngine, bulletin_class: BulletinClass = "normal", words: str = WORDS
-) -> Prepared:
+) -> PreparedClip:
     return prepare(words, Manner(bulletin_class, "north", 1.0, engines or [Espeak()]), store)
 
 
@@ -96,8 +96,8 @@ def test_when_no_voice_speaks_nothing_is_kept(store: ClipStore) -> None:
 
 def test_a_recorded_voice_gets_its_chime_and_its_loudness(store: ClipStore) -> None:
     recording = sound_file("flac", "flac", tone(2_000, 0.05, 48_000, 600))
-    made = prepare_recording(recording, bulletin_class="emergency", sound=Sound(), store=store)
-    assert made == prepare_recording(recording, bulletin_class="emergency", sound=Sound(), store=store)
+    made = prepare_recording(recording, bulletin_class="emergency", sound=SoundOptions(), store=store)
+    assert made == prepare_recording(recording, bulletin_class="emergency", sound=SoundOptions(), store=store)
     assert made.duration_ms == AROUND_MS + 2_000
     assert (made.engine, made.fallback) == (None, None)
     assert loudness_lufs(b"".join(opus.decode(store.path(made.sha256)))) == pytest.approx(-16, abs=1)
@@ -106,10 +106,10 @@ def test_a_recorded_voice_gets_its_chime_and_its_loudness(store: ClipStore) -> N
 def test_a_recording_of_nothing_is_refused_and_nothing_is_kept(store: ClipStore) -> None:
     with pytest.raises(NothingToHear):
         prepare_recording(
-            sound_file("wav", "pcm_s16le", bytes(96_000)), bulletin_class="normal", sound=Sound(), store=store
+            sound_file("wav", "pcm_s16le", bytes(96_000)), bulletin_class="normal", sound=SoundOptions(), store=store
         )
     with pytest.raises(NotAudio):
-        prepare_recording("Xin chào".encode(), bulletin_class="normal", sound=Sound(), store=store)
+        prepare_recording("Xin chào".encode(), bulletin_class="normal", sound=SoundOptions(), store=store)
     assert store.clips() == {}
 
 
@@ -145,17 +145,17 @@ def test_all_of_a_text_is_said_by_one_voice(store: ClipStore) -> None:
 def test_a_recording_loses_its_silence_and_its_sentences_are_not_known(store: ClipStore) -> None:
     silence = bytes(2 * 48_000)
     recording = sound_file("flac", "flac", silence + tone(2_000, 0.5, 48_000, 600) + silence)
-    made = prepare_recording(recording, bulletin_class="normal", sound=Sound(), store=store)
+    made = prepare_recording(recording, bulletin_class="normal", sound=SoundOptions(), store=store)
     assert made.duration_ms == pytest.approx(AROUND_MS + 2_000, abs=120)
     assert made.sentences is None
 
 
 def test_a_siren_opens_emergencies_alone(store: ClipStore) -> None:
     def length(bulletin_class: BulletinClass, *, siren: bool) -> int:
-        manner = Manner(bulletin_class, "north", 1.0, [Espeak()], Sound(siren=siren))
+        manner = Manner(bulletin_class, "north", 1.0, [Espeak()], SoundOptions(siren=siren))
         return prepare(WORDS, manner, store).duration_ms
 
-    assert length("emergency", siren=True) == length("emergency", siren=False) + SIREN_LENGTH_MS - LENGTH_MS
+    assert length("emergency", siren=True) == length("emergency", siren=False) + SIREN_LENGTH_MS - CHIME_LENGTH_MS
     assert length("priority", siren=True) == length("priority", siren=False)
 
 
@@ -168,8 +168,8 @@ def test_a_recipe_is_another_where_the_sound_would_be_another() -> None:
         replace(plain, voice="south").recipe(WORDS),
         replace(plain, speed=0.85).recipe(WORDS),
         replace(plain, engines=[ToneEngine(), Espeak()]).recipe(WORDS),
-        replace(plain, sound=Sound(horn_filter=False)).recipe(WORDS),
-        replace(plain, sound=Sound(siren=True)).recipe(WORDS),
+        replace(plain, sound=SoundOptions(horn_filter=False)).recipe(WORDS),
+        replace(plain, sound=SoundOptions(siren=True)).recipe(WORDS),
     }
     assert len(recipes) == 8
     assert plain.recipe(WORDS) == Manner("normal", "north", 1.0, [Espeak()]).recipe(WORDS)

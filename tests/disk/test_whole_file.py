@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disk.whole_file import PARTIAL, whole_file, write_whole_file
+from disk.whole_file import PARTIAL_SUFFIX, whole_file, write_whole_file
 
 OLD, NEW = b"old" * 1_000, b"new!" * 50_000
 
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def unfinished(folder: Path) -> list[Path]:
-    return list(folder.glob(f"*{PARTIAL}"))
+    return list(folder.glob(f"*{PARTIAL_SUFFIX}"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from audio.sound.opus import NotAudio
-from audio.sound.recording import LARGEST_BYTES, LONGEST_S, RecordingTooLarge, RecordingTooLong, recorded_pcm
+from audio.sound.recording import LARGEST_BYTES, LONGEST_S, RecordingTooLarge, RecordingTooLong, decode_recording
 from controller.errors import Invalid
 from controller.running.app import Office
 
@@ -12,7 +12,7 @@ def kept_recording(office: Office, file: BinaryIO, field: str) -> str:
     """The SHA-256 under which the recording is stored; raises Invalid on `field`, DiskFull."""
     data = file.read(LARGEST_BYTES + 1)
     try:
-        recorded_pcm(data)
+        decode_recording(data)
     except RecordingTooLarge:
         raise Invalid(field, "recording_too_large", most_mb=LARGEST_BYTES // 2**20) from None
     except RecordingTooLong:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from audio.sound.chimes import LENGTH_MS, chime
+from audio.sound.chimes import CHIME_LENGTH_MS, chime
 from tests.audio.sound.meter import samples
 from wire.model import ALL_CLASSES, BulletinClass
 
@@ -31,7 +31,7 @@ def test_it_is_the_same_in_every_process(bulletin_class: BulletinClass) -> None:
 @pytest.mark.parametrize("bulletin_class", CLASSES)
 def test_it_begins_and_ends_without_a_click(bulletin_class: BulletinClass) -> None:
     wave = samples(chime(bulletin_class))
-    assert len(wave) == 48 * LENGTH_MS
+    assert len(wave) == 48 * CHIME_LENGTH_MS
     steps = np.abs(np.diff(wave, prepend=0.0, append=0.0))
     assert max(steps[:24].max(), steps[-24:].max()) < 0.2 * steps.max()
     assert 0.4 < np.abs(wave).max() < 0.6

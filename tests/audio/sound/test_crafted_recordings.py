@@ -13,7 +13,7 @@ import av
 import pytest
 
 from audio.sound.opus import NotAudio
-from audio.sound.recording import RecordingTooLarge, RecordingTooLong, recorded_pcm
+from audio.sound.recording import RecordingTooLarge, RecordingTooLong, decode_recording
 from tests.audio.speech.voices import sound_file, tone
 
 REFUSED = (NotAudio, RecordingTooLarge, RecordingTooLong)
@@ -127,7 +127,7 @@ def test_200_crafted_files_are_read_or_refused(tmp_path: Path, monkeypatch: pyte
 
     def outcome(data: bytes) -> str:
         try:
-            return "read" if recorded_pcm(data) else "empty"
+            return "read" if decode_recording(data) else "empty"
         except REFUSED as error:
             return type(error).__name__
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told with the file that raised it

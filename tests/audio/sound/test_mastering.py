@@ -13,11 +13,11 @@ from audio.sound.mastering import (
     PAUSE_AFTER_PARAGRAPH_MS,
     PAUSE_AFTER_SENTENCE_MS,
     NothingToHear,
-    mastered,
-    trimmed,
-    with_pauses,
+    join_with_pauses,
+    master,
+    trim,
 )
-from audio.sound.recording import recorded_pcm
+from audio.sound.recording import decode_recording
 from audio.speech.espeak import Espeak
 from audio.speech.port import Voice
 from tests.audio.sound.meter import loudness_lufs, samples, true_peak_dbtp
@@ -28,8 +28,8 @@ OPENING, CLOSING = chime("normal"), closing_note("normal")
 FRAME_BYTES = 2
 
 
-def master(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> bytes:
-    return b"".join(mastered(voice, rate, opening, closing, horn_filter))
+def mastered(voice: bytes, rate: int, opening: bytes, closing: bytes, horn_filter: bool = False) -> bytes:
+    return b"".join(master(voice, rate, opening, closing, horn_filter))
 
 
 def _noise(peak: float, length: int = 480_000) -> bytes:
@@ -63,19 +63,19 @@ VOICES = {
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_loudness_and_peak_are_right_by_another_meter(voice: str) -> None:
-    finished = master(*VOICES[voice], OPENING, CLOSING)
+    finished = mastered(*VOICES[voice], OPENING, CLOSING)
     assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(finished) <= -1
 
 
 def test_the_decoded_clip_is_as_loud_and_keeps_below_minus_one() -> None:
-    decoded = b"".join(opus.decode(opus.encode(master(*VOICES["speech"], OPENING, CLOSING))))
+    decoded = b"".join(opus.decode(opus.encode(mastered(*VOICES["speech"], OPENING, CLOSING))))
     assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(decoded) <= -1
 
 
 def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
-    finished = master(*VOICES["far too quiet"], OPENING, CLOSING)
+    finished = mastered(*VOICES["far too quiet"], OPENING, CLOSING)
     voice_begins = len(OPENING) + 96 * PAUSE_AFTER_CHIME_MS
     assert loudness_lufs(finished[voice_begins:]) == pytest.approx(loudness_lufs(finished[: len(OPENING)]), abs=2)
 
@@ -83,14 +83,14 @@ def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
 @settings(max_examples=20, deadline=None)
 @given(frames=st.integers(4_800, 60_000))
 def test_not_a_sample_is_lost_or_added(frames: int) -> None:
-    finished = master(_noise(0.3, frames), 48_000, OPENING, CLOSING)
+    finished = mastered(_noise(0.3, frames), 48_000, OPENING, CLOSING)
     pauses = 48 * (PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS)
     assert len(finished) // FRAME_BYTES == (len(OPENING) + len(CLOSING)) // FRAME_BYTES + frames + pauses
 
 
 @pytest.mark.parametrize(("voice", "rate"), [(_noise(0.2), 24_000), (_noise(0.2), 48_000)])
 def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
-    finished = samples(master(voice, rate, OPENING, CLOSING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
+    finished = samples(mastered(voice, rate, OPENING, CLOSING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
     said = finished[: len(voice) // 2 * 48_000 // rate : 48_000 // rate]
     middle = slice(24_000, 240_000)
     alike = [float(np.corrcoef(said[middle], samples(voice)[24_000 + lag : 240_000 + lag])[0, 1]) for lag in (-1, 0, 1)]
@@ -100,14 +100,14 @@ def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 96_000])
 def test_every_rate_keeps_its_length_and_pitch(rate: int) -> None:
-    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING)
+    finished = mastered(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING)
     said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS - len(CLOSING) // 2]
     assert len(said) == pytest.approx(96_000, abs=1)
     assert np.fft.rfft(said[:48_000]).__abs__().argmax() == 1_000
 
 
 def test_the_pauses_are_silent() -> None:
-    finished = samples(master(*VOICES["speech"], OPENING, CLOSING))
+    finished = samples(mastered(*VOICES["speech"], OPENING, CLOSING))
     begins = len(OPENING) // 2
     assert not finished[begins : begins + 48 * PAUSE_AFTER_CHIME_MS].any()
     closes = len(finished) - len(CLOSING) // 2
@@ -116,43 +116,43 @@ def test_the_pauses_are_silent() -> None:
 
 @pytest.mark.parametrize("bulletin_class", sorted(ALL_CLASSES))
 def test_its_first_and_last_50_ms_are_to_be_heard(bulletin_class: BulletinClass) -> None:
-    finished = master(*VOICES["speech"], chime(bulletin_class), closing_note(bulletin_class))
+    finished = mastered(*VOICES["speech"], chime(bulletin_class), closing_note(bulletin_class))
     decoded = samples(b"".join(opus.decode(opus.encode(finished))))
     for end in (decoded[:2_400], decoded[-2_400:]):
         assert 20 * np.log10(np.sqrt(np.mean(end**2))) > -40
 
 
 def test_the_same_voice_gives_the_same_sound() -> None:
-    assert master(*VOICES["speech"], OPENING, CLOSING) == master(*VOICES["speech"], OPENING, CLOSING)
+    assert mastered(*VOICES["speech"], OPENING, CLOSING) == mastered(*VOICES["speech"], OPENING, CLOSING)
 
 
 @pytest.mark.parametrize("voice", [b"", bytes(96_000), tone(1_000, 0.0002)])
 def test_silence_is_refused_not_made_to_roar(voice: bytes) -> None:
     with pytest.raises(NothingToHear):
-        master(voice, 48_000, OPENING, CLOSING)
+        mastered(voice, 48_000, OPENING, CLOSING)
 
 
 def test_silence_before_and_after_a_voice_is_taken_away_and_none_of_the_voice() -> None:
     voice = tone(1_000, 0.3, 22_050)
-    left = trimmed(bytes(2 * 22_050) + voice + bytes(4 * 22_050), 22_050)
+    left = trim(bytes(2 * 22_050) + voice + bytes(4 * 22_050), 22_050)
     assert len(left) == pytest.approx(len(voice), abs=2 * 22_050 * 0.1)
     assert voice in left
-    assert trimmed(voice, 22_050) == voice
-    assert trimmed(bytes(44_100), 22_050) == bytes(44_100), "of silence alone nothing is known"
+    assert trim(voice, 22_050) == voice
+    assert trim(bytes(44_100), 22_050) == bytes(44_100), "of silence alone nothing is known"
 
 
 @settings(max_examples=30, deadline=None)
 @given(before=st.integers(0, 30_000), after=st.integers(0, 30_000), peak=st.sampled_from([0.01, 0.3, 1.0]))
 def test_a_voice_of_any_strength_is_trimmed_to_the_same(before: int, after: int, peak: float) -> None:
     voice = tone(300, peak, 22_050)
-    left = trimmed(bytes(2 * before) + voice + bytes(2 * after), 22_050)
+    left = trim(bytes(2 * before) + voice + bytes(2 * after), 22_050)
     assert voice in left
     assert len(left) - len(voice) <= 2 * 2 * 22_050 * 50 // 1000
 
 
 def test_between_sentences_there_is_time_to_follow_and_more_between_paragraphs() -> None:
     voice = tone(500, 0.3, 22_050)
-    joined, places = with_pauses([voice, bytes(9_000) + voice, voice], [False, True, True], 22_050)
+    joined, places = join_with_pauses([voice, bytes(9_000) + voice, voice], [False, True, True], 22_050)
     (_, first_ends), (second, second_ends), (third, third_ends) = places
     assert second - first_ends == pytest.approx(PAUSE_AFTER_SENTENCE_MS, abs=2)
     assert third - second_ends == pytest.approx(PAUSE_AFTER_PARAGRAPH_MS, abs=2)
@@ -168,7 +168,7 @@ def test_every_finished_clip_of_speech_is_as_loud_and_keeps_below_minus_one(
     voice: Voice, speed: float, horn_filter: bool
 ) -> None:
     speech = Espeak().speak([WORDS, "Xin cảm ơn.", "Cháy"], voice, speed)
-    decoded = b"".join(opus.decode(opus.encode(master(speech.pcm, speech.rate, OPENING, CLOSING, horn_filter))))
+    decoded = b"".join(opus.decode(opus.encode(mastered(speech.pcm, speech.rate, OPENING, CLOSING, horn_filter))))
     assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(decoded) <= -1
 
@@ -179,8 +179,8 @@ def test_so_is_a_recorded_voice_however_loud_it_was_recorded(kind: str, codec: s
     speech = spoken(f"{WORDS} {WORDS}")
     for strength in (0.05, 1.0):
         quieter = (samples(speech.pcm) * strength * 32_767).astype("<i2").tobytes()
-        voice = recorded_pcm(sound_file(kind, codec, quieter, speech.rate, stream_rate=48_000))
-        decoded = b"".join(opus.decode(opus.encode(master(voice, 48_000, OPENING, CLOSING, horn_filter))))
+        voice = decode_recording(sound_file(kind, codec, quieter, speech.rate, stream_rate=48_000))
+        decoded = b"".join(opus.decode(opus.encode(mastered(voice, 48_000, OPENING, CLOSING, horn_filter))))
         assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
         assert true_peak_dbtp(decoded) <= -1
 
@@ -191,7 +191,7 @@ def test_the_filter_for_horns_takes_what_they_cannot_give_back_and_leaves_the_vo
     voice = (wave * 32_767).astype("<i2").tobytes()
 
     def levels_db(*, horn_filter: bool) -> dict[int, float]:
-        finished = samples(master(voice, 48_000, OPENING, CLOSING, horn_filter))
+        finished = samples(mastered(voice, 48_000, OPENING, CLOSING, horn_filter))
         begins = len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS + 48_000
         spectrum = np.abs(np.fft.rfft(finished[begins : begins + 48_000]))
         return {pitch: 20 * np.log10(spectrum[pitch] / spectrum[1_000]) for pitch in pitches}
@@ -205,14 +205,14 @@ def test_the_filter_for_horns_takes_what_they_cannot_give_back_and_leaves_the_vo
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100])
 def test_the_filter_keeps_length_and_pitch_at_every_rate(rate: int) -> None:
-    finished = master(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING, horn_filter=True)
+    finished = mastered(tone(2_000, 0.3, rate, 1_000), rate, OPENING, CLOSING, horn_filter=True)
     said = samples(finished)[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS : -48 * CLOSING_PAUSE_MS - len(CLOSING) // 2]
     assert len(said) == pytest.approx(96_000, abs=1)
     assert np.abs(np.fft.rfft(said[24_000:72_000])).argmax() == 1_000
 
 
 def test_the_siren_is_as_loud_as_a_chime_and_its_wave_sweeps() -> None:
-    finished = master(*VOICES["speech"], siren(), CLOSING)
+    finished = mastered(*VOICES["speech"], siren(), CLOSING)
     assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(finished) <= -1
     wave = samples(siren())

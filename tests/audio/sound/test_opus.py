@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.sound import opus
-from audio.sound.pcm import TO_PCM, filtered, frames_of, pcm_of
+from audio.sound.pcm import TO_PCM, apply_filters, frames_of, pcm_of
 from tests.audio.sound.meter import samples
 from tests.audio.speech.voices import WORDS, sound_file, spoken, tone
 from tests.ogg import page_again, with_a_tag_that_is_no_text
@@ -23,7 +23,7 @@ from tests.ogg import page_again, with_a_tag_that_is_no_text
 def voice() -> bytes:
     """Some seconds of Vietnamese at 48 kHz."""
     speech = spoken(f"{WORDS} {WORDS}")
-    return b"".join(map(pcm_of, filtered(frames_of(speech.pcm, speech.rate), ("volume", "0.3"), TO_PCM)))
+    return b"".join(map(pcm_of, apply_filters(frames_of(speech.pcm, speech.rate), ("volume", "0.3"), TO_PCM)))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audio.sound import recording
 from audio.sound.opus import NotAudio
-from audio.sound.recording import RecordingTooLarge, RecordingTooLong, recorded_pcm
+from audio.sound.recording import RecordingTooLarge, RecordingTooLong, decode_recording
 from tests.audio.sound.meter import samples
 from tests.audio.speech.voices import sound_file, tone
 
@@ -32,7 +32,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_phones_and_computers_record_is_read(kind: str) -> None:
     container, codec, rate = KINDS[kind]
-    heard = samples(recorded_pcm(sound_file(container, codec, tone(2_000, 0.5, 48_000, 1_000), stream_rate=rate)))
+    heard = samples(decode_recording(sound_file(container, codec, tone(2_000, 0.5, 48_000, 1_000), stream_rate=rate)))
     assert len(heard) / 48_000 == pytest.approx(2, abs=0.06)
     assert np.abs(np.fft.rfft(heard[24_000:72_000])).argmax() == 1_000
     level = np.sqrt(np.mean(heard[24_000:72_000] ** 2)) / (LEVEL_OF_MP3 if kind == "mp3" else 1)
@@ -44,7 +44,7 @@ def test_both_channels_of_a_stereo_recording_are_heard() -> None:
     interleaved = (np.column_stack([left, right]) * 32_767).astype("<i2").tobytes()
     head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(interleaved), b"WAVE", b"fmt ", 16, 1, 2, 48_000,
                        192_000, 4, 16, b"data", len(interleaved))  # fmt: skip
-    spectrum = np.abs(np.fft.rfft(samples(recorded_pcm(head + interleaved))))
+    spectrum = np.abs(np.fft.rfft(samples(decode_recording(head + interleaved))))
     assert spectrum[500] == pytest.approx(spectrum[2_000], rel=0.01)
     assert spectrum[500] > 1_000
 
@@ -65,7 +65,7 @@ NOT_SOUNDS = {
 @pytest.mark.parametrize("kind", NOT_SOUNDS)
 def test_what_is_no_sound_is_refused(kind: str) -> None:
     with pytest.raises(NotAudio):
-        recorded_pcm(NOT_SOUNDS[kind])
+        decode_recording(NOT_SOUNDS[kind])
 
 
 @settings(max_examples=15, deadline=None)
@@ -75,27 +75,27 @@ def test_a_broken_file_is_read_or_refused_and_nothing_else(kind: str, cut: float
     whole = sound_file(container, codec, tone(500), stream_rate=rate)
     at = int(cut * len(whole))
     with contextlib.suppress(NotAudio):
-        assert recorded_pcm(whole[:at] + junk + whole[at + len(junk) :])
+        assert decode_recording(whole[:at] + junk + whole[at + len(junk) :])
 
 
 def test_a_tag_that_is_no_text_keeps_nobody_from_hearing_the_sound() -> None:
     whole = sound_file("ipod", "aac", tone(500), stream_rate=44_100)
     tagged = whole.replace(b"Lavf", b"\x80\xff\xfe\x80")
     assert tagged != whole
-    assert recorded_pcm(tagged) == recorded_pcm(whole)
+    assert decode_recording(tagged) == decode_recording(whole)
 
 
 def test_a_file_of_more_bytes_than_allowed_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "LARGEST_BYTES", len(WAV) - 1)
     with pytest.raises(RecordingTooLarge):
-        recorded_pcm(WAV)
+        decode_recording(WAV)
 
 
 def test_a_sound_that_lasts_longer_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "LONGEST_S", 1)
-    assert recorded_pcm(sound_file("flac", "flac", tone(1_000)))
+    assert decode_recording(sound_file("flac", "flac", tone(1_000)))
     with pytest.raises(RecordingTooLong):
-        recorded_pcm(sound_file("flac", "flac", tone(1_001)))
+        decode_recording(sound_file("flac", "flac", tone(1_001)))
 
 
 def test_a_file_that_takes_too_much_of_the_processor_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_file_that_takes_too_much_of_the_processor_is_given_up(monkeypatch: py
     monkeypatch.setattr(recording, "LONGEST_S", 10**6)
     two_hours = sound_file("flac", "flac", bytes(2 * 8_000 * 7_200), 8_000)
     with pytest.raises(NotAudio, match="more time"):
-        recorded_pcm(two_hours)
+        decode_recording(two_hours)
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
@@ -123,6 +123,6 @@ def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_pat
     hanging.write_text("#!/bin/sh\nexec sleep 60\n")
     hanging.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(hanging))
-    monkeypatch.setattr(recording, "_LIMIT_S", 0.3)
+    monkeypatch.setattr(recording, "_TIMEOUT_S", 0.3)
     with pytest.raises(NotAudio, match="more time"):
-        recorded_pcm(WAV)
+        decode_recording(WAV)

@@ -133,8 +133,8 @@ def test_a_program_that_is_not_there() -> None:
 
 
 def test_a_program_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(espeak, "_LIMIT_S", 0.5)
-    monkeypatch.setattr(espeak, "_LIMIT_S_PER_CHARACTER", 0.0)
+    monkeypatch.setattr(espeak, "_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(espeak, "_TIMEOUT_S_PER_CHARACTER", 0.0)
     note = tmp_path / "pid"
     code = f"import os, pathlib, signal; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); signal.pause()"
     assert _reason(_acting(code)) is FailureReason.HUNG

@@ -184,7 +184,7 @@ def test_a_server_that_says_nothing(engine: GoogleSpeech, server: Server, monkey
 
 
 def test_an_answer_that_does_not_end_in_time(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gtts, "_LIMIT_S", -100.0)
+    monkeypatch.setattr(gtts, "_TIMEOUT_S", -100.0)
     assert _reason(engine) is FailureReason.HUNG
 
 

@@ -118,8 +118,8 @@ def _program(folder: Path, script: str) -> tuple[str, ...]:
 def test_a_child_that_does_otherwise_is_told(
     voice_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: FailureReason
 ) -> None:
-    monkeypatch.setattr(piper, "_LIMIT_S", 1.0)
-    monkeypatch.setattr(piper, "_LIMIT_S_PER_CHARACTER", 0.0)
+    monkeypatch.setattr(piper, "_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(piper, "_TIMEOUT_S_PER_CHARACTER", 0.0)
     assert _reason(Piper(voice_file, command=_program(tmp_path, script))) is reason
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio.speech.sentences import MOST, sentences_of
+from audio.speech.sentences import MAX_SENTENCES, sentences_of
 
 
 def _cut(words: str) -> list[str]:
@@ -45,5 +45,5 @@ def test_each_has_something_to_say_unless_nothing_has(words: str) -> None:
 
 
 def test_a_text_of_crumbs_is_no_thousand_sentences() -> None:
-    assert len(_cut("a. " * 6_666)) <= MOST
+    assert len(_cut("a. " * 6_666)) <= MAX_SENTENCES
     assert len(_cut("Kính thưa bà con. " * 1_000)) <= 1_000
