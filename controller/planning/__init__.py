@@ -1,1 +1,1 @@
-"""What makes broadcasts: an approval, or a schedule that recurs."""
+"""Approvals and schedules: both make broadcasts planned."""

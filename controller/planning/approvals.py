@@ -1,4 +1,4 @@
-"""A second person's word: approve the very sound that was heard, refuse it with a reason, take the word back."""
+"""Approving a submission by a second person, refusing it with a reason, withdrawing an approval."""
 
 from datetime import datetime
 
@@ -24,19 +24,19 @@ from controller.station import audit
 def approve(
     session: Session, now: datetime, officer: Officer, announcement: str, clip: str | None = None
 ) -> Announcement:
-    """Approve what was submitted; broadcasts that waited for it are planned. `clip`: the sound that was heard.
+    """Approve the submission; broadcasts that waited for it are planned. `clip`: SHA-256 of the clip that was heard.
 
-    What somebody else approved who isn't in charge of all places that wait can be approved once more, for those.
-    Raises Conflict (nothing to approve, or another sound than the one heard), Forbidden (one's own, or it would sound
-    where the officer isn't in charge).
+    An approved submission can be approved again while broadcasts wait because its approver isn't in charge of all their
+    places. Raises NotFound, Conflict (nothing to approve, or another clip than the one heard), Forbidden (the author
+    approves, or an officer who isn't in charge of a place where it would sound).
     """
     row = require_announcement(session, announcement)
-    stands = standing_of(session, row)
+    standing = standing_of(session, row)
     waiting = waiting_broadcasts(session, now, announcement)
-    if stands.state == "approved" and not waiting:
+    if standing.state == "approved" and not waiting:
         return row
-    submission = stands.submission
-    if stands.state not in ("submitted", "approved") or submission is None:
+    submission = standing.submission
+    if standing.state not in ("submitted", "approved") or submission is None:
         raise Conflict("not_submitted")
     if clip is not None and clip != submission.clip:
         raise Conflict("sound_changed_since_heard")
@@ -45,8 +45,8 @@ def approve(
         raise Forbidden("own_announcement")
     for each in (*waiting, *broadcasts_with_older_words(session, now, row, submission)):
         require_charge_of(session, officer, each)
-    if stands.approval is not None:
-        session.delete(stands.approval)  # one that was withdrawn, or not for all these places; the audit keeps it
+    if standing.approval is not None:
+        session.delete(standing.approval)  # it was withdrawn, or isn't for all these places; the audit keeps it
         session.flush()
     session.add(
         Approval(
@@ -67,39 +67,39 @@ def approve(
 
 
 def refuse(session: Session, now: datetime, officer: Officer, announcement: str, reason: str) -> Announcement:
-    """Give it back with what is to be mended. Raises Invalid (no reason), Conflict, Forbidden (as approve)."""
+    """Refuse the submission; `reason` says what to mend. Raises NotFound, Invalid (no reason), Conflict, Forbidden."""
     row = require_announcement(session, announcement)
     if not reason.strip():
         raise Invalid("reason", "what_to_mend_missing")
-    stands = standing_of(session, row)
-    if stands.state != "submitted" or stands.submission is None:
+    standing = standing_of(session, row)
+    if standing.state != "submitted" or standing.submission is None:
         raise Conflict("no_longer_waiting")
     for waiting in waiting_broadcasts(session, now, announcement):
         require_charge_of(session, officer, waiting)
-    stands.submission.refused_at = now
-    stands.submission.refused_by = officer.officer
-    stands.submission.refusal = reason.strip()
-    session.add(stands.submission)
+    standing.submission.refused_at = now
+    standing.submission.refused_by = officer.officer
+    standing.submission.refusal = reason.strip()
+    session.add(standing.submission)
     audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
     note_change(session, "announcement", announcement)
     return row
 
 
 def withdraw_approval(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """Take the approval back; what was planned by it and hasn't begun is cancelled.
+    """Withdraw the approval; broadcasts that were planned by it and haven't begun are cancelled.
 
-    Raises Conflict, Forbidden (somebody else's, and not in charge of all that it would cancel).
+    Raises NotFound, Conflict (not approved), Forbidden (another officer's approval, and not in charge of all places).
     """
     row = require_announcement(session, announcement)
-    stands = standing_of(session, row)
-    if stands.approval is None or stands.state != "approved":
+    standing = standing_of(session, row)
+    if standing.approval is None or standing.state != "approved":
         raise Conflict("no_approval_to_withdraw")
-    if stands.approval.approver != officer.officer:
+    if standing.approval.approver != officer.officer:
         for planned in planned_not_begun(session, now, row):
             require_charge_of(session, officer, planned)
-    stands.approval.withdrawn_at = now
-    stands.approval.withdrawn_by = officer.officer
-    session.add(stands.approval)
+    standing.approval.withdrawn_at = now
+    standing.approval.withdrawn_by = officer.officer
+    session.add(standing.approval)
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
     cancel_planned(session, now, officer, row)
@@ -109,9 +109,9 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
 
 
 def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announcement, Submission]]:
-    """What waits for a second person, the longest waiting first.
+    """(announcement, submission) pairs that wait for approval, the longest waiting first.
 
-    Also what was approved by somebody who isn't in charge of all the places of an order that waits.
+    Also approved submissions for which a broadcast waits, because the approver isn't in charge of all its places.
     """
     approved = select(Approval.submission).where(
         Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None)
@@ -122,14 +122,14 @@ def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announce
         col(Broadcast.cancelled_at).is_(None),
         col(Broadcast.latest_start) >= now,
     )
-    as_it_is = (
+    current_version = (
         (col(Submission.announcement) == col(Announcement.announcement))
         & (col(Submission.version) == col(Announcement.version))
         & (col(Submission.clip) == col(Announcement.clip))
     )
     rows = session.exec(
         select(Announcement, Submission)
-        .join(Submission, as_it_is)
+        .join(Submission, current_version)
         .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
         .order_by(col(Submission.submission))
     ).all()

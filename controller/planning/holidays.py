@@ -1,6 +1,6 @@
-"""Public holidays as the station keeps them: the law's until somebody changes the year, or enters its decree.
+"""Public holidays of the station: those of the law, until an officer changes the year or enters its decree.
 
-Swap days come by decree each autumn. A year without its decree is provisional: it is shown as such.
+A decree each autumn sets the swap days of the next year. A year without its decree is provisional, and shown as such.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from controller.station import audit
 from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
-MOST_DAYS = 60
+MOST_HOLIDAYS_A_YEAR = 60
 
 
 @dataclass(frozen=True)
-class Year:
-    """The holidays of a year by their day; `decree` None: provisional. `own`: somebody has changed or confirmed it."""
+class YearHolidays:
+    """The holidays of a year, {day: name}. `decree` None: provisional. `own`: an officer has set it."""
 
     year: int
     days: dict[date, str]
@@ -28,60 +28,60 @@ class Year:
     own: bool
 
 
-def year_of(session: Session, year: int) -> Year:
-    """The holidays of one year. Raises Invalid."""
+def holidays_of_year(session: Session, year: int) -> YearHolidays:
+    """The holidays of one year. Raises Invalid (a year outside HOLIDAY_YEARS)."""
     if year not in HOLIDAY_YEARS:
         raise Invalid("year", "year_range", first=str(HOLIDAY_YEARS[0]), last=str(HOLIDAY_YEARS[-1]))
     own = session.get(HolidayYear, year)
     if own is None:
-        return Year(year, {each.day: each.name for each in public_holidays(year)}, None, own=False)
+        return YearHolidays(year, {each.day: each.name for each in public_holidays(year)}, None, own=False)
     rows = session.exec(
         select(Holiday).where(Holiday.day >= f"{year}-01-01", Holiday.day <= f"{year}-12-31").order_by(Holiday.day)
     ).all()
-    return Year(year, {date.fromisoformat(row.day): row.name for row in rows}, own.decree, own=True)
+    return YearHolidays(year, {date.fromisoformat(row.day): row.name for row in rows}, own.decree, own=True)
 
 
 def holidays_between(session: Session, first: date, last: date) -> dict[date, str]:
-    """The holidays from one day to another, both included; none in years that the law's calendar doesn't reach."""
+    """{day: name} of the holidays first ≤ day ≤ last; none in years outside HOLIDAY_YEARS."""
     found: dict[date, str] = {}
     for year in range(max(first.year, HOLIDAY_YEARS.start), min(last.year + 1, HOLIDAY_YEARS.stop)):
-        found |= year_of(session, year).days
+        found |= holidays_of_year(session, year).days
     return {day: name for day, name in found.items() if first <= day <= last}
 
 
 def set_year(
     session: Session, now: datetime, officer: Officer, year: int, days: dict[date, str], decree: str | None
-) -> Year:
-    """All holidays of a year, as they are from now on; schedules that skip holidays follow. Raises Invalid."""
-    year_of(session, year)
+) -> YearHolidays:
+    """Replace all holidays of a year; schedules that skip holidays are planned again. Raises Invalid."""
+    holidays_of_year(session, year)
     if any(day.year != year for day in days):
         raise Invalid("days", "holiday_of_another_year", year=str(year))
-    if len(days) > MOST_DAYS:
-        raise Invalid("days", "too_many_holidays", most=MOST_DAYS)
+    if len(days) > MOST_HOLIDAYS_A_YEAR:
+        raise Invalid("days", "too_many_holidays", most=MOST_HOLIDAYS_A_YEAR)
     if any(not name.strip() for name in days.values()):
         raise Invalid("days", "holiday_unnamed")
-    _forget(session, year)
+    _delete_year(session, year)
     session.add_all(Holiday(day=day.isoformat(), name=name.strip()) for day, name in days.items())
     session.add(
         HolidayYear(year=year, decree=(decree or "").strip() or None, changed_by=officer.officer, changed_at=now)
     )
     session.flush()
-    said = {day.isoformat(): name for day, name in sorted(days.items())}
-    audit.record(session, now, officer.officer, "holidays set", str(year), days=said, decree=decree)
+    audited_days = {day.isoformat(): name for day, name in sorted(days.items())}
+    audit.record(session, now, officer.officer, "holidays set", str(year), days=audited_days, decree=decree)
     plan_again(session, now, skipping_holidays=True)
-    return year_of(session, year)
+    return holidays_of_year(session, year)
 
 
-def reset_year(session: Session, now: datetime, officer: Officer, year: int) -> Year:
-    """Back to what the law says. Raises Invalid."""
-    year_of(session, year)
-    _forget(session, year)
+def reset_year(session: Session, now: datetime, officer: Officer, year: int) -> YearHolidays:
+    """Restore the law's holidays of a year; schedules that skip holidays are planned again. Raises Invalid."""
+    holidays_of_year(session, year)
+    _delete_year(session, year)
     audit.record(session, now, officer.officer, "holidays reset", str(year))
     plan_again(session, now, skipping_holidays=True)
-    return year_of(session, year)
+    return holidays_of_year(session, year)
 
 
-def _forget(session: Session, year: int) -> None:
+def _delete_year(session: Session, year: int) -> None:
     session.exec(delete(Holiday).where(col(Holiday.day) >= f"{year}-01-01", col(Holiday.day) <= f"{year}-12-31"))
     session.exec(delete(HolidayYear).where(col(HolidayYear.year) == year))
     session.flush()

@@ -1,4 +1,4 @@
-"""The occurrences of a schedule: by its rule, less what is skipped, moved and dropped as officers said."""
+"""The occurrences of a schedule: by its rule, with holidays skipped and officers' single changes applied."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from controller.planning.holidays import holidays_between
 from controller.planning.schedule_lists import rule_of
 from schedules.recurrence import Occurrence, Skipped, occurrences
 
-MOVED_AT_MOST = timedelta(days=14)
+LONGEST_MOVE = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Due:
-    """One occurrence as it is to be: by the rule's own wall time, at this instant, with this announcement.
+class DueOccurrence:
+    """One occurrence with its changes applied. `occurrence`: the rule's own wall time, which names it.
 
-    `skipped`: why it is not to be; `dropped`: by an officer. `moved`: not when the rule says.
+    `skipped`: why it doesn't sound, None if it does; `dropped`: by an officer. `moved`: not at the rule's time.
     """
 
     occurrence: str
@@ -32,19 +32,19 @@ class Due:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What overrides the rules of some schedules: changes of single occurrences, by their wall time, and holidays."""
+    """What overrides rules: {schedule: {wall time of an occurrence: its change}}, and {day: name} of holidays."""
 
     changes: Mapping[str, Mapping[str, OccurrenceChange]]
     holidays: Mapping[date, str]
 
 
 def overrides_of(session: Session, rows: Sequence[Schedule], begin: datetime, end: datetime) -> Overrides:
-    """Those of these schedules for begin ≤ t < end; as many queries for a hundred schedules as for one."""
+    """The overrides of these schedules for begin ≤ t < end, by as many queries for a hundred schedules as for one."""
     changes: dict[str, dict[str, OccurrenceChange]] = {row.schedule: {} for row in rows}
     query = select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(changes))
     for change in session.exec(query).all():
         changes[change.schedule][change.occurrence] = change
-    reach = MOVED_AT_MOST + timedelta(days=1)  # a zone's day may be another
+    reach = LONGEST_MOVE + timedelta(days=1)  # the day in the schedule's zone may be another than in UTC
     skipping = any(row.skip_holidays for row in rows)
     holidays = holidays_between(session, (begin - reach).date(), (end + reach).date()) if skipping else {}
     return Overrides(changes, holidays)
@@ -52,28 +52,30 @@ def overrides_of(session: Session, rows: Sequence[Schedule], begin: datetime, en
 
 def occurrences_between(
     session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides | None = None
-) -> list[Due]:
-    """Those with begin ≤ t < end by the instant at which they are to be, in that order. Raises BadRule.
+) -> list[DueOccurrence]:
+    """Occurrences with begin ≤ `starts_at` < end, skipped ones included, in that order. Raises BadRule.
 
-    `overrides`: of these days, where the caller has read them already for several schedules.
+    `overrides`: of this schedule and these days, if the caller has already read them.
     """
     overrides = overrides or overrides_of(session, [row], begin, end)
     changes = overrides.changes[row.schedule]
-    reach = MOVED_AT_MOST if any(each.moved_to for each in changes.values()) else timedelta()
-    found = [_due(row, each, changes) for each in by_rule(row, begin - reach, end + reach, overrides)]
+    reach = LONGEST_MOVE if any(each.moved_to for each in changes.values()) else timedelta()
+    found = [
+        _with_change(row, each, changes) for each in occurrences_by_rule(row, begin - reach, end + reach, overrides)
+    ]
     return sorted(
         (each for each in found if begin <= each.starts_at < end), key=lambda each: (each.starts_at, each.occurrence)
     )
 
 
 def changes_of(session: Session, schedule: str) -> dict[str, OccurrenceChange]:
-    """What was said of single occurrences, by their wall time."""
+    """{wall time of an occurrence: its change} of one schedule."""
     rows = session.exec(select(OccurrenceChange).where(OccurrenceChange.schedule == schedule)).all()
     return {row.occurrence: row for row in rows}
 
 
 def local_instant(wall: datetime, time_zone: str) -> datetime | None:
-    """A wall time as an instant, the first where it comes twice; None where it doesn't exist."""
+    """A wall time as an instant; the first if it occurs twice, None if it doesn't exist (daylight saving)."""
     try:
         instant = wall.replace(tzinfo=ZoneInfo(time_zone), fold=0).astimezone(UTC)
     except OverflowError:
@@ -81,20 +83,20 @@ def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 
-def by_rule(row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Occurrence]:
-    """What the rule alone gives for begin ≤ t < end, skipped ones too. Raises BadRule."""
+def occurrences_by_rule(row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Occurrence]:
+    """Occurrences of the rule for begin ≤ t < end, without officers' changes, skipped ones included. Raises BadRule."""
     return list(occurrences(rule_of(row), begin, end, overrides.holidays if row.skip_holidays else {}))
 
 
-def _due(row: Schedule, each: Occurrence, changes: Mapping[str, OccurrenceChange]) -> Due:
+def _with_change(row: Schedule, each: Occurrence, changes: Mapping[str, OccurrenceChange]) -> DueOccurrence:
     occurrence = each.wall.isoformat()
     change = changes.get(occurrence)
     if change is None:
-        return Due(occurrence, each.starts_at, row.announcement, each.skipped)
+        return DueOccurrence(occurrence, each.starts_at, row.announcement, each.skipped)
     announcement = change.announcement or row.announcement
     if change.dropped:
-        return Due(occurrence, each.starts_at, announcement, "dropped")
+        return DueOccurrence(occurrence, each.starts_at, announcement, "dropped")
     moved_to = local_instant(datetime.fromisoformat(change.moved_to), row.time_zone) if change.moved_to else None
     if moved_to is not None:
-        return Due(occurrence, moved_to, announcement, moved=True)
-    return Due(occurrence, each.starts_at, announcement, each.skipped)
+        return DueOccurrence(occurrence, moved_to, announcement, moved=True)
+    return DueOccurrence(occurrence, each.starts_at, announcement, each.skipped)

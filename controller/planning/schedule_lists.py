@@ -1,4 +1,4 @@
-"""Schedules found, their rules read, and the wish that their occurrences be looked at again."""
+"""Finding schedules, reading their rules, and marking all of them to be planned again."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from schedules.recurrence import Rule, read_rule
 
 
 def require_schedule(session: Session, schedule: str) -> Schedule:
-    """The schedule of a path, unless it was ended; raises NotFound."""
+    """The schedule that a request's path names; raises NotFound, also for one that was ended."""
     row = session.get(Schedule, schedule)
     if row is None or row.ended_at is not None:
         raise NotFound("schedule_unknown")
@@ -19,13 +19,13 @@ def require_schedule(session: Session, schedule: str) -> Schedule:
 
 
 def live_schedules(session: Session) -> list[Schedule]:
-    """All that weren't ended, in the order in which they were made."""
+    """All schedules that weren't ended, in the order in which they were made."""
     query = select(Schedule).where(col(Schedule.ended_at).is_(None)).order_by(col(Schedule.schedule))
     return list(session.exec(query).all())
 
 
 def rule_of(row: Schedule) -> Rule:
-    """Its rule, checked; raises BadRule."""
+    """The schedule's rule, parsed; raises BadRule."""
     return read_rule(
         first_start=datetime.fromisoformat(row.first_start),
         time_zone=row.time_zone,
@@ -36,9 +36,9 @@ def rule_of(row: Schedule) -> Rule:
 
 
 def plan_again(session: Session, now: datetime, *, skipping_holidays: bool = False) -> None:
-    """Have the occurrences of all schedules compared with the broadcasts at once: something under them has changed.
+    """Have the timetable compare all schedules with their broadcasts at once, after a change that concerns them.
 
-    `skipping_holidays`: only of the schedules that skip holidays.
+    `skipping_holidays`: only the schedules that skip holidays.
     """
     query = update(Schedule).where(col(Schedule.ended_at).is_(None)).values(plan_due=now)
     if skipping_holidays:

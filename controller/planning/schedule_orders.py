@@ -1,4 +1,4 @@
-"""What an officer does with schedules: make one, change it, end it, and change a single occurrence of it."""
+"""Making a schedule, changing it, ending it, and changing single occurrences of it."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
@@ -14,12 +14,12 @@ from controller.database.tables import Announcement, OccurrenceChange, Officer, 
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid, NotFound
 from controller.planning.occurrences import (
-    MOVED_AT_MOST,
-    Due,
-    by_rule,
+    LONGEST_MOVE,
+    DueOccurrence,
     changes_of,
     local_instant,
     occurrences_between,
+    occurrences_by_rule,
     overrides_of,
 )
 from controller.planning.schedule_lists import require_schedule
@@ -31,12 +31,10 @@ from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
 
-"""On the average of a horizon: each is a row for every speaker, and a change touches all of them."""
-
 
 @dataclass(frozen=True)
 class ScheduleOrder:
-    """What an officer orders. `first_start`, `until`: local wall times, naive. `rrule`: RFC 5545, one rule a line."""
+    """What an officer orders. `first_start`, `until`: naive local wall times. `rrule`: RFC 5545, one rule a line."""
 
     announcement: str
     areas: tuple[str, ...]
@@ -67,12 +65,12 @@ class ScheduleFields(TypedDict, total=False):
     gap_ms: int
 
 
-def in_words(error: BadRule) -> Invalid:
-    """A rule that can't be, as its officer reads it."""
-    return Invalid(error.field, _of_rule(error))
+def invalid_rule(error: BadRule) -> Invalid:
+    """A BadRule as the error that the officer gets."""
+    return Invalid(error.field, _bad_rule_phrase(error))
 
 
-def _of_rule(error: BadRule) -> Phrase:
+def _bad_rule_phrase(error: BadRule) -> Phrase:
     match error.reason:
         case "unreadable":
             return Phrase("rule_unreadable", part=str(error))
@@ -95,7 +93,7 @@ def _of_rule(error: BadRule) -> Phrase:
 
 
 def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: ScheduleOrder) -> Schedule:
-    """The schedule that an order would make, checked; nothing is written. Raises Invalid, Conflict, Forbidden."""
+    """The checked schedule of an order, not added to the session. Raises Invalid, Conflict (no clip), Forbidden."""
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "announcement_unknown")
@@ -116,7 +114,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
         if sum(1 for _ in islice(occurrences(rule, begin, begin + horizon(session)), most + 1)) > most:
             raise Invalid("rrule", "schedule_too_dense", most=MAX_OCCURRENCES_A_DAY)
     except BadRule as error:
-        raise in_words(error) from None
+        raise invalid_rule(error) from None
     return Schedule(
         schedule=new_ulid(now),
         announcement=order.announcement,
@@ -137,37 +135,40 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
 
 
 def add_schedule(session: Session, now: datetime, officer: Officer, order: ScheduleOrder) -> Schedule:
-    """Make a schedule; its broadcasts of the coming days are there at once. Raises as drawing up, and as ordering."""
+    """Add a schedule and, in the same transaction, its broadcasts within the horizon.
+
+    Raises what `draw_up_schedule` and `order_broadcast` raise.
+    """
     row = draw_up_schedule(session, now, officer, order)
     session.add(row)
     session.flush()
     audit.record(session, now, officer.officer, "schedule made", row.schedule, rrule=row.rrule)
-    _plan(session, now, row, insist_on=None)
+    _plan_at_once(session, now, row, insist_on=None)
     return row
 
 
 def change_schedule(
     session: Session, now: datetime, officer: Officer, schedule: str, changes: ScheduleFields
 ) -> Schedule:
-    """Change some fields of the order; what is planned follows. Raises NotFound, and as making one."""
+    """Change some fields of the order, and its broadcasts with it. Raises NotFound, and what `add_schedule` raises."""
     row = require_schedule(session, schedule)
     _require_charge(session, officer, row)
     before = Schedule(**row.model_dump())
-    drawn = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
+    drawn_up = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
     for name in asdict(order_of(row)):
-        setattr(row, name, getattr(drawn, name))
+        setattr(row, name, getattr(drawn_up, name))
     row.changed_at = now
     session.add(row)
     session.flush()
-    _keep_changes_of_days(session, now, before, row)
+    _carry_changes_over(session, now, before, row)
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
-    placed = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
-    _plan(session, now, row, insist_on=None, places_changed=placed[0] != placed[1])
+    places = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
+    _plan_at_once(session, now, row, insist_on=None, places_changed=places[0] != places[1])
     return row
 
 
 def end_schedule(session: Session, now: datetime, officer: Officer, schedule: str) -> None:
-    """End it: what is planned of it and hasn't begun is cancelled. Raises NotFound, Forbidden."""
+    """End a schedule; its broadcasts that haven't begun are cancelled. Raises NotFound, Forbidden."""
     row = require_schedule(session, schedule)
     _require_charge(session, officer, row)
     row.ended_at, row.ended_by = now, officer.officer
@@ -188,21 +189,21 @@ def change_occurrence(
     dropped: bool = False,
     moved_to: datetime | None = None,
     announcement: str | None = None,
-) -> Due:
-    """Let one occurrence be other than the rule says; without anything else: as the rule says again.
+) -> DueOccurrence:
+    """Drop or move one occurrence, or give it another announcement; with no change given, restore the rule's.
 
-    `occurrence`: the rule's own local time, naive; `moved_to` too. Answers what it is now. Raises NotFound, Invalid,
-    Conflict, Forbidden.
+    `occurrence` (the rule's own) and `moved_to` are naive wall times. Returns the occurrence as it is now. Raises
+    NotFound, Invalid, Conflict, Forbidden.
     """
     row = require_schedule(session, schedule)
     _require_charge(session, officer, row)
     name = occurrence.isoformat()
-    stands = _occurrence(session, row, occurrence)
-    if stands is None:
+    current = _find_occurrence(session, row, occurrence)
+    if current is None:
         raise NotFound("occurrence_unknown")
     if dropped and (moved_to is not None or announcement is not None):
         raise Invalid("dropped", "occurrence_one_change")
-    if stands.skipped is None and stands.starts_at <= now:
+    if current.skipped is None and current.starts_at <= now:
         raise Conflict("occurrence_begun")
     if not dropped:
         _check_instant(now, row, occurrence, moved_to or occurrence)
@@ -231,13 +232,13 @@ def change_occurrence(
         moved_to=str(moved_to or ""),
         announcement=announcement,
     )
-    _plan(session, now, row, insist_on=[name])
-    changed = _occurrence(session, row, occurrence)
-    return changed if changed is not None else stands
+    _plan_at_once(session, now, row, insist_on=[name])
+    changed = _find_occurrence(session, row, occurrence)
+    return changed if changed is not None else current
 
 
 def order_of(row: Schedule) -> ScheduleOrder:
-    """What was ordered."""
+    """The order that a schedule's row stands for."""
     return ScheduleOrder(
         announcement=row.announcement,
         areas=tuple(row.areas),
@@ -259,19 +260,19 @@ def _check_instant(now: datetime, row: Schedule, occurrence: datetime, begins: d
         raise Invalid("starts_at", "no_such_local_time", time=f"{begins:%H:%M}")
     if instant <= now:
         raise Invalid("starts_at", "occurrence_in_the_past")
-    if abs(begins - occurrence) > MOVED_AT_MOST:
-        raise Invalid("starts_at", "occurrence_moved_too_far", most=MOVED_AT_MOST.days)
+    if abs(begins - occurrence) > LONGEST_MOVE:
+        raise Invalid("starts_at", "occurrence_moved_too_far", most=LONGEST_MOVE.days)
 
 
-def _keep_changes_of_days(session: Session, now: datetime, before: Schedule, row: Schedule) -> None:
-    """A day that was dropped, moved or given other words stays so where the rule names another hour of it now."""
+def _carry_changes_over(session: Session, now: datetime, before: Schedule, row: Schedule) -> None:
+    """After the rule's hour changed: keep single changes, by moving them to the new occurrence of the same day."""
     changes = changes_of(session, row.schedule)
     for change in changes.values():
         wall = datetime.fromisoformat(change.occurrence)
         instant = local_instant(wall, row.time_zone)
-        if instant is None or instant <= now - MOVED_AT_MOST:
+        if instant is None or instant <= now - LONGEST_MOVE:
             continue
-        had, has = _of_day(session, before, wall), _of_day(session, row, wall)
+        had, has = _occurrences_of_day(session, before, wall), _occurrences_of_day(session, row, wall)
         new = has - had - changes.keys()
         if change.occurrence in has or not new:
             continue
@@ -281,22 +282,22 @@ def _keep_changes_of_days(session: Session, now: datetime, before: Schedule, row
     session.flush()
 
 
-def _of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
-    """The occurrences of its rule on the day of that wall time."""
+def _occurrences_of_day(session: Session, row: Schedule, wall: datetime) -> set[str]:
+    """Wall times (ISO) of the rule's occurrences on the day of that wall time."""
     noon = local_instant(wall.replace(hour=12, minute=0, second=0), row.time_zone)
     if noon is None:
         return set()
     begin, end = noon - timedelta(hours=36), noon + timedelta(hours=36)
-    near = by_rule(row, begin, end, overrides_of(session, [row], begin, end))
+    near = occurrences_by_rule(row, begin, end, overrides_of(session, [row], begin, end))
     return {each.wall.isoformat() for each in near if each.wall.date() == wall.date()}
 
 
-def _occurrence(session: Session, row: Schedule, wall: datetime) -> Due | None:
-    """The occurrence of this wall time, whatever has become of it."""
+def _find_occurrence(session: Session, row: Schedule, wall: datetime) -> DueOccurrence | None:
+    """The occurrence of this wall time, changed, skipped or not; None if the rule has none."""
     instant = local_instant(wall, row.time_zone)
     if instant is None:
         return None
-    near = occurrences_between(session, row, instant - MOVED_AT_MOST, instant + MOVED_AT_MOST)
+    near = occurrences_between(session, row, instant - LONGEST_MOVE, instant + LONGEST_MOVE)
     return next((each for each in near if each.occurrence == wall.isoformat()), None)
 
 
@@ -304,7 +305,7 @@ def _require_charge(session: Session, officer: Officer, row: Schedule) -> None:
     area_tree(session).require_charge(officer, named_areas(session, row))
 
 
-def _plan(
+def _plan_at_once(
     session: Session,
     now: datetime,
     row: Schedule,
@@ -315,7 +316,7 @@ def _plan(
     try:
         row.trouble = plan_schedule(session, now, row, insist_on=insist_on, places_changed=places_changed)
     except BadRule as error:
-        raise in_words(error) from None
+        raise invalid_rule(error) from None
     except Invalid as error:
         raise error.of("first_start" if error.field == "starts_at" else error.field) from None
     session.add(row)

@@ -1,8 +1,8 @@
-"""From rule to broadcasts: the occurrences of the coming days exist as rows, with their deliveries, on the wire.
+"""From rules to broadcasts: occurrences within the horizon exist as rows, with their deliveries and on the wire.
 
-Each schedule carries the instant at which it is to be looked at again (`plan_due`), and is looked at in a transaction
-of its own: what is there is compared with what should be, and only the difference is written. So a restart at any
-line changes nothing, a second look writes nothing, and one broken schedule never stops the others.
+Each schedule has the instant `plan_due` at which it is compared with its broadcasts again, in a transaction of its own;
+only differences are written. So a restart at any line is harmless, a second comparison writes nothing, and a broken
+schedule never stops the others.
 """
 
 import logging
@@ -30,7 +30,7 @@ from controller.broadcasts.session_limits import check_limits
 from controller.database.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
 from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Invalid
-from controller.planning.occurrences import MOVED_AT_MOST, Due, changes_of, occurrences_between
+from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, changes_of, occurrences_between
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
 from controller.words.phrases import Phrase
@@ -38,20 +38,20 @@ from wire.ids import derive_ulid
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN_AFTER = timedelta(hours=6)
-TRY_AGAIN_AFTER = timedelta(minutes=10)
-MOST_AT_ONCE = 50
-"""So many broadcasts are made in one transaction: an emergency that is ordered meanwhile waits for it."""
+COMPARE_AGAIN_AFTER = timedelta(hours=6)
+RETRY_AFTER_TROUBLE = timedelta(minutes=10)
+MOST_MADE_AT_ONCE = 50
+"""Broadcasts that one transaction may make: an emergency that is ordered meanwhile waits for it."""
 
 
 class Timetable:
-    """Stepped by its worker."""
+    """Plans the schedules that are due, one in each step."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def step(self, now: datetime) -> bool:
-        """Look at one schedule that is due; whether there was one."""
+        """Plan one schedule that is due. Returns whether there was one."""
         with self._database.reading() as session:
             due = session.exec(
                 select(Schedule.schedule)
@@ -66,13 +66,13 @@ class Timetable:
                 row = session.get_one(Schedule, due)
                 row.trouble = plan_schedule(session, now, row)
                 session.add(row)
-        except Exception:  # whatever is wrong with one schedule, the others are planned
+        except Exception:  # a fault in one schedule must not stop the others
             log.exception("schedule %s can't be planned; it is tried again", due)
             self._note_trouble(due, now)
         return True
 
     def close_decisions(self, now: datetime) -> None:
-        """What nobody has decided in time is decided."""
+        """Write down the order of priority bulletins that no officer has decided in time."""
         with self._database.reading() as session:
             if not collisions_past_deadline(session, now):
                 return
@@ -83,7 +83,7 @@ class Timetable:
         with self._database.writing() as session:
             row = session.get_one(Schedule, schedule)
             row.trouble = Phrase("schedule_unplannable")
-            row.plan_due = now + TRY_AGAIN_AFTER
+            row.plan_due = now + RETRY_AFTER_TROUBLE
             session.add(row)
 
 
@@ -95,37 +95,37 @@ def plan_schedule(
     insist_on: Collection[str] | None = (),
     places_changed: bool = False,
 ) -> Phrase | None:
-    """Make its broadcasts what they should be; answers what stands in the way of some.
+    """Make a schedule's broadcasts agree with its occurrences. Returns the first trouble that prevented one, or None.
 
-    `insist_on`: the occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
-    `places_changed`: what is planned follows the schedule's places too; else it keeps its own, as it may have been
-    silenced in some. At most `MOST_AT_ONCE` are made, the nearest first. Raises BadRule, Invalid, Conflict.
+    `insist_on`: occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
+    `places_changed`: existing broadcasts get the schedule's places; else they keep their own: some may have been
+    silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid, Conflict.
     """
-    look = _Look(session, now, row)
+    comparison = _Comparison(session, now, row)
     trouble: Phrase | None = None
-    for wanted, broadcast in look.pairs():
+    for wanted, broadcast in comparison.pairs():
         try:
             if broadcast is None and wanted is not None:
-                look.make(wanted)
+                comparison.make(wanted)
             elif broadcast is not None:
-                look.change(broadcast, wanted, places_changed)
+                comparison.change(broadcast, wanted, places_changed)
         except (Invalid, Conflict) as error:
             if insist_on is None or (wanted is not None and wanted.occurrence in insist_on):
                 raise
             trouble = trouble or error.phrase
-    moved = settle_priorities(session, now, look.touched, look.new)
-    cut = quiet_hours_conflict(session, [each for each in moved if each.schedule == row.schedule])
-    if cut is not None and insist_on is None:
-        raise Invalid("starts_at", cut)
-    row.plan_due = None if row.ended_at is not None else now + (TRY_AGAIN_AFTER if trouble else LOOK_AGAIN_AFTER)
-    if look.left_over:
+    moved = settle_priorities(session, now, comparison.touched_instants, comparison.new_broadcasts)
+    conflict = quiet_hours_conflict(session, [each for each in moved if each.schedule == row.schedule])
+    if conflict is not None and insist_on is None:
+        raise Invalid("starts_at", conflict)
+    row.plan_due = None if row.ended_at is not None else now + (RETRY_AFTER_TROUBLE if trouble else COMPARE_AGAIN_AFTER)
+    if comparison.has_more_to_make:
         row.plan_due = now
         note_change(session, "schedule", row.schedule)
-    return trouble or cut
+    return trouble or conflict
 
 
 def plan_schedules_of(session: Session, now: datetime, announcement: str) -> None:
-    """The approval of an announcement was given or taken back: what recurs with it follows at once."""
+    """Plan the schedules of an announcement at once, after its approval was given or withdrawn."""
     rows = session.exec(
         select(Schedule).where(Schedule.announcement == announcement, col(Schedule.ended_at).is_(None))
     ).all()
@@ -134,39 +134,47 @@ def plan_schedules_of(session: Session, now: datetime, announcement: str) -> Non
         session.add(row)
 
 
-class _Look:
-    """One look at one schedule: what should be, what is there, and what was done about it."""
+class _Comparison:
+    """One comparison of a schedule's occurrences with its broadcasts, and the changes that it led to."""
 
     def __init__(self, session: Session, now: datetime, row: Schedule) -> None:
         self._session, self._now, self._row = session, now, row
         self._tree = area_tree(session)
-        self._there = _planned(session, now, row)
-        self._due = self._should_be()
+        self._existing = _broadcasts_made(session, now, row)
+        self._wanted = self._wanted_occurrences()
         self._changes = changes_of(session, row.schedule)
-        self._sounds = _Sounds(session, {row.announcement, *(each.announcement for each in self._due.values())})
-        self.touched: list[datetime] = []
-        self.new: list[str] = []
-        self.left_over = False
+        self._announcements = _Announcements(
+            session, {row.announcement, *(each.announcement for each in self._wanted.values())}
+        )
+        self.touched_instants: list[datetime] = []
+        self.new_broadcasts: list[str] = []
+        self.has_more_to_make = False
 
-    def _should_be(self) -> dict[str, Due]:
-        """By their names; as far as something is planned: a horizon that has become shorter takes nothing back."""
+    def _wanted_occurrences(self) -> dict[str, DueOccurrence]:
+        """{wall time: occurrence}, not skipped, up to the horizon or the last existing broadcast if that is later.
+
+        So a horizon that was made shorter takes no broadcast back.
+        """
         if self._row.ended_at is not None:
             return {}
-        last = [wanted_start(each) + timedelta(milliseconds=1) for each in self._there]
+        last = [wanted_start(each) + timedelta(milliseconds=1) for each in self._existing]
         until = max([self._now + horizon(self._session), *last])
         found = occurrences_between(self._session, self._row, self._now + timedelta(milliseconds=1), until)
         return {each.occurrence: each for each in found if each.skipped is None}
 
-    def pairs(self) -> list[tuple[Due | None, Broadcast | None]]:
-        """What should be beside what is there, the nearest first; nothing of what is as it is to stay."""
-        due = dict(self._due)
-        beside: list[tuple[Due | None, Broadcast | None]] = []
-        homeless: list[Broadcast] = []
-        for broadcast in self._there:
+    def pairs(self) -> list[tuple[DueOccurrence | None, Broadcast | None]]:
+        """(occurrence, broadcast) pairs to bring together, without broadcasts that stay as they are.
+
+        Occurrence None: take the broadcast back. Broadcast None: make one; these come last, the nearest first.
+        """
+        due = dict(self._wanted)
+        matched: list[tuple[DueOccurrence | None, Broadcast | None]] = []
+        unmatched: list[Broadcast] = []
+        for broadcast in self._existing:
             wanted = due.get(broadcast.occurrence or "")
             if broadcast.cancelled_at is not None:
-                if wanted is not None and _said_later(self._changes.get(wanted.occurrence), broadcast.cancelled_at):
-                    broadcast.replaced = True  # somebody cancelled it, and then wanted it all the same
+                if wanted is not None and _changed_after(self._changes.get(wanted.occurrence), broadcast.cancelled_at):
+                    broadcast.replaced = True  # an officer cancelled it, and restored the occurrence afterwards
                     self._session.add(broadcast)
                     self._session.flush()
                 else:
@@ -174,20 +182,20 @@ class _Look:
             elif fixed_start(broadcast) <= self._now or (
                 wanted_start(broadcast) <= self._now and self._row.ended_at is None
             ):
-                due.pop(broadcast.occurrence or "", None)  # it has begun, or its turn is about to come
+                due.pop(broadcast.occurrence or "", None)  # it has begun, or it waits for another priority bulletin
             elif wanted is None:
-                homeless.append(broadcast)
+                unmatched.append(broadcast)
             else:
-                beside.append((due.pop(wanted.occurrence), broadcast))
-        beside += [(self._same_day(due, broadcast), broadcast) for broadcast in homeless]
+                matched.append((due.pop(wanted.occurrence), broadcast))
+        matched += [(self._take_same_day(due, broadcast), broadcast) for broadcast in unmatched]
         until = self._now + horizon(self._session)
         missing = [each for each in due.values() if each.starts_at < until]
-        self.left_over = len(missing) > MOST_AT_ONCE
-        return beside + [(each, None) for each in missing[:MOST_AT_ONCE]]
+        self.has_more_to_make = len(missing) > MOST_MADE_AT_ONCE
+        return matched + [(each, None) for each in missing[:MOST_MADE_AT_ONCE]]
 
     @staticmethod
-    def _same_day(due: dict[str, Due], broadcast: Broadcast) -> Due | None:
-        """Where the rule names another hour now: the one of that day, with the same words, without a broadcast."""
+    def _take_same_day(due: dict[str, DueOccurrence], broadcast: Broadcast) -> DueOccurrence | None:
+        """Pop the occurrence of the broadcast's day and announcement, if one is left: the rule's hour has changed."""
         for each in due.values():
             if (
                 each.occurrence[:10] == (broadcast.occurrence or "")[:10]
@@ -196,21 +204,21 @@ class _Look:
                 return due.pop(each.occurrence)
         return None
 
-    def make(self, wanted: Due) -> None:
-        """A broadcast for an occurrence that has none."""
+    def make(self, wanted: DueOccurrence) -> None:
+        """Add a broadcast for an occurrence that has none. Raises Invalid, Conflict."""
         order = _order(self._row, wanted)
-        drawn = self._sounds.check(self._session, self._tree, self._row, order, self._now)
-        broadcast = _named(self._session, self._row, wanted.occurrence, drawn)
-        add_broadcast(self._session, self._now, broadcast, *self._sounds.of(order.announcement), self._tree)
-        self.touched.append(wanted.starts_at)
-        self.new.append(broadcast.broadcast)
+        drawn_up = self._announcements.check(self._session, self._tree, self._row, order, self._now)
+        broadcast = _with_fixed_id(self._session, self._row, wanted.occurrence, drawn_up)
+        add_broadcast(self._session, self._now, broadcast, *self._announcements.of(order.announcement), self._tree)
+        self.touched_instants.append(wanted.starts_at)
+        self.new_broadcasts.append(broadcast.broadcast)
 
-    def change(self, broadcast: Broadcast, wanted: Due | None, places_changed: bool) -> None:
-        """One that is planned, or waits: it follows its occurrence, or is taken back."""
+    def change(self, broadcast: Broadcast, wanted: DueOccurrence | None, places_changed: bool) -> None:
+        """Change a broadcast to agree with its occurrence, or take it back. Raises Invalid, Conflict."""
         before = wanted_start(broadcast)
         if wanted is None or wanted.announcement != broadcast.announcement:
             take_back(self._session, self._now, broadcast)
-            self.touched.append(before)
+            self.touched_instants.append(before)
             if wanted is not None:
                 self.make(wanted)
             return
@@ -224,53 +232,54 @@ class _Look:
                 gap_ms=broadcast.gap_ms,
             )
         renamed = broadcast.occurrence != wanted.occurrence
-        if _is_so(broadcast, order) and not renamed:
+        if _matches_order(broadcast, order) and not renamed:
             return
-        self._sounds.check(self._session, self._tree, self._row, order, self._now, broadcast.broadcast)
+        self._announcements.check(self._session, self._tree, self._row, order, self._now, broadcast.broadcast)
         broadcast.occurrence = wanted.occurrence
-        announcement, stands = self._sounds.of(order.announcement)
-        if change_broadcast(self._session, self._now, broadcast, order, announcement, stands, self._tree):
-            self.touched += [before, wanted.starts_at]
-            self.new.append(broadcast.broadcast)
+        announcement, standing = self._announcements.of(order.announcement)
+        if change_broadcast(self._session, self._now, broadcast, order, announcement, standing, self._tree):
+            self.touched_instants += [before, wanted.starts_at]
+            self.new_broadcasts.append(broadcast.broadcast)
         else:
             take_back(self._session, self._now, broadcast)
             self.make(wanted)
 
 
-def _named(session: Session, row: Schedule, occurrence: str, drawn: Broadcast) -> Broadcast:
-    """With the id that this occurrence always has.
+def _with_fixed_id(session: Session, row: Schedule, occurrence: str, drawn_up: Broadcast) -> Broadcast:
+    """The drawn up broadcast with the id that this occurrence always gets.
 
-    An office that was restored from an older copy makes again what was made after the copy: under the same id it is the
-    same broadcast to the speakers that have it, and doesn't sound twice. One of them may have told of it already.
+    An office that was restored from an older copy makes the broadcasts after that copy again. With the same id they are
+    the same broadcasts to speakers that have them, and don't sound twice. If a speaker has reported one before, its row
+    exists and is used.
     """
     earlier = session.exec(
         select(func.count()).where(Broadcast.schedule == row.schedule, Broadcast.occurrence == occurrence)
     ).one()
-    drawn.schedule, drawn.occurrence = row.schedule, occurrence
+    drawn_up.schedule, drawn_up.occurrence = row.schedule, occurrence
     for number in count(earlier):
-        drawn.broadcast = derive_ulid(row.created_at, row.schedule, occurrence, str(number))
-        found = session.get(Broadcast, drawn.broadcast)
+        drawn_up.broadcast = derive_ulid(row.created_at, row.schedule, occurrence, str(number))
+        found = session.get(Broadcast, drawn_up.broadcast)
         if found is None:
-            return drawn
+            return drawn_up
         if found.announcement is None:
-            return found.sqlmodel_update(drawn)
-        # One that was this occurrence once, and follows another hour of its day now.
+            return found.sqlmodel_update(drawn_up)
+        # The id belongs to a broadcast that was made for this occurrence and was moved to another hour of its day.
     raise AssertionError("numbers don't end")
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """By its instant; also where that was set by a clock that was ahead."""
-    due: ColumnElement[bool] = (col(Schedule.plan_due) <= now) | (col(Schedule.plan_due) > now + LOOK_AGAIN_AFTER)
+    """Schedules whose `plan_due` has come, or is so far ahead that a wrong clock must have set it."""
+    due: ColumnElement[bool] = (col(Schedule.plan_due) <= now) | (col(Schedule.plan_due) > now + COMPARE_AGAIN_AFTER)
     return due
 
 
 def horizon(session: Session) -> timedelta:
-    """How far ahead occurrences are broadcasts."""
+    """How far ahead occurrences are made into broadcasts."""
     return timedelta(days=int(facts.read(session, "horizon_days")))
 
 
-class _Sounds:
-    """The announcements that a schedule says, read once: their rows, where they stand, and their clips."""
+class _Announcements:
+    """The announcements of a schedule, read once: rows, standings, clips."""
 
     def __init__(self, session: Session, announcements: Collection[str]) -> None:
         rows = session.exec(select(Announcement).where(col(Announcement.announcement).in_(announcements))).all()
@@ -280,13 +289,16 @@ class _Sounds:
         self._clips = {row.sha256: row for row in session.exec(select(Clip).where(col(Clip.sha256).in_(clips))).all()}
 
     def of(self, announcement: str) -> tuple[Announcement, AnnouncementStanding]:
-        """The announcement, and where it stands."""
+        """The announcement and its standing."""
         return self._rows[announcement], self._standings[announcement]
 
     def check(
         self, session: Session, tree: AreaTree, row: Schedule, order: Order, now: datetime, planned: str | None = None
     ) -> Broadcast:
-        """The broadcast that an occurrence would be, in place of the `planned` one; raises Invalid, Conflict."""
+        """The checked broadcast for an occurrence, not added to the session; raises Invalid, Conflict.
+
+        `planned`: the id of the broadcast that it replaces.
+        """
         announcement = self._rows[order.announcement]
         clip = self._clips[require_sound(announcement)]
         broadcast = new_row(now, row.created_by, announcement, clip, order)
@@ -297,9 +309,9 @@ class _Sounds:
         return broadcast
 
 
-def _planned(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:
-    """What this rule has made already for the last days and those to come; occurrences are told by local wall time."""
-    since = now.astimezone(ZoneInfo(row.time_zone)).replace(tzinfo=None) - MOVED_AT_MOST - timedelta(days=1)
+def _broadcasts_made(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:
+    """The schedule's broadcasts for recent and coming occurrences, without replaced ones, by start."""
+    since = now.astimezone(ZoneInfo(row.time_zone)).replace(tzinfo=None) - LONGEST_MOVE - timedelta(days=1)
     rows = session.exec(
         select(Broadcast).where(
             Broadcast.schedule == row.schedule,
@@ -310,7 +322,7 @@ def _planned(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:
     return sorted(rows, key=lambda each: (fixed_start(each), each.broadcast))
 
 
-def _order(row: Schedule, wanted: Due) -> Order:
+def _order(row: Schedule, wanted: DueOccurrence) -> Order:
     return Order(
         wanted.announcement,
         tuple(row.areas),
@@ -321,7 +333,7 @@ def _order(row: Schedule, wanted: Due) -> Order:
     )
 
 
-def _is_so(broadcast: Broadcast, order: Order) -> bool:
+def _matches_order(broadcast: Broadcast, order: Order) -> bool:
     return (
         broadcast.areas,
         broadcast.speakers,
@@ -331,5 +343,5 @@ def _is_so(broadcast: Broadcast, order: Order) -> bool:
     ) == (list(order.areas), list(order.speakers), order.times, order.gap_ms, order.starts_at)
 
 
-def _said_later(change: OccurrenceChange | None, cancelled_at: datetime) -> bool:
+def _changed_after(change: OccurrenceChange | None, cancelled_at: datetime) -> bool:
     return change is not None and change.changed_at > cancelled_at

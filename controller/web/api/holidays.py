@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.planning.holidays import Year, reset_year, set_year, year_of
+from controller.planning.holidays import YearHolidays, holidays_of_year, reset_year, set_year
 from controller.station.officers import require_role
 from controller.web.api.schedules import Day
 from controller.web.frame.access import Caller, TheOffice
@@ -49,7 +49,7 @@ class YearView(View):
 def get_year(year: int, office: TheOffice, _caller: Caller) -> YearView:
     """The days off of one year."""
     with office.database.reading() as session:
-        return _year_view(year_of(session, year))
+        return _year_view(holidays_of_year(session, year))
 
 
 @router.put("/holidays/{year}")
@@ -69,6 +69,6 @@ def delete_year(year: int, office: TheOffice, caller: Caller) -> YearView:
         return _year_view(reset_year(session, office.now(), caller.officer, year))
 
 
-def _year_view(year: Year) -> YearView:
+def _year_view(year: YearHolidays) -> YearView:
     days = [HolidayView(day=day, name=name) for day, name in sorted(year.days.items())]
     return YearView(year=year.year, days=days, decree=year.decree, provisional=year.decree is None)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from controller.broadcasts.session_limits import breaches_of_schedule
 from controller.database.tables import Broadcast, Schedule
 from controller.errors import Invalid, NotFound
-from controller.planning.occurrences import Due, occurrences_between
+from controller.planning.occurrences import DueOccurrence, occurrences_between
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import (
     ScheduleFields,
@@ -259,9 +259,11 @@ def patch_occurrence(
     return _occurrence_view(found, made.get(found.occurrence))
 
 
-def _first_occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, limit: int) -> list[Due]:
+def _first_occurrences(
+    session: Session, row: Schedule, begin: datetime, end: datetime, limit: int
+) -> list[DueOccurrence]:
     """The first occurrences of a range of up to years: read piece by piece, each twice as long as the one before."""
-    found: list[Due] = []
+    found: list[DueOccurrence] = []
     piece = timedelta(days=31)
     while begin < end and len(found) < limit:
         until = min(end, begin + piece)
@@ -270,7 +272,7 @@ def _first_occurrences(session: Session, row: Schedule, begin: datetime, end: da
     return found[:limit]
 
 
-def _broadcasts_of(session: Session, row: Schedule, found: list[Due]) -> dict[str, str]:
+def _broadcasts_of(session: Session, row: Schedule, found: list[DueOccurrence]) -> dict[str, str]:
     """The broadcasts' ids by their occurrences, where there is one yet."""
     rows = session.exec(
         select(Broadcast.occurrence, Broadcast.broadcast).where(
@@ -291,7 +293,7 @@ def _schedule_view(row: Schedule) -> ScheduleView:
     return ScheduleView.model_validate(row, from_attributes=True)
 
 
-def _occurrence_view(each: Due, broadcast: str | None) -> OccurrenceView:
+def _occurrence_view(each: DueOccurrence, broadcast: str | None) -> OccurrenceView:
     return OccurrenceView(
         occurrence=each.occurrence,
         starts_at=each.starts_at,

@@ -10,7 +10,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Schedule
 from controller.errors import Invalid
 from controller.outlook.order_preview import Beside, Preview, preview
-from controller.planning.holidays import holidays_between, year_of
+from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.planning.schedule_lists import rule_of
 from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
 from controller.planning.timetable import horizon
@@ -113,7 +113,7 @@ def _recurring_part(
 
 
 def _is_provisional(session: Session, year: int) -> bool:
-    return year in HOLIDAY_YEARS and year_of(session, year).decree is None
+    return year in HOLIDAY_YEARS and holidays_of_year(session, year).decree is None
 
 
 def _day(clock: StationClock, at: datetime) -> str:

@@ -14,7 +14,7 @@ from controller.broadcasts.priority_order import undecided_collisions
 from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import MOVED_AT_MOST, Due, Overrides, occurrences_between, overrides_of
+from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, Overrides, occurrences_between, overrides_of
 from controller.planning.schedule_lists import live_schedules
 from controller.planning.timetable import horizon
 from controller.web.frame.page import Page
@@ -160,8 +160,8 @@ class TimetableEntries:
         changed = set(
             self._session.exec(
                 select(OccurrenceChange.schedule).where(
-                    OccurrenceChange.occurrence >= (first - MOVED_AT_MOST).isoformat(),
-                    OccurrenceChange.occurrence < (last + MOVED_AT_MOST + timedelta(days=1)).isoformat(),
+                    OccurrenceChange.occurrence >= (first - LONGEST_MOVE).isoformat(),
+                    OccurrenceChange.occurrence < (last + LONGEST_MOVE + timedelta(days=1)).isoformat(),
                 )
             ).all()
         )
@@ -193,7 +193,7 @@ class TimetableEntries:
     def _of_rule(
         self,
         row: Schedule,
-        due: Due,
+        due: DueOccurrence,
         announcements: Mapping[str, Announcement],
         speakers: Mapping[str, Speaker],
         holidays: Mapping[date, str],
@@ -261,7 +261,9 @@ def _areas(row: Broadcast | Schedule, speakers: Mapping[str, Speaker]) -> frozen
     return frozenset({*row.areas, *(speakers[name].area for name in row.speakers if name in speakers)})
 
 
-def _occurrences(session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Due]:
+def _occurrences(
+    session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides
+) -> list[DueOccurrence]:
     try:
         return occurrences_between(session, row, begin, end, overrides)
     except BadRule:  # the first page says that this schedule is broken; the others are shown

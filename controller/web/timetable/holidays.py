@@ -7,7 +7,7 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 
 from controller.errors import Invalid
-from controller.planning.holidays import Year, reset_year, set_year, year_of
+from controller.planning.holidays import YearHolidays, holidays_of_year, reset_year, set_year
 from controller.planning.schedule_lists import live_schedules
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
@@ -44,7 +44,7 @@ class HolidaysPage(PageValues):
     """
 
     template: ClassVar[str] = "timetable/holidays.html"
-    year: Year
+    year: YearHolidays
     days: list[DayOff]
     left_out: list[DayOff]
     before: int | None
@@ -69,7 +69,7 @@ def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
     try:
         day, name = read_date(form.text("ngay").strip()), kept_name(form.line("ten", 100))
         with page.office.database.writing() as session:
-            there = year_of(session, year)
+            there = holidays_of_year(session, year)
             set_year(session, page.now, page.officer, year, there.days | {day: name}, there.decree)
     except Invalid as error:
         return _show_year(page, year, form, error)
@@ -83,7 +83,7 @@ def post_no_day(form: CheckedForm, page: ThePage, year: int) -> Response:
     try:
         gone = read_date(form.text("ngay"))
         with page.office.database.writing() as session:
-            there = year_of(session, year)
+            there = holidays_of_year(session, year)
             days = {day: name for day, name in there.days.items() if day != gone}
             set_year(session, page.now, page.officer, year, days, there.decree)
     except Invalid as error:
@@ -98,7 +98,7 @@ def post_decree(form: CheckedForm, page: ThePage, year: int) -> Response:
     try:
         decree = form.maybe_line("quyet-dinh", 200)
         with page.office.database.writing() as session:
-            set_year(session, page.now, page.officer, year, year_of(session, year).days, decree)
+            set_year(session, page.now, page.officer, year, holidays_of_year(session, year).days, decree)
     except Invalid as error:
         return _show_year(page, year, form, error)
     return page.go(f"/ngay-nghi?nam={year}")
@@ -116,7 +116,7 @@ def post_law(form: CheckedForm, page: ThePage, year: int) -> Response:
 
 def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
-        found = year_of(session, year)
+        found = holidays_of_year(session, year)
         skipping = sum(row.skip_holidays for row in live_schedules(session))
     law = {each.day: each.name for each in public_holidays(year)}
     values = HolidaysPage(

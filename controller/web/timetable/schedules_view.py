@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from controller.announcements.drafts import newest_announcements, standings_of
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import Due, Overrides, occurrences_between, overrides_of
+from controller.planning.occurrences import DueOccurrence, Overrides, occurrences_between, overrides_of
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
@@ -47,7 +47,7 @@ class OccurrenceLine:
     `changed`: officers have made it other than the rule says.
     """
 
-    due: Due
+    due: DueOccurrence
     at: datetime
     title: str
     why: str
@@ -88,9 +88,9 @@ def where_it_sounds(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speake
     return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
 
 
-def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides, enough: int) -> list[Due]:
+def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides, enough: int) -> list[DueOccurrence]:
     """The coming occurrences until `enough` of them sound, or a year has passed; none of a rule that can't be read."""
-    found: list[Due] = []
+    found: list[DueOccurrence] = []
     begin, piece = page.now, _FIRST_LOOK
     try:
         while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < enough:
@@ -133,7 +133,7 @@ def occurrence_lines(session: Session, page: Page, row: Schedule) -> list[Occurr
     ]
 
 
-def _why(each: Due, holiday: str) -> str:
+def _why(each: DueOccurrence, holiday: str) -> str:
     words = {"holiday": holiday_name(holiday), "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
     return words.get(each.skipped or "", "")
 

@@ -10,7 +10,7 @@ from controller.broadcasts.instants import run_time_of, wanted_start
 from controller.broadcasts.orders import named_areas
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS, Collision, collisions
 from controller.database.tables import Broadcast, Speaker
-from controller.planning.holidays import holidays_between, year_of
+from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.station.area_tree import AreaTree
 from controller.station.officers import all_officers
 from controller.web.frame.page import Page
@@ -160,7 +160,7 @@ def day_notes(session: Session, day: date, holiday: str | None) -> tuple[str, ..
         name = _("mùng 1 {month}") if lunar.day == 1 else _("rằm {month}")
         notes.append(name.format(month=month))
     if holiday:
-        known = day.year in HOLIDAY_YEARS and year_of(session, day.year).decree
+        known = day.year in HOLIDAY_YEARS and holidays_of_year(session, day.year).decree
         name = "{holiday}" if known else _("{holiday} (tạm tính)")
         notes.append(name.format(holiday=holiday_name(holiday)))
     return tuple(notes)

@@ -16,7 +16,7 @@ from controller.database.tables import Broadcast, BroadcastRevision, Delivery, S
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.places.areas import AreaFields, change_area
 from controller.planning.approvals import approve, withdraw_approval
-from controller.planning.holidays import set_year, year_of
+from controller.planning.holidays import holidays_of_year, set_year
 from controller.planning.schedule_orders import (
     ScheduleFields,
     ScheduleOrder,
@@ -289,7 +289,7 @@ def test_a_holiday_by_decree_takes_its_broadcast_away_and_another_day_stays(comm
     assert "Fri 27/11 05:00" in [_local(row) for row in _broadcasts(commune, schedule)]
     commune.later(minutes=1)
     with commune.writing() as session:
-        days = year_of(session, 2026).days | {date(2026, 11, 27): "Nghỉ bù"}
+        days = holidays_of_year(session, 2026).days | {date(2026, 11, 27): "Nghỉ bù"}
         set_year(session, commune.now, commune.officers["tham"], 2026, days, "Quyết định 1/QĐ-TTg")
     _look(commune)
     after = [_local(row) for row in _broadcasts(commune, schedule)]
@@ -440,7 +440,7 @@ def test_a_look_that_is_cut_off_leaves_nothing_and_is_taken_again(
             raise KeyboardInterrupt
         add_broadcast(*_given)
 
-    monkeypatch.setattr("controller.planning.timetable.enter", power_cut)
+    monkeypatch.setattr("controller.planning.timetable.add_broadcast", power_cut)
     before = _broadcasts(commune, schedule, all_of_them=True)
     with pytest.raises(KeyboardInterrupt):
         _look(commune)

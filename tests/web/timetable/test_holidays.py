@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from controller.planning.holidays import Year, year_of
+from controller.planning.holidays import YearHolidays, holidays_of_year
 from controller.web.station.reading_language import COOKIE
 from tests.web.conftest import Website
 
 
-def _year(website: Website, year: int = 2026) -> Year:
+def _year(website: Website, year: int = 2026) -> YearHolidays:
     with website.office.database.reading() as session:
-        return year_of(session, year)
+        return holidays_of_year(session, year)
 
 
 def test_everybody_reads_a_year_and_it_is_provisional(website: Website) -> None:
