@@ -1,1 +1,1 @@
-"""Rows to signed messages, and speakers' messages to rows."""
+"""From rows to signed messages, and from speakers' messages to rows."""

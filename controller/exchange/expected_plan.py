@@ -1,4 +1,4 @@
-"""What a speaker should have, by the office's rows: compared with the digest that it tells."""
+"""The plan that a speaker should have by the office's rows, compared with the digest that the speaker reports."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from sqlmodel import Session, col, select
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, SpeakerSettings, SpeakerStatus
 from wire.status import Status, plan_digest
 
-STILL_TOLD_FOR = timedelta(hours=1)
-_MOST_GUESSES = 70
-"""As many as eight that were found take, whichever of them have expired. Of more nobody can tell whether it agrees."""
+EXPIRED_STILL_COUNTED_FOR = timedelta(hours=1)
+_MAX_DIGESTS_TRIED = 70
+"""Tries at most C(8, 4) = 70 digests. Where more unknown broadcasts need more tries, the plan is taken as agreeing."""
 
 
 @dataclass(frozen=True)
 class LiveBroadcast:
-    """The newest revision of a broadcast that is on the wire and hasn't expired."""
+    """The newest revision of a broadcast, with what speakers and topics it is for. `message` None: not signed yet."""
 
     broadcast: str
     revision: int
@@ -29,25 +29,28 @@ class LiveBroadcast:
     message: bytes | None
     topics: tuple[str, ...]
 
-    def names(self, speaker: str, chain: frozenset[str]) -> bool:
-        """Whether it is for this speaker."""
+    def is_for(self, speaker: str, chain: frozenset[str]) -> bool:
+        """Whether the broadcast is for this speaker. `chain`: the areas that the speaker listens to."""
         return speaker in self.speakers or bool(self.areas & chain)
 
 
 class LivePlan:
-    """All live broadcasts at one moment, read once for many speakers."""
+    """The broadcasts that are live at one moment, read once for many speakers."""
 
-    def __init__(self, live: list[LiveBroadcast], just_over: list[LiveBroadcast]) -> None:
+    def __init__(self, live: list[LiveBroadcast], just_expired: list[LiveBroadcast]) -> None:
         self.live = live
-        self._just_over = just_over
+        self._just_expired = just_expired
 
     @classmethod
     def read(cls, session: Session, now: datetime) -> Self:
-        """Those that expire after `now`, and those that a status said a while ago may still count."""
+        """Read the broadcasts that expire after `now`, and those that expired within EXPIRED_STILL_COUNTED_FOR.
+
+        An older status may still count the latter.
+        """
         newest = (
             select(BroadcastRevision.broadcast, func.max(BroadcastRevision.revision).label("revision"))
             .join(Broadcast, col(Broadcast.broadcast) == col(BroadcastRevision.broadcast))
-            .where(col(Broadcast.expires_at) > now - STILL_TOLD_FOR)
+            .where(col(Broadcast.expires_at) > now - EXPIRED_STILL_COUNTED_FOR)
             .group_by(col(BroadcastRevision.broadcast))
             .subquery()
         )
@@ -68,48 +71,51 @@ class LivePlan:
             )
             .order_by(col(Broadcast.broadcast))
         ).all()
-        all_of_them = [
+        broadcasts = [
             LiveBroadcast(
                 broadcast, revision, expires_at, frozenset(areas), frozenset(speakers), message, tuple(topics)
             )
             for broadcast, revision, expires_at, areas, speakers, message, topics in rows
         ]
         return cls(
-            [each for each in all_of_them if each.expires_at > now],
-            [each for each in all_of_them if each.expires_at <= now],
+            [each for each in broadcasts if each.expires_at > now],
+            [each for each in broadcasts if each.expires_at <= now],
         )
 
     def of_speaker(self, speaker: str, chain: frozenset[str]) -> list[LiveBroadcast]:
-        """Those that name this speaker."""
-        return [each for each in self.live if each.names(speaker, chain)]
+        """The live broadcasts that are for this speaker."""
+        return [each for each in self.live if each.is_for(speaker, chain)]
 
-    def agrees_with(self, session: Session, status: Status, told: SpeakerStatus) -> bool:
-        """Whether a status tells the plan that this speaker should have.
+    def agrees_with(self, session: Session, status: Status, kept_status: SpeakerStatus) -> bool:
+        """Whether the plan digest in a status is that of the plan which this speaker should have.
 
-        By the chain of the settings that it says it has, at the status's own instant; less what it rejected, plus what
-        its `have` told and the office doesn't know.
+        Expected are the broadcasts for the chain of the settings that the status names, alive at the status's own
+        instant, without those that the speaker rejected, and with those that its last plan request listed and that are
+        unknown here. True if the status has no plan.
         """
         if status.plan is None:
             return True
-        expected = self._expected(session, status, told.speaker)
-        newer = {each: revision for each, revision in told.found.items() if revision > expected.get(each, revision)}
+        expected = self._expected(session, status, kept_status.speaker)
+        newer = {
+            each: revision for each, revision in kept_status.found.items() if revision > expected.get(each, revision)
+        }
         known = list((expected | newer).items())
-        found = [pair for pair in told.found.items() if pair[0] not in expected]
-        # When what was found there expires isn't known here: so many of them as it counts, whichever they are.
-        left = status.plan.count - len(known)
-        if not 0 <= left <= len(found):
+        found = [pair for pair in kept_status.found.items() if pair[0] not in expected]
+        # The office doesn't know when those expire: the status's count says how many the speaker still has, not which.
+        extra = status.plan.count - len(known)
+        if not 0 <= extra <= len(found):
             return False
-        if comb(len(found), left) > _MOST_GUESSES:
+        if comb(len(found), extra) > _MAX_DIGESTS_TRIED:
             return True
-        return any(plan_digest([*known, *some]) == status.plan.digest for some in combinations(found, left))
+        return any(plan_digest([*known, *guess]) == status.plan.digest for guess in combinations(found, extra))
 
     def _expected(self, session: Session, status: Status, speaker: str) -> dict[str, int]:
         settings = session.get(SpeakerSettings, (speaker, status.settings_revision or 0))
         chain = frozenset(settings.content["areas"]) if settings else frozenset()
         named = [
             each
-            for each in self.live + self._just_over
-            if each.names(speaker, chain) and (status.at is None or each.expires_at > status.at)
+            for each in self.live + self._just_expired
+            if each.is_for(speaker, chain) and (status.at is None or each.expires_at > status.at)
         ]
         rejected = session.exec(
             select(Delivery.broadcast).where(

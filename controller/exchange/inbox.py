@@ -1,8 +1,8 @@
-"""What comes in from speakers: topic and bytes → a message of the wire → one function, by one table.
+"""Messages from speakers: topic and bytes are parsed into a message of `wire/`, which goes to one function.
 
-Many messages, one transaction, then the answers. Nothing that arrives stops this: it is dropped, counted by reason, and
-logged with its topic and first 200 bytes. What a transaction could not store is not acknowledged to the speaker, which
-sends it again.
+A batch is stored in one transaction, and the replies are sent after it. A message that can't be used is dropped,
+counted by reason, and logged with its topic and first 200 bytes. Receipts that could not be stored are not acknowledged
+to the speaker, which sends them again.
 """
 
 import logging
@@ -31,119 +31,121 @@ from wire.topics import RECEIPTS, STATUS, Topic, parse_topic
 
 log = logging.getLogger(__name__)
 
-_MOST_NAMED = 10
+_MOST_SPEAKERS_LOGGED = 10
 
-Answer = Callable[[], None]
-Heard = Receipts | Status | Request
+Reply = Callable[[], None]
+SpeakerMessage = Receipts | Status | Request
 DropReason = Literal["unknown_topic", "unknown_speaker", "malformed", "failed"]
-TimeAsked = tuple[str, str]
-"""Who asked, and by which nonce: it is answered once, also where its batch is taken again."""
+TimeRequestKey = tuple[str, str]
+"""(speaker, nonce): a time request is answered once, also if its batch is processed again."""
 
 
 class Inbox:
-    """Takes the messages that the line hands over, in the line's thread."""
+    """Processes the batches of the link, in the link's thread. `dropped`: messages by why they were dropped."""
 
     def __init__(self, database: Database, delivery: PlanDelivery, root: str) -> None:
-        self.refused: Counter[DropReason] = Counter()
+        self.dropped: Counter[DropReason] = Counter()
         self._database = database
         self._delivery = delivery
         self._root = root
         self._chunks = ChunkRequests()
 
     def take(self, batch: Sequence[Incoming], now: datetime) -> None:
-        """Take what has come."""
-        told_the_time: set[TimeAsked] = set()
+        """Process a batch; if that fails, each message alone. Never raises."""
+        times_answered: set[TimeRequestKey] = set()
         try:
-            self._take(batch, now, told_the_time)
+            self._take(batch, now, times_answered)
         except Exception:
             log.exception("a batch of %d messages failed: one by one", len(batch))
             for message in batch:
-                self._take_alone(message, now, told_the_time)
+                self._take_alone(message, now, times_answered)
 
-    def _take_alone(self, message: Incoming, now: datetime, told_the_time: set[TimeAsked]) -> None:
+    def _take_alone(self, message: Incoming, now: datetime, times_answered: set[TimeRequestKey]) -> None:
         try:
-            self._take([message], now, told_the_time)
+            self._take([message], now, times_answered)
         except Exception:
-            self.refused["failed"] += 1
+            self.dropped["failed"] += 1
             log.exception("dropped: topic=%s payload=%r", message.topic, message.payload[:200])
 
-    def _take(self, batch: Sequence[Incoming], now: datetime, told_the_time: set[TimeAsked]) -> None:
-        heard = self._hear(batch)
-        # Told before anything is written: each moment here would be a speaker's error.
-        for speaker, message in heard:
-            if isinstance(message, TimeRequest) and (speaker, message.nonce) not in told_the_time:
-                told_the_time.add((speaker, message.nonce))
+    def _take(self, batch: Sequence[Incoming], now: datetime, times_answered: set[TimeRequestKey]) -> None:
+        parsed = self._parse_batch(batch)
+        # Answered before anything is written: each moment of delay would be an error of the speaker's clock.
+        for speaker, message in parsed:
+            if isinstance(message, TimeRequest) and (speaker, message.nonce) not in times_answered:
+                times_answered.add((speaker, message.nonce))
                 self._delivery.answer_time(speaker, message, now)
-        if all(isinstance(message, TimeRequest) for _, message in heard):
+        if all(isinstance(message, TimeRequest) for _, message in parsed):
             return
-        answers: list[Answer] = []
-        said = [ReceiptMessage(speaker, message) for speaker, message in heard if isinstance(message, Receipts)]
+        replies: list[Reply] = []
+        receipt_messages = [
+            ReceiptMessage(speaker, message) for speaker, message in parsed if isinstance(message, Receipts)
+        ]
         with self._database.writing() as session:
             plan: LivePlan | None = None
-            for speaker, message in heard:
+            for speaker, message in parsed:
                 if isinstance(message, AudioRequest):
-                    answers.append(partial(self._delivery.send_chunks, self._chunks.due(session, message, now)))
+                    replies.append(partial(self._delivery.send_chunks, self._chunks.due(session, message, now)))
                 elif isinstance(message, Status):
                     plan = plan or LivePlan.read(session, now)
-                    answers += self._take_status(session, now, speaker, message, plan)
+                    replies += self._take_status(session, now, speaker, message, plan)
                 elif isinstance(message, PlanRequest):
                     plan = plan or LivePlan.read(session, now)
-                    answers += self._take_plan_request(session, now, speaker, message, plan)
-            safe = receipts.take(session, now, said)
+                    replies += self._take_plan_request(session, now, speaker, message, plan)
+            safe = receipts.take_receipts(session, now, receipt_messages)
         if safe:
-            some = ", ".join(f"{each.speaker} upto={each.upto}" for each in safe[:_MOST_NAMED])
-            log.info("committed receipts of %d speakers: %s", len(safe), some)
+            names = ", ".join(f"{each.speaker} upto={each.upto}" for each in safe[:_MOST_SPEAKERS_LOGGED])
+            log.info("committed receipts of %d speakers: %s", len(safe), names)
         for each in safe:
             self._delivery.acknowledge(each)
-        for answer in answers:
-            answer()
+        for reply in replies:
+            reply()
 
-    def _hear(self, batch: Sequence[Incoming]) -> list[tuple[str, Heard]]:
-        """What known speakers say that can be read."""
+    def _parse_batch(self, batch: Sequence[Incoming]) -> list[tuple[str, SpeakerMessage]]:
+        """(speaker, message) of the messages from known speakers that can be parsed; the others are dropped."""
         addresses = [parse_topic(self._root, message.topic) for message in batch]
         named = {each.levels["speaker"] for each in addresses if each is not None and "speaker" in each.levels}
         with self._database.reading() as session:
             known = set(session.exec(select(Speaker.speaker).where(col(Speaker.speaker).in_(named))).all())
-        heard: list[tuple[str, Heard]] = []
+        parsed: list[tuple[str, SpeakerMessage]] = []
         for message, address in zip(batch, addresses, strict=True):
             if not message.payload:
                 continue
             if address is None or address.topic.sender != "speaker":
-                self._refuse("unknown_topic", message)
+                self._drop("unknown_topic", message)
             elif address.levels["speaker"] not in known:
-                self._refuse("unknown_speaker", message)
+                self._drop("unknown_speaker", message)
             else:
                 try:
-                    heard.append((address.levels["speaker"], _read(address.topic, message.payload)))
+                    parsed.append((address.levels["speaker"], _parse(address.topic, message.payload)))
                 except Malformed as error:
-                    self._refuse("malformed", message, str(error))
-        return heard
+                    self._drop("malformed", message, str(error))
+        return parsed
 
     def _take_status(
         self, session: Session, now: datetime, speaker: str, status: Status, plan: LivePlan
-    ) -> list[Answer]:
+    ) -> list[Reply]:
         new_journal = take_status(session, now, session.get_one(Speaker, speaker), status, plan)
         return self._acknowledge(session, speaker, new_journal)
 
     def _take_plan_request(
         self, session: Session, now: datetime, speaker: str, request: PlanRequest, plan: LivePlan
-    ) -> list[Answer]:
+    ) -> list[Reply]:
         missing = missing_from(session, now, speaker, request, plan)
         journal = session.get_one(SpeakerStatus, speaker).journal
         return [partial(self._delivery.send_to, speaker, missing), *self._acknowledge(session, speaker, journal)]
 
-    def _acknowledge(self, session: Session, speaker: str, journal: str | None) -> list[Answer]:
-        """By what is committed before; what this batch brings of it is acknowledged by itself."""
+    def _acknowledge(self, session: Session, speaker: str, journal: str | None) -> list[Reply]:
+        """Acknowledge what was committed before this batch; its own receipts are acknowledged apart from that."""
         if journal is None:
             return []
         return [partial(self._delivery.acknowledge, receipts.safe_up_to(session, speaker, journal))]
 
-    def _refuse(self, reason: DropReason, message: Incoming, detail: str = "") -> None:
-        self.refused[reason] += 1
+    def _drop(self, reason: DropReason, message: Incoming, detail: str = "") -> None:
+        self.dropped[reason] += 1
         log.warning("dropped (%s %s): topic=%s payload=%r", reason, detail, message.topic, message.payload[:200])
 
 
-def _read(topic: Topic, payload: bytes) -> Heard:
+def _parse(topic: Topic, payload: bytes) -> SpeakerMessage:
     if topic is RECEIPTS:
         return read_receipts(payload)
     return Status.from_json(payload) if topic is STATUS else read_request(payload)

@@ -1,9 +1,9 @@
-"""From rows to messages: sign once, commit the bytes, publish them; again on every connect.
+"""From rows to messages: sign once, commit the signed bytes, publish them, and again on every connect.
 
-Rows without bytes are work. What was published in this connection is remembered here and nowhere else: a new
-connection publishes everything that is live, because the broker keeps nothing on its disk. That a clip is at the
-broker, or a broadcast's topics are cleared, is written down once the broker has acknowledged it: until then a new
-connection, or the next process, does it again.
+Rows without bytes are work. What was published in this connection is remembered in memory only: a new connection
+publishes everything that is live, because the broker keeps nothing on its disk. That a clip is at the broker, or a
+broadcast's topics are cleared, is stored only after the broker's acknowledgement; until then a new connection, or the
+next process, publishes it again.
 """
 
 import logging
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class PlanDelivery:
-    """Signs and publishes. `step` and `start_connection` belong to one thread; the rest is called by any."""
+    """Signs and publishes. `step` and `start_connection` must be called by one thread, the rest by any."""
 
     def __init__(self, database: Database, store: ClipStore, signer: Signer, link: Link) -> None:
         self._database = database
@@ -39,20 +39,20 @@ class PlanDelivery:
         self._signer = signer
         self._link = link
         self._published: set[tuple[str, int]] = set()
-        # Published in this connection, and not yet known to be at the broker: clips, and broadcasts that are cleared.
+        # Published in this connection and not yet acknowledged: the chunks of clips, the empty messages of broadcasts.
         self._sending: dict[str, list[IsAcknowledged]] = {}
         self._clearing: dict[str, list[IsAcknowledged]] = {}
         self._unsignable: set[tuple[str, int]] = set()
 
     def step(self, now: datetime) -> bool:
-        """Sign what is unsigned, publish what isn't published, clear what has expired; whether there was work."""
-        signed = self._sign()
+        """Sign what is unsigned, publish what is unpublished, clear what has expired. Returns whether it did any."""
+        signed = self._sign_all()
         if not self._link.is_connected():
             return signed
-        return self._publish(now) | self._clear(now) | self._note_taken(now) | signed
+        return self._publish(now) | self._clear(now) | self._note_acknowledged(now) | signed
 
     def start_connection(self, now: datetime) -> None:
-        """On each connect: everything live again, and an acknowledgement for each speaker."""
+        """After a connect: publish everything live again, and acknowledge each speaker's receipts."""
         self._published.clear()
         self._sending.clear()
         self._clearing.clear()
@@ -64,18 +64,18 @@ class PlanDelivery:
             self.acknowledge(each)
 
     def acknowledge(self, safe: SafeUpTo) -> None:
-        """Tell a speaker which receipts are safe."""
+        """Tell a speaker up to which receipt its journal is safe here."""
         message = Acknowledgement(speaker=safe.speaker, journal=safe.journal, upto=safe.upto)
         signed = self._signer.sign(message, ACKNOWLEDGEMENT_TYP)
         self._link.publish(ACKNOWLEDGEMENT, signed, speaker=safe.speaker)
 
     def answer_time(self, speaker: str, request: TimeRequest, now: datetime) -> None:
-        """Tell a speaker what time it is."""
+        """Answer a speaker's time request."""
         signed = self._signer.sign(TimeAnswer(nonce=request.nonce, now=now), TIME_TYP)
         self._link.publish(TIME, signed, speaker=speaker)
 
     def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:
-        """Publish broadcasts on one speaker's own topic, not retained: what it lacks."""
+        """Publish broadcasts, not retained, on the topic of the one speaker that lacks them."""
         for each in broadcasts:
             if each.message is not None:
                 self._link.publish(
@@ -83,33 +83,33 @@ class PlanDelivery:
                 )
 
     def send_chunks(self, chunks: list[Chunk]) -> None:
-        """Publish single chunks again."""
+        """Publish these chunks again. Chunks of a clip that can't be read are left out."""
         for sha256 in dict.fromkeys(each.sha256 for each in chunks):
             data = self._read_clip(sha256)
             for each in chunks:
                 if each.sha256 == sha256 and data and each.index < chunk_count(len(data)):
                     self._link.publish(AUDIO, chunk(data, each.index), sha256=sha256, index=each.index)
 
-    def _sign(self) -> bool:
+    def _sign_all(self) -> bool:
         with self._database.reading() as session:
-            unsigned = [row for row in self._unsigned(session) if _key(row) not in self._unsignable]
-        signed = [row for row in unsigned if self._sign_one(row)]
+            unsigned = [row for row in self._unsigned(session) if _revision_key(row) not in self._unsignable]
+        signed = [row for row in unsigned if self._sign(row)]
         if not signed:
             return False
         with self._database.writing() as session:
             session.add_all(signed)
         return True
 
-    def _sign_one(self, row: BroadcastRevision | SpeakerSettings) -> bool:
-        """Whether it could be: one that can't is told once, and holds up no other."""
+    def _sign(self, row: BroadcastRevision | SpeakerSettings) -> bool:
+        """Set the row's message. Returns False, and logs once, if the row can't be signed; others go on."""
         try:
             if isinstance(row, BroadcastRevision):
                 row.message = self._signer.sign(broadcast.Broadcast.from_fields(row.content), broadcast.TYP)
             else:
                 row.message = self._signer.sign(settings.Settings.from_fields(row.content), settings.TYP)
         except ValueError as error:
-            self._unsignable.add(_key(row))
-            log.error("%s revision %d can't be signed, so it isn't sent: %s", *_key(row), error)
+            self._unsignable.add(_revision_key(row))
+            log.error("%s revision %d can't be signed, so it isn't sent: %s", *_revision_key(row), error)
             return False
         return True
 
@@ -119,20 +119,20 @@ class PlanDelivery:
             .join(Broadcast, col(Broadcast.broadcast) == col(BroadcastRevision.broadcast))
             .where(col(BroadcastRevision.message).is_(None), col(Broadcast.announcement).is_not(None))
         ).all()
-        told = session.exec(select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None))).all()
-        return [*revisions, *told]
+        settings_due = session.exec(select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None))).all()
+        return [*revisions, *settings_due]
 
     def _publish(self, now: datetime) -> bool:
         with self._database.reading() as session:
-            told = set(newest_settings_revisions(session)) - self._published
-            newest = newest_settings(session, [speaker for speaker, _ in told])
+            settings_due = set(newest_settings_revisions(session)) - self._published
+            newest = newest_settings(session, [speaker for speaker, _ in settings_due])
             live = LivePlan.read(session, now).live
         worked = False
-        # Noted only when it is done: what a fault cut off is published by the next step.
+        # Remembered only after publishing: after a fault the next step publishes the rest.
         for row in newest:
-            if row.message is not None and _key(row) not in self._published:
+            if row.message is not None and _revision_key(row) not in self._published:
                 self._link.publish(SETTINGS, row.message, speaker=row.speaker)
-                self._published.add(_key(row))
+                self._published.add(_revision_key(row))
                 worked = True
         for each in live:
             if each.message is not None and (each.broadcast, each.revision) not in self._published:
@@ -145,11 +145,11 @@ class PlanDelivery:
         return worked
 
     def _publish_clip_of(self, broadcast_id: str) -> None:
-        """Its chunks, once before the first broadcast that names the clip, and again only on request."""
+        """Publish the chunks of a broadcast's clip, unless they are at the broker or on their way."""
         with self._database.reading() as session:
             row = session.get_one(Broadcast, broadcast_id)
             if row.submission is None:
-                return  # called off, and never approved here
+                return  # a cancellation without approval here
             submission = session.get_one(Submission, row.submission)
             clip = session.get_one(Clip, submission.clip)
         if clip.published_at is not None or clip.sha256 in self._sending:
@@ -167,14 +167,16 @@ class PlanDelivery:
             return self._store.read(sha256)
         except (CorruptClip, FileNotFoundError) as error:
             with self._database.writing() as session:
-                again = make_clip_again(session, sha256)
-            log.error("clip %s can't be sent; %s: %s", sha256, "it is made again" if again else "it is lost", error)
+                made_again = make_clip_again(session, sha256)
+            log.error(
+                "clip %s can't be sent; %s: %s", sha256, "it is made again" if made_again else "it is lost", error
+            )
         except OSError as error:
             log.error("clip %s can't be sent: %s", sha256, error)
         return None
 
     def _clear(self, now: datetime) -> bool:
-        """Clear the topics of what has expired, and of its clips that no broadcast to come names."""
+        """Clear the topics of expired broadcasts, and of those of their clips that no live broadcast needs."""
         with self._database.reading() as session:
             rows = session.exec(
                 select(Broadcast).where(
@@ -186,38 +188,38 @@ class PlanDelivery:
             expired = {row.broadcast: row for row in rows if row.broadcast not in self._clearing}
             if not expired:
                 return False
-            told = session.exec(
+            settings_due = session.exec(
                 select(BroadcastRevision.topics).where(col(BroadcastRevision.broadcast).in_(list(expired)))
             ).all()
-            said = session.exec(
+            expired_clips = session.exec(
                 select(Clip)
                 .join(Submission, col(Submission.clip) == col(Clip.sha256))
                 .where(col(Submission.submission).in_([row.submission for row in expired.values()]))
                 .distinct()
             ).all()
-            clips = [clip for clip in said if not self._is_needed(session, clip, now)]
-        # First this: a broadcast that comes now publishes its clip again, behind the empty chunks.
+            clips = [clip for clip in expired_clips if not self._is_needed(session, clip, now)]
+        # Before the empty chunks: a broadcast that comes now publishes its clip again, after them.
         with self._database.writing() as session:
             for clip in clips:
                 self._sending.pop(clip.sha256, None)
                 clip.published_at = None
                 session.add(clip)
-        taken = [
+        pending = [
             self._link.publish_at(topic, b"", retained=True)
-            for topic in sorted({topic for topics in told for topic in topics})
+            for topic in sorted({topic for topics in settings_due for topic in topics})
         ]
         for clip in clips:
-            taken += [
+            pending += [
                 self._link.publish(AUDIO, b"", sha256=clip.sha256, index=index)
                 for index in range(chunk_count(clip.bytes))
             ]
-        self._clearing |= dict.fromkeys(expired, taken)
+        self._clearing |= dict.fromkeys(expired, pending)
         return True
 
-    def _note_taken(self, now: datetime) -> bool:
-        """Write down what the broker has acknowledged by now. Nobody is woken for it: it can wait for the next step."""
-        sent = [clip for clip, taken in self._sending.items() if all(each() for each in taken)]
-        cleared = [broadcast for broadcast, taken in self._clearing.items() if all(each() for each in taken)]
+    def _note_acknowledged(self, now: datetime) -> bool:
+        """Store what the broker has acknowledged by now. Acknowledgements don't wake the worker: the next step does."""
+        sent = [clip for clip, pending in self._sending.items() if all(each() for each in pending)]
+        cleared = [broadcast for broadcast, pending in self._clearing.items() if all(each() for each in pending)]
         if not sent and not cleared:
             return False
         with self._database.writing() as session:
@@ -225,7 +227,7 @@ class PlanDelivery:
                 session.get_one(Clip, clip).published_at = now
             for broadcast_id in cleared:
                 row = session.get_one(Broadcast, broadcast_id)
-                if row.expires_at is not None and row.expires_at <= now:  # else it was prolonged meanwhile
+                if row.expires_at is not None and row.expires_at <= now:  # not if its expiry was moved meanwhile
                     row.cleared_at = now
         for clip in sent:
             del self._sending[clip]
@@ -250,5 +252,5 @@ class PlanDelivery:
         )
 
 
-def _key(row: BroadcastRevision | SpeakerSettings) -> tuple[str, int]:
+def _revision_key(row: BroadcastRevision | SpeakerSettings) -> tuple[str, int]:
     return row.broadcast if isinstance(row, BroadcastRevision) else row.speaker, row.revision

@@ -1,6 +1,6 @@
-"""Receipts: from the wire to committed rows, many messages in one transaction, and how far each journal is safe then.
+"""Receipts: from the wire to rows, many messages in one transaction, and how far each journal is safe after it.
 
-A receipt that is here already is left as it is, so that twice does no harm.
+A receipt that is stored already stays as it is, so receiving it twice is harmless.
 """
 
 import logging
@@ -39,15 +39,15 @@ _update_journal = update(_journals).where(
 )
 _DELIVERY_COLUMNS = _deliveries.c.keys()
 _NEW_JOURNAL = {"upto": 0, "highest": 0, "lost": 0}
-_NOTHING_READ = dict.fromkeys(column.name for column in _receipts.c)
-_READS_TOO_MUCH = 10
-_A_PIECE = 200
+_UNREAD_COLUMNS = dict.fromkeys(column.name for column in _receipts.c)
+_MAX_CROSS_PRODUCT = 10
+_SEQ_PAGE_SIZE = 200
 MOST_FOUND = 1000
-"""So many broadcasts that the office doesn't know are shown for one speaker: a stolen one can't fill the lists."""
+"""Unknown broadcasts that are listed for one speaker at most: a stolen speaker can't fill the lists."""
 
 
 class ReceiptMessage(NamedTuple):
-    """One message of receipts, and the speaker on whose topic it came."""
+    """A message of receipts, and the speaker on whose topic it arrived."""
 
     speaker: str
     receipts: Receipts
@@ -55,7 +55,7 @@ class ReceiptMessage(NamedTuple):
 
 @dataclass(frozen=True)
 class SafeUpTo:
-    """Every receipt of that journal to `upto` is committed here, or known to be gone."""
+    """Every receipt of this journal up to `upto` is stored here, or known to be lost."""
 
     speaker: str
     journal: str
@@ -63,38 +63,41 @@ class SafeUpTo:
 
 
 @dataclass
-class _JournalSaid:
-    """What came of one journal of one speaker: the largest `first` that it named, and its receipts."""
+class _JournalReceipts:
+    """What a batch has of one journal: the largest `first` that it named, and its receipts."""
 
     first: int
     receipts: list[WireReceipt | UnreadReceipt]
 
 
-_ByJournal = dict[tuple[str, str], _JournalSaid]
+_ByJournal = dict[tuple[str, str], _JournalReceipts]
 
 
-def take(session: Session, now: datetime, said: Sequence[ReceiptMessage]) -> list[SafeUpTo]:
-    """Store all of them; what is to be acknowledged once the session is committed, an entry a journal."""
-    came: _ByJournal = {}
-    for message in said:
-        told = message.receipts
-        here = came.setdefault((message.speaker, told.journal), _JournalSaid(1, []))
-        here.first = max(here.first, told.first or 1)
-        here.receipts += told.receipts
-    _store(session, now, came)
-    _move_deliveries(session, now, came)
-    return _advance(session, came)
+def take_receipts(session: Session, now: datetime, messages: Sequence[ReceiptMessage]) -> list[SafeUpTo]:
+    """Store all these receipts and move the deliveries.
+
+    Returns how far each journal is safe once the session is committed: the caller acknowledges it then.
+    """
+    by_journal: _ByJournal = {}
+    for message in messages:
+        receipts = message.receipts
+        received = by_journal.setdefault((message.speaker, receipts.journal), _JournalReceipts(1, []))
+        received.first = max(received.first, receipts.first or 1)
+        received.receipts += receipts.receipts
+    _store_receipts(session, now, by_journal)
+    _move_deliveries(session, now, by_journal)
+    return _advance_journals(session, by_journal)
 
 
-def _store(session: Session, now: datetime, came: _ByJournal) -> None:
-    rows = [_row(*key, receipt, now) for key, said in came.items() for receipt in said.receipts]
+def _store_receipts(session: Session, now: datetime, by_journal: _ByJournal) -> None:
+    rows = [_receipt_row(*key, receipt, now) for key, received in by_journal.items() for receipt in received.receipts]
     write_rows(session, _insert_receipt[session.get_bind().dialect.name], rows)
 
 
-def _row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, object]:
+def _receipt_row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, object]:
     if isinstance(receipt, UnreadReceipt):
         return {
-            **_NOTHING_READ,
+            **_UNREAD_COLUMNS,
             "speaker": speaker,
             "journal": journal,
             "seq": receipt.seq,
@@ -119,27 +122,27 @@ def _row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: 
     }
 
 
-def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
+def _move_deliveries(session: Session, now: datetime, by_journal: _ByJournal) -> None:
     by_delivery: dict[tuple[str, str], list[WireReceipt]] = {}
-    for (speaker, _), said in came.items():
-        for receipt in said.receipts:
+    for (speaker, _), received in by_journal.items():
+        for receipt in received.receipts:
             if isinstance(receipt, WireReceipt):
                 by_delivery.setdefault((receipt.broadcast, speaker), []).append(receipt)
-    known = {(row["broadcast"], row["speaker"]): row for row in _known(session, by_delivery)}
-    told_of_too_many: set[str] = set()
-    for broadcast, speaker in [key for key in by_delivery if key not in known]:
-        if speaker in told_of_too_many:
+    deliveries = {(row["broadcast"], row["speaker"]): row for row in _read_deliveries(session, by_delivery)}
+    speakers_over_limit: set[str] = set()
+    for broadcast, speaker in [key for key in by_delivery if key not in deliveries]:
+        if speaker in speakers_over_limit:
             continue
-        found = found_at_speaker(session, now, broadcast, speaker)
+        found = add_found_delivery(session, now, broadcast, speaker)
         if found is None:
-            told_of_too_many.add(speaker)
+            speakers_over_limit.add(speaker)
         else:
-            known[broadcast, speaker] = found
+            deliveries[broadcast, speaker] = found
     changed: list[DeliveryRow] = []
     for key, receipts in by_delivery.items():
-        if key not in known:
+        if key not in deliveries:
             continue
-        before = known[key]
+        before = deliveries[key]
         after = dict(before)
         for receipt in sorted(receipts, key=attrgetter("seq")):
             after.update(receipt_changes(after, receipt, now))
@@ -149,28 +152,30 @@ def _move_deliveries(session: Session, now: datetime, came: _ByJournal) -> None:
     write_rows(session, _update_delivery, changed)
 
 
-def _known(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[DeliveryRow]:
-    """The deliveries that are here, and perhaps some more; in one question, or in one for each speaker or broadcast
-    where that one would read too much.
+def _read_deliveries(session: Session, keys: Collection[tuple[str, str]]) -> Iterable[DeliveryRow]:
+    """The stored deliveries of these (broadcast, speaker) keys, and perhaps some others.
+
+    One query reads all pairs of these broadcasts and speakers. Where that would be more than `_MAX_CROSS_PRODUCT` rows
+    for each key, it is one query for each speaker, or for each broadcast.
     """
     broadcasts = sorted({broadcast for broadcast, _ in keys})
     speakers = sorted({speaker for _, speaker in keys})
     broadcast, speaker = _deliveries.c.broadcast, _deliveries.c.speaker
-    if len(broadcasts) * len(speakers) <= _READS_TOO_MUCH * len(keys):
-        questions = [broadcast.in_(broadcasts) & speaker.in_(speakers)]
+    if len(broadcasts) * len(speakers) <= _MAX_CROSS_PRODUCT * len(keys):
+        conditions = [broadcast.in_(broadcasts) & speaker.in_(speakers)]
     elif len(speakers) < len(broadcasts):
-        questions = [(speaker == each) & broadcast.in_([b for b, s in keys if s == each]) for each in speakers]
+        conditions = [(speaker == each) & broadcast.in_([b for b, s in keys if s == each]) for each in speakers]
     else:
-        questions = [(broadcast == each) & speaker.in_([s for b, s in keys if b == each]) for each in broadcasts]
-    for question in questions:
-        for row in session.connection().execute(select(_deliveries).where(question)):
+        conditions = [(broadcast == each) & speaker.in_([s for b, s in keys if b == each]) for each in broadcasts]
+    for condition in conditions:
+        for row in session.connection().execute(select(_deliveries).where(condition)):
             yield dict(zip(_DELIVERY_COLUMNS, row, strict=True))
 
 
-def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: str) -> DeliveryRow | None:
-    """A delivery that this database didn't know of: it was approved and signed once, so it is shown as found there.
+def add_found_delivery(session: Session, now: datetime, broadcast: str, speaker: str) -> DeliveryRow | None:
+    """Add a delivery that this database didn't know: the speaker has it, so an office approved and signed it once.
 
-    None where that speaker has told of too many: its receipts are stored all the same.
+    None, with nothing added, if the speaker has reported MOST_FOUND already; its receipts are stored all the same.
     """
     connection = session.connection()
     found = select(func.count()).where(_deliveries.c.speaker == speaker, _deliveries.c.found)
@@ -195,14 +200,14 @@ def found_at_speaker(session: Session, now: datetime, broadcast: str, speaker: s
     return dict(delivery.mappings().one())
 
 
-def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:
-    held = _journals_of(session, came)
+def _advance_journals(session: Session, by_journal: _ByJournal) -> list[SafeUpTo]:
+    journals = _journals_of(session, by_journal)
     changed, new = [], []
     safe = []
-    for key, said in came.items():
-        before = held.get(key, _NEW_JOURNAL)
-        after = _advanced(session, key, before, said.first, {receipt.seq for receipt in said.receipts})
-        if key not in held:
+    for key, received in by_journal.items():
+        before = journals.get(key, _NEW_JOURNAL)
+        after = _advanced_journal(session, key, before, received.first, {receipt.seq for receipt in received.receipts})
+        if key not in journals:
             new.append(dict(zip(("speaker", "journal"), key, strict=True)) | after)
         elif after != before:
             changed.append({"of_speaker": key[0], "named": key[1], **after})
@@ -214,17 +219,17 @@ def _advance(session: Session, came: _ByJournal) -> list[SafeUpTo]:
 
 def _journals_of(session: Session, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
     speakers, journals = {speaker for speaker, _ in keys}, {journal for _, journal in keys}
-    question = _journals.c.speaker.in_(sorted(speakers)) & _journals.c.journal.in_(sorted(journals))
-    rows = session.connection().execute(select(_journals).where(question))
+    condition = _journals.c.speaker.in_(sorted(speakers)) & _journals.c.journal.in_(sorted(journals))
+    rows = session.connection().execute(select(_journals).where(condition))
     return {(row["speaker"], row["journal"]): {name: row[name] for name in _NEW_JOURNAL} for row in rows.mappings()}
 
 
-def _advanced(
+def _advanced_journal(
     session: Session, key: tuple[str, str], before: dict[str, int], first: int, seqs: set[int]
 ) -> dict[str, int]:
-    """A journal once these are stored. Only where there was a hole, the rows behind it are asked for."""
+    """The journal's columns after these receipts. Rows are read only if receipts were missing in between."""
     upto, highest, lost = before["upto"], before["highest"], 0
-    # What the journal no longer holds will never come: it is written down as lost, and acknowledged over.
+    # Receipts before `first` are deleted at the speaker and will never come: they count as lost, and are acknowledged.
     if first - 1 > upto:
         lost = first - 1 - upto - _count_between(session, key, upto, first)
         upto = first - 1
@@ -237,32 +242,33 @@ def _advanced(
 
 def _count_between(session: Session, key: tuple[str, str], upto: int, first: int) -> int:
     seq = _receipts.c.seq
-    count = select(func.count()).where(_of_journal(key), seq > upto, seq < first)
+    count = select(func.count()).where(_in_journal(key), seq > upto, seq < first)
     return session.connection().execute(count).scalar_one()
 
 
 def _end_of_run(session: Session, key: tuple[str, str], upto: int) -> int:
-    """The last of the numbers that follow `upto` without a hole. Read in pieces: whoever never fills his hole doesn't
-    make the office read all that he sends behind it again and again.
+    """The last stored `seq` that follows `upto` without a gap.
+
+    Read in pages: a speaker that never fills its gap must not make the office read everything after the gap each time.
     """
     seq = _receipts.c.seq
     while True:
-        piece = select(seq).where(_of_journal(key), seq > upto).order_by(seq).limit(_A_PIECE)
-        rows = session.connection().execute(piece).scalars().all()
+        page = select(seq).where(_in_journal(key), seq > upto).order_by(seq).limit(_SEQ_PAGE_SIZE)
+        rows = session.connection().execute(page).scalars().all()
         for number in rows:
             if number != upto + 1:
                 return upto
             upto = number
-        if len(rows) < _A_PIECE:
+        if len(rows) < _SEQ_PAGE_SIZE:
             return upto
 
 
-def _of_journal(key: tuple[str, str]) -> ColumnElement[bool]:
+def _in_journal(key: tuple[str, str]) -> ColumnElement[bool]:
     speaker, journal = key
     return (_receipts.c.speaker == speaker) & (_receipts.c.journal == journal)
 
 
 def safe_up_to(session: Session, speaker: str, journal: str) -> SafeUpTo:
-    """How far one journal is safe; 0 where nothing of it is known."""
+    """How far one journal is safe; `upto` 0 if it is unknown."""
     row = session.get(Journal, (speaker, journal))
     return SafeUpTo(speaker, journal, row.upto if row else 0)

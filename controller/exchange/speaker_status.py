@@ -1,4 +1,4 @@
-"""What speakers say of themselves: who is there, whose settings are old, whose plan is not what the office expects."""
+"""The statuses of speakers: online or not, settings newer than ours, a plan that isn't what the office expects."""
 
 import logging
 from datetime import datetime, timedelta
@@ -18,20 +18,20 @@ SILENT_AFTER = timedelta(seconds=SILENT_AFTER_S)
 FIRST_REPAIR_AFTER = timedelta(seconds=30)
 LONGEST_REPAIR_PAUSE = timedelta(minutes=30)
 SHOWN_OUT_OF_STEP_AFTER = 3
-"""Repairs after which a speaker is shown as out of step."""
+"""Repairs in a row after which a speaker is shown as out of step."""
 
 
 def take_status(session: Session, now: datetime, speaker: Speaker, status: Status, plan: LivePlan) -> str | None:
-    """Keep a speaker's word; its journal, if it is another one than was known.
+    """Store a status. Returns the id of the speaker's journal if it is another than before, else None.
 
-    An offline counts only from the connection that the last online came by. A word that is here already says nothing
-    new, whenever it comes: the broker keeps the last one also of a speaker that has been gone for days.
+    An offline status counts only if it belongs to the connection of the last online status. A status that is stored
+    already changes nothing: the broker retains the last one of a speaker that has been gone for days.
     """
     row = session.get_one(SpeakerStatus, speaker.speaker)
     if not status.online:
         if (row.boot, row.session) == (status.boot, status.session) and speaker.is_online:
             row.received_at, speaker.silent_after = now, None
-            _keep(session, speaker, row)
+            _store(session, speaker, row)
         return None
     if status.at is not None and row.status == status.fields():
         return None
@@ -45,20 +45,20 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
     row.status = status.fields()
     speaker.silent_after = now + SILENT_AFTER
     _compare_plan(session, row, status, now, plan)
-    _keep(session, speaker, row)
+    _store(session, speaker, row)
     _renew_settings(session, now, speaker, status)
     return new_journal
 
 
 def speaker_fell_silent(session: Session, speaker: Speaker) -> None:
-    """Nothing was heard of it for too long."""
+    """Mark a speaker as offline, after no status came for SILENT_AFTER."""
     speaker.silent_after = None
     session.add(speaker)
     note_change(session, "speaker", speaker.speaker)
 
 
-def repaired(session: Session, now: datetime, row: SpeakerStatus) -> None:
-    """Its broadcasts were published again; the next time, if it must be, after a pause that doubles."""
+def note_repair(session: Session, now: datetime, row: SpeakerStatus) -> None:
+    """Count a repair (its broadcasts are sent again) and set when the next is due: the pause doubles up to 30 min."""
     row.repairs += 1
     pause = min(timedelta(minutes=1) * 2 ** min(row.repairs - 1, 10), LONGEST_REPAIR_PAUSE)
     row.repair_due = now + pause
@@ -68,7 +68,7 @@ def repaired(session: Session, now: datetime, row: SpeakerStatus) -> None:
 
 
 def repairs_due(session: Session, now: datetime) -> list[SpeakerStatus]:
-    """The speakers whose broadcasts are to be published again."""
+    """The online speakers whose next repair is due."""
     return list(
         session.exec(
             select(SpeakerStatus)
@@ -79,7 +79,7 @@ def repairs_due(session: Session, now: datetime) -> list[SpeakerStatus]:
 
 
 def is_out_of_step(row: SpeakerStatus) -> bool:
-    """Whether repairing has not helped: somebody should look."""
+    """Whether repairs have not helped, so that an officer should look."""
     return row.repairs >= SHOWN_OUT_OF_STEP_AFTER
 
 
@@ -91,14 +91,14 @@ def _compare_plan(session: Session, row: SpeakerStatus, status: Status, now: dat
 
 
 def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: Status) -> None:
-    """A speaker that keeps a higher revision than ours has seen a newer office: this one is a restored copy."""
-    told = last_settings(session, speaker.speaker)
-    if status.settings_revision is not None and (told is None or status.settings_revision > told.revision):
+    """New settings for a speaker with a higher revision than ours: this database was restored from an older copy."""
+    newest = last_settings(session, speaker.speaker)
+    if status.settings_revision is not None and (newest is None or status.settings_revision > newest.revision):
         log.warning("speaker %s has settings %s, above ours: new ones", speaker.speaker, status.settings_revision)
         refresh_settings(session, now, [speaker], area_tree(session), above=status.settings_revision)
 
 
-def _keep(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:
+def _store(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:
     session.add(speaker)
     session.add(row)
     note_change(session, "speaker", speaker.speaker)

@@ -1,4 +1,4 @@
-"""Rows whose deadline has passed: speakers gone silent, reports that didn't come, broadcasts that lapsed or ended."""
+"""Deadlines that have passed: speakers that fell silent, reports that didn't come, broadcasts that lapsed or ended."""
 
 import logging
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStat
 from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.plan_delivery import PlanDelivery
-from controller.exchange.speaker_status import repaired, repairs_due, speaker_fell_silent
+from controller.exchange.speaker_status import note_repair, repairs_due, speaker_fell_silent
 from controller.station.speaker_settings import told_chain
 from wire.outcomes import FINAL
 
@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 
 class Watch:
-    """Compares deadlines with `now`. Asking more often changes nothing."""
+    """Compares deadlines with `now`. How often it steps changes only how soon they are noticed."""
 
     def __init__(self, database: Database, delivery: PlanDelivery) -> None:
         self._database = database
         self._delivery = delivery
-        self._looked_at: datetime | None = None
+        self._last_step_at: datetime | None = None
 
     def step(self, now: datetime) -> None:
-        """Look once. What was looked at before isn't read again: the years that are over would be read each second."""
+        """Handle the deadlines that passed since the last step; without that bound each step would read past years."""
         with self._database.reading() as session:
             silent = session.exec(select(Speaker.speaker).where(col(Speaker.silent_after) <= now)).all()
             overdue = session.exec(
@@ -38,20 +38,22 @@ class Watch:
                 .where(self._passed(Broadcast.report_due, now), col(Delivery.state).not_in(ENDED))
             ).all()
             repairs = [row.speaker for row in repairs_due(session, now)]
-            passed = session.exec(select(Broadcast).where(self._ended_or_lapsed(now))).all() if self._looked_at else ()
-        if silent or overdue or repairs or passed:
-            self._write(now, silent, overdue, repairs, [row.broadcast for row in passed])
-        for speaker, broadcasts in self._missing(now, repairs):
+            ended = (
+                session.exec(select(Broadcast).where(self._ended_or_lapsed(now))).all() if self._last_step_at else ()
+            )
+        if silent or overdue or repairs or ended:
+            self._store(now, silent, overdue, repairs, [row.broadcast for row in ended])
+        for speaker, broadcasts in self._plans_to_send_again(now, repairs):
             self._delivery.send_to(speaker, broadcasts)
-        self._looked_at = now
+        self._last_step_at = now
 
-    def _write(
+    def _store(
         self,
         now: datetime,
         silent: Sequence[str],
         overdue: Sequence[tuple[str, str]],
         repairs: Sequence[str],
-        passed: Sequence[str],
+        ended: Sequence[str],
     ) -> None:
         with self._database.writing() as session:
             for name in silent:
@@ -71,12 +73,12 @@ class Watch:
                 )
                 note_change(session, "delivery", f"{broadcast}/{speaker_id}")
             for name in repairs:
-                repaired(session, now, session.get_one(SpeakerStatus, name))
-            for broadcast in passed:
+                note_repair(session, now, session.get_one(SpeakerStatus, name))
+            for broadcast in ended:
                 note_change(session, "broadcast", broadcast)
 
-    def _missing(self, now: datetime, speakers: Sequence[str]) -> list[tuple[str, list[LiveBroadcast]]]:
-        """What each of these speakers should have: all of it is sent again, after the commit and outside of it."""
+    def _plans_to_send_again(self, now: datetime, speakers: Sequence[str]) -> list[tuple[str, list[LiveBroadcast]]]:
+        """(speaker, all its live broadcasts) for each of these speakers, to be sent again after the commit."""
         if not speakers:
             return []
         with self._database.reading() as session:
@@ -84,11 +86,11 @@ class Watch:
             return [(name, plan.of_speaker(name, told_chain(session, name))) for name in speakers]
 
     def _passed(self, instant: datetime | None, now: datetime, after: timedelta = timedelta()) -> ColumnElement[bool]:
-        """That so long after an instant has passed, and since the last look."""
+        """The condition that `instant` + `after` has passed, and not before the last step."""
         passed = col(instant) <= now - after
-        return passed if self._looked_at is None else passed & (col(instant) > self._looked_at - after)
+        return passed if self._last_step_at is None else passed & (col(instant) > self._last_step_at - after)
 
     def _ended_or_lapsed(self, now: datetime) -> ColumnElement[bool]:
-        """Broadcasts whose state changed since the last look by nothing but time."""
+        """The condition that a broadcast ended or lapsed since the last step, by time alone."""
         lapsed = self._passed(Broadcast.latest_start, now) | self._passed(Broadcast.created_at, now, NOW_LAPSES_AFTER)
         return self._passed(Broadcast.expires_at, now) | (col(Broadcast.planned_at).is_(None) & lapsed)

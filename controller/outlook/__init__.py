@@ -1,1 +1,1 @@
-"""Questions that write nothing: what an order would do, what will sound, and what did."""
+"""Read-only answers: what an order would do, what will sound, and what did."""

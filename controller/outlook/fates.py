@@ -1,4 +1,4 @@
-"""What will really sound: each speaker's plan carried out ahead by the arbitration that the speaker itself uses."""
+"""What will sound at each speaker, simulated with the arbitration that speakers themselves use."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,15 +22,16 @@ from schedules.preview import Outlook, look_ahead
 from wire.outcomes import Reason
 from wire.settings import QuietHours
 
-_STILL_SOUNDS = timedelta(days=1)
+_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True)
 class Fate:
-    """What will become of a broadcast at a speaker, as far as it isn't simply sounding whole at its instant.
+    """What will become of a broadcast at a speaker.
 
-    `waits`: it begins only at `at`. `interrupted`: it is stopped at `at` and goes on at `until`. `cut`: it is stopped
-    for good at `at`. `missed`: it never begins. The last two say the `reason`, as a receipt would.
+    `on_time`: it sounds whole at its instant. `waits`: it begins later, at `at`. `interrupted`: it stops at `at` and
+    goes on at `until`. `cut`: it stops for good at `at`. `missed`: it never begins. The last two have a `reason`, as in
+    a receipt.
     """
 
     kind: Literal["on_time", "waits", "interrupted", "cut", "missed"]
@@ -40,35 +41,37 @@ class Fate:
 
 
 def fates(session: Session, now: datetime, until: datetime) -> dict[str, Counter[Fate]]:
-    """Of each broadcast that is to begin before `until` and isn't over: at how many speakers it will fare how.
+    """{broadcast: number of speakers by fate} of broadcasts that are to begin before `until` and aren't over.
 
-    What waits for its approval is taken as approved in time.
+    Broadcasts that wait for approval are taken as approved in time.
     """
-    rows = _coming(session, now, until)
+    rows = _coming_broadcasts(session, now, until)
     counted: dict[str, Counter[Fate]] = {row.broadcast: Counter() for row in rows}
     by_id = {row.broadcast: row for row in rows}
-    for speakers, outlook, heard in _outlooks(session, now, rows):
+    for speakers, outlook, heard in _shared_outlooks(session, now, rows):
         for broadcast in heard:
             counted[broadcast][_fate(by_id[broadcast], outlook)] += speakers
     return counted
 
 
 def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetime) -> Outlook:
-    """Of one speaker."""
+    """What will sound at one speaker, of broadcasts that are to begin before `until`."""
     tree = area_tree(session)
-    rows = [row for row in _coming(session, now, until) if _names(row, speaker, set(tree.chain(speaker.area)))]
+    rows = [
+        row for row in _coming_broadcasts(session, now, until) if _is_for(row, speaker, set(tree.chain(speaker.area)))
+    ]
     held = {each.area for each in silences_in_force(session)}
-    begun = _begun(session, rows)
-    return _carry_out(session, now, tree, speaker, held, rows, begun.get(speaker.speaker, {}))
+    begun = _sounding_since(session, rows)
+    return _outlook_of_plan(session, now, tree, speaker, held, rows, begun.get(speaker.speaker, {}))
 
 
-def _coming(session: Session, now: datetime, until: datetime) -> list[Broadcast]:
+def _coming_broadcasts(session: Session, now: datetime, until: datetime) -> list[Broadcast]:
     rows = session.exec(
         select(Broadcast)
         .where(
             col(Broadcast.announcement).is_not(None),
             col(Broadcast.cancelled_at).is_(None),
-            col(Broadcast.expires_at) > now - _STILL_SOUNDS,
+            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
             func.coalesce(Broadcast.starts_at, Broadcast.planned_at, Broadcast.created_at) < until,
         )
         .order_by(col(Broadcast.starts_at), col(Broadcast.broadcast))
@@ -81,32 +84,34 @@ def _ends_by(row: Broadcast) -> datetime:
     return last + run_time_of(row)
 
 
-def _outlooks(session: Session, now: datetime, rows: Sequence[Broadcast]) -> list[tuple[int, Outlook, frozenset[str]]]:
-    """One outlook for all speakers that hear the same and are alike; with their number, and what they hear."""
+def _shared_outlooks(
+    session: Session, now: datetime, rows: Sequence[Broadcast]
+) -> list[tuple[int, Outlook, frozenset[str]]]:
+    """(number of speakers, outlook, ids of its broadcasts), one for each group of speakers that are alike."""
     tree = area_tree(session)
     held = {each.area for each in silences_in_force(session)}
-    begun = _begun(session, rows)
-    over = _over(session, rows)
+    begun = _sounding_since(session, rows)
+    ended = _ended_deliveries(session, rows)
     alike: dict[tuple[object, ...], list[Speaker]] = {}
     plans: dict[str, list[Broadcast]] = {}
     for speaker in session.exec(select(Speaker)).all():
         chain = set(tree.chain(speaker.area))
-        plan = [row for row in rows if _names(row, speaker, chain) and (row.broadcast, speaker.speaker) not in over]
+        plan = [row for row in rows if _is_for(row, speaker, chain) and (row.broadcast, speaker.speaker) not in ended]
         plans[speaker.speaker] = plan
         quiet = tuple((each["from"], each["to"]) for each in tree.quiet_hours(speaker.area))
         muted = speaker.muted or not held.isdisjoint(chain)
         began = frozenset(begun.get(speaker.speaker, {}).items())
         alike.setdefault((frozenset(row.broadcast for row in plan), quiet, muted, began), []).append(speaker)
-    found = []
+    outlooks = []
     for speakers in alike.values():
         one = speakers[0]
         plan = plans[one.speaker]
-        outlook = _carry_out(session, now, tree, one, held, plan, begun.get(one.speaker, {}))
-        found.append((len(speakers), outlook, frozenset(row.broadcast for row in plan)))
-    return found
+        outlook = _outlook_of_plan(session, now, tree, one, held, plan, begun.get(one.speaker, {}))
+        outlooks.append((len(speakers), outlook, frozenset(row.broadcast for row in plan)))
+    return outlooks
 
 
-def _carry_out(
+def _outlook_of_plan(
     session: Session,
     now: datetime,
     tree: AreaTree,
@@ -116,7 +121,7 @@ def _carry_out(
     begun: dict[str, datetime],
 ) -> Outlook:
     return look_ahead(
-        [_item(row, now, begun.get(row.broadcast)) for row in rows],
+        [_arbitration_item(row, now, begun.get(row.broadcast)) for row in rows],
         now=now,
         quiet_hours=[QuietHours.from_fields(each) for each in tree.quiet_hours(speaker.area)],
         zone=ZoneInfo(time_zone(session)),
@@ -124,7 +129,7 @@ def _carry_out(
     )
 
 
-def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
+def _arbitration_item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
     if row.bulletin_class is None:
         raise ValueError(f"broadcast {row.broadcast} isn't ours: its class isn't known")
     planned_at = air_start(row) or now
@@ -140,12 +145,12 @@ def _item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
     return item if begun_at is None else replace(item, begun_at=min(begun_at, now), is_sounding=True)
 
 
-def _names(row: Broadcast, speaker: Speaker, chain: set[str]) -> bool:
+def _is_for(row: Broadcast, speaker: Speaker, chain: set[str]) -> bool:
     return speaker.speaker in row.speakers or not chain.isdisjoint(row.areas)
 
 
-def _begun(session: Session, rows: Sequence[Broadcast]) -> dict[str, dict[str, datetime]]:
-    """What sounds now at each speaker, by its last word; only the newest of them can."""
+def _sounding_since(session: Session, rows: Sequence[Broadcast]) -> dict[str, dict[str, datetime]]:
+    """{speaker: {broadcast: when it began}} of what sounds now by receipts: at a speaker the one that began last."""
     told = session.exec(
         select(Delivery).where(
             col(Delivery.broadcast).in_([row.broadcast for row in rows]),
@@ -157,8 +162,8 @@ def _begun(session: Session, rows: Sequence[Broadcast]) -> dict[str, dict[str, d
     return {speaker: {broadcast: started_at} for started_at, speaker, broadcast in begun}
 
 
-def _over(session: Session, rows: Sequence[Broadcast]) -> set[tuple[str, str]]:
-    """What has come to its end at a speaker already."""
+def _ended_deliveries(session: Session, rows: Sequence[Broadcast]) -> set[tuple[str, str]]:
+    """(broadcast, speaker) of the deliveries that have ended."""
     return set(
         session.exec(
             select(Delivery.broadcast, Delivery.speaker).where(

@@ -1,4 +1,4 @@
-"""What an order would do, said before it is given: where, when, how long, to how many, of which how many are silent."""
+"""What an order would do, shown before it is given: the broadcast, its speakers, quiet hours, collisions."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -23,30 +23,31 @@ from wire.model import BulletinClass
 from wire.settings import QuietHours
 
 _MINUTE = timedelta(minutes=1)
-_SHIFTED_AT_MOST = timedelta(hours=2)
+_LONGEST_SHIFT = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The broadcast that would be, the speakers that it would reach, and what it would meet there.
+    """The broadcast that an order would make, the speakers that it would reach, and what overlaps it there.
 
-    `quiet`: where quiet hours, the area's own, would keep it from beginning or stop it. `free_at`: the first whole
-    minute at which it would meet nothing of its own class; None where it meets nothing now, or that is far.
+    `quiet`: ids of the speakers at which quiet hours would keep it from beginning or cut it. `meets`: the overlapping
+    broadcasts. `free_at`: the first whole minute at which none of its own class overlaps; None if none does now, or if
+    that minute is more than two hours later.
     """
 
     broadcast: Broadcast
     speakers: tuple[SpeakerNow, ...]
     quiet: frozenset[str]
-    whole: timedelta
+    run_time: timedelta
     meets: tuple[Broadcast, ...]
     free_at: datetime | None
 
-    def standing(self, standing: SpeakerStanding) -> list[SpeakerNow]:
-        """Those that stand so."""
+    def with_standing(self, standing: SpeakerStanding) -> list[SpeakerNow]:
+        """The speakers with this standing."""
         return [each for each in self.speakers if each.standing == standing]
 
 
-def _ends(row: Broadcast) -> datetime:
+def _end_of(row: Broadcast) -> datetime:
     return fixed_start(row) + run_time_of(row)
 
 
@@ -55,50 +56,50 @@ def _to_whole_minute(at: datetime) -> timedelta:
 
 
 def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
-    """Of an order; nothing is written. Raises what ordering raises."""
+    """Preview an order; nothing is written. Raises what `draw_up` raises."""
     row = draw_up(session, now, officer, order)
     tree = area_tree(session)
     ids = set(addressed_speakers(session, row))
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
-    whole, begins = run_time_of(row), row.starts_at or now
-    beside = Beside(session, now, tree, speakers, begins, begins + _SHIFTED_AT_MOST + whole)
-    is_emergency = row.bulletin_class == "emergency"  # it waits for nobody
-    shift = None if is_emergency else beside.shift_to_free([begins], whole, row.bulletin_class)
+    run_time, begins = run_time_of(row), row.starts_at or now
+    others = OtherBroadcasts(session, now, tree, speakers, begins, begins + _LONGEST_SHIFT + run_time)
+    is_emergency = row.bulletin_class == "emergency"  # it waits for no other broadcast
+    shift = None if is_emergency else others.shift_to_free_time([begins], run_time, row.bulletin_class)
     return Preview(
         broadcast=row,
         speakers=tuple(speakers_now(session, now, tree, speakers)),
-        quiet=_quiet(tree, ZoneInfo(time_zone(session)), row, begins, whole, speakers),
-        whole=whole,
-        meets=tuple(beside.met_at(begins, whole)),
+        quiet=_speakers_in_quiet_hours(tree, ZoneInfo(time_zone(session)), row, begins, run_time, speakers),
+        run_time=run_time,
+        meets=tuple(others.overlapping(begins, run_time)),
         free_at=None if shift is None else begins + shift,
     )
 
 
-def _quiet(
-    tree: AreaTree, zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta, speakers: Sequence[Speaker]
+def _speakers_in_quiet_hours(
+    tree: AreaTree, zone: ZoneInfo, row: Broadcast, begins: datetime, run_time: timedelta, speakers: Sequence[Speaker]
 ) -> frozenset[str]:
     if row.bulletin_class == "emergency":
         return frozenset()
     areas = {each.area for each in speakers}
-    quiet = {area for area in areas if _is_cut(tree.quiet_hours(area), zone, row, begins, whole)}
+    quiet = {area for area in areas if _meets_quiet_hours(tree.quiet_hours(area), zone, row, begins, run_time)}
     return frozenset(each.speaker for each in speakers if each.area in quiet)
 
 
-def _is_cut(
-    quiet_hours: Sequence[QuietHoursFields], zone: ZoneInfo, row: Broadcast, begins: datetime, whole: timedelta
+def _meets_quiet_hours(
+    quiet_hours: Sequence[QuietHoursFields], zone: ZoneInfo, row: Broadcast, begins: datetime, run_time: timedelta
 ) -> bool:
     periods = [QuietHours.from_fields(each) for each in quiet_hours]
     turn = quiet_until(begins, periods, zone) or begins
     if row.latest_start is not None and turn > row.latest_start:
         return True
     next_begins = next_quiet(turn, periods, zone)
-    return next_begins is not None and next_begins < turn + whole
+    return next_begins is not None and next_begins < turn + run_time
 
 
-class Beside:
-    """What is planned already at some speakers between two instants, and would sound when something else does."""
+class OtherBroadcasts:
+    """The broadcasts that are ordered already at some speakers between two instants."""
 
     def __init__(
         self,
@@ -108,10 +109,10 @@ class Beside:
         speakers: Sequence[Speaker],
         first: datetime,
         last: datetime,
-        but_of: str | None = None,
+        except_schedule: str | None = None,
     ) -> None:
-        """`but_of`: a schedule whose own broadcasts stand in nobody's way."""
-        near = session.exec(
+        """`except_schedule`: a schedule whose broadcasts are left out, because its own order is previewed."""
+        candidates = session.exec(
             select(Broadcast)
             .where(
                 col(Broadcast.cancelled_at).is_(None),
@@ -122,45 +123,48 @@ class Beside:
         ).all()
         ids = {each.speaker for each in speakers}
         areas = {area for each in speakers for area in tree.chain(each.area)}
-        delivered = self._delivered(session, ids, first, last)
-        self._found: list[tuple[datetime, datetime, Broadcast]] = []
-        for row in near:
+        delivered = self._delivered_to(session, ids, first, last)
+        self._spans: list[tuple[datetime, datetime, Broadcast]] = []
+        for row in candidates:
             if row.starts_at is None or (row.planned_at is None and lapses_at(row) < now):
                 continue
-            if but_of is not None and row.schedule == but_of:
+            if except_schedule is not None and row.schedule == except_schedule:
                 continue
             if ids & set(row.speakers) or areas & set(row.areas) or row.broadcast in delivered:
-                self._found.append((row.starts_at, _ends(row), row))
-        self._longest = max((ends - begins for begins, ends, _ in self._found), default=timedelta())
+                self._spans.append((row.starts_at, _end_of(row), row))
+        self._longest = max((ends - begins for begins, ends, _ in self._spans), default=timedelta())
 
-    def met_at(self, begins: datetime, whole: timedelta) -> list[Broadcast]:
-        """Those that sound, or want to, within this time; by their start."""
-        first = bisect_left(self._found, begins - self._longest, key=lambda each: each[0])
-        last = bisect_left(self._found, begins + whole, key=lambda each: each[0])
-        return [row for _, ends, row in self._found[first:last] if ends > begins]
+    def overlapping(self, begins: datetime, run_time: timedelta) -> list[Broadcast]:
+        """The broadcasts that overlap `run_time` from `begins` on, by start."""
+        first = bisect_left(self._spans, begins - self._longest, key=lambda each: each[0])
+        last = bisect_left(self._spans, begins + run_time, key=lambda each: each[0])
+        return [row for _, ends, row in self._spans[first:last] if ends > begins]
 
-    def shift_to_free(
-        self, starts: Sequence[datetime], whole: timedelta, bulletin_class: BulletinClass | None
+    def shift_to_free_time(
+        self, starts: Sequence[datetime], run_time: timedelta, bulletin_class: BulletinClass | None
     ) -> timedelta | None:
-        """By how much later all of these would meet nothing of their class; None: they don't now, or that is far."""
+        """How much later broadcasts at all these starts would overlap none of their class.
+
+        None: none overlaps now, or it would take more than two hours.
+        """
         shift = timedelta()
-        while shift <= _SHIFTED_AT_MOST:
+        while shift <= _LONGEST_SHIFT:
             pause = PAUSE_BETWEEN_BULLETINS if shift else timedelta()
-            behind = [
-                _ends(other) + PAUSE_BETWEEN_BULLETINS - start
+            shifts = [
+                _end_of(other) + PAUSE_BETWEEN_BULLETINS - start
                 for start in starts
-                for other in self.met_at(start + shift - pause, whole + 2 * pause)
+                for other in self.overlapping(start + shift - pause, run_time + 2 * pause)
                 if other.bulletin_class == bulletin_class
             ]
-            if not behind:
+            if not shifts:
                 return shift or None
-            shift = max(behind)
+            shift = max(shifts)
             shift += _to_whole_minute(starts[0] + shift)
         return None
 
     @staticmethod
-    def _delivered(session: Session, speakers: set[str], first: datetime, last: datetime) -> set[str]:
-        """What went to them, wherever they stood then."""
+    def _delivered_to(session: Session, speakers: set[str], first: datetime, last: datetime) -> set[str]:
+        """Broadcasts with a delivery at these speakers: they may have stood in other areas then."""
         query = (
             select(Delivery.broadcast)
             .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))

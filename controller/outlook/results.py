@@ -1,4 +1,4 @@
-"""What is known of one broadcast, speaker by speaker: no report is not "not played", and nothing is guessed."""
+"""What is known of a broadcast at each speaker. "No report" isn't "not played": nothing is guessed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ from controller.station.area_tree import AreaTree
 from controller.station.name_order import by_name
 
 NOT_HEARD_WHOLE: frozenset[DeliveryState] = frozenset({"missed", "partial", "rejected"})
-"""Where people have missed something for certain: there it may be repeated."""
+"""States in which people have certainly missed something, so that it may be repeated there."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One delivery as it is shown. `shown`: its state, or `no_report` where a report is overdue."""
+    """One delivery with the state to show: `shown` is `no_report` where a report is overdue, else its own state."""
 
     delivery: Delivery
     speaker: SpeakerNow
@@ -30,8 +30,8 @@ class Result:
     shown: DeliveryState
 
     @property
-    def wants(self) -> bool:
-        """Whether somebody should look."""
+    def needs_attention(self) -> bool:
+        """Whether an officer should look at it: not heard whole, or no report."""
         return self.shown in NOT_HEARD_WHOLE or self.shown == "no_report"
 
 
@@ -43,27 +43,27 @@ class Results:
 
     @property
     def counts(self) -> Counter[DeliveryState]:
-        """How many are shown in each state."""
+        """{shown state: number of results}."""
         return Counter(row.shown for row in self.rows)
 
     @property
     def not_heard_whole(self) -> list[Result]:
-        """Those where it is certain that something was missed."""
+        """The results where people have certainly missed something."""
         return [row for row in self.rows if row.shown in NOT_HEARD_WHOLE]
 
     @property
     def unknown(self) -> list[Result]:
-        """Those without a report."""
+        """The results whose report is overdue."""
         return [row for row in self.rows if row.shown == "no_report"]
 
     @property
     def sounding(self) -> list[Result]:
-        """Those where it sounds."""
+        """The results where it sounds now."""
         return [row for row in self.rows if row.shown == "started"]
 
     @property
     def without_end(self) -> int:
-        """How many have no final result yet."""
+        """The number of results that are not final yet."""
         return sum(row.delivery.state not in ENDED or row.shown == "no_report" for row in self.rows)
 
 
@@ -71,14 +71,14 @@ def results_of(
     session: Session,
     now: datetime,
     tree: AreaTree,
-    standing: Mapping[str, SpeakerNow],
+    speakers_now: Mapping[str, SpeakerNow],
     broadcasts: Sequence[Broadcast],
 ) -> dict[str, Results]:
-    """All deliveries of some broadcasts. `standing`: how every speaker stands."""
+    """{broadcast: its results}, by all its deliveries. `speakers_now`: {speaker id: its standing} of all speakers."""
     by_id = {row.broadcast: row for row in broadcasts}
     found: dict[str, list[Result]] = {broadcast: [] for broadcast in by_id}
     for delivery in session.exec(select(Delivery).where(col(Delivery.broadcast).in_(by_id))).all():
-        speaker, broadcast = standing[delivery.speaker], by_id[delivery.broadcast]
+        speaker, broadcast = speakers_now[delivery.speaker], by_id[delivery.broadcast]
         found[delivery.broadcast].append(
             Result(
                 delivery=delivery,
@@ -94,7 +94,7 @@ def results_of(
 
 
 def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) -> dict[str, Counter[DeliveryState]]:
-    """How many deliveries of each broadcast are shown in each state: for lists, counted where they lie."""
+    """{broadcast: {shown state: number of deliveries}}, counted by the database: for lists of broadcasts."""
     by_id = {row.broadcast: row for row in broadcasts}
     counts: dict[str, Counter[DeliveryState]] = {broadcast: Counter() for broadcast in by_id}
     is_online = col(Speaker.silent_after).is_not(None)
@@ -123,7 +123,10 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
 def shown_state(
     state: DeliveryState, started_at: datetime | None, broadcast: Broadcast, online: bool, now: datetime
 ) -> DeliveryState:
-    """A delivery's state; `no_report` where by now it should have said more. `online`: its speaker."""
+    """The state to show: `no_report` if the speaker should have reported more by `now`, else `state`.
+
+    `online`: whether the speaker is.
+    """
     begins = air_start(broadcast)
     last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
     if state in ENDED or begins is None or last_chance is None:
@@ -134,7 +137,7 @@ def shown_state(
     return "no_report" if (last_chance if online else begins) < now else state
 
 
-def wanted_first(rows: Sequence[Result]) -> list[Result]:
-    """Where somebody should look stands before what is well; the order within stays."""
+def attention_first(rows: Sequence[Result]) -> list[Result]:
+    """The results sorted by how much they need attention; equal ones keep their order."""
     order: list[DeliveryState] = ["rejected", "missed", "partial", "no_report", "started"]
     return sorted(rows, key=lambda row: order.index(row.shown) if row.shown in order else len(order))

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from controller.database.tables import Area, Officer
-from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, counted, speakers_now
+from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, count_by_standing, speakers_now
 from controller.station.area_tree import AreaTree
 from controller.web.ordering.choices import Choices
 from controller.web.words.place_names import at_head
@@ -69,7 +69,7 @@ def _box(
         ticked=ticked and not ticked_above,
         reached=sum(whole or each.ticked for each in speakers) + sum(each.reached for each in areas),
         total=len(speakers) + sum(each.total for each in areas),
-        troubles=tuple((state, count) for state, count in sorted(counted(own).items()) if state != "working"),
+        troubles=tuple((state, count) for state, count in sorted(count_by_standing(own).items()) if state != "working"),
         speakers=speakers,
         areas=areas,
     )

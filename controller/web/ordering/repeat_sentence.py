@@ -9,7 +9,7 @@ from controller.broadcasts.orders import Order
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Schedule
 from controller.errors import Invalid
-from controller.outlook.order_preview import Beside, Preview, preview
+from controller.outlook.order_preview import OtherBroadcasts, Preview, preview
 from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.planning.schedule_lists import rule_of
 from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
@@ -47,11 +47,11 @@ def preview_schedule(
     tree = area_tree(session)
     planned = [at for at in coming if at < page.now + horizon(session)]
     speakers = [each.speaker for each in seen.speakers]
-    beside = Beside(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)
-    meetings = [(at, other) for at in planned for other in beside.met_at(at, seen.whole)]
+    others = OtherBroadcasts(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)
+    meetings = [(at, other) for at in planned for other in others.overlapping(at, seen.run_time)]
     met = {other.broadcast: other for _, other in meetings}
     seen = replace(seen, meets=tuple(met.values()))
-    shift = beside.shift_to_free(planned, seen.whole, seen.broadcast.bulletin_class)
+    shift = others.shift_to_free_time(planned, seen.run_time, seen.broadcast.bulletin_class)
     sentence = replace(
         sentence_of(session, tree, seen, page.clock),
         at=None,

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 from controller.broadcasts.instants import air_start
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast
-from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, wanted_first
+from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, attention_first
 from controller.web.frame.page import Page
 from controller.web.lines.result_words import why
 from controller.web.ordering.choices import again_path
@@ -46,7 +46,7 @@ def read_filter(text: str) -> Filter:
 
 def result_rows(page: Page, broadcast: Broadcast, results: Results, wanted: Filter = "tat-ca") -> list[ResultRow]:
     """The rows of the table, those that somebody should look at first."""
-    return [_row(page, broadcast, each) for each in wanted_first(results.rows) if _passes(wanted, each)]
+    return [_row(page, broadcast, each) for each in attention_first(results.rows) if _passes(wanted, each)]
 
 
 def shapes_by_area(results: Results) -> list[ShapesOfArea]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, by_urgency, counted, speakers_now
+from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, by_urgency, count_by_standing, speakers_now
 from controller.station.area_tree import area_tree
 from controller.station.speaker_lists import speakers_of_officer
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
@@ -88,7 +88,7 @@ def _listed_speakers(session: Session, page: Page) -> ListedSpeakers:
             groups.append(AreaGroup(capital(tree.by_id[area].name), len(here), well))
     return ListedSpeakers(
         total=len(speakers),
-        counts={state: count for state, count in counted(speakers).items() if state != "working"},
+        counts={state: count for state, count in count_by_standing(speakers).items() if state != "working"},
         wanting=tuple((each, in_sentence(tree.by_id[each.speaker.area])) for each in wanting),
         groups=tuple(groups),
         map=map_of(tree, speakers),

@@ -536,7 +536,7 @@ def test_the_time_is_told_once_also_where_its_batch_is_taken_again(line: Line, m
     def fails(*_given: object) -> object:
         raise RuntimeError("a fault of our own")
 
-    monkeypatch.setattr("controller.exchange.receipts.take", fails)
+    monkeypatch.setattr("controller.exchange.receipts.take_receipts", fails)
     asked = [TimeRequest(nonce=letter * 22).to_json() for letter in "ab"]
     said = write_receipts(JOURNAL, 1, [receipt(1, "accepted")])
     where = {REQUESTS: asked, RECEIPTS: [said]}

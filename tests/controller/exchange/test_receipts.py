@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from controller.broadcasts.deliveries import receipt_changes
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange import receipts
-from controller.exchange.receipts import ReceiptMessage, take
+from controller.exchange.receipts import ReceiptMessage, take_receipts
 from tests.people import MONDAY, Commune
 from wire.ids import new_ulid
 from wire.outcomes import FINAL, REASONS, ReceiptState
@@ -44,7 +44,7 @@ def receipt(seq: int, state: ReceiptState, broadcast: str = BROADCAST, **more: A
 
 def _take(commune: Commune, *receipts: WireReceipt | UnreadReceipt, first: int = 1, speaker: str = "loa-2") -> int:
     with commune.writing() as session:
-        safe = take(session, commune.now, [ReceiptMessage(speaker, Receipts(JOURNAL, first, receipts))])
+        safe = take_receipts(session, commune.now, [ReceiptMessage(speaker, Receipts(JOURNAL, first, receipts))])
     return safe[0].upto
 
 
@@ -118,7 +118,9 @@ def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
     other = "01KDWXG0000000000000000009"
     _take(commune, receipt(1, "accepted"), receipt(2, "ready"))
     with commune.writing() as session:
-        safe = take(session, commune.now, [ReceiptMessage("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))])
+        safe = take_receipts(
+            session, commune.now, [ReceiptMessage("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))]
+        )
     assert safe[0].upto == 1
 
 
@@ -232,7 +234,7 @@ def test_a_reason_that_postgresql_cannot_keep_is_stored_as_it_came(either_commun
     said = write_receipts(JOURNAL, 1, [receipt(1, "missed", reason="no audio"), receipt(2, "missed")])
     said = said.replace(b"no audio", rb"no\u0000audio")
     with either_commune.writing() as session:
-        safe = take(session, either_commune.now, [ReceiptMessage("loa-2", read_receipts(said))])
+        safe = take_receipts(session, either_commune.now, [ReceiptMessage("loa-2", read_receipts(said))])
     assert safe[0].upto == 2
     with either_commune.database.reading() as session:
         assert b"no\\u0000audio" in (session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread or b"")

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.database.tables import Delivery
-from controller.exchange.receipts import found_at_speaker
+from controller.exchange.receipts import add_found_delivery
 from controller.web.station.reading_language import COOKIE
 from controller.web.words.states import REASON
 from tests.web.conftest import Website
@@ -15,7 +15,7 @@ def test_no_reason_of_a_strange_order_leaves_its_time_open(website: Website) -> 
     with website.commune.writing() as session:
         for reason in told:
             broadcast = new_ulid(website.commune.now)
-            found_at_speaker(session, website.commune.now, broadcast, "loa-2")
+            add_found_delivery(session, website.commune.now, broadcast, "loa-2")
             row = session.get_one(Delivery, (broadcast, "loa-2"))
             row.state, row.reason, row.received_at = "rejected", reason, website.commune.now
     browser = website.officer()

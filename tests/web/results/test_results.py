@@ -16,7 +16,7 @@ from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.errors import Conflict
-from controller.exchange.receipts import found_at_speaker
+from controller.exchange.receipts import add_found_delivery
 from controller.outlook.results import shown_state
 from controller.web.words.states import REASON, reason_in_words
 from tests.people import MONDAY, set_online
@@ -213,7 +213,7 @@ def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alar
             (strange, "rejected", "bad_signature"),
         )
         for broadcast, state, reason in told:
-            found_at_speaker(session, website.commune.now, broadcast, "loa-2")
+            add_found_delivery(session, website.commune.now, broadcast, "loa-2")
             row = session.get_one(Delivery, (broadcast, "loa-2"))
             row.state, row.reason, row.received_at = state, reason, website.commune.now
             session.add(row)
@@ -232,7 +232,7 @@ def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alar
 def test_what_was_found_at_a_speaker_and_will_still_sound_is_not_called_over(website: Website) -> None:
     found = new_ulid(website.commune.now)
     with website.commune.writing() as session:
-        found_at_speaker(session, website.commune.now, found, "loa-2")
+        add_found_delivery(session, website.commune.now, found, "loa-2")
     browser = website.officer()
     browser.get(f"/luot-phat/{found}")
     assert "Văn phòng này không hủy được lượt này." in browser.seen
