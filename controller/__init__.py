@@ -1,1 +1,1 @@
-"""The office: what officers do, what is planned, what the loudspeakers answered. `app` is its composition root."""
+"""The office: pages and REST, planning, delivery to the speakers. `running/app.py` is its composition root."""

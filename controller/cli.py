@@ -1,4 +1,4 @@
-"""The command `loa-controller`: serve, set up, look after the station. It speaks as LOA_LANGUAGE says: vi, or en."""
+"""The command `loa-controller`: serve, set up and maintain the station. Its language is LOA_LANGUAGE: vi or en."""
 
 import argparse
 import getpass
@@ -37,18 +37,18 @@ from controller.words.validation import phrase_of
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
 
-_LINE: TypeAdapter[str] = TypeAdapter(NameText)
+_NAME_TEXT: TypeAdapter[str] = TypeAdapter(NameText)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit status."""
+    """Run one command; returns its exit status."""
     with speaking(of_environment()):
         return _run(arguments)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
-    os.umask(0o077)  # what is written here is for the office's user alone: keys, hashes of passwords, tokens
+    os.umask(0o077)  # files written here are for the office's user alone: keys, password hashes, tokens
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = OfficeSettings.read()
@@ -93,22 +93,22 @@ def _parser() -> argparse.ArgumentParser:
         '--username tham --name "Nguyễn Thị Hồng Thắm" --role editor',
     )
     officer.add_argument("--username", required=True, help=_("tên đăng nhập: viết liền, chữ thường"))
-    officer.add_argument("--name", required=True, type=_line, help=_("họ và tên"))
+    officer.add_argument("--name", required=True, type=_name_text, help=_("họ và tên"))
     officer.add_argument(
         "--role",
         required=True,
         choices=ROLES,
         help=_("administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác"),
     )
-    officer.add_argument("--position", type=_line, help=_("chức vụ"))
+    officer.add_argument("--position", type=_name_text, help=_("chức vụ"))
     officer.add_argument("--area", help=_("mã địa bàn phụ trách; không ghi: tất cả"))
     officer.add_argument("--password-file", metavar="FILE", help=_("tệp có mật khẩu ở dòng đầu; “-”: đầu vào chuẩn"))
 
     area = commands.group("area", _("địa bàn")).add(
         "add", _add_area, _("thêm địa bàn, in ra mã của địa bàn đó"), '--name "Ấp 1" --kind ấp --parent a-0123456789'
     )
-    area.add_argument("--name", required=True, type=_line, help=_("tên"))
-    area.add_argument("--kind", required=True, type=_line, help=_("loại: tỉnh, xã, phường, ấp, thôn, khu phố…"))
+    area.add_argument("--name", required=True, type=_name_text, help=_("tên"))
+    area.add_argument("--kind", required=True, type=_name_text, help=_("loại: tỉnh, xã, phường, ấp, thôn, khu phố…"))
     area.add_argument("--parent", help=_("mã địa bàn cấp trên"))
 
     speaker = commands.group("speaker", _("cụm loa")).add(
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
     )
     speaker.add_argument("--speaker", required=True, help=_("mã cụm loa: chữ thường không dấu, chữ số, gạch ngang"))
-    speaker.add_argument("--name", required=True, type=_line, help=_("tên"))
+    speaker.add_argument("--name", required=True, type=_name_text, help=_("tên"))
     speaker.add_argument("--area", required=True, help=_("mã địa bàn nơi đặt loa"))
     speaker.add_argument("--output", type=Path, metavar="FILE", help=_("tệp cấu hình; không ghi: <mã cụm loa>.json"))
 
@@ -144,17 +144,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Commands:
-    """The commands of one level, each with its words and an example."""
+    """The commands of one level of the parser. `prefix`: the words before them on the command line."""
 
-    def __init__(self, parser: argparse.ArgumentParser, before: str) -> None:
+    def __init__(self, parser: argparse.ArgumentParser, prefix: str) -> None:
         self._commands = parser.add_subparsers(required=True, metavar=_("LỆNH"), title=_("lệnh"))
-        self._before = before
+        self._prefix = prefix
 
     def group(self, name: str, words: str) -> "_Commands":
         return _Commands(self._commands.add_parser(name, help=words, description=words), f"{name} ")
 
     def add(self, name: str, run: Run, words: str, example: str = "") -> argparse.ArgumentParser:
-        whole = f"loa-controller {self._before}{name} {example}".strip()
+        whole = f"loa-controller {self._prefix}{name} {example}".strip()
         parser = self._commands.add_parser(
             name,
             help=words,
@@ -166,9 +166,9 @@ class _Commands:
         return parser
 
 
-def _line(text: str) -> str:
+def _name_text(text: str) -> str:
     try:
-        return _LINE.validate_python(text)
+        return _NAME_TEXT.validate_python(text)
     except ValidationError as error:
         raise argparse.ArgumentTypeError(str(phrase_of(error.errors()[0]))) from None
 
@@ -187,7 +187,7 @@ def _migrate(settings: OfficeSettings, _given: argparse.Namespace) -> None:
 
 
 def _check(settings: OfficeSettings, _given: argparse.Namespace) -> int:
-    logging.getLogger().setLevel(logging.CRITICAL)  # what is wrong is said once, in the lines below
+    logging.getLogger().setLevel(logging.CRITICAL)  # faults are shown once, in the lines below
     wrong = False
     for what, to_do in check(settings):
         print(f"{what}: {to_do or 'ok'}", flush=True)
@@ -237,7 +237,7 @@ def _add_speaker(settings: OfficeSettings, given: argparse.Namespace) -> None:
         _row, password = admit_speaker(
             session, office.now(), None, speaker=given.speaker, name=given.name, area=given.area
         )
-        # Before the commit: a speaker whose only password was lost would have to be given a new one.
+        # Before the commit: if writing fails, the speaker isn't added, because its only password would be lost.
         enrolment = make_enrolment(settings, office.keys.public, given.speaker, password)
         keys.write_secret(file, enrolment.model_dump_json(indent=1) + "\n")
     print(

@@ -1,15 +1,15 @@
-"""What the office refuses, and why. Each error carries a Phrase: a code, and the values that its sentence names.
+"""The errors of refused requests. Each carries a Phrase: a code, and the values that its sentence names.
 
-`str()` is the sentence in the reader's language: what happened and what to do next. The sentences stand in
+`str()` is the sentence in the reader's language: what happened and what to do next. The sentences are in
 `controller.words`.
 
 OfficeError             the request is refused, nothing was changed
-├── NotFound            no such thing (404)
-├── Invalid             a field can't be so (422): `field` names it
-├── Conflict            not in this state (409)
-├── Forbidden           not by this person (403)
-├── NotSignedIn         nobody known (401)
-├── TooManyAttempts     wrong passwords too fast (429): `retry_after_s`
+├── NotFound            what the path names doesn't exist (404)
+├── Invalid             a field has an invalid value (422): `field` names it
+├── Conflict            not possible in the current state (409)
+├── Forbidden           this officer may not do it (403)
+├── NotSignedIn         no valid session (401)
+├── TooManyAttempts     too many wrong passwords (429): `retry_after_s`
 └── NoRoom              the disk is full (507)
 """
 
@@ -19,7 +19,7 @@ from controller.words.phrases import Phrase, PhrasedError, Value
 
 
 class OfficeError(PhrasedError):
-    """A request that is refused. The sentence is for the person who made it."""
+    """A request that is refused; nothing was changed. The sentence is for the person who made it."""
 
     status = 400
     title = Phrase("refused")
@@ -33,7 +33,7 @@ class NotFound(OfficeError):
 
 
 class Invalid(OfficeError):
-    """A field of the request can't be so."""
+    """A field of the request has an invalid value."""
 
     status = 422
     title = Phrase("invalid")
@@ -43,34 +43,34 @@ class Invalid(OfficeError):
         self.field = field
 
     def of(self, field: str) -> Self:
-        """The same fault, told of the field by which the caller knows it."""
+        """The same error, about another field: the one that the caller's request has."""
         self.field = field
         return self
 
 
 class Conflict(OfficeError):
-    """It can't be done in the state that things are in."""
+    """The request isn't possible in the current state."""
 
     status = 409
     title = Phrase("conflict")
 
 
 class Forbidden(OfficeError):
-    """This person may not do it."""
+    """This officer may not do it."""
 
     status = 403
     title = Phrase("forbidden")
 
 
 class NotSignedIn(OfficeError):
-    """Nobody known asks."""
+    """The request has no valid session."""
 
     status = 401
     title = Phrase("not_signed_in")
 
 
 class TooManyAttempts(OfficeError):
-    """Too many wrong passwords."""
+    """Too many wrong passwords from this address; try again after `retry_after_s`."""
 
     status = 429
     title = Phrase("slow_down")

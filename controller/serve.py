@@ -1,4 +1,4 @@
-"""`loa-controller serve`: the office on the air and its pages on one address, until SIGTERM or SIGINT."""
+"""`loa-controller serve`: run the office and serve its pages and REST, until SIGTERM or SIGINT."""
 
 import asyncio
 import gc
@@ -17,25 +17,25 @@ from controller.words.phrases import PhrasedError
 
 log = logging.getLogger(__name__)
 
-FINISH_WITHIN_S = 1.0
-"""How long requests under way may take at the end; streams of events would never finish by themselves."""
+FINISH_REQUESTS_WITHIN_S = 1.0
+"""How long running requests may take at shutdown. Event streams would never finish by themselves."""
 
-IDLE_CONNECTIONS_LIVE_S = 150
-"""Longer than a reverse proxy keeps its own (Caddy: 120 s): else an order is sent on one that is closed in that moment,
-and is lost."""
+KEEP_ALIVE_S = 150
+"""Longer than a reverse proxy keeps its idle connections (Caddy: 120 s). Otherwise the proxy may send a request on a
+connection that is closed at that moment, and the request is lost."""
 
-
-TICKS_BETWEEN_WORDS = 100
-"""uvicorn's main loop ticks each 0.1 s; the unit's `WatchdogSec=` is twelve times these ten seconds."""
+TICKS_BETWEEN_WATCHDOGS = 100
+"""uvicorn's main loop ticks every 0.1 s, so systemd hears every 10 s; `WatchdogSec=` is twelve times that."""
 
 
 class PortTaken(PhrasedError):
-    """Somebody else listens there."""
+    """Another program listens on this address and port."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which tells systemd how it is, and at the end hangs up on whoever still listens: a cut line ends a
-    stream in order.
+    """uvicorn that notifies systemd, and at shutdown closes the connections that are still open.
+
+    Event streams never end by themselves; for their clients a closed connection is an orderly end.
     """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -43,17 +43,17 @@ class _Server(uvicorn.Server):
         systemd.tell("READY=1")
 
     async def on_tick(self, counter: int) -> bool:
-        # Not uvicorn's callback_notify: that goes by the wall clock, and would be silent for as long as it is set back.
-        if counter % TICKS_BETWEEN_WORDS == 0:
+        # Not uvicorn's callback_notify: it goes by the wall clock, and would pause for as long as that is set back.
+        if counter % TICKS_BETWEEN_WATCHDOGS == 0:
             systemd.tell("WATCHDOG=1")
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        hanging_up = asyncio.get_running_loop().call_later(FINISH_WITHIN_S, self._hang_up)
+        hang_up_timer = asyncio.get_running_loop().call_later(FINISH_REQUESTS_WITHIN_S, self._hang_up)
         try:
             await super().shutdown(sockets)
         finally:
-            hanging_up.cancel()
+            hang_up_timer.cancel()
 
     def _hang_up(self) -> None:
         for connection in list(self.server_state.connections):
@@ -61,15 +61,17 @@ class _Server(uvicorn.Server):
 
 
 def collect_garbage_less_often() -> None:
-    """What is here now stays for good. What comes in by the thousand isn't garbage before it is committed: the
-    interpreter's own thresholds would walk through all of it thirty times, a third of the time that receipts take.
+    """Freeze the objects of now, and raise the thresholds of the garbage collector.
+
+    A batch of thousands of receipts isn't garbage before its commit. With the default thresholds the collector would
+    walk through it thirty times: a third of the time that receipts take.
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def serve(settings: OfficeSettings) -> None:
-    """Serve until told to end. Raises SettingsError, PortTaken, InUse, OSError."""
+    """Serve until SIGTERM or SIGINT. Raises SettingsError, PortTaken, InUse, KeysUnusable, OSError."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with alone_in(settings.data_dir), _listen(settings.host, settings.port) as listener:
         office = Office(settings)
@@ -81,12 +83,12 @@ def serve(settings: OfficeSettings) -> None:
                 access_log=False,
                 server_header=False,
                 forwarded_allow_ips=settings.trusted_proxies,
-                timeout_keep_alive=IDLE_CONNECTIONS_LIVE_S,
-                timeout_graceful_shutdown=round(2 * FINISH_WITHIN_S),
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=round(2 * FINISH_REQUESTS_WITHIN_S),
             )
         )
-        # uvicorn raises the signal again after its shutdown: with these, that does nothing, and the office is stopped.
-        # Set before the start, so that a signal that comes meanwhile isn't lost.
+        # uvicorn raises the signal again after its shutdown; with these handlers that does nothing, and the office is
+        # stopped below. They are set before the start, so that no signal is lost meanwhile.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
         collect_garbage_less_often()

@@ -1,4 +1,4 @@
-"""The office's settings: from the environment (`LOA_*`), or one TOML file (`LOA_SETTINGS`), the environment first."""
+"""The office's settings, from the environment (`LOA_*`) and a TOML file (`LOA_SETTINGS`); the environment wins."""
 
 import os
 import tomllib
@@ -25,87 +25,87 @@ PREFIX = "LOA_"
 
 
 class SettingsError(PhrasedError):
-    """A setting can't be used; what it says names it and tells what to write."""
+    """A setting that can't be used. The sentence names it and says what to write."""
 
     @classmethod
     def of(cls, name: str, why: Phrase) -> Self:
-        """About one setting; `why` stands inside a sentence."""
+        """The error about one setting; `why` is a clause of its sentence."""
         return cls("setting_wrong", name=name, variable=PREFIX + name.upper(), why=why)
 
 
-def _whole(path: Path) -> Path:
+def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
-def _in_our_words(name: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def _with_our_phrase(name: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(name)
     except ValidationError:
         raise unfit(Phrase("field_time_zone")) from None
 
 
-Folder = Annotated[Path, AfterValidator(_whole)]
-Zone = Annotated[ZoneName, WrapValidator(_in_our_words)]
+Folder = Annotated[Path, AfterValidator(_absolute)]
+Zone = Annotated[ZoneName, WrapValidator(_with_our_phrase)]
 
 
 class OfficeSettings(BaseModel):
-    """All settings. Each is `LOA_` + its name in capitals in the environment, or its name in the TOML file."""
+    """All settings. In the environment each is `LOA_` and its name in capitals, in the TOML file its name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data_dir: Folder = Path("var")
-    """Database, clips and keys."""
+    """The folder of database, clips, recordings and keys."""
     database_url: str = ""
-    """Empty: SQLite in `data_dir`; or `postgresql+psycopg://user@host/name`."""
+    """`postgresql+psycopg://user@host/name`; empty: SQLite in `data_dir`."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     https: bool = False
-    """Whether officers reach the pages by HTTPS (through a reverse proxy): cookies are then bound to it."""
+    """Whether officers reach the pages by HTTPS (through a reverse proxy): cookies are then sent over HTTPS only."""
     trusted_proxies: str = "127.0.0.1"
-    """Whose `X-Forwarded-For` is believed when sign-in is slowed by address."""
+    """Proxies whose `X-Forwarded-For` is believed; wrong passwords are counted by that address."""
 
     test_clock: Folder | None = None
-    """For tests alone: the file by which they move the time (controller/running/shared_clock.py)."""
+    """For tests only: the file by which they set the time (controller/running/shared_clock.py)."""
 
     clock: Literal["kernel", "system"] = "kernel"
-    """`system`: the commune itself keeps this machine's clock right, where nothing synchronises it; `check` shows the
-    time instead of asking the kernel."""
+    """`system`: nothing synchronises this machine's clock, and the commune keeps it right by hand; `check` then shows
+    the time instead of asking the kernel."""
     time_zone: Zone = "Asia/Ho_Chi_Minh"
     topic_root: str = DEFAULT_ROOT
 
     piper_voice: Folder | None = None
-    """A piper voice, an `.onnx` with its `.onnx.json` beside it, that the commune may use by its licence."""
+    """A piper voice whose licence lets the commune use it: an `.onnx` file, with its `.onnx.json` next to it."""
     piper_voice_sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
-    """Set: no other file than this speaks."""
+    """If set, `piper_voice` is used only if the file has this hash."""
 
     broker_host: str = "127.0.0.1"
     broker_port: Annotated[int, Field(ge=1, le=65535)] = 1883
     broker_tls: bool = False
     broker_ca: Folder | None = None
-    """The certificate authority of the broker, in PEM; it is given to the speakers too."""
+    """The broker's certificate authority, a PEM file; speakers get its content."""
     broker_public_host: str = ""
-    """Where speakers reach the broker, if not by `broker_host`."""
+    """The host name by which speakers reach the broker; empty: `broker_host`."""
     broker_public_port: int | None = None
 
     broker_accounts: Literal["mosquitto", "demo"] = "mosquitto"
     broker_password_file: Folder | None = None
-    """The broker's password file, which the office writes."""
+    """The broker's password file, which the office writes; required to serve."""
     broker_pid_file: Folder | None = None
-    """Set: the office itself tells the broker to read its password file again. Unset: deploy/ has a unit that does."""
+    """If set, the office signals the broker to reload its password file; if not, a systemd unit in deploy/ does."""
 
     def within(self, *names: str) -> Path:
-        """A path in the data folder."""
+        """A path below the data folder."""
         return self.data_dir.joinpath(*names)
 
     @property
     def database(self) -> str:
-        """The database as SQLAlchemy addresses it."""
+        """The database's URL for SQLAlchemy."""
         return self.database_url or f"sqlite:///{self.within('office.db')}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read them; raises SettingsError."""
+        """Read the settings; raises SettingsError about the first that can't be used."""
         values: dict[str, object] = {}
         file = environment.get(PREFIX + "SETTINGS")
         try:

@@ -1,7 +1,7 @@
 """`make demo`: an office with its broker and three loudspeakers, all on this machine, until SIGINT or SIGTERM.
 
-`LOA_PORT` (8000) and `LOA_DATA_DIR` (var/demo) are heeded. What the loudspeakers sound is written to `heard/` there,
-passwords and tokens to `access.json`, what the programs say to `logs/`.
+Reads `LOA_PORT` (8000) and `LOA_DATA_DIR` (var/demo). In that folder, `heard/` gets what the loudspeakers sound,
+`access.json` passwords and tokens, and `logs/` the output of the programs.
 """
 
 import json
@@ -30,21 +30,21 @@ from wire.instants import format_instant
 
 _HOST = "127.0.0.1"
 _READY_WITHIN_S = 60.0
-_LOOK_EACH_S = 0.2
+_POLL_EVERY_S = 0.2
 
 
 class Trouble(PhrasedError):
-    """The demonstration can't go on; what it says ends with what to do."""
+    """The demonstration can't go on; the sentence ends with what to do."""
 
 
 def main() -> int:
-    """Run until told to end; the exit status. It speaks English, unless LOA_LANGUAGE says vi."""
+    """Run until SIGINT or SIGTERM; returns the exit status. It speaks English, unless LOA_LANGUAGE is vi."""
     with speaking(of_environment(otherwise="en")):
         return _main()
 
 
 def _main() -> int:
-    # Blocked here and awaited in _told_to_end, so that none is lost; children begin with them open.
+    # Blocked here and awaited in _told_to_end, so that no signal is lost; children unblock them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     os.umask(0o077)
     try:
@@ -97,16 +97,16 @@ def _run(settings: OfficeSettings) -> None:
     _say(_("Loa Xã, bản xem thử chỉ trên máy này. Dữ liệu: {folder}").format(folder=settings.data_dir))
     access = set_up(settings, url, datetime.now(UTC))
     office, speakers = _office(settings), [_speaker(settings, name) for name in SPEAKERS]
-    everyone = [_broker(settings), office, *speakers]
+    all_children = [_broker(settings), office, *speakers]
     began_at = format_instant(datetime.now(UTC))
     try:
         _say(_("Văn phòng khởi động, cùng một máy chủ truyền tin."))
-        _start(everyone[:2])
-        if not _come_about(lambda: _answer(settings.port, "/health") is not None, everyone):
+        _start(all_children[:2])
+        if not _wait_until(lambda: _get_json(settings.port, "/health") is not None, all_children):
             return
         _say(_("Ba cụm loa khởi động: {speakers}.").format(speakers=", ".join(SPEAKERS)))
         _start(speakers)
-        if not _come_about(lambda: _all_online(settings.port, access["token"], began_at), everyone):
+        if not _wait_until(lambda: _all_online(settings.port, access["token"], began_at), all_children):
             return
         _say(_("Tiếng của các cụm loa được ghi vào {folder}").format(folder=settings.within("heard")))
         deeds = (
@@ -116,14 +116,14 @@ def _run(settings: OfficeSettings) -> None:
         for who, deed in deeds:
             _say(deed.format(username=who["username"], password=who["password"]))
         _say(_("Sẵn sàng: {url}").format(url=url))
-        while not _told_to_end(_LOOK_EACH_S):
-            for child in everyone:
+        while not _told_to_end(_POLL_EVERY_S):
+            for child in all_children:
                 if (status := child.ended()) is not None:
                     again = _("{program} đã dừng ({status}), được chạy lại như systemd làm ở một đài.")
                     _say(again.format(program=child.name, status=status))
                     child.start()
     finally:
-        for children in (speakers, [office], everyone[:1]):
+        for children in (speakers, [office], all_children[:1]):
             end(children)
     _say(_("Đã kết thúc."))
 
@@ -152,7 +152,7 @@ def _script(name: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without the settings of another office."""
+    """Our environment without LOA_ variables, which may be the settings of another office."""
     return {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
 
 
@@ -161,31 +161,31 @@ def _start(children: Sequence[Child]) -> None:
         child.start()
 
 
-def _come_about(hoped: Callable[[], bool], children: Sequence[Child]) -> bool:
-    """Wait for it; False where we were told to end first. Raises Trouble where it doesn't come about."""
+def _wait_until(is_reached: Callable[[], bool], children: Sequence[Child]) -> bool:
+    """Wait until `is_reached()`. Returns False if told to end first; raises Trouble after a child's end or 60 s."""
     until = time.monotonic() + _READY_WITHIN_S
-    while not hoped():
+    while not is_reached():
         ended = [child for child in children if child.ended() is not None]
         if ended or time.monotonic() > until:
             last_words = "\n".join(f"{child.name}: {child.last_words()}" for child in ended or children)
             if ended:
                 raise Trouble("demo_child_ended", program=ended[0].name, last_words=last_words)
             raise Trouble("demo_not_ready", seconds=round(_READY_WITHIN_S), last_words=last_words)
-        if _told_to_end(_LOOK_EACH_S):
+        if _told_to_end(_POLL_EVERY_S):
             return False
     return True
 
 
 def _all_online(port: int, token: str, since: str) -> bool:
-    """Whether all loudspeakers are there, by what they said after `since`."""
-    answer = _answer(port, "/api/v1/speakers", token)
+    """Whether all loudspeakers are online by statuses after `since` (an instant as on the wire)."""
+    answer = _get_json(port, "/api/v1/speakers", token)
     return answer is not None and set(SPEAKERS) <= {
         each["speaker"] for each in answer["items"] if each["online"] and each["last_status_at"] >= since
     }
 
 
-def _answer(port: int, path: str, token: str = "") -> Any:
-    """The office's JSON, unchecked; None while it doesn't say 200. Not by urllib: it would ask a proxy."""
+def _get_json(port: int, path: str, token: str = "") -> Any:
+    """The office's JSON, unchecked; None unless it answers 200. Not by urllib, which would use a proxy."""
     connection = HTTPConnection(_HOST, port, timeout=_READY_WITHIN_S)
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})

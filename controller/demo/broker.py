@@ -1,4 +1,4 @@
-"""The demonstration's broker, in a process of its own: amqtt with the rules of the protocol, on this machine alone.
+"""The demonstration's broker, a process of its own: amqtt with the protocol's access rights, on this machine alone.
 
     python -m controller.demo.broker --port N --accounts FILE [--topic-root loa/v1]
 
@@ -6,8 +6,8 @@ Port 0 takes a free one. When it listens it prints one line, `Listening on 127.0
 FILE is a password file like Mosquitto's, read again when it changes. A real station runs Mosquitto (deploy/mosquitto):
 amqtt knows MQTT 3.1.1 only, enforces neither keepalive nor sizes, and is ten times slower.
 
-DemoBroker and DemoHandler override methods of amqtt that are private, so amqtt is pinned, and
-tests/controller/demo/test_broker.py fails where a new one has changed them. Each says what it mends.
+DemoBroker and DemoHandler override private methods of amqtt, so amqtt is pinned, and
+tests/controller/demo/test_broker.py fails if a new version has changed them. Each override says what is wrong in amqtt.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from controller.broker.accounts_mosquitto import read_password_file
 from wire.topics import DEFAULT_ROOT
 
 _HOST = "127.0.0.1"
-_LOOK_AT_ACCOUNTS_EACH_S = 1.0
+_READ_ACCOUNTS_EVERY_S = 1.0
 _STOP_LIMIT_S = 1.0
 
 _AMQTT_LOG = logging.getLogger("amqtt.broker")
@@ -56,7 +56,7 @@ class DemoHandler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships n
     """amqtt's end of one connection."""
 
     async def handle_puback(self, puback: PubackPacket) -> None:
-        """Stock, a PUBACK that comes before amqtt has begun to wait for it is dropped, then missed for 5 s."""
+        """In amqtt, a PUBACK that comes before it waits for one is dropped, and then missed for 5 s."""
         packet_id = puback.variable_header.packet_id
         while packet_id in self.session.inflight_out and packet_id not in self._puback_waiters:
             await asyncio.sleep(0.01)
@@ -65,7 +65,7 @@ class DemoHandler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships n
 
 
 class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
-    """amqtt's broker with accounts, rights and clean sessions alone; everybody's client id is the user name."""
+    """amqtt's broker with accounts, access rights and clean sessions only; a client id must be the user name."""
 
     def __init__(self, port: int, accounts_file: Path, topic_root: str) -> None:
         super().__init__({"listeners": {"default": {"bind": f"{_HOST}:{port}"}}, "plugins": {}})
@@ -81,17 +81,17 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         return port
 
     async def follow_accounts(self) -> None:
-        """Look at the file each second, for ever; cut the connections whose password is no longer right."""
-        seen = None
+        """Read the file again when it changes, for ever; abort the connections whose password is no longer right."""
+        version = None
         while True:
-            seen, before = _version(self._accounts_file), seen
-            if seen != before:
+            version, old = _file_version(self._accounts_file), version
+            if version != old:
                 self._accounts = read_password_file(self._accounts_file)
                 for session, handler in list(self._sessions.values()):
                     if not self._is_admitted(session):
                         _log.warning("%s is cut off: its password is no longer right", session.client_id)
-                        _cut(handler)
-            await asyncio.sleep(_LOOK_AT_ACCOUNTS_EACH_S)
+                        _abort(handler)
+            await asyncio.sleep(_READ_ACCOUNTS_EVERY_S)
 
     def _is_admitted(self, session: Session) -> bool:
         name, password = session.username, session.password
@@ -113,19 +113,19 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         return self._is_admitted(session)
 
     async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
-        """Who may do what. Stock, it yields to other tasks, and a message is lost when one of them subscribes then.
+        """Decide without awaiting: amqtt yields here, and loses a message if another task subscribes meanwhile.
 
-        Every filter may be subscribed to, as with Mosquitto: each message is judged by its own topic.
+        Every filter may be subscribed to, as with Mosquitto: each message is checked by its own topic.
         """
         return action is Action.SUBSCRIBE or self._may(session, action, topic)
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
     ) -> None:
-        """Stock, a connection that sends nonsense is an unhandled exception, and its socket stays open for ever."""
+        """In amqtt, malformed input raises an unhandled exception, and the socket stays open for ever."""
         try:
             await super().stream_connected(reader, writer, listener_name)
-        except Exception as reason:  # noqa: BLE001 - the top of a connection: whatever a stranger sends ends it alone
+        except Exception as reason:  # noqa: BLE001 - the top of a connection: malformed input ends this one alone
             _log.warning("a connection ended: %r", reason)
         finally:
             writer.transport.abort()
@@ -133,10 +133,10 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
     async def _initialize_client_session(
         self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int
     ) -> tuple[BrokerProtocolHandler, Session]:
-        """Read CONNECT; refuse who isn't admitted; end the connection of the same name before.
+        """Read CONNECT, refuse clients that aren't admitted, and abort the old connection of the same name.
 
-        Stock, it forgets the subscriptions of whoever has this client id before it asks for the password, sends a
-        will to any topic, and leaves the old connection open and deaf.
+        amqtt drops the subscriptions of this client id before it checks the password, publishes a will to any topic,
+        and leaves the old connection open without messages.
         """
         handler, session = await DemoHandler.init_from_connect(reader, writer, self.plugins_manager)
         if not self._is_admitted(session):
@@ -146,33 +146,33 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         if session.will_flag and not self._may(session, Action.PUBLISH, session.will_topic or ""):
             session.will_flag = False
         session.clean_session = True
-        before, its_handler = self._sessions.pop(session.client_id, (None, None))
-        if before is not None:
-            _cut(its_handler)
-            await self._del_all_subscriptions(before)
+        old, old_handler = self._sessions.pop(session.client_id, (None, None))
+        if old is not None:
+            _abort(old_handler)
+            await self._del_all_subscriptions(old)
         return handler, session
 
     async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
-        """Stock, the connection stays open, and unheard, after a message to a topic that MQTT forbids."""
+        """In amqtt, a connection that publishes to an invalid topic stays open and is no longer read."""
         await super()._client_message_loop(client_session, handler)
         client_session.transitions.disconnect()
 
     async def _cleanup_session(self, client_id: str) -> None:
-        """Stock, names that had gone are cleared away one by one, and whoever came back meanwhile is cut with them."""
+        """In amqtt, sessions that ended are removed late, and one that has connected again meanwhile is removed too."""
         session, _ = self._sessions.get(client_id, (None, None))
         if session is not None and not session.transitions.is_connected():
             await super()._cleanup_session(client_id)
 
     async def _stop_handler(self, handler: BrokerProtocolHandler) -> None:
-        """Stock, it can wait for ever for a connection whose reader ended early."""
+        """In amqtt, this can wait for ever for a connection whose reader ended early."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(super()._stop_handler(handler), _STOP_LIMIT_S)
-        _cut(handler)
+        _abort(handler)
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
     ) -> None:
-        """Stock, every newcomer gets what others subscribed to, past the rights; and it waits for each PUBACK."""
+        """amqtt sends retained messages of others' filters too, without access check, and awaits each PUBACK."""
         topic_filter, qos = subscription
         handler = self._get_handler(session)
         subscribers = self._subscriptions.get(topic_filter, [])
@@ -184,13 +184,13 @@ class DemoBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
                 self._tasks_queue.append(asyncio.ensure_future(sending))
 
 
-def _cut(handler: BrokerProtocolHandler) -> None:
-    """End a connection as if its line was cut: at once, without waiting for anything."""
+def _abort(handler: BrokerProtocolHandler) -> None:
+    """Close a connection at once, without a goodbye."""
     if handler.writer is not None:
         handler.writer._writer.transport.abort()
 
 
-def _version(file: Path) -> tuple[int, int] | None:
+def _file_version(file: Path) -> tuple[int, int] | None:
     try:
         status = file.stat()
     except FileNotFoundError:
@@ -200,7 +200,7 @@ def _version(file: Path) -> tuple[int, int] | None:
 
 async def _serve(port: int, accounts_file: Path, topic_root: str) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        # It keeps nothing that could be lost; amqtt's own way out takes seconds, and logs what it cancels.
+        # Nothing here needs saving, and amqtt's own shutdown takes seconds and logs what it cancels.
         asyncio.get_running_loop().add_signal_handler(signal_number, os._exit, 0)
     broker = DemoBroker(port, accounts_file, topic_root)
     _AMQTT_LOG.disabled = True  # it would log with a traceback what main() says in a sentence
@@ -211,7 +211,7 @@ async def _serve(port: int, accounts_file: Path, topic_root: str) -> None:
 
 
 def main() -> None:
-    """Run until told to end."""
+    """Run until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m controller.demo.broker", description="The demonstration's broker.")
     parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--accounts", type=Path, required=True, help="password file, as of mosquitto_passwd")

@@ -1,4 +1,4 @@
-"""The programs of the demonstration. They are ended in order, and die with us where we are killed."""
+"""The programs of the demonstration. They are ended in order, and the kernel kills them if we are killed."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """One program, which logs to a file. Only the thread that starts it may end: the kernel takes it for its parent."""
+    """One program, which logs to a file. The kernel kills it when the thread that started it ends."""
 
     def __init__(
         self, name: str, command: Sequence[str | Path], log_file: Path, environment: Mapping[str, str]
@@ -26,10 +26,10 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin, or begin again."""
+        """Start the program, or start it again."""
         log_mode = "wb" if self._process is None else "ab"
         with self._log_file.open(log_mode) as log:
-            # A group of its own: Ctrl-C is for us, who end all in order.
+            # Its own process group: Ctrl-C goes to us alone, and we end all programs in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -41,20 +41,20 @@ class Child:
             )
 
     def ended(self) -> int | None:
-        """Its exit status, if it has ended."""
+        """Its exit status; None while it runs."""
         return self._process.poll() if self._process else None
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """The last five lines of its log."""
         return "\n".join(self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
 
     def tell_to_end(self) -> None:
-        """SIGTERM."""
+        """Send SIGTERM."""
         if self._process is not None:
             self._process.terminate()
 
     def wait_for_end(self, limit_s: float) -> None:
-        """See it end; one that takes longer is killed."""
+        """Wait for its end; kill it after `limit_s`."""
         if self._process is None:
             return
         try:
@@ -65,7 +65,7 @@ class Child:
 
 
 def end(children: Sequence[Child]) -> None:
-    """End these at the same time."""
+    """Send SIGTERM to all, and kill those that run on after `_END_WITHIN_S`."""
     for child in children:
         child.tell_to_end()
     until = time.monotonic() + _END_WITHIN_S
@@ -79,7 +79,7 @@ def _dying_with(parent: int) -> Callable[[], None]:
     def between_fork_and_exec() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # killed before the kernel was told
+        if os.getppid() != parent:  # our process was killed before prctl took effect
             os._exit(1)
 
     return between_fork_and_exec

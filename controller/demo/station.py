@@ -1,6 +1,6 @@
-"""The commune of the demonstration: three hamlets with a loudspeaker each, and two people who may sign in.
+"""The demonstration's commune: three hamlets with a loudspeaker each, and two officers.
 
-Made once for each data folder; later starts find it as it was left.
+Made once for each data folder; later starts leave it as it is.
 """
 
 import json
@@ -29,7 +29,7 @@ _TOKENS_LAST = timedelta(days=3650)
 
 
 class Person(TypedDict):
-    """How somebody signs in."""
+    """An officer's credentials."""
 
     username: str
     password: str
@@ -37,35 +37,35 @@ class Person(TypedDict):
 
 
 class Access(Person):
-    """`access.json`: where the office is, how its administrator signs in, and how the one who approves."""
+    """`access.json`: the office's URL, and the credentials of the administrator and of the approver."""
 
     url: str
     approver: Person
 
 
 def set_up(settings: OfficeSettings, url: str, now: datetime) -> Access:
-    """Make the station where the folder has none, and write down where it is found this time."""
+    """Make the station if the folder has none, and write URL and ports of this start into the files."""
     access_file = settings.within("access.json")
     with off_air(settings) as office, office.database.writing() as session:
         if session.exec(select(Officer).limit(1)).first() is None:
-            # The files before the commit: cut off between the two, all of it is made again.
-            _write(access_file, _make(office, session, now, url))
+            # Files are written before the commit: if cut off in between, the next start makes all of it again.
+            _write_json(access_file, _make_station(office, session, now, url))
     access: Access = json.loads(access_file.read_text(encoding="utf-8")) | {"url": url}
-    _write(access_file, access)
+    _write_json(access_file, access)
     for speaker in SPEAKERS:
         file = speaker_file(settings, speaker)
         config = json.loads(file.read_text(encoding="utf-8"))
         config["broker"] |= {"host": settings.broker_host, "port": settings.broker_port}
-        _write(file, config)
+        _write_json(file, config)
     return access
 
 
 def speaker_file(settings: OfficeSettings, speaker: str) -> Path:
-    """The configuration of one loudspeaker."""
+    """The path of one loudspeaker's configuration."""
     return settings.within("speakers", f"{speaker}.json")
 
 
-def _make(office: Office, session: Session, now: datetime, url: str) -> Access:
+def _make_station(office: Office, session: Session, now: datetime, url: str) -> Access:
     facts.write(session, "name", "Xã Phú Lâm")
     commune = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
     for number, speaker in enumerate(SPEAKERS, 1):
@@ -74,8 +74,8 @@ def _make(office: Office, session: Session, now: datetime, url: str) -> Access:
         _, password = admit_speaker(session, now, None, speaker=speaker, name=name, area=hamlet.area)
         config = make_enrolment(office.settings, office.keys.public, speaker, password).fields()
         sound = f"file:{office.settings.within('heard')}"
-        # The clock of whoever tries this out is right enough, also where the kernel isn't told so (a container).
-        _write(
+        # "system": a container's kernel may not know that its clock is synchronised; it is right enough for a trial.
+        _write_json(
             speaker_file(office.settings, speaker), {**config, "data_dir": speaker, "sound": sound, "clock": "system"}
         )
     administrator = _person(session, now, "tham", "Nguyễn Thị Hồng Thắm", "Công chức văn hóa xã", "administrator")
@@ -90,7 +90,7 @@ def _person(session: Session, now: datetime, username: str, name: str, position:
     return {"username": username, "password": password, "token": token}
 
 
-def _write(file: Path, content: Mapping[str, object]) -> None:
-    """Whole or not at all, and for its owner alone: it holds passwords."""
+def _write_json(file: Path, content: Mapping[str, object]) -> None:
+    """Write JSON atomically, with mode 0600: it has passwords."""
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole_file(file, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())

@@ -1,1 +1,1 @@
-"""The office that runs: its parts wired together, its threads, its events."""
+"""The running office: its parts wired together, its threads and its events."""

@@ -1,23 +1,23 @@
-"""The alarm clock: it wakes what compares deadlines with now, and decides nothing. The only import of APScheduler."""
+"""Calls functions at intervals, so that they compare deadlines with now. The only module that imports APScheduler."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-# Without it APScheduler drops a job that is over a second late, with a log line alone.
+# APScheduler would otherwise skip a call that is over a second late, and only log that.
 _NEVER_TOO_LATE = None
 
 
 class AlarmClock:
-    """Calls functions at intervals, each at most once at a time. Nothing of it is stored: the rows are the truth."""
+    """Calls functions at intervals, each at most once at a time. It stores nothing: the database has the deadlines."""
 
     def __init__(self) -> None:
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._rung: dict[str, datetime] = {}
 
     def every(self, seconds: float, call: Callable[[], None], name: str) -> None:
-        """Call again and again."""
+        """Call `call` every `seconds`; `name` is its id, one for each function."""
         self._scheduler.add_job(
             call,
             "interval",
@@ -30,16 +30,15 @@ class AlarmClock:
         )
 
     def start(self) -> None:
-        """Begin to wake."""
         self._scheduler.start()
 
     def ring(self, now: datetime) -> None:
-        """Call those whose interval has passed by a clock that isn't the real one."""
+        """Call the functions whose interval has passed by a test's clock, which stands at `now`."""
         for job in self._scheduler.get_jobs():
             if job.id not in self._rung or abs(now - self._rung[job.id]) >= job.trigger.interval:
                 self._rung[job.id] = now
                 job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
-        """Finish what runs, and end."""
+        """Wait for the calls that run, and end."""
         self._scheduler.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""The office's composition root: everything is made here, started in order, and stopped in the reverse order."""
+"""The office's composition root: all parts are made here, started in order, and stopped in reverse order."""
 
 import logging
 from collections.abc import Callable
@@ -37,19 +37,19 @@ from wire.model import ALL_CLASSES, BulletinClass
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
-FORGET_EVERY_S = 3600.0
+REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
 DELIVER_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
 LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
 
-# An emergency waits for nobody's network: it has a worker of its own, and a voice that is here.
+# An emergency doesn't wait for other clips or a network: it has its own worker, and a voice on this machine.
 EMERGENCY: frozenset[BulletinClass] = frozenset({"emergency"})
-UNHURRIED = ALL_CLASSES - EMERGENCY
+NOT_EMERGENCY = ALL_CLASSES - EMERGENCY
 
 
 class Office:
-    """All parts of a running office."""
+    """All parts of an office; making one reads settings and keys, and starts nothing."""
 
     def __init__(self, settings: OfficeSettings, now: Callable[[], datetime] | None = None) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -60,9 +60,9 @@ class Office:
         self.recordings = ClipStore(settings.within("recordings"))
         self.keys = keys.load_or_make(settings.within("keys"))
         self.broker_password = keys.own_password(settings.within("keys", "broker.password"))
-        # Its hash is made once: a new salt each time would have the broker read its file again for nothing.
+        # Hashed once: a new salt each time would change the password file, and make the broker reload it for nothing.
         self._own_account = Account(OFFICE_ACCOUNT, accounts.hash_password(self.broker_password))
-        self.accounts = _accounts(settings)
+        self.accounts = _make_accounts(settings)
         self.events = Events()
         self.sign_in_guard = SignInGuard()
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
@@ -75,10 +75,10 @@ class Office:
         self._new_connection = False
         self._accounts_due = False
         self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
-        self.link.on_connected = self._connected
+        self.link.on_connected = self._on_connected
         self.link.on_batch = lambda batch: self.inbox.take(batch, now())
         self._prepare = Worker(
-            "clip preparation", lambda: self.preparation.step(now(), UNHURRIED), DELIVER_AT_LEAST_EVERY_S
+            "clip preparation", lambda: self.preparation.step(now(), NOT_EMERGENCY), DELIVER_AT_LEAST_EVERY_S
         )
         self._prepare_emergencies = Worker(
             "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), DELIVER_AT_LEAST_EVERY_S
@@ -87,38 +87,38 @@ class Office:
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
-        self._alarm_clock.every(FORGET_EVERY_S, self._forget_unused_sounds, "unused sounds")
+        self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._workers = [self._deliver, self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
         if settings.test_clock is not None:
             self._workers.append(Worker("test clock", self._follow_test_clock, LOOK_AT_TEST_CLOCK_EVERY_S))
 
     def start(self) -> None:
-        """From nothing to a station that is on the air."""
+        """Migrate the database, connect to the broker and start all threads. Raises KeysUnusable, OSError."""
         if self.settings.test_clock is not None:
             log.warning("a test moves the time by %s: what is said here isn't the real time", self.settings.test_clock)
         bring_up_to_date(self.settings.database)
         self.tell_station()
         self.tell_broker()
-        self.database.add_listener(self._changed)
+        self.database.add_listener(self._on_commit)
         self.link.start()
         for worker in self._workers:
             worker.start()
         self._alarm_clock.start()
 
     def stop(self) -> None:
-        """The reverse."""
+        """Stop all threads, in reverse order, and close the database."""
         self._alarm_clock.stop()
         for worker in reversed(self._workers):
             worker.stop()
         self.link.stop()
         self.database.close()
 
-    def _forget_unused_sounds(self) -> None:
+    def _remove_unused_sounds(self) -> None:
         remove_unused_sounds(self.database, self.store, self.recordings, self.now())
 
     def _follow_test_clock(self) -> bool:
-        """Where a second of a test's time has passed, whatever waits by the real one looks again."""
+        """Wake all workers, which wait by the real clock, when a second of the test's time has passed."""
         now = self.now()
         if abs(now - self._woken_at) >= timedelta(seconds=WATCH_EVERY_S):
             self._woken_at = now
@@ -127,7 +127,7 @@ class Office:
             self._alarm_clock.ring(now)
         return False
 
-    def _connected(self) -> None:
+    def _on_connected(self) -> None:
         self._new_connection = True
         self._deliver.wake()
 
@@ -140,11 +140,11 @@ class Office:
             try:
                 self.delivery.start_connection(self.now())
             except Exception:
-                self._new_connection = True  # the step is taken again
+                self._new_connection = True  # so the next step does it again
                 raise
         return self.delivery.step(self.now())
 
-    def _changed(self, changes: list[Change]) -> None:
+    def _on_commit(self, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
         self.events.publish(changes)
         if "accounts" in kinds:
@@ -158,9 +158,9 @@ class Office:
             self._prepare_emergencies.wake()
 
     def tell_station(self) -> None:
-        """What the settings and the keys say becomes a fact of the station; speakers are told where it changed.
+        """Store time zone and public keys as facts of the station; if they changed, all speakers get new settings.
 
-        Raises KeysUnusable where the database names other keys: what these sign, every speaker refuses.
+        Raises KeysUnusable if the database names other keys: speakers would refuse what these keys sign.
         """
         with self.database.writing() as session:
             if not facts.is_key_in_force(session, self.keys.public[0]):
@@ -171,7 +171,7 @@ class Office:
                 refresh_all(session, self.now())
 
     def tell_broker(self) -> None:
-        """All accounts, as the rows say."""
+        """Give the broker all accounts by the rows; if that fails, the next delivery step tries again."""
         with self.database.reading() as session:
             speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
         try:
@@ -183,7 +183,7 @@ class Office:
             log.error("the broker wasn't told its accounts, it is tried again: %s", error)
 
 
-def _accounts(settings: OfficeSettings) -> BrokerAccounts:
+def _make_accounts(settings: OfficeSettings) -> BrokerAccounts:
     if settings.broker_password_file is None:
         raise SettingsError.of("broker_password_file", Phrase("password_file_missing"))
     if settings.broker_accounts == "demo":

@@ -1,4 +1,4 @@
-"""One program at a time has a data folder to itself: an office that serves, or a restore."""
+"""A lock on a data folder, so that one program at a time uses it: an office that serves, or a restore."""
 
 import fcntl
 import os
@@ -10,12 +10,12 @@ from controller.words.phrases import PhrasedError
 
 
 class InUse(PhrasedError):
-    """Another program has the folder."""
+    """Another program has locked the folder."""
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Have the folder (which exists) until the end of the block, or of this process; raises InUse, OSError."""
+    """Lock an existing folder until the end of the block, or of this process. Raises InUse, OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

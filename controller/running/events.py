@@ -1,7 +1,7 @@
-"""What has changed, for those who watch: pages and scripts follow it as server-sent events.
+"""Committed changes, for pages and scripts that follow them as server-sent events.
 
-A change has a number and says only what it is about; what is sent is read from the database when it is sent. After a
-restart of the office the old numbers mean nothing, and a follower that comes with one is told to begin anew.
+An event has a number and an id of what changed; the follower reads the rest from the database. After a restart of the
+office old numbers are invalid, and a follower that names one is told to read everything anew.
 """
 
 import asyncio
@@ -15,46 +15,46 @@ from threading import Lock
 
 from controller.database.transactions import Change, ChangeKind
 
-KEPT = 5000
-TOLD: frozenset[ChangeKind] = frozenset({"broadcast", "delivery", "speaker", "announcement"})
+MOST_CHANGES_KEPT = 5000
+PUBLISHED_KINDS: frozenset[ChangeKind] = frozenset({"broadcast", "delivery", "speaker", "announcement"})
 
 
 @dataclass(frozen=True)
 class Event:
-    """A change with its number; `change` None: some were missed, begin anew."""
+    """A change with its event id. `change` None: changes were missed, so the follower has to read everything anew."""
 
     id: str
     change: Change | None
 
 
 class Events:
-    """A short memory of changes, and those who wait for more."""
+    """The last MOST_CHANGES_KEPT changes, and the followers that wait for more."""
 
     def __init__(self) -> None:
         self._boot = secrets.token_hex(4)
-        self._kept: deque[tuple[int, Change]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, Change]] = deque(maxlen=MOST_CHANGES_KEPT)
         self._last = 0
         self._lock = Lock()
         self._followers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def publish(self, changes: Sequence[Change]) -> None:
-        """Tell the followers. From any thread, after the commit."""
+        """Add changes and wake the followers. Called after a commit, from any thread."""
         with self._lock:
             for change in changes:
-                if change.kind in TOLD:
+                if change.kind in PUBLISHED_KINDS:
                     self._last += 1
                     self._kept.append((self._last, change))
             followers = list(self._followers)
         for loop, woken in followers:
-            with contextlib.suppress(RuntimeError):  # its loop has just been closed: the office is going down
+            with contextlib.suppress(RuntimeError):  # the follower's event loop is closed: the office is stopping
                 loop.call_soon_threadsafe(woken.set)
 
     async def follow(self, last_id: str | None, pause_s: float) -> AsyncGenerator[Event | None, None]:
-        """Changes after `last_id` (None: from now on), and None whenever nothing came for `pause_s`."""
-        at = self._position(last_id)
+        """Yield the changes after event id `last_id` (None: from now on), and None after each `pause_s` without one."""
+        at = self._number_of(last_id)
         if at is None:
             at = self._last
-            yield Event(self._name(at), None)
+            yield Event(self._event_id(at), None)
         follower = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._followers.add(follower)
@@ -65,9 +65,9 @@ class Events:
                     due = [(number, change) for number, change in self._kept if number > at]
                     missed = bool(due) and due[0][0] > at + 1
                 if missed:
-                    yield Event(self._name(due[0][0] - 1), None)
+                    yield Event(self._event_id(due[0][0] - 1), None)
                 for number, change in due:
-                    yield Event(self._name(number), change)
+                    yield Event(self._event_id(number), change)
                     at = number
                 if not due:
                     try:
@@ -78,8 +78,8 @@ class Events:
             with self._lock:
                 self._followers.discard(follower)
 
-    def _position(self, last_id: str | None) -> int | None:
-        """The number to go on from; None where it isn't one of ours, or too old."""
+    def _number_of(self, last_id: str | None) -> int | None:
+        """The number of an event id; None if this run of the office didn't give it out."""
         if last_id is None:
             return self._last
         boot, _, number = last_id.partition("-")
@@ -87,5 +87,5 @@ class Events:
             return None
         return int(number)
 
-    def _name(self, number: int) -> str:
+    def _event_id(self, number: int) -> str:
         return f"{self._boot}-{number}"

@@ -1,4 +1,4 @@
-"""The station's parts for one deed at the command line, without putting it on the air; an office that runs goes on."""
+"""The office's parts for one command, without starting them. An office that runs at the same time goes on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from controller.settings import OfficeSettings
 
 @contextmanager
 def off_air(settings: OfficeSettings) -> Iterator[Office]:
-    """An office that is not started; at the end the broker is told of accounts that are new. Raises SettingsError."""
+    """An office that isn't started, with the database up to date. New accounts go to the broker at the block's end.
+
+    Raises SettingsError, KeysUnusable, OSError.
+    """
     office = Office(settings)
     bring_up_to_date(settings.database)
     office.tell_station()
@@ -20,6 +23,6 @@ def off_air(settings: OfficeSettings) -> Iterator[Office]:
     try:
         yield office
         if any(change.kind == "accounts" for change in changed):
-            office.tell_broker()  # who runs meanwhile isn't told of what was committed here
+            office.tell_broker()  # a running office doesn't notice commits of this process
     finally:
         office.database.close()

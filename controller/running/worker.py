@@ -1,4 +1,4 @@
-"""A thread that takes steps: it works while there is work, and sleeps until it is woken."""
+"""A thread that calls a step while there is work, and sleeps until it is woken."""
 
 import logging
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from threading import Event, Thread
 
 log = logging.getLogger(__name__)
 
-AFTER_A_FAILURE_S = 1.0
+PAUSE_AFTER_FAILURE_S = 1.0
 
 
 class Worker:
-    """Calls `step` again while it answers that there was work; then waits for `wake`, at most `at_least_every_s`."""
+    """Calls `step` as long as it returns True (there was work), then waits for `wake`, at most `at_least_every_s`."""
 
     def __init__(self, name: str, step: Callable[[], bool], at_least_every_s: float) -> None:
         self._step = step
@@ -20,15 +20,14 @@ class Worker:
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There may be work."""
+        """Have the thread call `step` soon; from any thread."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Finish the step under way, and end."""
+        """Let the current step finish, and wait up to 10 s for the thread to end."""
         self._stopping.set()
         self._woken.set()
         self._thread.join(10)
@@ -41,7 +40,7 @@ class Worker:
                     pass
             except Exception:
                 log.exception("%s: a step failed; it is tried again", self._thread.name)
-                self._stopping.wait(AFTER_A_FAILURE_S)
+                self._stopping.wait(PAUSE_AFTER_FAILURE_S)
                 continue
             if not self._stopping.is_set():
                 self._woken.wait(self._every_s)

@@ -1,1 +1,1 @@
-"""Who and where: facts of the station, officers, the tree of areas, and what each speaker is told about itself."""
+"""The station's facts, officers, audit and area tree, and the settings that each speaker is sent."""

@@ -1,1 +1,1 @@
-"""Looking after a station from the command line: checks, backup, restore."""
+"""Maintaining a station from the command line: checks, backup, restore."""

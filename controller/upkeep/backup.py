@@ -5,7 +5,7 @@
     keys/NAME         signing keys, and the office's password at the broker
     manifest.json     last: {"format": 1, "made_at": …, "agent": …, "files": {name: {"bytes": …, "sha256": …}}}
 
-It is written beside its place, flushed to the disk, and renamed. `controller.upkeep.restore` reads it.
+It is written next to its final place, flushed to the disk, and renamed. `controller.upkeep.restore` reads it.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from sqlalchemy import Connection, RowMapping, create_engine, insert, make_url, 
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Area, metadata
 from controller.settings import OfficeSettings
-from controller.upkeep.schema_version import version_there, version_wanted
+from controller.upkeep.schema_version import newest_schema_version, schema_version_of
 from controller.words.phrases import PhrasedError
 from disk.whole_file import whole_file
 from wire.instants import Instant
@@ -42,11 +42,11 @@ ROWS_AT_ONCE = 1000
 
 
 class BackupError(PhrasedError):
-    """It can't be backed up or restored; nothing was changed. What it says ends with what to do."""
+    """A backup or restore that isn't possible; nothing was changed. The sentence ends with what to do."""
 
 
 class FileFacts(BaseModel):
-    """One file of a backup."""
+    """Size and hash of one file in a backup."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,7 +55,7 @@ class FileFacts(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What is in a backup, written last, so that one that was cut off has none."""
+    """The list of a backup's files. It is written last, so a backup that was cut off has none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,7 +67,7 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What was put into the file; `damaged`: clips whose bytes are no longer those of their name."""
+    """Number of files and size of a backup. `damaged`: clips and recordings whose SHA-256 is no longer their name."""
 
     files: int
     bytes: int
@@ -75,7 +75,7 @@ class BackedUp:
 
 
 def back_up(settings: OfficeSettings, file: Path, now: datetime) -> BackedUp:
-    """Write the backup; an older file of this name stays until the new one is whole. Raises BackupError, OSError."""
+    """Write the backup; an older file of this name stays until the new one is complete. Raises BackupError, OSError."""
     if not (settings.data_dir / "keys").is_dir():
         raise BackupError("no_station_data", folder=str(settings.data_dir))
     folder = file.absolute().parent
@@ -83,23 +83,23 @@ def back_up(settings: OfficeSettings, file: Path, now: datetime) -> BackedUp:
         snapshot = Path(scratch) / DATABASE
         copy_database(settings.database, snapshot)
         with whole_file(file) as out:
-            return _write(out, snapshot, settings.data_dir, now)
+            return _write_archive(out, snapshot, settings.data_dir, now)
 
 
 def copy_database(url: str, target: Path) -> None:
-    """All rows of one moment, as a new SQLite database, while others read and write. Raises BackupError."""
+    """Copy all rows, as of one moment, into a new SQLite database, while others read and write. Raises BackupError."""
     if (file := sqlite_file(url)) is not None:
         if not file.exists():
             raise BackupError("no_database", file=str(file))
         source, copy = sqlite3.connect(file), sqlite3.connect(target)
         try:
             source.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without -wal and -shm next to it
         finally:
             source.close()
             copy.close()
         return
-    if version_there(url) != version_wanted(url):
+    if schema_version_of(url) != newest_schema_version(url):
         raise BackupError("database_not_migrated")
     bring_up_to_date(f"sqlite:///{target}")
     one_moment = create_engine(url, isolation_level="REPEATABLE READ")
@@ -111,7 +111,7 @@ def copy_database(url: str, target: Path) -> None:
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """All rows of all tables, from one kind of database into another; the target's tables are empty."""
+    """Copy all rows of all tables between databases of any kind; the target's tables must be empty."""
     for table in metadata.sorted_tables:
         rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table)).mappings()
         if table.name == Area.__tablename__:
@@ -124,33 +124,33 @@ def copy_rows(source: Connection, target: Connection) -> None:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """Where a SQLite database lies; None: it is another kind."""
+    """The file of a SQLite database; None for a database of another kind."""
     parsed = make_url(url)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
 def _parents_first(areas: list[RowMapping]) -> list[dict[str, object]]:
-    below: dict[str | None, list[dict[str, object]]] = {}
+    children_of: dict[str | None, list[dict[str, object]]] = {}
     for area in areas:
-        below.setdefault(area["parent"], []).append(dict(area))
+        children_of.setdefault(area["parent"], []).append(dict(area))
     ordered: list[dict[str, object]] = []
     todo: list[str | None] = [None]
     while todo:
-        children = below.get(todo.pop(), [])
+        children = children_of.get(todo.pop(), [])
         ordered += children
         todo += [str(child["area"]) for child in children]
     return ordered
 
 
-def _write(out: BinaryIO, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
+def _write_archive(out: BinaryIO, snapshot: Path, data_dir: Path, now: datetime) -> BackedUp:
     listed: dict[str, FileFacts] = {}
     damaged = []
     with tarfile.open(fileobj=out, mode="w") as tar:
-        for path in [snapshot, *_files(data_dir)]:
+        for path in [snapshot, *_files_to_back_up(data_dir)]:
             name = DATABASE if path == snapshot else path.relative_to(data_dir).as_posix()
             try:
-                listed[name] = facts = _add(tar, name, path)
-            except FileNotFoundError:  # a clip that the office forgot meanwhile
+                listed[name] = facts = _add_file(tar, name, path)
+            except FileNotFoundError:  # a clip that the office removed meanwhile
                 continue
             if not name.startswith(("keys/", DATABASE)) and path.name != facts.sha256:
                 log.error("clip %s is damaged: its SHA-256 is %s", path, facts.sha256)
@@ -163,13 +163,13 @@ def _write(out: BinaryIO, snapshot: Path, data_dir: Path, now: datetime) -> Back
     return BackedUp(len(listed), out.tell(), damaged)
 
 
-def _files(data_dir: Path) -> list[Path]:
+def _files_to_back_up(data_dir: Path) -> list[Path]:
     found = (path for folder in FOLDERS for path in (data_dir / folder).glob("*"))
     return sorted(path for path in found if MEMBER.fullmatch(path.relative_to(data_dir).as_posix()))
 
 
 class _Hashing:
-    """A file that hashes what is read of it."""
+    """A file for tarfile that hashes what is read from it."""
 
     def __init__(self, file: BufferedReader) -> None:
         self._file = file
@@ -181,7 +181,7 @@ class _Hashing:
         return data
 
 
-def _add(tar: tarfile.TarFile, name: str, path: Path) -> FileFacts:
+def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> FileFacts:
     with path.open("rb") as file:
         information = tarfile.TarInfo(name)
         status = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""`loa-controller check`: one line for each thing that must be right, `ok` or what to do. It changes nothing."""
+"""`loa-controller check`: everything that must be right for a station to work. It changes nothing."""
 
 import ctypes
 import json
@@ -31,35 +31,35 @@ from controller.database.transactions import Database
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
 from controller.station import facts
-from controller.upkeep.schema_version import version_there, version_wanted
+from controller.upkeep.schema_version import newest_schema_version, schema_version_of
 from controller.words.phrases import Phrase, as_written
 from controller.words.translation import language
 
 Verdict = Phrase | None
-"""What to do; None: it is right."""
+"""What to do to mend it; None: it is right."""
 
 LEAST_FREE_BYTES = 1 << 30
 _BROKER_ANSWERS_WITHIN_S = 10.0
-_LOOK_AGAIN_S = 0.2
+_ASK_AGAIN_AFTER_S = 0.2
 _TIME_ERROR = 5
-_SAYS = "một hai ba"
+_SAMPLE_WORDS = "một hai ba"
 
 
 def check(settings: OfficeSettings) -> Iterator[tuple[Phrase, Verdict]]:
-    """What was looked at, and what to do about it."""
-    yield Phrase("check_settings"), _for_real(settings)
+    """Yield (what was checked, its verdict), each as soon as it is known."""
+    yield Phrase("check_settings"), _settings_for_real_use(settings)
     yield Phrase("check_data_folder", folder=str(settings.data_dir)), _data_folder(settings.data_dir)
     database_verdict = _database(settings)
     yield Phrase("check_database"), database_verdict
     yield (
         Phrase("check_keys"),
-        _keys(settings.within("keys"), _keys_given(settings) if database_verdict is None else set()),
+        _keys(settings.within("keys"), _keys_in_force(settings) if database_verdict is None else set()),
     )
     if settings.within("keys").is_dir():
         yield Phrase("check_second_key"), _second_key(settings.within("keys"))
     yield Phrase("check_broker", host=settings.broker_host, port=str(settings.broker_port)), _broker(settings)
     yield Phrase("check_password_file"), _broker_password_file(settings.broker_password_file)
-    yield Phrase("check_espeak"), _speech()
+    yield Phrase("check_espeak"), _espeak()
     yield from _piper(settings)
     if settings.clock == "system":
         now = datetime.now(ZoneInfo(settings.time_zone))
@@ -83,7 +83,7 @@ def _station(settings: OfficeSettings, session: Session) -> Iterator[tuple[Phras
     yield Phrase("check_clips"), _clips(settings, session)
 
 
-def _for_real(settings: OfficeSettings) -> Verdict:
+def _settings_for_real_use(settings: OfficeSettings) -> Verdict:
     if settings.test_clock is not None:
         return Phrase("drop_test_clock")
     if settings.broker_accounts == "demo":
@@ -120,26 +120,26 @@ def _database(settings: OfficeSettings) -> Verdict:
     if not settings.database_url and not settings.within("office.db").exists():
         return Phrase("database_missing")
     try:
-        there = version_there(settings.database)
+        version = schema_version_of(settings.database)
     except DatabaseError as error:
         return Phrase("database_unanswering", detail=str(error.orig).splitlines()[0])
-    if there != version_wanted(settings.database):
-        return Phrase("database_outdated", there=str(there), wanted=str(version_wanted(settings.database)))
+    if version != newest_schema_version(settings.database):
+        return Phrase("database_outdated", there=str(version), wanted=str(newest_schema_version(settings.database)))
     return None
 
 
-def _keys_given(settings: OfficeSettings) -> set[str]:
-    """The public keys that speakers were told to trust."""
+def _keys_in_force(settings: OfficeSettings) -> set[str]:
+    """The public keys that speakers are told to trust, by the database."""
     database = Database(settings.database)
     with database.reading() as session:
-        given = {key["public_key"] for key in facts.keys_in_force(session)}
+        in_force = {key["public_key"] for key in facts.keys_in_force(session)}
     database.close()
-    return given
+    return in_force
 
 
-def _keys(folder: Path, given: set[str]) -> Verdict:
+def _keys(folder: Path, in_force: set[str]) -> Verdict:
     if not (folder / "public.json").exists():
-        if given:
+        if in_force:
             return Phrase("keys_lost")
         return Phrase("keys_not_made")
     try:
@@ -149,7 +149,7 @@ def _keys(folder: Path, given: set[str]) -> Verdict:
         return Phrase("keys_unusable", why=error.phrase)
     except (OSError, ValueError) as error:
         return Phrase("keys_unusable", why=str(error))
-    if given and own.public_key not in given:
+    if in_force and own.public_key not in in_force:
         return Phrase("keys_foreign")
     open_to_others = sorted(str(path) for path, mode in modes.items() if mode & 0o077)
     return Phrase("keys_open", files=" ".join(open_to_others)) if open_to_others else None
@@ -162,7 +162,7 @@ def _second_key(folder: Path) -> Verdict:
 
 
 def _broker(settings: OfficeSettings) -> Verdict:
-    """Sign in as the office; where an office runs, ask that one: a second one would throw it off."""
+    """Sign in to the broker as the office. If an office runs, ask it instead: a second client would disconnect it."""
     password_file = settings.within("keys", "broker.password")
     if not password_file.exists():
         return Phrase("no_office_password")
@@ -176,26 +176,26 @@ def _broker(settings: OfficeSettings) -> Verdict:
 
 
 def _sign_in(settings: OfficeSettings, password: str) -> Verdict:
-    let_in = Event()
+    connected = Event()
     link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, password)
-    link.on_connected = let_in.set
+    link.on_connected = connected.set
     link.start()
-    came = let_in.wait(_BROKER_ANSWERS_WITHIN_S)
+    signed_in = connected.wait(_BROKER_ANSWERS_WITHIN_S)
     trouble = link.last_error or Phrase("broker_not_tried")
     link.stop()
-    return None if came else Phrase("broker_keeps_out", why=trouble)
+    return None if signed_in else Phrase("broker_keeps_out", why=trouble)
 
 
 def _health_soon(settings: OfficeSettings) -> Verdict:
-    """What is wrong with the line of the office that runs; one that has just started gets time to sign in."""
+    """The running office's verdict on its broker link; an office that has just started gets time to connect."""
     until = time.monotonic() + _BROKER_ANSWERS_WITHIN_S
     while (verdict := _health(settings)) is not None and time.monotonic() < until:
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(_ASK_AGAIN_AFTER_S)
     return verdict
 
 
 def _health(settings: OfficeSettings) -> Verdict:
-    # Not by urllib: it would ask the proxy of the environment.
+    # Not by urllib: it would use a proxy from the environment.
     connection = HTTPConnection(settings.host, settings.port, timeout=_BROKER_ANSWERS_WITHIN_S)
     try:
         connection.request("GET", "/health", headers={"Accept-Language": language()})
@@ -223,14 +223,14 @@ def _piper(settings: OfficeSettings) -> Iterator[tuple[Phrase, Verdict]]:
         return
     known_by = Phrase("piper_hash", begins=file_sha256(file)[:16]) if file.is_file() else Phrase("piper_file_missing")
     try:
-        Piper(file, settings.piper_voice_sha256).speak([_SAYS], "piper", 1.0)
+        Piper(file, settings.piper_voice_sha256).speak([_SAMPLE_WORDS], "piper", 1.0)
         verdict: Verdict = None
     except SpeechFailed as error:
-        verdict = Phrase("piper_fails", todo=_mend_piper(error.reason, file), detail=str(error))
+        verdict = Phrase("piper_fails", todo=_piper_remedy(error.reason, file), detail=str(error))
     yield Phrase("check_piper", file=file.name, known_by=known_by), verdict
 
 
-def _mend_piper(reason: FailureReason, file: Path) -> Phrase:
+def _piper_remedy(reason: FailureReason, file: Path) -> Phrase:
     match reason:
         case FailureReason.MISSING:
             return Phrase("piper_install", file=file.name, folder=str(file.parent))
@@ -240,16 +240,16 @@ def _mend_piper(reason: FailureReason, file: Path) -> Phrase:
             return Phrase("piper_again")
 
 
-def _speech() -> Verdict:
+def _espeak() -> Verdict:
     try:
-        Espeak().speak([_SAYS], "north", 1.0)
+        Espeak().speak([_SAMPLE_WORDS], "north", 1.0)
     except SpeechFailed as error:
         return Phrase("espeak_fails", detail=str(error))
     return None
 
 
 def _clock() -> Verdict:
-    # adjtimex(2) with modes = 0 only reads; it answers TIME_ERROR where nothing disciplines the clock.
+    # adjtimex(2) with modes = 0 only reads; it returns TIME_ERROR if nothing synchronises the clock.
     state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
     if not 0 <= state < _TIME_ERROR:
         return Phrase("clock_undisciplined")
@@ -272,7 +272,7 @@ def _officers(session: Session, *, one_is_enough: bool) -> Verdict:
 
 
 def _clips(settings: OfficeSettings, session: Session) -> Verdict:
-    now_needed = session.exec(
+    needed = session.exec(
         select(Submission.clip)
         .join(Broadcast, col(Broadcast.submission) == col(Submission.submission))
         .where(
@@ -283,7 +283,7 @@ def _clips(settings: OfficeSettings, session: Session) -> Verdict:
         .distinct()
     ).all()
     store = ClipStore(settings.within("clips"))
-    damaged = [clip for clip in now_needed if not store.verify(clip)]
+    damaged = [clip for clip in needed if not store.verify(clip)]
     if damaged:
         return Phrase("clips_damaged", count=len(damaged), first=damaged[0])
     return None

@@ -1,6 +1,7 @@
-"""A station from its backup: into either kind of database, and never over data that somebody may still want.
+"""Restoring a station from its backup, into either kind of database. Old data is put aside, never deleted.
 
-Everything is unpacked beside its place and verified there; only then the old data is put aside and the new put in.
+Everything is unpacked next to its final place and verified there; only then the old data is put aside and the new data
+installed.
 """
 
 import hashlib
@@ -42,47 +43,50 @@ _LARGEST_MANIFEST_BYTES = 1 << 28
 
 @dataclass(frozen=True)
 class Restored:
-    """When the backup was made, as it says itself; and where the old data lies now."""
+    """When the backup was made, by its manifest, and the folder of the old data (None: there was none)."""
 
     made_at: datetime
     aside: Path | None
 
 
 def restore(settings: OfficeSettings, file: Path, now: datetime, *, replace: bool = False) -> Restored:
-    """Put the station of the file in place. Raises BackupError and InUse with nothing changed; OSError."""
+    """Restore the station from the backup. Raises BackupError, InUse (nothing was changed), OSError.
+
+    `replace`: put an existing station aside; without, its existence is an error.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with alone_in(settings.data_dir):
-        occupied = _holds_rows(settings.database) or any(_folders(settings.data_dir))
+        occupied = _holds_rows(settings.database) or any(_existing_folders(settings.data_dir))
         if occupied and not replace:
             raise BackupError("station_there", folder=str(settings.data_dir))
         with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data_dir) as scratch:
             unpacked = Path(scratch)
             made_at = _unpack(file, unpacked)
             aside = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
-            _put_in(settings, unpacked, aside)
+            _install(settings, unpacked, aside)
         sync_folder(settings.data_dir)
     return Restored(made_at, aside if occupied else None)
 
 
-def _put_in(settings: OfficeSettings, unpacked: Path, aside: Path) -> None:
-    """Change the old for the new. Cut off in the middle, it is done again with `replace`: both are still there."""
+def _install(settings: OfficeSettings, unpacked: Path, aside: Path) -> None:
+    """Put the old data aside and install the new. If cut off, run again with `replace`: nothing is lost."""
     aside.mkdir()
     try:
-        _put_in_database(settings.database, unpacked / DATABASE, aside / DATABASE)
-        for old in _folders(settings.data_dir):
+        _install_database(settings.database, unpacked / DATABASE, aside / DATABASE)
+        for old in _existing_folders(settings.data_dir):
             old.rename(aside / old.name)
         for name in FOLDERS:
             (unpacked / name).rename(settings.data_dir / name)
     finally:
-        with suppress(OSError):  # there was nothing to put aside
+        with suppress(OSError):  # rmdir succeeds only if nothing was put aside
             aside.rmdir()
 
 
-def _put_in_database(url: str, new: Path, aside: Path) -> None:
+def _install_database(url: str, new: Path, aside: Path) -> None:
     if (file := sqlite_file(url)) is not None:
-        for beside in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
-                shutil.move(f"{file}{beside}", f"{aside}{beside}")
+                shutil.move(f"{file}{suffix}", f"{aside}{suffix}")
         shutil.move(new, file)
         return
     if _holds_rows(url):
@@ -103,11 +107,11 @@ def _holds_rows(url: str) -> bool:
     if (file := sqlite_file(url)) is not None:
         return file.exists()
     with _engine(url) as engine, engine.connect() as connection:
-        there = set(inspect(connection).get_table_names())
+        existing = set(inspect(connection).get_table_names())
         return any(
             connection.execute(select(literal(1)).select_from(table).limit(1)).first()
             for table in metadata.sorted_tables
-            if table.name in there
+            if table.name in existing
         )
 
 
@@ -120,12 +124,12 @@ def _engine(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _folders(data_dir: Path) -> list[Path]:
+def _existing_folders(data_dir: Path) -> list[Path]:
     return [data_dir / name for name in FOLDERS if (data_dir / name).exists()]
 
 
 def _unpack(file: Path, folder: Path) -> datetime:
-    """Unpack and verify all of it, and bring its database up to date; when the backup was made."""
+    """Unpack and verify all files, and migrate the database. Returns when the backup was made. Raises BackupError."""
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700)
     found: dict[str, FileFacts] = {}
@@ -139,7 +143,7 @@ def _unpack(file: Path, folder: Path) -> datetime:
                 if member.name == MANIFEST:
                     manifest = Manifest.model_validate_json(data.read(_LARGEST_MANIFEST_BYTES))
                     continue
-                found[member.name] = _write(folder / member.name, data)
+                found[member.name] = _write_file(folder / member.name, data)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise BackupError("backup_broken", file=str(file), detail=str(error)) from None
     if manifest is None or DATABASE not in found:
@@ -153,8 +157,8 @@ def _unpack(file: Path, folder: Path) -> datetime:
     return manifest.made_at
 
 
-def _write(path: Path, data: IO[bytes]) -> FileFacts:
-    """Write a file to the disk, for us alone; its size and hash, as the manifest has them."""
+def _write_file(path: Path, data: IO[bytes]) -> FileFacts:
+    """Write a new file with mode 0600 and flush it to the disk. Returns its size and hash."""
     sha256, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         while block := data.read(_BLOCK_BYTES):

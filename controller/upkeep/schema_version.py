@@ -1,4 +1,4 @@
-"""At which step of the migrations a database stands, and at which it should."""
+"""Which migration a database has had last, and which is the newest."""
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -7,8 +7,8 @@ from sqlalchemy import create_engine
 from controller.database.migrations import alembic_config
 
 
-def version_there(url: str) -> str | None:
-    """The last step that this database has taken; None: it is empty. Raises what its driver raises."""
+def schema_version_of(url: str) -> str | None:
+    """The last migration of this database; None if it has had none. Raises SQLAlchemy's DatabaseError."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
@@ -17,6 +17,6 @@ def version_there(url: str) -> str | None:
         engine.dispose()
 
 
-def version_wanted(url: str) -> str | None:
-    """The last step that this program knows."""
+def newest_schema_version(url: str) -> str | None:
+    """The newest migration that this program has."""
     return ScriptDirectory.from_config(alembic_config(url)).get_current_head()

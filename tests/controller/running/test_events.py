@@ -82,7 +82,7 @@ def test_a_number_that_means_nothing_begins_anew(last_id: str) -> None:
 
 
 def test_whoever_was_away_too_long_is_told_to_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "KEPT", 3)
+    monkeypatch.setattr(events, "MOST_CHANGES_KEPT", 3)
 
     async def follow() -> list[Event]:
         told = Events()
