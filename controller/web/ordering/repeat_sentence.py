@@ -18,6 +18,7 @@ from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
 from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import RecurringPart, Sentence, sentence_of, who_is_first
+from controller.web.words.holiday_names import holiday_name
 from controller.web.words.vietnamese import StationClock
 from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
@@ -123,4 +124,4 @@ def _day(clock: StationClock, at: datetime) -> str:
 def _why(each: Occurrence, named: dict[date, str]) -> str:
     if each.skipped == "exception":
         return _("ngày trừ ra")
-    return named.get(each.wall.date(), _("ngày lễ"))
+    return holiday_name(named.get(each.wall.date(), _("ngày lễ")))

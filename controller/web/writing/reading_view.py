@@ -80,11 +80,14 @@ class SpokenPiece:
 
 @dataclass(frozen=True)
 class AnswerButton:
-    """`value`: what it sends (see `read_answer`). `leaves`: it leaves the reading as it is."""
+    """`value`: what it sends (see `read_answer`). `leaves`: it leaves the reading as it is. `quotes`: the label is what
+    will be said, and so in Vietnamese.
+    """
 
     label: str
     value: str
     leaves: bool = False
+    quotes: bool = False
 
 
 @dataclass(frozen=True)
@@ -267,7 +270,12 @@ def _issue(number: int, warning: ReadingWarning, text: str, words: Dialect, toda
         _(says).format(**said),
         warning.blocks,
         tuple(
-            AnswerButton(label, answer(Place.of(text, warning.start, warning.end), deed, say), leaves=deed == "giu")
+            AnswerButton(
+                label,
+                answer(Place.of(text, warning.start, warning.end), deed, say),
+                leaves=deed == "giu",
+                quotes=label == say,
+            )
             for label, deed, say in answers
         ),
         always=warning.kind in ("ambiguous_abbreviation", "unknown_capitals", "unread"),
