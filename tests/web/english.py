@@ -33,7 +33,7 @@ _QUOTED, _CUT_SHORT = re.compile("“([^”]*)”"), re.compile("^(.+)…$")
 def vietnamese_left(page: Page, database: Database) -> list[str]:
     """Texts of an English page that are Vietnamese and are neither in the database nor quoted.
 
-    What stands in the database: names, titles, what was typed. A word of our own pages is found also where it is quoted.
+    In the database: names, titles, what was typed. A label of our own pages is found also where it is quoted.
     """
     written = sorted(_written(database), key=len, reverse=True)
     return [text.strip() for text in page.evaluate(_MET_BY_A_READER) if is_vietnamese(_without(text, written))]
