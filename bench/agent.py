@@ -1,7 +1,6 @@
 """The agent beside a real office and broker, with the file device: what it takes of a small board, and its install.
 
-Memory is what the kernel counts as resident (VmRSS; its peak VmHWM, set back before each sound), CPU what it charged
-to the process (utime and stime).
+Memory is the kernel's VmRSS, and for peaks VmHWM, which is reset before each sound; CPU is utime plus stime.
 """
 
 import os
@@ -13,54 +12,54 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from bench.lines import Line, at_most
-from bench.spoken import spoken_and_approved, words_of
+from bench.lines import ReportLine, at_most
+from bench.spoken import make_approved, words_lasting
 from tests.acceptance.station import Speaker, Station, ahead, said
 
 BROADCASTS = 20
-WAITS_S = 60
-PLAYS_S = 15
-SHORT_S, LONG_S = 20, 600
-MAY_GROW_MB = 8.0
-"""Between two sounds of the same program; ten minutes decoded would be 58 MB."""
+IDLE_S = 60
+PLAYING_S = 15
+SHORT_CLIP_S, LONG_CLIP_S = 20, 600
+MAX_GROWTH_MB = 8.0
+"""Peak memory with the long clip minus that with the short one; ten minutes decoded would be 58 MB."""
 REPOSITORY = Path(__file__).parent.parent
 PACKAGES = ("disk", "wire", "schedules", "audio", "controller", "speaker_agent")
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
+def measure() -> list[ReportLine]:
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder, Station(Path(folder)) as station:
         speaker = station.add_speaker("loa-1")
-        short, long = (spoken_and_approved(station, words_of(length_s)) for length_s in (SHORT_S, LONG_S))
+        short, long = (make_approved(station, words_lasting(length_s)) for length_s in (SHORT_CLIP_S, LONG_CLIP_S))
         planned = [
             station.order(short, starts_at=ahead(timedelta(days=1, minutes=n).total_seconds()))
             for n in range(BROADCASTS)
         ]
         for broadcast in planned:
             speaker.wait_for_receipt(broadcast, "ready")
-        time.sleep(5)  # what came with the plan has been worked off
+        time.sleep(5)  # the agent finishes its work on the new plan
         cpu_s = _cpu_s(speaker.pid)
-        time.sleep(WAITS_S)
-        busy_percent = 100 * (_cpu_s(speaker.pid) - cpu_s) / WAITS_S
-        waits_mb = _memory_mb(speaker.pid, "VmRSS")
+        time.sleep(IDLE_S)
+        idle_cpu_percent = 100 * (_cpu_s(speaker.pid) - cpu_s) / IDLE_S
+        idle_mb = _memory_mb(speaker.pid, "VmRSS")
         short_mb, long_mb = _peak_mb(station, speaker, short), _peak_mb(station, speaker, long)
     return [
-        at_most(f"resident while it waits, {BROADCASTS} broadcasts held:", waits_mb, 80, " MB"),
-        at_most(f"CPU while it waits, of one core, over {WAITS_S} s:", busy_percent, 1, " %"),
-        Line(
-            f"peak in {PLAYS_S} s of playing: {short_mb:.1f} MB of a {SHORT_S} s clip, {long_mb:.1f} MB of {LONG_S} s"
+        at_most(f"resident while it waits, {BROADCASTS} broadcasts held:", idle_mb, 80, " MB"),
+        at_most(f"CPU while it waits, of one core, over {IDLE_S} s:", idle_cpu_percent, 1, " %"),
+        ReportLine(
+            f"peak in {PLAYING_S} s of playing: {short_mb:.1f} MB of a {SHORT_CLIP_S} s clip, "
+            f"{long_mb:.1f} MB of {LONG_CLIP_S} s"
         ),
-        at_most("grows with the clip by", long_mb - short_mb, MAY_GROW_MB, " MB"),
+        at_most("grows with the clip by", long_mb - short_mb, MAX_GROWTH_MB, " MB"),
         _size_of_install(),
     ]
 
 
 def _peak_mb(station: Station, speaker: Speaker, announcement: str) -> float:
-    """From the order on, over the fetching of the clip and the first seconds in which it sounds."""
-    Path(f"/proc/{speaker.pid}/clear_refs").write_text("5", encoding="ascii")  # proc(5): sets VmHWM back to VmRSS
+    """The agent's peak memory from the order on: it fetches the clip, and plays it for 15 s."""
+    Path(f"/proc/{speaker.pid}/clear_refs").write_text("5", encoding="ascii")  # proc(5): resets VmHWM to VmRSS
     broadcast = station.order(announcement)
     speaker.wait_for_receipt(broadcast, "started")
-    time.sleep(PLAYS_S)
+    time.sleep(PLAYING_S)
     peak_mb = _memory_mb(speaker.pid, "VmHWM")
     said(station.administrator.post(f"/broadcasts/{broadcast}/cancellation"))
     station.wait_until_final(broadcast)
@@ -80,8 +79,8 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _size_of_install() -> Line:
-    """What `pip install` with the pinned versions puts down for a board, pip itself not counted."""
+def _size_of_install() -> ReportLine:
+    """The size of what `pip install` with the pinned versions writes for a loudspeaker, without pip itself."""
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         source, target = Path(folder, "source"), Path(folder, "target")
         source.mkdir()
@@ -95,7 +94,7 @@ def _size_of_install() -> Line:
         assert installed.returncode == 0, installed.stderr
         sizes = {each.name: _size_mb(each) for each in target.iterdir()}
     largest = ", ".join(f"{name} {sizes[name]:.0f}" for name in sorted(sizes, key=sizes.__getitem__)[:-4:-1])
-    return Line(f"size of a [speaker] install: {sum(sizes.values()):.0f} MB (most of it: {largest})")
+    return ReportLine(f"size of a [speaker] install: {sum(sizes.values()):.0f} MB (most of it: {largest})")
 
 
 def _size_mb(path: Path) -> float:

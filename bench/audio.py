@@ -1,7 +1,7 @@
 """Text to finished clip, one minute of speech, beside its yardstick: espeak-ng and Opus encoding alone.
 
-The yardstick encodes the same minute already at 48 kHz, so that resampling, chime, joining, loudness, limiter and the
-flush to the disk all count against the clip.
+The yardstick encodes the same minute, resampled beforehand to 48 kHz. So resampling, chime, joining, loudness, limiter
+and the flush to the disk all count as cost of the clip.
 """
 
 import tempfile
@@ -14,15 +14,14 @@ from audio.preparation import Manner, prepare
 from audio.sound import opus
 from audio.sound.pcm import TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
-from bench.lines import Line, at_most
+from bench.lines import ReportLine, at_most
 from bench.rounds import take_turns
 
-LIMIT = 1.5
+MAX_RATIO = 1.5
 SENTENCE = "Kính thưa bà con, Ủy ban nhân dân xã thông báo lịch tiêm chủng tại nhà văn hóa thôn. "
 
 
-def measure() -> list[Line]:
-    """The lines to print; the last ratio is what the project promises."""
+def measure() -> list[ReportLine]:
     engine = Espeak()
     words = SENTENCE * 13
     speech = engine.speak([words], "north", 1.0)
@@ -40,14 +39,14 @@ def measure() -> list[Line]:
             engine.speak([words], "north", 1.0)
             opus.encode(at_48_khz)
 
-        clip()  # the chime is computed once in a program's life
+        clip()  # computes the chime, which is cached from then on
         turns = take_turns(lambda: _seconds(clip), lambda: _seconds(yardstick))
     return [
-        Line(
-            f"{spoken_s:.0f} s of speech: {turns.ours.told(' ms', times=1000)}; "
-            f"espeak-ng and Opus encoding alone: {turns.yardstick.told(' ms', times=1000)}"
+        ReportLine(
+            f"{spoken_s:.0f} s of speech: {turns.ours.summary(' ms', times=1000)}; "
+            f"espeak-ng and Opus encoding alone: {turns.yardstick.summary(' ms', times=1000)}"
         ),
-        at_most("ratio", turns.ratio, LIMIT, spread=turns.spread),
+        at_most("ratio", turns.ratio, MAX_RATIO, spread=turns.spread),
     ]
 
 

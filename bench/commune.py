@@ -1,4 +1,4 @@
-"""What the measures share: a broker, an office's rows with many speakers, and waiting for it."""
+"""For several measures: a broker and an office's database with many speakers, and `wait_until`."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ PASSWORD = "only-for-measuring"  # noqa: S105  # of brokers that live for second
 
 @dataclass(frozen=True)
 class Bench:
-    """A commune with `speakers` in ấp 1, and a running Mosquitto that admits them and the office."""
+    """A commune with `speakers` in ấp 1, and a running Mosquitto with accounts for them and the office."""
 
     commune: Commune
     broker: Mosquitto
@@ -28,13 +28,12 @@ class Bench:
 
     @property
     def database(self) -> Database:
-        """The office's."""
         return self.commune.database
 
 
 @contextmanager
 def bench_of(count: int) -> Iterator[Bench]:
-    """So many speakers, on SQLite."""
+    """A bench with `count` speakers, its database in SQLite; the broker ends with the block."""
     with TemporaryDirectory(prefix="loa-bench-") as folder_name:
         folder = Path(folder_name)
         commune = make_commune(f"sqlite:///{folder / 'office.db'}", folder)
@@ -66,7 +65,7 @@ def bench_of(count: int) -> Iterator[Bench]:
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
-    """Look again every ten milliseconds until it holds; raises TimeoutError."""
+    """Check the condition every 10 ms until it is true; raises TimeoutError after `limit_s`."""
     deadline = time.perf_counter() + limit_s
     while not condition():
         if time.perf_counter() > deadline:

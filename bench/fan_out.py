@@ -1,6 +1,7 @@
 """Fan-out: a one-minute clip and its broadcast to 200 speakers, until the last holds every byte with the right hash.
 
-Beside it the same bytes, topics and window from a bare publisher to 200 bare readers that check nothing.
+The yardstick: a bare publisher sends the same bytes on the same topics to 200 bare readers that check nothing; they
+also fetch two chunks at a time.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from audio.sound import opus
 from audio.sound.pcm import RATE, TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
-from bench.lines import Line, at_most
+from bench.lines import ReportLine, at_most
 from bench.mqtt.raw import RawClient
 from bench.rounds import take_turns
 from controller.announcements.drafts import submit_announcement, write_announcement
@@ -39,21 +40,20 @@ AREA = "ấp 1"
 WORDS = ("kính thưa bà con", "ủy ban nhân dân xã", "thông báo", "lịch tiêm chủng", "tại nhà văn hóa thôn", "thứ hai")
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
+def measure() -> list[ReportLine]:
     with bench_of(SPEAKERS) as bench:
         turns = take_turns(lambda: _office_s(bench), lambda: _bare_s(bench))
     return [
-        Line(
-            f"the office to {SPEAKERS} speakers that check all: {turns.ours.told(' ms', times=1000)}; "
-            f"bare publisher to bare readers: {turns.yardstick.told(' ms', times=1000)}"
+        ReportLine(
+            f"the office to {SPEAKERS} speakers that check all: {turns.ours.summary(' ms', times=1000)}; "
+            f"bare publisher to bare readers: {turns.yardstick.summary(' ms', times=1000)}"
         ),
         at_most("ratio", turns.ratio, 2.0, spread=turns.spread),
     ]
 
 
 def _office_s(bench: Bench) -> float:
-    """By the office's own way: signed, committed, published by its line."""
+    """Seconds by the office's own code: it signs the broadcast, commits it, and publishes it through its link."""
     clip = _new_clip()
     broadcast = _order(bench, clip)
     address = BrokerAddress(host=bench.broker.host, port=bench.broker.port, tls=False)
@@ -64,7 +64,7 @@ def _office_s(bench: Bench) -> float:
     with _listeners(bench) as speakers:
         began = time.perf_counter()
         delivery.step(bench.commune.now)
-        seconds = _finished(speakers) - began
+        seconds = _wait_for_last(speakers) - began
     bench.commune.later(hours=2)
 
     def cleared() -> bool:
@@ -72,7 +72,7 @@ def _office_s(bench: Bench) -> float:
         with bench.database.reading() as session:
             return session.get_one(Broadcast, broadcast).cleared_at is not None
 
-    wait_until(cleared)  # what has expired is gone from the broker
+    wait_until(cleared)  # the expired broadcast and its chunks are gone from the broker
     link.stop()
     return seconds
 
@@ -80,7 +80,7 @@ def _office_s(bench: Bench) -> float:
 def _bare_s(bench: Bench) -> float:
     clip = _new_clip()
     sha256 = hashlib.sha256(clip).hexdigest()
-    message = _signed_before(bench)
+    message = _signed_broadcast(bench)
     broadcast = new_ulid(bench.commune.now)
     topics = [AUDIO.under(DEFAULT_ROOT, sha256=sha256, index=index) for index in range(chunk_count(len(clip)))]
     where = AREA_BROADCAST.under(DEFAULT_ROOT, area=bench.commune.areas[AREA], broadcast=broadcast)
@@ -91,7 +91,7 @@ def _bare_s(bench: Bench) -> float:
         for index, topic in enumerate(topics):
             publisher.publish(topic, chunk(clip, index), retained=True)
         publisher.publish(where, message, retained=True)
-        finished = await asyncio.to_thread(_finished, speakers)
+        finished = await asyncio.to_thread(_wait_for_last, speakers)
         for topic in (*topics, where):
             publisher.publish(topic, b"", retained=True)
         await publisher.all_acknowledged(2 * len(topics) + 2)
@@ -103,7 +103,7 @@ def _bare_s(bench: Bench) -> float:
 
 
 def _new_clip() -> bytes:
-    """A minute of speech that nobody has heard yet."""
+    """A clip of one minute of speech, with other words and another SHA-256 at each call."""
     said = random.choices(WORDS, k=120)  # noqa: S311  # nothing secret
     speech = Espeak().speak([" ".join(said)], "north", 1.0)
     frames = apply_filters(frames_of(speech.pcm, speech.rate), ("volume", "0.5"), TO_PCM)
@@ -113,7 +113,7 @@ def _new_clip() -> bytes:
 
 
 def _order(bench: Bench, clip: bytes) -> str:
-    """An approved announcement of this sound, ordered to the hamlet of all speakers; its broadcast."""
+    """Order an approved announcement with this sound for the hamlet of all speakers; returns the broadcast's id."""
     commune = bench.commune
     with commune.writing() as session:
         row = write_announcement(
@@ -131,8 +131,8 @@ def _order(bench: Bench, clip: bytes) -> str:
     return commune.order(announcement, AREA, starts_in_s=600).broadcast
 
 
-def _signed_before(bench: Bench) -> bytes:
-    """The bytes of a broadcast that the office has signed."""
+def _signed_broadcast(bench: Bench) -> bytes:
+    """The message of a broadcast that the office signed in an earlier round."""
     with bench.database.reading() as session:
         message = session.exec(select(BroadcastRevision.message)).first()
     assert message is not None
@@ -141,7 +141,7 @@ def _signed_before(bench: Bench) -> bytes:
 
 @contextmanager
 def _listeners(bench: Bench, *told: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The speakers, once they have subscribed: a process of their own."""
+    """The process of `bench.mqtt.listeners`, after all speakers have subscribed."""
     area = bench.commune.areas[AREA]
     command = (sys.executable, "-m", "bench.mqtt.listeners", str(bench.broker.port), PASSWORD)
     with subprocess.Popen([*command, ",".join(bench.speakers), area, *told], stdout=subprocess.PIPE) as speakers:
@@ -150,8 +150,8 @@ def _listeners(bench: Bench, *told: str) -> Iterator[subprocess.Popen[bytes]]:
         yield speakers
 
 
-def _finished(speakers: subprocess.Popen[bytes]) -> float:
-    """When the last of them had all."""
+def _wait_for_last(speakers: subprocess.Popen[bytes]) -> float:
+    """Wait until the last speaker holds the whole clip; returns that time by `time.perf_counter`."""
     assert speakers.stdout is not None
     assert speakers.stdout.readline() == b"done\n"
     return time.perf_counter()

@@ -13,7 +13,7 @@ from dateutil.rrule import rrulestr
 from sqlalchemy import func
 from sqlmodel import select
 
-from bench.lines import Line, at_least, at_most
+from bench.lines import ReportLine, at_least, at_most
 from bench.rounds import take_turns
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule, Speaker, SpeakerStatus
 from controller.places.areas import add_area
@@ -26,51 +26,49 @@ from wire.settings import Volume
 FEW, MANY = 100, 1000
 SPEAKERS, HAMLETS = 300, 30
 CHANGES = 15
-MOST_MORE = 1.5
-LEAST_OF_DATEUTIL = 0.5
+MAX_RATIO_MANY_TO_FEW = 1.5
+MIN_RATIO_TO_DATEUTIL = 0.5
 OCCURRENCES = 5_000
-"""Nineteen years of weekdays: what is remembered of a zone's days reaches over them."""
+"""Nineteen years of weekdays: few enough days for `schedules.recurrence`'s cache of 8,192."""
 RULE = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 FIRST = datetime.fromisoformat("2026-11-24T05:00:00")
 
 
-def measure() -> Iterator[Line]:
+def measure() -> Iterator[ReportLine]:
     """Two communes of 300 speakers in 30 hamlets; each schedule is for one hamlet, on weekdays, for 14 days."""
-    with _timetable_of(MANY) as many, _timetable_of(FEW) as few:
+    with _commune_with_schedules(MANY) as many, _commune_with_schedules(FEW) as few:
         planned = many.plan_all()
         few.plan_all()
-        yield Line(
+        yield ReportLine(
             f"{MANY} schedules × {SPEAKERS} speakers planned from nothing: {planned.rows} rows "
             f"in {planned.seconds:.0f} s, {planned.rows / planned.seconds:.0f} rows/s"
         )
         changes = take_turns(many.change_one, few.change_one, CHANGES)
-        yield Line(
-            f"one rule changed among {MANY}: {changes.ours.told(' ms', times=1000)}; "
-            f"among {FEW}: {changes.yardstick.told(' ms', times=1000)}"
+        yield ReportLine(
+            f"one rule changed among {MANY}: {changes.ours.summary(' ms', times=1000)}; "
+            f"among {FEW}: {changes.yardstick.summary(' ms', times=1000)}"
         )
-        yield at_most("ratio", changes.ratio, MOST_MORE, spread=changes.spread)
-    cold = _ours()
-    turns = take_turns(_bare, _ours)
-    yield Line(f"occurrences, the first time that a zone's days are asked for: {OCCURRENCES / cold:.0f}/s")
+        yield at_most("ratio", changes.ratio, MAX_RATIO_MANY_TO_FEW, spread=changes.spread)
+    cold = _occurrences_s()
+    turns = take_turns(_dateutil_s, _occurrences_s)
+    yield ReportLine(f"occurrences, the first time that a zone's days are asked for: {OCCURRENCES / cold:.0f}/s")
     yield at_least(
         f"occurrences {OCCURRENCES / turns.yardstick.median:,.0f}/s"
         f" ÷ bare dateutil.rrule {OCCURRENCES / turns.ours.median:,.0f}/s",
         turns.ratio,
-        LEAST_OF_DATEUTIL,
+        MIN_RATIO_TO_DATEUTIL,
         spread=turns.spread,
     )
 
 
 @dataclass(frozen=True)
 class Planned:
-    """How many rows came to be, and how long it took."""
-
     rows: int
     seconds: float
 
 
-class _Timetable:
-    """A commune with so many schedules that aren't planned yet."""
+class _CommuneWithSchedules:
+    """A commune with `count` schedules that aren't planned yet."""
 
     def __init__(self, commune: Commune, count: int) -> None:
         self._commune = commune
@@ -94,6 +92,7 @@ class _Timetable:
             self._schedules = session.exec(select(Schedule.schedule)).all()
 
     def plan_all(self) -> Planned:
+        """Plan all schedules from nothing; returns the number of new rows and the seconds."""
         timetable = Timetable(self._commune.database)
         began = time.perf_counter()
         while timetable.step(self._commune.now):
@@ -104,7 +103,7 @@ class _Timetable:
         return Planned(rows, seconds)
 
     def change_one(self) -> float:
-        """Five minutes later, or five minutes earlier again."""
+        """Move one schedule 5 minutes later, or back again at the next call; returns the seconds."""
         self._changed += 1
         schedule = self._schedules[self._changed // 2 * 7 % len(self._schedules)]
         by = timedelta(minutes=5 if self._changed % 2 else -5)
@@ -122,7 +121,7 @@ TABLES = (Broadcast, BroadcastRevision, Delivery)
 
 
 @contextmanager
-def _timetable_of(count: int) -> Iterator[_Timetable]:
+def _commune_with_schedules(count: int) -> Iterator[_CommuneWithSchedules]:
     with TemporaryDirectory(prefix="loa-bench-") as name:
         folder = Path(name)
         commune = make_commune(f"sqlite:///{folder / 'office.db'}", folder)
@@ -147,12 +146,12 @@ def _timetable_of(count: int) -> Iterator[_Timetable]:
                 for number in range(SPEAKERS)
             )
         try:
-            yield _Timetable(commune, count)
+            yield _CommuneWithSchedules(commune, count)
         finally:
             commune.database.close()
 
 
-def _ours() -> float:
+def _occurrences_s() -> float:
     rule = read_rule(first_start=FIRST, time_zone="Asia/Ho_Chi_Minh", rrule=RULE, until=None, exception_dates=())
     begin = datetime(2026, 11, 24, tzinfo=UTC)
     began = time.perf_counter()
@@ -161,7 +160,7 @@ def _ours() -> float:
     return time.perf_counter() - began
 
 
-def _bare() -> float:
+def _dateutil_s() -> float:
     rule = rrulestr(RULE, dtstart=FIRST)
     began = time.perf_counter()
     counted = sum(1 for _ in islice(rule, OCCURRENCES))

@@ -1,8 +1,8 @@
 """Pre-emption: from an emergency's last chunk to its first sample, on PulseAudio's null sink, a bulletin sounding.
 
-The agent's real parts in this process, on a real journal and a real ALSA device; what the broker would hand over is put
-into its queue. So verification, hashing and the journal are in it, and no network. The old sound's last sample is found
-in a recording of the sink, counted back from where the emergency's first one lies.
+The agent's real parts run in this process, with a real journal and a real ALSA device; messages are put into its queue
+in place of a broker. So the figures include verification, hashing and the journal, and no network. The old sound's last
+sample is found in a recording of the sink: the last one that isn't zero before the emergency's first sample.
 """
 
 import os
@@ -19,7 +19,7 @@ import numpy as np
 
 from audio.sound.opus import decode
 from bench.commune import wait_until
-from bench.lines import Line, at_most
+from bench.lines import ReportLine, at_most
 from speaker_agent.agent import Agent
 from speaker_agent.app import Outside, build_parts
 from speaker_agent.clock.agent_clock import AgentClock
@@ -49,7 +49,7 @@ _MS = timedelta(milliseconds=1)
 
 
 class Loudspeaker(AlsaDevice):
-    """The agent's own, that remembers when it was told to stop."""
+    """The agent's device, which also records when it was last told to stop."""
 
     stopped_at: datetime | None = None
 
@@ -60,7 +60,7 @@ class Loudspeaker(AlsaDevice):
 
 @dataclass(frozen=True)
 class Round:
-    """Instants by the agent's clock; `emergency` is what then sounded."""
+    """One pre-emption: instants by the agent's clock, and the samples of the emergency's sound."""
 
     chunk_came_at: datetime
     stopped_at: datetime
@@ -68,8 +68,8 @@ class Round:
     emergency: Samples
 
 
-class Speaker:
-    """One agent, its loop in a thread."""
+class RunningAgent:
+    """One agent, its loop in a thread; it ends with the stack."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.clock = AgentClock(system_synchronised=lambda: True)
@@ -100,6 +100,7 @@ class Speaker:
 
     @property
     def playing(self) -> str | None:
+        """The id of the broadcast that sounds."""
         return self._parts.playback.playing
 
     def waits_for(self, message: Message) -> bool:
@@ -116,32 +117,32 @@ class Speaker:
         return self.device.progress().began_at
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
+def measure() -> list[ReportLine]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loa-bench-")))
         server = stack.enter_context(PulseAudio(folder))
         before = os.environ.get("ALSA_CONFIG_PATH")
         os.environ["ALSA_CONFIG_PATH"] = str(server.alsa_config)
-        stack.callback(_set_back, before)
-        speaker = Speaker(folder / "agent", stack)
+        stack.callback(_restore_alsa_config, before)
+        speaker = RunningAgent(folder / "agent", stack)
         speaker.hear(signed_settings(settings(speaker.clock.now())))
         with Pauses() as pauses, server.record() as recording:
-            rounds = [_round(speaker, number) for number in range(ROUNDS)]
+            rounds = [_play_round(speaker, number) for number in range(ROUNDS)]
             recording.wait_until(time.time() + 0.5)
     heard = samples(recording.left)
     to_sound = [(each.began_at - each.chunk_came_at) / _MS for each in rounds]
-    to_silence = [_silent_at(heard, recording.frame_0_s, each) for each in rounds]
+    to_silence = [_stop_to_silence_ms(heard, recording.frame_0_s, each) for each in rounds]
     return [
-        Line(f"last chunk to first sample: p50 {_p(to_sound, 0.5):.0f} ms of {len(to_sound)}"),
-        at_most("last chunk to first sample, p95:", _p(to_sound, 0.95), 120, " ms"),
-        Line(f"stop to the old sound's last sample: p50 {_p(to_silence, 0.5):.0f} ms"),
-        at_most("stop to the old sound's last sample, p95:", _p(to_silence, 0.95), 50, " ms"),
-        Line(f"the longest time a processor stood still meanwhile: {pauses.longest_s * 1000:.0f} ms"),
+        ReportLine(f"last chunk to first sample: p50 {_quantile(to_sound, 0.5):.0f} ms of {len(to_sound)}"),
+        at_most("last chunk to first sample, p95:", _quantile(to_sound, 0.95), 120, " ms"),
+        ReportLine(f"stop to the old sound's last sample: p50 {_quantile(to_silence, 0.5):.0f} ms"),
+        at_most("stop to the old sound's last sample, p95:", _quantile(to_silence, 0.95), 50, " ms"),
+        ReportLine(f"the longest time a processor stood still meanwhile: {pauses.longest_s * 1000:.0f} ms"),
     ]
 
 
-def _round(speaker: Speaker, number: int) -> Round:
+def _play_round(speaker: RunningAgent, number: int) -> Round:
+    """Start a bulletin, interrupt it by an emergency, and cancel it."""
     bulletin = broadcast(speaker.clock.now(), sound(BULLETIN_MS))
     speaker.hear(signed(bulletin))
     for chunk in chunks_of(sound(BULLETIN_MS)) if not number else ():
@@ -165,15 +166,16 @@ def _round(speaker: Speaker, number: int) -> Round:
     return Round(came_at, stopped_at, began_at, samples(pcm))
 
 
-def _hand_over(speaker: Speaker, chunk: Message) -> datetime:
+def _hand_over(speaker: RunningAgent, chunk: Message) -> datetime:
+    """Give the agent a chunk once it subscribes to it; returns the instant."""
     wait_until(lambda: speaker.waits_for(chunk))
     came_at = speaker.clock.now()
     speaker.hear(chunk)
     return came_at
 
 
-def _silent_at(heard: Samples, frame_0_s: float, each: Round) -> float:
-    """Milliseconds from the stop to the old sound's last sample."""
+def _stop_to_silence_ms(heard: Samples, frame_0_s: float, each: Round) -> float:
+    """Milliseconds from the call of `stop` to the old sound's last sample; `frame_0_s`: when the recording began."""
     expected = round((each.began_at.timestamp() - frame_0_s) * RATE)
     first = max(0, expected - RATE // 2)
     found = first + likeness(heard[first : expected + RATE], each.emergency).found_at
@@ -182,11 +184,11 @@ def _silent_at(heard: Samples, frame_0_s: float, each: Round) -> float:
     return (each.began_at - timedelta(seconds=silence_s) - each.stopped_at) / _MS
 
 
-def _p(figures: list[float], share: float) -> float:
+def _quantile(figures: list[float], share: float) -> float:
     return sorted(figures)[round(share * (len(figures) - 1))]
 
 
-def _set_back(alsa_config: str | None) -> None:
+def _restore_alsa_config(alsa_config: str | None) -> None:
     if alsa_config is None:
         del os.environ["ALSA_CONFIG_PATH"]
     else:

@@ -1,8 +1,8 @@
 """Press to sound at three speakers: from the order of a ten-second text, spoken and approved, to its first frame.
 
-The press is a POST of "now" to a real office; the sound is the instant at which the file device of a real agent lets
-its first frame out. Each press is of another text, which no speaker holds yet. A normal bulletin is placed some seconds
-ahead on purpose, so that the poles begin together: beside it stands how far from the placed instant they began.
+The press is a POST of "now" to a real office; the sound is the first frame that the file device of a real agent plays.
+Each press orders another text, which no speaker has yet. The office starts a normal bulletin some seconds ahead on
+purpose, so that all loudspeakers begin together; so its delay from that placed instant is printed as well.
 """
 
 import tempfile
@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.lines import Line
-from bench.spoken import spoken_and_approved, words_of
+from bench.lines import ReportLine
+from bench.spoken import make_approved, words_lasting
 from tests.acceptance.station import Station, said
 from wire.instants import parse_instant
 from wire.model import BulletinClass
@@ -24,30 +24,29 @@ TEXT_S = 10
 
 
 @dataclass
-class Waited:
-    """Milliseconds, an entry for each press at each speaker."""
+class Delays:
+    """Milliseconds from the press, and from the placed instant: one entry for each press at each speaker."""
 
     from_press: list[float] = field(default_factory=list)
     from_placed: list[float] = field(default_factory=list)
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
+def measure() -> list[ReportLine]:
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder, Station(Path(folder)) as station:
         for name in SPEAKERS:
             station.add_speaker(name)
         normal, emergency = _press_all(station, "normal"), _press_all(station, "emergency")
     return [
-        Line(f"normal bulletin, from the press: {_quantiles(normal.from_press)}"),
-        Line(f"normal bulletin, from the placed instant: {_quantiles(normal.from_placed)}"),
-        Line(f"emergency, from the press, its clip still to be fetched: {_quantiles(emergency.from_press)}"),
+        ReportLine(f"normal bulletin, from the press: {_quantiles(normal.from_press)}"),
+        ReportLine(f"normal bulletin, from the placed instant: {_quantiles(normal.from_placed)}"),
+        ReportLine(f"emergency, from the press, its clip still to be fetched: {_quantiles(emergency.from_press)}"),
     ]
 
 
-def _press_all(station: Station, bulletin_class: BulletinClass) -> Waited:
-    waited = Waited()
-    texts = [f"Bản tin số {number}. {words_of(TEXT_S)}" for number in range(PRESSES)]
-    for announcement in [spoken_and_approved(station, words, bulletin_class) for words in texts]:
+def _press_all(station: Station, bulletin_class: BulletinClass) -> Delays:
+    delays = Delays()
+    texts = [f"Bản tin số {number}. {words_lasting(TEXT_S)}" for number in range(PRESSES)]
+    for announcement in [make_approved(station, words, bulletin_class) for words in texts]:
         body = {"announcement": announcement, "areas": [station.commune], "starts_at": None}
         pressed_at = datetime.now(UTC)
         broadcast: dict[str, Any] = said(station.administrator.post("/broadcasts", json=body))
@@ -57,10 +56,10 @@ def _press_all(station: Station, bulletin_class: BulletinClass) -> Waited:
         station.wait_until_final(broadcast["broadcast"])
         for speaker in station.speakers.values():
             [heard] = speaker.heard(broadcast["broadcast"])
-            waited.from_press.append(_ms(pressed_at, heard.began_at))
+            delays.from_press.append(_ms(pressed_at, heard.began_at))
             if broadcast["starts_at"] is not None:
-                waited.from_placed.append(_ms(parse_instant(broadcast["starts_at"]), heard.began_at))
-    return waited
+                delays.from_placed.append(_ms(parse_instant(broadcast["starts_at"]), heard.began_at))
+    return delays
 
 
 def _ms(earlier: datetime, later: datetime) -> float:

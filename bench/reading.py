@@ -3,17 +3,16 @@
 import time
 
 from audio.spoken_text import spoken_text
-from bench.lines import Line, at_least
+from bench.lines import ReportLine, at_least
 from bench.rounds import repeat
 from tests.audio.spoken_text.notices import fragments
 
-LENGTH = 20_000
+TEXT_CHARACTERS = 20_000
 """The longest text that an announcement may have."""
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
-    text = "\n".join(each.text for each in fragments())[:LENGTH]
+def measure() -> list[ReportLine]:
+    text = "\n".join(each.text for each in fragments())[:TEXT_CHARACTERS]
     spoken_text(text)
 
     def rate() -> float:
@@ -22,4 +21,4 @@ def measure() -> list[Line]:
         return len(text) / (time.perf_counter() - began)
 
     rates = repeat(rate)
-    return [Line(f"characters a second: {rates.told()}"), at_least("median", rates.median, 100_000)]
+    return [ReportLine(f"characters a second: {rates.summary()}"), at_least("median", rates.median, 100_000)]

@@ -1,6 +1,6 @@
 """Receipts: MQTT to committed row, one receipt a message, beside a raw asyncio reader that only counts.
 
-Then how many receipts a second where a message holds a hundred.
+Then the receipts a second with 100 receipts in each message.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import select
 
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
-from bench.lines import Line, at_least
+from bench.lines import ReportLine, at_least
 from bench.mqtt.raw import RawClient
 from bench.rounds import repeat, take_turns
 from controller.broker.accounts import OFFICE_ACCOUNT
@@ -36,29 +36,28 @@ SPEAKERS = 50
 MESSAGES = 20_000
 STATES: tuple[ReceiptState, ...] = ("accepted", "ready", "started", "played")
 WINDOW = 100
-"""Unacknowledged messages a speaker keeps under way: together more than any of the readers takes at once."""
+"""Unacknowledged messages of each speaker. 50 speakers × 100 is more than any reader takes at once: it never waits."""
 
 
-def measure() -> list[Line]:
-    """The printed lines."""
+def measure() -> list[ReportLine]:
     collect_garbage_less_often()
     with bench_of(SPEAKERS) as bench:
         turns = take_turns(lambda: _office_rate(bench, 1), lambda: _bare_rate(bench))
         many = repeat(lambda: _office_rate(bench, MAX_RECEIPTS))
     return [
-        Line(
-            f"one a message: {turns.ours.told('/s')} committed; "
-            f"a bare reader that only counts: {turns.yardstick.told('/s')}"
+        ReportLine(
+            f"one a message: {turns.ours.summary('/s')} committed; "
+            f"a bare reader that only counts: {turns.yardstick.summary('/s')}"
         ),
         at_least("ratio", turns.ratio, 0.25, spread=turns.spread),
-        Line(f"{MAX_RECEIPTS} a message: {many.told('/s')} committed"),
+        ReportLine(f"{MAX_RECEIPTS} a message: {many.summary('/s')} committed"),
     ]
 
 
 def _office_rate(bench: Bench, receipts_a_message: int) -> float:
-    """By the office's own way from the broker to its rows, and nothing else of it."""
+    """Receipts a second through the office's link and inbox into committed rows; nothing else of the office runs."""
     total = MESSAGES * (1 if receipts_a_message == 1 else 10)
-    _plan(bench, total)
+    _prepare_rows(bench, total)
     address = BrokerAddress(host="127.0.0.1", port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
     inbox = Inbox(bench.database, PlanDelivery(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
@@ -75,7 +74,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     link.on_batch = take
     link.start()
     wait_until(link.is_connected)
-    seconds = _timed(bench, receipts_a_message, all_taken)
+    seconds = _time_sending(bench, receipts_a_message, all_taken)
     link.stop()
     with bench.database.reading() as session:
         committed = session.exec(select(func.count()).select_from(Receipt)).one()
@@ -84,13 +83,13 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     return total / seconds
 
 
-def _broadcast(number: int) -> str:
+def _broadcast_id(number: int) -> str:
     return new_ulid(MONDAY + timedelta(milliseconds=number))[:10] + f"KMNPQRSTVW{number:06d}"
 
 
-def _plan(bench: Bench, total: int) -> None:
-    """Empty tables, but for the broadcasts and deliveries that the receipts will be about."""
-    ids = [_broadcast(number) for number in range(-(-total // SPEAKERS // len(STATES)))]
+def _prepare_rows(bench: Bench, total: int) -> None:
+    """Empty the tables, then add the broadcasts and deliveries that the receipts will name."""
+    ids = [_broadcast_id(number) for number in range(-(-total // SPEAKERS // len(STATES)))]
     with bench.database.writing() as session:
         for table in (Receipt, Journal, Delivery, Broadcast):
             session.exec(delete(table))
@@ -104,8 +103,8 @@ def _plan(bench: Bench, total: int) -> None:
         session.connection().execute(insert(Delivery), rows)
 
 
-def _timed(bench: Bench, receipts_a_message: int, done: threading.Event) -> float:
-    """Seconds from the word to the speakers' process until it is done."""
+def _time_sending(bench: Bench, receipts_a_message: int, done: threading.Event) -> float:
+    """Seconds from "go" to the speakers' process until `done` is set."""
     speakers = subprocess.Popen(
         _speakers_command(bench, receipts_a_message), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -130,14 +129,14 @@ def _bare_rate(bench: Bench) -> float:
     async def count() -> float:
         seen = 0
 
-        def one(_topic: str, _payload: bytes) -> None:
+        def count_one(_topic: str, _payload: bytes) -> None:
             nonlocal seen
             seen += 1
             if seen == MESSAGES:
                 finished.set()
 
         finished = asyncio.Event()
-        reader = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD, one)
+        reader = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD, count_one)
         reader.subscribe(*office_filters(DEFAULT_ROOT))
         speakers = await asyncio.create_subprocess_exec(
             *_speakers_command(bench, 1),
@@ -158,8 +157,8 @@ def _bare_rate(bench: Bench) -> float:
     return MESSAGES / asyncio.run(count())
 
 
-async def _speak(port: int, receipts_a_message: int, total: int) -> None:
-    """The speakers: a process of its own, that sends when it is told to."""
+async def _send_receipts(port: int, receipts_a_message: int, total: int) -> None:
+    """All speakers, in a process of their own: connects, prints "ready", and sends after a line on standard input."""
     now = datetime.now(UTC)
     messages: list[list[bytes]] = []
     for _ in range(SPEAKERS):
@@ -169,7 +168,7 @@ async def _speak(port: int, receipts_a_message: int, total: int) -> None:
         made = [
             WireReceipt(
                 seq=seq,
-                broadcast=_broadcast((seq - 1) // len(STATES)),
+                broadcast=_broadcast_id((seq - 1) // len(STATES)),
                 revision=1,
                 state=STATES[(seq - 1) % len(STATES)],
                 at=now,
@@ -205,4 +204,4 @@ async def _speak(port: int, receipts_a_message: int, total: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_speak(*(int(argument) for argument in sys.argv[1:])))
+    asyncio.run(_send_receipts(*(int(argument) for argument in sys.argv[1:])))

@@ -1,4 +1,4 @@
-"""Rounds that take turns, and what is told of them: the median, and in brackets the least and the most."""
+"""Repeats a measure, alone or in turn with its yardstick; gives median, minimum and maximum."""
 
 import statistics
 from collections.abc import Callable
@@ -9,17 +9,16 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Rounds:
-    """One figure, measured several times."""
+    """The values of one figure that was measured several times."""
 
     values: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The middle one."""
         return statistics.median(self.values)
 
-    def told(self, unit: str = "", *, times: float = 1.0, digits: int = 0) -> str:
-        """`98 ms (95 to 110)`; `times` turns seconds into milliseconds."""
+    def summary(self, unit: str = "", *, times: float = 1.0, digits: int = 0) -> str:
+        """Median, minimum and maximum as `98 ms (95 to 110)`; `times=1000` turns seconds into milliseconds."""
         median, least, most = (
             f"{value * times:,.{digits}f}" for value in (self.median, min(self.values), max(self.values))
         )
@@ -28,29 +27,28 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Turns:
-    """Ours and the yardstick, round by round."""
+    """The values of our code and of the yardstick, measured in the same rounds."""
 
     ours: Rounds
     yardstick: Rounds
 
     @property
     def ratio(self) -> float:
-        """What is held against a limit: the median of ours over the median of the yardstick."""
+        """The median of ours divided by the median of the yardstick; limits apply to it."""
         return self.ours.median / self.yardstick.median
 
     @property
     def spread(self) -> str:
-        """The least and the most that one round's ratio was."""
+        """Minimum and maximum of the single rounds' ratios, as text."""
         ratios = [ours / other for ours, other in zip(self.ours.values, self.yardstick.values, strict=True)]
         return f" ({min(ratios):.2f} to {max(ratios):.2f} in {len(ratios)} rounds)"
 
 
 def repeat(measure: Callable[[], float], rounds: int = ROUNDS) -> Rounds:
-    """Measure several times."""
     return Rounds(tuple(measure() for _ in range(rounds)))
 
 
 def take_turns(ours: Callable[[], float], yardstick: Callable[[], float], rounds: int = ROUNDS) -> Turns:
-    """Measure both in turn, so that what disturbs the machine disturbs both."""
+    """Measure both in turn, so that other load on the machine disturbs both alike."""
     pairs = [(ours(), yardstick()) for _ in range(rounds)]
     return Turns(Rounds(tuple(each[0] for each in pairs)), Rounds(tuple(each[1] for each in pairs)))

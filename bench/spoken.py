@@ -1,4 +1,4 @@
-"""Announcements that are spoken and approved before a measure begins."""
+"""Makes announcements with sound and approval, before a measure begins."""
 
 import httpx
 
@@ -9,13 +9,13 @@ _SENTENCE = "Kính thưa bà con, Ủy ban nhân dân xã thông báo lịch ti�
 _SENTENCE_S = 4.7
 
 
-def words_of(length_s: float) -> str:
-    """A text that takes about so long to say."""
+def words_lasting(length_s: float) -> str:
+    """A text that espeak-ng speaks in about `length_s` seconds."""
     return _SENTENCE * round(length_s / _SENTENCE_S)
 
 
-def spoken_and_approved(station: Station, words: str, bulletin_class: BulletinClass = "normal") -> str:
-    """Written by one person, made into sound, approved by the other."""
+def make_approved(station: Station, words: str, bulletin_class: BulletinClass = "normal") -> str:
+    """Write an announcement, wait for its sound, submit it and have it approved; returns its id."""
     announcement = station.announcement(words, bulletin_class)
 
     audio = f"/announcements/{announcement}/audio"

@@ -1,9 +1,9 @@
 """Starts on PulseAudio's null sink: how far from their instant, and how far apart two loudspeakers begin.
 
-Each loudspeaker is the agent's ALSA device in a process of its own. One recording holds both; beside them, in the same
-recording, two of Debian's snapclients on the same two sinks sound what one snapserver sends. Where a sound began is
-found by correlation; the recording's own beginning is known no better than 50 ms, so errors are told from their median,
-which the devices' own word (`start_error_ms`) must confirm.
+Each loudspeaker is the agent's ALSA device in a process of its own. The yardstick: two of Debian's snapclients on the
+same two sinks play what one snapserver sends. One recording holds all four; starts are found in it by correlation.
+The recording's own beginning is only known to 50 ms, so errors are differences from their median; the devices' own
+`start_error_ms` must confirm them.
 """
 
 import os
@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.lines import Line, at_most
+from bench.lines import ReportLine, at_most
 from speaker_agent.clock.agent_clock import AgentClock
 from speaker_agent.device.alsa import AlsaDevice
 from speaker_agent.device.port import RATE
@@ -29,29 +29,28 @@ from tests.sounds import Listener, noise, sound_of
 from tools.demonstration import free_port
 
 ROUNDS = 150
-"""At two loudspeakers: 300 starts."""
-SNAP_EACH = 4
+"""Each with two loudspeakers: 300 starts."""
+SNAPCAST_EVERY = 4
+"""Snapcast plays in each fourth round."""
 AHEAD_S = 2.0
-"""As the agent arms its device: before that, a sound server's word about its delay is off by milliseconds."""
+"""The agent opens its device as long ahead: at first a sound server reports its delay wrong by milliseconds."""
 STEP_S = 0.8
-LANES = 3
-"""So many devices take turns on each sink, since each opens two seconds ahead."""
+DEVICES_PER_SINK = 3
+"""Devices that take turns on each sink: each opens 2 s ahead, and a round starts each 0.8 s."""
 BURST_FRAMES = RATE // 10
-FROZEN_S = 0.1
-OURS, THEIRS = noise(BURST_FRAMES, 11), noise(BURST_FRAMES, 12)
+OUR_BURST, SNAPCAST_BURST = noise(BURST_FRAMES, 11), noise(BURST_FRAMES, 12)
 
 
-def measure() -> list[Line]:
-    """The lines to print."""
-    return [*_measured(busy=False), *_measured(busy=True)]
+def measure() -> list[ReportLine]:
+    return [*_measure_starts(busy=False), *_measure_starts(busy=True)]
 
 
-def _measured(*, busy: bool) -> list[Line]:
+def _measure_starts(*, busy: bool) -> list[ReportLine]:
     how = "both cores busy" if busy else "idle"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loa-bench-")))
         server = stack.enter_context(PulseAudio(folder))
-        lanes = [[stack.enter_context(_player(name, server)) for name in SPEAKERS] for _ in range(LANES)]
+        lanes = [[stack.enter_context(_player(name, server)) for name in SPEAKERS] for _ in range(DEVICES_PER_SINK)]
         snap = stack.enter_context(_snapcast(folder, server))
         for _ in range(os.cpu_count() or 1 if busy else 0):
             stack.enter_context(_process([sys.executable, "-c", "while True: pass"]))
@@ -60,59 +59,69 @@ def _measured(*, busy: bool) -> list[Line]:
             rounds = _play(lanes, snap, recording)
     both = [samples(recording.left), samples(recording.right)]
     asked = [recording.frame_at(at) for at, _, _ in rounds]
-    ours = [[_found(channel, OURS, frame, 0.3) for channel in both] for frame in asked]
+    ours = [[_find_burst(channel, OUR_BURST, frame, 0.3) for channel in both] for frame in asked]
     offs = [[found - frame for found in pair] for pair, frame in zip(ours, asked, strict=True)]
     middle = statistics.median(off for pair in offs for off in pair)
     errors_ms = [abs(off - middle) / RATE * 1000 for pair in offs for off in pair]
     told_ms = [abs(told) for _, _, both_told in rounds for told in both_told]
     apart_ms = [abs(left - right) / RATE * 1000 for left, right in ours]
     sent = [recording.frame_at(sent_at) for _, sent_at, _ in rounds if sent_at]
-    theirs = [[_found(channel, THEIRS, frame + 1.2 * RATE, 1.2) for channel in both] for frame in sent]
+    theirs = [[_find_burst(channel, SNAPCAST_BURST, frame + 1.2 * RATE, 1.2) for channel in both] for frame in sent]
     snap_ms = [abs(left - right) / RATE * 1000 for left, right in theirs]
     median, snap_median = statistics.median(apart_ms), statistics.median(snap_ms)
     return [
         at_most(
-            f"start error, {how}, p99 of {len(errors_ms)}, recorded:", _p(errors_ms, 0.99), 10 if busy else 5, " ms"
+            f"start error, {how}, p99 of {len(errors_ms)}, recorded:",
+            _quantile(errors_ms, 0.99),
+            10 if busy else 5,
+            " ms",
         ),
         at_most(
-            f"the same as the devices tell it, p99 of {len(told_ms)}:", _p(told_ms, 0.99), 10 if busy else 5, " ms"
+            f"the same as the devices tell it, p99 of {len(told_ms)}:",
+            _quantile(told_ms, 0.99),
+            10 if busy else 5,
+            " ms",
         ),
-        Line(
+        ReportLine(
             f"two loudspeakers apart, {how}, {len(apart_ms)} rounds: median {median:.2f} ms,"
-            f" p95 {_p(apart_ms, 0.95):.2f} ms"
+            f" p95 {_quantile(apart_ms, 0.95):.2f} ms"
         ),
-        Line(
+        ReportLine(
             f"two snapclients apart, {how}, {len(snap_ms)} rounds: median {snap_median:.2f} ms,"
             f" maximum {max(snap_ms):.2f} ms"
         ),
         at_most(f"median above Snapcast's, {how}:", median - snap_median, 0.2, " ms"),
         at_most(f"maximum apart, {how}:", max(apart_ms), 2.0 if busy else 1.0, " ms"),
-        Line(f"the longest time a processor stood still meanwhile: {pauses.longest_s * 1000:.0f} ms"),
+        ReportLine(f"the longest time a processor stood still meanwhile: {pauses.longest_s * 1000:.0f} ms"),
     ]
 
 
 def _play(
     lanes: Sequence[Sequence["subprocess.Popen[str]"]], snap: Path, recording: Recording
 ) -> list[tuple[float, float | None, list[float]]]:
-    """For each round: the instant of our start, when Snapcast was given its burst, and what our devices told."""
+    """For each round: the Unix time of our start; when Snapcast got its burst (None: not in this round); and the start
+    errors in milliseconds that our two devices report.
+    """
     rounds: list[tuple[float, float | None, list[float]]] = []
     quiet = bytes(4 * RATE // 5)
-    burst = b"".join(frame * 2 for frame in (THEIRS[at : at + 2] for at in range(0, len(THEIRS), 2)))
+    frames = (SNAPCAST_BURST[at : at + 2] for at in range(0, len(SNAPCAST_BURST), 2))
+    burst = b"".join(frame * 2 for frame in frames)
     with snap.open("wb", buffering=0) as pipe:
         pipe.write(quiet)
-        time.sleep(3)  # the clients find their clocks
+        time.sleep(3)  # the snapclients synchronise their clocks
         first_at = time.time() + AHEAD_S + STEP_S
-        for number in range(ROUNDS + LANES):
+        for number in range(ROUNDS + DEVICES_PER_SINK):
             at = first_at + number * STEP_S
-            if number >= LANES:
-                rounds[number - LANES][2].extend(_told(each) for each in lanes[number % LANES])
+            if number >= DEVICES_PER_SINK:
+                told = [_read_start_error_ms(each) for each in lanes[number % DEVICES_PER_SINK]]
+                rounds[number - DEVICES_PER_SINK][2].extend(told)
             if number >= ROUNDS:
                 continue
             time.sleep(max(0.0, at - AHEAD_S - time.time()))
-            for player in lanes[number % LANES]:
+            for player in lanes[number % DEVICES_PER_SINK]:
                 assert player.stdin is not None
                 print(at, file=player.stdin, flush=True)
-            sent_at = time.time() if number % SNAP_EACH == 0 else None
+            sent_at = time.time() if number % SNAPCAST_EVERY == 0 else None
             if sent_at is not None:
                 pipe.write(burst + quiet)
             rounds.append((at, sent_at, []))
@@ -120,24 +129,25 @@ def _play(
     return rounds
 
 
-def _told(player: "subprocess.Popen[str]") -> float:
+def _read_start_error_ms(player: "subprocess.Popen[str]") -> float:
     assert player.stdout is not None
     return float(player.stdout.readline())
 
 
-def _found(channel: Samples, burst: bytes, frame: float, within_s: float) -> float:
+def _find_burst(channel: Samples, burst: bytes, frame: float, within_s: float) -> float:
+    """The frame at which the burst begins, at most `within_s` from `frame`."""
     first = max(0, round(frame - within_s * RATE))
     stretch = channel[first : round(frame + within_s * RATE) + BURST_FRAMES]
     return first + likeness(stretch, samples(burst)).found_at
 
 
-def _p(figures: Sequence[float], share: float) -> float:
+def _quantile(figures: Sequence[float], share: float) -> float:
     return sorted(figures)[round(share * (len(figures) - 1))]
 
 
 @contextmanager
 def _process(command: list[str], **more: object) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(command, text=True, **more)  # type: ignore[call-overload]  # what it is given is its own
+    process = subprocess.Popen(command, text=True, **more)  # type: ignore[call-overload]  # callers know its options
     try:
         yield process
     finally:
@@ -154,14 +164,14 @@ def _player(name: str, server: PulseAudio) -> Iterator["subprocess.Popen[str]"]:
 
 
 def player(name: str) -> None:
-    """In a process of its own: for each line a start at this Unix time, answered by its error in milliseconds."""
+    """Runs in a process of its own: each input line is the Unix time of a start; prints its error in milliseconds."""
     clock = AgentClock(system_synchronised=lambda: True)
     listener = Listener()
     device = AlsaDevice(name, clock, listener.on_change)
     listener.listen_to(device)
     for line in sys.stdin:
         at = datetime.fromtimestamp(float(line), UTC)
-        device.start(sound_of(OURS), at)
+        device.start(sound_of(OUR_BURST), at)
         progress = listener.wait_for_end()
         assert progress.began_at is not None
         print((progress.began_at - at).total_seconds() * 1000, flush=True)
@@ -169,7 +179,7 @@ def player(name: str) -> None:
 
 @contextmanager
 def _snapcast(folder: Path, server: PulseAudio) -> Iterator[Path]:
-    """A snapserver and two snapclients, one on each sink; what is written to the pipe sounds at both a second later."""
+    """A snapserver, and a snapclient on each sink; both play what is written to the yielded pipe a second later."""
     assert shutil.which("snapserver"), "snapserver is missing: install Debian's snapserver and snapclient"
     ports = [free_port() for _ in range(3)]
     pipe = folder / "snap"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.template_lines import Malformed, indented, lines_to_break, main
+from tools.template_lines import UnbalancedTemplate, find_lines_to_break, indent_lines, main
 
 TEMPLATES = sorted(Path("controller/web").rglob("*.html"))
 
@@ -58,20 +58,20 @@ written{{ text }}</textarea>
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)
 def test_the_pages_templates_are_laid_out(path: Path) -> None:
     source = path.read_text()
-    assert indented(source) == source
-    assert lines_to_break(source) == []
+    assert indent_lines(source) == source
+    assert find_lines_to_break(source) == []
 
 
 def test_what_is_laid_out_stays() -> None:
-    assert indented(LAID_OUT) == LAID_OUT
-    assert lines_to_break(LAID_OUT) == []
+    assert indent_lines(LAID_OUT) == LAID_OUT
+    assert find_lines_to_break(LAID_OUT) == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)
 def test_lines_find_back_to_their_places(path: Path) -> None:
     source = path.read_text()
-    assert indented(re.sub(r"(?m)^ +", "", source)) == source
-    assert indented(re.sub(r"(?m)^ +", " " * 50, source)) == source
+    assert indent_lines(re.sub(r"(?m)^ +", "", source)) == source
+    assert indent_lines(re.sub(r"(?m)^ +", " " * 50, source)) == source
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_lines_find_back_to_their_places(path: Path) -> None:
     ],
 )
 def test_what_a_person_must_break_is_named(source: str, fault: str) -> None:
-    assert lines_to_break(source) == [fault]
+    assert find_lines_to_break(source) == [fault]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_what_a_person_must_break_is_named(source: str, fault: str) -> None:
     ],
 )
 def test_what_does_not_nest_is_refused(source: str, said: str) -> None:
-    with pytest.raises(Malformed, match="^" + said.replace("(", r"\(").replace("[", r"\[") + "$"):
-        indented(source)
+    with pytest.raises(UnbalancedTemplate, match="^" + said.replace("(", r"\(").replace("[", r"\[") + "$"):
+        indent_lines(source)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -1,7 +1,7 @@
-"""`.ci/bare`: `make demo` in a fresh clone of what is committed, under `env -i` with Python, make, git and coreutils.
+"""`.ci/bare`: runs `make demo` in a fresh clone of HEAD, under `env -i` with Python, make, git and coreutils alone.
 
-It is ready, its three loudspeakers are online, an announcement is written, approved and played, and it ends without a
-process left. Passes or fails with a sentence. The standard library alone.
+It checks that the demo becomes ready, its three loudspeakers are online, an announcement is written, approved and
+played, and no process is left at the end. Prints whether it passed. Imports the standard library alone.
 """
 
 import shutil
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from tools.demonstration import Demonstration, free_port
 
-_HERE = Path(__file__).parent.parent
-_INSTALLED_WITHIN_S = 600.0
-_ENDED_WITHIN_S = 10.0
+_REPOSITORY = Path(__file__).parent.parent
+_MAX_INSTALL_S = 600.0
+_MAX_SHUTDOWN_S = 10.0
 # fmt: off
 _COREUTILS = (
     "basename", "cat", "chmod", "cp", "cut", "date", "dirname", "echo", "env", "expand", "expr", "false",
@@ -27,7 +27,7 @@ _COREUTILS = (
 
 
 def _make_path(folder: Path) -> None:
-    """A folder for PATH: links to these programs, and nothing else."""
+    """Make a folder for PATH with links to Python, make, git and coreutils, and nothing else."""
     folder.mkdir()
     python = Path(sys.executable).resolve()
     (folder / "python3").symlink_to(python)
@@ -39,7 +39,7 @@ def _make_path(folder: Path) -> None:
 
 def _try_out(folder: Path) -> str:
     clone, path = folder / "clone", folder / "path"
-    subprocess.run(["git", "clone", "--quiet", str(_HERE), str(clone)], check=True)
+    subprocess.run(["git", "clone", "--quiet", str(_REPOSITORY), str(clone)], check=True)
     _make_path(path)
     demonstration = Demonstration(
         [str(path / "make"), "demo"],
@@ -50,7 +50,7 @@ def _try_out(folder: Path) -> str:
     )
     try:
         began = time.monotonic()
-        demonstration.start(_INSTALLED_WITHIN_S)
+        demonstration.start(_MAX_INSTALL_S)
         ready_s = time.monotonic() - began
         speakers = demonstration.call("GET", "/speakers")["items"]
         online = [each["speaker"] for each in speakers if each["online"]]
@@ -59,7 +59,7 @@ def _try_out(folder: Path) -> str:
         states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
         assert set(states.values()) == {"played"}, f"not played everywhere: {states}"
         demonstration.signal(signal.SIGTERM)
-        demonstration.wait_for_end(_ENDED_WITHIN_S)
+        demonstration.wait_for_end(_MAX_SHUTDOWN_S)
         told = "\n".join(demonstration.said())
         assert "Traceback" not in told, told
     finally:
@@ -68,7 +68,7 @@ def _try_out(folder: Path) -> str:
 
 
 def main() -> int:
-    """Try it out; the exit status."""
+    """Print the result; returns the exit status."""
     with tempfile.TemporaryDirectory(prefix="loa-bare-") as folder:
         try:
             print(f".ci/bare passed: {_try_out(Path(folder))}.")  # noqa: T201 - a command prints

@@ -1,7 +1,7 @@
-"""`make catalogue`: gather all marked texts, bring each language's .po up to date with them, and compile it.
+"""`make catalogue`: extracts all marked texts, updates each language's .po file, and compiles it to .mo.
 
-A text whose words have changed is empty again in the .po, and is then said in Vietnamese until somebody translates it.
-Both files are committed, so that the programs need nothing of this.
+A text whose words have changed loses its translation, and is shown in Vietnamese until it has a new one. Both files are
+committed, so the programs don't need Babel.
 """
 
 import sys
@@ -21,17 +21,19 @@ SOURCES = "controller"
 _METHODS = (("**.py", "python"), ("**.html", "jinja2"))
 _OPTIONS = {"**.html": {"newstyle_gettext": "true", "trimmed": "false", "silent": "false"}}
 _KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2), "gettext": None, "Counted": (2, 2), "counted": (1, 1)}
-"""What marks a text, and by which arguments; a Vietnamese text has the same form for one and for many."""
+"""The functions that mark a text, and the numbers of their text arguments. Vietnamese has one form for every number, so
+`Counted` and `counted` have the same argument as singular and as plural.
+"""
 
 
 def main() -> int:
-    """Write the catalogues; 1 where a text has no translation, whose number is said."""
-    template = gathered()
+    """Write the catalogues, and print how many texts have no translation; returns 1 where one has none."""
+    template = extract_texts()
     left_open = 0
     for file in catalogue_files():
-        catalogue = updated(file, template)
-        file.write_bytes(written(catalogue))
-        file.with_suffix(".mo").write_bytes(compiled(catalogue))
+        catalogue = updated_catalogue(file, template)
+        file.write_bytes(po_bytes(catalogue))
+        file.with_suffix(".mo").write_bytes(mo_bytes(catalogue))
         empty = sum(not _is_translated(message.string) for message in catalogue if message.id)
         print(f"{file.relative_to(ROOT)}: {len(catalogue)} texts, {empty} without a translation")  # noqa: T201
         left_open += empty
@@ -39,12 +41,12 @@ def main() -> int:
 
 
 def catalogue_files() -> list[Path]:
-    """The .po of each language."""
+    """The .po file of each language."""
     return sorted(CATALOGUES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
-def gathered() -> Catalog:
-    """All texts of the sources."""
+def extract_texts() -> Catalog:
+    """A catalogue of all marked texts in the sources, without translations."""
     template = Catalog(domain=DOMAIN, fuzzy=False)
     for file, message in _marked():
         template.add(message, locations=[(file, 0)])
@@ -57,14 +59,13 @@ def _marked() -> Iterator[tuple[str, str | tuple[str, ...]]]:
         yield f"{SOURCES}/{file}", message
 
 
-def read(file: Path) -> Catalog:
-    """A language's .po."""
+def read_catalogue(file: Path) -> Catalog:
     return read_po(BytesIO(file.read_bytes()), locale=file.parent.parent.name, domain=DOMAIN)
 
 
-def updated(file: Path, template: Catalog) -> Catalog:
-    """A language's .po, with the texts of now; what no longer stands in the sources is dropped."""
-    catalogue = read(file)
+def updated_catalogue(file: Path, template: Catalog) -> Catalog:
+    """The catalogue of a .po file with the texts of `template`; texts that left the sources are dropped."""
+    catalogue = read_catalogue(file)
     catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     for message in catalogue:
@@ -74,15 +75,15 @@ def updated(file: Path, template: Catalog) -> Catalog:
     return catalogue
 
 
-def written(catalogue: Catalog) -> bytes:
-    """The .po; without line numbers, which would change it with each line of the sources."""
+def po_bytes(catalogue: Catalog) -> bytes:
+    """The bytes of a .po file; without line numbers, which would change with each edit of the sources."""
     out = BytesIO()
     write_po(out, catalogue, width=120, sort_by_file=True, include_lineno=False)
     return out.getvalue()
 
 
-def compiled(catalogue: Catalog) -> bytes:
-    """The .mo."""
+def mo_bytes(catalogue: Catalog) -> bytes:
+    """The bytes of a .mo file."""
     out = BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()

@@ -1,6 +1,6 @@
-"""`make demo` as a user meets it: started by its command, used through its REST interface, ended by a signal.
+"""Runs `make demo` as a user does: starts it by its command, uses its REST interface, and ends it by a signal.
 
-The standard library alone: it also runs where nothing is installed (tools.bare).
+Imports the standard library alone, because tools.bare runs it where nothing is installed.
 """
 
 import contextlib
@@ -18,11 +18,11 @@ from typing import Any
 
 from tests.servers.waiting import wait_for
 
-FINAL = {"played", "partial", "missed", "cancelled", "rejected", "no_report"}
+ENDED_STATES = {"played", "partial", "missed", "cancelled", "rejected", "no_report"}
 
 
 class Demonstration:
-    """One run on `data_dir`. Proxies of the environment are not asked."""
+    """One run with its data in `data_dir`. Calls ignore the proxies of the environment."""
 
     def __init__(
         self, command: Sequence[str], *, data_dir: Path, port: int, cwd: Path, environment: Mapping[str, str]
@@ -37,7 +37,7 @@ class Demonstration:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, limit_s: float) -> None:
-        """Start, and return at the line `Ready: …`; AssertionError where it doesn't come."""
+        """Start, and wait for the line `Ready: …`; raises AssertionError where it doesn't come in `limit_s`."""
         self._process = subprocess.Popen(
             self._command,
             cwd=self._cwd,
@@ -50,19 +50,19 @@ class Demonstration:
         wait_for(self._is_ready, lambda: "no Ready: line; it said:\n" + "\n".join(self.said()), limit_s)
 
     def said(self) -> list[str]:
-        """The lines that it printed."""
+        """The lines of its output so far, standard error included."""
         return os.pread(self._output.fileno(), 1 << 20, 0).decode(errors="replace").splitlines()
 
     @property
     def access(self) -> dict[str, Any]:
-        """`access.json`, as it is now."""
+        """The current content of `access.json`."""
         access: dict[str, Any] = json.loads((self.data_dir / "access.json").read_text(encoding="utf-8"))
         return access
 
     def call(self, method: str, path: str, body: object = None, *, as_approver: bool = False) -> Any:
-        """One call of the REST interface, by the tokens of access.json; JSON is decoded.
+        """Call the REST interface with a token of access.json; returns decoded JSON, or bytes of another type.
 
-        AssertionError: it was refused. OSError: nobody answered.
+        Raises AssertionError for an HTTP error, OSError where the office doesn't answer.
         """
         access = self.access["approver"] if as_approver else self.access
         request = urllib.request.Request(  # noqa: S310 - our own address
@@ -79,7 +79,7 @@ class Demonstration:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
 
     def approved_announcement(self, title: str, text: str) -> str:
-        """Written by one person and approved by the other."""
+        """Write an announcement, submit it and have it approved; returns its id."""
         written = self.call("POST", "/announcements", {"title": title, "text": text, "bulletin_class": "normal"})
         announcement: str = written["announcement"]
         self.call("POST", f"/announcements/{announcement}/submission", {})
@@ -87,18 +87,20 @@ class Demonstration:
         return announcement
 
     def broadcast_now(self, announcement: str, limit_s: float = 60.0) -> dict[str, dict[str, Any]]:
-        """To the whole commune, at once; what became of it at each speaker, once it is final everywhere."""
+        """Broadcast to the whole commune now, and wait for a final state everywhere; returns deliveries by speaker."""
         [root] = [area["area"] for area in self.call("GET", "/areas")["items"] if area["parent"] is None]
         ordered = self.call("POST", "/broadcasts", {"announcement": announcement, "areas": [root], "starts_at": None})
 
         def all_final() -> dict[str, dict[str, Any]] | None:
             now = self.call("GET", f"/broadcasts/{ordered['broadcast']}")["deliveries"]
-            return {each["speaker"]: each for each in now} if all(each["state"] in FINAL for each in now) else None
+            return (
+                {each["speaker"]: each for each in now} if all(each["state"] in ENDED_STATES for each in now) else None
+            )
 
         return wait_for(all_final, lambda: str(self.call("GET", f"/broadcasts/{ordered['broadcast']}")), limit_s)
 
     def processes(self) -> list[str]:
-        """The command lines of all its processes: each names the data folder, in its arguments or its environment."""
+        """`PID COMMAND` of each of its processes: those with the data folder in their arguments or environment."""
         mark = str(self.data_dir).encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):
@@ -114,14 +116,14 @@ class Demonstration:
         (os.killpg if group else os.kill)(self._process.pid, number)
 
     def wait_for_end(self, limit_s: float) -> None:
-        """AssertionError where a process of it is left after so long."""
+        """Wait until none of its processes is left; raises AssertionError where one is after `limit_s`."""
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(limit_s)
         wait_for(lambda: not self.processes(), lambda: f"still there: {self.processes()}", limit_s)
 
     def close(self) -> None:
-        """Kill what is left, and let go of its output."""
+        """Kill the processes that are left, and close the output file."""
         for process in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(process.split()[0]), signal.SIGKILL)
@@ -137,7 +139,7 @@ class Demonstration:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens."""
+    """A port of 127.0.0.1 on which no program listens now; another may take it before the caller does."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

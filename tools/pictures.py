@@ -1,4 +1,4 @@
-"""Pictures of each page at 1366 × 768 and 390 × 844, whole, into var/pictures/: `python -m tools.pictures [NAME…]`."""
+"""Takes a picture of each page at 1366 × 768 and 390 × 844 to var/pictures/: `python -m tools.pictures [NAME…]`."""
 
 import sys
 import tempfile
@@ -27,7 +27,10 @@ SIZES = ((1366, 768), (390, 844))
 
 @dataclass(frozen=True)
 class Picture:
-    """One page: what it is called, where it is (by the commune's ids), who looks, and what is done to it first."""
+    """One page to take. `path`: its address, built from the commune's ids; `who`: the user name, None: signed out.
+
+    `scene` changes the commune before the page is opened; `prepare` acts on the opened page.
+    """
 
     name: str
     path: Callable[[DrawnCommune], str]
@@ -36,49 +39,49 @@ class Picture:
     scene: Callable[[DrawnCommune], None] | None = None
 
 
-def _at(made: DrawnCommune, announcement: str, page: str) -> str:
+def _order_path(made: DrawnCommune, announcement: str, page: str) -> str:
     places = "&".join(f"dia-ban={made.areas[each]}" for each in ("ấp 3", "ấp 4", "chợ"))
     choices = f"{places}&khi=gio-dinh&ngay=23/11/2026&gio=17:45&lan=2"
     return f"/ban-tin/{made.announcements[announcement]}/{page}?{choices}"
 
 
-def _again(made: DrawnCommune, page: str, days: str = "t2-t6") -> str:
+def _repeat_path(made: DrawnCommune, page: str, days: str = "t2-t6") -> str:
     places = "&".join(f"dia-ban={made.areas[each]}" for each in ("ấp 1", "ấp 2", "ấp 3"))
     choices = f"khi=lap-lai&nhung-ngay={days}&thu=MO&thu=FR&gio=17:00&ngay=30/11/2026&lan=1&le=1&tru-le=co"
     return f"/ban-tin/{made.announcements['power']}/{page}?{places}&{choices}"
 
 
-def _hold(made: DrawnCommune) -> None:
+def _hold_silence(made: DrawnCommune) -> None:
     with made.writing() as session:
         silence_area(session, made.now, made.officers["hongtham"], made.areas["xã"], hold=True)
 
 
-def _wrong_password(page: Page) -> None:
+def _sign_in_wrongly(page: Page) -> None:
     page.fill("#ten", "hongtham")
     page.fill("#mk", "matkhau")
     page.click("button")
     page.wait_for_selector(".alert-error")
 
 
-def _menu(page: Page) -> None:
+def _open_menu(page: Page) -> None:
     page.evaluate("document.querySelector('.menu-narrow').open = true")
 
 
 def _approve(page: Page) -> None:
-    if page.locator(".decide button.button-main").count():  # the second size finds it approved
+    if page.locator(".decide button.button-main").count():  # at the second size it is already approved
         page.click(".decide button.button-main")
         page.wait_for_load_state()
 
 
-def _on_paper(page: Page) -> None:
+def _emulate_paper(page: Page) -> None:
     page.emulate_media(media="print")
 
 
 PICTURES = (
     Picture("dang-nhap", lambda _: "/dang-nhap", None),
-    Picture("dang-nhap-sai", lambda _: "/dang-nhap", None, _wrong_password),
+    Picture("dang-nhap-sai", lambda _: "/dang-nhap", None, _sign_in_wrongly),
     Picture("trang-dau", lambda _: "/"),
-    Picture("trang-dau-danh-muc", lambda _: "/", prepare=_menu),
+    Picture("trang-dau-danh-muc", lambda _: "/", prepare=_open_menu),
     Picture("im-lang", lambda _: "/im-lang"),
     Picture("ban-tin", lambda _: "/ban-tin"),
     Picture("soan-moi", lambda _: "/ban-tin/moi"),
@@ -87,11 +90,11 @@ PICTURES = (
     Picture("phe-duyet", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang"),
     Picture("phe-duyet-cua-minh", lambda made: f"/phe-duyet/{made.announcements['meeting']}"),
     Picture("phe-duyet-tra-lai", lambda made: f"/phe-duyet/{made.announcements['meeting']}/tra-lai", "quang"),
-    Picture("chon-noi-va-gio", lambda made: _at(made, "power", "phat"), scene=at_1706),
-    Picture("kiem-tra-lan-cuoi", lambda made: _at(made, "power", "kiem-tra")),
-    Picture("kiem-tra-chua-duyet", lambda made: _at(made, "meeting", "kiem-tra")),
+    Picture("chon-noi-va-gio", lambda made: _order_path(made, "power", "phat"), scene=at_1706),
+    Picture("kiem-tra-lan-cuoi", lambda made: _order_path(made, "power", "kiem-tra")),
+    Picture("kiem-tra-chua-duyet", lambda made: _order_path(made, "meeting", "kiem-tra")),
     Picture("ket-qua-phat", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}"),
-    Picture("ket-qua-phat-in", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}", prepare=_on_paper),
+    Picture("ket-qua-phat-in", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}", prepare=_emulate_paper),
     Picture("ket-qua-cho-duyet", lambda made: f"/luot-phat/{made.broadcasts['meeting']}"),
     Picture("ket-qua-sap-phat", lambda made: f"/luot-phat/{made.broadcasts['power']}"),
     Picture("dung", lambda made: f"/luot-phat/{made.broadcasts['vaccine']}/dung"),
@@ -107,29 +110,29 @@ PICTURES = (
     Picture("huong-dan", lambda _: "/huong-dan"),
     Picture("khong-co-trang", lambda _: "/khong-co"),
     Picture("lich-tuan", lambda _: "/lich-tuan", scene=with_a_timetable),
-    Picture("lich-tuan-in", lambda _: "/lich-tuan", prepare=_on_paper),
+    Picture("lich-tuan-in", lambda _: "/lich-tuan", prepare=_emulate_paper),
     Picture("lich-tuan-ap-6", lambda made: f"/lich-tuan?tuan=24/11/2026&dia-ban={made.areas['ấp 6']}"),
     Picture("lich-tuan-trong", lambda _: "/lich-tuan?tuan=01/06/2026"),
     Picture("lich-tuan-xa", lambda _: "/lich-tuan?tuan=30/12/2026"),
     Picture("lich-ngay", lambda _: "/lich-ngay?ngay=26/11/2026"),
-    Picture("lich-ngay-in", lambda _: "/lich-ngay", prepare=_on_paper),
+    Picture("lich-ngay-in", lambda _: "/lich-ngay", prepare=_emulate_paper),
     Picture("trang-dau-lich", lambda _: "/"),
     Picture("soan-tu-mau", lambda _: "/ban-tin/moi"),
     Picture("ban-tin-mau", lambda made: f"/ban-tin/{made.announcements['tax']}"),
-    Picture("chon-noi-va-gio-lap-lai", lambda made: _again(made, "phat")),
-    Picture("chon-noi-va-gio-khac", lambda made: _again(made, "phat", "khac")),
-    Picture("kiem-tra-lap-lai", lambda made: _again(made, "kiem-tra")),
+    Picture("chon-noi-va-gio-lap-lai", lambda made: _repeat_path(made, "phat")),
+    Picture("chon-noi-va-gio-khac", lambda made: _repeat_path(made, "phat", "khac")),
+    Picture("kiem-tra-lap-lai", lambda made: _repeat_path(made, "kiem-tra")),
     Picture("lich", lambda _: "/lich"),
     Picture("lich-mot", lambda made: f"/lich/{made.schedules['club']}"),
     Picture("ngay-nghi", lambda _: "/ngay-nghi?nam=2026"),
     Picture("ngay-nghi-xem", lambda _: "/ngay-nghi?nam=2027", "quang"),
     Picture("soan-van-ban-dan-vao", lambda made: f"/ban-tin/{made.announcements['doubtful']}", scene=with_doubts),
     Picture("soan-sua-cach-doc", lambda made: f"/ban-tin/{made.announcements['doubtful']}?cho=0-4#sua"),
-    Picture("kiem-tra-cach-doc", lambda made: _at(made, "doubtful", "kiem-tra")),
+    Picture("kiem-tra-cach-doc", lambda made: _order_path(made, "doubtful", "kiem-tra")),
     Picture("phe-duyet-cach-doc", lambda made: f"/phe-duyet/{made.announcements['doubtful']}", "quang"),
     Picture("tu-dien", lambda _: "/tu-dien"),
     Picture("tu-dien-ap-6", lambda made: f"/tu-dien?dia_ban={made.areas['ấp 6']}"),
-    Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold),
+    Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold_silence),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
 )
@@ -143,7 +146,7 @@ SITES = ((make_drawn_commune, PICTURES), (make_new_station, NEW_STATION))
 
 
 def main() -> None:
-    """All pictures, or those that are named."""
+    """Take all pictures, or those named on the command line."""
     wanted = set(sys.argv[1:])
     FOLDER.mkdir(parents=True, exist_ok=True)
     for make, pictures in SITES:
@@ -169,13 +172,13 @@ def _take(browser: Browser, address: str, picture: Picture, made: DrawnCommune) 
         page.goto(picture.path(made))
         if picture.prepare:
             picture.prepare(page)
-        page.wait_for_timeout(400)  # shapes and fonts are there, scripts have dressed the page
+        page.wait_for_timeout(400)  # shapes and fonts are loaded, scripts have run
         page.screenshot(path=FOLDER / f"{picture.name}-{width}.png", full_page=True)
         context.close()
 
 
 def sign_in(page: Page, username: str) -> None:
-    """As somebody does it by hand."""
+    """Sign in through the form."""
     page.goto("/dang-nhap")
     page.fill("#ten", username)
     page.fill("#mk", PASSWORD)

@@ -1,8 +1,8 @@
-"""Holds the lines of the pages' templates: `python -m tools.template_lines [--check] [FILE…]`; without a name, all.
+"""Formats the lines of the pages' templates: `python -m tools.template_lines [--check] [FILE…]`; without a name, all.
 
-A line has at most 120 characters, begins two spaces further in than the line that opened what it stands in, and opens
-at most one block-level element. Without `--check` the spaces at the beginnings of lines are put right. Nothing else is
-touched: where a line is broken decides whether the page shows a space, so what must be broken by hand is named.
+A line has at most 120 characters, is indented two spaces more than the line that opens its element or block, and opens
+at most one block-level element. Without `--check` the indentation is corrected. Nothing else is changed, because a line
+break can add a space to the page: lines that a person must break are reported.
 """
 
 import re
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TEMPLATES = Path("controller/web")
-_LONGEST_LINE = 120
-_STEP = 2
+_MAX_LINE_CHARACTERS = 120
+_INDENT = 2
 _BLOCK_LEVEL = re.compile(
     "address|article|aside|blockquote|body|caption|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|"
     "h[1-6]|head|header|hr|html|legend|li|link|main|meta|nav|ol|option|p|pre|script|section|select|style|summary|svg|"
@@ -32,21 +32,26 @@ _INSIDE = {
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
-class Malformed(Exception):
-    """Something ends that did not begin, or begins and does not end."""
+class UnbalancedTemplate(Exception):
+    """An end without its beginning, or a beginning without its end."""
 
 
 @dataclass(frozen=True)
 class _Open:
-    """What began on a line: `<p` an element, `{% if` a block; `<`, `{%`, `{{` or a bracket while that is unfinished."""
+    """Something open: `<p` is an element, `{% if` a block; `<`, `{%`, `{{` or a bracket is an unfinished tag.
+
+    `line`: where it began, from 0. `then`: the element or block that is open once the tag is finished.
+    """
 
     what: str
     line: int
     then: str = ""
 
 
-class _Reading:
-    """A template read once: how far in each line belongs (None: as it is), how many block-level elements it opens."""
+class _ParsedTemplate:
+    """A template parsed in one pass. `indents`: the right indentation of each line, None: leave it as it is;
+    `opened`: how many block-level elements each line opens. Raises UnbalancedTemplate.
+    """
 
     def __init__(self, source: str) -> None:
         self.lines = source.split("\n")
@@ -61,7 +66,7 @@ class _Reading:
             at = found.end()
             self._take(found[0], found.groupdict())
         if self._open:
-            raise Malformed(f"line {self._open[-1].line + 1}: {self._top()} is not ended")
+            raise UnbalancedTemplate(f"line {self._open[-1].line + 1}: {self._top()} is not ended")
 
     def _top(self) -> str:
         return self._open[-1].what if self._open else ""
@@ -69,7 +74,7 @@ class _Reading:
     def _begin_line(self) -> None:
         inside = None if self._top() in _KEPT_AS_WRITTEN else 0
         if self._open and inside is not None:
-            inside = (self.indents[self._open[-1].line] or 0) + _STEP
+            inside = (self.indents[self._open[-1].line] or 0) + _INDENT
         self.indents.append(inside)
         self._only_ends = True
 
@@ -79,7 +84,7 @@ class _Reading:
 
     def _end(self, what: str) -> str:
         if self._top() != what:
-            raise Malformed(f"line {len(self.indents)}: {what} ends where {self._top() or 'nothing'} is open")
+            raise UnbalancedTemplate(f"line {len(self.indents)}: {what} ends where {self._top() or 'nothing'} is open")
         ended = self._open.pop()
         if self._only_ends and self.indents[-1] is not None:
             self.indents[-1] = self.indents[ended.line]
@@ -117,21 +122,21 @@ class _Reading:
         self._begin("{%", block)
 
 
-def indented(source: str) -> str:
-    """The same lines, each as far in as it belongs."""
-    reading = _Reading(source)
+def indent_lines(source: str) -> str:
+    """The template with each line's indentation corrected; raises UnbalancedTemplate."""
+    template = _ParsedTemplate(source)
     return "\n".join(
         line if indent is None or not line.strip() else " " * indent + line.lstrip(" \t")
-        for line, indent in zip(reading.lines, reading.indents, strict=True)
+        for line, indent in zip(template.lines, template.indents, strict=True)
     )
 
 
-def lines_to_break(source: str) -> list[str]:
-    """What a person must mend: lines that are too long, or that open several block-level elements."""
-    reading = _Reading(source)
+def find_lines_to_break(source: str) -> list[str]:
+    """A message for each line that is too long or opens several block-level elements; raises UnbalancedTemplate."""
+    template = _ParsedTemplate(source)
     found = []
-    for number, (line, opened) in enumerate(zip(reading.lines, reading.opened, strict=True), 1):
-        if len(line) > _LONGEST_LINE:
+    for number, (line, opened) in enumerate(zip(template.lines, template.opened, strict=True), 1):
+        if len(line) > _MAX_LINE_CHARACTERS:
             found.append(f"line {number}: {len(line)} characters")
         if opened > 1:
             found.append(f"line {number}: opens {opened} block-level elements")
@@ -139,24 +144,24 @@ def lines_to_break(source: str) -> list[str]:
 
 
 def main() -> int:
-    """Say what is wrong, and put right what is safe to put right; 1 where something is left."""
+    """Correct indentation and report the rest; with `--check` report everything. Returns 1 where something is left."""
     check = "--check" in sys.argv[1:]
     named = [Path(each) for each in sys.argv[1:] if each != "--check"]
-    said = []
+    messages = []
     for path in named or sorted(_TEMPLATES.rglob("*.html")):
         source = path.read_text()
         try:
-            right = indented(source)
-            said += [f"{path}: {each}" for each in lines_to_break(right)]
-        except Malformed as error:
-            said.append(f"{path}: {error}")
+            right = indent_lines(source)
+            messages += [f"{path}: {each}" for each in find_lines_to_break(right)]
+        except UnbalancedTemplate as error:
+            messages.append(f"{path}: {error}")
             continue
         if right != source and check:
-            said.append(f"{path}: lines begin too far in or out; `make format` mends them")
+            messages.append(f"{path}: lines begin too far in or out; `make format` mends them")
         elif right != source:
             path.write_text(right)
-    sys.stdout.writelines(f"{each}\n" for each in said)
-    return 1 if said else 0
+    sys.stdout.writelines(f"{each}\n" for each in messages)
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

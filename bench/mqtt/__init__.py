@@ -1,1 +1,1 @@
-"""MQTT with nothing in the way: the yardstick, and simulated speakers in one process."""
+"""A bare MQTT client as the yardstick, and simulated speakers, all in one process."""

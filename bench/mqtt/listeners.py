@@ -1,9 +1,9 @@
-"""Simulated speakers, all in one process: they gather a broadcast's clip as the protocol says, two chunks at a time.
+"""Simulated speakers, all in one process: each fetches a broadcast's clip by the protocol, two chunks at a time.
 
-Says `ready` once all have subscribed, and `done` once the last one holds every byte. A `Listener` only counts what
-comes; a `CheckingListener` believes nothing: signature, length of each chunk, SHA-256 of the whole. The sums are worked
-out in a thread, as in the agent: a line that waits for them would stand for no loudspeaker. The broadcast is the same
-for all, so its signature is verified once: boards do that all at the same time, this process would do it in a row.
+Prints `ready` when all have subscribed, and `done` when the last one holds every byte. A `Listener` only counts chunks;
+a `CheckingListener` checks the signature, the length of each chunk, and the SHA-256 of the clip. SHA-256 runs in a
+thread, as in the agent, so that the connection needn't wait for it. The signature is verified once for all speakers:
+real boards verify it in parallel, this process would do it 200 times in a row.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from wire.clips import Clip, chunk_count, chunk_length
 from wire.envelope import Keys
 from wire.topics import AUDIO, DEFAULT_ROOT, area_filter, parse_topic, speaker_filter
 
-AT_A_TIME = 2
+CHUNKS_AT_A_TIME = 2
 
 
 class Listener:
-    """One speaker that was told before which clip will come, and in how many chunks."""
+    """One speaker that knows beforehand the clip's SHA-256 and its number of chunks."""
 
     def __init__(self, name: str, area: str, sha256: str, chunks: int, done: Callable[["Listener"], None]) -> None:
         self._name = name
@@ -39,14 +39,13 @@ class Listener:
         self._client: RawClient
 
     async def connect(self, port: int, password: str) -> None:
-        """Connect, and subscribe to what a speaker hears."""
+        """Connect, and subscribe to the topics of a speaker and its area."""
         self._client = await RawClient.connect(port, self._name, password, self._take)
         self._client.subscribe(speaker_filter(DEFAULT_ROOT, self._name))
         self._client.subscribe(area_filter(DEFAULT_ROOT, self._area))
         await self._client.all_granted()
 
     def close(self) -> None:
-        """Leave."""
         self._client.close()
 
     def _take(self, topic: str, payload: bytes) -> None:
@@ -54,7 +53,7 @@ class Listener:
         assert address is not None, topic
         if address.topic is not AUDIO:
             self._begin(address.levels["broadcast"], payload)
-            for _ in range(AT_A_TIME):
+            for _ in range(CHUNKS_AT_A_TIME):
                 self._ask_for_next()
             return
         index = int(address.levels["index"])
@@ -77,11 +76,11 @@ class Listener:
         pass
 
     def check(self) -> None:
-        """Believe it."""
+        """Check nothing: the subclass does."""
 
 
 class CheckingListener(Listener):
-    """One speaker that learns all it needs from the signed broadcast."""
+    """One speaker that takes the clip's hash and length from the signed broadcast, and checks everything."""
 
     def __init__(self, name: str, area: str, keys: Keys, done: Callable[["Listener"], None]) -> None:
         super().__init__(name, area, "", 0, done)
@@ -89,9 +88,9 @@ class CheckingListener(Listener):
         self._clip: Clip
 
     def _begin(self, broadcast_id: str, message: bytes) -> None:
-        told = _verified(self._keys, broadcast_id, message)
-        assert told.is_for(self._name, [self._area])
-        [self._clip] = told.clips
+        verified = _verify(self._keys, broadcast_id, message)
+        assert verified.is_for(self._name, [self._area])
+        [self._clip] = verified.clips
         self._sha256 = self._clip.sha256
         self._count = chunk_count(self._clip.bytes)
 
@@ -99,7 +98,7 @@ class CheckingListener(Listener):
         assert len(payload) == chunk_length(self._clip.bytes, index)
 
     def check(self) -> None:
-        """Whether it is the sound that the office signed; AssertionError."""
+        """Raise AssertionError unless the chunks together have the SHA-256 that the office signed."""
         whole = hashlib.sha256()
         for index in range(self._count):
             whole.update(self._chunks[index])
@@ -107,7 +106,7 @@ class CheckingListener(Listener):
 
 
 @cache
-def _verified(keys: Keys, broadcast_id: str, message: bytes) -> Broadcast:
+def _verify(keys: Keys, broadcast_id: str, message: bytes) -> Broadcast:
     return read_broadcast(keys.open(message, broadcast.TYP), broadcast_id)
 
 

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 
 from controller.words.sentences import SENTENCES
 from controller.words.translation import CATALOGUES, Counted
-from tools.catalogue import ROOT, catalogue_files, compiled, gathered, read, updated, written
+from tools.catalogue import ROOT, catalogue_files, extract_texts, mo_bytes, po_bytes, read_catalogue, updated_catalogue
 
 ENGLISH = CATALOGUES / "en" / "LC_MESSAGES" / "loa.po"
 _PLACE = re.compile(r"%\((\w+)\)s|</?(?:a|b|br|code|em|i|span|strong|time)\b[^>]*>")
@@ -18,7 +18,7 @@ _PLACE = re.compile(r"%\((\w+)\)s|</?(?:a|b|br|code|em|i|span|strong|time)\b[^>]
 
 @pytest.fixture(scope="module")
 def template() -> Catalog:
-    return gathered()
+    return extract_texts()
 
 
 def forms(said: str | tuple[str, ...] | list[str] | None) -> list[str]:
@@ -52,11 +52,11 @@ def faults(template: Catalog, catalogue: Catalog) -> list[str]:
 
 
 def test_every_text_is_translated_with_the_same_values(template: Catalog) -> None:
-    assert faults(template, read(ENGLISH)) == []
+    assert faults(template, read_catalogue(ENGLISH)) == []
 
 
 def test_a_missing_and_a_changed_text_are_found(template: Catalog) -> None:
-    catalogue = read(ENGLISH)
+    catalogue = read_catalogue(ENGLISH)
     lacking, other = catalogue.get("Chọn tiếng."), catalogue.get("{username} phê duyệt; mật khẩu: {password}")
     assert lacking is not None
     assert other is not None
@@ -77,15 +77,15 @@ def test_every_sentence_is_gathered(template: Catalog) -> None:
 
 @pytest.mark.parametrize("file", catalogue_files(), ids=lambda file: file.parts[-3])
 def test_what_is_compiled_is_what_is_written_and_what_the_sources_say(template: Catalog, file: Path) -> None:
-    assert file.read_bytes() == written(updated(file, template)), "run make catalogue"
-    assert file.with_suffix(".mo").read_bytes() == compiled(read(file)), "run make catalogue"
+    assert file.read_bytes() == po_bytes(updated_catalogue(file, template)), "run make catalogue"
+    assert file.with_suffix(".mo").read_bytes() == mo_bytes(read_catalogue(file)), "run make catalogue"
 
 
 def test_texts_that_are_gone_leave_the_catalogue_and_new_ones_come_in() -> None:
     smaller = Catalog()
     smaller.add("Chọn tiếng.", locations=[("controller/x.py", 0)])
     smaller.add("Một câu mới.", locations=[("controller/x.py", 0)])
-    catalogue = updated(ENGLISH, smaller)
+    catalogue = updated_catalogue(ENGLISH, smaller)
     kept, new = catalogue.get("Chọn tiếng."), catalogue.get("Một câu mới.")
     assert [kept and kept.string, new and new.string] == ["Choose the language.", None]
     assert len(catalogue) == 2
@@ -96,7 +96,7 @@ def test_a_text_that_has_two_forms_now_is_empty_again() -> None:
     """Babel would keep the one it had, marked as uncertain, and leave it out of what is compiled without a word."""
     counted = Catalog()
     counted.add(("Chọn tiếng.", "Chọn tiếng."), locations=[("controller/x.py", 0)])
-    found = updated(ENGLISH, counted).get("Chọn tiếng.")
+    found = updated_catalogue(ENGLISH, counted).get("Chọn tiếng.")
     assert found is not None
     assert (found.fuzzy, found.string) == (False, ("", ""))
 
