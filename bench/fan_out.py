@@ -140,11 +140,11 @@ def _signed_broadcast(bench: Bench) -> bytes:
 
 
 @contextmanager
-def _listeners(bench: Bench, *told: str) -> Iterator[subprocess.Popen[bytes]]:
+def _listeners(bench: Bench, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """The process of `bench.mqtt.listeners`, after all speakers have subscribed."""
     area = bench.commune.areas[AREA]
     command = (sys.executable, "-m", "bench.mqtt.listeners", str(bench.broker.port), PASSWORD)
-    with subprocess.Popen([*command, ",".join(bench.speakers), area, *told], stdout=subprocess.PIPE) as speakers:
+    with subprocess.Popen([*command, ",".join(bench.speakers), area, *arguments], stdout=subprocess.PIPE) as speakers:
         assert speakers.stdout is not None
         assert speakers.stdout.readline() == b"ready\n"
         yield speakers

@@ -8,10 +8,10 @@ from wire.ids import Sha256
 from wire.model import WireModel
 
 CHUNK_BYTES = 65_536
-LARGEST_CLIP_BYTES = 64 * 1024 * 1024
+MAX_CLIP_BYTES = 64 * 1024 * 1024
 OGG_OPUS: Final = "audio/ogg; codecs=opus"
 
-ClipBytes = Annotated[int, Field(gt=0, le=LARGEST_CLIP_BYTES)]
+ClipBytes = Annotated[int, Field(gt=0, le=MAX_CLIP_BYTES)]
 
 
 class Clip(WireModel):

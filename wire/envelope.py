@@ -24,7 +24,7 @@ from pydantic import AfterValidator, Field
 from wire.model import ALL_CLASSES, BulletinClass, Text64, WireModel
 from wire.strict_json import NotJson, parse_object, write_object
 
-LARGEST_JWS_BYTES = 65_536
+MAX_JWS_BYTES = 65_536
 ALGORITHM = "Ed25519"
 
 RejectedReason = Literal[
@@ -42,7 +42,7 @@ RejectedReason = Literal[
 class _RegistryWithoutPartLimits(jws.JWSRegistry):
     """Lifts joserfc's limits for each part (512 bytes of header): the protocol only bounds the whole message."""
 
-    max_header_length = max_payload_length = max_signature_length = LARGEST_JWS_BYTES
+    max_header_length = max_payload_length = max_signature_length = MAX_JWS_BYTES
 
 
 _REGISTRY = _RegistryWithoutPartLimits(algorithms=[ALGORITHM])
@@ -118,7 +118,7 @@ class Keys:
 
     def open(self, data: bytes, typ: str) -> Opened:
         """Verify a message whose `typ` must be this one, then parse it. Raises Unreadable or Rejected."""
-        if len(data) > LARGEST_JWS_BYTES:
+        if len(data) > MAX_JWS_BYTES:
             raise Unreadable("too_large", f"{len(data)} bytes")
         kid = _read_kid(data, typ)
         if kid not in self._keys:
@@ -152,8 +152,8 @@ class Signer:
         signed = jws.serialize_compact(
             header, write_object(message.fields()), self._key, algorithms=[ALGORITHM]
         ).encode()
-        if len(signed) > LARGEST_JWS_BYTES:
-            raise ValueError(f"a signed message holds at most {LARGEST_JWS_BYTES} bytes, this one {len(signed)}")
+        if len(signed) > MAX_JWS_BYTES:
+            raise ValueError(f"a signed message holds at most {MAX_JWS_BYTES} bytes, this one {len(signed)}")
         return signed
 
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
+from wire.strict_json import MAX_INTEGER, NotJson, parse_object, write_object
 
 BulletinClass = Literal["normal", "priority", "emergency"]
 ALL_CLASSES: frozenset[BulletinClass] = frozenset({"normal", "priority", "emergency"})
 
-Revision = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+Revision = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 Text64 = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 """At most 64 characters, none of them U+0000: PostgreSQL stores no text with it."""
 

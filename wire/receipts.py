@@ -11,12 +11,12 @@ from wire.ids import Name, Ulid, is_ulid
 from wire.instants import Instant
 from wire.model import Malformed, Revision, Text64, WireModel
 from wire.outcomes import ReceiptState
-from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object, write_object
+from wire.strict_json import MAX_INTEGER, NotJson, parse_object, write_object
 
 MAX_RECEIPTS = 100
 ACKNOWLEDGEMENT_TYP = "acknowledgement"
 
-Seq = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+Seq = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 ClockState = Literal["trusted", "held", "untrusted"]
 
 
@@ -30,7 +30,7 @@ class Receipt(WireModel):
     at: Instant
     clock: ClockState
     reason: Text64 | None
-    heard_ms: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None
+    heard_ms: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None
     start_error_ms: Annotated[float, Field(allow_inf_nan=False)] | None
     volume: Annotated[int, Field(ge=0, le=100)] | None
 
@@ -125,7 +125,7 @@ class Acknowledgement(WireModel):
 
     speaker: Name
     journal: Ulid
-    upto: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+    upto: Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 
 
 def read_acknowledgement(opened: Opened, speaker: str) -> Acknowledgement:

@@ -10,12 +10,12 @@ from wire.ids import Ulid
 from wire.instants import Instant
 from wire.model import Revision, Text64, WireModel
 from wire.receipts import ClockState
-from wire.strict_json import LARGEST_INTEGER, write_object
+from wire.strict_json import MAX_INTEGER, write_object
 
 STATUS_EVERY_S = 60
 SILENT_AFTER_S = 150
 
-Count = Annotated[int, Field(ge=0, le=LARGEST_INTEGER)]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 
 
 class ClockReport(WireModel):

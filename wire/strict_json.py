@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-LARGEST_INTEGER = 2**53
+MAX_INTEGER = 2**53
 MAX_DEPTH = 64
 
 
@@ -62,7 +62,7 @@ def _depth_exceeds(limit: int, value: dict[str, object]) -> bool:
 
 
 def _parse_integer(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+    if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
         raise NotJson("an integer lies beyond 2^53")
     return int(text)
 

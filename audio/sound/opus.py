@@ -24,7 +24,7 @@ MEDIA_TYPE = "audio/ogg; codecs=opus"
 # up to 340 ms measured with FFmpeg on speech. It starts 1 s early.
 _RUN_UP_FRAMES = RATE
 # A container can claim any length. A clip's length is added to instants, so a day is the limit.
-LONGEST_FRAMES = 24 * 3_600 * RATE
+MAX_FRAMES = 24 * 3_600 * RATE
 
 
 class NotAudio(ValueError):
@@ -86,7 +86,7 @@ def count_frames(source: Path | bytes) -> int:
         if stream.duration is None or head is None:
             raise NotAudio("an Ogg Opus without an end")
         pre_skip = int.from_bytes(head[10:12], "little")  # RFC 7845, section 5.1
-        if stream.duration - pre_skip > LONGEST_FRAMES:
+        if stream.duration - pre_skip > MAX_FRAMES:
             raise NotAudio("an Ogg Opus that claims to last longer than a day")
         return max(0, stream.duration - pre_skip)
 

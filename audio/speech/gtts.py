@@ -31,7 +31,7 @@ _LANGUAGE = "vi"
 _CONNECT_S, _READ_S = 3, 10
 # For the whole answer: a server that sends a byte now and then never reaches the read timeout.
 _TIMEOUT_S, _TIMEOUT_S_PER_REQUEST = 10.0, 5.0
-_LARGEST_ANSWER_BYTES = 4 * 2**20
+_MAX_ANSWER_BYTES = 4 * 2**20
 _MP3_IN_ANSWER = re.compile(rb'"jQ1olc","\[\\"(.+?)\\"\]')
 # Speech of more than 50 letters a second is cut off at its end, which MP3 itself doesn't show.
 _MIN_MS_PER_LETTER = 20
@@ -99,7 +99,7 @@ class GoogleSpeech:
                 answer += chunk
                 if time.monotonic() > ends_at:
                     raise SpeechFailed(self.name, FailureReason.HUNG, "the answer does not end")
-                if len(answer) > _LARGEST_ANSWER_BYTES:
+                if len(answer) > _MAX_ANSWER_BYTES:
                     raise SpeechFailed(self.name, FailureReason.BROKEN, "the answer is too large")
         parts = _MP3_IN_ANSWER.findall(answer)
         if not parts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
-SLOWEST, FASTEST = 0.5, 2.0
+MIN_SPEED, MAX_SPEED = 0.5, 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ def speak_or_fall_back(
 
     Raises the last engine's SpeechFailed where all fail; ValueError for a speed outside 0.5 to 2.0, or no engine.
     """
-    if not SLOWEST <= speed <= FASTEST:
-        raise ValueError(f"the speed {speed} does not lie between {SLOWEST} and {FASTEST}")
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise ValueError(f"the speed {speed} does not lie between {MIN_SPEED} and {MAX_SPEED}")
     if not engines:
         raise ValueError("no speech engine is given")
     failures: list[SpeechFailed] = []

@@ -24,7 +24,7 @@ from wire.receipts import ACKNOWLEDGEMENT_TYP, read_acknowledgement
 from wire.requests import TIME_TYP, read_time
 from wire.settings import TYP as SETTINGS_TYP
 from wire.settings import read_settings
-from wire.strict_json import LARGEST_INTEGER, NotJson, parse_object
+from wire.strict_json import MAX_INTEGER, NotJson, parse_object
 from wire.topics import (
     ACKNOWLEDGEMENT,
     AREA_BROADCAST,
@@ -156,4 +156,4 @@ def _revision_of(data: bytes, refusal: Rejected) -> int:
         revision = parse_object(payload_of(data)).get("revision")
     except NotJson:
         return 0
-    return revision if type(revision) is int and 0 <= revision <= LARGEST_INTEGER else 0
+    return revision if type(revision) is int and 0 <= revision <= MAX_INTEGER else 0

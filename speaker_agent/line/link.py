@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from wire.enrolment import Enrolment
-from wire.envelope import LARGEST_JWS_BYTES
+from wire.envelope import MAX_JWS_BYTES
 from wire.topics import QOS
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class MqttLink:
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:
             # Longer than any message of the protocol: it will be refused by its length, so the rest isn't kept.
-            self.messages.put_nowait((message.topic, bytes(message.payload[: LARGEST_JWS_BYTES + 1])))
+            self.messages.put_nowait((message.topic, bytes(message.payload[: MAX_JWS_BYTES + 1])))
         except queue.Full:
             self.dropped += 1
         self._wake()

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.clips import CHUNK_BYTES, LARGEST_CLIP_BYTES, OGG_OPUS, Clip, chunk, chunk_count, chunk_length
+from wire.clips import CHUNK_BYTES, MAX_CLIP_BYTES, OGG_OPUS, Clip, chunk, chunk_count, chunk_length
 from wire.model import Malformed
 
 sizes = st.one_of(
-    st.integers(1, LARGEST_CLIP_BYTES),
+    st.integers(1, MAX_CLIP_BYTES),
     st.builds(lambda chunks, off: max(1, chunks * CHUNK_BYTES + off), st.integers(0, 4), st.sampled_from([-1, 0, 1])),
 )
 
@@ -32,8 +32,8 @@ def test_the_chunks_in_order_are_the_clip(size: int) -> None:
 
 def test_the_largest_clip_has_1024_chunks() -> None:
     assert CHUNK_BYTES == 65_536
-    assert LARGEST_CLIP_BYTES == 64 * 1024 * 1024
-    assert chunk_count(LARGEST_CLIP_BYTES) == 1024
+    assert MAX_CLIP_BYTES == 64 * 1024 * 1024
+    assert chunk_count(MAX_CLIP_BYTES) == 1024
     assert chunk_count(1) == chunk_count(CHUNK_BYTES) == 1
     assert chunk_count(CHUNK_BYTES + 1) == 2
 
@@ -50,7 +50,7 @@ GOOD = {"sha256": "0" * 64, "bytes": 184_754, "duration_ms": 60_000, "media_type
         {"bytes": True},
         {"bytes": 1.0},
         {"bytes": "184754"},
-        {"bytes": LARGEST_CLIP_BYTES + 1},
+        {"bytes": MAX_CLIP_BYTES + 1},
         {"duration_ms": 0},
         {"duration_ms": 60_000.5},
         {"media_type": "audio/mpeg"},

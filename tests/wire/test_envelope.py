@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.wire.golden_messages import FOLDER, KEYS, OFFICE, SAFE
 from tests.wire.raw_jws import HEADER, KEY, OTHER_KEY, jws, text
-from wire.envelope import LARGEST_JWS_BYTES, Keys, OfficeKey, Rejected, Signer, Unreadable
+from wire.envelope import MAX_JWS_BYTES, Keys, OfficeKey, Rejected, Signer, Unreadable
 from wire.instants import parse_instant
 from wire.model import WireModel
 from wire.requests import TimeAnswer
@@ -175,14 +175,14 @@ def test_a_message_of_64_kib_is_read_and_one_byte_more_is_not() -> None:
         raw_bytes = (size - len(jws(b""))) * 3 // 4
         return jws(b'{"a":"' + b"x" * (raw_bytes - 8) + b'"}')
 
-    data = of_size(LARGEST_JWS_BYTES)
-    assert LARGEST_JWS_BYTES - 3 <= len(data) <= LARGEST_JWS_BYTES
+    data = of_size(MAX_JWS_BYTES)
+    assert MAX_JWS_BYTES - 3 <= len(data) <= MAX_JWS_BYTES
     assert TRUSTED.open(data, "broadcast").payload["a"][:1] == "x"
-    assert refusal(data + b"x" * (LARGEST_JWS_BYTES + 1 - len(data))) == (Unreadable, "too_large")
+    assert refusal(data + b"x" * (MAX_JWS_BYTES + 1 - len(data))) == (Unreadable, "too_large")
 
 
 def test_the_signer_refuses_what_would_not_travel() -> None:
-    assert len(OFFICE.sign(Words(words="x" * 48_000), "broadcast")) <= LARGEST_JWS_BYTES
+    assert len(OFFICE.sign(Words(words="x" * 48_000), "broadcast")) <= MAX_JWS_BYTES
     with pytest.raises(ValueError, match="at most 65536 bytes"):
         OFFICE.sign(Words(words="x" * 49_152), "broadcast")
 

@@ -12,7 +12,7 @@ from tests.wire.golden_messages import FOLDER, KEYS, MESSAGES, OFFICE
 from wire import topics
 from wire.broadcast import MAX_NAMES
 from wire.clips import CHUNK_BYTES, OGG_OPUS
-from wire.envelope import LARGEST_JWS_BYTES, Keys
+from wire.envelope import MAX_JWS_BYTES, Keys
 from wire.outcomes import FINAL, REASONS
 from wire.receipts import Receipt
 from wire.status import SILENT_AFTER_S
@@ -93,7 +93,7 @@ def test_every_field_of_a_receipt_is_explained() -> None:
 
 
 def test_its_figures_are_those_of_the_code() -> None:
-    assert f"{CHUNK_BYTES:,}" == f"{LARGEST_JWS_BYTES:,}" == "65,536"
+    assert f"{CHUNK_BYTES:,}" == f"{MAX_JWS_BYTES:,}" == "65,536"
     for figure in ("65,536", f"at most {MAX_NAMES} names", f"older than {SILENT_AFTER_S} s", OGG_OPUS):
         assert figure in PAGE
 

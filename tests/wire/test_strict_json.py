@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.strict_json import LARGEST_INTEGER, MAX_DEPTH, NotJson, parse_object, write_object
+from wire.strict_json import MAX_DEPTH, MAX_INTEGER, NotJson, parse_object, write_object
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_numbers_that_are_none_or_too_large_are_refused(number: str) -> None:
         parse_object(f'{{"a":{number}}}'.encode())
 
 
-@pytest.mark.parametrize("number", [LARGEST_INTEGER, -LARGEST_INTEGER, 0, 1])
+@pytest.mark.parametrize("number", [MAX_INTEGER, -MAX_INTEGER, 0, 1])
 def test_integers_up_to_2_to_the_53_are_taken(number: int) -> None:
     assert parse_object(f'{{"a":{number}}}'.encode()) == {"a": number}
 
 
 @pytest.mark.parametrize(
-    "number", [str(LARGEST_INTEGER + 1), str(-LARGEST_INTEGER - 1), "9" * 17, "9" * 18, "9" * 5000, "-" + "9" * 5000]
+    "number", [str(MAX_INTEGER + 1), str(-MAX_INTEGER - 1), "9" * 17, "9" * 18, "9" * 5000, "-" + "9" * 5000]
 )
 def test_integers_beyond_2_to_the_53_are_refused_also_by_the_thousand_digits(number: str) -> None:
     with pytest.raises(NotJson):
@@ -141,7 +141,7 @@ def test_numbers_are_read_again_or_refused_and_never_changed(fields: dict[str, A
         read = parse_object(data)
     except NotJson:
         assert any(
-            not math.isfinite(number) or (isinstance(number, int) and abs(number) > LARGEST_INTEGER)
+            not math.isfinite(number) or (isinstance(number, int) and abs(number) > MAX_INTEGER)
             for number in fields.values()
         )
     else:

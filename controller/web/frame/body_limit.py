@@ -5,11 +5,11 @@ import re
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from audio.sound.recording import LARGEST_BYTES
+from audio.sound.recording import MAX_RECORDING_BYTES
 
 LARGEST_TEXT_BYTES = 2**20
 """Four times what a form needs for the 20,000 characters that an announcement may have."""
-LARGEST_UPLOAD_BYTES = LARGEST_BYTES + 2**20
+LARGEST_UPLOAD_BYTES = MAX_RECORDING_BYTES + 2**20
 """The largest recording, and 1 MiB for the rest of the form."""
 
 _TAKES_RECORDINGS = re.compile(r"/ban-tin/[^/]+|/api/v1/announcements/[^/]+/recording")

@@ -3,20 +3,26 @@
 from typing import BinaryIO
 
 from audio.sound.opus import NotAudio
-from audio.sound.recording import LARGEST_BYTES, LONGEST_S, RecordingTooLarge, RecordingTooLong, decode_recording
+from audio.sound.recording import (
+    MAX_RECORDING_BYTES,
+    MAX_RECORDING_S,
+    RecordingTooLarge,
+    RecordingTooLong,
+    decode_recording,
+)
 from controller.errors import Invalid
 from controller.running.app import Office
 
 
 def kept_recording(office: Office, file: BinaryIO, field: str) -> str:
     """The SHA-256 under which the recording is stored; raises Invalid on `field`, DiskFull."""
-    data = file.read(LARGEST_BYTES + 1)
+    data = file.read(MAX_RECORDING_BYTES + 1)
     try:
         decode_recording(data)
     except RecordingTooLarge:
-        raise Invalid(field, "recording_too_large", most_mb=LARGEST_BYTES // 2**20) from None
+        raise Invalid(field, "recording_too_large", most_mb=MAX_RECORDING_BYTES // 2**20) from None
     except RecordingTooLong:
-        raise Invalid(field, "recording_too_long", most_minutes=LONGEST_S // 60) from None
+        raise Invalid(field, "recording_too_long", most_minutes=MAX_RECORDING_S // 60) from None
     except NotAudio:
         raise Invalid(field, "recording_not_audio") from None
     return office.recordings.put(data)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from audio.sound.recording import LONGEST_S
+from audio.sound.recording import MAX_RECORDING_S
 from audio.speech.port import Voice
 from controller.announcements.drafts import (
     AnnouncementFields,
@@ -92,7 +92,7 @@ class WritePage(PageValues):
     seen: str = ""
     wrong: FieldErrors = field(default_factory=FieldErrors)
     once: str = field(default_factory=new_token)
-    longest_minutes: int = LONGEST_S // 60
+    longest_minutes: int = MAX_RECORDING_S // 60
 
 
 @router.get("/ban-tin/moi")

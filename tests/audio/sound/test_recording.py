@@ -86,13 +86,13 @@ def test_a_tag_that_is_no_text_keeps_nobody_from_hearing_the_sound() -> None:
 
 
 def test_a_file_of_more_bytes_than_allowed_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "LARGEST_BYTES", len(WAV) - 1)
+    monkeypatch.setattr(recording, "MAX_RECORDING_BYTES", len(WAV) - 1)
     with pytest.raises(RecordingTooLarge):
         decode_recording(WAV)
 
 
 def test_a_sound_that_lasts_longer_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "LONGEST_S", 1)
+    monkeypatch.setattr(recording, "MAX_RECORDING_S", 1)
     assert decode_recording(sound_file("flac", "flac", tone(1_000)))
     with pytest.raises(RecordingTooLong):
         decode_recording(sound_file("flac", "flac", tone(1_001)))
@@ -100,7 +100,7 @@ def test_a_sound_that_lasts_longer_than_allowed_is_refused(monkeypatch: pytest.M
 
 def test_a_file_that_takes_too_much_of_the_processor_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "_CPU_S", 1)
-    monkeypatch.setattr(recording, "LONGEST_S", 10**6)
+    monkeypatch.setattr(recording, "MAX_RECORDING_S", 10**6)
     two_hours = sound_file("flac", "flac", bytes(2 * 8_000 * 7_200), 8_000)
     with pytest.raises(NotAudio, match="more time"):
         decode_recording(two_hours)

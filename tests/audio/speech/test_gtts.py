@@ -228,7 +228,7 @@ def test_a_line_that_breaks_in_the_answer(engine: GoogleSpeech, server: Server) 
 
 
 def test_an_answer_larger_than_any_speech(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gtts, "_LARGEST_ANSWER_BYTES", 1_000)
+    monkeypatch.setattr(gtts, "_MAX_ANSWER_BYTES", 1_000)
     assert _reason(engine) is FailureReason.BROKEN
 
 

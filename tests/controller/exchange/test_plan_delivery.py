@@ -32,7 +32,7 @@ from wire.receipts import read_acknowledgement, read_receipts, write_receipts
 from wire.requests import MAX_HAVE, AudioRequest, PlanRequest, TimeRequest, read_time
 from wire.settings import read_settings
 from wire.status import ClockReport, PlanReport, Status, plan_digest
-from wire.strict_json import LARGEST_INTEGER
+from wire.strict_json import MAX_INTEGER
 from wire.topics import (
     ACKNOWLEDGEMENT,
     AREA_BROADCAST,
@@ -415,7 +415,7 @@ def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line
 
 def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
     line = Line(either_commune)
-    line.status(session=LARGEST_INTEGER)
+    line.status(session=MAX_INTEGER)
     with line.commune.database.reading() as session:
         assert session.get_one(Speaker, "loa-2").is_online
 
