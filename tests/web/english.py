@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from controller.database.transactions import Database
 from tests.controller.words.test_catalogue import forms
 from tests.controller.words.vietnamese import OUR_NAME, is_vietnamese
-from tools.catalogue import gathered
+from tools.catalogue import extract_texts
 
 _MET_BY_A_READER = """() => {
     const found = [document.title], names = ['aria-label', 'title', 'alt', 'placeholder', 'content'];
@@ -59,7 +59,7 @@ def _is_our_label(text: str) -> bool:
 
 @cache
 def _our_texts() -> frozenset[str]:
-    return frozenset(text for message in gathered() if message.id for text in forms(message.id))
+    return frozenset(text for message in extract_texts() if message.id for text in forms(message.id))
 
 
 def _written(database: Database) -> set[str]:

@@ -76,7 +76,7 @@ def test_dates_times_money_and_telephones_stand_once_more_on_one_line(website: W
     browser.get(f"/ban-tin/{announcement}")
     facts = re.search(r'(?s)<dl class="check-list panel">(.*?)</dl>', browser.page)
     assert facts
-    found = re.findall(r"(?:<dd>|<br>)([^<]*?) <span", facts[1])
+    found = re.findall(r"(?:<dd[^>]*>|<br>)([^<]*?) <span", facts[1])
     assert found == [
         "25 tháng 11 năm 2026",
         "7h30 đến 11h",
@@ -307,6 +307,6 @@ def test_who_reads_english_puts_a_vietnamese_weekday_into_the_text(website: Webs
     browser, announcement = _written(website, "Họp thứ Tư 26/11/2026.")
     browser.client.cookies.set(COOKIE, "en")
     browser.get(f"/ban-tin/{announcement}")
-    assert "26/11/2026 is a Thursday; the text says thứ Tư." in browser.seen
+    assert "26/11/2026 is a Thursday; the text says “thứ Tư”." in browser.seen
     _answer(browser, announcement, "Change to “thứ Năm”")
     assert website.commune.row(announcement).text == "Họp thứ Năm 26/11/2026."
