@@ -139,6 +139,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 def _faults(page: Page, made: DrawnCommune, picture: Picture, language: Language) -> list[str]:
     page.emulate_media(media="screen")  # a picture of paper may have come before
     page.set_viewport_size({"width": WIDTHS[0], "height": 768})
+    page.goto("about:blank")  # else an address with a place in it is no new page
     page.goto(picture.path(made))
     if picture.prepare:
         picture.prepare(page)
