@@ -139,8 +139,8 @@ def _imports_up(everything: dict[str, list[Import]]) -> Iterator[str]:
     for folder, levels in ORDER.items():
         level_of = {room: level for level, rooms in enumerate(levels) for room in rooms.split()}
         for each in everything[folder.partition(".")[0]]:
-            importer = _room_in(folder, each.file.removesuffix(".py").replace("/", "."))
-            imported = _room_in(folder, each.name) or _room_in(folder, each.module)
+            importer = room_in(folder, each.file.removesuffix(".py").replace("/", "."))
+            imported = room_in(folder, each.name) or room_in(folder, each.module)
             if importer == imported or not importer or not imported:
                 continue
             for room in (importer, imported):
@@ -150,7 +150,7 @@ def _imports_up(everything: dict[str, list[Import]]) -> Iterator[str]:
                 yield f"{each}: {folder}.{importer} stands below or next to {folder}.{imported}"
 
 
-def _room_in(folder: str, module: str) -> str:
+def room_in(folder: str, module: str) -> str:
     """The room of a folder in which a module lies; empty: in none."""
     inside = module.removeprefix(folder + ".")
     return "" if inside == module else inside.split(".")[0].replace("__init__", "")
