@@ -72,6 +72,7 @@ def make_templates(files: StaticFiles) -> Environment:
         number=numbers.number,
         decimal=numbers.decimal,
         about=vietnamese.about,
+        capital=vietnamese.capital,
         inside=vietnamese.inside,
         telephone_link=telephone_link,
     )

@@ -189,7 +189,7 @@ def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo
                     else _("Lượt ngay chưa được phê duyệt")
                 ),
                 text=_("{title}: {where}. Đến {time} chưa duyệt thì không phát.").format(
-                    title=row.title, where=line.where, time=page.clock.time(lapses_at(row))
+                    title=row.title, where=capital(line.where), time=page.clock.time(lapses_at(row))
                 ),
                 link=f"/phe-duyet/{row.announcement}",
                 link_text=_("Xem") if row.created_by == page.officer.officer else _("Nghe và phê duyệt"),

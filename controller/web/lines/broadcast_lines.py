@@ -18,7 +18,7 @@ from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
 from controller.web.words.states import BROADCAST, Shape, word
-from controller.web.words.vietnamese import capital, duration
+from controller.web.words.vietnamese import duration
 from controller.words.numbers import number
 from controller.words.translation import _
 
@@ -84,7 +84,7 @@ class BroadcastLines:
             broadcast=row,
             state=state,
             stoppable=may_still_sound(row, tally, page.now),
-            where=capital(places(self.tree, row.areas, single)),
+            where=places(self.tree, row.areas, single),
             speakers=tally.total or len(would_hear),
             offline=tally.offline + sum(not each.is_online for each in would_hear),
             lasts=duration(round(whole.total_seconds() * 1000)),

@@ -91,7 +91,7 @@ class TimetableEntries:
                     at=wanted_start(row),
                     title=row.title,
                     bulletin_class=row.bulletin_class or "",
-                    where=line.where,
+                    where=capital(line.where),
                     areas=_areas(row, speakers),
                     link=f"/luot-phat/{row.broadcast}",
                     shape=shape,

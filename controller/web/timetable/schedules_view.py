@@ -84,8 +84,8 @@ def recurring_part_of(session: Session, page: Page, row: Schedule) -> RecurringP
 
 
 def where_it_sounds(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speaker]) -> str:
-    """Its places, at the beginning of a line."""
-    return capital(places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers]))
+    """Its places, inside a sentence."""
+    return places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers])
 
 
 def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides, enough: int) -> list[DueOccurrence]:

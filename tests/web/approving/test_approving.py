@@ -7,7 +7,7 @@ from sqlmodel import select
 from audio.sound.opus import encode
 from controller.announcements.drafts import submit_announcement
 from controller.announcements.one_officer_rule import allow_one_officer
-from controller.database.tables import Approval, Broadcast
+from controller.database.tables import Approval, Area, Broadcast
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from tests.web.conftest import Browser, Website
 
@@ -206,3 +206,20 @@ def test_a_schedule_that_waits_is_said_once_with_how_often_it_comes(website: Web
     assert "Sau đó còn 13 lượt theo lịch" in browser.seen
     browser.get(f"/phe-duyet/{announcement}/tra-lai")
     assert "05:00 ngày mai không phát" in browser.seen
+
+
+def test_a_name_keeps_its_capital_inside_a_sentence(website: Website) -> None:
+    """“Ấp 3” is “ấp 3” there; a name that doesn't begin with its kind isn't changed."""
+    with website.commune.writing() as session:
+        area = session.get_one(Area, website.commune.areas["ấp 2"])
+        area.name = "Tân Lập"
+        session.add(area)
+    announcement = website.commune.announcement()
+    website.make_sounds()
+    website.commune.order(announcement, "ấp 2", starts_in_s=900)
+    with website.commune.writing() as session:
+        submit_announcement(session, website.commune.now, website.commune.officers["tham"], announcement, [])
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "ở Tân Lập" in browser.seen
+    assert "tân Lập" not in browser.seen
