@@ -1,30 +1,31 @@
-"""Each address that changes something takes only a form of ours: without the session's token it is 403."""
+"""Each address that changes something takes only a form of ours: without the session's token it is 403.
+
+And each is the action of a form on some page.
+"""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
 
 import pytest
-from fastapi.routing import APIRoute
 
-from controller.announcements.lexicon import Wording, set_entry
 from controller.database.tables import metadata
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule
-from controller.web.pages import PAGES
-from tests.web.conftest import Website, make_website
+from tests.web.conftest import Forms, Website, make_website
+from tests.web.frame import page_addresses
+from tests.web.frame.one_of_everything import add_one_of_everything
+from tests.web.frame.page_addresses import assert_walked_all, filled, route_of, walk
 
-POSTS = sorted(
-    route.path
-    for page in PAGES
-    for route in page.router.routes
-    if isinstance(route, APIRoute) and "POST" in (route.methods or set()) and route.path != "/dang-nhap"
-)
+POSTS = sorted(set(page_addresses.POSTS) - {"/dang-nhap"})
+WITHOUT_A_FORM: Mapping[str, str] = {}
+"""The addresses that take a POST and are the action of no form, with why."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
     """One for all of them: nothing here changes anything, which is what is shown."""
     made = make_website(tmp_path_factory.mktemp("site"))
+    for number in range(2):
+        add_one_of_everything(made.commune, number)
     yield made
     made.office.database.close()
     made.commune.database.close()
@@ -32,34 +33,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
 
 @pytest.fixture(scope="module")
 def paths(site: Website) -> dict[str, str]:
-    """Each address with something that is there in its place."""
-    commune = site.commune
-    announcement = commune.approved()
-    names = {
-        "announcement": announcement,
-        "broadcast": commune.order(announcement, "ấp 1", starts_in_s=600).broadcast,
-        "speaker": "loa-1a",
-        "area": commune.areas["ấp 1"],
-        "officer": commune.officers["editor"].officer,
-        "schedule": _schedule(site),
-        "year": "2026",
-        "entry": _entry(site),
-    }
-    return {post: re.sub(r"\{(\w+)\}", lambda match: names[match.group(1)], post) for post in POSTS}
-
-
-def _schedule(site: Website) -> str:
-    commune = site.commune
-    first = datetime.fromisoformat("2026-11-24T05:00:00")
-    order = ScheduleOrder(commune.approved(), (commune.areas["ấp 1"],), (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
-    with commune.writing() as session:
-        return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
-
-
-def _entry(site: Website) -> str:
-    commune = site.commune
-    with commune.writing() as session:
-        return set_entry(session, commune.now, commune.officers["tham"], None, Wording("XBT", "xưởng")).entry
+    """Each address with an existing row in its place."""
+    with site.office.database.reading() as session:
+        return {post: filled(session, post)[0] for post in POSTS}
 
 
 def _state(site: Website) -> list[list[object]]:
@@ -87,10 +63,42 @@ def test_without_the_sessions_token_nothing_happens(site: Website, paths: dict[s
     assert _state(site) == before
 
 
-def test_no_form_of_ours_goes_without_a_token(site: Website) -> None:
-    browser = site.officer()
-    announcement = site.commune.announcement()
-    paths = ["/", "/ban-tin/moi", f"/ban-tin/{announcement}", "/im-lang", "/cum-loa/moi", "/cum-loa/loa-1a", "/dia-ban"]
-    for path in [*paths, f"/dia-ban/{site.commune.areas['xã']}", "/cai-dat", "/can-bo"]:
-        for form in re.findall(r'(?s)<form[^>]*method="post".*?</form>', browser.get(path)):
-            assert 'name="csrf"' in form, f"{path}: {form[:200]}"
+@pytest.fixture(scope="module")
+def walked(site: Website) -> list[tuple[str, str]]:
+    """Each address of each page, with its HTML."""
+    return list(walk(site, site.officer()))
+
+
+def test_no_form_of_ours_goes_without_a_token(walked: list[tuple[str, str]]) -> None:
+    assert_walked_all([address for address, _ in walked])
+    posting = [
+        (address, action, dict(fields))
+        for address, html in walked
+        for method, action, fields in Forms(html).forms
+        if method.lower() == "post"
+    ]
+    assert len(posting) > len(walked), "each page but the fragments has the form that signs out"
+    assert [(address, action) for address, action, fields in posting if not fields.get("csrf")] == []
+    assert [(address, action) for address, action, _ in posting if route_of(action, "POST") is None] == []
+
+
+def test_every_address_that_takes_a_form_is_the_action_of_one(walked: list[tuple[str, str]]) -> None:
+    actions = {action for _, html in walked for action in _Actions(html).found}
+    without = set(page_addresses.POSTS) - {route_of(action, "POST") for action in actions}
+    assert without == set(WITHOUT_A_FORM)
+
+
+class _Actions(HTMLParser):
+    """Where the forms of a page that are posted go, by their own actions and by those of their buttons."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form" and (given.get("method") or "").lower() == "post":
+            self.found.add(given.get("action") or "")
+        if given.get("formaction"):
+            self.found.add(given["formaction"] or "")

@@ -1,26 +1,53 @@
 """A page asks the database as often for twenty rows as for two: more rows take longer, and no more questions."""
 
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import col, select
 
-from controller.announcements.drafts import change_announcement, submit_announcement
-from controller.database.column_types import DeliveryState
-from controller.database.tables import Broadcast, Delivery, SpeakerStatus
-from controller.planning.approvals import refuse
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule
-from tests.people import Commune, set_online
 from tests.web.conftest import Browser, Website, make_website
-from wire.ids import new_ulid
+from tests.web.frame.one_of_everything import add_one_of_everything
+from tests.web.frame.page_addresses import SIGN_IN, TRIES, assert_walked_all, filled, route_of
 
-AUTHORS = ("tham", "quang", "editor")
+Counts = dict[str, tuple[int, int]]
+"""How many questions each address asks: at two rows, and at twenty."""
+
+ASKS_FOR_EACH_ROW: Mapping[str, str] = {
+    "/nhat-ky": "reads who did what to which subject line by line; it shows at most 100 lines",
+    "/nhat-ky?truoc={deed}": "the same",
+    "/tu-dien?da=1-2-3": "reads each announcement again, of at most MOST_LOOKED_AT, after a file was put in",
+}
+"""The tries that ask more for more rows, and why that is borne."""
 
 
-def _questions(website: Website, browser: Browser, path: str) -> int:
+@pytest.fixture(scope="module")
+def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counts]:
+    """By the try; each with the addresses that there are at one row."""
+    website = make_website(tmp_path_factory.mktemp("site"))
+    add_one_of_everything(website.commune, 0)
+    with website.office.database.reading() as session:
+        addresses = {each: filled(session, each) for each in TRIES}
+    add_one_of_everything(website.commune, 1)
+    two = _questions(website, addresses)
+    for number in range(2, 20):
+        add_one_of_everything(website.commune, number)
+    twenty = _questions(website, addresses)
+    website.office.database.close()
+    website.commune.database.close()
+    return {each: {address: (two[address], twenty[address]) for address in addresses[each]} for each in TRIES}
+
+
+def _questions(website: Website, addresses: dict[str, list[str]]) -> dict[str, int]:
+    officer, visitor = website.officer(), website.visitor()
+    return {
+        address: _asked(website, visitor if route_of(address) == SIGN_IN else officer, address)
+        for each in addresses.values()
+        for address in each
+    }
+
+
+def _asked(website: Website, browser: Browser, address: str) -> int:
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
@@ -29,96 +56,24 @@ def _questions(website: Website, browser: Browser, path: str) -> int:
     engine = website.office.database.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        browser.get(path)
+        browser.get(address)
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(asked)
 
 
-def _one_more(commune: Commune, number: int) -> None:
-    """One more of all that these pages list, in each state."""
-    author = AUTHORS[number % len(AUTHORS)]
-    approved = commune.approved(title=f"Đã duyệt {number}")
-    for starts_in_s in (600.0 + number, 7200.0 + number):
-        commune.order(approved, "ấp 1", starts_in_s=starts_in_s)
-    sounding = commune.order(approved, "xã", starts_in_s=60.0)
-    waiting = commune.announcement(title=f"Chờ duyệt {number}", author=author)
-    refused = commune.announcement(title=f"Trả lại {number}")
-    changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
-    commune.order(waiting, "ấp 2", starts_in_s=900.0)
-    with commune.writing() as session:
-        recurring = ScheduleOrder(
-            announcement=approved,
-            areas=(commune.areas["ấp 1"],),
-            speakers=(),
-            first_start=datetime.fromisoformat(f"2026-11-24 05:{number:02}"),
-            time_zone="Asia/Ho_Chi_Minh",
-            rrule="FREQ=DAILY;COUNT=1",
-        )
-        add_schedule(session, commune.now, commune.officers["tham"], recurring)
-        for announcement in (waiting, refused, changed):
-            submit_announcement(session, commune.now, commune.officers[author], announcement, [])
-        refuse(session, commune.now, commune.officers["quang"], refused, "Sai ngày họp.")
-        change_announcement(session, commune.now, commune.officers[author], changed, {"title": "Đã đổi"})
-        deliveries = session.exec(select(Delivery).where(Delivery.broadcast == sounding.broadcast)).all()
-        states: tuple[DeliveryState, ...] = ("started", "started", "played", "missed")
-        for row, state in zip(deliveries, states, strict=True):
-            row.state, row.started_at, row.received_at = state, commune.now, commune.now
-            session.add(row)
-        forged = Broadcast(
-            broadcast=new_ulid(commune.now),
-            title="",
-            bulletin_class=None,
-            areas=[],
-            speakers=[],
-            created_at=commune.now,
-        )
-        session.add(forged)
-        session.flush()
-        session.add(
-            Delivery(
-                broadcast=forged.broadcast,
-                speaker=("loa-1a", "loa-1b", "loa-2", "loa-xa")[number % 4],
-                state="rejected",
-                reason="bad_signature",
-                received_at=commune.now,
-                found=True,
-            )
-        )
+def test_every_page_is_counted(counts: dict[str, Counts]) -> None:
+    assert_walked_all([address for found in counts.values() for address in found])
+    assert min(asked for found in counts.values() for asked, _ in found.values()) > 0
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/phan/trang-dau",
-        "/luot-phat",
-        "/ban-tin",
-        "/phe-duyet",
-        "/cum-loa",
-        "/im-lang",
-        "/im-lang?dia-ban={ấp 1}",
-        "/lich",
-        "/lich-tuan",
-        "/lich-tuan?tuan=30/11/2026&dia-ban={ấp 1}",
-        "/lich-ngay",
-        "/ngay-nghi",
-    ],
-)
-def test_twenty_rows_take_as_many_questions_as_two(tmp_path: Path, path: str) -> None:
-    website = make_website(tmp_path)
-    commune, browser = website.commune, website.officer()
-    path = path.format_map(commune.areas)
-    with commune.writing() as session:
-        for status in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(("loa-1a", "loa-2")))):
-            status.received_at = commune.now
-            session.add(status)
-        set_online(session, commune.now, "loa-1a", "loa-2")
-    for number in range(2):
-        _one_more(commune, number)
-    two = _questions(website, browser, path)
-    for number in range(2, 20):
-        _one_more(commune, number)
-    assert _questions(website, browser, path) == two
-    website.office.database.close()
-    commune.database.close()
+@pytest.mark.parametrize("page", [each for each in TRIES if each not in ASKS_FOR_EACH_ROW])
+def test_twenty_rows_take_as_many_questions_as_two(counts: dict[str, Counts], page: str) -> None:
+    assert {address: twenty for address, (_, twenty) in counts[page].items()} == {
+        address: two for address, (two, _) in counts[page].items()
+    }
+
+
+@pytest.mark.parametrize("page", ASKS_FOR_EACH_ROW)
+def test_what_is_said_to_ask_for_each_row_does(counts: dict[str, Counts], page: str) -> None:
+    assert all(two < twenty for two, twenty in counts[page].values()), "it doesn't any more: take it off the list"

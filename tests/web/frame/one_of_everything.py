@@ -1,0 +1,152 @@
+"""Fills the small commune with one more row of all that pages list, in each state that they tell apart."""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, select
+
+from controller.announcements.corrections import Place, correct
+from controller.announcements.drafts import (
+    change_announcement,
+    require_announcement,
+    set_template,
+    submit_announcement,
+)
+from controller.announcements.lexicon import Wording, set_entry
+from controller.broadcasts.silence import silence_area
+from controller.database.column_types import DeliveryState
+from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker
+from controller.planning.approvals import refuse
+from controller.planning.holidays import holidays_of_year, set_year
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
+from tests.people import Commune, password_hash, set_online
+from wire.ids import new_ulid
+
+AUTHORS = ("tham", "quang", "editor")
+_STATES: dict[str, DeliveryState] = {"loa-1a": "started", "loa-1b": "started", "loa-2": "played", "loa-xa": "missed"}
+"""What each speaker has told of what sounds. Those that are added have told nothing: timetables ask for the time zone
+once for each group of speakers that hear and have told the same.
+"""
+
+
+def add_one_of_everything(commune: Commune, number: int) -> None:
+    """One more of each. `number`: 0 the first time, then one more each time; up to 50."""
+    _add_people_and_places(commune, number)
+    approved = commune.approved(title=f"Đã duyệt {number}")
+    _add_announcements(commune, number)
+    _add_broadcasts(commune, number, approved)
+    _add_schedule(commune, number, approved)
+    _add_words_and_days(commune, number)
+
+
+def _add_people_and_places(commune: Commune, number: int) -> None:
+    """An officer, and an area that is held silent with a speaker that is online."""
+    tham = commune.officers["tham"]
+    with commune.writing() as session:
+        session.add(
+            Officer(
+                officer=new_ulid(commune.now),
+                username=f"them-{number}",
+                name=f"Thêm {number}",
+                role="editor",
+                password_hash=password_hash(),
+                created_at=commune.now,
+            )
+        )
+        root = commune.areas["xã"]
+        area = add_area(session, commune.now, tham.officer, name=f"Ấp {number + 10}", kind="ấp", parent=root).area
+        speaker = f"loa-{number + 10}"
+        admit_speaker(session, commune.now, tham, speaker=speaker, name=f"Cụm {speaker}", area=area)
+        set_online(session, commune.now, "loa-1a", "loa-2", speaker)
+        for status in session.exec(select(SpeakerStatus)).all():
+            status.received_at = commune.now
+            session.add(status)
+        if number == 0:  # the frame of every page asks for the officer of each area that is held
+            silence_area(session, commune.now, tham, area, hold=True)
+
+
+def _add_announcements(commune: Commune, number: int) -> None:
+    """One that waits with its broadcast, one given back, one changed after it was submitted, and a template.
+
+    The template has a correction, and a word that `_add_words_and_days` puts into the lexicon after it was read.
+    """
+    author = AUTHORS[number % len(AUTHORS)]
+    waiting = commune.announcement(title=f"Chờ duyệt {number}", author=author)
+    refused = commune.announcement(title=f"Trả lại {number}")
+    changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
+    template = commune.announcement(title=f"Mẫu {number}", text=f"Họp ở NVH, XB{number} xã.")
+    for starts_in_s in (900.0, 100_000.0):
+        commune.order(waiting, "ấp 2", starts_in_s=starts_in_s)
+    with commune.writing() as session:
+        for announcement in (waiting, refused, changed):
+            submit_announcement(session, commune.now, commune.officers[author], announcement, [])
+        refuse(session, commune.now, commune.officers["quang"], refused, "Sai ngày họp.")
+        row = change_announcement(session, commune.now, commune.officers[author], changed, {"title": "Đã đổi"})
+        commune.give_sound(session, row)
+        set_template(session, commune.now, commune.officers["tham"], template, template=True)
+        row = require_announcement(session, template)
+        correct(session, commune.now, commune.officers["tham"], row, Place.of(row.text, 6, 9), "nhà văn hóa")
+        commune.give_sound(session, row)
+
+
+def _add_broadcasts(commune: Commune, number: int, approved: str) -> None:
+    """Some that come, two priority bulletins that meet, one that sounds, and one that a speaker found by itself."""
+    for starts_in_s in (600.0 + number, 7200.0 + number):
+        commune.order(approved, "ấp 1", starts_in_s=starts_in_s)
+    for title in ("Cắt nước", "Dịch tả"):
+        urgent = commune.approved("priority", title=f"{title} {number}")
+        commune.order(urgent, "ấp 1", starts_in_s=90_000.0 + 600 * number)
+    sounding = commune.order(approved, "xã", starts_in_s=60.0).broadcast
+    with commune.writing() as session:
+        deliveries = session.exec(select(Delivery).where(Delivery.broadcast == sounding)).all()
+        for row in deliveries:
+            if row.speaker in _STATES:
+                row.state, row.started_at, row.received_at = _STATES[row.speaker], commune.now, commune.now
+                session.add(row)
+        _forge_broadcast(session, commune.now, tuple(_STATES)[number % len(_STATES)])
+
+
+def _forge_broadcast(session: Session, now: datetime, speaker: str) -> None:
+    """What stands here after a speaker has told of a broadcast that this office doesn't know."""
+    forged = Broadcast(broadcast=new_ulid(now), title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
+    session.add(forged)
+    session.flush()
+    session.add(
+        Delivery(
+            broadcast=forged.broadcast,
+            speaker=speaker,
+            state="rejected",
+            reason="bad_signature",
+            received_at=now,
+            found=True,
+        )
+    )
+
+
+def _add_schedule(commune: Commune, number: int, approved: str) -> None:
+    """One that sounds on three mornings, of which the second is dropped."""
+    first = datetime.fromisoformat(f"2026-11-24T05:{number:02}:00")
+    order = ScheduleOrder(
+        announcement=approved,
+        areas=(commune.areas["ấp 1"],),
+        speakers=(),
+        first_start=first,
+        time_zone="Asia/Ho_Chi_Minh",
+        rrule="FREQ=DAILY;COUNT=3",
+    )
+    tham = commune.officers["tham"]
+    with commune.writing() as session:
+        schedule = add_schedule(session, commune.now, tham, order).schedule
+        change_occurrence(session, commune.now, tham, schedule, first + timedelta(days=1), dropped=True)
+
+
+def _add_words_and_days(commune: Commune, number: int) -> None:
+    """An entry of the lexicon for the station and one for an area, and a day off that is over."""
+    tham = commune.officers["tham"]
+    with commune.writing() as session:
+        for area in (None, commune.areas["ấp 1"]):
+            set_entry(session, commune.now, tham, area, Wording(f"XB{number}", "xưởng"))
+        year = holidays_of_year(session, 2026)
+        days = year.days | {date(2026, 10, 1) + timedelta(days=number): "Nghỉ hoán đổi"}
+        set_year(session, commune.now, tham, 2026, days, year.decree)
