@@ -73,6 +73,12 @@ def _approve(page: Page) -> None:
         page.wait_for_load_state()
 
 
+def _renew_credentials(page: Page) -> None:
+    page.click("text=Cấp mật khẩu mới…")
+    page.click("text=Cấp mật khẩu mới, ngắt hộp đang dùng")
+    page.wait_for_selector("#ma-cai-dat")
+
+
 def _emulate_paper(page: Page) -> None:
     page.emulate_media(media="print")
 
@@ -133,7 +139,9 @@ PICTURES = (
     Picture("tu-dien", lambda _: "/tu-dien"),
     Picture("tu-dien-ap-6", lambda made: f"/tu-dien?dia_ban={made.areas['ấp 6']}"),
     Picture("im-lang-ket-qua", lambda made: f"/im-lang/ket-qua?dia-ban={made.areas['xã']}", scene=_hold_silence),
+    Picture("mo-lai-tieng", lambda made: f"/im-lang/mo-lai?dia-ban={made.areas['xã']}"),
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
+    Picture("cum-loa-ma-cai-dat", lambda _: "/cum-loa/ba-ria", prepare=_renew_credentials),
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
 )
 NEW_STATION = (

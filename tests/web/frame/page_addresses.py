@@ -26,8 +26,8 @@ from controller.web.pages import PAGES
 from tests.web.conftest import Browser, Website
 
 ROUTES = tuple(route for page in PAGES for route in page.router.routes if isinstance(route, APIRoute))
-GETS = tuple(route.path for route in ROUTES if "GET" in route.methods)
-POSTS = tuple(route.path for route in ROUTES if "POST" in route.methods)
+GETS = tuple(route.path for route in ROUTES if "GET" in (route.methods or ()))
+POSTS = tuple(route.path for route in ROUTES if "POST" in (route.methods or ()))
 
 EVENTS = "/phan/su-kien"
 NOT_HTML: Mapping[str, str] = {
@@ -116,7 +116,8 @@ def filled(session: Session, text: str) -> list[str]:
 def route_of(address: str, method: str = "GET") -> str | None:
     """The path of the route that answers an address; None: no page does."""
     path = urlsplit(address).path
-    return next((route.path for route in ROUTES if method in route.methods and route.path_regex.match(path)), None)
+    answering = (route for route in ROUTES if method in (route.methods or ()))
+    return next((route.path for route in answering if route.path_regex.match(path)), None)
 
 
 def walk(website: Website, browser: Browser) -> Iterator[tuple[str, str]]:
