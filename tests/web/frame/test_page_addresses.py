@@ -17,6 +17,7 @@ from tests.web.frame.page_addresses import (
     POSTS,
     QUERIES,
     ROUTES,
+    SIGN_IN,
     TRIES,
     WALKED,
     filled,
@@ -63,6 +64,10 @@ def test_what_is_left_out_answers_no_html(website: Website, path: str) -> None:
 def test_the_events_are_a_stream() -> None:
     [route] = (each for each in ROUTES if each.path == EVENTS)
     assert route.response_class is EventSourceResponse
+
+
+def test_an_officer_who_is_signed_in_is_sent_on_from_the_form(website: Website) -> None:
+    website.officer().get(SIGN_IN, 303)
 
 
 def test_every_page_has_a_picture(tmp_path: Path) -> None:
