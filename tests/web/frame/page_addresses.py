@@ -88,8 +88,6 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
 }
 """The queries with which a page is tried; every other page is tried without one."""
 
-_PARAMETER = re.compile(r"\{(\w+)\}")
-
 
 def tries_of(path: str) -> list[str]:
     """A route's path with each of its queries; parameters still stand in both."""
@@ -100,17 +98,16 @@ TRIES = [each for path in WALKED for each in tries_of(path)]
 
 
 def parameters_of(text: str) -> list[str]:
-    return _PARAMETER.findall(text)
+    return re.findall(r"\{(\w+)\}", text)
 
 
 def filled(session: Session, text: str) -> list[str]:
     """The addresses of one try: as many as the parameter with the most examples needs to show each of them once."""
     examples = {name: EXAMPLES[name](session) for name in parameters_of(text)}
     assert all(examples.values()), f"{text}: no row to stand in it"
-    return [
-        _PARAMETER.sub(lambda found: examples[found[1]][number % len(examples[found[1]])], text)  # noqa: B023
-        for number in range(max((len(values) for values in examples.values()), default=1))
-    ]
+    most = max((len(values) for values in examples.values()), default=1)
+    rounds = ({name: values[number % len(values)] for name, values in examples.items()} for number in range(most))
+    return [text.format_map(values) for values in rounds]
 
 
 def route_of(address: str, method: str = "GET") -> str | None:
@@ -132,4 +129,5 @@ def walk(website: Website, browser: Browser) -> Iterator[tuple[str, str]]:
 
 def assert_walked_all(addresses: list[str]) -> None:
     """Every GET that answers HTML was seen."""
-    assert {route_of(each) for each in addresses} == set(WALKED)
+    unseen = set(WALKED) - {route_of(each) for each in addresses}
+    assert not unseen, f"never looked at: {sorted(unseen)}"
