@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alembic.util import CommandError
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import OperationalError
 
 from controller.broker import keys
@@ -28,16 +27,12 @@ from controller.station.officers import add_officer
 from controller.upkeep.backup import back_up
 from controller.upkeep.checks import check
 from controller.upkeep.restore import restore
-from controller.web.frame.fields import NameText
 from controller.words.numbers import decimal, number
 from controller.words.phrases import Phrase, PhrasedError
 from controller.words.preference import of_environment
 from controller.words.translation import _, speaking
-from controller.words.validation import phrase_of
 
 Run = Callable[[OfficeSettings, argparse.Namespace], int | None]
-
-_NAME_TEXT: TypeAdapter[str] = TypeAdapter(NameText)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,22 +88,22 @@ def _parser() -> argparse.ArgumentParser:
         '--username tham --name "Nguyễn Thị Hồng Thắm" --role editor',
     )
     officer.add_argument("--username", required=True, help=_("tên đăng nhập: viết liền, chữ thường"))
-    officer.add_argument("--name", required=True, type=_name_text, help=_("họ và tên"))
+    officer.add_argument("--name", required=True, help=_("họ và tên"))
     officer.add_argument(
         "--role",
         required=True,
         choices=ROLES,
         help=_("administrator: quản trị; editor: soạn bản tin; approver: soạn, và phê duyệt bản tin của người khác"),
     )
-    officer.add_argument("--position", type=_name_text, help=_("chức vụ"))
+    officer.add_argument("--position", help=_("chức vụ"))
     officer.add_argument("--area", help=_("mã địa bàn phụ trách; không ghi: tất cả"))
     officer.add_argument("--password-file", metavar="FILE", help=_("tệp có mật khẩu ở dòng đầu; “-”: đầu vào chuẩn"))
 
     area = commands.group("area", _("địa bàn")).add(
         "add", _add_area, _("thêm địa bàn, in ra mã của địa bàn đó"), '--name "Ấp 1" --kind ấp --parent a-0123456789'
     )
-    area.add_argument("--name", required=True, type=_name_text, help=_("tên"))
-    area.add_argument("--kind", required=True, type=_name_text, help=_("loại: tỉnh, xã, phường, ấp, thôn, khu phố…"))
+    area.add_argument("--name", required=True, help=_("tên"))
+    area.add_argument("--kind", required=True, help=_("loại: tỉnh, xã, phường, ấp, thôn, khu phố…"))
     area.add_argument("--parent", help=_("mã địa bàn cấp trên"))
 
     speaker = commands.group("speaker", _("cụm loa")).add(
@@ -118,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
     )
     speaker.add_argument("--speaker", required=True, help=_("mã cụm loa: chữ thường không dấu, chữ số, gạch ngang"))
-    speaker.add_argument("--name", required=True, type=_name_text, help=_("tên"))
+    speaker.add_argument("--name", required=True, help=_("tên"))
     speaker.add_argument("--area", required=True, help=_("mã địa bàn nơi đặt loa"))
     speaker.add_argument("--output", type=Path, metavar="FILE", help=_("tệp cấu hình; không ghi: <mã cụm loa>.json"))
 
@@ -164,13 +159,6 @@ class _Commands:
         )
         parser.set_defaults(run=run)
         return parser
-
-
-def _name_text(text: str) -> str:
-    try:
-        return _NAME_TEXT.validate_python(text)
-    except ValidationError as error:
-        raise argparse.ArgumentTypeError(str(phrase_of(error.errors()[0]))) from None
 
 
 def _serve(settings: OfficeSettings, _given: argparse.Namespace) -> None:

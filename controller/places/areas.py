@@ -13,6 +13,7 @@ from controller.database.tables import Area, Officer
 from controller.errors import Forbidden, Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
+from controller.station.names import require_name
 from controller.station.speaker_settings import refresh_settings
 
 _MAX_TREE_DEPTH = 32
@@ -45,7 +46,8 @@ def add_area(
     parent: str | None,
     **options: Unpack[AreaOptions],
 ) -> Area:
-    """Add an area. `officer` None: the command line. Raises Invalid (unknown parent, tree too deep), Forbidden."""
+    """Add an area. `officer` None: the command line. Raises Invalid (name, parent, tree too deep), Forbidden."""
+    name, kind = require_name("name", name), require_name("kind", kind)
     _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
@@ -56,7 +58,7 @@ def add_area(
 
 
 def change_area(session: Session, now: datetime, officer: Officer, area: str, changes: AreaFields) -> Area:
-    """Change some fields. Raises NotFound, Invalid (a loop, tree too deep), Forbidden.
+    """Change some fields. Raises NotFound, Invalid (name, a loop, tree too deep), Forbidden.
 
     All speakers in the area's subtree get new settings. If the area moves, they also get the planned broadcasts of
     their new ancestors.
@@ -64,6 +66,10 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     tree = area_tree(session)
     row = tree.require(area)
     tree.require_charge(officer, [area])
+    changes = changes.copy()
+    for field in ("name", "kind"):
+        if field in changes:
+            changes[field] = require_name(field, changes[field])
     moved = changes.get("parent", row.parent) != row.parent
     if moved:
         _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))

@@ -13,6 +13,7 @@ from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.names import MAX_PHONE_LENGTH, require_name, require_name_if_any
 from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import refresh_settings
 from wire.ids import is_name
@@ -54,6 +55,8 @@ def admit_speaker(
     """
     if not is_name(speaker):
         raise Invalid("speaker", "speaker_id_form")
+    name = require_name("name", name)
+    _mend_caretaker(options)
     tree = area_tree(session)
     tree.require_named(area, "area")
     if officer:
@@ -101,6 +104,10 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     row = require_speaker(session, speaker)
     tree = area_tree(session)
     tree.require_charge(officer, [row.area])
+    changes = changes.copy()
+    if "name" in changes:
+        changes["name"] = require_name("name", changes["name"])
+    _mend_caretaker(changes)
     moved = changes.get("area", row.area) != row.area
     if moved:
         tree.require_named(changes["area"], "area")
@@ -116,3 +123,13 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     audit.record(session, now, officer.officer, "speaker changed", speaker, **changes)
     note_change(session, "speaker", speaker)
     return row
+
+
+def _mend_caretaker(options: SpeakerOptions) -> None:
+    """Put the caretaker's name and telephone into the form that is kept. Raises Invalid."""
+    if "caretaker" in options:
+        options["caretaker"] = require_name_if_any("caretaker", options["caretaker"])
+    if "caretaker_phone" in options:
+        options["caretaker_phone"] = require_name_if_any(
+            "caretaker_phone", options["caretaker_phone"], MAX_PHONE_LENGTH
+        )

@@ -12,6 +12,7 @@ from controller.database.tables import Holiday, HolidayYear, Officer
 from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.station import audit
+from controller.station.names import require_name, require_name_if_any
 from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
@@ -58,13 +59,11 @@ def set_year(
         raise Invalid("days", "holiday_of_another_year", year=str(year))
     if len(days) > MOST_HOLIDAYS_A_YEAR:
         raise Invalid("days", "too_many_holidays", most=MOST_HOLIDAYS_A_YEAR)
-    if any(not name.strip() for name in days.values()):
-        raise Invalid("days", "holiday_unnamed")
+    days = {day: require_name("days", name) for day, name in days.items()}
+    decree = require_name_if_any("decree", decree or "") or None
     _delete_year(session, year)
-    session.add_all(Holiday(day=day.isoformat(), name=name.strip()) for day, name in days.items())
-    session.add(
-        HolidayYear(year=year, decree=(decree or "").strip() or None, changed_by=officer.officer, changed_at=now)
-    )
+    session.add_all(Holiday(day=day.isoformat(), name=name) for day, name in days.items())
+    session.add(HolidayYear(year=year, decree=decree, changed_by=officer.officer, changed_at=now))
     session.flush()
     audited_days = {day.isoformat(): name for day, name in sorted(days.items())}
     audit.record(session, now, officer.officer, "holidays set", str(year), days=audited_days, decree=decree)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from controller.database.column_types import AuditDetail, OfficeKeyFields
 from controller.database.tables import Officer, Station
 from controller.station import audit
+from controller.station.names import MAX_PHONE_LENGTH, require_name_if_any
 from wire.envelope import OfficeKey
 
 StationKey = Literal[
@@ -44,6 +45,9 @@ _DEFAULTS: dict[StationKey, str] = {
     "siren": "off",
 }
 
+_NAMES: dict[StationKey, int] = {"name": 100, "technician": 100, "technician_phone": MAX_PHONE_LENGTH}
+"""Facts that are names, and the most characters of each."""
+
 
 def read(session: Session, key: StationKey) -> str:
     """The value of one fact, or its default. Values are text, as in the table."""
@@ -61,11 +65,12 @@ def write(session: Session, key: StationKey, value: str) -> bool:
 
 
 def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
-    """Set some facts in an administrator's name; what changed is audited."""
+    """Set some facts in an administrator's name; what changed is audited. Raises Invalid (one of _NAMES)."""
     changed: AuditDetail = {}
     for key, value in values.items():
-        if write(session, key, value):
-            changed[key] = value
+        kept = require_name_if_any(key, value, _NAMES[key]) if key in _NAMES else value
+        if write(session, key, kept):
+            changed[key] = kept
     if changed:
         audit.record(session, now, officer.officer, "station changed", "station", **changed)
 

@@ -20,6 +20,7 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedI
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.name_order import by_given_name
+from controller.station.names import require_name, require_name_if_any
 from controller.words.phrases import Phrase
 from wire.ids import new_ulid
 
@@ -103,6 +104,7 @@ def add_officer(
     """Add an officer; raises Invalid, Conflict, Forbidden. `by` None: a technician at the command line."""
     if not _USERNAME.fullmatch(username):
         raise Invalid("username", "username_form")
+    name, position = require_name("name", name), require_name_if_any("position", position)
     _require_long(password)
     if area is not None:
         area_tree(session).require_named(area, "area")

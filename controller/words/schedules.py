@@ -30,5 +30,4 @@ SENTENCES: dict[str, str | Counted] = {
     "year_range": mark("Chọn năm từ {first} đến {last}."),
     "holiday_of_another_year": mark("Mọi ngày nghỉ ở đây phải thuộc năm {year}."),
     "too_many_holidays": mark("Nhiều nhất {most} ngày nghỉ trong một năm."),
-    "holiday_unnamed": mark("Mỗi ngày nghỉ cần một tên, ví dụ: Nghỉ bù."),
 }

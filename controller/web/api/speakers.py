@@ -11,6 +11,7 @@ from controller.errors import Invalid
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker, renew_credentials
 from controller.running.app import Office
+from controller.station.names import MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from controller.station.officers import require_role
 from controller.station.speaker_lists import require_speaker
 from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view, speaker_views
@@ -21,7 +22,8 @@ from wire.settings import Volume
 
 router = APIRouter(tags=["speakers"])
 
-Phone = Annotated[str, Field(max_length=40)]
+Caretaker = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
+Phone = Annotated[str, Field(max_length=MAX_PHONE_LENGTH)]
 
 
 class SpeakerBody(Body):
@@ -32,7 +34,7 @@ class SpeakerBody(Body):
     area: str
     latitude: Latitude | None = None
     longitude: Longitude | None = None
-    caretaker: Annotated[str, Field(max_length=200)] = ""
+    caretaker: Caretaker = ""
     caretaker_phone: Phone = ""
 
 
@@ -52,7 +54,7 @@ class SpeakerChanges(Body):
     area: str | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
-    caretaker: Annotated[str, Field(max_length=200)] | None = None
+    caretaker: Caretaker | None = None
     caretaker_phone: Phone | None = None
     volume: VolumeBody | None = None
     output_delay_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None

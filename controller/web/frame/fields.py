@@ -4,7 +4,6 @@ Unknown fields are refused, instants may leave out their milliseconds, and a lis
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -23,7 +22,8 @@ from sqlalchemy import inspect
 from sqlmodel import Session, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from controller.errors import NotFound
+from controller.errors import Invalid, NotFound
+from controller.station.names import MAX_NAME_LENGTH, require_name
 from controller.words.phrases import Phrase
 from controller.words.validation import unfit
 from schedules.limits import MAX_GAP_MS, MAX_TIMES
@@ -77,23 +77,23 @@ def _with_milliseconds(value: object) -> datetime:
 
 RequestInstant = Annotated[datetime, BeforeValidator(_with_milliseconds)]
 
-# Control characters, and those that turn the direction of writing: a name must be read as it is stored.
-_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_VISIBLE_CATEGORIES = frozenset("LNPS")
-"""Unicode categories of characters that are seen on their own: a combining mark alone, or a space, is no name."""
+_INSIDE_A_SENTENCE = {
+    "line_blank": "field_blank",
+    "line_too_long": "field_too_long",
+    "line_control_character": "field_control_character",
+}
 
 
-def _one_line(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).strip()
-    if not any(unicodedata.category(each)[0] in _VISIBLE_CATEGORIES for each in text):
-        raise unfit(Phrase("field_blank"))
-    if _UNREADABLE.search(text):
-        raise unfit(Phrase("field_control_character"))
-    return text
+def _name(text: str) -> str:
+    try:
+        return require_name("", text)
+    except Invalid as error:
+        code = _INSIDE_A_SENTENCE[error.phrase.code]
+        raise unfit(Phrase(code)) from None
 
 
-NameText = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
-"""A name or a kind: one line of visible text, in NFC."""
+NameText = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH), AfterValidator(_name)]
+"""A name or a kind, as `require_name` has it."""
 
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]

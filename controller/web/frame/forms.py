@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import secrets
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -51,16 +50,9 @@ class Form:
         """All texts with their names, without the session's token."""
         return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name != CSRF]
 
-    def line(self, name: str, longest: int = 200) -> str:
-        """One line that isn't empty; raises Invalid."""
-        text = " ".join(self.text(name).split())
-        if not text:
-            raise Invalid(name, "line_blank")
-        return self._short(name, text, longest)
-
-    def maybe_line(self, name: str, longest: int = 200) -> str:
-        """One line that may be empty; raises Invalid."""
-        return self._short(name, " ".join(self.text(name).split()), longest)
+    def line(self, name: str) -> str:
+        """The first text of a field, white space folded."""
+        return " ".join(self.text(name).split())
 
     def whole(self, name: str, low: int, high: int) -> int:
         """A whole number; raises Invalid."""
@@ -77,14 +69,6 @@ class Form:
         if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", text) or abs(float(text)) > most:
             raise Invalid(name, "degrees_form")
         return float(text)
-
-    @staticmethod
-    def _short(name: str, text: str, longest: int) -> str:
-        if len(text) > longest:
-            raise Invalid(name, "line_too_long", most=longest)
-        if any(unicodedata.category(each) in ("Cc", "Cs") for each in text):
-            raise Invalid(name, "line_control_character")
-        return unicodedata.normalize("NFC", text)
 
     def file(self, name: str) -> UploadFile | None:
         """An uploaded file; None where none was chosen."""

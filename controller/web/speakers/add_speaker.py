@@ -26,7 +26,13 @@ router = APIRouter(include_in_schema=False)
 
 ADDRESS = "/cum-loa/moi"
 LONGEST_ID = 64
-_FIELDS = {"speaker": "ma", "area": "dia-ban"}
+FIELDS = {
+    "speaker": "ma",
+    "area": "dia-ban",
+    "name": "ten",
+    "caretaker": "nguoi-trong",
+    "caretaker_phone": "dien-thoai",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     try:
         answer = do_once(page, form, SpeakerAdmitted, deed, "viec")
     except (Invalid, Conflict) as error:
-        wrong = FieldErrors.of(error, _FIELDS) if isinstance(error, Invalid) else FieldErrors({"ma": str(error)})
+        wrong = FieldErrors.of(error, FIELDS) if isinstance(error, Invalid) else FieldErrors({"ma": str(error)})
         return _show_form(page, form, 422, wrong)
     return credentials_page(page, form, answer, ADDRESS)
 
@@ -87,8 +93,8 @@ def _read_options(form: Form) -> SpeakerOptions:
     return {
         "latitude": form.degrees("vi-do", 90),
         "longitude": form.degrees("kinh-do", 180),
-        "caretaker": form.maybe_line("nguoi-trong"),
-        "caretaker_phone": form.maybe_line("dien-thoai", 40),
+        "caretaker": form.line("nguoi-trong"),
+        "caretaker_phone": form.line("dien-thoai"),
     }
 
 

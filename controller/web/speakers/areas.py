@@ -30,7 +30,7 @@ from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
-_FIELDS = {"parent": "thuoc", "session_limits": "so-buoi"}
+_FIELDS = {"name": "ten", "kind": "loai", "parent": "thuoc", "session_limits": "so-buoi"}
 
 
 class AreaLine(NamedTuple):
@@ -80,7 +80,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     require_role(page.officer)
 
     def deed(session: Session) -> AreaView:
-        name, kind = form.line("ten"), form.line("loai", 60).lower()
+        name, kind = form.line("ten"), form.line("loai").lower()
         parent = form.text("thuoc") or None
         quiet_hours = read_quiet_hours(form.text("gio-yen-tinh"))
         if parent:
@@ -112,7 +112,7 @@ def post_one(form: CheckedForm, page: ThePage, area: str) -> Response:
     try:
         changes: AreaFields = {
             "name": form.line("ten"),
-            "kind": form.line("loai", 60).lower(),
+            "kind": form.line("loai").lower(),
             "parent": form.text("thuoc") or None,
             "quiet_hours": read_quiet_hours(form.text("gio-yen-tinh")),
             "session_limits": read_limits(form),

@@ -27,6 +27,7 @@ from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.speakers.add_speaker import FIELDS
 from controller.web.speakers.credentials_page import credentials_page
 from controller.web.speakers.speaker_broadcasts import PastBroadcast, past_broadcasts, title_of_playing
 from controller.web.words.place_names import AreaChoice, area_choices
@@ -138,8 +139,8 @@ def _read_changes(form: Form) -> SpeakerFields:
         "area": form.text("dia-ban"),
         "latitude": form.degrees("vi-do", 90),
         "longitude": form.degrees("kinh-do", 180),
-        "caretaker": form.maybe_line("nguoi-trong"),
-        "caretaker_phone": form.maybe_line("dien-thoai", 40),
+        "caretaker": form.line("nguoi-trong"),
+        "caretaker_phone": form.line("dien-thoai"),
         "output_delay_ms": form.whole("tre", 0, 10_000),
         "volume": {
             "normal": form.whole("am-luong-normal", 0, 100),
@@ -170,5 +171,5 @@ def _speaker_page(
         settings_in_force=told is not None and now.last_word.settings_revision == told.revision,
         volumes=VOLUMES,
         typed=form,
-        wrong=FieldErrors.of(error, {"area": "dia-ban"}),
+        wrong=FieldErrors.of(error, FIELDS),
     )

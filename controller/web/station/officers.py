@@ -27,7 +27,13 @@ from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
-_FIELDS = {"username": "ten-dang-nhap", "password": "mat-khau", "area": "dia-ban"}
+_FIELDS = {
+    "username": "ten-dang-nhap",
+    "password": "mat-khau",
+    "area": "dia-ban",
+    "name": "ten",
+    "position": "chuc-vu",
+}
 
 
 class AddedOfficer(BaseModel):
@@ -80,7 +86,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             password=form.text("mat-khau"),
             name=form.line("ten"),
             role=role,
-            position=form.maybe_line("chuc-vu"),
+            position=form.line("chuc-vu"),
             area=form.text("dia-ban") or None,
             by=page.officer,
         )

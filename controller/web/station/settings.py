@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 HORIZON_DAYS = (2, 30)
 """The fewest and the most days that may be planned ahead."""
+_FIELDS = {"name": "ten", "technician": "ky-thuat-vien", "technician_phone": "dien-thoai", "reason": "ly-do"}
 SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren")
 DIALECT: dict[facts.StationKey, tuple[str, str]] = {
     "word_for_thousand": ("nghìn", "ngàn"),
@@ -79,21 +80,21 @@ def post(form: CheckedForm, page: ThePage) -> Response:
     require_role(page.officer)
     try:
         values: dict[facts.StationKey, str] = {
-            "name": form.maybe_line("ten", 100),
-            "technician": form.maybe_line("ky-thuat-vien", 100),
-            "technician_phone": form.maybe_line("dien-thoai", 40),
+            "name": form.line("ten"),
+            "technician": form.line("ky-thuat-vien"),
+            "technician_phone": form.line("dien-thoai"),
             **{key: "on" if form.text(key) == "1" else "off" for key in SWITCHES},
             "horizon_days": str(form.whole("so-ngay-tinh-truoc", *HORIZON_DAYS)),
             "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
             **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
         }
+        with page.office.database.writing() as session:
+            further = int(values["horizon_days"]) != int(facts.read(session, "horizon_days"))
+            facts.change(session, page.now, page.officer, values)
+            if further:
+                plan_again(session, page.now)
     except Invalid as error:
         return _show_settings(page, form, error)
-    with page.office.database.writing() as session:
-        further = int(values["horizon_days"]) != int(facts.read(session, "horizon_days"))
-        facts.change(session, page.now, page.officer, values)
-        if further:
-            plan_again(session, page.now)
     return page.go("/cai-dat?da=luu")
 
 
@@ -135,6 +136,6 @@ def _show_settings(
         dialect=DIALECT,
         saved=saved,
         typed=form,
-        wrong=FieldErrors.of(error, {"reason": "ly-do"}),
+        wrong=FieldErrors.of(error, _FIELDS),
     )
     return page.show(values, 422 if error else 200)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from controller.errors import Invalid
 from controller.planning.holidays import YearHolidays, holidays_of_year, reset_year, set_year
 from controller.planning.schedule_lists import live_schedules
+from controller.station.names import require_name
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.page import Page, PageValues, ThePage
@@ -67,7 +68,8 @@ def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
     """Add a day off, or give one a new name."""
     require_role(page.officer)
     try:
-        day, name = read_date(form.text("ngay").strip()), kept_name(form.line("ten", 100))
+        day = read_date(form.text("ngay").strip())
+        name = kept_name(require_name("ten", form.line("ten")))
         with page.office.database.writing() as session:
             there = holidays_of_year(session, year)
             set_year(session, page.now, page.officer, year, there.days | {day: name}, there.decree)
@@ -96,9 +98,9 @@ def post_decree(form: CheckedForm, page: ThePage, year: int) -> Response:
     """Set the decree of the year; empty: the year is provisional again."""
     require_role(page.officer)
     try:
-        decree = form.maybe_line("quyet-dinh", 200)
         with page.office.database.writing() as session:
-            set_year(session, page.now, page.officer, year, holidays_of_year(session, year).days, decree)
+            days = holidays_of_year(session, year).days
+            set_year(session, page.now, page.officer, year, days, form.line("quyet-dinh"))
     except Invalid as error:
         return _show_year(page, year, form, error)
     return page.go(f"/ngay-nghi?nam={year}")
@@ -130,7 +132,7 @@ def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid |
         usual=holiday_name(SWAP_DAY),
         typed=form,
         # What is wrong with the days as a whole is said at the field of the day.
-        wrong=FieldErrors.of(error, {"days": "ngay", "year": "ngay"}),
+        wrong=FieldErrors.of(error, {"days": "ngay", "year": "ngay", "decree": "quyet-dinh"}),
     )
     return page.show(values, 422 if error else 200)
 
