@@ -44,7 +44,7 @@ class PreparedClip:
 
 @dataclass(frozen=True)
 class Manner:
-    """How words are to be spoken. `engines` are tried in order; `speed` is a factor from 0.5 to 2.0."""
+    """How words are to be spoken. `engines` are tried in order; `speed` is a factor (audio/speech/port.py)."""
 
     bulletin_class: BulletinClass
     voice: Voice

@@ -1,4 +1,4 @@
-"""Limits of orders, rules and calendars. Each limit stands here and nowhere else."""
+"""Limits of orders, rules and calendars that several rooms need; what one module alone limits stands in it."""
 
 MAX_TIMES = 20
 """Repetitions of one broadcast (`times`)."""
@@ -9,6 +9,12 @@ MAX_GAP_MS = 600_000
 
 MAX_OCCURRENCES_A_DAY = 12
 """Occurrences of one schedule on one day."""
+
+MAX_RULE_CHARACTERS = 4_000
+"""The lines of one rule together."""
+
+MAX_EXCEPTION_DATES = 3_660
+"""Days on which one schedule is silent."""
 
 RULE_YEARS = range(2000, 2091)
 """Years of all dates in a rule: first start, end, exception dates."""

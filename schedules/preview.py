@@ -19,7 +19,7 @@ from wire.broadcast import Broadcast
 from wire.instants import Instant, format_instant
 from wire.model import Malformed, WireModel
 from wire.outcomes import Reason
-from wire.settings import QuietHours, ZoneName
+from wire.settings import MAX_QUIET_HOURS, QuietHours, ZoneName
 
 _MS = timedelta(milliseconds=1)
 _MAX_STEPS = 1_000_000
@@ -163,7 +163,7 @@ class PreviewInput(WireModel):
 
     now: Instant
     time_zone: ZoneName
-    quiet_hours: Annotated[tuple[QuietHours, ...], Field(strict=False, max_length=48)] = ()
+    quiet_hours: Annotated[tuple[QuietHours, ...], Field(strict=False, max_length=MAX_QUIET_HOURS)] = ()
     muted: bool = False
     broadcasts: Annotated[tuple[Broadcast, ...], Field(strict=False)]
 

@@ -20,7 +20,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.bad_rule import BadRule
-from schedules.limits import OCCURRENCE_YEARS
+from schedules.limits import MAX_EXCEPTION_DATES, MAX_RULE_CHARACTERS, OCCURRENCE_YEARS
 from schedules.rule_days import RuleLine
 from schedules.rule_lines import MAX_COUNT, MIN_APART, are_too_close, check_wall, read_line
 
@@ -28,9 +28,7 @@ __all__ = ["BadRule", "Occurrence", "Rule", "next_occurrences", "occurrences", "
 
 MAX_LINES = 24
 MAX_TIMES_OF_DAY = 288
-MAX_EXCEPTION_DATES = 3660
 MAX_SEARCH = timedelta(days=8 * 366)
-_MAX_RULE_CHARACTERS = 10_000
 _MAX_WALLS_COMPARED = 2_000
 # More than any zone's offset, and more than any clock was ever set forward or back at once.
 _OFFSET_MARGIN = timedelta(hours=25)
@@ -155,9 +153,9 @@ def _check_rule(first_start: datetime, time_zone: str, rrule: str, until: dateti
 
 
 def _read_lines(rrule: str, first_start: datetime) -> list[RuleLine]:
-    texts = [text.strip() for text in rrule[: _MAX_RULE_CHARACTERS + 1].splitlines() if text.strip()]
-    if len(texts) > MAX_LINES or len(rrule) > _MAX_RULE_CHARACTERS:
-        raise BadRule("rrule", "too_many", f"at most {MAX_LINES} lines, and {_MAX_RULE_CHARACTERS} characters")
+    texts = [text.strip() for text in rrule[: MAX_RULE_CHARACTERS + 1].splitlines() if text.strip()]
+    if len(texts) > MAX_LINES or len(rrule) > MAX_RULE_CHARACTERS:
+        raise BadRule("rrule", "too_many", f"at most {MAX_LINES} lines, and {MAX_RULE_CHARACTERS} characters")
     if not texts:
         raise BadRule("rrule", "unreadable", "FREQ=?")
     lines = [read_line(text, first_start) for text in texts]

@@ -11,6 +11,7 @@ from wire.ids import Name, Ulid, is_ulid
 from wire.instants import Instant
 from wire.model import Malformed, Revision, Text64, WireModel
 from wire.outcomes import ReceiptState
+from wire.settings import VolumeStep
 from wire.strict_json import MAX_INTEGER, NotJson, parse_object, write_object
 
 MAX_RECEIPTS = 100
@@ -32,7 +33,7 @@ class Receipt(WireModel):
     reason: Text64 | None
     heard_ms: Annotated[int, Field(ge=0, le=MAX_INTEGER)] | None
     start_error_ms: Annotated[float, Field(allow_inf_nan=False)] | None
-    volume: Annotated[int, Field(ge=0, le=100)] | None
+    volume: VolumeStep | None
 
 
 @dataclass(frozen=True)

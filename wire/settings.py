@@ -14,7 +14,12 @@ from wire.model import BulletinClass, Malformed, Revision, WireModel
 TYP = "settings"
 DB_PER_STEP = 0.5
 
-VolumeStep = Annotated[int, Field(ge=0, le=100)]
+MAX_VOLUME_STEP = 100
+MAX_OUTPUT_DELAY_MS = 10_000
+MAX_QUIET_HOURS = 48
+
+VolumeStep = Annotated[int, Field(ge=0, le=MAX_VOLUME_STEP)]
+OutputDelayMs = Annotated[int, Field(ge=0, le=MAX_OUTPUT_DELAY_MS)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -34,8 +39,8 @@ class Volume(WireModel):
 
     normal: VolumeStep = 70
     priority: VolumeStep = 80
-    emergency: VolumeStep = 100
-    limit: VolumeStep = 100
+    emergency: VolumeStep = MAX_VOLUME_STEP
+    limit: VolumeStep = MAX_VOLUME_STEP
 
     def step(self, bulletin_class: BulletinClass) -> int:
         """The step of a class, capped by `limit`."""
@@ -47,7 +52,7 @@ class Volume(WireModel):
 
 def gain_of_step_db(step: int) -> float:
     """The gain of a volume step: 0 dB at 100, −49.5 dB at 1, minus infinity (silence) at 0."""
-    return (step - 100) * DB_PER_STEP if step else float("-inf")
+    return (step - MAX_VOLUME_STEP) * DB_PER_STEP if step else float("-inf")
 
 
 class QuietHours(WireModel):
@@ -68,8 +73,8 @@ class Settings(WireModel):
     time_zone: ZoneName
     volume: Volume
     muted: bool
-    quiet_hours: Annotated[tuple[QuietHours, ...], Field(strict=False, max_length=48)]
-    output_delay_ms: Annotated[int, Field(ge=0, le=10_000)]
+    quiet_hours: Annotated[tuple[QuietHours, ...], Field(strict=False, max_length=MAX_QUIET_HOURS)]
+    output_delay_ms: OutputDelayMs
     kept_clips: Annotated[tuple[Clip, ...], Field(strict=False, max_length=256)]
     keys: Annotated[tuple[OfficeKey, ...], Field(strict=False, min_length=1, max_length=64)]
 

@@ -67,7 +67,7 @@ class SpeechEngine(Protocol):
     def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
         """Speak all sentences; raises SpeechFailed if one of them fails.
 
-        `speed`: a factor from 0.5 to 2.0; 1.0 is the engine's own pace.
+        `speed`: a factor from MIN_SPEED to MAX_SPEED; 1.0 is the engine's own pace.
         """
         ...
 
@@ -93,7 +93,7 @@ def speak_or_fall_back(
 ) -> tuple[Speech, SpeechFailed | None]:
     """Try the engines in order; returns the first full speech, and the first engine's failure if it failed.
 
-    Raises the last engine's SpeechFailed where all fail; ValueError for a speed outside 0.5 to 2.0, or no engine.
+    Raises the last engine's SpeechFailed where all fail; ValueError for no engine, or a speed that is too low or high.
     """
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise ValueError(f"the speed {speed} does not lie between {MIN_SPEED} and {MAX_SPEED}")

@@ -4,12 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from controller.database.tables import Officer, OneOfficerRule
+from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
 from controller.station import audit
 from wire.ids import new_ulid
-
-SHORTEST_REASON = 10
 
 
 def rule_in_force(session: Session) -> OneOfficerRule | None:

@@ -49,6 +49,9 @@ from wire.model import BulletinClass
 from wire.outcomes import ReceiptState
 from wire.receipts import ClockState
 
+SHORTEST_REASON = 10
+"""Characters of the reason for the one-officer rule."""
+
 # A column with one of a few words is annotated as a Literal and holds the word itself. An Enum column would hold member
 # names and bring CHECK constraints or types of its own; and rows that bypass the ORM (many_rows, Core, JSON) would hold
 # words where the ORM has members.
@@ -308,7 +311,7 @@ class OneOfficerRule(SQLModel, table=True):
     """The written decision that authors may approve their own announcements, for a station with one officer."""
 
     __tablename__ = "one_officer_rule"
-    __table_args__ = (CheckConstraint("length(reason) >= 10", name="written"),)
+    __table_args__ = (CheckConstraint(f"length(reason) >= {SHORTEST_REASON}", name="written"),)
 
     rule: str = Field(primary_key=True)
     reason: str

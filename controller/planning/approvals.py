@@ -20,6 +20,9 @@ from controller.errors import Conflict, Forbidden, Invalid
 from controller.planning.timetable import plan_schedules_of
 from controller.station import audit
 
+MAX_REFUSAL_LENGTH = 2_000
+"""Characters of the reason of a refusal."""
+
 
 def approve(
     session: Session, now: datetime, officer: Officer, announcement: str, clip: str | None = None

@@ -45,6 +45,8 @@ _DEFAULTS: dict[StationKey, str] = {
     "siren": "off",
 }
 
+HORIZON_DAYS = (2, 30)
+"""The fewest and the most days that may be planned ahead (the fact "horizon_days")."""
 _NAMES: dict[StationKey, int] = {"name": 100, "technician": 100, "technician_phone": MAX_PHONE_LENGTH}
 """Facts that are names, and the most characters of each."""
 

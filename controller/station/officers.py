@@ -24,6 +24,7 @@ from controller.station.names import require_name, require_name_if_any
 from controller.words.phrases import Phrase
 from wire.ids import new_ulid
 
+MAX_USERNAME_LENGTH, MAX_PASSWORD_LENGTH = 64, 1024
 MIN_PASSWORD_LENGTH = 10
 SESSION_LASTS = timedelta(hours=12)
 MOST_WRONG_PASSWORDS = 10

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from schedules.limits import MAX_RULE_CHARACTERS
 from schedules.lunar_days import lunar_day
 from schedules.recurrence import BadRule, Rule, next_occurrences, occurrences, read_rule
 
@@ -386,6 +387,7 @@ def test_a_long_lunar_window_is_given_whole() -> None:
         ("FREQ=DAILY;COUNT=99999", "too_many"),
         ("\n".join(["FREQ=DAILY"] * 25), "too_many"),
         ("FREQ=DAILY;" * 100_000, "too_many"),
+        ("FREQ=DAILY" + "\n" * (MAX_RULE_CHARACTERS - 9), "too_many"),
         (
             "\n".join(f"FREQ=DAILY;BYSETPOS=1;BYHOUR={','.join(map(str, range(24)))};BYMINUTE=0,30" for _ in "ab"),
             "too_many",

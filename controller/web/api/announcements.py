@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
-from audio.speech.port import Voice
+from audio.speech.port import MAX_SPEED, MIN_SPEED, Voice
 from controller.announcements.drafts import (
     AnnouncementFields,
     change_announcement,
@@ -21,7 +21,7 @@ from controller.announcements.drafts import (
 from controller.announcements.sound import require_sound, sound_state
 from controller.database.tables import Announcement
 from controller.errors import Invalid
-from controller.planning.approvals import approve, refuse
+from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
 from controller.station.officers import require_role
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
 from controller.web.frame.access import Caller, Reader, TheOffice
@@ -32,7 +32,7 @@ from wire.model import BulletinClass
 
 router = APIRouter(tags=["announcements"])
 
-Speed = Annotated[float, Field(ge=0.5, le=2.0, strict=False)]
+Speed = Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED, strict=False)]
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
 
 
@@ -75,7 +75,7 @@ class ApprovalBody(Body):
 class RefusalBody(Body):
     """`reason`: what the author has to correct."""
 
-    reason: Annotated[str, Field(max_length=2000)]
+    reason: Annotated[str, Field(max_length=MAX_REFUSAL_LENGTH)]
 
 
 class Announcements(View):

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session
 
+from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS
 from controller.broadcasts.silence import lift_silence, silence_area
 from controller.database.tables import Area
 from controller.errors import Invalid
@@ -15,17 +16,18 @@ from controller.web.api.views import AreaView, area_view
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, QuietHoursBody, View, page_of
 from controller.web.frame.idempotency import Once
+from wire.settings import MAX_QUIET_HOURS
 
 router = APIRouter(tags=["areas"])
 
-QuietHoursList = Annotated[list[QuietHoursBody], Field(max_length=48)]
+QuietHoursList = Annotated[list[QuietHoursBody], Field(max_length=MAX_QUIET_HOURS)]
 
 
 class SessionLimitsBody(Body):
     """A field that is missing is no limit. `weekdays`: 0 is Monday. Emergencies are exempt."""
 
-    sessions_a_day: Annotated[int, Field(ge=1, le=24)] | None = None
-    minutes_a_session: Annotated[int, Field(ge=1, le=1440)] | None = None
+    sessions_a_day: Annotated[int, Field(ge=1, le=MOST_SESSIONS)] | None = None
+    minutes_a_session: Annotated[int, Field(ge=1, le=MOST_MINUTES)] | None = None
     weekdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] | None = None
 
 

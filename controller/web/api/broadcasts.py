@@ -1,7 +1,5 @@
 """`/broadcasts`: order one, see how it goes, cancel it."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session
@@ -21,13 +19,11 @@ from controller.web.api.views import (
     broadcast_with_deliveries,
 )
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, GapMs, Limit, RequestInstant, Times, View, page_of
+from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
 from schedules.limits import DEFAULT_GAP_MS
 
 router = APIRouter(tags=["broadcasts"])
-
-Names = Annotated[list[str], Field(max_length=300)]
 
 
 class BroadcastBody(Body):

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from controller.planning.holidays import YearHolidays, holidays_of_year, reset_year, set_year
+from controller.planning.holidays import MOST_HOLIDAYS_A_YEAR, YearHolidays, holidays_of_year, reset_year, set_year
 from controller.station.officers import require_role
 from controller.web.api.schedules import Day
 from controller.web.frame.access import Caller, TheOffice
@@ -25,7 +25,7 @@ class HolidayBody(Body):
 class YearBody(Body):
     """All days off of a year. `decree`: which decree says so; null: the year stays provisional."""
 
-    days: Annotated[list[HolidayBody], Field(max_length=60)]
+    days: Annotated[list[HolidayBody], Field(max_length=MOST_HOLIDAYS_A_YEAR)]
     decree: NameText | None = None
 
 

@@ -23,18 +23,17 @@ from controller.planning.schedule_orders import (
 )
 from controller.station.officers import require_role
 from controller.web.frame.access import Caller, TheOffice
-from controller.web.frame.fields import After, Body, GapMs, Limit, RequestInstant, Times, View, page_of
+from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
 from controller.words.phrases import Phrase
 from controller.words.validation import unfit
-from schedules.limits import DEFAULT_GAP_MS, RULE_YEARS
+from schedules.limits import DEFAULT_GAP_MS, MAX_EXCEPTION_DATES, MAX_RULE_CHARACTERS, RULE_YEARS
 from wire.instants import Instant
 
 router = APIRouter(tags=["schedules"])
 
 MOST_OCCURRENCES = 1000
 LONGEST_RANGE = timedelta(days=3660)
-Names = Annotated[list[str], Field(max_length=300)]
 
 
 def _local(value: object) -> datetime:
@@ -61,8 +60,8 @@ def _day(value: object) -> date:
 
 LocalTime = Annotated[datetime, BeforeValidator(_local)]
 Day = Annotated[date, BeforeValidator(_day)]
-Rule = Annotated[str, Field(max_length=4000)]
-Days = Annotated[list[Day], Field(max_length=3660)]
+Rule = Annotated[str, Field(max_length=MAX_RULE_CHARACTERS)]
+Days = Annotated[list[Day], Field(max_length=MAX_EXCEPTION_DATES)]
 
 
 class ScheduleBody(Body):

@@ -7,7 +7,13 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from controller.errors import NotSignedIn
-from controller.station.officers import WRONG_NAME_OR_PASSWORD, check_password, open_session
+from controller.station.officers import (
+    MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
+    WRONG_NAME_OR_PASSWORD,
+    check_password,
+    open_session,
+)
 from controller.web.frame.access import TheOffice, address_of
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import Once
@@ -17,8 +23,8 @@ router = APIRouter(tags=["sessions"])
 
 
 class SessionBody(Body):
-    username: Annotated[str, StringConstraints(max_length=64)]
-    password: Annotated[str, StringConstraints(max_length=1024)]
+    username: Annotated[str, StringConstraints(max_length=MAX_USERNAME_LENGTH)]
+    password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD_LENGTH)]
 
 
 class SessionView(View):

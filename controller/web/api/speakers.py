@@ -18,7 +18,7 @@ from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view,
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, View, page_of
 from controller.web.frame.idempotency import Once
-from wire.settings import Volume
+from wire.settings import OutputDelayMs, Volume, VolumeStep
 
 router = APIRouter(tags=["speakers"])
 
@@ -41,10 +41,10 @@ class SpeakerBody(Body):
 class VolumeBody(Body):
     """Steps from 0 (silent) to 100 (full) by bulletin class; `limit` caps all of them."""
 
-    normal: Annotated[int, Field(ge=0, le=100)] | None = None
-    priority: Annotated[int, Field(ge=0, le=100)] | None = None
-    emergency: Annotated[int, Field(ge=0, le=100)] | None = None
-    limit: Annotated[int, Field(ge=0, le=100)] | None = None
+    normal: VolumeStep | None = None
+    priority: VolumeStep | None = None
+    emergency: VolumeStep | None = None
+    limit: VolumeStep | None = None
 
 
 class SpeakerChanges(Body):
@@ -57,7 +57,7 @@ class SpeakerChanges(Body):
     caretaker: Caretaker | None = None
     caretaker_phone: Phone | None = None
     volume: VolumeBody | None = None
-    output_delay_ms: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    output_delay_ms: OutputDelayMs | None = None
     muted: bool | None = None
 
 

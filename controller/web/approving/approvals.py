@@ -13,7 +13,7 @@ from controller.announcements.drafts import AnnouncementStanding, require_announ
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
-from controller.planning.approvals import approve, refuse, withdraw_approval
+from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse, withdraw_approval
 from controller.station.officers import require_role
 from controller.web.approving.approvals_view import (
     Decision,
@@ -74,6 +74,7 @@ class GiveBackPage(PageValues):
     lines: list[OrderedLine]
     reason: str
     wrong: str
+    longest: int = MAX_REFUSAL_LENGTH
 
 
 @router.get("/phe-duyet")

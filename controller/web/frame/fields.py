@@ -27,6 +27,7 @@ from controller.station.names import MAX_NAME_LENGTH, require_name
 from controller.words.phrases import Phrase
 from controller.words.validation import unfit
 from schedules.limits import MAX_GAP_MS, MAX_TIMES
+from wire.broadcast import MAX_NAMES
 from wire.instants import parse_instant
 from wire.settings import TimeOfDay
 
@@ -98,6 +99,8 @@ NameText = Annotated[str, StringConstraints(max_length=MAX_NAME_LENGTH), AfterVa
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
+Names = Annotated[list[str], Field(max_length=MAX_NAMES)]
+"""Ids of areas or speakers."""
 Times = Annotated[int, Field(ge=1, le=MAX_TIMES)]
 GapMs = Annotated[int, Field(ge=0, le=MAX_GAP_MS)]
 

@@ -32,6 +32,7 @@ from controller.web.speakers.credentials_page import credentials_page
 from controller.web.speakers.speaker_broadcasts import PastBroadcast, past_broadcasts, title_of_playing
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import mark
+from wire.settings import MAX_OUTPUT_DELAY_MS, MAX_VOLUME_STEP
 
 router = APIRouter(include_in_schema=False)
 
@@ -141,12 +142,12 @@ def _read_changes(form: Form) -> SpeakerFields:
         "longitude": form.degrees("kinh-do", 180),
         "caretaker": form.line("nguoi-trong"),
         "caretaker_phone": form.line("dien-thoai"),
-        "output_delay_ms": form.whole("tre", 0, 10_000),
+        "output_delay_ms": form.whole("tre", 0, MAX_OUTPUT_DELAY_MS),
         "volume": {
-            "normal": form.whole("am-luong-normal", 0, 100),
-            "priority": form.whole("am-luong-priority", 0, 100),
-            "emergency": form.whole("am-luong-emergency", 0, 100),
-            "limit": form.whole("am-luong-limit", 0, 100),
+            "normal": form.whole("am-luong-normal", 0, MAX_VOLUME_STEP),
+            "priority": form.whole("am-luong-priority", 0, MAX_VOLUME_STEP),
+            "emergency": form.whole("am-luong-emergency", 0, MAX_VOLUME_STEP),
+            "limit": form.whole("am-luong-limit", 0, MAX_VOLUME_STEP),
         },
     }
 

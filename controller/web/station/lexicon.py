@@ -16,6 +16,7 @@ from audio.spoken_text.national_list import Abbreviation, national_list
 from controller.announcements import lexicon
 from controller.announcements.lexicon import (
     LARGEST_FILE_BYTES,
+    LONGEST_SPOKEN,
     MOST_ANNOUNCEMENTS_SEARCHED,
     Wording,
     entries_in,
@@ -80,6 +81,7 @@ class LexiconPage(PageValues):
     touched: list[Announcement]
     typed: Form | None
     wrong: FieldErrors
+    longest_spoken: int = LONGEST_SPOKEN
     looked_at: int = MOST_ANNOUNCEMENTS_SEARCHED
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 
 from audio.speech.piper import file_sha256
-from controller.announcements.one_officer_rule import SHORTEST_REASON, allow_one_officer, end_one_officer, rule_in_force
-from controller.database.tables import Officer, OneOfficerRule
+from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer, rule_in_force
+from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
@@ -19,8 +19,6 @@ from controller.web.frame.page import Page, PageValues, ThePage
 
 router = APIRouter(include_in_schema=False)
 
-HORIZON_DAYS = (2, 30)
-"""The fewest and the most days that may be planned ahead."""
 _FIELDS = {"name": "ten", "technician": "ky-thuat-vien", "technician_phone": "dien-thoai", "reason": "ly-do"}
 SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren")
 DIALECT: dict[facts.StationKey, tuple[str, str]] = {
@@ -64,7 +62,7 @@ class SettingsPage(PageValues):
     wrong: FieldErrors
     dialect: Mapping[facts.StationKey, tuple[str, str]]
     shortest: int = SHORTEST_REASON
-    horizon_days: tuple[int, int] = HORIZON_DAYS
+    horizon_days: tuple[int, int] = facts.HORIZON_DAYS
 
 
 @router.get("/cai-dat")
@@ -84,7 +82,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
             "technician": form.line("ky-thuat-vien"),
             "technician_phone": form.line("dien-thoai"),
             **{key: "on" if form.text(key) == "1" else "off" for key in SWITCHES},
-            "horizon_days": str(form.whole("so-ngay-tinh-truoc", *HORIZON_DAYS)),
+            "horizon_days": str(form.whole("so-ngay-tinh-truoc", *facts.HORIZON_DAYS)),
             "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
             **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
         }

@@ -13,6 +13,8 @@ from fastapi.responses import RedirectResponse
 from controller.errors import TooManyAttempts
 from controller.running.app import Office
 from controller.station.officers import (
+    MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
     SESSION_LASTS,
     WRONG_NAME_OR_PASSWORD,
     check_password,
@@ -26,8 +28,6 @@ from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, r
 
 router = APIRouter(include_in_schema=False)
 
-LONGEST_USERNAME, LONGEST_PASSWORD = 64, 1024
-
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(PageValues):
@@ -37,6 +37,7 @@ class SignInPage(PageValues):
     csrf: str
     goes_on: str
     username: str = ""
+    longest_username: int = MAX_USERNAME_LENGTH
     error: str = ""
     wrong_password: bool = False
 
@@ -64,7 +65,7 @@ def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/") -> R
 @router.post("/dang-nhap")
 def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sign_in_form)]) -> Response:
     """Sign in, and go on to `tiep`. Wrong passwords count together with those sent to the REST interface."""
-    username, goes_on = form.text("ten")[:LONGEST_USERNAME], local_path(form.text("tiep"))
+    username, goes_on = form.text("ten")[:MAX_USERNAME_LENGTH], local_path(form.text("tiep"))
     address, now = address_of(request), office.now()
     try:
         office.sign_in_guard.require_attempt_left(address, now)
@@ -73,7 +74,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
         response.headers["Retry-After"] = str(error.retry_after_s)
         return response
     with office.database.reading() as session:
-        officer = check_password(session, username, form.text("mat-khau")[:LONGEST_PASSWORD])
+        officer = check_password(session, username, form.text("mat-khau")[:MAX_PASSWORD_LENGTH])
     if officer is None:
         office.sign_in_guard.count_wrong_password(address, now)
         return _show_form(

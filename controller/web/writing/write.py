@@ -16,6 +16,7 @@ from sqlmodel import Session
 from audio.sound.recording import MAX_RECORDING_S
 from audio.speech.port import Voice
 from controller.announcements.drafts import (
+    LONGEST_TITLE,
     AnnouncementFields,
     AnnouncementStanding,
     ChangedMeanwhile,
@@ -30,7 +31,7 @@ from controller.announcements.drafts import (
     templates,
     write_announcement,
 )
-from controller.announcements.lexicon import LONGEST_WRITTEN
+from controller.announcements.lexicon import LONGEST_SPOKEN, LONGEST_WRITTEN
 from controller.database.tables import Announcement, Officer
 from controller.errors import Invalid
 from controller.station import facts
@@ -92,6 +93,8 @@ class WritePage(PageValues):
     seen: str = ""
     wrong: FieldErrors = field(default_factory=FieldErrors)
     once: str = field(default_factory=new_token)
+    longest_title: int = LONGEST_TITLE
+    longest_spoken: int = LONGEST_SPOKEN
     longest_minutes: int = MAX_RECORDING_S // 60
 
 
