@@ -11,14 +11,15 @@ from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
 from controller.broadcasts.lifecycle import cancel_unchecked
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
-from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker, SpeakerStatus
+from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker
 from controller.database.transactions import note_change
 from controller.errors import Conflict
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.held_silent import silences_in_force
+from controller.station.held_silent import silence_over, silences_in_force
+from controller.station.last_words import last_words
 from controller.station.speaker_lists import all_speakers
-from controller.station.speaker_settings import newest_settings, refresh_settings
+from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings
 from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 
@@ -125,23 +126,20 @@ def silence_answers(session: Session, now: datetime, tree: AreaTree, area: str) 
     prove it: it may be older than the order.
     """
     speakers = tree.speakers_in(session, [area])
-    ids = [row.speaker for row in speakers]
-    last_words = {
-        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
-    }
-    told = {row.speaker: row.revision for row in newest_settings(session, ids)}
-    held = {each.area for each in silences_in_force(session)}
+    last = last_words(session, speakers)
+    told = {row.speaker: row for row in newest_settings(session, list(last))}
+    silences = silences_in_force(session)
     may_begin = _speakers_yet_to_stop(session, now, tree, speakers)
     silent: list[Speaker] = []
     unanswered: list[Speaker] = []
     for speaker in speakers:
-        last_word = last_words[speaker.speaker]
-        muted = last_word.settings_revision == told.get(speaker.speaker)
+        last_word = last[speaker.speaker]
+        is_held = silence_over(silences, tree.chain(speaker.area)) is not None
         is_silent = (
             speaker.is_online
             and not last_word.status.get("playing")
             and speaker.speaker not in may_begin
-            and (muted or held.isdisjoint(tree.chain(speaker.area)))
+            and (not is_held or are_settings_in_force(last_word, told.get(speaker.speaker)))
         )
         (silent if is_silent else unanswered).append(speaker)
     return SilenceAnswers(tuple(silent), tuple(unanswered))
@@ -170,7 +168,7 @@ def _speakers_yet_to_stop(session: Session, now: datetime, tree: AreaTree, speak
 
 
 def _held_silence(session: Session, area: str) -> Silence | None:
-    return session.exec(select(Silence).where(Silence.area == area, col(Silence.lifted_at).is_(None))).first()
+    return silence_over(silences_in_force(session), [area])
 
 
 def _refresh_settings_in(session: Session, now: datetime, tree: AreaTree, area: str) -> None:

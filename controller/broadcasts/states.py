@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from controller.broadcasts.deliveries import ENDED
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
+from controller.station.last_words import IS_ONLINE_COLUMN
 
 NOW_LAPSES_AFTER = timedelta(minutes=10)
 BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
@@ -47,7 +48,7 @@ def tallies(session: Session, broadcasts: Sequence[str]) -> dict[str, Tally]:
             Delivery.broadcast,
             col(Delivery.state),
             func.count(),
-            func.count().filter(col(Speaker.silent_after).is_(None)),
+            func.count().filter(~IS_ONLINE_COLUMN),
         )
         .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
         .where(col(Delivery.broadcast).in_(broadcasts))

@@ -9,6 +9,7 @@ from controller.database.tables import Speaker, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.exchange.expected_plan import LivePlan
 from controller.station.area_tree import area_tree
+from controller.station.last_words import IS_ONLINE_COLUMN
 from controller.station.speaker_settings import last_settings, refresh_settings
 from wire.status import SILENT_AFTER_S, Status
 
@@ -73,7 +74,7 @@ def repairs_due(session: Session, now: datetime) -> list[SpeakerStatus]:
         session.exec(
             select(SpeakerStatus)
             .join(Speaker, col(Speaker.speaker) == col(SpeakerStatus.speaker))
-            .where(col(SpeakerStatus.repair_due) <= now, col(Speaker.silent_after).is_not(None))
+            .where(col(SpeakerStatus.repair_due) <= now, IS_ONLINE_COLUMN)
         ).all()
     )
 

@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.instants import air_start, run_time_of
 from controller.broadcasts.states import lapses_at
-from controller.database.tables import Broadcast, Delivery, Speaker
+from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
-from controller.station.held_silent import silences_in_force
+from controller.station.held_silent import silence_over, silences_in_force
 from schedules.arbitration import Item
 from schedules.preview import Outlook, look_ahead
 from wire.outcomes import Reason
@@ -60,9 +60,9 @@ def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetim
     rows = [
         row for row in _coming_broadcasts(session, now, until) if _is_for(row, speaker, set(tree.chain(speaker.area)))
     ]
-    held = {each.area for each in silences_in_force(session)}
+    silences = silences_in_force(session)
     begun = _sounding_since(session, rows)
-    return _outlook_of_plan(session, now, tree, speaker, held, rows, begun.get(speaker.speaker, {}))
+    return _outlook_of_plan(session, now, tree, speaker, silences, rows, begun.get(speaker.speaker, {}))
 
 
 def _coming_broadcasts(session: Session, now: datetime, until: datetime) -> list[Broadcast]:
@@ -89,7 +89,7 @@ def _shared_outlooks(
 ) -> list[tuple[int, Outlook, frozenset[str]]]:
     """(number of speakers, outlook, ids of its broadcasts), one for each group of speakers that are alike."""
     tree = area_tree(session)
-    held = {each.area for each in silences_in_force(session)}
+    silences = silences_in_force(session)
     begun = _sounding_since(session, rows)
     ended = _ended_deliveries(session, rows)
     alike: dict[tuple[object, ...], list[Speaker]] = {}
@@ -99,14 +99,14 @@ def _shared_outlooks(
         plan = [row for row in rows if _is_for(row, speaker, chain) and (row.broadcast, speaker.speaker) not in ended]
         plans[speaker.speaker] = plan
         quiet = tuple((each["from"], each["to"]) for each in tree.quiet_hours(speaker.area))
-        muted = speaker.muted or not held.isdisjoint(chain)
+        muted = speaker.muted or silence_over(silences, chain) is not None
         began = frozenset(begun.get(speaker.speaker, {}).items())
         alike.setdefault((frozenset(row.broadcast for row in plan), quiet, muted, began), []).append(speaker)
     outlooks = []
     for speakers in alike.values():
         one = speakers[0]
         plan = plans[one.speaker]
-        outlook = _outlook_of_plan(session, now, tree, one, held, plan, begun.get(one.speaker, {}))
+        outlook = _outlook_of_plan(session, now, tree, one, silences, plan, begun.get(one.speaker, {}))
         outlooks.append((len(speakers), outlook, frozenset(row.broadcast for row in plan)))
     return outlooks
 
@@ -116,7 +116,7 @@ def _outlook_of_plan(
     now: datetime,
     tree: AreaTree,
     speaker: Speaker,
-    held: set[str],
+    silences: list[Silence],
     rows: Sequence[Broadcast],
     begun: dict[str, datetime],
 ) -> Outlook:
@@ -125,7 +125,7 @@ def _outlook_of_plan(
         now=now,
         quiet_hours=[QuietHours.from_fields(each) for each in tree.quiet_hours(speaker.area)],
         zone=ZoneInfo(time_zone(session)),
-        muted=speaker.muted or not held.isdisjoint(tree.chain(speaker.area)),
+        muted=speaker.muted or silence_over(silences, tree.chain(speaker.area)) is not None,
     )
 
 

@@ -14,6 +14,7 @@ from controller.database.column_types import DeliveryState
 from controller.database.tables import Area, Broadcast, Delivery, Speaker
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
+from controller.station.last_words import IS_ONLINE_COLUMN
 from controller.station.name_order import by_name
 
 NOT_HEARD_WHOLE: frozenset[DeliveryState] = frozenset({"missed", "partial", "rejected"})
@@ -97,15 +98,14 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
     """{broadcast: {shown state: number of deliveries}}, counted by the database: for lists of broadcasts."""
     by_id = {row.broadcast: row for row in broadcasts}
     counts: dict[str, Counter[DeliveryState]] = {broadcast: Counter() for broadcast in by_id}
-    is_online = col(Speaker.silent_after).is_not(None)
-    deliveries = (Delivery.broadcast, is_online, func.count())
+    deliveries = (Delivery.broadcast, IS_ONLINE_COLUMN, func.count())
     with_speaker = col(Speaker.speaker) == col(Delivery.speaker)
     named, sounds = col(Delivery.broadcast).in_(by_id), col(Delivery.state) == "started"
     settled = session.exec(
         select(*deliveries, col(Delivery.state))
         .join(Speaker, with_speaker)
         .where(named, ~sounds)
-        .group_by(col(Delivery.broadcast), is_online, col(Delivery.state))
+        .group_by(col(Delivery.broadcast), IS_ONLINE_COLUMN, col(Delivery.state))
     ).all()
     for broadcast, online, count, state in settled:
         counts[broadcast][shown_state(state, None, by_id[broadcast], online, now)] += count
@@ -113,7 +113,7 @@ def counts_of(session: Session, now: datetime, broadcasts: Sequence[Broadcast]) 
         select(*deliveries, Delivery.started_at)
         .join(Speaker, with_speaker)
         .where(named, sounds)
-        .group_by(col(Delivery.broadcast), is_online, col(Delivery.started_at))
+        .group_by(col(Delivery.broadcast), IS_ONLINE_COLUMN, col(Delivery.started_at))
     ).all()
     for broadcast, online, count, started_at in sounding:
         counts[broadcast][shown_state("started", started_at, by_id[broadcast], online, now)] += count

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker, SpeakerStatus
 from controller.station.area_tree import AreaTree
-from controller.station.held_silent import silences_in_force
+from controller.station.held_silent import silence_over, silences_in_force
+from controller.station.last_words import last_words
 
 SpeakerStanding = Literal["working", "offline", "muted", "soundless"]
 
@@ -41,14 +42,11 @@ class SpeakerNow:
 
 def speakers_now(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> list[SpeakerNow]:
     """The standing of these speakers, in the given order."""
-    ids = [row.speaker for row in speakers]
-    last_words = {
-        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
-    }
-    held = silences_in_force(session)
+    last = last_words(session, speakers)
+    silences = silences_in_force(session)
     failed = _failed_devices(session, now)
     return [
-        _speaker_now(row, last_words[row.speaker], _silence_over(tree, held, row), failed.get(row.speaker))
+        _speaker_now(row, last[row.speaker], silence_over(silences, tree.chain(row.area)), failed.get(row.speaker))
         for row in speakers
     ]
 
@@ -77,13 +75,6 @@ def _speaker_now(
     if held is not None:
         return SpeakerNow(speaker, last_word, "muted", held.held_at)
     return SpeakerNow(speaker, last_word, "working", last_word.online_since)
-
-
-def _silence_over(tree: AreaTree, held: list[Silence], speaker: Speaker) -> Silence | None:
-    if not held:
-        return None
-    chain = set(tree.chain(speaker.area))
-    return next((each for each in held if each.area in chain), None)
 
 
 def _failed_devices(session: Session, now: datetime) -> dict[str, datetime]:

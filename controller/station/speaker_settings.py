@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 
 from controller.database.column_types import OfficeKeyFields, SettingsFields, UnnumberedSettingsFields
 from controller.database.next_revision import next_revision
-from controller.database.tables import Silence, Speaker, SpeakerSettings
+from controller.database.tables import Silence, Speaker, SpeakerSettings, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import keys_in_force, time_zone
+from controller.station.held_silent import silence_over, silences_in_force
 from wire.instants import format_instant
 
 
@@ -49,6 +50,11 @@ def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> 
     )
 
 
+def are_settings_in_force(last_word: SpeakerStatus, newest: SpeakerSettings | None) -> bool:
+    """Whether a speaker says that it has the newest settings that the office made for it; None: it made none yet."""
+    return newest is not None and last_word.settings_revision == newest.revision
+
+
 def newest_settings_revisions(session: Session) -> list[tuple[str, int]]:
     """(speaker, newest settings revision) of all speakers that have one."""
     revision = func.max(SpeakerSettings.revision)
@@ -65,10 +71,10 @@ def refresh_settings(
     """
     told = {row.speaker: row for row in newest_settings(session, [each.speaker for each in speakers])}
     zone, keys = time_zone(session), keys_in_force(session)
-    silent_areas = set(session.exec(select(Silence.area).where(col(Silence.lifted_at).is_(None))).all())
+    silences = silences_in_force(session)
     for speaker in speakers:
         last = told.get(speaker.speaker)
-        content = _settings_content(speaker, tree, silent_areas, zone, keys)
+        content = _settings_content(speaker, tree, silences, zone, keys)
         if last is not None and last.revision >= above and _has_content(last, content):
             continue
         revision = next_revision(now, max(last.revision if last else 0, above))
@@ -88,7 +94,7 @@ def _has_content(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bo
 
 
 def _settings_content(
-    speaker: Speaker, tree: AreaTree, silent_areas: set[str], zone: str, keys: list[OfficeKeyFields]
+    speaker: Speaker, tree: AreaTree, silences: list[Silence], zone: str, keys: list[OfficeKeyFields]
 ) -> UnnumberedSettingsFields:
     chain = tree.chain(speaker.area)
     return {
@@ -98,7 +104,7 @@ def _settings_content(
         "name": speaker.name,
         "areas": chain,
         "volume": speaker.volume,
-        "muted": speaker.muted or not silent_areas.isdisjoint(chain),
+        "muted": speaker.muted or silence_over(silences, chain) is not None,
         "quiet_hours": tree.quiet_hours(speaker.area),
         "output_delay_ms": speaker.output_delay_ms,
         "kept_clips": [],

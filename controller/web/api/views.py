@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
@@ -26,7 +26,8 @@ from controller.database.tables import (
 )
 from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
-from controller.station.speaker_settings import newest_settings
+from controller.station.last_words import last_words
+from controller.station.speaker_settings import are_settings_in_force, newest_settings
 from controller.web.frame.fields import View
 from wire.enrolment import Enrolment
 from wire.instants import Instant
@@ -167,12 +168,9 @@ def speaker_view(session: Session, row: Speaker) -> SpeakerView:
 
 def speaker_views(session: Session, rows: Sequence[Speaker]) -> list[SpeakerView]:
     """The views of these speakers, in their order; as many queries for all as for one."""
-    ids = [row.speaker for row in rows]
-    last_words = {
-        row.speaker: row for row in session.exec(select(SpeakerStatus).where(col(SpeakerStatus.speaker).in_(ids))).all()
-    }
-    told = {row.speaker: row for row in newest_settings(session, ids)}
-    return [_speaker_view(row, last_words[row.speaker], told.get(row.speaker)) for row in rows]
+    last = last_words(session, rows)
+    told = {row.speaker: row for row in newest_settings(session, list(last))}
+    return [_speaker_view(row, last[row.speaker], told.get(row.speaker)) for row in rows]
 
 
 def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings | None) -> SpeakerView:
@@ -194,7 +192,7 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
         last_status_at=last_word.received_at if heard_of else None,
         playing=last_word.status.get("playing") if row.is_online else None,
         plan_in_step=not is_out_of_step(last_word),
-        settings_in_force=told is not None and last_word.settings_revision == told.revision,
+        settings_in_force=are_settings_in_force(last_word, told),
         last_error=last_word.status.get("last_error"),
         status=last_word.status,
     )

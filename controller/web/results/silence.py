@@ -18,7 +18,7 @@ from controller.errors import Invalid
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.held_silent import silences_in_force
+from controller.station.held_silent import silence_over, silences_in_force
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
@@ -117,7 +117,7 @@ def get_lift(page: ThePage) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
         area = tree.require(page.request.query_params.get("dia-ban", ""))
-        held = next((each for each in silences_in_force(session) if each.area == area.area), None)
+        held = silence_over(silences_in_force(session), [area.area])
         by = session.get_one(Officer, held.held_by).name if held else ""
     return page.show(LiftSilencePage(area=area, where=whole(tree, area), held=held, by=by))
 

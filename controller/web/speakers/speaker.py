@@ -21,7 +21,7 @@ from controller.places.speakers import SpeakerFields, change_speaker, renew_cred
 from controller.station.area_tree import area_tree
 from controller.station.officers import require_role
 from controller.station.speaker_lists import require_speaker
-from controller.station.speaker_settings import last_settings
+from controller.station.speaker_settings import are_settings_in_force, last_settings
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
@@ -157,7 +157,6 @@ def _speaker_page(
 ) -> SpeakerPage:
     tree = area_tree(session)
     [now] = speakers_now(session, page.now, tree, [row])
-    told = last_settings(session, row.speaker)
     return SpeakerPage(
         row=row,
         now=now,
@@ -169,7 +168,7 @@ def _speaker_page(
         quiet_hours=tree.quiet_hours(row.area),
         muted_by=session.get_one(Officer, row.muted_by).name if row.muted_by else "",
         out_of_step=is_out_of_step(now.last_word),
-        settings_in_force=told is not None and now.last_word.settings_revision == told.revision,
+        settings_in_force=are_settings_in_force(now.last_word, last_settings(session, row.speaker)),
         volumes=VOLUMES,
         typed=form,
         wrong=FieldErrors.of(error, FIELDS),
