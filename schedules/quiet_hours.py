@@ -6,6 +6,7 @@ answer can change only when the wall clock shows `from` or `to`, and when the zo
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
@@ -29,6 +30,33 @@ def next_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> dat
     if _is_quiet(at, periods, zone):
         return at
     return next((instant for instant in _changes(at, periods, zone) if _is_quiet(instant, periods, zone)), None)
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """How quiet hours keep a broadcast from sounding whole.
+
+    `begins`: the first instant from its start on that isn't quiet. `quiet_at`: when it would be cut; None: it can't
+    begin at all, because `begins` is after its `latest_start`.
+    """
+
+    begins: datetime
+    quiet_at: datetime | None
+
+
+def hindrance(
+    starts_at: datetime,
+    latest_start: datetime | None,
+    run_time: timedelta,
+    periods: Sequence[QuietHours],
+    zone: tzinfo,
+) -> Hindrance | None:
+    """What keeps a broadcast that is no emergency from sounding whole; None: nothing does."""
+    begins = quiet_until(starts_at, periods, zone) or starts_at
+    if latest_start is not None and begins > latest_start:
+        return Hindrance(begins, quiet_at=None)
+    quiet_at = next_quiet(begins, periods, zone)
+    return Hindrance(begins, quiet_at) if quiet_at is not None and quiet_at < begins + run_time else None
 
 
 def _is_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> bool:

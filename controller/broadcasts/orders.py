@@ -14,7 +14,7 @@ from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.limits import DEFAULT_GAP_MS
-from schedules.quiet_hours import next_quiet, quiet_until
+from schedules.quiet_hours import hindrance
 from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 from wire.instants import cut_to_milliseconds
@@ -144,32 +144,33 @@ def check_quiet_hours(
     """Raises Invalid if it begins in the quiet hours of one of these areas or runs into them; emergencies may."""
     if row.bulletin_class == "emergency":
         return
-    whole = run_time_of(row)
+    run_time = run_time_of(row)
     for area in sorted(areas):
         periods = [QuietHours.from_fields(period) for period in tree.quiet_hours(area)]
+        found = hindrance(starts_at, row.latest_start, run_time, periods, zone)
+        if found is None:
+            continue
+        begins, name = found.begins.astimezone(zone), tree.by_id[area].name
         hours = ", ".join(f"{period.from_}–{period.to}" for period in periods)
-        turn = quiet_until(starts_at, periods, zone) or starts_at
-        if row.latest_start is not None and turn > row.latest_start:
+        if found.quiet_at is None:
             raise Invalid(
                 "starts_at",
                 "starts_in_quiet_hours",
                 time=f"{starts_at.astimezone(zone):%H:%M}",
                 hours=hours,
-                area=tree.by_id[area].name,
-                from_time=f"{turn.astimezone(zone):%H:%M}",
+                area=name,
+                from_time=f"{begins:%H:%M}",
             )
-        quiet = next_quiet(turn, periods, zone)
-        if quiet is not None and quiet < turn + whole:
-            minutes, seconds = divmod(round(whole.total_seconds()), 60)
-            # Rounded down to the minute, so that the time fits if the officer enters it.
-            latest = (quiet - whole).astimezone(zone)
-            raise Invalid(
-                "starts_at",
-                "runs_into_quiet_hours",
-                time=f"{turn.astimezone(zone):%H:%M}",
-                minutes=minutes,
-                seconds=seconds,
-                hours=hours,
-                area=tree.by_id[area].name,
-                before_time=f"{latest:%H:%M}",
-            )
+        minutes, seconds = divmod(round(run_time.total_seconds()), 60)
+        # Rounded down to the minute, so that the time fits if the officer enters it.
+        latest = (found.quiet_at - run_time).astimezone(zone)
+        raise Invalid(
+            "starts_at",
+            "runs_into_quiet_hours",
+            time=f"{begins:%H:%M}",
+            minutes=minutes,
+            seconds=seconds,
+            hours=hours,
+            area=name,
+            before_time=f"{latest:%H:%M}",
+        )

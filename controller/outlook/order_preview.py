@@ -13,12 +13,11 @@ from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.orders import Order, draw_up
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS
 from controller.broadcasts.states import lapses_at
-from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, speakers_now
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
-from schedules.quiet_hours import next_quiet, quiet_until
+from schedules.quiet_hours import hindrance
 from wire.model import BulletinClass
 from wire.settings import QuietHours
 
@@ -82,20 +81,12 @@ def _speakers_in_quiet_hours(
 ) -> frozenset[str]:
     if row.bulletin_class == "emergency":
         return frozenset()
-    areas = {each.area for each in speakers}
-    quiet = {area for area in areas if _meets_quiet_hours(tree.quiet_hours(area), zone, row, begins, run_time)}
+    quiet = set()
+    for area in {each.area for each in speakers}:
+        periods = [QuietHours.from_fields(each) for each in tree.quiet_hours(area)]
+        if hindrance(begins, row.latest_start, run_time, periods, zone) is not None:
+            quiet.add(area)
     return frozenset(each.speaker for each in speakers if each.area in quiet)
-
-
-def _meets_quiet_hours(
-    quiet_hours: Sequence[QuietHoursFields], zone: ZoneInfo, row: Broadcast, begins: datetime, run_time: timedelta
-) -> bool:
-    periods = [QuietHours.from_fields(each) for each in quiet_hours]
-    turn = quiet_until(begins, periods, zone) or begins
-    if row.latest_start is not None and turn > row.latest_start:
-        return True
-    next_begins = next_quiet(turn, periods, zone)
-    return next_begins is not None and next_begins < turn + run_time
 
 
 class OtherBroadcasts:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.quiet_hours import next_quiet, quiet_until
+from schedules.quiet_hours import Hindrance, hindrance, next_quiet, quiet_until
 from wire.settings import QuietHours
 
 HA_NOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -138,6 +138,30 @@ def test_a_span_inside_an_hour_that_comes_twice_is_quiet_twice() -> None:
     assert second == berlin("2026-10-25T02:50", fold=1).astimezone(UTC)
     between = berlin("2026-10-25T02:50").astimezone(UTC)
     assert next_quiet(between, periods, BERLIN) == berlin("2026-10-25T02:10", fold=1).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("starts", "latest_start", "minutes", "expected"),
+    [
+        ("2026-11-23T17:00", "2026-11-23T17:02", 10, None),
+        ("2026-11-23T21:20", "2026-11-23T21:22", 10, None),  # it ends as the quiet hours begin
+        ("2026-11-23T21:25", "2026-11-23T21:27", 10, ("2026-11-23T21:25", "2026-11-23T21:30")),
+        ("2026-11-23T22:00", "2026-11-23T22:02", 10, ("2026-11-24T05:00", None)),
+        ("2026-11-23T04:59", "2026-11-23T05:01", 10, None),  # it waits a minute
+        ("2026-11-23T22:00", None, 10, None),
+        ("2026-11-23T04:59", "2026-11-23T05:01", 20 * 60, ("2026-11-23T05:00", "2026-11-23T21:30")),
+    ],
+)
+def test_quiet_hours_prevent_a_broadcast_or_cut_it(
+    starts: str, latest_start: str | None, minutes: int, expected: tuple[str, str | None] | None
+) -> None:
+    found = hindrance(
+        ha_noi(starts), ha_noi(latest_start) if latest_start else None, timedelta(minutes=minutes), NIGHT, HA_NOI
+    )
+    if expected is None:
+        assert found is None
+    else:
+        assert found == Hindrance(ha_noi(expected[0]), ha_noi(expected[1]) if expected[1] else None)
 
 
 minutes = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
