@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col
 
 from controller.database.tables import Broadcast
 
+NOW_LAPSES_AFTER = timedelta(minutes=10)
 REPORT_DUE_AFTER = timedelta(minutes=10)
 
 # A broadcast for "now" has no starts_at before it is planned; an emergency for "now" never has one.
@@ -36,6 +38,23 @@ def wanted_start(row: Broadcast) -> datetime:
 def air_start(row: Broadcast) -> datetime | None:
     """When speakers begin: `starts_at`, or for an emergency for "now" when it was planned. None: not planned yet."""
     return row.starts_at or row.planned_at
+
+
+def lapses_at(row: Broadcast) -> datetime:
+    """The last instant at which an approval still plans it."""
+    limits = [row.latest_start] if row.latest_start else []
+    if row.starts_now or not limits:
+        limits.append(row.created_at + NOW_LAPSES_AFTER)
+    return min(limits)
+
+
+def not_lapsed(now: datetime) -> ColumnElement[bool]:
+    """now ≤ `lapses_at`, as a condition."""
+    latest_start = col(Broadcast.latest_start)
+    has_limit_of_order = latest_start.is_not(None) & ~col(Broadcast.starts_now)
+    return (latest_start.is_(None) | (latest_start >= now)) & (
+        has_limit_of_order | (col(Broadcast.created_at) >= now - NOW_LAPSES_AFTER)
+    )
 
 
 def fixed_start(row: Broadcast) -> datetime:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
-from controller.broadcasts.states import lapses_at
+from controller.broadcasts.instants import ORDERED_START_COLUMN, lapses_at, not_lapsed, ordered_start
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
 from controller.station.area_tree import area_tree
@@ -46,16 +46,17 @@ def speakers_reached(session: Session, rows: Sequence[Broadcast]) -> dict[str, l
     return reached
 
 
+def waits_for_approval(now: datetime) -> ColumnElement[bool]:
+    """The condition that a broadcast waits for approval and has not lapsed."""
+    return col(Broadcast.submission).is_(None) & col(Broadcast.cancelled_at).is_(None) & not_lapsed(now)
+
+
 def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> list[Broadcast]:
     """Broadcasts that wait for these announcements' approval and have not lapsed, the first to lapse first."""
     rows = session.exec(
-        select(Broadcast).where(
-            col(Broadcast.announcement).in_(announcements),
-            col(Broadcast.submission).is_(None),
-            col(Broadcast.cancelled_at).is_(None),
-        )
+        select(Broadcast).where(col(Broadcast.announcement).in_(announcements), waits_for_approval(now))
     ).all()
-    return sorted((row for row in rows if now <= lapses_at(row)), key=lapses_at)
+    return sorted(rows, key=lapses_at)
 
 
 def planned_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:

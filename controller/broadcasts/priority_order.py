@@ -12,11 +12,17 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import WANTED_START_COLUMN, expire_at, fixed_start, run_time_of, wanted_start
+from controller.broadcasts.instants import (
+    WANTED_START_COLUMN,
+    expire_at,
+    fixed_start,
+    lapses_at,
+    run_time_of,
+    wanted_start,
+)
 from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.orders import check_quiet_hours, named_areas
 from controller.broadcasts.revisions import add_revision
-from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid

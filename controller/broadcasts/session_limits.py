@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import run_time_of
-from controller.broadcasts.states import lapses_at
+from controller.broadcasts.instants import lapses_at, run_time_of
 from controller.database.column_types import SessionLimitsFields
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid

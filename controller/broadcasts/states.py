@@ -3,18 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
+from controller.broadcasts.instants import lapses_at
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.station.last_words import IS_ONLINE_COLUMN
 
-NOW_LAPSES_AFTER = timedelta(minutes=10)
 BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
 
 
@@ -71,14 +71,6 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
     if (counted.open == 0 and counted.total) or (row.expires_at is not None and row.expires_at <= now):
         return "ended"
     return "sounding" if counted.states.get("started") else "planned"
-
-
-def lapses_at(row: Broadcast) -> datetime:
-    """The last instant at which an approval still plans it."""
-    limits = [row.latest_start] if row.latest_start else []
-    if row.starts_now or not limits:
-        limits.append(row.created_at + NOW_LAPSES_AFTER)
-    return min(limits)
 
 
 def may_still_sound(row: Broadcast, counted: Tally, now: datetime) -> bool:

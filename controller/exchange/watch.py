@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.states import NOW_LAPSES_AFTER
+from controller.broadcasts.instants import NOW_LAPSES_AFTER
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan

@@ -11,8 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import air_start, run_time_of
-from controller.broadcasts.states import lapses_at
+from controller.broadcasts.instants import air_start, lapses_at, run_time_of
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone

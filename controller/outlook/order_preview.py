@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import fixed_start, run_time_of
+from controller.broadcasts.instants import fixed_start, lapses_at, run_time_of
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.orders import Order, draw_up
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS
-from controller.broadcasts.states import lapses_at
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, speakers_now
 from controller.station.area_tree import AreaTree, area_tree

@@ -6,10 +6,9 @@ from datetime import datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import newest_announcements, standings_of
-from controller.broadcasts.instants import ordered_start, run_time_of
+from controller.broadcasts.instants import lapses_at, ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
-from controller.broadcasts.states import lapses_at
 from controller.database.tables import Announcement, Speaker
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Results

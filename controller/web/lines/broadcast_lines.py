@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from controller.broadcasts.instants import air_start, run_time_of
+from controller.broadcasts.instants import air_start, lapses_at, run_time_of
 from controller.broadcasts.lists import speakers_reached
-from controller.broadcasts.states import BroadcastState, Tally, lapses_at, may_still_sound, state_of, tallies
+from controller.broadcasts.states import BroadcastState, Tally, may_still_sound, state_of, tallies
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Speaker
 from controller.outlook.results import Results, counts_of, results_of

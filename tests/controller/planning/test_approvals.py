@@ -1,11 +1,14 @@
 """Two people, one sound: what is approved is what was heard, and by somebody else."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from controller.announcements.drafts import change_announcement, require_announcement, standing_of, submit_announcement
 from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer
+from controller.broadcasts.lists import waiting_broadcasts
 from controller.database.tables import Approval, Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.planning.approvals import approve, refuse, waiting_for_approval, withdraw_approval
@@ -190,3 +193,21 @@ def test_a_sound_that_came_out_differently_is_handed_in_again_and_approved(commu
     with commune.writing() as session:
         approve(session, commune.now, commune.officers["quang"], announcement)
     assert _state(commune, announcement) == "approved"
+
+
+@pytest.mark.parametrize("latest_start_in_min", [5, 120])
+def test_what_waits_for_approval_leaves_the_list_when_it_lapses(
+    either_commune: Commune, latest_start_in_min: int
+) -> None:
+    """A “now” lapses ten minutes after its order, or at an earlier `latest_start`; a later one keeps nothing listed."""
+    commune = either_commune
+    commune.in_charge_of("quang", "ấp 1")
+    announcement = commune.approved()
+    commune.order(announcement, "ấp 2", latest_start=commune.now + timedelta(minutes=latest_start_in_min))
+    lapses_in = timedelta(minutes=min(latest_start_in_min, 10))
+    listed = {}
+    with commune.database.reading() as session:
+        for after in (timedelta(), lapses_in, lapses_in + timedelta(milliseconds=1)):
+            waiting = waiting_broadcasts(session, commune.now + after, announcement)
+            listed[after] = len(waiting), len(waiting_for_approval(session, commune.now + after))
+    assert list(listed.values()) == [(1, 1), (1, 1), (0, 0)]
