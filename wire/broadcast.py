@@ -1,8 +1,8 @@
 """The broadcast message: one announcement at one instant, to some areas or speakers. Rules of recurrence stay home."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,20 @@ from wire.model import BulletinClass, Malformed, Revision, WireModel
 TYP = "broadcast"
 KIND: Final = "clips"
 MAX_NAMES = 300
+
+
+class Addressed(Protocol):
+    """A message or a row that is for areas and single speakers."""
+
+    @property
+    def areas(self) -> Collection[str]: ...
+    @property
+    def speakers(self) -> Collection[str]: ...
+
+
+def names_speaker(addressed: Addressed, speaker: str, chain: Set[str]) -> bool:
+    """Whether it names this speaker, or an area in `chain` (the speaker's area and all areas above it)."""
+    return speaker in addressed.speakers or not chain.isdisjoint(addressed.areas)
 
 
 class Approval(WireModel):
@@ -70,7 +84,7 @@ class Broadcast(WireModel):
 
     def is_for(self, speaker: str, chain: Collection[str]) -> bool:
         """Whether it names this speaker, or an area in `chain` (the speaker's area and all areas above it)."""
-        return speaker in self.speakers or any(area in chain for area in self.areas)
+        return names_speaker(self, speaker, frozenset(chain))
 
 
 def read_broadcast(opened: Opened, topic_id: str) -> Broadcast:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.instants import ORDERED_START_COLUMN
 from controller.database.column_types import DeliveryState
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.database.transactions import note_change
 from controller.station.area_tree import AreaTree
+from wire.broadcast import names_speaker
 from wire.outcomes import FINAL, ReceiptState
 from wire.receipts import Receipt
 
@@ -55,8 +57,7 @@ def add_missing_deliveries(session: Session, now: datetime, tree: AreaTree, spea
     for row in speakers:
         chain = set(tree.chain(row.area))
         for broadcast in live:
-            named = row.speaker in broadcast.speakers or not chain.isdisjoint(broadcast.areas)
-            if named and (broadcast.broadcast, row.speaker) not in existing:
+            if names_speaker(broadcast, row.speaker, chain) and (broadcast.broadcast, row.speaker) not in existing:
                 session.add(Delivery(broadcast=broadcast.broadcast, speaker=row.speaker))
                 note_change(session, "broadcast", broadcast.broadcast)
 
@@ -69,9 +70,9 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
         .where(
             Delivery.speaker == speaker,
             col(Broadcast.replaced).is_(False),
-            func.coalesce(Broadcast.starts_at, Broadcast.created_at) <= now,
+            now >= ORDERED_START_COLUMN,
         )
-        .order_by(func.coalesce(Broadcast.starts_at, Broadcast.created_at).desc())
+        .order_by(ORDERED_START_COLUMN.desc())
         .limit(limit)
     ).all()
     return [(delivery, broadcast) for delivery, broadcast in rows]

@@ -1,4 +1,4 @@
-"""The instants of a broadcast, computed from its row, and the same as columns for queries."""
+"""The instants of a broadcast and what follows from them: of its row, and as columns and conditions for queries."""
 
 from datetime import datetime, timedelta
 
@@ -9,10 +9,11 @@ from controller.database.tables import Broadcast
 
 NOW_LAPSES_AFTER = timedelta(minutes=10)
 REPORT_DUE_AFTER = timedelta(minutes=10)
+_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
 
 # A broadcast for "now" has no starts_at before it is planned; an emergency for "now" never has one.
 ORDERED_START_COLUMN = func.coalesce(Broadcast.starts_at, Broadcast.created_at)
-WANTED_START_COLUMN = func.coalesce(Broadcast.wanted_start, Broadcast.starts_at)
+WANTED_START_COLUMN = func.coalesce(Broadcast.wanted_start, ORDERED_START_COLUMN)
 
 
 def run_time(duration_ms: int, times: int, gap_ms: int) -> timedelta:
@@ -35,9 +36,19 @@ def wanted_start(row: Broadcast) -> datetime:
     return row.wanted_start or ordered_start(row)
 
 
+def ordered_end(row: Broadcast) -> datetime:
+    """When it ends if it begins at `ordered_start` and nothing interrupts it."""
+    return ordered_start(row) + run_time_of(row)
+
+
 def air_start(row: Broadcast) -> datetime | None:
     """When speakers begin: `starts_at`, or for an emergency for "now" when it was planned. None: not planned yet."""
     return row.starts_at or row.planned_at
+
+
+def sounds_until(row: Broadcast) -> datetime:
+    """The latest instant at which it may sound without an interruption, begun just before `expires_at`."""
+    return (row.expires_at or ordered_start(row)) + run_time_of(row)
 
 
 def lapses_at(row: Broadcast) -> datetime:
@@ -55,6 +66,16 @@ def not_lapsed(now: datetime) -> ColumnElement[bool]:
     return (latest_start.is_(None) | (latest_start >= now)) & (
         has_limit_of_order | (col(Broadcast.created_at) >= now - NOW_LAPSES_AFTER)
     )
+
+
+def may_come_on_air(now: datetime) -> ColumnElement[bool]:
+    """The condition that it isn't cancelled, and is planned or can still be approved."""
+    return col(Broadcast.cancelled_at).is_(None) & (col(Broadcast.planned_at).is_not(None) | not_lapsed(now))
+
+
+def may_sound_on(now: datetime) -> ColumnElement[bool]:
+    """The condition that it may still sound: one that began in time may sound past its `expires_at`, at most a day."""
+    return col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY
 
 
 def fixed_start(row: Broadcast) -> datetime:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
 from controller.broadcasts.deliveries import add_deliveries
-from controller.broadcasts.instants import expire_at, wanted_start
+from controller.broadcasts.instants import expire_at, ordered_start, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
 from controller.broadcasts.orders import (
     Order,
@@ -173,9 +173,8 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
     """
     row.planned_at = now
     if row.starts_at is None and row.bulletin_class != "emergency":
-        row.starts_at = cut_to_milliseconds(
-            row.created_at
-        )  # the speaker's copy has a starts_at; the order's instant is the nearest guess
+        # The speaker's copy has a starts_at; the order's instant is the nearest guess.
+        row.starts_at = cut_to_milliseconds(ordered_start(row))
     session.add(row)
     session.flush()
     if row.cancelled_at is not None and row.expires_at is not None and row.expires_at > now:
@@ -272,7 +271,7 @@ def _plan_broadcast(
     tree: AreaTree,
 ) -> None:
     clip = session.get_one(Clip, submission.clip)
-    ordered_from = row.starts_at or cut_to_milliseconds(row.created_at)
+    ordered_from = cut_to_milliseconds(ordered_start(row))
     latest_start_follows = row.latest_start == default_latest_start(row, ordered_from)
     expiry_follows = row.expires_at == default_expiry(row, ordered_from)
     row.title, row.bulletin_class = announcement.title, announcement.bulletin_class

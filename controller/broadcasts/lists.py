@@ -46,15 +46,18 @@ def speakers_reached(session: Session, rows: Sequence[Broadcast]) -> dict[str, l
     return reached
 
 
-def waits_for_approval(now: datetime) -> ColumnElement[bool]:
-    """The condition that a broadcast waits for approval and has not lapsed."""
+def lacks_approval(now: datetime) -> ColumnElement[bool]:
+    """The condition that an approval would still plan a broadcast.
+
+    It waits for one, or a speaker has it and its approval isn't known here.
+    """
     return col(Broadcast.submission).is_(None) & col(Broadcast.cancelled_at).is_(None) & not_lapsed(now)
 
 
 def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> list[Broadcast]:
     """Broadcasts that wait for these announcements' approval and have not lapsed, the first to lapse first."""
     rows = session.exec(
-        select(Broadcast).where(col(Broadcast.announcement).in_(announcements), waits_for_approval(now))
+        select(Broadcast).where(col(Broadcast.announcement).in_(announcements), lacks_approval(now))
     ).all()
     return sorted(rows, key=lapses_at)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from controller.announcements.sound import require_sound
-from controller.broadcasts.instants import expire_at, run_time_of
+from controller.broadcasts.instants import expire_at, ordered_start, run_time_of
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
@@ -127,7 +127,7 @@ def check_instants(
             raise Invalid("starts_at", "starts_in_the_past", time=said, now=f"{local:%H:%M}")
         if order.starts_at > now + FURTHEST_AHEAD:
             raise Invalid("starts_at", "starts_too_far_ahead", most=FURTHEST_AHEAD.days)
-    starts_at = row.starts_at or now
+    starts_at = ordered_start(row)
     if row.latest_start is None or row.latest_start < starts_at:
         raise Invalid("latest_start", "latest_start_before_start")
     if row.expires_at is None or row.expires_at < row.latest_start:

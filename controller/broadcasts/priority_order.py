@@ -16,7 +16,7 @@ from controller.broadcasts.instants import (
     WANTED_START_COLUMN,
     expire_at,
     fixed_start,
-    lapses_at,
+    may_come_on_air,
     run_time_of,
     wanted_start,
 )
@@ -62,9 +62,7 @@ def settle_priorities(
     # Broadcasts a day further out aren't moved, but those that are moved avoid them.
     rows = _priority_broadcasts(session, now, begin - _NEIGHBOURHOOD, end + _NEIGHBOURHOOD)
     fixed = {
-        row.broadcast: row.starts_at
-        for row in rows
-        if row.starts_at is not None and row.broadcast not in new and _is_decided_by_time(row, now)
+        row.broadcast: fixed_start(row) for row in rows if row.broadcast not in new and _is_decided_by_time(row, now)
     }
     starts = place_in_turn(_wishes(session, rows), _decided_pairs(session, rows), PAUSE_BETWEEN_BULLETINS, fixed)
     moved = []
@@ -99,7 +97,7 @@ def collisions(session: Session, now: datetime, ahead: timedelta = _SEARCH_AHEAD
     found = []
     decisions = _decisions(session, rows)
     for one, other in find_collisions(_wishes(session, rows)):
-        pair = sorted((by_id[one], by_id[other]), key=lambda row: (row.starts_at or now, row.broadcast))
+        pair = sorted((by_id[one], by_id[other]), key=lambda row: (fixed_start(row), row.broadcast))
         first, second = pair
         if wanted_start(first) > now or wanted_start(second) > now:
             closes_at = min(wanted_start(first), wanted_start(second)) - DECISION_CLOSES_BEFORE
@@ -168,18 +166,18 @@ def _id(row: Broadcast) -> str:
     return row.broadcast
 
 
-def _priority_broadcasts(session: Session, now: datetime, begin: datetime, end: datetime) -> list[Broadcast]:
-    """Priority broadcasts wanted at begin ≤ t < end that are planned or can still be approved."""
-    rows = session.exec(
+def _priority_broadcasts(session: Session, now: datetime, begin: datetime, end: datetime) -> Sequence[Broadcast]:
+    """Priority broadcasts with a start, wanted at begin ≤ t < end, that are planned or can still be approved."""
+    return session.exec(
         select(Broadcast).where(
             Broadcast.bulletin_class == "priority",
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.cancelled_at).is_(None),
+            may_come_on_air(now),
+            col(Broadcast.starts_at).is_not(None),
             begin <= WANTED_START_COLUMN,
             end > WANTED_START_COLUMN,
         )
     ).all()
-    return [row for row in rows if row.planned_at is not None or lapses_at(row) >= now]
 
 
 def _wishes(session: Session, rows: Sequence[Broadcast]) -> list[Wish]:
@@ -240,7 +238,7 @@ def _store_order(session: Session, now: datetime, officer: str | None, first: st
 def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> None:
     """Set another start; the deadlines move with it, and a planned broadcast gets a new revision."""
     wanted = wanted_start(row)
-    by = starts_at - (row.starts_at or wanted)
+    by = starts_at - fixed_start(row)
     row.wanted_start = None if starts_at == wanted else wanted
     row.starts_at = starts_at
     row.latest_start = row.latest_start and row.latest_start + by

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import lapses_at, run_time_of
+from controller.broadcasts.instants import may_come_on_air, ordered_end, ordered_start, run_time_of, wanted_start
 from controller.database.column_types import SessionLimitsFields
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
@@ -74,12 +74,12 @@ def check_limits(session: Session, now: datetime, tree: AreaTree, row: Broadcast
 
 def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) -> list[Phrase]:
     """The limits that this broadcast would go beyond: at most one phrase for each area in which it is heard."""
-    begins = row.wanted_start or row.starts_at or now
+    begins = wanted_start(row)
     if row.bulletin_class == "emergency" or all(each.session_limits is None for each in tree.by_id.values()):
         return []
     zone = ZoneInfo(facts.time_zone(session))
     speakers = session.exec(select(Speaker.speaker, Speaker.area)).all()
-    others: list[Broadcast] | None = None
+    others: Sequence[Broadcast] | None = None
     found: dict[Phrase, None] = {}
     for area in _areas_reached(tree, row, speakers):
         limits = limits_of(tree, area)
@@ -90,7 +90,7 @@ def breaches(session: Session, now: datetime, tree: AreaTree, row: Broadcast) ->
         named = set(tree.chain(area))
         speakers_of_area = {speaker for speaker, stands_in in speakers if stands_in == area}
         broadcasts = [each for each in others if named & set(each.areas) or speakers_of_area & set(each.speakers)]
-        breach = _find_breach(limits, tree.by_id[area].name, [*broadcasts, row], row, begins.astimezone(zone), now)
+        breach = _find_breach(limits, tree.by_id[area].name, [*broadcasts, row], row, begins.astimezone(zone))
         if breach is not None:
             found[breach] = None
     return list(found)
@@ -113,28 +113,27 @@ def _areas_reached(tree: AreaTree, row: Broadcast, speakers: Sequence[tuple[str,
     return [area for area in tree.in_order() if area in reached]
 
 
-def _others_of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Broadcast) -> list[Broadcast]:
+def _others_of_day(session: Session, now: datetime, day: date, zone: ZoneInfo, row: Broadcast) -> Sequence[Broadcast]:
     """The other broadcasts of that day, without emergencies, that are planned or can still be approved."""
     midnight = datetime.combine(day, time(), zone)
-    rows = session.exec(
+    return session.exec(
         select(Broadcast).where(
             Broadcast.broadcast != row.broadcast,
             Broadcast.bulletin_class != "emergency",
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.cancelled_at).is_(None),
+            may_come_on_air(now),
             col(Broadcast.starts_at) >= midnight,
             col(Broadcast.starts_at) < datetime.combine(day + timedelta(days=1), time(), zone),
         )
     ).all()
-    return [each for each in rows if each.planned_at is not None or lapses_at(each) >= now]
 
 
 def _find_breach(
-    limits: SessionLimits, area: str, broadcasts: Collection[Broadcast], row: Broadcast, local: datetime, now: datetime
+    limits: SessionLimits, area: str, broadcasts: Collection[Broadcast], row: Broadcast, local: datetime
 ) -> Phrase | None:
     if limits.weekdays is not None and local.weekday() not in limits.weekdays:
         return Phrase("not_a_broadcast_day", weekday=_WEEKDAYS[local.weekday()], area=area)
-    sessions = _group_into_sessions(broadcasts, now)
+    sessions = _group_into_sessions(broadcasts)
     if limits.sessions_a_day is not None and len(sessions) > limits.sessions_a_day:
         return Phrase("too_many_sessions", most=limits.sessions_a_day, day=f"{local:%d/%m}", area=area)
     own_session = next(each for each in sessions if row in each)
@@ -145,14 +144,12 @@ def _find_breach(
     return None
 
 
-def _group_into_sessions(broadcasts: Collection[Broadcast], now: datetime) -> list[list[Broadcast]]:
+def _group_into_sessions(broadcasts: Collection[Broadcast]) -> list[list[Broadcast]]:
     sessions: list[list[Broadcast]] = []
     ends = None
-    for each in sorted(broadcasts, key=lambda each: (each.starts_at or now, each.broadcast)):
-        begins = each.starts_at or now
-        if ends is None or begins >= ends + SESSION_ENDS_AFTER:
+    for each in sorted(broadcasts, key=lambda each: (ordered_start(each), each.broadcast)):
+        if ends is None or ordered_start(each) >= ends + SESSION_ENDS_AFTER:
             sessions.append([])
         sessions[-1].append(each)
-        finish = begins + run_time_of(each)
-        ends = finish if ends is None or finish > ends else ends
+        ends = ordered_end(each) if ends is None else max(ends, ordered_end(each))
     return sessions

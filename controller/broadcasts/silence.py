@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import ORDERED_START_COLUMN, ordered_start
+from controller.broadcasts.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
 from controller.broadcasts.lifecycle import cancel_unchecked
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
@@ -20,12 +20,10 @@ from controller.station.held_silent import silence_over, silences_in_force
 from controller.station.last_words import last_words
 from controller.station.speaker_lists import all_speakers
 from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings
-from wire.broadcast import MAX_NAMES
+from wire.broadcast import MAX_NAMES, names_speaker
 from wire.ids import new_ulid
 
 SILENCE_REACHES_AHEAD = timedelta(hours=1)
-_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
-"""A broadcast that began in time may sound on after its `expires_at`; at most so long."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +145,7 @@ def silence_answers(session: Session, now: datetime, tree: AreaTree, area: str) 
 
 def _speakers_yet_to_stop(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> set[str]:
     """The speakers that have not reported the end of a broadcast that was cancelled or is no longer for them."""
-    chains = {row.speaker: tree.chain(row.area) for row in speakers}
+    chains = {row.speaker: set(tree.chain(row.area)) for row in speakers}
     rows = session.exec(
         select(Delivery.speaker, Broadcast)
         .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
@@ -155,15 +153,14 @@ def _speakers_yet_to_stop(session: Session, now: datetime, tree: AreaTree, speak
             col(Delivery.speaker).in_(chains),
             col(Delivery.state).not_in(ENDED),
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
+            may_sound_on(now),
             now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
         )
     ).all()
     return {
         speaker
         for speaker, row in rows
-        if row.cancelled_at is not None
-        or not (speaker in row.speakers or any(area in row.areas for area in chains[speaker]))
+        if row.cancelled_at is not None or not names_speaker(row, speaker, chains[speaker])
     }
 
 
@@ -181,7 +178,7 @@ def _broadcasts_to_stop(session: Session, now: datetime) -> list[Broadcast]:
         select(Broadcast).where(
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
+            may_sound_on(now),
             now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
         )
     ).all()

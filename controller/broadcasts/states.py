@@ -66,11 +66,19 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
     """The state of a broadcast at `now`. `counted`: its deliveries."""
     if row.cancelled_at is not None:
         return "cancelled"
+    if waits_for_approval(row, now):
+        return "waiting_for_approval"
     if row.planned_at is None and row.announcement is not None:
-        return "waiting_for_approval" if now <= lapses_at(row) else "lapsed"
+        return "lapsed"
     if (counted.open == 0 and counted.total) or (row.expires_at is not None and row.expires_at <= now):
         return "ended"
     return "sounding" if counted.states.get("started") else "planned"
+
+
+def waits_for_approval(row: Broadcast, now: datetime) -> bool:
+    """Whether an approval can still plan it."""
+    of_here = row.announcement is not None and row.cancelled_at is None
+    return of_here and row.planned_at is None and now <= lapses_at(row)
 
 
 def may_still_sound(row: Broadcast, counted: Tally, now: datetime) -> bool:

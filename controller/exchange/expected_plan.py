@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery, SpeakerSettings, SpeakerStatus
+from wire.broadcast import names_speaker
 from wire.status import Status, plan_digest
 
 EXPIRED_STILL_COUNTED_FOR = timedelta(hours=1)
@@ -28,10 +29,6 @@ class LiveBroadcast:
     speakers: frozenset[str]
     message: bytes | None
     topics: tuple[str, ...]
-
-    def is_for(self, speaker: str, chain: frozenset[str]) -> bool:
-        """Whether the broadcast is for this speaker. `chain`: the areas that the speaker listens to."""
-        return speaker in self.speakers or bool(self.areas & chain)
 
 
 class LivePlan:
@@ -84,7 +81,7 @@ class LivePlan:
 
     def of_speaker(self, speaker: str, chain: frozenset[str]) -> list[LiveBroadcast]:
         """The live broadcasts that are for this speaker."""
-        return [each for each in self.live if each.is_for(speaker, chain)]
+        return [each for each in self.live if names_speaker(each, speaker, chain)]
 
     def agrees_with(self, session: Session, status: Status, kept_status: SpeakerStatus) -> bool:
         """Whether the plan digest in a status is that of the plan which this speaker should have.
@@ -115,7 +112,7 @@ class LivePlan:
         named = [
             each
             for each in self.live + self._just_expired
-            if each.is_for(speaker, chain) and (status.at is None or each.expires_at > status.at)
+            if names_speaker(each, speaker, chain) and (status.at is None or each.expires_at > status.at)
         ]
         rejected = session.exec(
             select(Delivery.broadcast).where(

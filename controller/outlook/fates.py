@@ -7,21 +7,26 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import air_start, lapses_at, run_time_of
+from controller.broadcasts.instants import (
+    ORDERED_START_COLUMN,
+    air_start,
+    may_come_on_air,
+    may_sound_on,
+    run_time_of,
+    sounds_until,
+)
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from controller.station.held_silent import silence_over, silences_in_force
 from schedules.arbitration import Item
 from schedules.preview import Outlook, look_ahead
+from wire.broadcast import names_speaker
 from wire.outcomes import Reason
 from wire.settings import QuietHours
-
-_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True)
@@ -56,9 +61,8 @@ def fates(session: Session, now: datetime, until: datetime) -> dict[str, Counter
 def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetime) -> Outlook:
     """What will sound at one speaker, of broadcasts that are to begin before `until`."""
     tree = area_tree(session)
-    rows = [
-        row for row in _coming_broadcasts(session, now, until) if _is_for(row, speaker, set(tree.chain(speaker.area)))
-    ]
+    chain = set(tree.chain(speaker.area))
+    rows = [row for row in _coming_broadcasts(session, now, until) if names_speaker(row, speaker.speaker, chain)]
     silences = silences_in_force(session)
     begun = _sounding_since(session, rows)
     return _outlook_of_plan(session, now, tree, speaker, silences, rows, begun.get(speaker.speaker, {}))
@@ -69,18 +73,13 @@ def _coming_broadcasts(session: Session, now: datetime, until: datetime) -> list
         select(Broadcast)
         .where(
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.cancelled_at).is_(None),
-            col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY,
-            func.coalesce(Broadcast.starts_at, Broadcast.planned_at, Broadcast.created_at) < until,
+            may_come_on_air(now),
+            may_sound_on(now),
+            until > ORDERED_START_COLUMN,
         )
         .order_by(col(Broadcast.starts_at), col(Broadcast.broadcast))
     ).all()
-    return [row for row in rows if (row.planned_at is not None or lapses_at(row) >= now) and _ends_by(row) > now]
-
-
-def _ends_by(row: Broadcast) -> datetime:
-    last = row.expires_at or row.latest_start or row.created_at
-    return last + run_time_of(row)
+    return [row for row in rows if sounds_until(row) > now]
 
 
 def _shared_outlooks(
@@ -95,7 +94,8 @@ def _shared_outlooks(
     plans: dict[str, list[Broadcast]] = {}
     for speaker in session.exec(select(Speaker)).all():
         chain = set(tree.chain(speaker.area))
-        plan = [row for row in rows if _is_for(row, speaker, chain) and (row.broadcast, speaker.speaker) not in ended]
+        named = [row for row in rows if names_speaker(row, speaker.speaker, chain)]
+        plan = [row for row in named if (row.broadcast, speaker.speaker) not in ended]
         plans[speaker.speaker] = plan
         quiet = tuple((each["from"], each["to"]) for each in tree.quiet_hours(speaker.area))
         muted = speaker.muted or silence_over(silences, chain) is not None
@@ -142,10 +142,6 @@ def _arbitration_item(row: Broadcast, now: datetime, begun_at: datetime | None) 
         at_once=row.starts_at is None,
     )
     return item if begun_at is None else replace(item, begun_at=min(begun_at, now), is_sounding=True)
-
-
-def _is_for(row: Broadcast, speaker: Speaker, chain: set[str]) -> bool:
-    return speaker.speaker in row.speakers or not chain.isdisjoint(row.areas)
 
 
 def _sounding_since(session: Session, rows: Sequence[Broadcast]) -> dict[str, dict[str, datetime]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import fixed_start, lapses_at, run_time_of
+from controller.broadcasts.instants import may_come_on_air, ordered_end, ordered_start, run_time_of
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.orders import Order, draw_up
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS
@@ -45,10 +45,6 @@ class Preview:
         return [each for each in self.speakers if each.standing == standing]
 
 
-def _end_of(row: Broadcast) -> datetime:
-    return fixed_start(row) + run_time_of(row)
-
-
 def _to_whole_minute(at: datetime) -> timedelta:
     return (_MINUTE - timedelta(seconds=at.second, microseconds=at.microsecond)) % _MINUTE
 
@@ -61,7 +57,7 @@ def preview(session: Session, now: datetime, officer: Officer, order: Order) -> 
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]
     places = {area: place for place, area in enumerate(tree.in_order())}
     speakers.sort(key=lambda each: places[each.area])
-    run_time, begins = run_time_of(row), row.starts_at or now
+    run_time, begins = run_time_of(row), ordered_start(row)
     others = OtherBroadcasts(session, now, tree, speakers, begins, begins + _LONGEST_SHIFT + run_time)
     is_emergency = row.bulletin_class == "emergency"  # it waits for no other broadcast
     shift = None if is_emergency else others.shift_to_free_time([begins], run_time, row.bulletin_class)
@@ -105,7 +101,7 @@ class OtherBroadcasts:
         candidates = session.exec(
             select(Broadcast)
             .where(
-                col(Broadcast.cancelled_at).is_(None),
+                may_come_on_air(now),
                 col(Broadcast.starts_at) < last,
                 col(Broadcast.expires_at) > first,
             )
@@ -116,12 +112,10 @@ class OtherBroadcasts:
         delivered = self._delivered_to(session, ids, first, last)
         self._spans: list[tuple[datetime, datetime, Broadcast]] = []
         for row in candidates:
-            if row.starts_at is None or (row.planned_at is None and lapses_at(row) < now):
-                continue
             if except_schedule is not None and row.schedule == except_schedule:
                 continue
             if ids & set(row.speakers) or areas & set(row.areas) or row.broadcast in delivered:
-                self._spans.append((row.starts_at, _end_of(row), row))
+                self._spans.append((ordered_start(row), ordered_end(row), row))
         self._longest = max((ends - begins for begins, ends, _ in self._spans), default=timedelta())
 
     def overlapping(self, begins: datetime, run_time: timedelta) -> list[Broadcast]:
@@ -141,7 +135,7 @@ class OtherBroadcasts:
         while shift <= _LONGEST_SHIFT:
             pause = PAUSE_BETWEEN_BULLETINS if shift else timedelta()
             shifts = [
-                _end_of(other) + PAUSE_BETWEEN_BULLETINS - start
+                ordered_end(other) + PAUSE_BETWEEN_BULLETINS - start
                 for start in starts
                 for other in self.overlapping(start + shift - pause, run_time + 2 * pause)
                 if other.bulletin_class == bulletin_class

@@ -13,7 +13,7 @@ from controller.broadcasts.lifecycle import (
     planned_not_begun,
     require_charge_of,
 )
-from controller.broadcasts.lists import waiting_broadcasts, waits_for_approval
+from controller.broadcasts.lists import lacks_approval, waiting_broadcasts
 from controller.database.tables import Announcement, Approval, Broadcast, Officer, Submission
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid
@@ -120,7 +120,7 @@ def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announce
         Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None)
     )
     ordered = select(Broadcast.broadcast).where(
-        Broadcast.announcement == Announcement.announcement, waits_for_approval(now)
+        Broadcast.announcement == Announcement.announcement, lacks_approval(now)
     )
     current_version = (
         (col(Submission.announcement) == col(Announcement.announcement))

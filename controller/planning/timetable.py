@@ -339,7 +339,7 @@ def _matches_order(broadcast: Broadcast, order: Order) -> bool:
         broadcast.speakers,
         broadcast.times,
         broadcast.gap_ms,
-        broadcast.wanted_start or broadcast.starts_at,
+        wanted_start(broadcast),
     ) == (list(order.areas), list(order.speakers), order.times, order.gap_ms, order.starts_at)
 
 

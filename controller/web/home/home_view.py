@@ -9,6 +9,7 @@ from controller.announcements.drafts import newest_announcements, standings_of
 from controller.broadcasts.instants import lapses_at, ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
+from controller.broadcasts.states import waits_for_approval
 from controller.database.tables import Announcement, Speaker
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Results
@@ -172,11 +173,7 @@ def _without_sound(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
 def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo]:
     """Broadcasts that lapse within a day if nobody approves them."""
     begin, end = page.now - timedelta(minutes=15), page.now + LOOKS_AHEAD
-    rows = [
-        row
-        for row in broadcasts_between(session, begin, end)
-        if row.planned_at is None and row.cancelled_at is None and lapses_at(row) >= page.now
-    ]
+    rows = [row for row in broadcasts_between(session, begin, end) if waits_for_approval(row, page.now)]
     found = []
     for line in make.of(rows):
         row = line.broadcast

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from controller.broadcasts.instants import run_time_of, wanted_start
+from controller.broadcasts.instants import ordered_start, run_time_of, wanted_start
 from controller.broadcasts.orders import named_areas
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS, Collision, collisions
 from controller.database.tables import Broadcast, Speaker
@@ -273,9 +273,9 @@ def _week_collision(
     wanted = min(wanted_start(first), wanted_start(second))
     order = _("“{first}” phát lúc {at}, rồi “{second}” lúc {then}.").format(
         first=first.title,
-        at=clock.time(first.starts_at or wanted),
+        at=clock.time(ordered_start(first)),
         second=second.title,
-        then=clock.time(second.starts_at or wanted),
+        then=clock.time(ordered_start(second)),
     )
     if each.decided is not None and each.decided.decided_by:
         said = _("Đã chọn ({who}, {when}): {order}").format(
@@ -309,7 +309,7 @@ def _choice(page: Page, first: Broadcast, second: Broadcast, *, now_so: bool = F
     wishes = [_wish(row) for row in (first, second)]
     starts = place_in_turn(wishes, [(first.broadcast, second.broadcast)], PAUSE_BETWEEN_BULLETINS)
     if now_so:
-        at, then = (row.starts_at or wanted_start(row) for row in (first, second))
+        at, then = (ordered_start(row) for row in (first, second))
     else:
         at, then = starts[first.broadcast], starts[second.broadcast]
     text = _("phát {at}; bản kia {then}").format(at=page.clock.time(at), then=page.clock.time(then))
