@@ -29,7 +29,7 @@ _COMMANDS: dict[Command, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
-    parsed = _parser().parse_args(arguments)
+    parsed = make_parser().parse_args(arguments)
     command: Command = parsed.command
     file: Path = parsed.config
     if command == "check":
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _exit_status(f"{error}: `loa-speaker check --config {file}` says what has to be put right")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="loa-speaker",
         description="The agent of one loudspeaker: keeps the plan, sounds it on time, and reports what sounded.",

@@ -39,7 +39,7 @@ def typed() -> Iterator[tuple[str, str]]:
 
 
 def test_commands_are_understood() -> None:
-    parsers = {"controller": controller_cli._parser(), "speaker": speaker_cli._parser()}
+    parsers = {"controller": controller_cli.make_parser(), "speaker": speaker_cli.make_parser()}
     commands = list(typed())
     for program, arguments in commands:
         words = shlex.split(arguments, comments=True)

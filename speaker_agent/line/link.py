@@ -34,8 +34,6 @@ LONGEST_PAUSE_S = 60.0
 STANDS_AFTER_S = 10.0
 MOST_QUEUED_MESSAGES = 1000
 
-_monotonic_s = time.monotonic
-
 Will = Callable[[int], tuple[str, bytes]]
 """Gives topic and payload of the last will of a session."""
 
@@ -44,19 +42,38 @@ class CannotConnect(Exception):
     """The broker can't be reached or doesn't let the speaker in; the message says which, and what to look at."""
 
 
+def reconnect_pause_s(failures: int) -> float:
+    """How long to wait before the next try, at random, from one second to a bound that doubles up to a minute.
+
+    Without a failure the bound is ten seconds: a whole commune has lost its connection in the same moment.
+    """
+    longest = min(SHORTEST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S) if failures else LONGEST_FIRST_PAUSE_S
+    return random.uniform(SHORTEST_PAUSE_S, longest)  # noqa: S311 - spreads the load, keeps no secret
+
+
 class MqttLink:
     """A `BrokerLink` that connects and reconnects in a thread of its own, from `start` to `stop`.
 
-    `wake` is called whenever a message has come, or the connection has changed.
+    `wake` is called whenever a message has come, or the connection has changed. `pause_s` takes the number of failures.
     """
 
-    def __init__(self, enrolment: Enrolment, will: Will, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        will: Will,
+        wake: Callable[[], None],
+        *,
+        pause_s: Callable[[int], float] = reconnect_pause_s,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_QUEUED_MESSAGES)
         self.dropped = 0
         self.trouble: str | None = None
         self._enrolment = enrolment
         self._will = will
         self._wake = wake
+        self._pause_s = pause_s
+        self._monotonic_s = monotonic_s
         self._session = 0
         self._connection: int | None = None
         self._client: Client | None = None
@@ -102,15 +119,15 @@ class MqttLink:
         failures = 0
         while not self._stopping.is_set():
             self._session += 1
-            begun_s = _monotonic_s()
+            begun_s = self._monotonic_s()
             try:
                 self._connect_once(self._session)
             except CannotConnect as error:
                 log.warning("no connection: %s; it is tried again, and what is on the disk sounds all the same", error)
                 self.trouble = str(error)
-            failures = 0 if _monotonic_s() - begun_s >= STANDS_AFTER_S else failures + 1
+            failures = 0 if self._monotonic_s() - begun_s >= STANDS_AFTER_S else failures + 1
             self._wake()
-            self._stopping.wait(_pause_s(failures))
+            self._stopping.wait(self._pause_s(failures))
 
     def _connect_once(self, session: int) -> None:
         """One connection from beginning to end; raises CannotConnect."""
@@ -224,12 +241,3 @@ def _await_answer(answer: "queue.Queue[str | None]", enrolment: Enrolment) -> st
 
 def _address(enrolment: Enrolment) -> str:
     return f"{enrolment.broker.host}:{enrolment.broker.port}"
-
-
-def _pause_s(failures: int) -> float:
-    """How long to wait before the next try, at random, from one second to a bound that doubles up to a minute.
-
-    Without a failure the bound is ten seconds: a whole commune has lost its connection in the same moment.
-    """
-    longest = min(SHORTEST_PAUSE_S * 2 ** min(failures + 1, 10), LONGEST_PAUSE_S) if failures else LONGEST_FIRST_PAUSE_S
-    return random.uniform(SHORTEST_PAUSE_S, longest)  # noqa: S311 - spreads the load, keeps no secret

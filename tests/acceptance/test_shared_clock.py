@@ -91,8 +91,7 @@ def test_a_reader_never_sees_half_of_a_move(clock: MovedClock) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     for turn in range(2_000):
-        clock._at = (EPOCH + timedelta(microseconds=1)) if turn % 2 else START
-        clock._write()
+        MovedClock(clock.file, (EPOCH + timedelta(microseconds=1)) if turn % 2 else START)
     done.set()
     reader.join()
     assert seen <= {1000, (START - EPOCH) // timedelta(microseconds=1) * 1000}

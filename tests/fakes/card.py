@@ -33,6 +33,8 @@ class Card:
         self._rate = rate
         self.runs_dry_after = runs_dry_after
         self.answers = threading.Event()
+        self.closed = threading.Event()
+        """The device's thread has let go of the card."""
         self._hangs_at_question = hangs_at_question
         self._questions = 0
         self.written = b""
@@ -49,7 +51,10 @@ class Card:
     @contextmanager
     def open(self, _name: str, in_driver: InDriver) -> Iterator["Card"]:
         self._in_driver = in_driver
-        yield self
+        try:
+            yield self
+        finally:
+            self.closed.set()
 
     def room(self) -> int:
         with self._in_driver():

@@ -78,6 +78,10 @@ class FakeDevice:
             return self._at
         return self._progress.began_at + timedelta(microseconds=-(-self._sound.frames * 1_000_000 // RATE)) + self.lag
 
+    def move_beginning(self, at: datetime) -> None:
+        """The sound that was placed begins at this instant, not at the one that was asked for."""
+        self._at = at
+
     def fail(self, words: str = "unplugged") -> None:
         """The device dies."""
         self.run()

@@ -67,6 +67,7 @@ class SecondLoudspeaker:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock_trusted: bool = True,
         chance: random.Random | None = None,
+        new_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16),
     ) -> None:
         chance = chance or random.Random()
         self.speaker = speaker
@@ -84,6 +85,7 @@ class SecondLoudspeaker:
         self._system_clock = clock
         self._offset = timedelta()
         self._trusted_until: datetime | None = datetime.max.replace(tzinfo=UTC) if clock_trusted else None
+        self._new_nonce = new_nonce
         self._nonce: tuple[str, datetime] | None = None
         self._ask_time_at = LONG_AGO
         self._keys = dict(Key.read(key) for key in office_keys)
@@ -449,7 +451,7 @@ class SecondLoudspeaker:
         system_now = self._system_clock()
         if self.clock_trusted or system_now < self._ask_time_at:
             return
-        self._nonce = (secrets.token_urlsafe(16), system_now)
+        self._nonce = (self._new_nonce(), system_now)
         self._ask_time_at = system_now + TIME_ANSWER_WITHIN
         self._request({"kind": "time", "nonce": self._nonce[0]})
 

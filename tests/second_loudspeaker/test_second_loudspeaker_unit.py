@@ -236,13 +236,12 @@ def test_it_follows_the_golden_messages_as_they_come() -> None:
 
 
 def test_it_takes_the_golden_acknowledgement_and_the_golden_time() -> None:
-    office = ready_office(clock_trusted=False)
+    office = ready_office(clock_trusted=False, new_nonce=lambda: golden_payload("time.jws")["nonce"])
     office.speaker.journal = JOURNAL
-    for _ in range(20):
-        office.speaker._add_receipt(MORNING, 1, "accepted", office.now, None)
-    office.speaker.step()
+    for number in range(20):
+        office.broadcast(clip_of(10), broadcast=f"{MORNING[:-2]}{number:02d}")
+    assert len(office.speaker.receipts) >= 20
     office.broker.from_office(f"speakers/{SPEAKER}/acknowledgement", (FOLDER / "acknowledgement.jws").read_bytes())
-    office.speaker._nonce = (golden_payload("time.jws")["nonce"], office.now)
     office.broker.from_office(f"speakers/{SPEAKER}/time", (FOLDER / "time.jws").read_bytes())
     office.speaker.step()
     assert office.speaker.acknowledged == 17

@@ -2,12 +2,15 @@
 
 import json
 import queue
+import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from audio.clip_store import ClipStore
 from speaker_agent.agent import Agent
@@ -82,13 +85,26 @@ class FakeBrokerLink:
         return [json.loads(payload) for topic, payload, _ in self.said if topic == f"loa/v1/speakers/{ME}/{kind}"]
 
 
-class InlineExecutor(Executor):
-    """Does at once what it is given."""
+class FakeExecutor(Executor):
+    """Does each job at once, in the caller's thread; a job that comes while `keeps_jobs` waits for `work`."""
+
+    def __init__(self) -> None:
+        self.keeps_jobs = False
+        self.jobs: list[tuple[Future[Any], Callable[[], Any]]] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
+        if self.keeps_jobs:
+            self.jobs.append((future, lambda: fn(*args, **kwargs)))
+        else:
+            future.set_result(fn(*args, **kwargs))
         return future
+
+    def work(self) -> None:
+        """Do the jobs that wait."""
+        while self.jobs:
+            future, job = self.jobs.pop(0)
+            future.set_result(job())
 
 
 class Box:
@@ -101,9 +117,14 @@ class Box:
         now: datetime = MONDAY,
         enrolled: Settings | None = None,
         file: Path | None = None,
+        stretch: float = 1.0,
         **fields: Any,
     ) -> None:
-        """`file`: its configuration file; without one it has the one of `configuration`, and these `fields` besides."""
+        """A speaker that keeps its data in `folder`.
+
+        `file` is its configuration file; without one it has the fields of `configuration`, changed by `fields`.
+        `stretch` lengthens the pauses before requests.
+        """
         self.folder = folder
         if file is not None:
             self._settings = read_settings_file(file)
@@ -112,10 +133,12 @@ class Box:
             self._settings = AgentSettings.from_fields(configuration(broker, **fields))
         self.clock = BoxClock(now)
         self.line = FakeBrokerLink()
+        self.executor = FakeExecutor()
         self.monotonic_s = 0.0
         self.synchronised = True
         self.sessions = 0
         self.played_before: list[Played] = []
+        self._stretch = stretch
         self._start()
         if enrolled is not None:
             self.hear(signed_settings(enrolled))
@@ -123,7 +146,7 @@ class Box:
     def _start(self) -> None:
         self.device = FakeDevice(self.clock)
         self.wake = threading.Event()
-        self.journal = Journal(self.folder / "journal.db", self.clock.now())
+        self.journal, self.journal_connection = _open_journal(self.folder / "journal.db", self.clock.now())
         self.parts = build_parts(
             self._settings.model_copy(update={"data_dir": self.folder}),
             Outside(
@@ -132,11 +155,11 @@ class Box:
                 clock=self.clock,
                 device=self.device,
                 link=self.line,
-                executor=InlineExecutor(),
+                executor=self.executor,
                 wake=self.wake,
                 synchronised=lambda: self.synchronised,
                 monotonic_s=lambda: self.monotonic_s,
-                stretch=lambda: 1.0,
+                stretch=lambda: self._stretch,
             ),
         )
         self.agent = Agent(self.parts)
@@ -185,6 +208,13 @@ class Box:
     def run_for(self, **length: float) -> None:
         self.run_until(self.clock.now() + timedelta(**length))
 
+    @contextmanager
+    def unwritable_journal(self) -> Iterator[None]:
+        """Meanwhile SQLite refuses each change of the journal with an OperationalError, as for a full disk."""
+        self.journal_connection.execute("PRAGMA query_only = ON")
+        yield
+        self.journal_connection.execute("PRAGMA query_only = OFF")
+
     @property
     def played(self) -> list[Played]:
         """What has left the loudspeaker, also before a power cut."""
@@ -214,6 +244,19 @@ class Box:
     def status(self) -> dict[str, Any]:
         """The last one that was told."""
         return self.line.of_kind("status")[-1]
+
+
+def _open_journal(file: Path, now: datetime) -> tuple[Journal, sqlite3.Connection]:
+    """A journal, and the connection through which it writes: SQLite's limits hold for one connection alone."""
+    connect, connections = sqlite3.connect, list[sqlite3.Connection]()
+
+    def connect_and_note(*given: Any, **options: Any) -> sqlite3.Connection:
+        connections.append(connect(*given, **options))
+        return connections[-1]
+
+    with patch.object(sqlite3, "connect", connect_and_note):
+        journal = Journal(file, now)
+    return journal, connections[-1]
 
 
 def enrolled_box(folder: Path, *, now: datetime = MONDAY, **changes: Any) -> Box:

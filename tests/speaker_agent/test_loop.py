@@ -6,30 +6,37 @@ from pathlib import Path
 
 import pytest
 
+from speaker_agent.agent import Agent
 from speaker_agent.health.watchdog import Watchdog
 from tests.speaker_agent.box import Box, enrolled_box
 
 HOUR = timedelta(hours=1)
 
 
-def let_it_turn(box: Box, times: int, clock_back_by: timedelta = timedelta()) -> None:
-    """Run the loop with one step, which wants to be called again in a minute; in the first turn the clock moves."""
+def run_loop(
+    monkeypatch: pytest.MonkeyPatch, box: Box, turns_to_take: int, clock_back_by: timedelta = timedelta()
+) -> None:
+    """Run the loop for some turns; in the first one the clock is set back."""
     turns: list[datetime] = []
 
     def step(now: datetime) -> datetime:
         turns.append(now)
         if len(turns) == 1:
             box.clock.jump(now - clock_back_by)
-        if len(turns) == times:
-            box.agent.stop()
+        if len(turns) == turns_to_take:
+            agent.stop()
         return now + timedelta(minutes=1)
 
-    box.agent._steps = [("playback", step)]
-    box.agent.run()
+    monkeypatch.setattr(box.parts.tidying, "step", step)
+    agent = Agent(box.parts)
+    agent.run()
+    assert len(turns) == turns_to_take
 
 
-def test_a_clock_that_is_set_back_while_the_loop_works_is_not_slept_through(tmp_path: Path) -> None:
-    let_it_turn(enrolled_box(tmp_path), times=2, clock_back_by=HOUR)
+def test_the_loop_does_not_sleep_an_hour_more_where_the_clock_is_set_back_while_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_loop(monkeypatch, enrolled_box(tmp_path), turns_to_take=2, clock_back_by=HOUR)
 
 
 def test_each_turn_of_the_loop_is_told_to_the_system_that_restarts_it(
@@ -40,7 +47,7 @@ def test_each_turn_of_the_loop_is_told_to_the_system_that_restarts_it(
         systemd.settimeout(10)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         box = enrolled_box(tmp_path)
-        let_it_turn(box, times=1)
+        run_loop(monkeypatch, box, turns_to_take=1)
         assert systemd.recv(100) == b"WATCHDOG=1"
 
 

@@ -49,9 +49,10 @@ class Website:
     office: Office
     commune: Commune
 
-    def visitor(self, base_url: str = "http://testserver") -> "Browser":
-        """Somebody who hasn't signed in."""
-        return Browser(TestClient(application_of(self.office), base_url=base_url, follow_redirects=False))
+    def visitor(self, base_url: str = "http://testserver", address: str = "testclient") -> "Browser":
+        """A browser at this IP address in which nobody has signed in."""
+        application = application_of(self.office)
+        return Browser(TestClient(application, base_url=base_url, client=(address, 50_000), follow_redirects=False))
 
     def officer(self, username: str = "tham") -> "Browser":
         """Somebody who has."""

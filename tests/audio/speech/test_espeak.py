@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ import espeakng_loader
 import numpy as np
 import pytest
 
+from audio.sound import child_process
 from audio.speech import espeak
 from audio.speech.espeak import DEBIAN_COMMAND, LOADER_COMMAND, Espeak
 from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice
@@ -118,10 +120,19 @@ def test_the_librarys_data_may_lie_deeper_than_espeak_can_name(tmp_path: Path) -
 
 
 def test_debians_program_is_taken_first_then_the_library_then_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert espeak._installed_command() == DEBIAN_COMMAND
-    monkeypatch.setenv("PATH", "/nonexistent")
-    assert espeak._installed_command() == LOADER_COMMAND
+    commands: list[Sequence[str]] = []
+    run = child_process.run
+
+    def run_and_note(command: Sequence[str], given: bytes, *, timeout_s: float) -> bytes:
+        commands.append(command)
+        return run(command, given, timeout_s=timeout_s)
+
+    monkeypatch.setattr(child_process, "run", run_and_note)
     assert _seconds(Espeak().speak([WORDS], "north", 1.0)) > 3
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert _seconds(Espeak().speak([WORDS], "north", 1.0)) > 3
+    assert tuple(commands[0])[: len(DEBIAN_COMMAND)] == DEBIAN_COMMAND
+    assert tuple(commands[1])[: len(LOADER_COMMAND)] == LOADER_COMMAND
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     monkeypatch.delitem(sys.modules, "espeakng_loader")

@@ -103,4 +103,4 @@ def test_an_older_database_with_rows_in_every_table_keeps_them(
 
 
 def _models() -> list[type[SQLModel]]:
-    return [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+    return [mapper.class_ for mapper in inspect(Officer).registry.mappers]

@@ -275,8 +275,8 @@ def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minu
 
 def test_requests_are_spread_by_jitter(tmp_path: Path) -> None:
     def asked_at(seed: int) -> float:
-        box = Box(tmp_path / str(seed), enrolled=settings(MONDAY))
-        box.parts.cache._stretch = lambda: random.Random(seed).uniform(1, 1.5)
+        stretch = random.Random(seed).uniform(1, 1.5)
+        box = Box(tmp_path / str(seed), enrolled=settings(MONDAY), stretch=stretch)
         box.connect()
         box.hear(signed(broadcast(MONDAY + 600 * MINUTE, SHORT)))
         while not requests(box):

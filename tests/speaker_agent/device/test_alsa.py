@@ -196,7 +196,7 @@ def test_a_card_that_hung_before_the_first_frame_is_given_no_sound_once_it_answe
     device.start(sound_of(CLIP), CLOCK.now() + timedelta(seconds=0.3))
     assert listener.wait_for_end().failure is not None
     card.answers.set()
-    device._current.join(10)  # type: ignore[union-attr]  # it was started
+    assert card.closed.wait(10)
     assert not any(card.written)
 
 

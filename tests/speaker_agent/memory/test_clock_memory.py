@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from speaker_agent.memory import clock_memory
 from speaker_agent.memory.clock_memory import ClockMemory
 from speaker_agent.memory.journal import Journal
 from tests.speaker_agent.box import MONDAY, BoxClock
@@ -43,13 +43,13 @@ def test_when_this_boot_began_is_forgotten_by_another_boot_and_the_floor_is_not(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
-    monkeypatch.setattr(clock_memory, "_boot_id", lambda: b"another")
+    monkeypatch.setattr(Path, "read_bytes", lambda _boot_id_file: b"another\n")
     assert ClockMemory.recall(journal) == (MONDAY, None)
 
 
 def test_where_the_kernel_names_no_boot_each_start_counts_as_another(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock_memory, "_boot_id", lambda: b"")
+    monkeypatch.setattr(Path, "read_bytes", Mock(side_effect=FileNotFoundError))
     ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
     assert ClockMemory.recall(journal) == (MONDAY, None)

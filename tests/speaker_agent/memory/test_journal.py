@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,15 +80,20 @@ def test_it_is_the_same_journal_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_an_acknowledgement_writes_no_receipt_that_says_so_already(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.db", MONDAY)
+    file = tmp_path / "journal.db"
+    journal = Journal(file, MONDAY)
     for _ in range(50):
         journal.change(ONE, ReceiptDraft(ONE, 1, "accepted", MONDAY, "trusted"), told_ready=False)
-    before = journal._db.total_changes
-    journal.acknowledge(1, MONDAY)
-    journal.acknowledge(2, MONDAY)
-    assert journal._db.total_changes - before == 4  # each time one receipt, and how far it goes
-    journal.acknowledge(1, MONDAY)
-    assert [seq for (seq,) in journal._query("SELECT seq FROM receipts WHERE acknowledged_at IS NOT NULL")] == [1]
+    with closing(sqlite3.connect(file, isolation_level=None)) as beside:
+        beside.execute("CREATE TABLE written (seq)")
+        beside.execute(
+            "CREATE TRIGGER written_receipts AFTER UPDATE ON receipts BEGIN INSERT INTO written VALUES (new.seq); END"
+        )
+        journal.acknowledge(1, MONDAY)
+        journal.acknowledge(2, MONDAY)
+        assert beside.execute("SELECT seq FROM written").fetchall() == [(1,), (2,)]
+        journal.acknowledge(1, MONDAY)
+        assert beside.execute("SELECT seq FROM receipts WHERE acknowledged_at IS NOT NULL").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "torn", "flipped"])
@@ -188,15 +194,15 @@ def test_a_full_disk_stops_neither_the_loop_nor_what_was_promised(tmp_path: Path
     lost = broadcast(MONDAY + timedelta(minutes=60), sound(1_000))
     box.connect()
     box.hear(signed(kept))
-    pages = box.journal._db.execute("PRAGMA page_count").fetchone()[0]
-    box.journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = box.journal_connection.execute("PRAGMA page_count").fetchone()[0]
+    box.journal_connection.execute(f"PRAGMA max_page_count = {pages}")
     many = [broadcast(MONDAY + timedelta(minutes=60), sound(1_000), title="x" * 20_000) for _ in range(3)]
     for said in many:
         box.line.messages.put(signed(said))
     for _ in range(4):
         box.run_for(seconds=2)
     assert "full" in box.status()["last_error"]
-    box.journal._db.execute("PRAGMA max_page_count = 1073741823")
+    box.journal_connection.execute("PRAGMA max_page_count = 1073741823")
     box.hear(signed(lost))
     box.run_for(seconds=3)
     assert box.states(kept.broadcast) == [("accepted", None)]

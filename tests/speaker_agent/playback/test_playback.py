@@ -2,9 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from audio.sound.opus import decode
 from speaker_agent.memory.journal import Journal, Revoked
 from speaker_agent.playback import playback
-from tests.speaker_agent.box import MONDAY, Box, InlineExecutor, enrolled_box
+from tests.speaker_agent.box import MONDAY, Box, enrolled_box
 from tests.speaker_agent.office import (
     ME,
     broadcast,
@@ -487,44 +485,27 @@ def _rot(box: Box, said: Broadcast) -> None:
 def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     urgent = plan(box, MONDAY + 2 * MINUTE, SHORT, bulletin_class="emergency")
-    slow = box.parts.cache._executor = ByHand()
+    box.executor.keeps_jobs = True
     box.run_until(MONDAY + MINUTE - 10 * SECOND)
-    assert len(slow.jobs) == 1
+    assert len(box.executor.jobs) == 1
     box.run_until(MONDAY + MINUTE + 5 * SECOND)
-    assert (len(slow.jobs), box.played) == (1, [])
-    slow.work()
+    assert (len(box.executor.jobs), box.played) == (1, [])
+    box.executor.work()
     box.run_until(MONDAY + 2 * MINUTE - 5 * SECOND)
     assert box.final(said.broadcast).start_error_ms == 5_000.0
-    slow.work()
+    box.executor.work()
     box.run_for(minutes=1)
     assert box.final(urgent.broadcast).start_error_ms == 0.0
 
 
 def test_an_emergency_does_not_wait_until_a_long_clip_is_hashed(box: Box) -> None:
     plan(box, MONDAY + MINUTE, LONG)
-    slow = box.parts.cache._executor = ByHand()
+    box.executor.keeps_jobs = True
     box.run_until(MONDAY + MINUTE - SECOND)
-    box.parts.cache._executor = InlineExecutor()
+    box.executor.keeps_jobs = False
     urgent = plan(box, None, SHORT, issued_at=box.clock.now(), bulletin_class="emergency")
     assert [label for label, _ in box.device.starts] == [urgent.broadcast]
-    assert len(slow.jobs) == 1
-
-
-class ByHand(Executor):
-    """Does what it was given when the test says so."""
-
-    def __init__(self) -> None:
-        self.jobs: list[tuple[Future[Any], Callable[[], Any]]] = []
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        self.jobs.append((future, lambda: fn(*args, **kwargs)))
-        return future
-
-    def work(self) -> None:
-        while self.jobs:
-            future, job = self.jobs.pop(0)
-            future.set_result(job())
+    assert len(box.executor.jobs) == 1
 
 
 def test_a_clip_that_is_no_sound_though_its_hash_is_right_is_missed_corrupt_audio(box: Box) -> None:
@@ -731,21 +712,14 @@ def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why
 
 
 @pytest.mark.parametrize("word", ["cancelled", "muted"])
-def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+def test_a_full_disk_does_not_keep_it_sounding(box: Box, word: str) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + 2 * SECOND)
     stop = {
         "cancelled": signed(revised(said, state="cancelled")),
         "muted": signed_settings(settings(MONDAY, 2, muted=True)),
     }
-
-    @contextmanager
-    def full(*_args: object) -> Iterator[None]:
-        raise sqlite3.OperationalError("database or disk is full")
-        yield
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Journal, "_transaction", full)
+    with box.unwritable_journal():
         box.line.messages.put(stop[word])
         box.run_for(seconds=3)
         assert not box.device.busy
@@ -754,20 +728,11 @@ def test_a_full_disk_does_not_keep_it_sounding(box: Box, monkeypatch: pytest.Mon
     assert (final.state, final.reason, final.heard_ms) == ("partial", word, 2_000)
 
 
-def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_once_there_is_room(
-    box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_once_there_is_room(box: Box) -> None:
     old = [plan(box, MONDAY + MINUTE + after * SECOND, SHORT) for after in (0, 10)]
     mine = plan(box, MONDAY + 2 * MINUTE, SHORT, areas=("xa-phu-lam",))
-
-    @contextmanager
-    def full(*_args: object) -> Iterator[None]:
-        raise sqlite3.OperationalError("database or disk is full")
-        yield
-
     moved = signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))
-    with monkeypatch.context() as patched:
-        patched.setattr(Journal, "_transaction", full)
+    with box.unwritable_journal():
         box.line.messages.put(moved)
         box.run_for(seconds=3)
     box.hear(moved)

@@ -63,13 +63,11 @@ def test_at_five_it_sounds_whole_also_where_the_clock_reads_a_millisecond_before
     assert (box.final(said.broadcast).state, box.final(said.broadcast).heard_ms) == ("played", 2_000)
 
 
-def test_a_loudspeaker_that_begins_a_millisecond_early_at_five_sounds_whole(
-    box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_loudspeaker_that_begins_a_millisecond_early_at_five_sounds_whole(box: Box) -> None:
     said = plan(box, FIVE)
     box.run_until(FIVE - timedelta(seconds=1))
     assert box.device.starts == [(said.broadcast, FIVE)]
-    monkeypatch.setattr(box.device, "_at", FIVE - ONE_MS)
+    box.device.move_beginning(FIVE - ONE_MS)
     box.run_until(FIVE + timedelta(minutes=1))
     assert box.played[0].began_at == FIVE - ONE_MS
     assert (box.final(said.broadcast).state, box.final(said.broadcast).heard_ms) == ("played", 2_000)

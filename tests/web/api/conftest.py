@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,16 @@ def api(tmp_path: Path) -> Iterator[Api]:
     made = Api(make_website(tmp_path))
     yield made
     made.close()
+
+
+@pytest.fixture
+def order(api: Api) -> dict[str, Any]:
+    """The fields of a broadcast that the office accepts: at 18:00 in ấp 1."""
+    return {
+        "announcement": api.commune.approved(),
+        "areas": [api.commune.areas["ấp 1"]],
+        "starts_at": "2026-11-23T11:00:00Z",
+    }
 
 
 @pytest.fixture

@@ -165,14 +165,6 @@ def test_a_sound_that_is_damaged_is_not_heard_but_made_again(api: Api, tham: Scr
 class TestABroadcast:
     """Ordered, followed, cancelled."""
 
-    @pytest.fixture
-    def order(self, api: Api) -> dict[str, Any]:
-        return {
-            "announcement": api.commune.approved(),
-            "areas": [api.commune.areas["ấp 1"]],
-            "starts_at": "2026-11-23T11:00:00Z",
-        }
-
     def test_is_answered_with_its_defaults(self, tham: Script, order: dict[str, Any]) -> None:
         answer = tham.post("/broadcasts", order)
         assert answer.status_code == 201

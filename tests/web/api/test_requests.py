@@ -142,14 +142,6 @@ def test_a_null_character_in_a_page_is_refused_on_postgresql(api_on_postgresql: 
 class TestIdempotency:
     """A POST with a key is done once."""
 
-    @pytest.fixture
-    def order(self, api: Api) -> dict[str, Any]:
-        return {
-            "announcement": api.commune.approved(),
-            "areas": [api.commune.areas["ấp 1"]],
-            "starts_at": "2026-11-23T11:00:00Z",
-        }
-
     def _broadcasts(self, api: Api) -> int:
         with api.commune.database.reading() as session:
             return len(session.exec(select(Broadcast)).all())

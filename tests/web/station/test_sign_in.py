@@ -52,8 +52,7 @@ def test_the_eleventh_wrong_password_in_a_minute_waits_also_by_the_interface_and
     by_script = {"username": "tham", "password": PASSWORD}
     assert browser.client.post("/api/v1/sessions", json=by_script).status_code == 429
 
-    elsewhere = website.visitor()
-    elsewhere.client._transport.client = ("10.0.0.7", 1)  # where the request comes from
+    elsewhere = website.visitor(address="10.0.0.7")
     elsewhere.get("/dang-nhap")
     assert elsewhere.send("/dang-nhap", RIGHT).status_code == 303
 
