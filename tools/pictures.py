@@ -74,8 +74,8 @@ def _approve(page: Page) -> None:
 
 
 def _renew_credentials(page: Page) -> None:
-    page.click("text=Cấp mật khẩu mới…")
-    page.click("text=Cấp mật khẩu mới, ngắt hộp đang dùng")
+    page.click("details:has(form[action$='/mat-khau']) > summary")
+    page.click("form[action$='/mat-khau'] button")
     page.wait_for_selector("#ma-cai-dat")
 
 
