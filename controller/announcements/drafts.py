@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
@@ -260,6 +260,12 @@ def make_clip_again(session: Session, sha256: str) -> bool:
         session.add(row)
         note_change(session, "announcement", row.announcement)
     return bool(rows)
+
+
+def announcements_named(session: Session, announcements: Collection[str]) -> dict[str, Announcement]:
+    """These announcements by their ids."""
+    rows = session.exec(select(Announcement).where(col(Announcement.announcement).in_(announcements))).all()
+    return {row.announcement: row for row in rows}
 
 
 def newest_announcements(session: Session, limit: int, before: str | None) -> list[Announcement]:

@@ -1,8 +1,11 @@
-"""Whether the clip of an announcement's current version is made."""
+"""The clips of announcements: whether that of the current version is made, and the clips themselves."""
 
+from collections.abc import Iterable
 from typing import Literal
 
-from controller.database.tables import Announcement
+from sqlmodel import Session, col, select
+
+from controller.database.tables import Announcement, Clip
 from controller.errors import Conflict
 from controller.words.phrases import Phrase
 
@@ -14,6 +17,12 @@ def sound_state(row: Announcement) -> SoundState:
     if row.clip_version < row.version:
         return "being_made"
     return "ready" if row.clip else "failed"
+
+
+def clips_of(session: Session, rows: Iterable[Announcement]) -> dict[str, Clip]:
+    """{SHA-256: clip} of the clips of these announcements."""
+    wanted = {row.clip for row in rows if row.clip is not None}
+    return {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
 
 
 def require_sound(row: Announcement) -> str:

@@ -62,6 +62,11 @@ def add_missing_deliveries(session: Session, now: datetime, tree: AreaTree, spea
                 note_change(session, "broadcast", broadcast.broadcast)
 
 
+def deliveries_of(session: Session, broadcast: str) -> Sequence[Delivery]:
+    """The deliveries of a broadcast, in the order of the speakers' ids."""
+    return session.exec(select(Delivery).where(Delivery.broadcast == broadcast).order_by(Delivery.speaker)).all()
+
+
 def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -> list[tuple[Delivery, Broadcast]]:
     """The last `limit` broadcasts at one speaker that were to begin by `now`, the newest first."""
     rows = session.exec(

@@ -1,6 +1,6 @@
 """The occurrences of a schedule: by its rule, with holidays skipped and officers' single changes applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.database.tables import OccurrenceChange, Schedule
+from controller.database.tables import Broadcast, OccurrenceChange, Schedule
 from controller.planning.holidays import holidays_between
 from controller.planning.schedule_lists import rule_of
 from schedules.recurrence import Occurrence, Skipped, occurrences
 
 LONGEST_MOVE = timedelta(days=14)
+LOOKS_AHEAD = timedelta(days=400)
+"""How far ahead the next occurrences of a schedule are looked for: those of a yearly rule are found."""
+_FIRST_PIECE = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,41 @@ def occurrences_between(
     )
 
 
+def occurrences_in_pieces(
+    session: Session, row: Schedule, begin: datetime, end: datetime, overrides: Overrides | None = None
+) -> Iterator[DueOccurrence]:
+    """The same as `occurrences_between`, for callers that need only the first ones of a range of up to years.
+
+    It is read piece by piece, each twice as long as the one before. Raises BadRule.
+    """
+    piece = _FIRST_PIECE
+    while begin < end:
+        until = min(end, begin + piece)
+        yield from occurrences_between(session, row, begin, until, overrides)
+        begin, piece = until, piece * 2
+
+
+def broadcasts_by_occurrence(session: Session, schedule: str, occurrences: Collection[str]) -> dict[str, Broadcast]:
+    """{wall time of an occurrence: its broadcast}, of those of these occurrences that have one."""
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.schedule == schedule,
+            col(Broadcast.replaced).is_(False),
+            col(Broadcast.occurrence).in_(occurrences),
+        )
+    ).all()
+    return {row.occurrence: row for row in rows if row.occurrence is not None}
+
+
+def changed_schedules(session: Session, first: date, last: date) -> set[str]:
+    """The schedules of which officers have changed an occurrence that is, or was by its rule, on first ≤ day ≤ last."""
+    query = select(OccurrenceChange.schedule).where(
+        OccurrenceChange.occurrence >= (first - LONGEST_MOVE).isoformat(),
+        OccurrenceChange.occurrence < (last + LONGEST_MOVE + timedelta(days=1)).isoformat(),
+    )
+    return set(session.exec(query).all())
+
+
 def changes_of(session: Session, schedule: str) -> dict[str, OccurrenceChange]:
     """{wall time of an occurrence: its change} of one schedule."""
     rows = session.exec(select(OccurrenceChange).where(OccurrenceChange.schedule == schedule)).all()
@@ -83,9 +121,9 @@ def local_instant(wall: datetime, time_zone: str) -> datetime | None:
     return instant if instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) == wall else None
 
 
-def occurrences_by_rule(row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> list[Occurrence]:
+def occurrences_by_rule(row: Schedule, begin: datetime, end: datetime, overrides: Overrides) -> Iterator[Occurrence]:
     """Occurrences of the rule for begin ≤ t < end, without officers' changes, skipped ones included. Raises BadRule."""
-    return list(occurrences(rule_of(row), begin, end, overrides.holidays if row.skip_holidays else {}))
+    return occurrences(rule_of(row), begin, end, overrides.holidays if row.skip_holidays else {})
 
 
 def _with_change(row: Schedule, each: Occurrence, changes: Mapping[str, OccurrenceChange]) -> DueOccurrence:

@@ -9,6 +9,8 @@ from controller.database.transactions import note_change
 from controller.errors import NotFound
 from schedules.recurrence import Rule, read_rule
 
+IS_LIVE_COLUMN = col(Schedule.ended_at).is_(None)
+
 
 def require_schedule(session: Session, schedule: str) -> Schedule:
     """The schedule that a request's path names; raises NotFound, also for one that was ended."""
@@ -20,7 +22,7 @@ def require_schedule(session: Session, schedule: str) -> Schedule:
 
 def live_schedules(session: Session) -> list[Schedule]:
     """All schedules that weren't ended, in the order in which they were made."""
-    query = select(Schedule).where(col(Schedule.ended_at).is_(None)).order_by(col(Schedule.schedule))
+    query = select(Schedule).where(IS_LIVE_COLUMN).order_by(col(Schedule.schedule))
     return list(session.exec(query).all())
 
 
@@ -40,7 +42,7 @@ def plan_again(session: Session, now: datetime, *, skipping_holidays: bool = Fal
 
     `skipping_holidays`: only the schedules that skip holidays.
     """
-    query = update(Schedule).where(col(Schedule.ended_at).is_(None)).values(plan_due=now)
+    query = update(Schedule).where(IS_LIVE_COLUMN).values(plan_due=now)
     if skipping_holidays:
         query = query.where(col(Schedule.skip_holidays).is_(True))
     session.exec(query)

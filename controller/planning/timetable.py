@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementStanding, standings_of
-from controller.announcements.sound import require_sound
+from controller.announcements.drafts import AnnouncementStanding, announcements_named, standings_of
+from controller.announcements.sound import clips_of, require_sound
 from controller.broadcasts.instants import fixed_start, wanted_start
 from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
 from controller.broadcasts.orders import Order, check_instants, named_areas, new_row
@@ -27,10 +27,11 @@ from controller.broadcasts.priority_order import (
     settle_priorities,
 )
 from controller.broadcasts.session_limits import check_limits
-from controller.database.tables import Announcement, Broadcast, Clip, OccurrenceChange, Schedule
+from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule
 from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Invalid
 from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, changes_of, occurrences_between
+from controller.planning.schedule_lists import IS_LIVE_COLUMN
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
 from controller.words.phrases import Phrase
@@ -126,9 +127,7 @@ def plan_schedule(
 
 def plan_schedules_of(session: Session, now: datetime, announcement: str) -> None:
     """Plan the schedules of an announcement at once, after its approval was given or withdrawn."""
-    rows = session.exec(
-        select(Schedule).where(Schedule.announcement == announcement, col(Schedule.ended_at).is_(None))
-    ).all()
+    rows = session.exec(select(Schedule).where(Schedule.announcement == announcement, IS_LIVE_COLUMN)).all()
     for row in rows:
         row.trouble = plan_schedule(session, now, row) or row.trouble
         session.add(row)
@@ -282,11 +281,9 @@ class _Announcements:
     """The announcements of a schedule, read once: rows, standings, clips."""
 
     def __init__(self, session: Session, announcements: Collection[str]) -> None:
-        rows = session.exec(select(Announcement).where(col(Announcement.announcement).in_(announcements))).all()
-        self._rows = {row.announcement: row for row in rows}
-        self._standings = standings_of(session, rows)
-        clips = {row.clip for row in rows if row.clip}
-        self._clips = {row.sha256: row for row in session.exec(select(Clip).where(col(Clip.sha256).in_(clips))).all()}
+        self._rows = announcements_named(session, announcements)
+        self._standings = standings_of(session, list(self._rows.values()))
+        self._clips = clips_of(session, self._rows.values())
 
     def of(self, announcement: str) -> tuple[Announcement, AnnouncementStanding]:
         """The announcement and its standing."""

@@ -1,6 +1,8 @@
-"""Finding speakers: one by its id, those of an officer's areas, all."""
+"""Finding speakers: one or several by their ids, those of an officer's areas, all."""
 
-from sqlmodel import Session, select
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
 
 from controller.database.tables import Officer, Speaker
 from controller.errors import NotFound
@@ -18,6 +20,12 @@ def require_speaker(session: Session, speaker: str) -> Speaker:
 def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
     """The speakers that the officer is in charge of, by name."""
     return tree.speakers_in(session, tree.tops_of(officer))
+
+
+def speakers_named(session: Session, names: Collection[str]) -> dict[str, Speaker]:
+    """Those of these speakers that exist, by their ids."""
+    rows = session.exec(select(Speaker).where(col(Speaker.speaker).in_(names))).all() if names else ()
+    return {row.speaker: row for row in rows}
 
 
 def all_speakers(session: Session) -> dict[str, Speaker]:

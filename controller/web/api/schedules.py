@@ -1,18 +1,20 @@
 """`/schedules`: rules by which broadcasts recur, and single occurrences of them."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from controller.broadcasts.session_limits import breaches_of_schedule
-from controller.database.tables import Broadcast, Schedule
+from controller.database.tables import Schedule
 from controller.errors import Invalid, NotFound
-from controller.planning.occurrences import DueOccurrence, occurrences_between
-from controller.planning.schedule_lists import require_schedule
+from controller.planning.occurrences import DueOccurrence, broadcasts_by_occurrence, occurrences_in_pieces
+from controller.planning.schedule_lists import IS_LIVE_COLUMN, require_schedule
 from controller.planning.schedule_orders import (
     ScheduleFields,
     ScheduleOrder,
@@ -158,9 +160,8 @@ class Occurrences(View):
 def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Schedules:
     """All schedules that haven't been ended, in the order in which they were made."""
     with office.database.reading() as session:
-        live = select(Schedule).where(col(Schedule.ended_at).is_(None))
         items, after_this = page_of(
-            session, Schedule, limit, after, lambda rows: [_schedule_view(row) for row in rows], live
+            session, Schedule, limit, after, lambda rows: [_schedule_view(row) for row in rows], IS_LIVE_COLUMN
         )
     return Schedules(items=items, next=after_this)
 
@@ -227,9 +228,8 @@ def get_occurrences(
         raise Invalid("to", "time_range_too_long", most=LONGEST_RANGE.days)
     with office.database.reading() as session:
         row = require_schedule(session, schedule)
-        found = _first_occurrences(session, row, begin, end, limit)
-        made = _broadcasts_of(session, row, found)
-    return Occurrences(items=[_occurrence_view(each, made.get(each.occurrence)) for each in found])
+        found = list(islice(occurrences_in_pieces(session, row, begin, end), limit))
+        return Occurrences(items=_occurrence_views(session, row, found))
 
 
 @router.patch("/schedules/{schedule}/occurrences/{occurrence}")
@@ -254,33 +254,7 @@ def patch_occurrence(
             announcement=body.announcement,
         )
         row = require_schedule(session, schedule)
-        made = _broadcasts_of(session, row, [found])
-    return _occurrence_view(found, made.get(found.occurrence))
-
-
-def _first_occurrences(
-    session: Session, row: Schedule, begin: datetime, end: datetime, limit: int
-) -> list[DueOccurrence]:
-    """The first occurrences of a range of up to years: read piece by piece, each twice as long as the one before."""
-    found: list[DueOccurrence] = []
-    piece = timedelta(days=31)
-    while begin < end and len(found) < limit:
-        until = min(end, begin + piece)
-        found += occurrences_between(session, row, begin, until)
-        begin, piece = until, piece * 2
-    return found[:limit]
-
-
-def _broadcasts_of(session: Session, row: Schedule, found: list[DueOccurrence]) -> dict[str, str]:
-    """The broadcasts' ids by their occurrences, where there is one yet."""
-    rows = session.exec(
-        select(Broadcast.occurrence, Broadcast.broadcast).where(
-            Broadcast.schedule == row.schedule,
-            col(Broadcast.replaced).is_(False),
-            col(Broadcast.occurrence).in_([each.occurrence for each in found]),
-        )
-    ).all()
-    return {occurrence: broadcast for occurrence, broadcast in rows if occurrence is not None}
+        return _occurrence_views(session, row, [found])[0]
 
 
 def _with_tuples(given: dict[str, Any]) -> Any:
@@ -292,12 +266,16 @@ def _schedule_view(row: Schedule) -> ScheduleView:
     return ScheduleView.model_validate(row, from_attributes=True)
 
 
-def _occurrence_view(each: DueOccurrence, broadcast: str | None) -> OccurrenceView:
-    return OccurrenceView(
-        occurrence=each.occurrence,
-        starts_at=each.starts_at,
-        announcement=each.announcement,
-        broadcast=broadcast,
-        skipped=each.skipped,
-        moved=each.moved,
-    )
+def _occurrence_views(session: Session, row: Schedule, found: Sequence[DueOccurrence]) -> list[OccurrenceView]:
+    made = broadcasts_by_occurrence(session, row.schedule, [each.occurrence for each in found])
+    return [
+        OccurrenceView(
+            occurrence=each.occurrence,
+            starts_at=each.starts_at,
+            announcement=each.announcement,
+            broadcast=made[each.occurrence].broadcast if each.occurrence in made else None,
+            skipped=each.skipped,
+            moved=each.moved,
+        )
+        for each in found
+    ]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings_of
 from controller.announcements.sound import SoundState, sound_state
+from controller.broadcasts.deliveries import deliveries_of
 from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.revisions import newest_revisions
 from controller.broadcasts.states import BroadcastState, Tally, state_of, tallies
@@ -19,7 +20,6 @@ from controller.database.tables import (
     Area,
     Broadcast,
     Delivery,
-    Officer,
     Speaker,
     SpeakerSettings,
     SpeakerStatus,
@@ -27,6 +27,7 @@ from controller.database.tables import (
 from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
 from controller.station.last_words import last_words
+from controller.station.officers import all_officers
 from controller.station.speaker_settings import are_settings_in_force, newest_settings
 from controller.web.frame.fields import View
 from wire.enrolment import Enrolment
@@ -205,7 +206,7 @@ def announcement_view(session: Session, row: Announcement) -> AnnouncementView:
 def announcement_views(session: Session, rows: Sequence[Announcement]) -> list[AnnouncementView]:
     """The views of these announcements, in their order; as many queries for all as for one."""
     stands = standings_of(session, rows)
-    officers = {row.officer: row.name for row in session.exec(select(Officer)).all()}
+    officers = {row.officer: row.name for row in all_officers(session)}
     return [_announcement_view(row, stands[row.announcement], officers) for row in rows]
 
 
@@ -282,12 +283,8 @@ def _broadcast_view(
 
 
 def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -> BroadcastWithDeliveries:
-    deliveries = session.exec(
-        select(Delivery).where(Delivery.broadcast == row.broadcast).order_by(Delivery.speaker)
-    ).all()
-    return BroadcastWithDeliveries(
-        **dict(broadcast_view(session, row, now)), deliveries=[delivery_view(each) for each in deliveries]
-    )
+    deliveries = [delivery_view(each) for each in deliveries_of(session, row.broadcast)]
+    return BroadcastWithDeliveries(**dict(broadcast_view(session, row, now)), deliveries=deliveries)
 
 
 def event_body(session: Session, change: Change, now: datetime) -> View | None:

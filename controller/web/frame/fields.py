@@ -18,10 +18,10 @@ from pydantic import (
     StringConstraints,
     field_validator,
 )
-from sqlalchemy import inspect
-from sqlmodel import Session, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
 
+from controller.database.rows_after import rows_after
 from controller.errors import Invalid, NotFound
 from controller.station.names import MAX_NAME_LENGTH, require_name
 from controller.words.phrases import Phrase
@@ -125,18 +125,12 @@ def page_of(
     limit: int,
     after: str | None,
     views: Callable[[Sequence[TableRow]], list[Item]],
-    of: SelectOfScalar[TableRow] | None = None,
+    where: ColumnElement[bool] | None = None,
 ) -> tuple[list[Item], str | None]:
     """At most `limit` items in the order of the table's ids, and the id to go on after (None: there are no more).
 
     `views` makes the items of all rows at once, so that a page costs a few queries and not some for each row.
-    `of`: a selection of rows; None: all of the table.
+    `where`: a condition for the rows; None: all of the table.
     """
-    [key] = inspect(table).primary_key
-    query = (select(table) if of is None else of).order_by(key).limit(limit + 1)
-    if after is not None:
-        query = query.where(key > after)
-    rows: Sequence[TableRow] = session.exec(query).all()
-    there_are_more = len(rows) > limit
-    on_this_page = rows[:limit]
-    return views(on_this_page), str(getattr(on_this_page[-1], key.key)) if there_are_more else None
+    rows, next_after = rows_after(session, table, limit, after, where)
+    return views(rows), next_after

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from controller.announcements.drafts import newest_announcements, standings_of
+from controller.announcements.drafts import announcements_named, newest_announcements, standings_of
 from controller.broadcasts.instants import lapses_at, ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
 from controller.broadcasts.states import waits_for_approval
-from controller.database.tables import Announcement, Speaker
+from controller.database.tables import Speaker
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
@@ -220,12 +220,10 @@ def _order_to_decide(session: Session, page: Page) -> list[Todo]:
 def _schedules_in_trouble(session: Session) -> list[Todo]:
     """Schedules of which some occurrences can't be planned."""
     rows = [row for row in live_schedules(session) if row.trouble]
-    named = {row.announcement for row in rows}
-    query = select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
-    titles = dict(session.exec(query).all()) if rows else {}
+    announcements = announcements_named(session, {row.announcement for row in rows}) if rows else {}
     return [
         Todo(
-            title=_("Lịch phát có lượt không đặt được: {title}").format(title=titles[row.announcement]),
+            title=_("Lịch phát có lượt không đặt được: {title}").format(title=announcements[row.announcement].title),
             text=str(row.trouble),
             link=f"/lich/{row.schedule}",
             link_text=_("Xem lịch"),

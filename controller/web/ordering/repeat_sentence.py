@@ -11,6 +11,7 @@ from controller.database.tables import Schedule
 from controller.errors import Invalid
 from controller.outlook.order_preview import OtherBroadcasts, Preview, preview
 from controller.planning.holidays import holidays_between, holidays_of_year
+from controller.planning.occurrences import LOOKS_AHEAD, occurrences_by_rule, overrides_of
 from controller.planning.schedule_lists import rule_of
 from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
 from controller.planning.timetable import horizon
@@ -22,10 +23,9 @@ from controller.web.words.holiday_names import holiday_name
 from controller.web.words.vietnamese import StationClock
 from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
-from schedules.recurrence import Occurrence, occurrences
+from schedules.recurrence import Occurrence
 
 _MOST_DAYS_NAMED, _MOST_LEFT_OUT_NAMED = 5, 3
-_LOOKS_AHEAD = timedelta(days=400)
 _NAMES_LEFT_OUT_FOR = timedelta(days=60)
 
 
@@ -83,10 +83,9 @@ def _ahead(session: Session, row: Schedule, now: datetime) -> list[Occurrence]:
     """The next occurrences, until as many sound as are named, and all left out in the next 60 days are among them."""
     rule = rule_of(row)
     begin = max(now, rule.first_start.replace(tzinfo=rule.zone))
-    first, last = (at.astimezone(rule.zone).date() for at in (begin, begin + _LOOKS_AHEAD))
-    days = holidays_between(session, first, last) if row.skip_holidays else {}
+    end = begin + LOOKS_AHEAD
     found: list[Occurrence] = []
-    for each in occurrences(rule, begin, begin + _LOOKS_AHEAD, days):
+    for each in occurrences_by_rule(row, begin, end, overrides_of(session, [row], begin, end)):
         enough = sum(other.skipped is None for other in found) >= _MOST_DAYS_NAMED
         if enough and each.starts_at > begin + _NAMES_LEFT_OUT_FOR:
             break

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from controller.announcements.drafts import AnnouncementState
-from controller.database.tables import Broadcast, Speaker
+from controller.database.tables import Broadcast
 from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree
+from controller.station.speaker_lists import speakers_named
 from controller.web.words.place_names import places
 from controller.web.words.states import BULLETIN_CLASS, SPEAKER, word
 from controller.web.words.vietnamese import StationClock, duration
@@ -75,7 +76,7 @@ class Sentence:
 def sentence_of(session: Session, tree: AreaTree, seen: Preview, clock: StationClock) -> Sentence:
     """The sentence of a preview."""
     row = seen.broadcast
-    single = session.exec(select(Speaker).where(col(Speaker.speaker).in_(row.speakers))).all() if row.speakers else []
+    single = list(speakers_named(session, row.speakers).values())
     return Sentence(
         where=places(tree, row.areas, single),
         at=clock.when_in_full(row.starts_at) if row.starts_at else None,

@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from controller.announcements.drafts import announcements_named
 from controller.broadcasts.instants import air_start, wanted_start
 from controller.broadcasts.lists import broadcasts_between
 from controller.broadcasts.priority_order import undecided_collisions
-from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule, Speaker
+from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, Overrides, occurrences_between, overrides_of
+from controller.planning.occurrences import (
+    DueOccurrence,
+    Overrides,
+    changed_schedules,
+    occurrences_between,
+    overrides_of,
+)
 from controller.planning.schedule_lists import live_schedules
 from controller.planning.timetable import horizon
+from controller.station.speaker_lists import speakers_named
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.words.holiday_names import holiday_name
@@ -104,8 +112,7 @@ class TimetableEntries:
 
     def _speakers_named(self, rows: Sequence[Broadcast | Schedule]) -> dict[str, Speaker]:
         names = {name for row in rows for name in row.speakers}
-        found = self._session.exec(select(Speaker).where(col(Speaker.speaker).in_(names))).all() if names else ()
-        return {each.speaker: each for each in found}
+        return speakers_named(self._session, names)
 
     def _how_it_goes(
         self, line: BroadcastLine, fate: Counter[Fate], *, waits_for_a_decision: bool
@@ -140,9 +147,9 @@ class TimetableEntries:
         there = {(row.schedule, row.occurrence) for row in rows}
         unplanned_from = self._page.now + horizon(self._session)
         wanted = self._schedules_to_read(begin, end, unplanned_from)
-        announcements = self._announcements_of(wanted)
         speakers = self._speakers_named(wanted)
         overrides = overrides_of(self._session, wanted, begin, end)
+        announcements = self._announcements_of(wanted, overrides)
         found = []
         for row in wanted:
             for due in _occurrences(self._session, row, begin, end, overrides):
@@ -157,14 +164,7 @@ class TimetableEntries:
         """The schedules whose rules say more than their broadcasts do: mostly none."""
         first, last = begin.astimezone(self._clock.zone).date(), (end - timedelta(seconds=1)).date()
         holidays = holidays_between(self._session, first, last)
-        changed = set(
-            self._session.exec(
-                select(OccurrenceChange.schedule).where(
-                    OccurrenceChange.occurrence >= (first - LONGEST_MOVE).isoformat(),
-                    OccurrenceChange.occurrence < (last + LONGEST_MOVE + timedelta(days=1)).isoformat(),
-                )
-            ).all()
-        )
+        changed = changed_schedules(self._session, first, last)
         return [
             row
             for row in live_schedules(self._session)
@@ -174,21 +174,10 @@ class TimetableEntries:
             or any(first.isoformat() <= day <= last.isoformat() for day in row.exception_dates)
         ]
 
-    def _announcements_of(self, rows: Sequence[Schedule]) -> dict[str, Announcement]:
-        named = {row.announcement for row in rows}
-        if not named:
-            return {}
-        ids = named | {
-            each
-            for each in self._session.exec(
-                select(OccurrenceChange.announcement).where(
-                    col(OccurrenceChange.schedule).in_([row.schedule for row in rows])
-                )
-            ).all()
-            if each
-        }
-        found = self._session.exec(select(Announcement).where(col(Announcement.announcement).in_(ids))).all()
-        return {each.announcement: each for each in found}
+    def _announcements_of(self, rows: Sequence[Schedule], overrides: Overrides) -> dict[str, Announcement]:
+        changes = (change for of_schedule in overrides.changes.values() for change in of_schedule.values())
+        ids = {row.announcement for row in rows} | {each.announcement for each in changes if each.announcement}
+        return announcements_named(self._session, ids) if ids else {}
 
     def _of_rule(
         self,

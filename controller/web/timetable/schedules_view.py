@@ -1,15 +1,23 @@
 """Computes the list of schedules, and the coming occurrences of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from controller.announcements.drafts import newest_announcements, standings_of
-from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
+from controller.announcements.drafts import announcements_named, newest_announcements, standings_of
+from controller.database.tables import Announcement, Schedule, Speaker
 from controller.planning.holidays import holidays_between
-from controller.planning.occurrences import DueOccurrence, Overrides, occurrences_between, overrides_of
+from controller.planning.occurrences import (
+    LOOKS_AHEAD,
+    DueOccurrence,
+    Overrides,
+    broadcasts_by_occurrence,
+    occurrences_in_pieces,
+    overrides_of,
+)
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
@@ -22,10 +30,7 @@ from controller.web.words.vietnamese import capital
 from controller.words.translation import _
 from schedules.bad_rule import BadRule
 
-_MOST_OCCURRENCES = 10
-_MOST_WITH_SKIPPED = 15
-_LOOKS_AHEAD = timedelta(days=400)
-_FIRST_LOOK = timedelta(days=31)
+_MOST_OCCURRENCES = 15
 _MOST_ANNOUNCEMENTS_SEARCHED = 50
 
 
@@ -58,20 +63,16 @@ class OccurrenceLine:
 def schedule_lines(session: Session, page: Page, rows: Sequence[Schedule]) -> list[ScheduleLine]:
     """The schedules as a list, the next to sound first."""
     tree, speakers = area_tree(session), all_speakers(session)
-    overrides = overrides_of(session, rows, page.now, page.now + _LOOKS_AHEAD)
-    named = [row.announcement for row in rows]
-    titles = dict(
-        session.exec(
-            select(Announcement.announcement, Announcement.title).where(col(Announcement.announcement).in_(named))
-        ).all()
-    )
+    overrides = overrides_of(session, rows, page.now, page.now + LOOKS_AHEAD)
+    announcements = announcements_named(session, {row.announcement for row in rows})
     lines = []
     for row in rows:
-        coming = next((each for each in _ahead(session, page, row, overrides, enough=1) if each.skipped is None), None)
+        coming = next((each for each in _ahead(session, page, row, overrides) if each.skipped is None), None)
         where = where_it_sounds(tree, row, speakers)
         next_at = coming.starts_at if coming else None
-        lines.append(ScheduleLine(row, titles[row.announcement], where, capital(rule_words(row)), next_at))
-    far = page.now + _LOOKS_AHEAD
+        title = announcements[row.announcement].title
+        lines.append(ScheduleLine(row, title, where, capital(rule_words(row)), next_at))
+    far = page.now + LOOKS_AHEAD
     return sorted(lines, key=lambda line: (line.next_at or far, line.row.schedule))
 
 
@@ -88,43 +89,28 @@ def where_it_sounds(tree: AreaTree, row: Schedule, speakers: Mapping[str, Speake
     return places(tree, row.areas, [speakers[name] for name in row.speakers if name in speakers])
 
 
-def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides, enough: int) -> list[DueOccurrence]:
-    """The coming occurrences until `enough` of them sound, or a year has passed; none of a rule that can't be read."""
-    found: list[DueOccurrence] = []
-    begin, piece = page.now, _FIRST_LOOK
+def _ahead(session: Session, page: Page, row: Schedule, overrides: Overrides) -> Iterator[DueOccurrence]:
+    """The coming occurrences; none of a rule that can't be worked out."""
     try:
-        while begin < page.now + _LOOKS_AHEAD and sum(each.skipped is None for each in found) < enough:
-            end = min(begin + piece, page.now + _LOOKS_AHEAD)
-            found += occurrences_between(session, row, begin, end, overrides)
-            begin, piece = end, piece * 4
+        yield from occurrences_in_pieces(session, row, page.now, page.now + LOOKS_AHEAD, overrides)
     except BadRule:
-        return []
-    return found
+        return
 
 
 def occurrence_lines(session: Session, page: Page, row: Schedule) -> list[OccurrenceLine]:
     """The coming occurrences, and between them those that are left out."""
-    overrides = overrides_of(session, [row], page.now, page.now + _LOOKS_AHEAD)
-    found = _ahead(session, page, row, overrides, enough=_MOST_OCCURRENCES)[:_MOST_WITH_SKIPPED]
-    names = [each.occurrence for each in found]
-    rows = session.exec(
-        select(Broadcast).where(
-            Broadcast.schedule == row.schedule,
-            col(Broadcast.replaced).is_(False),
-            col(Broadcast.occurrence).in_(names),
-        )
-    ).all()
-    lines = {line.broadcast.occurrence: line for line in BroadcastLines(session, page).of(rows)}
-    spoken = [each.announcement for each in found]
-    told = session.exec(select(Announcement).where(col(Announcement.announcement).in_(spoken))).all()
-    titles = {each.announcement: each.title for each in told}
+    overrides = overrides_of(session, [row], page.now, page.now + LOOKS_AHEAD)
+    found = list(islice(_ahead(session, page, row, overrides), _MOST_OCCURRENCES))
+    made = broadcasts_by_occurrence(session, row.schedule, [each.occurrence for each in found])
+    lines = {line.broadcast.occurrence: line for line in BroadcastLines(session, page).of(list(made.values()))}
+    announcements = announcements_named(session, {each.announcement for each in found})
     days = [page.clock.local(each.starts_at).date() for each in found]
     named = holidays_between(session, min(days), max(days)) if days else {}
     return [
         OccurrenceLine(
             due=each,
             at=each.starts_at,
-            title=titles[each.announcement],
+            title=announcements[each.announcement].title,
             why=_why(each, named.get(page.clock.local(each.starts_at).date(), "")),
             line=lines.get(each.occurrence) if each.skipped is None else None,
             changed=each.moved or each.skipped == "dropped" or each.announcement != row.announcement,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from audio.speech.sentences import sentences_of
-from controller.announcements.sound import SoundState, sound_state
+from controller.announcements.sound import SoundState, clips_of, sound_state
 from controller.database.tables import Announcement, Clip
 from controller.words.phrases import Phrase
 
@@ -43,8 +43,7 @@ def sound_of(session: Session, row: Announcement) -> PlayerState:
 
 def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, PlayerState]:
     """The same of several announcements, by their ids; one query."""
-    wanted = [row.clip for row in rows if row.clip is not None]
-    clips = {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
+    clips = clips_of(session, rows)
     return {row.announcement: _sound(row, clips) for row in rows}
 
 
