@@ -1,5 +1,6 @@
 """Ordering a broadcast, planning it once approved, cancelling it. Each step writes rows; plan_delivery sends them."""
 
+import logging
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,8 @@ from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from controller.words.phrases import Phrase
 from wire.instants import cut_to_milliseconds
+
+log = logging.getLogger(__name__)
 
 NOW_STARTS_AFTER = timedelta(seconds=5)
 """How far ahead a “now” that is no emergency starts: all speakers begin together, after they have its clip."""
@@ -255,6 +258,7 @@ def take_back(session: Session, now: datetime, row: Broadcast) -> None:
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
     note_change(session, "broadcast", row.broadcast)
+    log.info("taken back broadcast=%s schedule=%s occurrence=%s", row.broadcast, row.schedule, row.occurrence)
 
 
 def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:

@@ -6,7 +6,7 @@ schedule never stops the others.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -103,7 +103,7 @@ def plan_schedule(
     silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid, Conflict.
     """
     comparison = _Comparison(session, now, row)
-    trouble: Phrase | None = None
+    troubles: list[tuple[DueOccurrence, Phrase]] = []
     for wanted, broadcast in comparison.pairs():
         try:
             if broadcast is None and wanted is not None:
@@ -111,9 +111,12 @@ def plan_schedule(
             elif broadcast is not None:
                 comparison.change(broadcast, wanted, places_changed)
         except (Invalid, Conflict) as error:
-            if insist_on is None or (wanted is not None and wanted.occurrence in insist_on):
+            if wanted is None or insist_on is None or wanted.occurrence in insist_on:
                 raise
-            trouble = trouble or error.phrase
+            troubles.append((wanted, error.phrase))
+    trouble = troubles[0][1] if troubles else None
+    if troubles:
+        _log_troubles(row, troubles, horizon(session))
     moved = settle_priorities(session, now, comparison.touched_instants, comparison.new_broadcasts)
     conflict = quiet_hours_conflict(session, [each for each in moved if each.schedule == row.schedule])
     if conflict is not None and insist_on is None:
@@ -123,6 +126,19 @@ def plan_schedule(
         row.plan_due = now
         note_change(session, "schedule", row.schedule)
     return trouble or conflict
+
+
+def _log_troubles(row: Schedule, troubles: Sequence[tuple[DueOccurrence, Phrase]], horizon: timedelta) -> None:
+    """Log why occurrences can't be made: once, though they are met again at every look.
+
+    Logged are all of them when the schedule's trouble is a new one, else those that the last look didn't reach yet.
+    """
+    reached: datetime | None = None
+    if row.plan_due is not None and row.trouble == troubles[0][1]:
+        reached = row.plan_due - RETRY_AFTER_TROUBLE + horizon
+    for each, why in troubles:
+        if reached is None or each.starts_at >= reached:
+            log.warning("schedule=%s occurrence=%s can't be made: %s", row.schedule, each.occurrence, why)
 
 
 def plan_schedules_of(session: Session, now: datetime, announcement: str) -> None:

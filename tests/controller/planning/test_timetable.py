@@ -318,6 +318,50 @@ def test_a_schedule_into_quiet_hours_is_refused_whole(commune: Commune) -> None:
     assert _broadcasts(commune, _add(commune))  # 05:00 itself isn't quiet any more
 
 
+def test_why_an_occurrence_cannot_be_made_is_logged_once(commune: Commune, caplog: pytest.LogCaptureFixture) -> None:
+    schedule = _add(commune)
+    with commune.writing() as session:
+        quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:30"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
+    logged = []
+    for _ in range(2 * 24 * 6):
+        commune.later(minutes=10)
+        _look(commune)
+        logged += [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        caplog.clear()
+    with commune.database.reading() as session:
+        trouble = session.get_one(Schedule, schedule).trouble
+    assert "05:00 nằm trong giờ yên tĩnh" in str(trouble)
+    assert logged == [
+        f"schedule={schedule} occurrence=2026-12-0{day}T05:00:00 can't be made: {trouble}" for day in (8, 9)
+    ]
+
+
+def test_why_another_occurrence_cannot_be_made_is_logged_too(
+    commune: Commune, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The schedule keeps one trouble, the first; the log tells all."""
+    schedule = _add(commune, rrule="FREQ=DAILY;BYHOUR=5,17", first_start=wall("2026-11-24 05:00"))
+    commune.later(days=2)
+    with commune.writing() as session:
+        quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:30"}, {"from": "16:30", "to": "18:00"}]}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
+    _look(commune)
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [line.partition(" nằm trong giờ yên tĩnh")[0] for line in logged] == [
+        f"schedule={schedule} occurrence=2026-12-{at}:00 can't be made: {at[3:]}"
+        for at in ("07T17:00", "08T05:00", "08T17:00", "09T05:00")
+    ]
+
+
+def test_a_broadcast_that_is_taken_back_is_logged(commune: Commune, caplog: pytest.LogCaptureFixture) -> None:
+    schedule = _add(commune)
+    first = _broadcasts(commune, schedule)[0]
+    with caplog.at_level("INFO"), commune.writing() as session:
+        end_schedule(session, commune.now, commune.officers["tham"], schedule)
+    assert f"taken back broadcast={first.broadcast} schedule={schedule} occurrence={first.occurrence}" in caplog.text
+
+
 def test_one_broken_schedule_does_not_stop_the_others(commune: Commune) -> None:
     broken, sound = _add(commune), _add(commune)
     with commune.writing() as session:
