@@ -30,7 +30,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class Item:
     """One broadcast at one speaker that has no final state yet.
 
-    `at_once`: it has no start instant and waits only for its sound; `planned_at` is then when it was issued. That
+    `at_once`: it has no start instant and waits only for its sound; `begins_at` is then when it was issued. That
     instant orders it and delays nothing, because the office's clock may be ahead of the speaker's.
     `known_at`: when the speaker received the broadcast. `sound_at`: when its sound was complete on the disk; None while
     it isn't, for the reason `no_sound`. `begun_at`: when it last began or continued, at `position_ms`; None before its
@@ -39,7 +39,7 @@ class Item:
 
     broadcast: str
     bulletin_class: BulletinClass
-    planned_at: datetime
+    begins_at: datetime
     latest_start: datetime
     expires_at: datetime
     length_ms: int
@@ -65,12 +65,12 @@ class Item:
     @property
     def order(self) -> tuple[int, datetime, str]:
         """Sort key: the lowest sounds first."""
-        return self.rank, self.planned_at, self.broadcast
+        return self.rank, self.begins_at, self.broadcast
 
     @property
     def ends_at(self) -> datetime:
         """When its last sample sounds, if nothing stops it."""
-        return (self.begun_at or self.planned_at) + timedelta(milliseconds=self.length_ms - self.position_ms)
+        return (self.begun_at or self.begins_at) + timedelta(milliseconds=self.length_ms - self.position_ms)
 
 
 @dataclass(frozen=True)
@@ -209,8 +209,8 @@ def _judge(
         return Ending(item.broadcast, "cancelled", item.withdrawn)
     if conditions.able_since is None and conditions.unable == "clock_untrusted":
         return None
-    if item.planned_at > now and not item.at_once:
-        wake.append(item.planned_at)
+    if item.begins_at > now and not item.at_once:
+        wake.append(item.begins_at)
         return None
     if conditions.muted:
         return Ending(item.broadcast, "partial" if item.begun_at else "missed", "muted")
@@ -275,7 +275,7 @@ def _find_turn(item: Item, conditions: Conditions) -> tuple[datetime | None, Mis
         known_too_late = not item.is_emergency and item.known_at > item.latest_start
         return None, "late" if known_too_late else item.no_sound
     causes: list[tuple[datetime, MissedReason]] = [
-        (item.known_at if item.at_once else item.planned_at, "late"),
+        (item.known_at if item.at_once else item.begins_at, "late"),
         (item.known_at, "late"),
         (item.sound_at, item.no_sound),
         (conditions.able_since, conditions.unable),

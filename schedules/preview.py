@@ -60,7 +60,7 @@ def item_of(broadcast: Broadcast) -> Item:
     return Item(
         broadcast.broadcast,
         broadcast.bulletin_class,
-        broadcast.planned_at,
+        broadcast.begins_at,
         broadcast.latest_start,
         broadcast.expires_at,
         broadcast.length_ms,
@@ -150,7 +150,7 @@ class _SimulatedSpeaker:
 def _matters_from(item: Item) -> datetime:
     if item.at_once or item.withdrawn is not None or item.begun_at is not None:
         return item.known_at
-    return max(item.known_at, item.planned_at)
+    return max(item.known_at, item.begins_at)
 
 
 def _without_future_sound(item: Item, now: datetime) -> Item:

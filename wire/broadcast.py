@@ -68,7 +68,7 @@ class Broadcast(WireModel):
         return self
 
     @property
-    def planned_at(self) -> datetime:
+    def begins_at(self) -> datetime:
         """`starts_at`, or `issued_at` where that is None: arbitration orders broadcasts of one class by it."""
         return self.starts_at or self.issued_at
 

@@ -131,13 +131,13 @@ def _outlook_of_plan(
 def _arbitration_item(row: Broadcast, now: datetime, begun_at: datetime | None) -> Item:
     if row.bulletin_class is None:
         raise ValueError(f"broadcast {row.broadcast} isn't ours: its class isn't known")
-    planned_at = air_start(row) or now
+    begins_at = air_start(row) or now
     item = Item(
         row.broadcast,
         row.bulletin_class,
-        planned_at,
-        row.latest_start or planned_at,
-        row.expires_at or planned_at,
+        begins_at,
+        row.latest_start or begins_at,
+        row.expires_at or begins_at,
         run_time_of(row) // timedelta(milliseconds=1),
         at_once=row.starts_at is None,
     )

@@ -175,7 +175,7 @@ class Plan:
         remembers_from = parse_instant(self._remembers_from.decode())
         for kept in self.open():
             one_time = kept.content.bulletin_class != "emergency" and not kept.begun and kept.row.withdrawn is None
-            if one_time and kept.content.planned_at < remembers_from:
+            if one_time and kept.content.begins_at < remembers_from:
                 self.finish(kept.id, "missed", "late", now)
 
     def note_sounds(self, on_disk: Callable[[str], bool], now: datetime) -> None:
@@ -251,7 +251,7 @@ class Plan:
             Item(
                 kept.id,
                 kept.content.bulletin_class,
-                kept.content.planned_at,
+                kept.content.begins_at,
                 kept.content.latest_start,
                 kept.content.expires_at,
                 kept.content.length_ms,
@@ -278,7 +278,7 @@ class Plan:
 
     def have(self, now: datetime) -> tuple[tuple[str, int], ...]:
         """Ids and revisions for a plan request; if they are too many, those that begin last."""
-        unexpired = sorted(self._unexpired(now), key=lambda kept: (kept.newest.planned_at, kept.id))
+        unexpired = sorted(self._unexpired(now), key=lambda kept: (kept.newest.begins_at, kept.id))
         return tuple((kept.id, kept.newest.revision) for kept in unexpired[-MAX_HAVE:])
 
     def naming_clips(self, now: datetime) -> list[KeptBroadcast]:

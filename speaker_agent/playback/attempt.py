@@ -83,5 +83,5 @@ class Attempt:
         """
         if progress.began_at is None or self.position:
             return None
-        planned_at = self.kept.content.planned_at + self.output_delay
-        return round((progress.began_at - planned_at) / timedelta(milliseconds=1), 1)
+        begins_at = self.kept.content.begins_at + self.output_delay
+        return round((progress.began_at - begins_at) / timedelta(milliseconds=1), 1)

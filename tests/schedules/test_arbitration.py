@@ -25,14 +25,14 @@ def at(text: str, day: int = 23) -> datetime:
 
 
 def item(name: str, bulletin_class: BulletinClass, planned: str | datetime, length: timedelta, **more: Any) -> Item:
-    planned_at = at(planned) if isinstance(planned, str) else planned
-    latest = more.pop("latest", planned_at + 2 * MINUTE)
+    begins_at = at(planned) if isinstance(planned, str) else planned
+    latest = more.pop("latest", begins_at + 2 * MINUTE)
     latest_start = at(latest) if isinstance(latest, str) else latest
     expires = more.pop("expires", latest_start + length + 10 * MINUTE)
     return Item(
         broadcast=name,
         bulletin_class=bulletin_class,
-        planned_at=planned_at,
+        begins_at=begins_at,
         latest_start=latest_start,
         expires_at=at(expires) if isinstance(expires, str) else expires,
         length_ms=length // MS,

@@ -40,14 +40,14 @@ minutes_of_the_hour = st.integers(0, 14).map(lambda minute: f"10:{minute:02d}")
 @st.composite
 def items(draw: DrawFn, name: str) -> Item:
     bulletin_class = draw(classes)
-    planned_at = draw(moments)
-    latest_start = planned_at + draw(windows_ms) * MS
+    begins_at = draw(moments)
+    latest_start = begins_at + draw(windows_ms) * MS
     length_ms = draw(lengths_ms)
     at_once = bulletin_class == "emergency" and draw(st.booleans())
     return Item(
         broadcast=name,
         bulletin_class=bulletin_class,
-        planned_at=planned_at,
+        begins_at=begins_at,
         latest_start=latest_start,
         expires_at=latest_start + draw(windows_ms) * MS,
         length_ms=length_ms,
@@ -102,7 +102,7 @@ def in_readiness(item: Item, scene: Scene) -> datetime | None:
     comes = scene.sound_comes.get(item.broadcast, LONG_AGO)
     if comes is None:
         return None
-    ready = max(LONG_AGO if item.at_once else item.planned_at, item.known_at, comes)
+    ready = max(LONG_AGO if item.at_once else item.begins_at, item.known_at, comes)
     return scene.unable[1] if scene.unable and scene.unable[0] <= ready < scene.unable[1] else ready
 
 
@@ -223,7 +223,7 @@ def test_no_start_lies_outside_its_time(scene: Scene) -> None:
     by_name = {item.broadcast: item for item in scene.items}
     for broadcast, begun_at in beginnings(outcome):
         item = by_name[broadcast]
-        assert item.at_once or begun_at >= item.planned_at
+        assert item.at_once or begun_at >= item.begins_at
         assert begun_at < item.expires_at
         assert item.is_emergency or begun_at <= item.latest_start + timedelta(seconds=1)
     for stretch in outcome.stretches:
@@ -249,7 +249,7 @@ def test_one_is_busy_only_where_its_equal_or_better_sounded_when_its_time_ran_ou
 @given(scenes())
 def test_alone_and_unhindered_every_broadcast_is_played(scene: Scene) -> None:
     for item in scene.items:
-        if item.expires_at > max(item.planned_at, item.known_at) and item.known_at <= item.latest_start:
+        if item.expires_at > max(item.begins_at, item.known_at) and item.known_at <= item.latest_start:
             outcome = played_out(Scene((item,)))
             assert outcome.states() == {item.broadcast: ("played", None)}
 
@@ -310,13 +310,13 @@ def invented(by: random.Random) -> Scene:
 
     def item(name: str) -> Item:
         bulletin_class: BulletinClass = by.choice(("normal", "normal", "priority", "emergency"))
-        planned_at = moment()
-        latest_start = planned_at + by.choice(WINDOWS_MS) * MS
+        begins_at = moment()
+        latest_start = begins_at + by.choice(WINDOWS_MS) * MS
         at_once = bulletin_class == "emergency" and by.random() < 0.5
         return Item(
             broadcast=name,
             bulletin_class=bulletin_class,
-            planned_at=planned_at,
+            begins_at=begins_at,
             latest_start=latest_start,
             expires_at=latest_start + by.choice(WINDOWS_MS) * MS,
             length_ms=by.choice(LENGTHS_MS),

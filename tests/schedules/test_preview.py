@@ -16,7 +16,7 @@ from tests.wire.golden_messages import EMERGENCY, MORNING, PLANNED
 from wire.instants import format_instant, parse_instant
 
 ALERT = EMERGENCY.broadcast
-STARTS = PLANNED.planned_at
+STARTS = PLANNED.begins_at
 LENGTH = timedelta(milliseconds=PLANNED.length_ms)
 
 

@@ -63,14 +63,14 @@ def broadcast(
     **changes: Any,
 ) -> Broadcast:
     """A broadcast with the office's defaults; one without a start needs its `issued_at`."""
-    planned_at = starts_at or issued_at
-    assert planned_at is not None
-    issued_at = issued_at or planned_at - timedelta(minutes=10)
+    begins_at = starts_at or issued_at
+    assert begins_at is not None
+    issued_at = issued_at or begins_at - timedelta(minutes=10)
     clips = tuple(clip_of(data) for data in sounds)
-    latest_start = planned_at + timedelta(minutes=2)
+    latest_start = begins_at + timedelta(minutes=2)
     length_ms = changes.get("times", 1) * sum(clip.duration_ms for clip in clips)
     fields: dict[str, Any] = {
-        "broadcast": new_ulid(planned_at),
+        "broadcast": new_ulid(begins_at),
         "revision": 1,
         "issued_at": issued_at,
         "expires_at": latest_start + timedelta(minutes=10, milliseconds=length_ms),

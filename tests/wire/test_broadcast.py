@@ -189,8 +189,8 @@ def test_it_is_for_a_speaker_that_it_names_and_for_those_under_an_area_that_it_n
 
 
 def test_it_is_put_in_order_by_its_planned_instant_or_by_when_it_was_issued() -> None:
-    assert PLANNED.planned_at == parse_instant("2026-11-23T10:00:00.000Z")
-    assert EMERGENCY.planned_at == EMERGENCY.issued_at
+    assert PLANNED.begins_at == parse_instant("2026-11-23T10:00:00.000Z")
+    assert EMERGENCY.begins_at == EMERGENCY.issued_at
 
 
 def test_its_length_holds_every_repetition_and_the_pauses_between_them() -> None:

@@ -79,4 +79,4 @@ def _holds(box: Box, said: Broadcast) -> None:
         assert heard == []
     begins: list[datetime] = [each.began_at for each in heard][:1]  # behind the first, it went on
     for began_at in begins:
-        assert said.planned_at <= began_at <= said.latest_start + START_TOLERANCE
+        assert said.begins_at <= began_at <= said.latest_start + START_TOLERANCE

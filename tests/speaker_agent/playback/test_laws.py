@@ -72,7 +72,7 @@ def _act(box: Box, action: str, said: Broadcast, which: int) -> None:
     elif action == "sound":
         box.hear(*chunks_of(SOUNDS[which % 3]))
     elif action == "revise":
-        later = said.planned_at + timedelta(seconds=which)
+        later = said.begins_at + timedelta(seconds=which)
         changes = {"revision": 10 + which, "starts_at": later, "latest_start": later + timedelta(seconds=20)}
         box.hear(signed(said.model_copy(update=changes)))
     elif action == "mute":

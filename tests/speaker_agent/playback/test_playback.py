@@ -107,7 +107,7 @@ def test_started_is_on_the_disk_before_the_first_sample_leaves(box: Box) -> None
 def test_the_loop_is_woken_once_a_start_is_committed_so_that_the_office_hears_of_it_at_once(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
-    box.clock.advance_to(said.planned_at)
+    box.clock.advance_to(said.begins_at)
     box.wake.clear()
     box.device.run()
     assert box.states(said.broadcast)[-1] == ("started", None)
@@ -198,7 +198,7 @@ def test_a_better_one_stops_it_at_once_and_it_goes_on_at_the_millisecond_where_i
     first, better, rest = box.played
     assert [each.label for each in box.played] == [normal.broadcast, urgent.broadcast, normal.broadcast]
     assert first.frames == 3_210 * 48
-    assert better.began_at == urgent.planned_at
+    assert better.began_at == urgent.begins_at
     assert first.pcm + rest.pcm == pcm(LONG)
     assert [state for state, _ in box.states(normal.broadcast)] == ["accepted", "ready", "started", "played"]
     assert box.final(normal.broadcast).heard_ms == 10_000
