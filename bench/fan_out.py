@@ -26,7 +26,7 @@ from controller.announcements.drafts import submit_announcement, write_announcem
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.planning.approvals import approve
 from tests.people import SIGNER
 from wire.clips import chunk, chunk_count
@@ -58,17 +58,17 @@ def _office_s(bench: Bench) -> float:
     broadcast = _order(bench, clip)
     address = BrokerAddress(host=bench.broker.host, port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
-    delivery = PlanDelivery(bench.database, bench.commune.store, SIGNER, link)
+    publisher = Publisher(bench.database, bench.commune.store, SIGNER, link)
     link.start()
     wait_until(link.is_connected)
     with _listeners(bench) as speakers:
         began = time.perf_counter()
-        delivery.step(bench.commune.now)
+        publisher.step(bench.commune.now)
         seconds = _wait_for_last(speakers) - began
     bench.commune.later(hours=2)
 
     def cleared() -> bool:
-        delivery.step(bench.commune.now)
+        publisher.step(bench.commune.now)
         with bench.database.reading() as session:
             return session.get_one(Broadcast, broadcast).cleared_at is not None
 

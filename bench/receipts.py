@@ -22,7 +22,7 @@ from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange.inbox import Inbox
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
 from wire.enrolment import BrokerAddress
@@ -60,7 +60,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     _prepare_rows(bench, total)
     address = BrokerAddress(host="127.0.0.1", port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
-    inbox = Inbox(bench.database, PlanDelivery(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
+    inbox = Inbox(bench.database, Publisher(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
     taken = 0
     all_taken = threading.Event()
 

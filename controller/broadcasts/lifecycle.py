@@ -1,4 +1,4 @@
-"""Ordering a broadcast, planning it once approved, cancelling it. Each step writes rows; plan_delivery sends them."""
+"""Ordering a broadcast, planning it once approved, cancelling it. Each step writes rows; the publisher sends them."""
 
 import logging
 from datetime import datetime, timedelta

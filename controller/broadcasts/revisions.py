@@ -1,4 +1,4 @@
-"""The revisions of a broadcast as they go on the wire, each a row that plan_delivery signs and publishes."""
+"""The revisions of a broadcast as they go on the wire, each a row that the publisher signs and publishes."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -19,7 +19,7 @@ from controller.database.tables import Speaker, SpeakerStatus
 from controller.database.transactions import Database
 from controller.exchange import receipts
 from controller.exchange.expected_plan import LivePlan
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.exchange.receipts import ReceiptMessage
 from controller.exchange.requests import ChunkRequests, missing_from
 from controller.exchange.speaker_status import take_status
@@ -43,10 +43,10 @@ TimeRequestKey = tuple[str, str]
 class Inbox:
     """Processes the batches of the link, in the link's thread. `dropped`: messages by why they were dropped."""
 
-    def __init__(self, database: Database, delivery: PlanDelivery, root: str) -> None:
+    def __init__(self, database: Database, publisher: Publisher, root: str) -> None:
         self.dropped: Counter[DropReason] = Counter()
         self._database = database
-        self._delivery = delivery
+        self._publisher = publisher
         self._root = root
         self._chunks = ChunkRequests()
 
@@ -73,7 +73,7 @@ class Inbox:
         for speaker, message in parsed:
             if isinstance(message, TimeRequest) and (speaker, message.nonce) not in times_answered:
                 times_answered.add((speaker, message.nonce))
-                self._delivery.answer_time(speaker, message, now)
+                self._publisher.answer_time(speaker, message, now)
         if all(isinstance(message, TimeRequest) for _, message in parsed):
             return
         replies: list[Reply] = []
@@ -84,7 +84,7 @@ class Inbox:
             plan: LivePlan | None = None
             for speaker, message in parsed:
                 if isinstance(message, AudioRequest):
-                    replies.append(partial(self._delivery.send_chunks, self._chunks.due(session, message, now)))
+                    replies.append(partial(self._publisher.send_chunks, self._chunks.due(session, message, now)))
                 elif isinstance(message, Status):
                     plan = plan or LivePlan.read(session, now)
                     replies += self._take_status(session, now, speaker, message, plan)
@@ -96,7 +96,7 @@ class Inbox:
             names = ", ".join(f"{each.speaker} upto={each.upto}" for each in safe[:_MOST_SPEAKERS_LOGGED])
             log.info("committed receipts of %d speakers: %s", len(safe), names)
         for each in safe:
-            self._delivery.acknowledge(each)
+            self._publisher.acknowledge(each)
         for reply in replies:
             reply()
 
@@ -132,13 +132,13 @@ class Inbox:
     ) -> list[Reply]:
         missing = missing_from(session, now, speaker, request, plan)
         journal = session.get_one(SpeakerStatus, speaker).journal
-        return [partial(self._delivery.send_to, speaker, missing), *self._acknowledge(session, speaker, journal)]
+        return [partial(self._publisher.send_to, speaker, missing), *self._acknowledge(session, speaker, journal)]
 
     def _acknowledge(self, session: Session, speaker: str, journal: str | None) -> list[Reply]:
         """Acknowledge what was committed before this batch; its own receipts are acknowledged apart from that."""
         if journal is None:
             return []
-        return [partial(self._delivery.acknowledge, receipts.safe_up_to(session, speaker, journal))]
+        return [partial(self._publisher.acknowledge, receipts.safe_up_to(session, speaker, journal))]
 
     def _drop(self, reason: DropReason, message: Incoming, detail: str = "") -> None:
         self.dropped[reason] += 1

@@ -12,7 +12,7 @@ from controller.broadcasts.instants import NOW_LAPSES_AFTER
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.exchange.speaker_status import note_repair, repairs_due, speaker_fell_silent
 from controller.station.speaker_settings import told_chain
 from wire.outcomes import FINAL
@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 class Watch:
     """Compares deadlines with `now`. How often it steps changes only how soon they are noticed."""
 
-    def __init__(self, database: Database, delivery: PlanDelivery) -> None:
+    def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
-        self._delivery = delivery
+        self._publisher = publisher
         self._last_step_at: datetime | None = None
 
     def step(self, now: datetime) -> None:
@@ -44,7 +44,7 @@ class Watch:
         if silent or overdue or repairs or ended:
             self._store(now, silent, overdue, repairs, [row.broadcast for row in ended])
         for speaker, broadcasts in self._plans_to_send_again(now, repairs):
-            self._delivery.send_to(speaker, broadcasts)
+            self._publisher.send_to(speaker, broadcasts)
         self._last_step_at = now
 
     def _store(

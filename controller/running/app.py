@@ -20,7 +20,7 @@ from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Speaker
 from controller.database.transactions import Change, Database
 from controller.exchange.inbox import Inbox
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.planning.timetable import Timetable
 from controller.running.alarm_clock import AlarmClock
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
 REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
-DELIVER_AT_LEAST_EVERY_S = 10.0
+STEP_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
 LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
@@ -68,27 +68,27 @@ class Office:
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
-        self.delivery = PlanDelivery(self.database, self.store, self.keys.signer, self.link)
-        self.inbox = Inbox(self.database, self.delivery, settings.topic_root)
-        self.watch = Watch(self.database, self.delivery)
+        self.publisher = Publisher(self.database, self.store, self.keys.signer, self.link)
+        self.inbox = Inbox(self.database, self.publisher, settings.topic_root)
+        self.watch = Watch(self.database, self.publisher)
         self.timetable = Timetable(self.database)
         self._new_connection = False
         self._accounts_due = False
-        self._deliver = Worker("plan delivery", self._delivery_step, DELIVER_AT_LEAST_EVERY_S)
+        self._publish = Worker("publisher", self._publish_step, STEP_AT_LEAST_EVERY_S)
         self.link.on_connected = self._on_connected
         self.link.on_batch = lambda batch: self.inbox.take(batch, now())
         self._prepare = Worker(
-            "clip preparation", lambda: self.preparation.step(now(), NOT_EMERGENCY), DELIVER_AT_LEAST_EVERY_S
+            "clip preparation", lambda: self.preparation.step(now(), NOT_EMERGENCY), STEP_AT_LEAST_EVERY_S
         )
         self._prepare_emergencies = Worker(
-            "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), DELIVER_AT_LEAST_EVERY_S
+            "emergency clip preparation", lambda: self.preparation.step(now(), EMERGENCY), STEP_AT_LEAST_EVERY_S
         )
         self._plan = Worker("timetable", lambda: self.timetable.step(now()), TIMETABLE_AT_LEAST_EVERY_S)
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
-        self._workers = [self._deliver, self._prepare, self._prepare_emergencies, self._plan]
+        self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
         if settings.test_clock is not None:
             self._workers.append(Worker("test clock", self._follow_test_clock, LOOK_AT_TEST_CLOCK_EVERY_S))
@@ -129,20 +129,20 @@ class Office:
 
     def _on_connected(self) -> None:
         self._new_connection = True
-        self._deliver.wake()
+        self._publish.wake()
 
-    def _delivery_step(self) -> bool:
+    def _publish_step(self) -> bool:
         if self._accounts_due:
             self._accounts_due = False
             self.tell_broker()
         if self._new_connection:
             self._new_connection = False
             try:
-                self.delivery.start_connection(self.now())
+                self.publisher.start_connection(self.now())
             except Exception:
                 self._new_connection = True  # so the next step does it again
                 raise
-        return self.delivery.step(self.now())
+        return self.publisher.step(self.now())
 
     def _on_commit(self, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
@@ -150,7 +150,7 @@ class Office:
         if "accounts" in kinds:
             self._accounts_due = True
         if kinds & {"accounts", "broadcast", "settings"}:
-            self._deliver.wake()
+            self._publish.wake()
         if "schedule" in kinds:
             self._plan.wake()
         if "announcement" in kinds:
@@ -171,7 +171,7 @@ class Office:
                 refresh_all(session, self.now())
 
     def tell_broker(self) -> None:
-        """Give the broker all accounts by the rows; if that fails, the next delivery step tries again."""
+        """Give the broker all accounts by the rows; if that fails, the next step of the publisher tries again."""
         with self.database.reading() as session:
             speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
         try:

@@ -5,7 +5,7 @@ import pytest
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.database.tables import Delivery, Speaker
 from controller.database.transactions import Change
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
 from tests.fakes.link import FakeLink
 from tests.people import SIGNER, Commune
@@ -15,9 +15,9 @@ class Watched:
     """A watch over the small commune, and what was told after its commits."""
 
     def __init__(self, commune: Commune) -> None:
-        delivery = PlanDelivery(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
+        publisher = Publisher(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
         self.commune = commune
-        self.watch = Watch(commune.database, delivery)
+        self.watch = Watch(commune.database, publisher)
         self.told: list[Change] = []
         commune.database.add_listener(self.told.extend)
 

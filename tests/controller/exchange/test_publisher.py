@@ -1,4 +1,4 @@
-"""Plan delivery: signed once, published until the broker has it, again on every connect, cleared when it is over."""
+"""The publisher: signed once, published until the broker has it, again on every connect, cleared when it is over."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from controller.broker.link import Incoming
 from controller.database.tables import BroadcastRevision, Delivery, Speaker, SpeakerStatus
 from controller.exchange.expected_plan import LiveBroadcast
 from controller.exchange.inbox import Inbox
-from controller.exchange.plan_delivery import PlanDelivery
+from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.places.speakers import change_speaker
 from controller.planning.approvals import approve
@@ -56,8 +56,8 @@ class Line:
     def __init__(self, commune: Commune) -> None:
         self.commune = commune
         self.link = FakeLink()
-        self.delivery = PlanDelivery(commune.database, commune.store, SIGNER, self.link)  # type: ignore[arg-type]  # a fake
-        self.inbox = Inbox(commune.database, self.delivery, DEFAULT_ROOT)
+        self.publisher = Publisher(commune.database, commune.store, SIGNER, self.link)  # type: ignore[arg-type]  # a fake
+        self.inbox = Inbox(commune.database, self.publisher, DEFAULT_ROOT)
 
     def says(self, topic: Topic, payload: bytes, speaker: str = "loa-2") -> None:
         """A speaker's message comes in."""
@@ -90,7 +90,7 @@ class Line:
 def line(commune: Commune) -> Line:
     """A line that has just been connected."""
     made = Line(commune)
-    made.delivery.start_connection(commune.now)
+    made.publisher.start_connection(commune.now)
     return made
 
 
@@ -107,7 +107,7 @@ def test_every_speaker_gets_settings_that_it_can_verify(line: Line) -> None:
 def test_a_broadcast_is_published_with_its_sound_before_it(line: Line) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     before = len(line.link.published)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     topics = [each.topic for each in line.link.published[before:]]
     assert len(topics) == chunk_count(len(SOUND)) + 1
     assert "/audio/" in topics[0]
@@ -116,11 +116,11 @@ def test_a_broadcast_is_published_with_its_sound_before_it(line: Line) -> None:
 
 def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
     chunks = len(line.link.of(AUDIO))
-    line.delivery.start_connection(line.commune.now)
+    line.publisher.start_connection(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 2
     assert len(line.link.of(AUDIO)) == chunks, "chunks go out again only on request"
     assert len({each.payload for each in line.link.of(AREA_BROADCAST)}) == 1, "signed once, the same bytes"
@@ -129,17 +129,17 @@ def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line:
 def test_without_a_broker_it_waits_and_loses_nothing(line: Line) -> None:
     line.link.up = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.link.up = True
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
 
 
 def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     restarted = Line(line.commune)
-    restarted.delivery.start_connection(line.commune.now)
+    restarted.publisher.start_connection(line.commune.now)
     assert [each.payload for each in restarted.link.of(AREA_BROADCAST)] == [
         each.payload for each in line.link.of(AREA_BROADCAST)
     ]
@@ -147,9 +147,9 @@ def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
 
 def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert line.link.of(AREA_BROADCAST)[-1].payload == b""
     assert line.link.of(AUDIO)[-1].payload == b""
 
@@ -158,60 +158,60 @@ def test_what_the_broker_did_not_acknowledge_is_published_by_the_next_office(lin
     line.link.takes = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     for _ in range(2):
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
     sound = line.link.of(AUDIO)
     assert len(sound) == chunk_count(len(SOUND)), "once in this connection"
     killed = Line(line.commune)
-    killed.delivery.start_connection(line.commune.now)
+    killed.publisher.start_connection(line.commune.now)
     assert killed.link.of(AUDIO) == sound
-    killed.delivery.step(line.commune.now)
+    killed.publisher.step(line.commune.now)
     later = Line(line.commune)
-    later.delivery.start_connection(line.commune.now)
+    later.publisher.start_connection(line.commune.now)
     assert later.link.of(AUDIO) == [], "the broker has it"
 
 
 def test_what_the_broker_did_not_acknowledge_is_published_again_on_a_new_connection(line: Line) -> None:
     line.link.takes = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.link.published.clear()
-    line.delivery.start_connection(line.commune.now)
+    line.publisher.start_connection(line.commune.now)
     assert len(line.link.of(AUDIO)) == chunk_count(len(SOUND))
 
 
 def test_topics_are_cleared_until_the_broker_has_acknowledged_it(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
     line.link.takes = False
     for _ in range(2):
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
     cleared = [each.topic for each in line.link.published if not each.payload]
     assert len(cleared) == 1 + chunk_count(len(SOUND)), "once in this connection"
     killed = Line(line.commune)
     for _ in range(2):
-        killed.delivery.step(line.commune.now)
+        killed.publisher.step(line.commune.now)
     assert [each.topic for each in killed.link.published if not each.payload] == cleared
     later = Line(line.commune)
-    later.delivery.step(line.commune.now)
+    later.publisher.step(line.commune.now)
     assert [each.topic for each in later.link.published if not each.payload] == [], "it is done"
 
 
 def test_a_sound_that_was_just_cleared_goes_out_again_for_the_next_broadcast(line: Line) -> None:
     announcement = line.commune.approved()
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
     line.link.takes = False
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert line.link.of(AUDIO)[-1].payload == b""
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.link.takes = True
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert line.link.of(AUDIO)[-1].payload == SOUND
     line.commune.later(hours=1)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert line.link.of(AUDIO)[-1].payload == b""
 
 
@@ -219,9 +219,9 @@ def test_a_clip_that_another_broadcast_names_is_not_cleared(line: Line) -> None:
     announcement = line.commune.approved()
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
     line.commune.order(announcement, "ấp 2", starts_in_s=7200)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert all(each.payload for each in line.link.of(AUDIO))
 
 
@@ -236,13 +236,13 @@ def test_on_connect_every_journal_is_acknowledged_again(line: Line) -> None:
     line.status()
     line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
     line.link.published.clear()
-    line.delivery.start_connection(line.commune.now)
+    line.publisher.start_connection(line.commune.now)
     assert len(line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")) == 1
 
 
 def test_a_plan_request_is_answered_with_what_is_missing_and_an_acknowledgement(line: Line) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.status()
     line.says(REQUESTS, PlanRequest(have=()).to_json())
     sent = line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=row.broadcast)
@@ -255,7 +255,7 @@ def test_a_plan_request_is_answered_with_what_is_missing_and_an_acknowledgement(
 
 def test_a_chunk_is_sent_again_at_most_once_in_five_seconds(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     sha256 = line.link.of(AUDIO)[0].topic.split("/")[-2]
     before = len(line.link.of(AUDIO))
     ask = AudioRequest(sha256=sha256, missing=(0, 900)).to_json()
@@ -277,9 +277,9 @@ def test_the_time_is_answered_signed(line: Line) -> None:
 
 def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_often(line: Line) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     revision = _settings_revision(line)
-    watch = Watch(line.commune.database, line.delivery)
+    watch = Watch(line.commune.database, line.publisher)
     repairs: list[int] = []
     for second in range(0, 600, 5):
         line.status(settings_revision=revision)
@@ -296,7 +296,7 @@ def test_a_speaker_out_of_step_is_repaired_after_half_a_minute_and_then_less_oft
 
 def test_a_speaker_with_settings_of_a_newer_office_gets_still_newer_ones(line: Line) -> None:
     line.status(settings_revision=1_900_000_000_000)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
     assert told.revision > 1_900_000_000_000
 
@@ -304,7 +304,7 @@ def test_a_speaker_with_settings_of_a_newer_office_gets_still_newer_ones(line: L
 def test_a_muted_speaker_is_told(line: Line) -> None:
     with line.commune.writing() as session:
         change_speaker(session, line.commune.now, line.commune.officers["tham"], "loa-2", {"muted": True})
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     told = read_settings(KEYS.open(line.link.at(SETTINGS, speaker="loa-2")[-1].payload, "settings"), "loa-2")
     assert told.muted
 
@@ -353,7 +353,7 @@ def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog:
         session.add(row)
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     for _ in range(3):
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
     said = [each.getMessage() for each in caplog.records if broken.broadcast in each.getMessage()]
     assert len(said) == 1, "told once, not each second"
@@ -363,7 +363,7 @@ def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog:
 def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     line.link.up = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.link.up = True
 
     def fails(*_topic: object, **_options: object) -> object:
@@ -372,9 +372,9 @@ def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypa
     with monkeypatch.context() as broken:
         broken.setattr(line.link, "publish_at", fails)
         with pytest.raises(MemoryError):
-            line.delivery.step(line.commune.now)
+            line.publisher.step(line.commune.now)
     assert line.broadcasts("ấp 2") == []
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
 
 
@@ -393,7 +393,7 @@ def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing
     line.commune.later(seconds=60)
     line.status(journal=None)
     line.link.published.clear()
-    line.delivery.start_connection(line.commune.now)
+    line.publisher.start_connection(line.commune.now)
     assert _acknowledged(line) == [(JOURNAL, 0)], "one status without a journal doesn't make it forgotten"
 
 
@@ -405,7 +405,7 @@ def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line
     said_at = line.commune.now
     line.status(at=said_at)
     line.commune.later(seconds=151)
-    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    Watch(line.commune.database, line.publisher).step(line.commune.now)
     assert not online()
     line.status(at=said_at)  # as on each connect of the office
     assert not online()
@@ -442,7 +442,7 @@ class TestTheDigest:
 
     def _planned(self, line: Line, starts_in_s: float = 60) -> tuple[str, int]:
         row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=starts_in_s)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         return row.broadcast, line.broadcasts("ấp 2")[-1].revision
 
     def test_what_expires_while_the_status_is_on_its_way_still_counts(self, line: Line, revision: int) -> None:
@@ -567,7 +567,7 @@ def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
     clip = line.commune.row(announcement).clip
     assert clip is not None
     line.commune.store.path(clip).write_bytes(b"not any more")
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     assert len(line.broadcasts("ấp 2")) == 1
     assert line.link.of(AUDIO) == []
     with line.commune.writing() as session:
@@ -582,7 +582,7 @@ def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
 
 def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
-    watch = Watch(line.commune.database, line.delivery)
+    watch = Watch(line.commune.database, line.publisher)
     watch.step(line.commune.now)
 
     def fails() -> object:
@@ -601,7 +601,7 @@ def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: p
 def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line's own thread may be waiting for that transaction, and then empties no queue."""
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
-    line.delivery.step(line.commune.now)
+    line.publisher.step(line.commune.now)
     line.status(settings_revision=_settings_revision(line))
     line.commune.later(seconds=30)
     open_now, sent = [0], []
@@ -615,14 +615,14 @@ def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: py
         open_now[0] -= 1
 
     monkeypatch.setattr(line.commune.database, "writing", watched)
-    send = line.delivery.send_to
+    send = line.publisher.send_to
 
     def noted(speaker: str, broadcasts: list[LiveBroadcast]) -> None:
         sent.append(open_now[0])
         send(speaker, broadcasts)
 
-    monkeypatch.setattr(line.delivery, "send_to", noted)
-    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    monkeypatch.setattr(line.publisher, "send_to", noted)
+    Watch(line.commune.database, line.publisher).step(line.commune.now)
     assert sent == [0]
 
 
@@ -661,20 +661,20 @@ class TestARestoredCopyInWhichItWaits:
     def test_is_called_off_at_the_speakers(self, line: Line, waiting: str) -> None:
         self._tells(line, waiting)
         self._cancel(line, waiting)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert [(each.broadcast, each.state) for each in line.broadcasts("ấp 2")] == [(waiting, "cancelled")]
         line.commune.later(hours=2)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert line.link.of(AREA_BROADCAST)[-1].payload == b"", "its topic is cleared as any other's"
 
     def test_is_called_off_also_where_it_was_cancelled_before_a_speaker_told_of_it(
         self, line: Line, waiting: str
     ) -> None:
         self._cancel(line, waiting)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert line.broadcasts("ấp 2") == [], "nothing of what waits is on the wire"
         self._tells(line, waiting)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]
 
     def test_is_silenced_whole_because_nobody_here_approved_the_rest(self, line: Line, waiting: str) -> None:
@@ -682,7 +682,7 @@ class TestARestoredCopyInWhichItWaits:
         with line.commune.writing() as session:
             quang, area = line.commune.officers["quang"], line.commune.areas["ấp 2"]
             assert silence_area(session, line.commune.now, quang, area, hold=False).cancelled == (waiting,)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 1")] == ["cancelled"]
 
     def test_is_planned_by_a_new_approval(self, line: Line, waiting: str) -> None:
@@ -691,7 +691,7 @@ class TestARestoredCopyInWhichItWaits:
             announcement = require_broadcast(session, waiting).announcement
             assert announcement is not None
             approve(session, line.commune.now, line.commune.officers["quang"], announcement)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 2")] == ["planned"]
         with line.commune.database.reading() as session:
             assert sorted(tally(session, waiting).states.values()) == [3], "each speaker once"
@@ -706,5 +706,5 @@ class TestARestoredCopyInWhichItWaits:
         row = line.commune.order(line.commune.announcement(), "ấp 2")
         self._tells(line, row.broadcast)
         self._cancel(line, row.broadcast)
-        line.delivery.step(line.commune.now)
+        line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]

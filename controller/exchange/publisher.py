@@ -30,7 +30,7 @@ from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIM
 log = logging.getLogger(__name__)
 
 
-class PlanDelivery:
+class Publisher:
     """Signs and publishes. `step` and `start_connection` must be called by one thread, the rest by any."""
 
     def __init__(self, database: Database, store: ClipStore, signer: Signer, link: Link) -> None:
