@@ -169,7 +169,11 @@ class Speaker(SQLModel, table=True):
 
 
 class SpeakerStatus(SQLModel, table=True):
-    """The last status that a speaker sent, and whether its plan agrees with the office's."""
+    """The last status that a speaker sent, and whether its plan agrees with the office's.
+
+    `status` is the whole of it; other columns repeat only what queries or comparisons need. So a new field of the
+    status needs no column.
+    """
 
     __tablename__ = "speaker_status"
 
@@ -345,8 +349,8 @@ class Approval(SQLModel, table=True):
 class Schedule(SQLModel, table=True):
     """A rule by which broadcasts recur. Wall times are local to `time_zone`: `YYYY-MM-DDTHH:MM:SS`.
 
-    `plan_due`: when the timetable compares it with its broadcasts next; None: never again. `trouble`: why the last
-    comparison could not plan everything.
+    `plan_due`: when the timetable compares it with its broadcasts next; None: never again. `trouble`: why the first
+    occurrence that the last comparison couldn't make could not be made; the next comparison forgets it.
     """
 
     schedule: str = Field(primary_key=True)
@@ -427,9 +431,10 @@ class Broadcast(SQLModel, table=True):
     a speaker reported it, and its approval isn't known here.
 
     `schedule` and `occurrence` (the rule's own wall time, also if it was moved) tell which occurrence it is.
-    `replaced`: the timetable took it back because the rule changed; an occurrence has at most one broadcast that isn't
-    replaced. `wanted_start`: the start that was ordered, if `starts_at` is later because another priority bulletin goes
-    first.
+    `replaced`: the office took it back, because its rule, announcement, class or approval changed, or its schedule
+    ended, or an officer restored the occurrence after cancelling it; no page lists it. An occurrence has at most one
+    broadcast that isn't replaced. `wanted_start`: the start that was ordered, if `starts_at` is later because another
+    priority bulletin goes first.
     """
 
     __table_args__ = (
