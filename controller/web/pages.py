@@ -9,7 +9,7 @@ from controller.web.ordering import last_check, place_time
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
 from controller.web.station import audit, guide, lexicon, officers, reading_language, settings, sign_in
-from controller.web.timetable import holidays, schedules, today, week
+from controller.web.timetable import day, holidays, schedules, week
 from controller.web.writing import announcements, reading, voices, write
 
 PAGES = (
@@ -25,8 +25,8 @@ PAGES = (
     last_check,
     approvals,
     results,
+    day,
     week,
-    today,
     schedules,
     holidays,
     speaker_list,

@@ -156,7 +156,9 @@ class TimetableEntries:
                 if (row.schedule, due.occurrence) in there or due.starts_at < row.changed_at:
                     continue  # the rule was another one then, which isn't kept
                 if due.skipped is None and due.starts_at < unplanned_from:
-                    continue  # it is a broadcast on another day, or the first page says what stands in its way
+                    # It is a broadcast on another day, or none. Of those to come the first page says why there is none;
+                    # those in the past are shown by REST's occurrences alone, with `broadcast: null`.
+                    continue
                 found.append(self._of_rule(row, due, announcements, speakers, overrides.holidays))
         return found
 

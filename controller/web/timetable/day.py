@@ -17,10 +17,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TodayPage(PageValues):
+class DayPage(PageValues):
     """`notes`: what else the day is (rằm, a holiday). `before`, `after`: the days around it, as dd/mm/yyyy."""
 
-    template: ClassVar[str] = "timetable/today.html"
+    template: ClassVar[str] = "timetable/day.html"
     day: date
     title: str
     entries: list[TimetableEntry]
@@ -39,7 +39,7 @@ def get(page: ThePage, ngay: str = "") -> Response:
         entries = make.between(day, day)
         notes = day_notes(session, day, holidays_between(session, day, day).get(day))
         quiet = quiet_lines(make.tree)
-    values = TodayPage(
+    values = DayPage(
         day=day,
         title=page.clock.weekday_date(datetime.combine(day, time(12), page.clock.zone)),
         entries=entries,
