@@ -33,7 +33,7 @@ from wire.model import BulletinClass
 router = APIRouter(tags=["announcements"])
 
 Speed = Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED, strict=False)]
-Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
 
 
 class AnnouncementBody(Body):
@@ -42,7 +42,7 @@ class AnnouncementBody(Body):
     title: str
     text: str
     bulletin_class: BulletinClass
-    language: Language = "vi"
+    language: LanguageTag = "vi"
     voice: Voice = "north"
     speed: Speed = 1.0
     may_leave_country: bool = False
@@ -54,7 +54,7 @@ class AnnouncementChanges(Body):
     title: str | None = None
     text: str | None = None
     bulletin_class: BulletinClass | None = None
-    language: Language | None = None
+    language: LanguageTag | None = None
     voice: Voice | None = None
     speed: Speed | None = None
     may_leave_country: bool | None = None

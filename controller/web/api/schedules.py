@@ -62,8 +62,8 @@ def _day(value: object) -> date:
 
 LocalTime = Annotated[datetime, BeforeValidator(_local)]
 Day = Annotated[date, BeforeValidator(_day)]
-Rule = Annotated[str, Field(max_length=MAX_RULE_CHARACTERS)]
-Days = Annotated[list[Day], Field(max_length=MAX_EXCEPTION_DATES)]
+RuleText = Annotated[str, Field(max_length=MAX_RULE_CHARACTERS)]
+ExceptionDates = Annotated[list[Day], Field(max_length=MAX_EXCEPTION_DATES)]
 
 
 class ScheduleBody(Body):
@@ -74,8 +74,8 @@ class ScheduleBody(Body):
     speakers: Names = Field(default_factory=list)
     first_start: LocalTime
     time_zone: str
-    rrule: Rule
-    exception_dates: Days = Field(default_factory=list)
+    rrule: RuleText
+    exception_dates: ExceptionDates = Field(default_factory=list)
     skip_holidays: bool = False
     until: LocalTime | None = None
     times: Times = 1
@@ -90,8 +90,8 @@ class ScheduleChanges(Body):
     speakers: Names | None = None
     first_start: LocalTime | None = None
     time_zone: str | None = None
-    rrule: Rule | None = None
-    exception_dates: Days | None = None
+    rrule: RuleText | None = None
+    exception_dates: ExceptionDates | None = None
     skip_holidays: bool | None = None
     until: LocalTime | None = None
     times: Times | None = None

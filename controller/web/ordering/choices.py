@@ -24,7 +24,7 @@ NOW: Final = "ngay-bay-gio"
 AT_A_TIME: Final = "gio-dinh"
 AGAIN: Final = "lap-lai"
 
-Days = Literal["t2-t6", "hang-ngay", "mung-1-ram", "khac"]
+DaysChoice = Literal["t2-t6", "hang-ngay", "mung-1-ram", "khac"]
 WORKING_DAYS: Final = "t2-t6"
 EACH_DAY: Final = "hang-ngay"
 MOONS: Final = "mung-1-ram"
@@ -50,7 +50,7 @@ class Choices:
     date: str = ""
     time: str = ""
     times: str = "1"
-    days: Days = WORKING_DAYS
+    days: DaysChoice = WORKING_DAYS
     """On which days it recurs. `every`, `weekdays` and `days_of_month` count only for `OTHERWISE`."""
     every: Every = "week"
     weekdays: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ def read_choices(fields: SentFields, otherwise: Choices) -> Choices:
         date=one("ngay", otherwise.date),
         time=one("gio", otherwise.time),
         times=one("lan", otherwise.times),
-        days=_one_of(get_args(Days), one("nhung-ngay", otherwise.days), OTHERWISE),
+        days=_one_of(get_args(DaysChoice), one("nhung-ngay", otherwise.days), OTHERWISE),
         every=_one_of(get_args(Every), one("cach", otherwise.every), "week"),
         weekdays=tuple(dict.fromkeys(fields.texts("thu"))) or otherwise.weekdays,
         days_of_month=one("ngay-thang", otherwise.days_of_month),

@@ -18,7 +18,7 @@ from schedules.limits import MAX_OCCURRENCES_A_DAY
 Every = Literal["week", "two_weeks", "month_days", "first_of_month", "last_of_month", "lunar_days"]
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-WORKING_DAYS = (0, 1, 2, 3, 4)
+MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
 ALL_DAYS = (0, 1, 2, 3, 4, 5, 6)
 NEW_AND_FULL_MOON = (1, 15)
 
@@ -55,7 +55,7 @@ def in_words(repeat: Repeat) -> str:
     if repeat.every == "week":
         if repeat.weekdays == ALL_DAYS:
             return _("{times} hằng ngày").format(times=times)
-        if repeat.weekdays == WORKING_DAYS:
+        if repeat.weekdays == MONDAY_TO_FRIDAY:
             return _("{times} từ thứ Hai đến thứ Sáu").format(times=times)
         return _("{times} {days} hằng tuần").format(times=times, days=days)
     if repeat.every == "two_weeks":

@@ -15,13 +15,14 @@ from controller.web.ordering.choices import (
     OTHERWISE,
     WORKING_DAYS,
     Choices,
-    Days,
+    DaysChoice,
     how_often,
     places_of,
 )
 from controller.web.ordering.repeat_form import (
     ALL_DAYS,
     CODES,
+    MONDAY_TO_FRIDAY,
     NEW_AND_FULL_MOON,
     Repeat,
     read_days,
@@ -29,9 +30,8 @@ from controller.web.ordering.repeat_form import (
     repeat_of,
     rule_of,
 )
-from controller.web.ordering.repeat_form import WORKING_DAYS as MONDAY_TO_FRIDAY
 
-_REPEAT_OF_DAYS: Mapping[Days, Repeat] = {
+_REPEAT_OF_DAYS: Mapping[DaysChoice, Repeat] = {
     WORKING_DAYS: Repeat("week", (), MONDAY_TO_FRIDAY),
     EACH_DAY: Repeat("week", (), ALL_DAYS),
     MOONS: Repeat("lunar_days", (), days=NEW_AND_FULL_MOON),
@@ -91,7 +91,7 @@ def choices_of(row: Schedule) -> Choices | None:
     repeat = repeat_of(order.rrule, order.first_start)
     if repeat is None:
         return None
-    days: Days = next(
+    days: DaysChoice = next(
         (
             name
             for name, known in _REPEAT_OF_DAYS.items()

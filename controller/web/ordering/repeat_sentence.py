@@ -1,7 +1,7 @@
 """The sentence of a schedule before it is made: its rule in words, its first days, and the days that are left out."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -19,7 +19,7 @@ from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
 from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import RecurringPart, Sentence, sentence_of, who_is_first
-from controller.web.words.holiday_names import holiday_name
+from controller.web.words.holiday_names import why_left_out
 from controller.web.words.vietnamese import StationClock
 from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
@@ -107,7 +107,9 @@ def _recurring_part(
         ends=f"{ends:%d/%m/%Y}" if ends else "",
         skips_holidays=row.skip_holidays,
         days=tuple(_day(clock, each.starts_at) for each in coming),
-        left_out=tuple((f"{each.wall:%d/%m/%Y}", _why(each, named)) for each in left_out),
+        left_out=tuple(
+            (f"{each.wall:%d/%m/%Y}", why_left_out(each.skipped, named.get(each.wall.date(), ""))) for each in left_out
+        ),
         provisional=tuple(year for year in years if _is_provisional(session, year)),
     )
 
@@ -118,9 +120,3 @@ def _is_provisional(session: Session, year: int) -> bool:
 
 def _day(clock: StationClock, at: datetime) -> str:
     return f"{clock.weekday(at)} {clock.local(at).day}/{clock.local(at).month}"
-
-
-def _why(each: Occurrence, named: dict[date, str]) -> str:
-    if each.skipped == "exception":
-        return _("ngày trừ ra")
-    return holiday_name(named.get(each.wall.date(), _("ngày lễ")))

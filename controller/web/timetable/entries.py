@@ -237,13 +237,13 @@ def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> 
     if each.kind == "interrupted":
         until = clock.time(each.until) if each.until else ""
         return "preempted", _("Ngắt {time}{some}, phát tiếp {until}").format(time=at, some=some, until=until)
-    why = _why(each.reason, row, clock)
+    why = _reason_ahead(each.reason, row, clock)
     if each.kind == "cut":
         return "partial", _("Ngắt {time}{some}, không phát tiếp. {why}").format(time=at, some=some, why=why)
     return "missed", _("Sẽ không phát{some}. {why}").format(some=some, why=why)
 
 
-def _why(reason: str | None, row: Broadcast, clock: StationClock) -> str:
+def _reason_ahead(reason: str | None, row: Broadcast, clock: StationClock) -> str:
     latest = clock.time(row.latest_start) if row.latest_start else ""
     return reason_in_words(reason, latest) if reason else ""
 

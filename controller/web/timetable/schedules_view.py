@@ -24,10 +24,9 @@ from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.ordering.repeat_sentence import recurring_part, rule_words
 from controller.web.ordering.sentence import RecurringPart
-from controller.web.words.holiday_names import holiday_name
+from controller.web.words.holiday_names import why_left_out
 from controller.web.words.place_names import places
 from controller.web.words.vietnamese import capital
-from controller.words.translation import _
 from schedules.bad_rule import BadRule
 
 _MOST_OCCURRENCES = 15
@@ -111,17 +110,12 @@ def occurrence_lines(session: Session, page: Page, row: Schedule) -> list[Occurr
             due=each,
             at=each.starts_at,
             title=announcements[each.announcement].title,
-            why=_why(each, named.get(page.clock.local(each.starts_at).date(), "")),
+            why=why_left_out(each.skipped, named.get(page.clock.local(each.starts_at).date(), "")),
             line=lines.get(each.occurrence) if each.skipped is None else None,
             changed=each.moved or each.skipped == "dropped" or each.announcement != row.announcement,
         )
         for each in found
     ]
-
-
-def _why(each: DueOccurrence, holiday: str) -> str:
-    words = {"holiday": holiday_name(holiday), "exception": _("ngày trừ ra"), "dropped": _("cán bộ bỏ lượt này")}
-    return words.get(each.skipped or "", "")
 
 
 def other_announcements(session: Session, announcement: Announcement) -> list[Announcement]:

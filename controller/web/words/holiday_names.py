@@ -1,8 +1,13 @@
-"""Names of holidays. Those of the law's calendar are kept in Vietnamese; others stay as they were typed."""
+"""Names of holidays, and why a day is left out of a schedule.
+
+The names of the law's calendar are kept in Vietnamese; others stay as they were typed.
+"""
 
 import re
+from typing import Literal
 
 from controller.words.translation import _, mark
+from schedules.recurrence import Skipped
 
 SWAP_DAY = mark("Nghỉ hoán đổi")
 """The usual name of a day off that an officer adds."""
@@ -38,6 +43,19 @@ def holiday_name(kept: str) -> str:
     if found := _IN_PLACE_OF_DATE.fullmatch(kept):
         return _(_IN_PLACE_OF).format(date=found[1])
     return _(kept) if kept in _NAMES else kept
+
+
+def why_left_out(skipped: Skipped | Literal["dropped"], holiday: str) -> str:
+    """Why an occurrence doesn't sound; empty: it does. `holiday`: the kept name of its day; empty: not known."""
+    match skipped:
+        case "holiday":
+            return holiday_name(holiday) or _("ngày lễ")
+        case "exception":
+            return _("ngày trừ ra")
+        case "dropped":
+            return _("cán bộ bỏ lượt này")
+        case None:
+            return ""
 
 
 def kept_name(typed: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from controller.errors import Invalid
 from controller.web.ordering.repeat_form import (
     ALL_DAYS,
-    WORKING_DAYS,
+    MONDAY_TO_FRIDAY,
     Repeat,
     in_words,
     read_days,
@@ -28,7 +28,7 @@ FIVE, EVENING = time(5), time(17, 30)
     ("repeat", "rule", "words"),
     [
         (
-            Repeat("week", (time(17),), WORKING_DAYS),
+            Repeat("week", (time(17),), MONDAY_TO_FRIDAY),
             "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=17;BYMINUTE=0",
             "17:00 từ thứ Hai đến thứ Sáu",
         ),
@@ -73,7 +73,7 @@ def test_words_make_a_rule_and_the_rule_the_same_words(repeat: Repeat, rule: str
 @pytest.mark.parametrize(
     ("repeat", "words"),
     [
-        (Repeat("week", (FIVE,), WORKING_DAYS), "05:00 Monday to Friday"),
+        (Repeat("week", (FIVE,), MONDAY_TO_FRIDAY), "05:00 Monday to Friday"),
         (Repeat("week", (FIVE,), ALL_DAYS), "05:00 every day"),
         (Repeat("last_of_month", (FIVE,), (6,)), "05:00 on the last Sunday of the month"),
         (Repeat("month_days", (FIVE,), days=(1,)), "05:00 on day 1 of every month"),

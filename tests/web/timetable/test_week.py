@@ -1,5 +1,6 @@
 """“Lịch tuần” and the day's list: what will really sound, what won't and why; and which of two goes first."""
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,14 +9,17 @@ from sqlmodel import select
 
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.database.tables import Broadcast, Clip, Delivery, PriorityOrder, Schedule
-from controller.outlook.fates import fates
+from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.timetable import Timetable
 from controller.web.station.reading_language import COOKIE
+from controller.web.timetable import entries
+from controller.web.words.states import reason_in_words
 from controller.words.phrases import Phrase
 from tests.people import Commune
 from tests.web.conftest import Website
+from wire.outcomes import MissedReason
 
 wall = datetime.fromisoformat
 """A local time, naive."""
@@ -183,6 +187,19 @@ def test_what_is_interrupted_and_what_waits_is_said(website: Website) -> None:
     assert "17:58 Nông vụNgắt 17:59, phát tiếp 18:00" in browser.seen
     assert "19:01 Nông vụChờ, phát lúc 19:02" in browser.seen
     assert "17:59 Khẩn cấp Lũ quét" in browser.seen
+
+
+@pytest.mark.parametrize("reason", ["late", "busy", "quiet_hours"])
+def test_the_day_says_why_a_broadcast_will_not_sound(
+    website: Website, monkeypatch: pytest.MonkeyPatch, reason: MissedReason
+) -> None:
+    row = website.commune.order(website.commune.approved(title="Nông vụ"), "xã", starts_in_s=3600.0)
+    forecast = {row.broadcast: Counter({Fate("missed", reason=reason): 4})}
+    monkeypatch.setattr(entries, "fates", lambda *_: forecast)
+    browser = website.officer()
+    browser.get("/lich-ngay")
+    assert f"Sẽ không phát. {reason_in_words(reason, '18:02')}" in browser.seen
+    assert "{" not in browser.seen
 
 
 def test_what_waits_for_approval_says_so(website: Website) -> None:
