@@ -116,7 +116,7 @@ def plan_schedule(
             troubles.append((wanted, error.phrase))
     trouble = troubles[0][1] if troubles else None
     if troubles:
-        _log_troubles(row, troubles, horizon(session))
+        _log_troubles(session, row, troubles)
     moved = settle_priorities(session, now, comparison.touched_instants, comparison.new_broadcasts)
     conflict = quiet_hours_conflict(session, [each for each in moved if each.schedule == row.schedule])
     if conflict is not None and insist_on is None:
@@ -128,14 +128,14 @@ def plan_schedule(
     return trouble or conflict
 
 
-def _log_troubles(row: Schedule, troubles: Sequence[tuple[DueOccurrence, Phrase]], horizon: timedelta) -> None:
+def _log_troubles(session: Session, row: Schedule, troubles: Sequence[tuple[DueOccurrence, Phrase]]) -> None:
     """Log why occurrences can't be made: once, though they are met again at every look.
 
     Logged are all of them when the schedule's trouble is a new one, else those that the last look didn't reach yet.
     """
     reached: datetime | None = None
     if row.plan_due is not None and row.trouble == troubles[0][1]:
-        reached = row.plan_due - RETRY_AFTER_TROUBLE + horizon
+        reached = row.plan_due - RETRY_AFTER_TROUBLE + horizon(session)
     for each, why in troubles:
         if reached is None or each.starts_at >= reached:
             log.warning("schedule=%s occurrence=%s can't be made: %s", row.schedule, each.occurrence, why)
