@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from controller.database.column_types import StatusFields
 from controller.database.tables import Speaker, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.exchange.expected_plan import LivePlan
@@ -34,7 +35,10 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
             row.received_at, speaker.silent_after = now, None
             _store(session, speaker, row)
         return None
-    if status.at is not None and row.status == status.fields():
+    fields: StatusFields = status.fields()
+    # Not by all fields: the row lacks those that an older version of the office didn't know.
+    stored = (row.boot, row.session, row.status.get("at"))
+    if fields["at"] is not None and stored == (status.boot, status.session, fields["at"]):
         return None
     if not speaker.is_online:
         row.online_since = now
@@ -43,7 +47,7 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
     new_journal = status.journal if status.journal != row.journal else None
     row.journal = status.journal or row.journal
     row.settings_revision = status.settings_revision
-    row.status = status.fields()
+    row.status = fields
     speaker.silent_after = now + SILENT_AFTER
     _compare_plan(session, row, status, now, plan)
     _store(session, speaker, row)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -411,6 +412,24 @@ def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line
     assert not online()
     line.status(at=line.commune.now)
     assert online()
+
+
+@pytest.mark.parametrize(("field", "said"), [("temperature_c", None), ("disk_free_bytes", 5)])
+def test_the_brokers_copy_is_known_also_where_an_older_office_did_not_keep_a_field(
+    line: Line, field: str, said: Any
+) -> None:
+    said_at = line.commune.now
+    line.status(at=said_at, **{field: said})
+    with line.commune.writing() as session:
+        row = session.get_one(SpeakerStatus, "loa-2")
+        older: Any = {key: value for key, value in row.status.items() if key != field}
+        row.status = older
+        session.add(row)
+    line.commune.later(seconds=151)
+    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    line.status(at=said_at, **{field: said})
+    with line.commune.database.reading() as session:
+        assert not session.get_one(Speaker, "loa-2").is_online
 
 
 def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
