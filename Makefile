@@ -37,7 +37,7 @@ soak: .venv/for-development packages ## the tests that take longer than make tes
 	@exec $(BIN)/python -m pytest -m soak -rP
 
 pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
-	@exec $(BIN)/python -m tools.pictures
+	@exec $(BIN)/python -m tests.web.pictures
 
 catalogue: .venv/for-development ## gather the texts to translate, and compile the translations
 	@$(BIN)/python -m tools.catalogue

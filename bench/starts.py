@@ -23,10 +23,10 @@ from speaker_agent.clock.agent_clock import AgentClock
 from speaker_agent.device.alsa import AlsaDevice
 from speaker_agent.device.port import RATE
 from tests.correlation import Samples, likeness, samples
+from tests.servers.demonstration import free_port
 from tests.servers.pulseaudio import SPEAKERS, PulseAudio, Recording
 from tests.servers.real_time import Pauses
 from tests.sounds import Listener, noise, sound_of
-from tools.demonstration import free_port
 
 ROUNDS = 150
 """Each with two loudspeakers: 300 starts."""

@@ -13,8 +13,8 @@ import pytest
 
 from audio.sound.opus import decode
 from tests.correlation import likeness, samples
+from tests.servers.demonstration import Demonstration, free_port
 from tests.servers.waiting import wait_for
-from tools.demonstration import Demonstration, free_port
 
 pytestmark = pytest.mark.acceptance
 

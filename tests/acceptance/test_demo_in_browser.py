@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from audio.sound.opus import decode
 from tests.correlation import RATE, Samples, likeness, samples
+from tests.servers.demonstration import Demonstration, free_port
 from tests.web.running import chromium
-from tools.demonstration import Demonstration, free_port
 
 pytestmark = pytest.mark.acceptance
 

@@ -22,8 +22,8 @@ from controller.words.translation import Language
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune, with_a_timetable
 from tests.web.english import vietnamese_left
+from tests.web.pictures import SITES, Picture, sign_in
 from tests.web.running import chromium, serving
-from tools.pictures import SITES, Picture, sign_in
 
 pytestmark = pytest.mark.acceptance
 

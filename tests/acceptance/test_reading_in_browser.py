@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
 from tests.servers.waiting import wait_for
-from tools.pictures import sign_in
+from tests.web.pictures import sign_in
 
 pytestmark = pytest.mark.acceptance
 

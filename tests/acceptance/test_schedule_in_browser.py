@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from controller.database.tables import Broadcast, Schedule
 from tests.acceptance.test_pages_in_browser import _site, browser, watched  # noqa: F401  # a fixture
-from tools.pictures import sign_in
+from tests.web.pictures import sign_in
 
 pytestmark = pytest.mark.acceptance
 

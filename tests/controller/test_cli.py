@@ -21,9 +21,9 @@ from controller.settings import OfficeSettings
 from controller.station.officers import check_password
 from controller.upkeep import checks
 from tests.audio.speech.piper_voice import make_voice
+from tests.servers.demonstration import free_port
 from tests.servers.mosquitto import Mosquitto, mosquitto
 from tests.servers.waiting import wait_for
-from tools.demonstration import free_port
 
 __all__ = ["mosquitto"]
 

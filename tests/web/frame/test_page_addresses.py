@@ -24,7 +24,7 @@ from tests.web.frame.page_addresses import (
     parameters_of,
     route_of,
 )
-from tools.pictures import SITES
+from tests.web.pictures import SITES
 
 _PARTS = "the parts of a page that its script fetches"
 NOT_PICTURED: Mapping[str, str] = {

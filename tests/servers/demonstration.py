@@ -1,6 +1,6 @@
 """Runs `make demo` as a user does: starts it by its command, uses its REST interface, and ends it by a signal.
 
-Imports the standard library alone, because tools.bare runs it where nothing is installed.
+Imports the standard library alone, because tests.acceptance.bare runs it where nothing is installed.
 """
 
 import contextlib

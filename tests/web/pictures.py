@@ -1,4 +1,4 @@
-"""Takes a picture of each page at 1366 × 768 and 390 × 844 to var/pictures/: `python -m tools.pictures [NAME…]`."""
+"""Takes a picture of each page at 1366 × 768 and 390 × 844 to var/pictures/: `python -m tests.web.pictures [NAME…]`."""
 
 import sys
 import tempfile

@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools.demonstration import Demonstration, free_port
+from tests.servers.demonstration import Demonstration, free_port
 
-_REPOSITORY = Path(__file__).parent.parent
+_REPOSITORY = Path(__file__).parents[2]
 _MAX_INSTALL_S = 600.0
 _MAX_SHUTDOWN_S = 10.0
 # fmt: off
