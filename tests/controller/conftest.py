@@ -1,4 +1,4 @@
-"""The small commune in an empty database: on SQLite, or, where the database's own ways matter, on both kinds."""
+"""The small commune in an empty database: on SQLite, or on both SQLite and PostgreSQL where their behaviour differs."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`loa-controller`: setting a station up by hand, checking it, and serving until told to end."""
+"""`loa-controller`: setting up a station by hand, checking it, and serving until a signal ends it."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ _ENDS_WITHIN_S = 5.0
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """An office's settings in the environment; its broker isn't there."""
+    """An office's settings in the environment; its broker doesn't exist."""
     values = {
         "LOA_DATA_DIR": str(tmp_path / "office"),
         "LOA_PORT": str(free_port()),
@@ -50,7 +50,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 
 @pytest.fixture
 def with_broker(environment: dict[str, str], mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The same beside a real Mosquitto."""
+    """The same with a real Mosquitto."""
     there = {
         "LOA_BROKER_PORT": str(mosquitto.port),
         "LOA_BROKER_PASSWORD_FILE": str(mosquitto.password_file),
@@ -62,7 +62,7 @@ def with_broker(environment: dict[str, str], mosquitto: Mosquitto, monkeypatch: 
 
 
 def run(*arguments: str) -> int:
-    """The command in this process; its exit status."""
+    """Run the command in this process; returns its exit status."""
     before = os.umask(0o022)  # it takes a narrower one, and so would the tests after it
     try:
         return cli.main(arguments)
@@ -71,7 +71,7 @@ def run(*arguments: str) -> int:
 
 
 def add_administrator(monkeypatch: pytest.MonkeyPatch, *more: str) -> int:
-    """By a password on standard input."""
+    """Add an administrator with a password on standard input."""
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdin", open(os.devnull))  # noqa: SIM115, PTH123
         Path("password").write_text(PASSWORD + "\n")
@@ -79,19 +79,19 @@ def add_administrator(monkeypatch: pytest.MonkeyPatch, *more: str) -> int:
 
 
 def database() -> Database:
-    """The office's."""
+    """The office's database."""
     return Database(OfficeSettings.read().database)
 
 
 def add_area(capsys: pytest.CaptureFixture[str]) -> str:
-    """The commune; its id."""
+    """Add the commune; returns its id."""
     assert run("area", "add", "--name", "Xã Phú Lâm", "--kind", "xã") == 0
     return capsys.readouterr().out.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("environment")
 class TestOfficers:
-    def test_one_is_added_by_a_password_file_and_may_sign_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_officer_is_added_with_a_password_file_and_may_sign_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert add_administrator(monkeypatch) == 0
         with database().reading() as session:
             officer = check_password(session, "tham", PASSWORD)
@@ -118,7 +118,7 @@ class TestOfficers:
         with database().reading() as session:
             assert check_password(session, "tham", password) is None
 
-    def test_the_terminal_asks_twice_and_two_different_words_add_nobody(
+    def test_the_terminal_asks_twice_and_two_different_passwords_add_no_officer(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setattr("sys.stdin.isatty", lambda: True)
@@ -132,7 +132,7 @@ class TestOfficers:
         assert run("officer", "add", *ADMINISTRATOR) == 1
         assert "--password-file" in capsys.readouterr().err
 
-    def test_a_name_that_is_taken_is_refused(
+    def test_a_user_name_that_exists_is_refused(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         add_administrator(monkeypatch)
@@ -141,7 +141,7 @@ class TestOfficers:
 
 
 class TestSpeakers:
-    def test_one_is_added_with_a_file_for_its_owner_alone_and_the_broker_is_told(
+    def test_a_speaker_is_added_with_a_private_file_and_an_account_at_the_broker(
         self, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
     ) -> None:
         area = add_area(capsys)
@@ -156,7 +156,7 @@ class TestSpeakers:
         assert re.findall(r"^[^:]+", accounts, re.MULTILINE) == ["loa-1", "office"]
 
     @pytest.mark.usefixtures("environment")
-    def test_a_file_that_is_there_is_kept_and_no_speaker_is_added(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_existing_file_is_kept_and_no_speaker_is_added(self, capsys: pytest.CaptureFixture[str]) -> None:
         area = add_area(capsys)
         Path("loa-1.json").write_text("something else")
         assert run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", area) == 1
@@ -166,14 +166,14 @@ class TestSpeakers:
             assert session.get(Speaker, "loa-1") is None
 
     @pytest.mark.usefixtures("environment")
-    def test_an_area_that_does_not_exist_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_area_that_does_not_exist_is_refused_with_a_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", "a-none") == 1
         assert "a-none" in capsys.readouterr().err
         assert not Path("loa-1.json").exists()
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_second_key_leaves_this_machine_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_key_is_exported_once(capsys: pytest.CaptureFixture[str]) -> None:
     add_area(capsys)
     here = OfficeSettings.read().within("keys", "safe.key")
     secret = here.read_text()
@@ -204,14 +204,14 @@ def test_backup_and_restore_by_hand(capsys: pytest.CaptureFixture[str], tmp_path
 
 class TestCheck:
     def said(self, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
-        """Exit status, and what is said of each thing."""
+        """The exit status, and {thing that was checked: its result}."""
         capsys.readouterr()
         status = run("check")
         lines = capsys.readouterr().out.splitlines()
         return status, dict(line.split(": ", 1) for line in lines)
 
     @pytest.mark.usefixtures("environment")
-    def test_an_empty_machine_is_told_what_to_do_and_nothing_is_made(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_on_an_empty_machine_it_says_what_to_do_and_makes_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
         status, said = self.said(capsys)
         assert status == 1
         assert "loa-controller migrate" in said["cơ sở dữ liệu"]
@@ -219,7 +219,7 @@ class TestCheck:
         assert not OfficeSettings.read().data_dir.exists()
 
     @pytest.mark.acceptance
-    def test_a_station_where_all_is_right(
+    def test_a_station_without_a_fault_passes(
         self, with_broker: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(checks, "_clock", lambda: None)  # a test machine's clock may be nobody's care
@@ -234,9 +234,7 @@ class TestCheck:
         assert f"máy chủ truyền tin 127.0.0.1:{with_broker['LOA_BROKER_PORT']}" in said
 
     @pytest.mark.usefixtures("environment")
-    def test_each_thing_that_is_wrong_is_said(
-        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_each_fault_is_reported(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.5)
         monkeypatch.setenv("LOA_BROKER_ACCOUNTS", "demo")
         add_administrator(monkeypatch)
@@ -251,7 +249,7 @@ class TestCheck:
         assert "người thứ hai" in said["cán bộ"]
 
     @pytest.mark.usefixtures("environment")
-    def test_keys_that_are_lost_are_restored_and_not_made_anew(
+    def test_lost_keys_are_to_be_restored_and_are_not_made_anew(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.5)
@@ -268,7 +266,7 @@ class TestCheck:
         assert "khôi phục thư mục keys" in self.said(capsys)[1]["khóa ký"]
 
     @pytest.mark.usefixtures("environment")
-    def test_the_communes_own_voice_is_tried_and_named_by_its_hash(
+    def test_the_communes_own_voice_is_tried_and_its_hash_is_shown(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         def verdict() -> tuple[str, str]:
@@ -290,7 +288,7 @@ class TestCheck:
         assert "khác tệp đã cho phép" in verdict()[1]
 
     @pytest.mark.usefixtures("environment")
-    def test_where_nothing_synchronises_the_clock_somebody_must_have_said_that_they_keep_it_right(
+    def test_without_time_synchronisation_a_setting_must_say_that_the_clock_is_kept_right(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(checks, "_BROKER_ANSWERS_WITHIN_S", 0.1)
@@ -301,7 +299,7 @@ class TestCheck:
         assert re.search(r"máy này đang là \d\d:\d\d:\d\d ngày \d\d/\d\d/\d{4}", what)
         assert verdict == "ok"
 
-    def test_settings_that_cannot_be_used_are_named(
+    def test_invalid_settings_are_named(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("LOA_PORT", "http")
@@ -309,7 +307,7 @@ class TestCheck:
         assert "LOA_PORT" in capsys.readouterr().err
 
     @pytest.mark.acceptance
-    def test_while_an_office_runs_it_is_asked_and_not_thrown_off(
+    def test_a_running_office_keeps_its_connection_to_the_broker(
         self, office: "Office", capsys: pytest.CaptureFixture[str]
     ) -> None:
         office.start()
@@ -328,19 +326,19 @@ class Office:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, healthy: bool = True) -> None:
-        """Return once it is healthy, or at least answers."""
+        """Start, and return once it is healthy (`healthy` False: once it answers)."""
         self.begin()
         wait_for(lambda: self.health()[0] in ((200,) if healthy else (200, 503)), self.log, _SERVES_WITHIN_S)
 
     def begin(self, **environment: str) -> None:
-        """Start it, and don't wait."""
+        """Start it without waiting."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [_program(), "serve"], env=self._environment | environment, stdout=log, stderr=log
             )
 
     def health(self) -> tuple[int, str]:
-        """Status and body; 0 where nobody answers."""
+        """HTTP status and body; status 0 where it doesn't answer."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
                 line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -350,25 +348,25 @@ class Office:
         return int(answer.split()[1]), answer
 
     def end(self) -> int:
-        """SIGTERM; its exit status. subprocess.TimeoutExpired: it took longer than it may."""
+        """End it by SIGTERM; returns its exit status. Raises subprocess.TimeoutExpired."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(_ENDS_WITHIN_S)
 
     def close(self) -> None:
-        """End it whatever it does."""
+        """Kill it if it still runs."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def log(self) -> str:
-        """All that it said."""
+        """All its output."""
         return self._log.read_text()
 
 
 @pytest.fixture
 def office(with_broker: dict[str, str], tmp_path: Path) -> Iterator[Office]:
-    """Not started yet."""
+    """An office that isn't started yet."""
     made = Office(with_broker, tmp_path / "office.log")
     yield made
     made.close()
@@ -376,7 +374,7 @@ def office(with_broker: dict[str, str], tmp_path: Path) -> Iterator[Office]:
 
 @pytest.mark.acceptance
 class TestServe:
-    def test_it_ends_in_order_within_five_seconds_though_a_page_listens(
+    def test_it_ends_in_order_within_five_seconds_while_a_page_follows_events(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         add_administrator(monkeypatch)
@@ -391,7 +389,7 @@ class TestServe:
         assert "ended in order" in log
         assert "Traceback" not in log
 
-    def test_systemd_hears_that_it_is_ready_once_it_answers_and_then_that_its_loop_turns(
+    def test_it_notifies_systemd_when_it_is_ready_and_at_each_turn_of_its_loop(
         self, office: Office, tmp_path: Path
     ) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
@@ -402,9 +400,7 @@ class TestServe:
             assert office.health()[0] in (200, 503)
             assert [systemd.recv(100), systemd.recv(100)] == [b"WATCHDOG=1", b"WATCHDOG=1"]
 
-    def test_a_station_without_its_broker_says_so_and_goes_on_trying(
-        self, office: Office, mosquitto: Mosquitto
-    ) -> None:
+    def test_without_its_broker_it_says_so_and_tries_again(self, office: Office, mosquitto: Mosquitto) -> None:
         mosquitto.kill()
         office.start(healthy=False)
         status, said = office.health()
@@ -413,7 +409,7 @@ class TestServe:
         mosquitto.start()
         wait_for(lambda: office.health()[0] == 200, office.log, _SERVES_WITHIN_S)
 
-    def test_two_offices_do_not_share_a_folder(self, office: Office) -> None:
+    def test_a_second_office_on_the_same_folder_is_refused(self, office: Office) -> None:
         office.start()
         second = subprocess.run(
             [_program(), "serve"],
@@ -428,7 +424,7 @@ class TestServe:
         assert office.health()[0] == 200
 
     @pytest.mark.usefixtures("environment")
-    def test_a_port_that_is_taken_is_said_in_a_sentence(
+    def test_a_port_in_use_is_reported_in_a_sentence(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -436,7 +432,7 @@ class TestServe:
             assert run("serve") == 1
         assert "Chọn cổng khác bằng LOA_PORT" in capsys.readouterr().err
 
-    def test_a_running_office_is_backed_up_and_its_copy_serves(
+    def test_a_running_office_is_backed_up_and_the_restored_copy_serves(
         self, office: Office, with_broker: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         add_administrator(monkeypatch)
@@ -460,7 +456,7 @@ class TestServe:
     "command",
     ["serve", "migrate", "check", "officer add", "area add", "speaker add", "key export", "backup", "restore"],
 )
-def test_each_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         run(*command.split(), "--help")
     said = capsys.readouterr().out

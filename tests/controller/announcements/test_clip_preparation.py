@@ -1,4 +1,4 @@
-"""From an announcement to its sound: the oldest first, one failure holding up no other, and the officer told."""
+"""Makes sounds for announcements: the oldest first, one failure delays no other, and the officer is told why."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -36,7 +36,7 @@ TONE = ToneEngine()
 
 @pytest.fixture
 def prepare(commune: Commune, tmp_path: Path) -> Prepare:
-    """The worker, with these engines."""
+    """Makes a worker that speaks with the given engines."""
 
     def make(*engines: SpeechEngine) -> ClipPreparation:
         recordings = ClipStore(tmp_path / "recordings")
@@ -47,18 +47,18 @@ def prepare(commune: Commune, tmp_path: Path) -> Prepare:
     return make
 
 
-def _written(commune: Commune, bulletin_class: BulletinClass = "normal") -> str:
+def write_draft(commune: Commune, bulletin_class: BulletinClass = "normal") -> str:
     with commune.writing() as session:
         fields: AnnouncementFields = {"title": "Họp dân", "text": "Kính mời bà con.", "bulletin_class": bulletin_class}
         return write_announcement(session, commune.now, commune.officers["tham"], fields).announcement
 
 
-def _is_made(row: Announcement) -> bool:
+def has_its_sound(row: Announcement) -> bool:
     return row.clip_version == row.version and row.clip is not None
 
 
-def test_its_sound_is_made_once(commune: Commune, prepare: Prepare) -> None:
-    announcement, worker = _written(commune), prepare()
+def test_an_announcement_gets_its_sound_once(commune: Commune, prepare: Prepare) -> None:
+    announcement, worker = write_draft(commune), prepare()
     assert (worker.step(commune.now), worker.step(commune.now)) == (True, False)
     row = commune.row(announcement)
     assert (row.clip_engine, row.clip_failure, row.clip_fallback) == (TONE.name, None, None)
@@ -69,23 +69,23 @@ def test_its_sound_is_made_once(commune: Commune, prepare: Prepare) -> None:
     assert clip.duration_ms > 1500
 
 
-def test_the_one_that_has_waited_longest_comes_first(commune: Commune, prepare: Prepare) -> None:
-    first = _written(commune)
+def test_the_announcement_that_waited_longest_gets_its_sound_first(commune: Commune, prepare: Prepare) -> None:
+    first = write_draft(commune)
     commune.later(seconds=1)
-    second = _written(commune)
+    second = write_draft(commune)
     prepare().step(commune.now)
-    assert [_is_made(commune.row(each)) for each in (first, second)] == [True, False]
+    assert [has_its_sound(commune.row(each)) for each in (first, second)] == [True, False]
 
 
-def test_the_same_words_are_one_clip(commune: Commune, prepare: Prepare) -> None:
-    first, second, worker = _written(commune), _written(commune), prepare()
+def test_two_announcements_with_the_same_words_share_one_clip(commune: Commune, prepare: Prepare) -> None:
+    first, second, worker = write_draft(commune), write_draft(commune), prepare()
     while worker.step(commune.now):
         pass
     assert commune.row(first).clip == commune.row(second).clip
 
 
-def test_what_was_changed_meanwhile_is_made_anew(commune: Commune, prepare: Prepare) -> None:
-    announcement = _written(commune)
+def test_a_text_that_changes_while_it_is_spoken_is_spoken_again(commune: Commune, prepare: Prepare) -> None:
+    announcement = write_draft(commune)
 
     class ChangesWhileItSpeaks(ToneEngine):
         def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
@@ -94,13 +94,13 @@ def test_what_was_changed_meanwhile_is_made_anew(commune: Commune, prepare: Prep
             return super().speak(sentences, voice, speed)
 
     assert prepare(ChangesWhileItSpeaks()).step(commune.now)
-    assert not _is_made(commune.row(announcement)), "the old version's sound is nobody's"
+    assert not has_its_sound(commune.row(announcement)), "the old version's sound is nobody's"
     assert prepare().step(commune.now)
-    assert _is_made(commune.row(announcement))
+    assert has_its_sound(commune.row(announcement))
 
 
 def test_when_an_engine_fails_the_next_one_speaks_and_the_officer_is_told(commune: Commune, prepare: Prepare) -> None:
-    announcement = _written(commune)
+    announcement = write_draft(commune)
     prepare(FailingEngine(FailureReason.OFFLINE, "Google"), TONE).step(commune.now)
     row = commune.row(announcement)
     assert (row.clip_engine, row.clip_fallback) == (TONE.name, "Google")
@@ -110,34 +110,34 @@ def test_when_an_engine_fails_the_next_one_speaks_and_the_officer_is_told(commun
 def test_when_no_engine_speaks_the_officer_is_told_why(
     commune: Commune, prepare: Prepare, reason: FailureReason
 ) -> None:
-    announcement, worker = _written(commune), prepare(FailingEngine(reason))
+    announcement, worker = write_draft(commune), prepare(FailingEngine(reason))
     assert (worker.step(commune.now), worker.step(commune.now)) == (True, False), "not again and again"
     row = commune.row(announcement)
     assert row.clip is None
     assert row.clip_failure == Phrase("speech_failed", why=why_silent(reason))
 
 
-def test_one_that_brings_a_fault_of_our_own_holds_up_no_other(commune: Commune, prepare: Prepare) -> None:
+def test_an_announcement_that_meets_a_defect_delays_no_other(commune: Commune, prepare: Prepare) -> None:
     class Breaks(ToneEngine):
         def speak(self, *_given: object) -> Speech:
             raise RuntimeError("a fault of our own")
 
-    first = _written(commune)
+    first = write_draft(commune)
     commune.later(seconds=1)
-    second = _written(commune)
+    second = write_draft(commune)
     assert prepare(Breaks()).step(commune.now)
     assert str(commune.row(first).clip_failure) == "máy chủ gặp lỗi khi làm âm thanh"
     assert prepare().step(commune.now)
-    assert _is_made(commune.row(second))
+    assert has_its_sound(commune.row(second))
 
 
-def test_a_full_disk_is_tried_again_a_minute_later(
+def test_a_sound_that_a_full_disk_refused_is_tried_again_a_minute_later(
     commune: Commune, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_data: bytes) -> str:
         raise DiskFull(28, "no room")
 
-    announcement, worker = _written(commune), prepare()
+    announcement, worker = write_draft(commune), prepare()
     with monkeypatch.context() as disk:
         disk.setattr(commune.store, "put", full)
         assert worker.step(commune.now)
@@ -147,7 +147,7 @@ def test_a_full_disk_is_tried_again_a_minute_later(
     assert "hết chỗ" in str(row.clip_failure)
     assert worker.step(commune.later(seconds=1))
     row = commune.row(announcement)
-    assert _is_made(row)
+    assert has_its_sound(row)
     assert row.clip_failure is None
 
 
@@ -156,27 +156,29 @@ class TestARecordedVoice:
 
     @pytest.fixture
     def announcement(self, commune: Commune, tmp_path: Path) -> str:
-        written = _written(commune)
+        written = write_draft(commune)
         sha256 = ClipStore(tmp_path / "recordings").put(recorded(2))
         with commune.writing() as session:
             keep_recording(session, commune.now, commune.officers["tham"], written, sha256)
         return written
 
-    def test_is_what_sounds(self, commune: Commune, prepare: Prepare, announcement: str) -> None:
+    def test_is_the_sound(self, commune: Commune, prepare: Prepare, announcement: str) -> None:
         prepare(FailingEngine(FailureReason.DIED)).step(commune.now)
         row = commune.row(announcement)
-        assert _is_made(row)
+        assert has_its_sound(row)
         assert row.clip_engine is None
 
-    def test_that_is_lost_is_told(self, commune: Commune, prepare: Prepare, announcement: str, tmp_path: Path) -> None:
+    def test_that_is_lost_is_reported(
+        self, commune: Commune, prepare: Prepare, announcement: str, tmp_path: Path
+    ) -> None:
         for file in (tmp_path / "recordings").glob("?" * 64):
             file.write_bytes(b"not any more")
         prepare().step(commune.now)
         assert str(commune.row(announcement).clip_failure) == "tệp ghi âm không còn đọc được"
 
 
-def test_whoever_waits_is_woken_by_the_sound_and_not_by_another(commune: Commune, prepare: Prepare) -> None:
-    announcement, worker = _written(commune), prepare()
+def test_a_wait_for_a_sound_ends_when_it_is_made(commune: Commune, prepare: Prepare) -> None:
+    announcement, worker = write_draft(commune), prepare()
     assert not worker.wait(announcement, 0.01)
     worker.step(commune.now)
     assert worker.wait(announcement, 0.01)
@@ -190,16 +192,18 @@ def test_the_online_voice_is_asked_only_where_an_administrator_allowed_it(commun
         return (TONE,)
 
     worker = ClipPreparation(commune.database, commune.store, ClipStore(tmp_path / "recordings"), engines)
-    _written(commune)
+    write_draft(commune)
     worker.step(commune.now)
     with commune.writing() as session:
         facts.write(session, "gtts", "on")
-    _written(commune)
+    write_draft(commune)
     worker.step(commune.now + timedelta(seconds=1))
     assert asked == [False, True]
 
 
-def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emergency_gets_its_sound_while_another_announcement_waits_for_a_voice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spoken = Event()
 
     class WaitsForTheNetwork(ToneEngine):
@@ -222,11 +226,11 @@ def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, mon
         facts.write(session, "keys", facts.keys_text(office.keys.public))
     office.start()
     try:
-        normal = _written(commune)
+        normal = write_draft(commune)
         commune.later(seconds=1)
-        emergency = _written(commune, bulletin_class="emergency")
+        emergency = write_draft(commune, bulletin_class="emergency")
         assert office.preparation.wait(emergency, 30)
-        assert not _is_made(commune.row(normal)), "it still speaks"
+        assert not has_its_sound(commune.row(normal)), "it still speaks"
         spoken.set()
         assert office.preparation.wait(normal, 30), "and is not forgotten"
     finally:
@@ -234,7 +238,7 @@ def test_an_emergency_waits_for_no_other_announcements_sound(tmp_path: Path, mon
         office.stop()
 
 
-def test_an_announcement_that_is_gone_is_waited_for_by_nobody(commune: Commune, prepare: Prepare) -> None:
+def test_waiting_for_an_announcement_that_does_not_exist_ends_at_once(commune: Commune, prepare: Prepare) -> None:
     prepare().wait_if_exists("nobody's", 5.0)
     with commune.database.reading() as session, pytest.raises(Exception, match="Không có bản tin này"):
         require_announcement(session, "nobody's")
@@ -252,20 +256,20 @@ class Counting(ToneEngine):
 
 class TestTheSameWordsAgain:
     @pytest.fixture(autouse=True)
-    def _nobody_was_asked(self) -> None:
+    def _reset_the_count(self) -> None:
         Counting.asked.clear()
 
     def test_no_engine_is_asked_and_it_is_the_same_clip(self, commune: Commune, prepare: Prepare) -> None:
-        first, worker = _written(commune), prepare(Counting())
+        first, worker = write_draft(commune), prepare(Counting())
         worker.step(commune.now)
-        second = _written(commune)
+        second = write_draft(commune)
         worker.step(commune.now)
         assert len(Counting.asked) == 1
         one, other = commune.row(first), commune.row(second)
         assert one.clip == other.clip
         assert other.clip_engine == Counting.name
 
-    def test_what_would_sound_otherwise_is_made(self, commune: Commune, prepare: Prepare) -> None:
+    def test_a_changed_voice_speed_class_or_text_makes_a_new_clip(self, commune: Commune, prepare: Prepare) -> None:
         worker = prepare(Counting())
         changes: tuple[AnnouncementFields, ...] = (
             {},
@@ -286,30 +290,30 @@ class TestTheSameWordsAgain:
             assert worker.step(commune.now)
         with commune.writing() as session:
             facts.write(session, "horn_filter", "off")
-        _written(commune)
+        write_draft(commune)
         worker.step(commune.now)
         assert len(Counting.asked) == 6
 
     def test_a_clip_that_was_lost_is_made_again(self, commune: Commune, prepare: Prepare) -> None:
-        first, worker = _written(commune), prepare(Counting())
+        first, worker = write_draft(commune), prepare(Counting())
         worker.step(commune.now)
         clip = commune.row(first).clip
         assert clip
         commune.store.remove(clip)
-        _written(commune)
+        write_draft(commune)
         worker.step(commune.now)
         assert len(Counting.asked) == 2
         assert commune.store.holds(clip)
 
-    def test_what_another_voice_said_in_its_place_is_asked_for_again(self, commune: Commune, prepare: Prepare) -> None:
-        _written(commune)
+    def test_a_clip_that_another_voice_spoke_instead_is_made_again(self, commune: Commune, prepare: Prepare) -> None:
+        write_draft(commune)
         prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
-        _written(commune)
+        write_draft(commune)
         prepare(FailingEngine(FailureReason.OFFLINE, "Google"), Counting()).step(commune.now)
         assert len(Counting.asked) == 2
 
     def test_where_each_sentence_sounds_is_kept_with_the_clip(self, commune: Commune, prepare: Prepare) -> None:
-        announcement = _written(commune)
+        announcement = write_draft(commune)
         prepare(Counting()).step(commune.now)
         with commune.database.reading() as session:
             clip = session.get_one(Clip, commune.row(announcement).clip)

@@ -1,4 +1,4 @@
-"""How one text is read is mended at its place, and what was heard and approved never changes under anybody's hands."""
+"""Corrections of how one place of a text is read; what was heard and approved doesn't change without its officer."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TEXT = "CT mới của CT cũ, họp 5/6 tuần ✓ ở XBT"
 
 
 def mend(commune: Commune, announcement: str, deed: str, written: str, *words: str, nth: int = 0) -> Announcement:
-    """Do something about the nth place where this is written."""
+    """Apply a deed to the nth place at which `written` stands in the text."""
     with commune.writing() as session:
         row = commune.row(announcement)
         at = -1
@@ -35,14 +35,16 @@ def kinds(row: Announcement) -> list[str]:
     return [each["kind"] for each in row.warnings]
 
 
-def test_a_place_is_said_otherwise_here_alone(commune: Commune, announcement: str) -> None:
+def test_a_correction_holds_for_its_place_alone(commune: Commune, announcement: str) -> None:
     row = mend(commune, announcement, "correct", "CT", "chỉ thị")
     assert row.spoken_text.startswith("chỉ thị mới của CT cũ")
     assert kinds(row).count("ambiguous_abbreviation") == 1
     assert commune.row(commune.announcement(text=TEXT)).spoken_text.startswith("CT mới")
 
 
-def test_always_goes_into_the_lexicon_and_holds_for_what_is_written_next(commune: Commune, announcement: str) -> None:
+def test_a_correction_for_always_goes_into_the_lexicon_and_holds_for_later_texts(
+    commune: Commune, announcement: str
+) -> None:
     mend(commune, announcement, "correct", "XBT", "xưởng")
     row = mend(commune, announcement, "correct_always", "XBT", "xưởng bánh tráng")
     assert row.spoken_text.endswith("xưởng bánh tráng")
@@ -52,7 +54,7 @@ def test_always_goes_into_the_lexicon_and_holds_for_what_is_written_next(commune
     assert "unknown_capitals" not in kinds(commune.row(commune.announcement(text="Nhà XBT")))
 
 
-def test_what_somebody_says_is_right_is_not_doubted_and_read_as_before(commune: Commune, announcement: str) -> None:
+def test_a_confirmed_place_is_no_longer_doubtful_and_is_read_as_before(commune: Commune, announcement: str) -> None:
     before = commune.row(announcement)
     row = mend(commune, announcement, "confirm", "5/6")
     assert row.spoken_text == before.spoken_text
@@ -60,7 +62,7 @@ def test_what_somebody_says_is_right_is_not_doubted_and_read_as_before(commune: 
     assert "ambiguous_date" not in kinds(row)
 
 
-def test_what_cannot_be_said_cannot_be_right_but_left_out(commune: Commune, announcement: str) -> None:
+def test_a_sign_that_cannot_be_spoken_can_be_left_out_but_not_confirmed(commune: Commune, announcement: str) -> None:
     with pytest.raises(Conflict, match="chưa đọc được"):
         mend(commune, announcement, "confirm", "✓")
     row = mend(commune, announcement, "correct", "✓", "")
@@ -68,7 +70,7 @@ def test_what_cannot_be_said_cannot_be_right_but_left_out(commune: Commune, anno
     assert not [each for each in row.warnings if each["blocks"]]
 
 
-def test_words_are_never_left_out_and_what_is_said_is_words(commune: Commune, announcement: str) -> None:
+def test_a_correction_of_a_word_must_be_words(commune: Commune, announcement: str) -> None:
     for words in ("", "  ", "ba 3", "→"):
         with pytest.raises(Invalid):
             mend(commune, announcement, "correct", "XBT", words)
@@ -81,7 +83,7 @@ def test_the_text_itself_may_be_changed_at_a_place(commune: Commune, announcemen
     assert "ngày năm tháng sáu" in row.spoken_text
 
 
-def test_a_place_that_is_read_no_longer_so_is_not_mended(commune: Commune, announcement: str) -> None:
+def test_a_correction_of_a_place_that_has_changed_is_refused(commune: Commune, announcement: str) -> None:
     with pytest.raises(Conflict, match="không còn"):
         mend(commune, announcement, "correct", "mới", "cũ")
 
@@ -102,7 +104,7 @@ def test_a_place_is_found_again_where_text_was_written_before_it(commune: Commun
     assert row.spoken_text.startswith("Kính mời bà con. CT mới của công ty cũ")
 
 
-def test_of_several_that_look_the_same_the_nearest_is_meant(commune: Commune) -> None:
+def test_a_correction_names_one_of_several_equal_places(commune: Commune) -> None:
     announcement = commune.announcement(text="mời các CT. mời các CT. mời các CT.")
     row = mend(commune, announcement, "correct", "CT", "công ty", nth=1)
     assert row.spoken_text == "mời các CT. mời các công ty. mời các CT."
@@ -119,7 +121,7 @@ def test_a_correction_is_taken_back(commune: Commune, announcement: str) -> None
     assert row.spoken_text.startswith("CT mới của công ty cũ")
 
 
-def test_a_correction_makes_it_a_draft_again_by_whoever_made_it(commune: Commune) -> None:
+def test_a_correction_makes_the_announcement_a_draft_of_the_officer_who_corrected(commune: Commune) -> None:
     announcement = commune.approved()
     with commune.writing() as session:
         change_announcement(session, commune.now, commune.officers["editor"], announcement, {"text": "Họp 7h"})
@@ -131,14 +133,14 @@ def test_a_correction_makes_it_a_draft_again_by_whoever_made_it(commune: Commune
     assert row.clip_version < row.version
 
 
-def test_what_is_taken_up_again_is_read_as_it_was(commune: Commune, announcement: str) -> None:
+def test_an_announcement_that_is_taken_up_again_keeps_its_corrections(commune: Commune, announcement: str) -> None:
     mend(commune, announcement, "correct", "CT", "chỉ thị")
     with commune.writing() as session:
         again = take_up_again(session, commune.now, commune.officers["quang"], announcement)
     assert again.spoken_text == commune.row(announcement).spoken_text
 
 
-def test_it_is_read_again_by_todays_lexicon_when_somebody_says_so(commune: Commune, announcement: str) -> None:
+def test_reading_again_uses_the_lexicon_of_today(commune: Commune, announcement: str) -> None:
     other = commune.announcement(text="XBT")
     mend(commune, announcement, "correct_always", "XBT", "xưởng bánh tráng")
     assert commune.row(other).spoken_text == "XBT"
@@ -147,7 +149,7 @@ def test_it_is_read_again_by_todays_lexicon_when_somebody_says_so(commune: Commu
     assert row.spoken_text == "xưởng bánh tráng"
 
 
-def test_a_day_that_has_passed_since_it_was_written_asks_before_it_is_sent(commune: Commune) -> None:
+def test_a_date_that_has_passed_since_must_be_confirmed_before_submission(commune: Commune) -> None:
     announcement = commune.announcement(text="Họp ngày 25/11/2026")
     commune.later(days=3)
     with commune.writing() as session:
@@ -156,7 +158,7 @@ def test_a_day_that_has_passed_since_it_was_written_asks_before_it_is_sent(commu
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, ["past_date"])
 
 
-def test_always_for_one_place_leaves_what_was_said_of_another(commune: Commune) -> None:
+def test_a_correction_for_always_keeps_the_correction_of_another_place(commune: Commune) -> None:
     announcement = commune.announcement(text="CT Hòa Phát tuyển công nhân. Gặp CT mới, XBT")
     mend(commune, announcement, "correct", "CT", "công ty")
     row = mend(commune, announcement, "correct_always", "CT", "chủ tịch", nth=1)
@@ -164,7 +166,7 @@ def test_always_for_one_place_leaves_what_was_said_of_another(commune: Commune) 
     assert len(row.corrections) == 1
 
 
-def test_a_correction_never_moves_to_a_place_that_nobody_corrected(commune: Commune) -> None:
+def test_a_correction_never_moves_to_another_place(commune: Commune) -> None:
     announcement = commune.announcement(text="Sáng mai họp CT xã tại hội trường.")
     mend(commune, announcement, "correct", "CT", "công ty")
     with commune.writing() as session:
@@ -173,7 +175,7 @@ def test_a_correction_never_moves_to_a_place_that_nobody_corrected(commune: Comm
     assert row.spoken_text.count("chủ tịch xã") == 2
 
 
-def test_what_was_looked_at_in_another_version_is_not_handed_in(commune: Commune) -> None:
+def test_a_version_that_changed_since_the_page_was_opened_is_not_submitted(commune: Commune) -> None:
     announcement = commune.announcement(text="Mời bà con họp.")
     with commune.writing() as session:
         officer = commune.officers["tham"]
@@ -191,7 +193,7 @@ def test_what_was_looked_at_in_another_version_is_not_handed_in(commune: Commune
         ("CT họp với dân", "CT", "chỉ thị", "BCT họp với dân"),
     ],
 )
-def test_who_writes_on_at_the_edge_of_a_text_is_not_read_by_what_stood_there(
+def test_text_that_is_added_at_a_corrected_edge_is_read_without_the_correction(
     commune: Commune, text: str, written: str, spoken: str, then: str
 ) -> None:
     announcement = commune.announcement(text=text)
@@ -201,7 +203,7 @@ def test_who_writes_on_at_the_edge_of_a_text_is_not_read_by_what_stood_there(
     assert row.spoken_text == commune.row(commune.announcement(text=then)).spoken_text
 
 
-def test_always_says_it_here_though_an_entry_beside_a_word_goes_first(commune: Commune) -> None:
+def test_a_correction_for_always_wins_here_over_an_entry_for_a_neighbouring_word(commune: Commune) -> None:
     with commune.writing() as session:
         beside = Wording("HN", "Hà Nội", beside="đi")
         set_entry(session, commune.now, commune.officers["tham"], None, beside)
@@ -210,7 +212,7 @@ def test_always_says_it_here_though_an_entry_beside_a_word_goes_first(commune: C
     assert row.spoken_text == "Xe đi hội nông dân tối nay"
 
 
-def test_reading_again_what_is_read_the_same_changes_nothing(commune: Commune, announcement: str) -> None:
+def test_reading_again_changes_nothing_where_the_reading_is_the_same(commune: Commune, announcement: str) -> None:
     before = commune.row(announcement).version
     with commune.writing() as session:
         row = corrections.read_again(session, commune.now, commune.officers["tham"], commune.row(announcement))

@@ -1,4 +1,4 @@
-"""The lexicon: by area, inherited, changed by those in charge, in and out as a file; bad input changes nothing."""
+"""The lexicon: by area, inherited, changed by those in charge, imported and exported; bad input changes nothing."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def said(commune: Commune, text: str, area: str | None = None) -> str:
         return spoken_text(text, lexicon=lexicon_of(session, commune.areas[area] if area else None)).words
 
 
-def test_an_area_reads_by_its_own_entries_then_by_those_of_the_areas_around_it_then_by_the_stations(
+def test_an_areas_own_entry_wins_then_its_parents_then_the_stations(
     commune: Commune,
 ) -> None:
     put(commune, "NTM", "nông thôn mới")
@@ -55,7 +55,7 @@ def test_an_announcement_is_read_by_the_lexicon_of_its_author(commune: Commune) 
     assert commune.row(commune.announcement(text="NTM", author="tham")).spoken_text == "nông thôn mới"
 
 
-def test_the_same_writing_again_changes_the_entry_and_says_who_did(commune: Commune) -> None:
+def test_a_second_entry_for_the_same_text_replaces_the_first_and_names_its_officer(commune: Commune) -> None:
     first = put(commune, "XBT", "xưởng bánh tráng")
     commune.later(hours=1)
     assert put(commune, "XBT", "xưởng bún tươi") == first
@@ -67,7 +67,7 @@ def test_the_same_writing_again_changes_the_entry_and_says_who_did(commune: Comm
     assert written_down.detail == {"written": "XBT", "spoken": "xưởng bún tươi"}
 
 
-def test_an_entry_is_changed_and_dropped(commune: Commune) -> None:
+def test_an_entry_is_changed_and_removed(commune: Commune) -> None:
     entry, tham = put(commune, "XBT", "xưởng bánh tráng"), commune.officers["tham"]
     with commune.writing() as session:
         change_entry(session, commune.now, tham, entry, Wording("XBT", "xưởng bún tươi"))
@@ -79,7 +79,7 @@ def test_an_entry_is_changed_and_dropped(commune: Commune) -> None:
     assert said(commune, "XBT") == "XBT"
 
 
-def test_only_who_is_in_charge_of_an_area_writes_into_its_lexicon(commune: Commune) -> None:
+def test_only_officers_in_charge_of_an_area_change_its_lexicon(commune: Commune) -> None:
     commune.in_charge_of("editor", "ấp 1")
     with commune.writing() as session:
         for place in (None, commune.areas["xã"], commune.areas["ấp 2"]):
@@ -105,9 +105,7 @@ def test_only_who_is_in_charge_of_an_area_writes_into_its_lexicon(commune: Commu
         (Wording("XBT", "xưởng", beside="b" * 41), "beside", "dài nhất"),
     ],
 )
-def test_what_cannot_be_an_entry_is_refused_with_its_field(
-    commune: Commune, wording: Wording, field: str, says: str
-) -> None:
+def test_an_invalid_entry_is_refused_with_its_field(commune: Commune, wording: Wording, field: str, says: str) -> None:
     with commune.writing() as session:
         with pytest.raises(Invalid, match=says) as refused:
             set_entry(session, commune.now, commune.officers["tham"], None, wording)
@@ -126,7 +124,7 @@ def _import(commune: Commune, data: bytes) -> ImportCounts:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_a_file_adds_and_changes_and_drops_nothing(commune: Commune, separator: str) -> None:
+def test_a_file_adds_and_changes_entries_and_removes_none(commune: Commune, separator: str) -> None:
     for written, spoken in (("AAB", "một"), ("AAC", "hai"), ("AAD", "ba")):
         put(commune, written, spoken)
     lines = [CSV_HEADER[:2], ("AAB", "một"), ("AAC", "hai mươi"), ("AAE", "bốn"), ()]
@@ -137,7 +135,7 @@ def test_a_file_adds_and_changes_and_drops_nothing(commune: Commune, separator: 
     assert there == {"AAB": "một", "AAC": "hai mươi", "AAD": "ba", "AAE": "bốn"}
 
 
-def test_what_goes_out_comes_in_again(commune: Commune) -> None:
+def test_an_exported_lexicon_is_imported_unchanged(commune: Commune) -> None:
     put(commune, "CT", "chương trình", beside="mục tiêu, quốc gia")
     put(commune, "Đ/c", "“đồng chí”", any_case=True)
     put(commune, "-CK-", "chuyển khoản")
@@ -151,7 +149,7 @@ def test_what_goes_out_comes_in_again(commune: Commune) -> None:
         assert [(row.written, row.spoken, row.any_case, row.beside) for row in entries_in(session, None)] == before
 
 
-def test_no_cell_that_goes_out_is_a_formula(commune: Commune) -> None:
+def test_no_exported_cell_is_a_formula(commune: Commune) -> None:
     put(commune, "-CK-", "chuyển khoản")
     put(commune, "@", "a còng", beside="=HYPERLINK(1)")
     with commune.database.reading() as session:
@@ -187,7 +185,7 @@ def test_a_file_of_a_hundred_thousand_lines_is_refused(commune: Commune) -> None
         _import(commune, data)
 
 
-def test_those_that_a_change_touches_are_named_and_stay_as_they_were_heard(commune: Commune) -> None:
+def test_announcements_that_an_entry_would_change_are_listed_and_keep_their_words(commune: Commune) -> None:
     touched = commune.announcement(text="Họp XBT", title="Một")
     commune.announcement(text="Họp dân", title="Hai")
     recorded = commune.announcement(text="Họp XBT", title="Ba")

@@ -1,4 +1,4 @@
-"""What was spoken and changed again goes; what anybody may still hear stays."""
+"""Sounds of earlier versions are removed; sounds that are still to be heard or were submitted are kept."""
 
 import os
 from datetime import timedelta
@@ -31,23 +31,23 @@ def recordings(tmp_path: Path) -> ClipStore:
 
 
 def _put(store: ClipStore, commune: Commune, sound: bytes) -> str:
-    """Kept now, by the commune's clock."""
+    """Put a sound into the store with the commune's time."""
     sha256 = store.put(sound)
-    _kept_now(store, commune, sha256)
+    _set_file_time(store, commune, sha256)
     return sha256
 
 
-def _kept_now(store: ClipStore, commune: Commune, sha256: str) -> None:
+def _set_file_time(store: ClipStore, commune: Commune, sha256: str) -> None:
     os.utime(store.path(sha256), (commune.now.timestamp(), commune.now.timestamp()))
 
 
-def _saved(commune: Commune, announcement: str, speed: float) -> str:
-    """Changed, and its new sound made; that sound."""
+def _save_with_speed(commune: Commune, announcement: str, speed: float) -> str:
+    """Change the announcement's speed and make its new sound; returns the sound's hash."""
     with commune.writing() as session:
         row = change_announcement(session, commune.now, commune.officers["tham"], announcement, {"speed": speed})
         commune.give_sound(session, row, SOUND + str(speed).encode())
         assert row.clip is not None
-        _kept_now(commune.store, commune, row.clip)
+        _set_file_time(commune.store, commune, row.clip)
         return row.clip
 
 
@@ -56,7 +56,7 @@ def _rows(commune: Commune) -> set[str]:
         return set(session.exec(select(Clip.sha256)).all())
 
 
-def test_a_text_that_was_saved_fifty_times_is_one_sound(either_commune: Commune, recordings: ClipStore) -> None:
+def test_a_text_that_was_saved_fifty_times_keeps_one_sound(either_commune: Commune, recordings: ClipStore) -> None:
     commune = either_commune
     with commune.writing() as session:
         fields: AnnouncementFields = {
@@ -66,7 +66,7 @@ def test_a_text_that_was_saved_fifty_times_is_one_sound(either_commune: Commune,
         }
         write_announcement(session, commune.now, commune.officers["tham"], fields)
     announcement = commune.announcement()
-    saved = [_saved(commune, announcement, 0.5 + step / 100) for step in range(50)]
+    saved = [_save_with_speed(commune, announcement, 0.5 + step / 100) for step in range(50)]
     remove_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
     assert _rows(commune) == {saved[-1]}
     # What the announcement began with was put by this machine's clock, and is looked at another time.
@@ -74,22 +74,22 @@ def test_a_text_that_was_saved_fifty_times_is_one_sound(either_commune: Commune,
     assert commune.store.read(saved[-1])
 
 
-def test_what_was_handed_in_once_stays(commune: Commune, recordings: ClipStore) -> None:
+def test_a_sound_that_was_submitted_once_stays(commune: Commune, recordings: ClipStore) -> None:
     announcement = commune.announcement()
     approved = commune.approved(title="Đã duyệt")
-    handed_in, heard = commune.row(announcement).clip, _saved(commune, approved, 0.7)
+    handed_in, heard = commune.row(announcement).clip, _save_with_speed(commune, approved, 0.7)
     assert handed_in is not None
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
         refuse(session, commune.now, commune.officers["quang"], announcement, "Sai ngày họp.")
     for each in (announcement, approved):
-        _saved(commune, each, 0.9)
+        _save_with_speed(commune, each, 0.9)
     remove_unused_sounds(commune.database, commune.store, recordings, commune.later(days=1))
     assert commune.store.holds(handed_in), "of both: refused, and approved before it was changed"
     assert not commune.store.holds(heard), "it was never handed in"
 
 
-def test_a_recorded_voice_that_was_replaced_goes(commune: Commune, recordings: ClipStore) -> None:
+def test_a_recorded_voice_that_was_replaced_is_removed(commune: Commune, recordings: ClipStore) -> None:
     first, second, dropped = (_put(recordings, commune, sound) for sound in (b"first", b"second", b"dropped"))
     one, another = commune.announcement(), commune.announcement()
     with commune.writing() as session:
@@ -100,7 +100,7 @@ def test_a_recorded_voice_that_was_replaced_goes(commune: Commune, recordings: C
     assert set(recordings.clips()) == {second}
 
 
-def test_what_was_kept_just_now_may_still_be_named(commune: Commune, recordings: ClipStore) -> None:
+def test_a_sound_less_than_an_hour_old_stays(commune: Commune, recordings: ClipStore) -> None:
     spoken, uploaded = _put(commune.store, commune, b"spoken"), _put(recordings, commune, b"uploaded")
     remove_unused_sounds(commune.database, commune.store, recordings, commune.later(minutes=59))
     assert (commune.store.holds(spoken), recordings.holds(uploaded)) == (True, True)
@@ -109,7 +109,9 @@ def test_what_was_kept_just_now_may_still_be_named(commune: Commune, recordings:
     assert (commune.store.holds(spoken), recordings.holds(uploaded)) == (True, False), "spoken again meanwhile"
 
 
-def test_the_office_does_it_by_itself(tmp_path: Path, commune: Commune, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_office_removes_unused_sounds_by_itself(
+    tmp_path: Path, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
     monkeypatch.setattr(AlarmClock, "every", lambda _clock, _seconds, call, _name: calls.append(call))
     settings = OfficeSettings(data_dir=tmp_path, broker_accounts="demo", broker_password_file=tmp_path / "passwords")

@@ -1,4 +1,4 @@
-"""Ordering, waiting, planning, cancelling: what is on the wire was approved, and nothing else is."""
+"""Ordering, waiting, planning, cancelling: only approved broadcasts are on the wire."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -46,7 +46,7 @@ def test_an_approved_announcement_is_planned_at_once(commune: Commune) -> None:
         assert session.exec(select(Delivery.speaker).order_by(Delivery.speaker)).all() == ["loa-1a", "loa-1b"]
 
 
-def test_nothing_of_an_unapproved_one_is_on_the_wire(commune: Commune) -> None:
+def test_nothing_of_an_unapproved_broadcast_is_on_the_wire(commune: Commune) -> None:
     row = commune.order(commune.announcement(), "xã", starts_in_s=600)
     assert _state(commune, row.broadcast) == "waiting_for_approval"
     with commune.database.reading() as session:
@@ -55,7 +55,7 @@ def test_nothing_of_an_unapproved_one_is_on_the_wire(commune: Commune) -> None:
         assert addressed_speakers(session, row) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
 
 
-def test_one_that_waits_is_planned_by_the_approval(commune: Commune) -> None:
+def test_an_approval_plans_the_waiting_broadcast(commune: Commune) -> None:
     announcement = commune.announcement()
     row = commune.order(announcement, "xã", starts_in_s=600)
     with commune.writing() as session:
@@ -65,7 +65,7 @@ def test_one_that_waits_is_planned_by_the_approval(commune: Commune) -> None:
     assert _state(commune, row.broadcast) == "planned"
 
 
-def test_one_that_waits_too_long_lapses_and_stays_so(commune: Commune) -> None:
+def test_a_broadcast_that_waits_too_long_lapses_for_good(commune: Commune) -> None:
     announcement = commune.announcement()
     row = commune.order(announcement, "xã", starts_in_s=600)
     with commune.writing() as session:
@@ -78,7 +78,7 @@ def test_one_that_waits_too_long_lapses_and_stays_so(commune: Commune) -> None:
     assert _travels(commune, row.broadcast) is None
 
 
-def test_now_becomes_one_instant_a_little_ahead_at_the_approval(commune: Commune) -> None:
+def test_an_approval_of_now_plans_one_instant_a_little_ahead(commune: Commune) -> None:
     announcement = commune.announcement()
     row = commune.order(announcement, "xã")
     assert row.starts_at is None
@@ -93,7 +93,7 @@ def test_now_becomes_one_instant_a_little_ahead_at_the_approval(commune: Commune
     assert travels.latest_start == commune.now + timedelta(minutes=10)
 
 
-def test_now_lapses_after_ten_minutes(commune: Commune) -> None:
+def test_an_order_for_now_lapses_after_ten_minutes(commune: Commune) -> None:
     row = commune.order(commune.announcement(), "xã")
     commune.later(minutes=10)
     assert _state(commune, row.broadcast) == "waiting_for_approval"
@@ -101,7 +101,7 @@ def test_now_lapses_after_ten_minutes(commune: Commune) -> None:
     assert _state(commune, row.broadcast) == "lapsed"
 
 
-def test_an_emergency_now_has_no_instant_and_lives_an_hour(commune: Commune) -> None:
+def test_an_emergency_for_now_has_no_instant_and_expires_after_an_hour(commune: Commune) -> None:
     row = commune.order(commune.approved("emergency"), "xã")
     travels = _travels(commune, row.broadcast)
     assert travels is not None
@@ -109,7 +109,7 @@ def test_an_emergency_now_has_no_instant_and_lives_an_hour(commune: Commune) -> 
     assert travels.expires_at >= commune.now + timedelta(hours=1)
 
 
-def test_a_cancelled_one_is_cancelled_on_the_wire_by_a_higher_revision(commune: Commune) -> None:
+def test_a_cancelled_broadcast_is_cancelled_on_the_wire_by_a_higher_revision(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     planned = _travels(commune, row.broadcast)
     for _ in range(2):
@@ -124,7 +124,7 @@ def test_a_cancelled_one_is_cancelled_on_the_wire_by_a_higher_revision(commune: 
         assert len(session.exec(select(BroadcastRevision)).all()) == 2
 
 
-def test_one_that_is_over_cannot_be_cancelled(commune: Commune) -> None:
+def test_a_broadcast_that_is_over_cannot_be_cancelled(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     commune.later(hours=2)
     assert _state(commune, row.broadcast) == "ended"
@@ -132,18 +132,18 @@ def test_one_that_is_over_cannot_be_cancelled(commune: Commune) -> None:
         cancel_broadcast(session, commune.now, commune.officers["tham"], row.broadcast)
 
 
-def test_a_past_hour_is_refused_in_words(commune: Commune) -> None:
+def test_a_past_hour_is_refused_with_a_sentence(commune: Commune) -> None:
     with pytest.raises(Invalid, match=r"16:59 đã qua\. Bây giờ là 17:00\.") as refused:
         commune.order(commune.approved(), "xã", starts_in_s=-60)
     assert refused.value.field == "starts_at"
 
 
-def test_no_place_is_refused_in_words(commune: Commune) -> None:
+def test_an_order_without_a_place_is_refused_with_a_sentence(commune: Commune) -> None:
     with pytest.raises(Invalid, match="Chọn ít nhất một nơi"):
         commune.order(commune.approved(), starts_in_s=60)
 
 
-def test_an_hour_inside_quiet_hours_is_refused_in_words(commune: Commune) -> None:
+def test_an_hour_inside_quiet_hours_is_refused_with_a_sentence(commune: Commune) -> None:
     with commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
@@ -154,7 +154,7 @@ def test_an_hour_inside_quiet_hours_is_refused_in_words(commune: Commune) -> Non
     commune.order(commune.approved("emergency"), "ấp 1", starts_in_s=5 * 3600)
 
 
-def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> None:
+def test_a_speaker_that_is_admitted_later_gets_the_planned_broadcasts(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
     with commune.writing() as session:
         admit_speaker(session, commune.now, None, speaker="loa-2b", name="Mới", area=commune.areas["ấp 2"])
@@ -165,7 +165,7 @@ def test_a_speaker_that_comes_later_hears_what_is_planned(commune: Commune) -> N
         assert addressed_speakers(session, row) == ["loa-1a", "loa-2", "loa-2b"]
 
 
-def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) -> None:
+def test_revisions_rise_even_when_the_clock_is_set_back(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     first = _travels(commune, row.broadcast)
     commune.later(hours=-1)
@@ -177,7 +177,7 @@ def test_revisions_only_rise_also_where_the_clock_went_back(commune: Commune) ->
     assert second.revision == first.revision + 1
 
 
-def test_what_the_order_set_itself_is_not_moved_by_a_late_approval(commune: Commune) -> None:
+def test_a_late_approval_keeps_the_expiry_that_the_order_set(commune: Commune) -> None:
     announcement = commune.announcement()
     expires_at = commune.now + timedelta(minutes=20)
     row = commune.order(announcement, "xã", expires_at=expires_at)
@@ -191,7 +191,7 @@ def test_what_the_order_set_itself_is_not_moved_by_a_late_approval(commune: Comm
     assert travels.latest_start == commune.now + timedelta(minutes=10)
 
 
-def test_a_now_with_a_latest_start_of_its_own_lapses_then(commune: Commune) -> None:
+def test_an_order_for_now_with_its_own_latest_start_lapses_then(commune: Commune) -> None:
     row = commune.order(commune.announcement(), "xã", latest_start=commune.now + timedelta(minutes=2))
     commune.later(minutes=2)
     assert _state(commune, row.broadcast) == "waiting_for_approval"
@@ -199,7 +199,7 @@ def test_a_now_with_a_latest_start_of_its_own_lapses_then(commune: Commune) -> N
     assert _state(commune, row.broadcast) == "lapsed"
 
 
-def test_one_that_became_an_emergency_before_its_approval_lives_an_hour(commune: Commune) -> None:
+def test_a_broadcast_that_became_an_emergency_before_its_approval_expires_after_an_hour(commune: Commune) -> None:
     announcement = commune.announcement()
     row = commune.order(announcement, "xã", starts_in_s=60)
     with commune.writing() as session:
@@ -215,14 +215,14 @@ def test_one_that_became_an_emergency_before_its_approval_lives_an_hour(commune:
 
 
 @pytest.mark.parametrize("field", ["latest_start", "expires_at"])
-def test_deadlines_lie_within_a_year(commune: Commune, field: str) -> None:
+def test_a_deadline_more_than_a_year_ahead_is_refused(commune: Commune, field: str) -> None:
     far = datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
     with pytest.raises(Invalid) as refused:
         commune.order(commune.approved(), "xã", starts_in_s=60, **{field: far})
     assert refused.value.field == field
 
 
-def test_what_sounds_past_its_expiry_can_still_be_cancelled(commune: Commune) -> None:
+def test_a_broadcast_that_sounds_past_its_expiry_can_still_be_cancelled(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
     with commune.writing() as session:
         delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
@@ -245,7 +245,7 @@ class TestAnOfficerOfOneHamlet:
     def hamlet(self, commune: Commune) -> Officer:
         return commune.in_charge_of("quang", "ấp 1")
 
-    def test_orders_there_alone(self, commune: Commune, hamlet: Officer) -> None:
+    def test_orders_in_that_hamlet_alone(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.approved(approver="tham", author="editor")
         commune.officers["tham"] = hamlet
         commune.order(announcement, "ấp 1", starts_in_s=60)
@@ -253,7 +253,7 @@ class TestAnOfficerOfOneHamlet:
             with pytest.raises(Forbidden):
                 commune.order(announcement, *places, speakers=speakers, starts_in_s=60)
 
-    def test_cancels_nothing_that_is_meant_for_others_too(self, commune: Commune, hamlet: Officer) -> None:
+    def test_cannot_cancel_a_broadcast_for_other_hamlets_too(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.approved(approver="tham", author="editor")
         own = commune.order(announcement, "ấp 1", starts_in_s=60)
         everybodys = commune.order(announcement, "xã", starts_in_s=60)
@@ -264,7 +264,7 @@ class TestAnOfficerOfOneHamlet:
         with commune.writing() as session:
             cancel_broadcast(session, commune.now, hamlet, own.broadcast)
 
-    def test_approves_nothing_that_would_sound_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+    def test_cannot_approve_what_was_ordered_for_another_hamlet(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.announcement()
         row = commune.order(announcement, "ấp 2", starts_in_s=60)
         with commune.writing() as session:
@@ -281,7 +281,7 @@ class TestAnOfficerOfOneHamlet:
         return announcement
 
     @pytest.mark.parametrize(("areas", "speakers"), [(("xã",), ()), (("ấp 2",), ()), ((), ("loa-1a", "loa-2"))])
-    def test_approves_only_there_and_what_is_ordered_elsewhere_waits_for_somebody_in_charge(
+    def test_approves_for_that_hamlet_alone_and_orders_elsewhere_wait_for_an_officer_in_charge(
         self, commune: Commune, hamlet: Officer, areas: tuple[str, ...], speakers: tuple[str, ...]
     ) -> None:
         announcement = self._approved_by(commune, hamlet)
@@ -296,14 +296,14 @@ class TestAnOfficerOfOneHamlet:
         assert _state(commune, row.broadcast) == "planned"
         assert commune.order(announcement, "xã", starts_in_s=60).planned_at is not None
 
-    def test_can_always_take_its_approval_back(self, commune: Commune, hamlet: Officer) -> None:
+    def test_can_always_withdraw_its_own_approval(self, commune: Commune, hamlet: Officer) -> None:
         announcement = self._approved_by(commune, hamlet)
         here = commune.order(announcement, "ấp 1", starts_in_s=60)
         with commune.writing() as session:
             withdraw_approval(session, commune.now, hamlet, announcement)
         assert _state(commune, here.broadcast) == "cancelled"
 
-    def test_takes_back_nobody_elses_approval_where_it_would_cancel_what_sounds_elsewhere(
+    def test_cannot_withdraw_anothers_approval_of_a_broadcast_for_other_hamlets(
         self, commune: Commune, hamlet: Officer
     ) -> None:
         announcement = self._approved_by(commune, commune.officers["tham"])
@@ -312,7 +312,7 @@ class TestAnOfficerOfOneHamlet:
             withdraw_approval(session, commune.now, hamlet, announcement)
         assert _state(commune, everybodys.broadcast) == "planned"
 
-    def test_gives_nothing_back_that_waits_for_elsewhere(self, commune: Commune, hamlet: Officer) -> None:
+    def test_cannot_refuse_what_was_ordered_for_another_hamlet(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.announcement()
         row = commune.order(announcement, "ấp 2", starts_in_s=60)
         with commune.writing() as session:

@@ -1,4 +1,4 @@
-"""Two priority bulletins want the same minutes: neither is lost, and the commune's user says which goes first."""
+"""Two priority bulletins want the same minutes: neither is lost, and an officer decides which is first."""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def _starts_in(commune: Commune, broadcast: str) -> timedelta:
 
 
 def _meeting(commune: Commune) -> tuple[str, str]:
-    """Two of 58 seconds each at ten seconds from another, in one hamlet of them."""
+    """Two priority bulletins of 58 s, ordered 10 s apart, that share one hamlet."""
     first = _order(commune, "xã")
     second = _order(commune, "ấp 1", starts_in_s=3600 + 9)
     return first, second
@@ -55,7 +55,7 @@ def _undecided(commune: Commune) -> list[Collision]:
         return undecided_collisions(session, commune.now)
 
 
-def test_the_one_made_first_goes_first_and_the_other_begins_behind_it(commune: Commune) -> None:
+def test_the_bulletin_made_first_goes_first_and_the_other_begins_after_it(commune: Commune) -> None:
     first, second = _meeting(commune)
     one, other = _row(commune, first), _row(commune, second)
     assert one.starts_at
@@ -75,7 +75,7 @@ def test_the_one_made_first_goes_first_and_the_other_begins_behind_it(commune: C
     assert (collision.first.broadcast, collision.second.broadcast) == (first, second)
 
 
-def test_the_communes_user_sets_the_order_and_it_travels(commune: Commune) -> None:
+def test_an_officer_sets_the_order_and_it_goes_on_the_wire(commune: Commune) -> None:
     first, second = _meeting(commune)
     wanted = _row(commune, second).wanted_start
     _decide(commune, second, first)
@@ -87,7 +87,7 @@ def test_the_communes_user_sets_the_order_and_it_travels(commune: Commune) -> No
     assert _starts_in(commune, first) < _starts_in(commune, second)
 
 
-def test_ten_minutes_before_it_is_closed_as_it_stands_and_the_page_can_say_so(commune: Commune) -> None:
+def test_the_order_is_fixed_ten_minutes_before_the_start(commune: Commune) -> None:
     first, second = _meeting(commune)
     timetable = Timetable(commune.database)
     timetable.close_decisions(commune.now)
@@ -104,7 +104,7 @@ def test_ten_minutes_before_it_is_closed_as_it_stands_and_the_page_can_say_so(co
         _decide(commune, second, first)
 
 
-def test_what_does_not_share_a_speaker_is_left_alone(commune: Commune) -> None:
+def test_bulletins_that_share_no_speaker_keep_their_instants(commune: Commune) -> None:
     first, second = _order(commune, "ấp 1"), _order(commune, "ấp 2", starts_in_s=3599)
     assert _row(commune, first).wanted_start is None
     assert _row(commune, second).wanted_start is None
@@ -122,7 +122,7 @@ def test_normal_bulletins_keep_their_instants(commune: Commune) -> None:
     assert _undecided(commune) == []
 
 
-def test_when_the_first_is_cancelled_the_other_takes_its_own_instant_again(commune: Commune) -> None:
+def test_when_the_first_is_cancelled_the_other_returns_to_its_own_instant(commune: Commune) -> None:
     first, second = _meeting(commune)
     wanted = _row(commune, second).wanted_start
     with commune.writing() as session:
@@ -130,7 +130,7 @@ def test_when_the_first_is_cancelled_the_other_takes_its_own_instant_again(commu
     assert _row(commune, second).starts_at == wanted
 
 
-def test_only_who_is_in_charge_of_both_places_decides(commune: Commune) -> None:
+def test_only_an_officer_in_charge_of_both_places_decides(commune: Commune) -> None:
     first, second = _meeting(commune)
     commune.in_charge_of("editor", "ấp 1")
     with pytest.raises(Forbidden):

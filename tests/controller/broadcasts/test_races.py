@@ -1,4 +1,4 @@
-"""Two at once: whoever comes second finds what the first has done, on either database."""
+"""Two requests at once: the second one finds what the first has done, on either database."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def _submitted(commune: Commune) -> str:
     return announcement
 
 
-def test_two_approvals_plan_what_waits_once(either_commune: Commune) -> None:
+def test_two_approvals_at_once_plan_a_waiting_broadcast_once(either_commune: Commune) -> None:
     commune = either_commune
     announcement = _submitted(commune)
     row = commune.order(announcement, "xã", starts_in_s=600)
@@ -63,9 +63,7 @@ def test_two_approvals_plan_what_waits_once(either_commune: Commune) -> None:
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_what_is_approved_is_what_was_submitted_whoever_changes_it_meanwhile(
-    either_commune: Commune, _round: int
-) -> None:
+def test_an_approval_never_covers_a_change_that_is_made_at_the_same_time(either_commune: Commune, _round: int) -> None:
     commune = either_commune
     announcement = _submitted(commune)
     row = commune.order(announcement, "xã", starts_in_s=600)
@@ -86,7 +84,9 @@ def test_what_is_approved_is_what_was_submitted_whoever_changes_it_meanwhile(
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_cancelled_and_silenced_at_once_ends_cancelled_everywhere(either_commune: Commune, _round: int) -> None:
+def test_a_broadcast_that_is_cancelled_and_silenced_at_once_is_cancelled_everywhere(
+    either_commune: Commune, _round: int
+) -> None:
     commune = either_commune
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     tham = commune.officers["tham"]
@@ -106,7 +106,7 @@ def test_cancelled_and_silenced_at_once_ends_cancelled_everywhere(either_commune
     assert len({each.revision for each in last}) == len(last)
 
 
-def test_a_reader_sees_one_state_whatever_is_committed_meanwhile(either_commune: Commune) -> None:
+def test_a_reading_transaction_sees_one_state_while_others_commit(either_commune: Commune) -> None:
     commune = either_commune
     with commune.database.reading() as reader:
         before = reader.exec(select(Speaker.speaker).order_by(Speaker.speaker)).all()

@@ -1,4 +1,4 @@
-"""How often and how long an area may be spoken to, refused or said, by setting."""
+"""How often and how long broadcasts may sound in an area; a setting says whether a breach is refused or only shown."""
 
 from typing import Any, Unpack
 
@@ -27,7 +27,7 @@ def _breaches(commune: Commune, row: Broadcast) -> list[Phrase]:
         return breaches(session, commune.now, area_tree(session), row)
 
 
-def test_more_sessions_than_allowed_are_refused_and_what_follows_closely_is_one_session(commune: Commune) -> None:
+def test_too_many_sessions_are_refused_and_broadcasts_close_together_are_one_session(commune: Commune) -> None:
     _limit(commune, "xã", sessions_a_day=2)
     announcement = commune.approved()
     commune.order(announcement, "xã", starts_in_s=60)
@@ -37,7 +37,7 @@ def test_more_sessions_than_allowed_are_refused_and_what_follows_closely_is_one_
         commune.order(announcement, "xã", starts_in_s=5 * 3600)
 
 
-def test_the_minutes_of_a_session_count_all_that_is_heard_in_it(commune: Commune) -> None:
+def test_the_minutes_of_a_session_are_the_sum_of_its_broadcasts(commune: Commune) -> None:
     _limit(commune, "xã", minutes_a_session=1)
     announcement = commune.approved()
     commune.order(announcement, "xã", starts_in_s=60, times=10, gap_ms=2000)  # 28 s
@@ -47,7 +47,7 @@ def test_the_minutes_of_a_session_count_all_that_is_heard_in_it(commune: Commune
     commune.order(announcement, "ấp 2", starts_in_s=180, times=10, gap_ms=2000)
 
 
-def test_a_day_on_which_nothing_is_to_sound_is_refused(commune: Commune) -> None:
+def test_an_order_for_a_weekday_without_broadcasts_is_refused(commune: Commune) -> None:
     _limit(commune, "xã", weekdays=[0, 1, 2, 3, 4])
     announcement = commune.approved()
     with pytest.raises(Invalid, match="Thứ Bảy không phải ngày phát"):
@@ -55,7 +55,7 @@ def test_a_day_on_which_nothing_is_to_sound_is_refused(commune: Commune) -> None
     commune.order(announcement, "xã", starts_in_s=4 * 86_400)
 
 
-def test_a_hamlets_own_limits_stand_in_place_of_the_communes(commune: Commune) -> None:
+def test_a_hamlets_own_limits_replace_the_communes(commune: Commune) -> None:
     _limit(commune, "xã", weekdays=[0])
     _limit(commune, "ấp 1", weekdays=[1])
     announcement = commune.approved()
@@ -73,7 +73,7 @@ def test_an_emergency_is_exempt_and_is_not_counted(commune: Commune) -> None:
     commune.order(commune.approved(), "xã", starts_in_s=7200)
 
 
-def test_where_the_setting_says_so_it_is_only_said(commune: Commune) -> None:
+def test_with_the_setting_warn_a_breach_is_shown_and_not_refused(commune: Commune) -> None:
     _limit(commune, "xã", "warn", weekdays=[1])
     row = commune.order(commune.approved(), "xã", starts_in_s=60)
     assert _breaches(commune, row)
@@ -82,6 +82,6 @@ def test_where_the_setting_says_so_it_is_only_said(commune: Commune) -> None:
 
 
 @pytest.mark.parametrize("limits", [{"weekdays": []}, {"weekdays": [7]}, {"sessions_a_day": 0}, {"weeks": 1}])
-def test_limits_that_cannot_be_are_refused(commune: Commune, limits: dict[str, Any]) -> None:
+def test_impossible_limits_are_refused(commune: Commune, limits: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         _limit(commune, "xã", **limits)

@@ -1,4 +1,4 @@
-"""Silence: what sounds there stops, what goes further goes on elsewhere, and a hold mutes until it is lifted."""
+"""Silence stops the broadcasts of an area, lets those for further areas go on elsewhere; a hold mutes until lifted."""
 
 import pytest
 
@@ -35,36 +35,36 @@ def _muted(commune: Commune, speaker: str) -> bool:
     return bool(told.content["muted"])
 
 
-def test_what_is_only_there_is_cancelled(commune: Commune) -> None:
+def test_a_broadcast_for_the_silenced_area_alone_is_cancelled(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 1", starts_in_s=600)
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
     assert _travels(commune, row)[0] == "cancelled"
 
 
-def test_what_reaches_further_goes_on_for_the_rest(commune: Commune) -> None:
+def test_a_broadcast_for_further_areas_goes_on_there(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
     assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
 
 
-def test_what_is_elsewhere_is_left_alone(commune: Commune) -> None:
+def test_a_broadcast_for_another_area_does_not_change(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
     before = _travels(commune, row)
     assert _silence(commune, "ấp 1") == (set(), set())
     assert _travels(commune, row) == before
 
 
-def test_what_begins_after_the_hour_is_left_alone(commune: Commune) -> None:
+def test_a_broadcast_that_begins_after_more_than_an_hour_does_not_change(commune: Commune) -> None:
     commune.order(commune.approved(), "ấp 1", starts_in_s=3601)
     assert _silence(commune, "ấp 1") == (set(), set())
 
 
-def test_one_that_waits_for_approval_does_not_sound_after_it(commune: Commune) -> None:
+def test_a_broadcast_that_waits_for_approval_is_cancelled_too(commune: Commune) -> None:
     row = commune.order(commune.announcement(), "ấp 1", starts_in_s=600)
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
 
 
-def test_the_same_order_twice_does_no_more(commune: Commune) -> None:
+def test_a_second_silence_changes_nothing_more(commune: Commune) -> None:
     commune.order(commune.approved(), "xã", starts_in_s=600)
     _silence(commune, "ấp 1", hold=True)
     assert _silence(commune, "ấp 1", hold=True) == (set(), set())
@@ -86,7 +86,7 @@ def test_a_named_speaker_is_silenced_with_its_area(commune: Commune) -> None:
     assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
 
 
-def test_an_officer_of_the_hamlet_silences_it_also_where_nothing_else_is_left(commune: Commune) -> None:
+def test_an_officer_of_the_only_hamlet_that_a_broadcast_reaches_silences_it(commune: Commune) -> None:
     hamlet = commune.in_charge_of("quang", "ấp 1")
     with commune.writing() as session:
         village = add_area(session, commune.now, None, name="Cụm ấp", kind="cụm", parent=commune.areas["xã"])
@@ -98,7 +98,7 @@ def test_an_officer_of_the_hamlet_silences_it_also_where_nothing_else_is_left(co
     assert done.cancelled == (row.broadcast,)
 
 
-def test_what_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
+def test_a_broadcast_that_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
     with commune.writing() as session:
         delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
@@ -108,7 +108,7 @@ def test_what_sounds_past_its_expiry_is_stopped_too(commune: Commune) -> None:
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
 
 
-def test_what_has_expired_goes_on_where_it_sounds_and_begins_nowhere_else(commune: Commune) -> None:
+def test_an_expired_broadcast_goes_on_where_it_sounds_and_begins_nowhere_else(commune: Commune) -> None:
     row = commune.order(commune.approved("emergency"), "xã")
     with commune.writing() as session:
         delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
@@ -121,7 +121,7 @@ def test_what_has_expired_goes_on_where_it_sounds_and_begins_nowhere_else(commun
     assert _silence(commune, "ấp 2") == ({row.broadcast}, set())
 
 
-def test_what_has_expired_and_sounds_only_there_is_cancelled_everywhere(commune: Commune) -> None:
+def test_an_expired_broadcast_that_sounds_only_there_is_cancelled_everywhere(commune: Commune) -> None:
     row = commune.order(commune.approved("emergency"), "xã")
     with commune.writing() as session:
         delivery = session.get_one(Delivery, (row.broadcast, "loa-1a"))
@@ -131,7 +131,7 @@ def test_what_has_expired_and_sounds_only_there_is_cancelled_everywhere(commune:
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
 
 
-def test_more_places_than_a_broadcast_can_name_are_muted_and_the_rest_hears_it(commune: Commune) -> None:
+def test_where_a_broadcast_cannot_name_all_other_places_only_a_held_silence_is_possible(commune: Commune) -> None:
     with commune.writing() as session:
         for number in range(MAX_NAMES):
             admit_speaker(

@@ -23,7 +23,7 @@ SPEAKER = Account("loa-1", hash_password("secret-1"))
 
 
 class Signals:
-    """What was sent to which process, instead of sending it."""
+    """Records the signals that would be sent, and sends none."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[tuple[int, int]] = []
@@ -44,12 +44,12 @@ def test_a_password_matches_its_own_hash_and_no_other(password: str) -> None:
 
 
 @given(password=st.text(), not_a_hash=st.text() | st.from_regex(r"\A\$7\$\d{0,7}\$[\w+/=]{0,20}\$[\w+/=]{0,90}\Z"))
-def test_what_is_not_a_hash_matches_nothing(password: str, not_a_hash: str) -> None:
+def test_no_password_matches_a_text_that_is_no_hash(password: str, not_a_hash: str) -> None:
     assert not password_matches(password, not_a_hash)
 
 
 @pytest.mark.servers
-def test_mosquitto_passwd_s_own_hashes_are_understood(tmp_path: Path) -> None:
+def test_hashes_by_mosquitto_passwd_are_understood(tmp_path: Path) -> None:
     file = tmp_path / "accounts"
     password = new_password()
     subprocess.run(["mosquitto_passwd", "-c", "-b", file, "loa-1", password], check=True, timeout=10)
@@ -66,13 +66,13 @@ def test_new_passwords_are_long_and_need_no_quoting() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Office", "a:b", "a\nb", "#", "+", "loa 1", "-a", "loa-1\n", "x" * 65])
-def test_a_name_that_could_not_stand_in_the_file_is_refused(name: str) -> None:
+def test_a_name_that_would_break_the_file_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not a speaker's id"):
         Account(name, OFFICE.password_hash)
 
 
 @pytest.mark.parametrize("clear", ["", "secret", "$7$101$short$short", OFFICE.password_hash + "\nintruder:x"])
-def test_a_password_in_clear_is_refused_and_not_repeated(clear: str) -> None:
+def test_a_plain_password_is_refused_and_not_repeated_in_the_error(clear: str) -> None:
     with pytest.raises(ValueError, match=r"of loa-1 is not hashed: use hash_password\(\)$"):
         Account("loa-1", clear)
 
@@ -84,7 +84,7 @@ def either_port(folder: Path) -> list[tuple[BrokerAccounts, Path]]:
     ]
 
 
-def test_the_file_holds_exactly_the_accounts_of_the_last_time(tmp_path: Path) -> None:
+def test_the_file_holds_exactly_the_accounts_that_were_given_last(tmp_path: Path) -> None:
     for accounts, file in either_port(tmp_path):
         accounts.replace([OFFICE, SPEAKER])
         assert file.read_text() == f"loa-1:{SPEAKER.password_hash}\noffice:{OFFICE.password_hash}\n"
@@ -96,7 +96,7 @@ def test_the_file_holds_exactly_the_accounts_of_the_last_time(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
-def test_owner_and_group_read_the_file_and_nobody_else(tmp_path: Path, umask: int) -> None:
+def test_only_owner_and_group_read_the_file(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         for accounts, file in either_port(tmp_path):
@@ -106,7 +106,7 @@ def test_owner_and_group_read_the_file_and_nobody_else(tmp_path: Path, umask: in
         os.umask(before)
 
 
-def test_two_accounts_of_one_name_are_refused_and_the_file_stays(tmp_path: Path) -> None:
+def test_two_accounts_with_one_name_are_refused_and_the_file_stays(tmp_path: Path) -> None:
     for accounts, file in either_port(tmp_path):
         accounts.replace([SPEAKER])
         with pytest.raises(ValueError, match="one name"):
@@ -122,7 +122,7 @@ def test_the_same_accounts_in_another_order_are_not_written_again(tmp_path: Path
         assert (file.stat().st_ino, file.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
 
 
-def test_a_full_disk_leaves_the_old_accounts_whole_and_the_next_time_mends_it(
+def test_a_full_disk_leaves_the_old_accounts_whole_and_the_next_call_writes_the_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_space(_descriptor: int) -> None:
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_the_old_accounts_whole_and_the_next_time_mends_it(
         assert set(read_password_file(file)) == {"office", "loa-1"}
 
 
-def test_a_change_leaves_the_word_for_the_reload_unit_and_no_change_leaves_none(tmp_path: Path) -> None:
+def test_only_a_change_touches_the_file_that_the_reload_unit_watches(tmp_path: Path) -> None:
     word = tmp_path / "accounts.changed"
     accounts = MosquittoAccounts(tmp_path / "accounts", None)
     accounts.replace([OFFICE])
@@ -150,8 +150,8 @@ def test_a_change_leaves_the_word_for_the_reload_unit_and_no_change_leaves_none(
     assert word.exists()
 
 
-def test_an_office_that_starts_again_tells_the_broker_once_more(tmp_path: Path) -> None:
-    """It may have ended between writing the file and telling."""
+def test_an_office_that_starts_again_signals_the_broker_again(tmp_path: Path) -> None:
+    """It may have ended after writing the file and before signalling."""
     MosquittoAccounts(tmp_path / "accounts", None).replace([OFFICE])
     (tmp_path / "accounts.changed").unlink()
     MosquittoAccounts(tmp_path / "accounts", None).replace([OFFICE])
@@ -161,7 +161,7 @@ def test_an_office_that_starts_again_tells_the_broker_once_more(tmp_path: Path) 
 @pytest.mark.parametrize(
     "content", [None, "", "999999999\n", str(os.getpid())], ids=["no file", "empty", "nobody", "another program"]
 )
-def test_a_broker_that_does_not_run_is_no_error_and_nobody_else_gets_its_signal(
+def test_a_broker_that_does_not_run_is_no_error_and_no_other_process_is_signalled(
     tmp_path: Path, signals: Signals, content: str | None
 ) -> None:
     pid_file = tmp_path / "mosquitto.pid"
@@ -172,7 +172,9 @@ def test_a_broker_that_does_not_run_is_no_error_and_nobody_else_gets_its_signal(
     assert set(read_password_file(tmp_path / "accounts")) == {"office"}
 
 
-def test_a_broker_that_could_not_be_told_is_told_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_could_not_be_signalled_is_signalled_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("controller.broker.accounts_mosquitto._running_mosquitto", lambda _pid_file: 4711)
     monkeypatch.setattr("controller.broker.accounts_mosquitto.catches_hangup", lambda _pid: True)
 
@@ -189,8 +191,8 @@ def test_a_broker_that_could_not_be_told_is_told_the_next_time(tmp_path: Path, m
     assert len(signals.sent) == 1
 
 
-def test_a_broker_that_is_still_starting_is_not_ended_by_its_signal_and_is_told_the_next_time(tmp_path: Path) -> None:
-    """Between listening and its handler for SIGHUP, that signal is mosquitto's end."""
+def test_a_broker_that_is_still_starting_is_signalled_only_the_next_time(tmp_path: Path) -> None:
+    """Mosquitto listens before it handles SIGHUP; until then that signal ends it."""
     program = tmp_path / "mosquitto"
     shutil.copy("/bin/sleep", program)  # its name, and no handler
     accounts = MosquittoAccounts(tmp_path / "accounts", tmp_path / "pid")
@@ -205,5 +207,5 @@ def test_a_broker_that_is_still_starting_is_not_ended_by_its_signal_and_is_told_
     assert set(read_password_file(tmp_path / "accounts")) == {"office"}
 
 
-def test_no_file_yet_is_no_account(tmp_path: Path) -> None:
+def test_without_a_file_there_are_no_accounts(tmp_path: Path) -> None:
     assert read_password_file(tmp_path / "nothing") == {}

@@ -1,4 +1,4 @@
-"""Keys: two pairs, made once, readable by the office alone; the second goes into the safe."""
+"""The office's two key pairs: made once, readable by the office alone; the second is for the commune's safe."""
 
 import json
 import stat
@@ -14,19 +14,19 @@ from wire.requests import TIME_TYP, TimeAnswer, read_time
 ANSWER = TimeAnswer(nonce="n" * 22, now=MONDAY)
 
 
-def test_what_the_first_key_signs_is_believed_by_who_was_given_the_public_ones(tmp_path: Path) -> None:
+def test_a_message_by_the_first_key_is_verified_with_the_public_list(tmp_path: Path) -> None:
     made = keys.load_or_make(tmp_path / "keys")
     assert read_time(Keys(made.public).open(made.signer.sign(ANSWER, TIME_TYP), TIME_TYP)) == ANSWER
     assert len({each.kid for each in made.public}) == 2
     assert all(set(each.may) == {"normal", "priority", "emergency"} for each in made.public)
 
 
-def test_another_start_has_the_same_keys(tmp_path: Path) -> None:
+def test_a_second_start_has_the_same_keys(tmp_path: Path) -> None:
     first, second = (keys.load_or_make(tmp_path / "keys") for _ in range(2))
     assert (first.public, first.signer.public_key) == (second.public, second.signer.public_key)
 
 
-def test_only_the_offices_user_reads_them(tmp_path: Path) -> None:
+def test_only_the_offices_user_reads_the_keys(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     keys.load_or_make(folder)
     keys.own_password(folder / "broker.password")
@@ -35,7 +35,7 @@ def test_only_the_offices_user_reads_them(tmp_path: Path) -> None:
     assert not list(folder.glob("*.new"))
 
 
-def test_the_second_key_is_exported_once_and_then_gone(tmp_path: Path) -> None:
+def test_the_second_key_is_exported_once_and_then_removed(tmp_path: Path) -> None:
     folder, safe = tmp_path / "keys", tmp_path / "safe.key"
     made = keys.load_or_make(folder)
     assert keys.second_key_is_here(folder)
@@ -49,7 +49,7 @@ def test_the_second_key_is_exported_once_and_then_gone(tmp_path: Path) -> None:
     assert keys.load_or_make(folder).public == made.public, "speakers go on trusting both"
 
 
-def test_an_export_overwrites_nothing_and_keeps_the_key_then(tmp_path: Path) -> None:
+def test_an_export_onto_an_existing_file_is_refused_and_keeps_the_key(tmp_path: Path) -> None:
     folder, taken = tmp_path / "keys", tmp_path / "taken"
     keys.load_or_make(folder)
     taken.write_text("mine")
@@ -61,7 +61,7 @@ def test_an_export_overwrites_nothing_and_keeps_the_key_then(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "left", [["safe.key"], ["office.key", "safe.key"], ["office.key", "safe.key", "public.json.new"]]
 )
-def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, left: list[str]) -> None:
+def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path, left: list[str]) -> None:
     folder = tmp_path / "keys"
     folder.mkdir()
     for name in left:
@@ -70,14 +70,14 @@ def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, left: lis
     assert made.signer.public_key == made.public[0].public_key
 
 
-def test_the_public_list_is_made_again_from_the_keys_that_are_there(tmp_path: Path) -> None:
+def test_a_lost_public_list_is_made_again_from_the_two_keys(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     made = keys.load_or_make(folder)
     (folder / "public.json").unlink()
     assert keys.load_or_make(folder).public == made.public
 
 
-def test_no_key_is_replaced_where_the_public_list_is_gone_and_the_second_key_lies_in_the_safe(tmp_path: Path) -> None:
+def test_without_the_public_list_and_the_second_key_no_new_keys_are_made(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     keys.load_or_make(folder)
     keys.export_second_key(folder, tmp_path / "safe")
@@ -88,7 +88,7 @@ def test_no_key_is_replaced_where_the_public_list_is_gone_and_the_second_key_lie
     assert ((folder / "office.key").read_text(), keys.second_key_is_here(folder)) == (before, False)
 
 
-def test_a_private_key_that_is_not_the_public_ones_is_told_before_every_speaker_refuses(tmp_path: Path) -> None:
+def test_a_private_key_that_does_not_match_the_public_list_stops_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     keys.load_or_make(folder)
     (folder / "office.key").write_text("11" * 32)
@@ -97,7 +97,7 @@ def test_a_private_key_that_is_not_the_public_ones_is_told_before_every_speaker_
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", json.dumps([{"kid": "k"}])])
-def test_a_list_of_keys_that_cannot_be_read_makes_no_new_ones(tmp_path: Path, content: str) -> None:
+def test_an_unreadable_public_list_leads_to_no_new_keys(tmp_path: Path, content: str) -> None:
     folder = tmp_path / "keys"
     keys.load_or_make(folder)
     before = (folder / "office.key").read_text()

@@ -1,4 +1,4 @@
-"""The office's line to a real broker: whole batches, each acknowledged as the broker sent it."""
+"""The office's link to a real broker: messages come in batches, and are acknowledged by the QoS they were sent with."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ MESSAGES = 200
 
 
 class _Office:
-    """Notes each batch, and is busy with the first until it is told to go on."""
+    """Records each batch; the first one keeps it busy until `may_go_on`."""
 
     def __init__(self) -> None:
         self.batches: list[list[bytes]] = []
@@ -39,7 +39,7 @@ class _Office:
 
 
 @pytest.mark.parametrize("kind", ["mosquitto", "mosquitto_tls"])
-def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.FixtureRequest, kind: str) -> None:
+def test_messages_that_come_while_the_office_is_busy_are_one_batch(request: pytest.FixtureRequest, kind: str) -> None:
     broker: Mosquitto = request.getfixturevalue(kind)
     broker.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
     office = _Office()
@@ -63,7 +63,7 @@ def test_what_came_from_the_broker_meanwhile_is_one_batch(request: pytest.Fixtur
     assert office.batches == [[b"first"], sent]
 
 
-def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> None:
+def test_a_message_with_qos_0_does_not_end_the_connection(mosquitto: Mosquitto) -> None:
     mosquitto.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
     heard: Queue[bytes] = Queue()
     connections: list[None] = []
@@ -91,7 +91,7 @@ def test_a_message_with_qos_0_does_not_cut_the_line(mosquitto: Mosquitto) -> Non
     assert len(connections) == 1
 
 
-def test_what_is_published_is_taken_once_the_broker_acknowledges_it(mosquitto: Mosquitto) -> None:
+def test_a_published_message_counts_as_taken_once_the_broker_acknowledges_it(mosquitto: Mosquitto) -> None:
     mosquitto.admit({OFFICE_ACCOUNT: "secret-0"})
     link = Link(
         BrokerAddress(host=mosquitto.host, port=mosquitto.port, tls=False), DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0"

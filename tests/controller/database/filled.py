@@ -1,4 +1,4 @@
-"""One row in every table of a database, whatever step of the migrations it stands at."""
+"""Fills every table of a database with one row, at any step of the migrations."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -55,7 +55,7 @@ LISTS = {"areas", "speakers", "topics"}
 
 
 def fill(engine: Engine) -> dict[str, dict[str, Any]]:
-    """Insert one row into every table, referenced tables first; the rows by their tables, as they were stored."""
+    """Insert one row into every table, referenced tables first; returns {table: row as it was stored}."""
     metadata = MetaData()
     metadata.reflect(engine)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""The steps lead to the tables, on both databases."""
+"""All migrations together make exactly the tables of the code, on both databases."""
 
 from itertools import count
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_all_steps_together_make_the_tables_on_postgresql(postgresql: PostgreSQL
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_each_step_can_be_taken_back(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_each_step_can_be_reverted(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if kind == "sqlite":
         url = f"sqlite:///{tmp_path / 'office.db'}"
     else:
@@ -53,7 +53,7 @@ def test_each_step_can_be_taken_back(kind: str, tmp_path: Path, request: pytest.
     engine.dispose()
 
 
-def test_a_step_that_is_cut_off_leaves_nothing_and_can_be_taken_again(tmp_path: Path) -> None:
+def test_a_step_that_is_interrupted_leaves_nothing_and_can_be_repeated(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'office.db'}"
     tables_made = count()
 

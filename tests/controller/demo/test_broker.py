@@ -1,4 +1,4 @@
-"""The demonstration's broker where it differs from amqtt's own; who may say and hear what is in test_broker_acl.py."""
+"""The demonstration's broker where it differs from amqtt; who may publish and read what is in test_broker_acl.py."""
 
 import asyncio
 import inspect
@@ -52,8 +52,8 @@ def connect(broker: DemoBrokerProcess, name: str) -> MqttClient:
     return MqttClient(broker, name, PASSWORDS[name])
 
 
-def test_what_is_overridden_is_still_there_in_amqtt_with_the_same_parameters() -> None:
-    """Private methods: a new amqtt may rename them, and the faults would be back without a word."""
+def test_amqtt_still_has_the_methods_that_we_override_with_the_same_parameters() -> None:
+    """They are private: where a new amqtt renames one, its fault would come back unnoticed."""
     assert version("amqtt") == "0.12.1", "pinned: read its changes against controller/demo/broker.py first"
     own_names = {name for name in vars(DemoBroker) if not name.startswith("__")}
     added = {"port", "follow_accounts", "_is_admitted", "_may"}
@@ -77,7 +77,7 @@ def test_a_name_in_a_topic_is_compared_whole() -> None:
     assert not may_read("loa-1", "speakers/loa-1/status")
 
 
-def test_a_newcomer_hears_nothing_that_it_did_not_ask_for(shared: DemoBrokerProcess) -> None:
+def test_a_new_client_gets_no_retained_message_of_anothers_subscription(shared: DemoBrokerProcess) -> None:
     with connect(shared, "office") as office, connect(shared, "loa-1") as asker:
         office.publish(f"{CLIP}/0", b"kept", retain=True)
         asker.subscribe(f"{CLIP}/+", f"{ROOT}/office/#")
@@ -90,7 +90,7 @@ def test_a_newcomer_hears_nothing_that_it_did_not_ask_for(shared: DemoBrokerProc
         office.publish(f"{CLIP}/0", b"", retain=True)
 
 
-def test_no_message_is_lost_while_somebody_subscribes(shared: DemoBrokerProcess) -> None:
+def test_no_message_is_lost_while_another_client_subscribes(shared: DemoBrokerProcess) -> None:
     messages = [b"%d" % number for number in range(400)]
     enough = threading.Event()
 
@@ -144,7 +144,7 @@ def test_retained_chunks_come_by_exact_topic_and_by_wildcard_whole_and_once(shar
         assert len(late.heard) == 1, "an empty payload took them away"
 
 
-def test_a_speaker_that_does_not_acknowledge_holds_nobody_up(shared: DemoBrokerProcess) -> None:
+def test_a_speaker_that_does_not_acknowledge_delays_no_other(shared: DemoBrokerProcess) -> None:
     with connect(shared, "office") as office:
         office.publish(f"{CLIP}/0", b"kept", retain=True)
         with MqttClient(shared, "loa-1", PASSWORDS["loa-1"], hold_acknowledgements=True) as slow:
@@ -160,7 +160,7 @@ def test_a_speaker_that_does_not_acknowledge_holds_nobody_up(shared: DemoBrokerP
 
 
 def test_an_acknowledgement_that_comes_before_amqtt_waits_for_it_is_not_forgotten() -> None:
-    """A quick client's PUBACK overtakes the broker's own writing; in-process, because no client can time that."""
+    """A quick client's PUBACK may come before the broker waits for it; in-process, because no client can time that."""
 
     async def acknowledge_early() -> None:
         handler = DemoHandler(None)
@@ -176,8 +176,8 @@ def test_an_acknowledgement_that_comes_before_amqtt_waits_for_it_is_not_forgotte
     asyncio.run(acknowledge_early())
 
 
-def test_who_is_back_before_an_ended_connection_of_that_name_is_cleared_away_stays(tmp_path: Path) -> None:
-    """amqtt notes the names that have gone, and clears them away one by one, each in up to a second."""
+def test_a_client_that_reconnects_before_its_old_connection_is_cleared_away_stays(tmp_path: Path) -> None:
+    """amqtt notes the names of ended connections, and clears them away one by one, each in up to a second."""
     accounts = tmp_path / "accounts"
     accounts.touch()
 
@@ -196,7 +196,7 @@ def test_who_is_back_before_an_ended_connection_of_that_name_is_cleared_away_sta
     assert not asyncio.run(clear_away("office", is_back=False))
 
 
-def test_who_publishes_on_a_topic_that_mqtt_forbids_is_cut_and_may_come_back(shared: DemoBrokerProcess) -> None:
+def test_a_client_that_publishes_on_a_forbidden_topic_is_cut_and_may_come_back(shared: DemoBrokerProcess) -> None:
     speaker = connect(shared, "loa-1")
     speaker.publish_without_waiting("$SYS/broker/uptime", b"nonsense")
     speaker.wait_for_end()
@@ -236,8 +236,10 @@ def test_nonsense_instead_of_a_connection_stops_nothing(own: DemoBrokerProcess, 
     assert not [line for line in own.log_lines() if "Traceback" in line]
 
 
-def test_a_speaker_gone_mad_locks_nobody_out_and_leaves_nothing_open(own: DemoBrokerProcess) -> None:
-    """One with an account, whose every connection is damaged in a few bytes or breaks off."""
+def test_a_speaker_that_sends_damaged_packets_locks_no_other_out_and_leaves_nothing_open(
+    own: DemoBrokerProcess,
+) -> None:
+    """A speaker with an account; in each of its connections some bytes are damaged, or it breaks off."""
     chance = random.Random(7)
     signing_in = packet(
         0x10, b"\x00\x04MQTT\x04\xc2\x00\x1e" + text("loa-1") + text("loa-1") + text(PASSWORDS["loa-1"])
@@ -263,7 +265,9 @@ def test_a_speaker_gone_mad_locks_nobody_out_and_leaves_nothing_open(own: DemoBr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_within_2_s_without_a_traceback_whoever_is_connected(own: DemoBrokerProcess, number: int) -> None:
+def test_it_ends_within_2_s_without_a_traceback_while_clients_are_connected(
+    own: DemoBrokerProcess, number: int
+) -> None:
     office, speaker = connect(own, "office"), connect(own, "loa-1")
     office.publish(f"{CLIP}/0", bytes(65_536), retain=True)
     speaker.subscribe(f"{CLIP}/+")
@@ -290,7 +294,7 @@ def test_it_listens_on_this_machine_s_loopback_alone(shared: DemoBrokerProcess) 
         socket.create_connection(("127.0.0.2", shared.port), timeout=10)
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(shared: DemoBrokerProcess) -> None:
+def test_a_port_in_use_is_reported_in_a_sentence(shared: DemoBrokerProcess) -> None:
     command = [sys.executable, "-m", "controller.demo.broker", "--port", str(shared.port)]
     ended = subprocess.run(
         [*command, "--accounts", str(shared.password_file)], capture_output=True, text=True, timeout=20
@@ -301,7 +305,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(shared: DemoBrokerProcess) -
     assert "Traceback" not in ended.stderr
 
 
-def test_another_topic_root_serves_too(tmp_path: Path) -> None:
+def test_it_serves_another_topic_root(tmp_path: Path) -> None:
     made = DemoBrokerProcess(tmp_path, topic_root="xa/two")
     made.admit(PASSWORDS)
     with made, connect(made, "office") as office, connect(made, "loa-1") as speaker:
@@ -312,7 +316,7 @@ def test_another_topic_root_serves_too(tmp_path: Path) -> None:
         assert len(office.heard) == 1
 
 
-def test_without_its_file_nobody_comes_in_until_it_is_there(tmp_path: Path) -> None:
+def test_without_the_accounts_file_every_client_is_refused_until_it_exists(tmp_path: Path) -> None:
     with DemoBrokerProcess(tmp_path) as made:
         with pytest.raises(Refused):
             connect(made, "office")

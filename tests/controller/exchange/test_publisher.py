@@ -1,4 +1,4 @@
-"""The publisher: signed once, published until the broker has it, again on every connect, cleared when it is over."""
+"""The publisher: a message is signed once, published until the broker has it, again on every connect, then cleared."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ KEYS = Keys([KEY])
 
 
 class Line:
-    """The office's side of the wire, with a link that records."""
+    """The office's exchange with the speakers, over a link that records."""
 
     def __init__(self, commune: Commune) -> None:
         self.commune = commune
@@ -61,11 +61,11 @@ class Line:
         self.inbox = Inbox(commune.database, self.publisher, DEFAULT_ROOT)
 
     def says(self, topic: Topic, payload: bytes, speaker: str = "loa-2") -> None:
-        """A speaker's message comes in."""
+        """A speaker's message arrives."""
         self.inbox.take([Incoming(topic.under(DEFAULT_ROOT, speaker=speaker), payload)], self.commune.now)
 
     def status(self, speaker: str = "loa-2", **more: object) -> None:
-        """A speaker is there and says so."""
+        """A speaker's status arrives: it is online."""
         fields = {
             "online": True,
             "boot": "b",
@@ -95,7 +95,7 @@ def line(commune: Commune) -> Line:
     return made
 
 
-def test_every_speaker_gets_settings_that_it_can_verify(line: Line) -> None:
+def test_every_speaker_gets_signed_settings(line: Line) -> None:
     told = [
         read_settings(KEYS.open(each.payload, "settings"), each.topic.split("/")[4]) for each in line.link.of(SETTINGS)
     ]
@@ -115,7 +115,7 @@ def test_a_broadcast_is_published_with_its_sound_before_it(line: Line) -> None:
     assert topics[-1].endswith(row.broadcast)
 
 
-def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line: Line) -> None:
+def test_a_broadcast_is_published_once_for_each_connection(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
     line.publisher.step(line.commune.now)
@@ -127,7 +127,7 @@ def test_what_was_published_is_not_published_twice_but_on_a_new_connection(line:
     assert len({each.payload for each in line.link.of(AREA_BROADCAST)}) == 1, "signed once, the same bytes"
 
 
-def test_without_a_broker_it_waits_and_loses_nothing(line: Line) -> None:
+def test_without_a_broker_a_broadcast_waits_and_is_not_lost(line: Line) -> None:
     line.link.up = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
@@ -146,7 +146,7 @@ def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
     ]
 
 
-def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
+def test_the_topics_of_an_expired_broadcast_are_cleared(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
@@ -155,7 +155,7 @@ def test_topics_are_cleared_when_it_has_expired(line: Line) -> None:
     assert line.link.of(AUDIO)[-1].payload == b""
 
 
-def test_what_the_broker_did_not_acknowledge_is_published_by_the_next_office(line: Line) -> None:
+def test_an_unacknowledged_message_is_published_after_a_restart_of_the_office(line: Line) -> None:
     line.link.takes = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     for _ in range(2):
@@ -171,7 +171,7 @@ def test_what_the_broker_did_not_acknowledge_is_published_by_the_next_office(lin
     assert later.link.of(AUDIO) == [], "the broker has it"
 
 
-def test_what_the_broker_did_not_acknowledge_is_published_again_on_a_new_connection(line: Line) -> None:
+def test_an_unacknowledged_message_is_published_again_on_a_new_connection(line: Line) -> None:
     line.link.takes = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
@@ -180,7 +180,7 @@ def test_what_the_broker_did_not_acknowledge_is_published_again_on_a_new_connect
     assert len(line.link.of(AUDIO)) == chunk_count(len(SOUND))
 
 
-def test_topics_are_cleared_until_the_broker_has_acknowledged_it(line: Line) -> None:
+def test_topics_are_cleared_again_until_the_broker_acknowledges_it(line: Line) -> None:
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
     line.commune.later(hours=1)
@@ -198,7 +198,7 @@ def test_topics_are_cleared_until_the_broker_has_acknowledged_it(line: Line) -> 
     assert [each.topic for each in later.link.published if not each.payload] == [], "it is done"
 
 
-def test_a_sound_that_was_just_cleared_goes_out_again_for_the_next_broadcast(line: Line) -> None:
+def test_a_sound_that_was_just_cleared_is_published_again_for_the_next_broadcast(line: Line) -> None:
     announcement = line.commune.approved()
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
@@ -216,7 +216,7 @@ def test_a_sound_that_was_just_cleared_goes_out_again_for_the_next_broadcast(lin
     assert line.link.of(AUDIO)[-1].payload == b""
 
 
-def test_a_clip_that_another_broadcast_names_is_not_cleared(line: Line) -> None:
+def test_a_clip_that_another_broadcast_needs_is_not_cleared(line: Line) -> None:
     announcement = line.commune.approved()
     line.commune.order(announcement, "ấp 2", starts_in_s=60)
     line.commune.order(announcement, "ấp 2", starts_in_s=7200)
@@ -241,7 +241,7 @@ def test_on_connect_every_journal_is_acknowledged_again(line: Line) -> None:
     assert len(line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")) == 1
 
 
-def test_a_plan_request_is_answered_with_what_is_missing_and_an_acknowledgement(line: Line) -> None:
+def test_a_plan_request_is_answered_with_the_missing_broadcasts_and_an_acknowledgement(line: Line) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
     line.status()
@@ -302,7 +302,7 @@ def test_a_speaker_with_settings_of_a_newer_office_gets_still_newer_ones(line: L
     assert told.revision > 1_900_000_000_000
 
 
-def test_a_muted_speaker_is_told(line: Line) -> None:
+def test_a_muted_speaker_gets_new_settings(line: Line) -> None:
     with line.commune.writing() as session:
         change_speaker(session, line.commune.now, line.commune.officers["tham"], "loa-2", {"muted": True})
     line.publisher.step(line.commune.now)
@@ -310,7 +310,7 @@ def test_a_muted_speaker_is_told(line: Line) -> None:
     assert told.muted
 
 
-def test_an_offline_counts_only_from_the_connection_of_the_last_online(line: Line) -> None:
+def test_a_last_will_counts_only_from_the_newest_connection(line: Line) -> None:
     def online() -> bool:
         with line.commune.database.reading() as session:
             return session.get_one(Speaker, "loa-2").is_online
@@ -324,7 +324,7 @@ def test_an_offline_counts_only_from_the_connection_of_the_last_online(line: Lin
 
 @pytest.mark.parametrize("topic", [STATUS, RECEIPTS, REQUESTS])
 @pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b"{}", b'{"a":1,"a":2}', b"9" * 6000, b"[" * 6000])
-def test_nonsense_is_dropped_and_nothing_stops(line: Line, topic: Topic, payload: bytes) -> None:
+def test_nonsense_is_dropped_and_later_messages_are_read(line: Line, topic: Topic, payload: bytes) -> None:
     line.says(topic, payload)
     line.says(RECEIPTS, write_receipts(JOURNAL, 1, [receipt(1, "accepted")]))
     assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
@@ -346,7 +346,7 @@ def test_one_bad_message_in_a_batch_does_not_spoil_the_others(line: Line, monkey
     assert line.link.at(ACKNOWLEDGEMENT, speaker="loa-2")
 
 
-def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_message_that_cannot_be_signed_delays_no_other(line: Line, caplog: pytest.LogCaptureFixture) -> None:
     broken = line.commune.order(line.commune.approved(), "ấp 1", starts_in_s=60)
     with line.commune.writing() as session:
         row = session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broken.broadcast)).one()
@@ -361,7 +361,9 @@ def test_one_message_that_cannot_be_signed_holds_up_no_other(line: Line, caplog:
     assert "times" in said[0]
 
 
-def test_what_failed_half_way_is_published_at_the_next_step(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broadcast_whose_publishing_failed_is_published_at_the_next_step(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line.link.up = False
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
@@ -385,7 +387,7 @@ def _acknowledged(line: Line, speaker: str = "loa-2") -> list[tuple[str, int]]:
     return [(each.journal, each.upto) for each in opened]
 
 
-def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing(line: Line) -> None:
+def test_an_unknown_journal_is_acknowledged_with_zero(line: Line) -> None:
     line.status()
     assert _acknowledged(line) == [(JOURNAL, 0)], "an office restored from an older copy asks for all of it again"
     line.commune.later(seconds=60)
@@ -398,7 +400,7 @@ def test_a_journal_that_the_office_has_not_heard_of_is_acknowledged_from_nothing
     assert _acknowledged(line) == [(JOURNAL, 0)], "one status without a journal doesn't make it forgotten"
 
 
-def test_the_brokers_copy_of_a_word_that_is_known_makes_nobody_online(line: Line) -> None:
+def test_a_retained_status_that_is_known_already_makes_no_speaker_online(line: Line) -> None:
     def online() -> bool:
         with line.commune.database.reading() as session:
             return session.get_one(Speaker, "loa-2").is_online
@@ -426,13 +428,13 @@ def test_the_brokers_copy_is_known_also_where_an_older_office_did_not_keep_a_fie
         row.status = older
         session.add(row)
     line.commune.later(seconds=151)
-    Watch(line.commune.database, line.delivery).step(line.commune.now)
+    Watch(line.commune.database, line.publisher).step(line.commune.now)
     line.status(at=said_at, **{field: said})
     with line.commune.database.reading() as session:
         assert not session.get_one(Speaker, "loa-2").is_online
 
 
-def test_a_speaker_that_counts_far_is_heard(either_commune: Commune) -> None:
+def test_a_status_with_the_largest_session_number_is_read(either_commune: Commune) -> None:
     line = Line(either_commune)
     line.status(session=MAX_INTEGER)
     with line.commune.database.reading() as session:
@@ -445,11 +447,11 @@ def _settings_revision(line: Line) -> int:
 
 
 class TestTheDigest:
-    """What a speaker should have, against what it says that it has."""
+    """The digest of a speaker's plan, compared with what the office expects."""
 
     @pytest.fixture
     def revision(self, line: Line) -> int:
-        """Of the settings that it has."""
+        """The revision of the settings that the speaker has."""
         return _settings_revision(line)
 
     def _in_step(self, line: Line, revision: int, *kept: tuple[str, int], at: datetime | None = None) -> bool:
@@ -464,7 +466,7 @@ class TestTheDigest:
         line.publisher.step(line.commune.now)
         return row.broadcast, line.broadcasts("ấp 2")[-1].revision
 
-    def test_what_expires_while_the_status_is_on_its_way_still_counts(self, line: Line, revision: int) -> None:
+    def test_a_broadcast_that_expires_while_the_status_travels_still_counts(self, line: Line, revision: int) -> None:
         kept = self._planned(line)
         said_at = line.commune.later(minutes=13)
         line.commune.later(seconds=5)
@@ -472,14 +474,16 @@ class TestTheDigest:
         assert not self._in_step(line, revision, kept)
         assert self._in_step(line, revision)
 
-    def test_what_it_rejected_is_not_expected(self, line: Line, revision: int) -> None:
+    def test_a_rejected_broadcast_is_not_expected(self, line: Line, revision: int) -> None:
         broadcast, _ = self._planned(line)
         assert not self._in_step(line, revision)
         refused = receipt(1, "rejected", broadcast, reason="malformed")
         line.says(RECEIPTS, write_receipts(JOURNAL, 1, [refused]))
         assert self._in_step(line, revision)
 
-    def test_what_is_found_there_is_right_with_any_of_it_expired(self, line: Line, revision: int) -> None:
+    def test_unknown_broadcasts_on_the_speaker_fit_whichever_of_them_have_expired(
+        self, line: Line, revision: int
+    ) -> None:
         found = [(new_ulid(line.commune.now), number) for number in (5, 6, 7)]
         kept = self._planned(line)
         line.says(REQUESTS, PlanRequest(have=(*found, kept)).to_json())
@@ -489,7 +493,7 @@ class TestTheDigest:
         assert not self._in_step(line, revision, *found), "ours is missing"
         assert not self._in_step(line, revision, kept, (new_ulid(line.commune.now), 1)), "one that it didn't tell of"
 
-    def test_of_much_that_is_found_there_nobody_can_tell_what_has_expired(
+    def test_with_very_many_unknown_broadcasts_the_plan_is_assumed_to_agree(
         self, line: Line, revision: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         found = [(new_ulid(line.commune.now), number) for number in range(MAX_HAVE)]
@@ -508,20 +512,20 @@ class TestTheDigest:
             assert self._in_step(line, revision, *kept)
         assert len(guesses) < 100, "a stolen speaker doesn't keep the office from writing"
 
-    def test_two_speakers_may_hold_different_revisions_of_what_is_found(self, line: Line, revision: int) -> None:
+    def test_two_speakers_may_hold_different_revisions_of_an_unknown_broadcast(self, line: Line, revision: int) -> None:
         broadcast = new_ulid(line.commune.now)
         line.says(REQUESTS, PlanRequest(have=((broadcast, 5),)).to_json(), "loa-1a")
         line.says(REQUESTS, PlanRequest(have=((broadcast, 6),)).to_json())
         assert self._in_step(line, revision, (broadcast, 6))
 
-    def test_a_revision_above_ours_is_what_a_newer_office_said(self, line: Line, revision: int) -> None:
+    def test_a_revision_above_ours_is_accepted_as_a_newer_offices(self, line: Line, revision: int) -> None:
         broadcast, ours = self._planned(line)
         line.says(REQUESTS, PlanRequest(have=((broadcast, ours + 1),)).to_json())
         assert self._in_step(line, revision, (broadcast, ours + 1))
         assert not line.link.at(SPEAKER_BROADCAST, speaker="loa-2", broadcast=broadcast)
 
 
-def test_a_speaker_that_invents_broadcasts_is_told_of_once_a_message(
+def test_invented_broadcasts_are_logged_once_for_each_message(
     line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("controller.exchange.receipts.MOST_FOUND", 3)
@@ -535,14 +539,16 @@ def test_a_speaker_that_invents_broadcasts_is_told_of_once_a_message(
     assert [each.getMessage().count("is it ours?") for each in caplog.records if each.levelname == "ERROR"] == [1, 1]
 
 
-def test_what_it_no_longer_tells_of_is_no_longer_counted(line: Line) -> None:
+def test_an_unknown_broadcast_counts_only_while_the_speaker_lists_it(line: Line) -> None:
     line.says(REQUESTS, PlanRequest(have=((new_ulid(line.commune.now), 5),)).to_json())
     line.says(REQUESTS, PlanRequest(have=()).to_json())
     with line.commune.database.reading() as session:
         assert session.get_one(SpeakerStatus, "loa-2").found == {}
 
 
-def test_the_time_is_told_before_anything_is_written(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_request_is_answered_even_when_the_database_cannot_be_written(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails() -> object:
         raise OperationalError("BEGIN", {}, Exception("database is locked"))
 
@@ -551,7 +557,9 @@ def test_the_time_is_told_before_anything_is_written(line: Line, monkeypatch: py
     assert len(line.link.at(TIME, speaker="loa-2")) == 1
 
 
-def test_the_time_is_told_once_also_where_its_batch_is_taken_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_request_is_answered_once_even_when_its_batch_is_repeated(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_given: object) -> object:
         raise RuntimeError("a fault of our own")
 
@@ -567,7 +575,7 @@ def test_the_time_is_told_once_also_where_its_batch_is_taken_again(line: Line, m
     assert told == ["a" * 22, "b" * 22]
 
 
-def test_a_sound_that_was_never_to_be_heard_is_not_sent(line: Line) -> None:
+def test_a_sound_without_an_approved_broadcast_is_not_sent(line: Line) -> None:
     announcement = line.commune.announcement()
     clip = line.commune.row(announcement).clip
     assert clip is not None
@@ -599,7 +607,7 @@ def test_a_clip_that_is_corrupt_on_the_disk_is_made_again(line: Line) -> None:
     assert line.link.of(AUDIO)[-1].payload == SOUND
 
 
-def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_looks_again_after_the_database_failed(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     watch = Watch(line.commune.database, line.publisher)
     watch.step(line.commune.now)
@@ -618,7 +626,7 @@ def test_a_silent_database_makes_the_watch_look_again(line: Line, monkeypatch: p
 
 
 def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line's own thread may be waiting for that transaction, and then empties no queue."""
+    """The link's thread may wait for that transaction; then it can't empty the queue."""
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=6 * 3600)
     line.publisher.step(line.commune.now)
     line.status(settings_revision=_settings_revision(line))
@@ -645,8 +653,8 @@ def test_nothing_is_sent_while_a_transaction_is_open(line: Line, monkeypatch: py
     assert sent == [0]
 
 
-class TestARestoredCopyInWhichItWaits:
-    """The copy is from before the approval: the speakers hold what waits here."""
+class TestABroadcastThatWaitsInARestoredCopy:
+    """The copy is from before an approval: the speakers hold the broadcast that still waits in it."""
 
     @pytest.fixture
     def waiting(self, line: Line) -> str:
@@ -677,7 +685,7 @@ class TestARestoredCopyInWhichItWaits:
         self._tells(line, waiting)
         assert self._state(line, waiting) == "planned"
 
-    def test_is_called_off_at_the_speakers(self, line: Line, waiting: str) -> None:
+    def test_is_cancelled_at_the_speakers(self, line: Line, waiting: str) -> None:
         self._tells(line, waiting)
         self._cancel(line, waiting)
         line.publisher.step(line.commune.now)
@@ -686,7 +694,7 @@ class TestARestoredCopyInWhichItWaits:
         line.publisher.step(line.commune.now)
         assert line.link.of(AREA_BROADCAST)[-1].payload == b"", "its topic is cleared as any other's"
 
-    def test_is_called_off_also_where_it_was_cancelled_before_a_speaker_told_of_it(
+    def test_is_cancelled_at_the_speakers_also_where_it_was_cancelled_before_they_reported_it(
         self, line: Line, waiting: str
     ) -> None:
         self._cancel(line, waiting)
@@ -696,7 +704,7 @@ class TestARestoredCopyInWhichItWaits:
         line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 2")] == ["cancelled"]
 
-    def test_is_silenced_whole_because_nobody_here_approved_the_rest(self, line: Line, waiting: str) -> None:
+    def test_is_cancelled_everywhere_by_silence_in_one_area(self, line: Line, waiting: str) -> None:
         self._tells(line, waiting)
         with line.commune.writing() as session:
             quang, area = line.commune.officers["quang"], line.commune.areas["ấp 2"]
@@ -715,13 +723,13 @@ class TestARestoredCopyInWhichItWaits:
         with line.commune.database.reading() as session:
             assert sorted(tally(session, waiting).states.values()) == [3], "each speaker once"
 
-    def test_has_ended_and_not_lapsed_where_it_sounded(self, line: Line, waiting: str) -> None:
+    def test_is_over_and_not_lapsed_where_it_sounded(self, line: Line, waiting: str) -> None:
         line.commune.later(hours=2)
         said = [receipt(1, "started", waiting), receipt(2, "played", waiting)]
         line.says(RECEIPTS, write_receipts(JOURNAL, 1, said))
         assert self._state(line, waiting) == "ended"
 
-    def test_of_now_is_called_off_too(self, line: Line) -> None:
+    def test_for_now_is_cancelled_too(self, line: Line) -> None:
         row = line.commune.order(line.commune.announcement(), "ấp 2")
         self._tells(line, row.broadcast)
         self._cancel(line, row.broadcast)

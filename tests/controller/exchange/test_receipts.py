@@ -1,4 +1,4 @@
-"""Receipts: stored once, in any order, acknowledged only as far as there is no hole; a final state never changes."""
+"""Receipts are stored once, in any order, and acknowledged up to the first hole; a final state never changes."""
 
 from datetime import timedelta
 from itertools import count
@@ -73,20 +73,20 @@ def test_receipts_become_rows_and_move_the_delivery(either_commune: Commune) -> 
     )
 
 
-def test_twice_does_no_harm(either_commune: Commune) -> None:
+def test_receipts_that_come_twice_are_stored_once(either_commune: Commune) -> None:
     for _ in range(2):
         assert _take(either_commune, receipt(1, "accepted"), receipt(2, "ready")) == 2
     assert _stored(either_commune) == [1, 2]
 
 
-def test_a_hole_is_not_acknowledged_over(either_commune: Commune) -> None:
+def test_receipts_after_a_hole_are_not_acknowledged(either_commune: Commune) -> None:
     commune = either_commune
     assert _take(commune, receipt(1, "accepted"), receipt(3, "started")) == 1
     assert _take(commune, receipt(4, "played")) == 1
     assert _take(commune, receipt(2, "ready")) == 4
 
 
-def test_what_the_journal_no_longer_holds_is_lost_and_acknowledged_over(either_commune: Commune) -> None:
+def test_receipts_that_the_journal_lost_are_counted_and_acknowledged(either_commune: Commune) -> None:
     commune = either_commune
     _take(commune, receipt(1, "accepted"))
     assert _take(commune, receipt(5, "played"), first=5) == 5
@@ -100,7 +100,7 @@ def test_an_unread_receipt_is_stored_as_it_came_and_acknowledged(either_commune:
         assert session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread == b'{"seq":1,"state":"danced"}'
 
 
-def test_a_broadcast_that_the_office_does_not_know_is_shown_as_found_there(either_commune: Commune) -> None:
+def test_a_receipt_of_an_unknown_broadcast_makes_a_found_delivery(either_commune: Commune) -> None:
     _take(either_commune, receipt(1, "played"))
     delivery = _delivery(either_commune, BROADCAST)
     assert (delivery.state, delivery.found) == ("played", True)
@@ -108,7 +108,7 @@ def test_a_broadcast_that_the_office_does_not_know_is_shown_as_found_there(eithe
         assert session.get_one(Broadcast, BROADCAST).announcement is None
 
 
-def test_a_speaker_that_was_not_counted_in_is_shown_as_found(commune: Commune) -> None:
+def test_a_receipt_of_a_speaker_that_was_not_expected_makes_a_found_delivery(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
     _take(commune, receipt(1, "played", row.broadcast))
     assert _delivery(commune, row.broadcast).found
@@ -124,7 +124,7 @@ def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
     assert safe[0].upto == 1
 
 
-def test_what_travels_is_what_is_read() -> None:
+def test_written_receipts_are_read_again() -> None:
     receipts = [receipt(1, "accepted"), receipt(2, "played", start_error_ms=-0.3)]
     assert read_receipts(write_receipts(JOURNAL, 1, receipts)) == Receipts(JOURNAL, 1, tuple(receipts))
 
@@ -146,12 +146,12 @@ def _walk(states: list[ReceiptState], before: str = "pending") -> str:
     return str(delivery["state"])
 
 
-def test_no_report_gives_way_to_what_the_speaker_says_later() -> None:
+def test_no_report_is_replaced_by_a_later_receipt() -> None:
     assert _walk(["ready"], "no_report") == "no_report"
     assert _walk(["ready", "played"], "no_report") == "played"
 
 
-def test_rejected_gives_way_to_what_the_speaker_says_later() -> None:
+def test_rejected_is_replaced_by_a_later_receipt() -> None:
     assert _walk(["rejected"]) == "rejected"
     assert _walk(["rejected", "accepted", "played"]) == "played"
     assert _walk(["accepted", "rejected"]) == "accepted"
@@ -183,20 +183,20 @@ def test_a_final_state_other_than_rejected_never_changes(states: list[ReceiptSta
         assert _walk(states) == final
 
 
-def test_the_error_of_the_start_is_kept_whichever_receipt_tells_it(commune: Commune) -> None:
+def test_the_start_error_of_an_earlier_receipt_is_kept(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
     _take(commune, receipt(1, "started", row.broadcast, start_error_ms=0.3), receipt(2, "played", row.broadcast))
     assert _delivery(commune, row.broadcast).start_error_ms == 0.3
 
 
-def test_a_journal_that_says_it_lost_nearly_everything_is_believed(either_commune: Commune) -> None:
+def test_a_journal_may_have_lost_nearly_all_receipts(either_commune: Commune) -> None:
     largest = 2**53
     assert _take(either_commune, receipt(largest, "played"), first=largest) == largest
     with either_commune.database.reading() as session:
         assert session.get_one(Journal, ("loa-2", JOURNAL)).lost == largest - 1
 
 
-def test_a_hole_that_is_never_filled_costs_no_more_with_each_message(commune: Commune) -> None:
+def test_a_hole_that_stays_does_not_make_later_messages_slower(commune: Commune) -> None:
     _take(commune, *(receipt(seq, "accepted") for seq in range(2, 1002)))
     asked: list[tuple[str, Any]] = []
     event.listen(
@@ -214,12 +214,12 @@ def test_a_hole_that_is_never_filled_costs_no_more_with_each_message(commune: Co
     assert read <= 200
 
 
-def test_what_follows_a_hole_counts_at_once_when_it_is_filled(either_commune: Commune) -> None:
+def test_receipts_after_a_hole_are_acknowledged_once_it_is_filled(either_commune: Commune) -> None:
     _take(either_commune, *(receipt(seq, "accepted") for seq in [*range(2, 902), 903]))
     assert _take(either_commune, receipt(1, "accepted")) == 901
 
 
-def test_one_speaker_cannot_fill_the_lists_with_broadcasts_that_nobody_knows(
+def test_one_speaker_cannot_fill_the_lists_with_unknown_broadcasts(
     commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receipts, "MOST_FOUND", 3)

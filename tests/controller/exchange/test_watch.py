@@ -1,4 +1,4 @@
-"""The watch: what nobody does and nobody says is noticed when its time has passed, once."""
+"""The watch notices what happens by time alone, once: silent speakers, overdue reports, lapsed orders."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.people import SIGNER, Commune
 
 
 class Watched:
-    """A watch over the small commune, and what was told after its commits."""
+    """A watch over the small commune, and the changes that its commits announced."""
 
     def __init__(self, commune: Commune) -> None:
         publisher = Publisher(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
@@ -22,7 +22,7 @@ class Watched:
         commune.database.add_listener(self.told.extend)
 
     def look(self, **later: float) -> set[tuple[str, str]]:
-        """What is told when one looks so much later."""
+        """Let time pass, look, and return the announced changes."""
         self.told.clear()
         self.watch.step(self.commune.later(**later))
         return {(each.kind, each.subject) for each in self.told}
@@ -30,7 +30,7 @@ class Watched:
 
 @pytest.fixture
 def watched(commune: Commune) -> Watched:
-    """After its first look."""
+    """A watch that has looked once."""
     made = Watched(commune)
     made.look()
     return made
@@ -50,7 +50,7 @@ def test_a_speaker_that_says_nothing_is_offline_once(watched: Watched) -> None:
         assert not session.get_one(Speaker, "loa-2").is_online
 
 
-def test_what_was_not_reported_is_told_once_its_report_is_due(watched: Watched) -> None:
+def test_a_missing_report_is_announced_once_when_it_is_due(watched: Watched) -> None:
     commune = watched.commune
     row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
     with commune.writing() as session:
@@ -67,13 +67,13 @@ def test_what_was_not_reported_is_told_once_its_report_is_due(watched: Watched) 
     assert states == ["played", "no_report"]
 
 
-def test_what_was_due_while_the_office_was_off_is_told_at_its_first_look(commune: Commune) -> None:
+def test_a_report_that_became_due_while_the_office_was_off_is_announced_at_the_first_look(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
     commune.later(days=30)
     assert ("delivery", f"{row.broadcast}/loa-2") in Watched(commune).look()
 
 
-def test_that_a_broadcast_is_over_is_told_by_time_alone(watched: Watched) -> None:
+def test_the_end_of_a_broadcast_is_announced_by_time_alone(watched: Watched) -> None:
     commune = watched.commune
     row = commune.order(commune.approved(), "ấp 1", starts_in_s=60)
     assert row.expires_at is not None
@@ -81,14 +81,14 @@ def test_that_a_broadcast_is_over_is_told_by_time_alone(watched: Watched) -> Non
 
 
 @pytest.mark.parametrize("starts_in_s", [None, 480])
-def test_that_an_order_has_lapsed_is_told_by_time_alone(watched: Watched, starts_in_s: float | None) -> None:
+def test_a_lapsed_order_is_announced_by_time_alone(watched: Watched, starts_in_s: float | None) -> None:
     commune = watched.commune
     row = commune.order(commune.announcement(), "ấp 1", starts_in_s=starts_in_s)
     assert watched.look(minutes=9, seconds=59) == set()
     assert watched.look(seconds=1) == {("broadcast", row.broadcast)}
 
 
-def test_what_was_cancelled_and_not_reported_is_no_report_too(watched: Watched) -> None:
+def test_a_cancelled_broadcast_without_a_report_is_no_report_too(watched: Watched) -> None:
     commune = watched.commune
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60)
     with commune.writing() as session:

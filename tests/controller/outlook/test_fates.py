@@ -1,4 +1,4 @@
-"""What will really sound, speaker by speaker, before it does."""
+"""Foresees what will sound at each speaker."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ def _at(commune: Commune, seconds: float) -> datetime:
     return commune.now + timedelta(seconds=seconds)
 
 
-def test_what_nothing_stands_in_the_way_of_sounds_on_time_everywhere(commune: Commune) -> None:
+def test_an_unhindered_broadcast_sounds_on_time_everywhere(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=60)
     assert _fates(commune, row) == [Counter({Fate("on_time"): 4})]
 
 
-def test_a_normal_one_waits_for_another_where_they_meet(commune: Commune) -> None:
+def test_a_normal_broadcast_waits_for_another_at_speakers_that_both_reach(commune: Commune) -> None:
     first = commune.order(commune.approved(), "xã", starts_in_s=60, times=10, gap_ms=2000)
     second = commune.order(commune.approved(), "ấp 1", starts_in_s=70)
     assert _fates(commune, first, second) == [
@@ -44,7 +44,7 @@ def test_an_emergency_interrupts_and_the_other_goes_on(commune: Commune) -> None
     ]
 
 
-def test_quiet_hours_of_one_hamlet_and_a_muted_speaker_are_told(commune: Commune) -> None:
+def test_quiet_hours_of_one_hamlet_and_a_muted_speaker_are_foreseen(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=60)
     with commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "17:00", "to": "18:00"}]}
@@ -61,7 +61,7 @@ def test_quiet_hours_of_one_hamlet_and_a_muted_speaker_are_told(commune: Commune
     ]
 
 
-def test_what_sounds_now_is_carried_on_from_where_it_is(commune: Commune) -> None:
+def test_a_sounding_broadcast_goes_on_from_its_present_position(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=60, times=10, gap_ms=2000)
     waiting = commune.order(commune.approved(), "ấp 2", starts_in_s=65)
     commune.later(seconds=63)
@@ -72,7 +72,7 @@ def test_what_sounds_now_is_carried_on_from_where_it_is(commune: Commune) -> Non
     assert _fates(commune, waiting) == [Counter({Fate("waits", at=_at(commune, 25)): 1})]
 
 
-def test_what_is_over_or_cancelled_is_not_looked_at(commune: Commune) -> None:
+def test_a_broadcast_that_is_over_has_no_fate(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=60)
     commune.later(days=1)
     with commune.database.reading() as session:

@@ -1,4 +1,4 @@
-"""What lists count is what the page of one broadcast shows, speaker by speaker."""
+"""Lists count the same results as the page of one broadcast shows for each speaker."""
 
 from datetime import timedelta
 from itertools import product

@@ -1,4 +1,4 @@
-"""Areas: a tree without loops, in which each officer changes what is his."""
+"""Areas are a tree without loops; each officer changes only the areas in their charge."""
 
 from typing import Unpack
 
@@ -25,14 +25,14 @@ def _change(commune: Commune, area: str, officer: str = "tham", **changes: Unpac
         change_area(session, commune.now, commune.officers[officer], area, changes)
 
 
-def _chain_told(commune: Commune, speaker: str) -> tuple[str, ...]:
+def _areas_told(commune: Commune, speaker: str) -> tuple[str, ...]:
     with commune.database.reading() as session:
         told = last_settings(session, speaker)
     assert told is not None
     return Settings.from_fields(told.content).areas
 
 
-def test_a_speaker_hears_its_area_and_all_above(commune: Commune) -> None:
+def test_a_speaker_listens_to_its_area_and_all_above(commune: Commune) -> None:
     with commune.database.reading() as session:
         tree = area_tree(session)
     assert tree.chain(commune.areas["ấp 1"]) == [commune.areas["xã"], commune.areas["ấp 1"]]
@@ -55,7 +55,7 @@ def test_an_area_that_does_not_exist_is_named(commune: Commune) -> None:
     assert refused.value.field == "parent"
 
 
-def test_nothing_is_moved_deeper_than_settings_can_say(commune: Commune) -> None:
+def test_an_area_is_not_moved_deeper_than_settings_can_list(commune: Commune) -> None:
     def chain_of(levels: int) -> list[str]:
         areas: list[str] = []
         for level in range(levels):
@@ -71,16 +71,16 @@ def test_nothing_is_moved_deeper_than_settings_can_say(commune: Commune) -> None
         _add(commune, "một bậc nữa", lower[-1])
 
 
-def test_the_speakers_of_a_moved_area_are_told_and_hear_what_is_planned_there(commune: Commune) -> None:
+def test_the_speakers_of_a_moved_area_get_new_settings_and_its_planned_broadcasts(commune: Commune) -> None:
     row = commune.order(commune.approved(), "ấp 2", starts_in_s=600)
     _change(commune, commune.areas["ấp 1"], parent=commune.areas["ấp 2"])
-    assert _chain_told(commune, "loa-1a") == tuple(commune.areas[name] for name in ("xã", "ấp 2", "ấp 1"))
+    assert _areas_told(commune, "loa-1a") == tuple(commune.areas[name] for name in ("xã", "ấp 2", "ấp 1"))
     with commune.database.reading() as session:
         hears = session.exec(select(Delivery.speaker).where(Delivery.broadcast == row.broadcast)).all()
     assert sorted(hears) == ["loa-1a", "loa-1b", "loa-2"]
 
 
-def test_a_change_that_concerns_no_speaker_tells_none(commune: Commune) -> None:
+def test_a_change_of_coordinates_sends_no_settings(commune: Commune) -> None:
     with commune.database.reading() as session:
         before = last_settings(session, "loa-1a")
     _change(commune, commune.areas["ấp 1"], latitude=10.9, longitude=106.8)
@@ -88,7 +88,7 @@ def test_a_change_that_concerns_no_speaker_tells_none(commune: Commune) -> None:
         assert last_settings(session, "loa-1a") == before
 
 
-def test_own_quiet_hours_go_before_the_parents(commune: Commune) -> None:
+def test_an_areas_own_quiet_hours_replace_its_parents(commune: Commune) -> None:
     _change(commune, commune.areas["xã"], quiet_hours=[{"from": "21:30", "to": "05:00"}])
     _change(commune, commune.areas["ấp 1"], quiet_hours=[])
     with commune.database.reading() as session:
@@ -105,20 +105,20 @@ class TestAnOfficerOfOneHamlet:
         return commune.in_charge_of("tham", "ấp 1")
 
     @pytest.mark.usefixtures("hamlet")
-    def test_changes_it_and_nothing_else(self, commune: Commune) -> None:
+    def test_changes_that_hamlet_alone(self, commune: Commune) -> None:
         _change(commune, commune.areas["ấp 1"], name="Ấp Một")
         with pytest.raises(Forbidden):
             _change(commune, commune.areas["ấp 2"], name="Ấp Hai")
         with pytest.raises(Forbidden):
             _change(commune, commune.areas["xã"], name="Xã khác")
 
-    def test_adds_areas_in_it_alone(self, commune: Commune, hamlet: Officer) -> None:
+    def test_adds_areas_in_that_hamlet_alone(self, commune: Commune, hamlet: Officer) -> None:
         _add(commune, "Tổ 1", commune.areas["ấp 1"], hamlet)
         for parent in (commune.areas["ấp 2"], None):
             with pytest.raises(Forbidden):
                 _add(commune, "Tổ 2", parent, hamlet)
 
-    def test_moves_it_nowhere_else(self, commune: Commune, hamlet: Officer) -> None:
+    def test_cannot_move_the_hamlet(self, commune: Commune, hamlet: Officer) -> None:
         inner = _add(commune, "Tổ 1", commune.areas["ấp 1"], hamlet)
         for parent in (commune.areas["ấp 2"], None):
             with pytest.raises(Forbidden):

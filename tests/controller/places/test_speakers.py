@@ -1,4 +1,4 @@
-"""Speakers: what each is told about itself, and who may change it."""
+"""Speakers: the settings that each gets, and who may change it."""
 
 from typing import Unpack
 
@@ -43,12 +43,12 @@ def test_an_id_can_stand_in_a_topic(commune: Commune, speaker: str) -> None:
     assert refused.value.field == "speaker"
 
 
-def test_an_id_is_one_speakers(commune: Commune) -> None:
+def test_an_id_belongs_to_one_speaker(commune: Commune) -> None:
     with pytest.raises(Conflict, match="đã có"):
         _admit(commune, "loa-2")
 
 
-def test_a_new_speaker_is_told_all_about_itself_and_its_password_is_not_kept(commune: Commune) -> None:
+def test_a_new_speaker_gets_its_settings_and_its_password_is_not_kept(commune: Commune) -> None:
     password = _admit(commune, "loa-moi")
     told = _told(commune, "loa-moi")
     assert (told.speaker, told.areas) == ("loa-moi", (commune.areas["xã"], commune.areas["ấp 1"]))
@@ -57,7 +57,7 @@ def test_a_new_speaker_is_told_all_about_itself_and_its_password_is_not_kept(com
         assert password not in session.get_one(Speaker, "loa-moi").broker_password_hash
 
 
-def test_new_credentials_are_other_ones(commune: Commune) -> None:
+def test_new_credentials_differ_from_the_old_ones(commune: Commune) -> None:
     with commune.writing() as session:
         first = renew_credentials(session, commune.now, commune.officers["tham"], "loa-2")[1]
         second = renew_credentials(session, commune.now, commune.officers["tham"], "loa-2")[1]
@@ -66,7 +66,7 @@ def test_new_credentials_are_other_ones(commune: Commune) -> None:
         renew_credentials(session, commune.now, commune.officers["tham"], "loa-nowhere")
 
 
-def test_each_change_is_a_higher_revision_and_no_change_is_none(commune: Commune) -> None:
+def test_only_a_change_makes_a_higher_revision_of_the_settings(commune: Commune) -> None:
     before = _told(commune, "loa-2")
     _change(commune, "loa-2", muted=False, name=before.name)
     assert _told(commune, "loa-2") == before
@@ -79,7 +79,7 @@ def test_each_change_is_a_higher_revision_and_no_change_is_none(commune: Commune
     assert len(set(told)) == 3
 
 
-def test_who_muted_it_is_known_until_it_may_sound_again(commune: Commune) -> None:
+def test_the_officer_who_muted_a_speaker_is_known_until_it_may_sound_again(commune: Commune) -> None:
     _change(commune, "loa-2", "quang", muted=True)
     commune.later(minutes=1)
     _change(commune, "loa-2", "tham", muted=True)
@@ -90,7 +90,7 @@ def test_who_muted_it_is_known_until_it_may_sound_again(commune: Commune) -> Non
         assert session.get_one(Speaker, "loa-2").muted_by is None
 
 
-def test_what_is_told_to_all_is_told_to_all(commune: Commune) -> None:
+def test_a_changed_time_zone_reaches_every_speakers_settings(commune: Commune) -> None:
     with commune.writing() as session:
         write(session, "time_zone", "Asia/Bangkok")
         refresh_all(session, commune.now)

@@ -1,4 +1,4 @@
-"""Two people, one sound: what is approved is what was heard, and by somebody else."""
+"""Approval: a second person approves the very sound that was submitted."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_the_database_itself_refuses_an_author_who_approves(either_commune: Comm
         session.connection().execute(insert(Approval), row)
 
 
-def test_the_database_refuses_an_approval_that_lies_about_the_author(either_commune: Commune) -> None:
+def test_the_database_refuses_an_approval_with_a_wrong_author(either_commune: Commune) -> None:
     commune = either_commune
     announcement = _submitted(commune)
     with commune.database.reading() as session:
@@ -76,7 +76,7 @@ def test_the_database_refuses_an_approval_that_lies_about_the_author(either_comm
         session.connection().execute(insert(Approval), row)
 
 
-def test_a_station_with_one_officer_says_so_in_writing_first(commune: Commune) -> None:
+def test_an_author_approves_only_under_the_written_rule_of_one_officer(commune: Commune) -> None:
     announcement = _submitted(commune)
     tham = commune.officers["tham"]
     with pytest.raises(Invalid), commune.writing() as session:
@@ -98,14 +98,14 @@ def test_the_rule_of_one_officer_ends(commune: Commune) -> None:
         approve(session, commune.now, tham, announcement)
 
 
-def test_any_change_makes_it_a_draft_again(commune: Commune) -> None:
+def test_any_change_makes_an_approved_announcement_a_draft(commune: Commune) -> None:
     announcement = commune.approved()
     with commune.writing() as session:
         change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": "Lời khác."})
     assert _state(commune, announcement) == "draft"
 
 
-def test_who_changed_it_last_is_its_author(commune: Commune) -> None:
+def test_the_officer_who_changed_it_last_is_its_author(commune: Commune) -> None:
     announcement = commune.announcement()
     quang = commune.officers["quang"]
     with commune.writing() as session:
@@ -117,13 +117,13 @@ def test_who_changed_it_last_is_its_author(commune: Commune) -> None:
         approve(session, commune.now, quang, announcement)
 
 
-def test_another_sound_than_the_one_heard_is_not_approved(commune: Commune) -> None:
+def test_an_approval_for_another_sound_is_refused(commune: Commune) -> None:
     announcement = _submitted(commune)
     with pytest.raises(Conflict), commune.writing() as session:
         approve(session, commune.now, commune.officers["quang"], announcement, clip="0" * 64)
 
 
-def test_an_approval_does_not_cover_a_sound_that_was_exchanged_under_it(commune: Commune) -> None:
+def test_an_approval_does_not_cover_a_sound_that_was_replaced(commune: Commune) -> None:
     announcement = commune.approved()
     with commune.writing() as session:
         row = session.merge(commune.row(announcement))
@@ -145,7 +145,7 @@ def test_a_refusal_needs_a_reason_and_is_read_by_the_author(commune: Commune) ->
     assert stands.submission.refusal == "Sai ngày họp."
 
 
-def test_an_approval_taken_back_cancels_what_was_planned_by_it(commune: Commune) -> None:
+def test_a_withdrawn_approval_cancels_its_planned_broadcasts(commune: Commune) -> None:
     announcement = commune.approved()
     broadcast = commune.order(announcement, "xã", starts_in_s=3600)
     with commune.writing() as session:
@@ -155,7 +155,7 @@ def test_an_approval_taken_back_cancels_what_was_planned_by_it(commune: Commune)
         assert session.get_one(Broadcast, broadcast.broadcast).cancelled_at is not None
 
 
-def test_an_approval_taken_back_can_be_given_again(commune: Commune) -> None:
+def test_a_withdrawn_approval_can_be_given_again(commune: Commune) -> None:
     announcement = commune.approved()
     quang = commune.officers["quang"]
     with commune.writing() as session:
@@ -165,7 +165,7 @@ def test_an_approval_taken_back_can_be_given_again(commune: Commune) -> None:
     assert _state(commune, announcement) == "approved"
 
 
-def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commune) -> None:
+def test_a_submission_in_the_same_millisecond_as_a_refusal_counts(commune: Commune) -> None:
     announcement = _submitted(commune)
     for _ in range(10):  # identifiers made within one millisecond come in any order
         with commune.writing() as session:
@@ -176,7 +176,7 @@ def test_what_is_handed_in_again_in_the_same_moment_is_submitted(commune: Commun
         assert _state(commune, announcement) == "submitted"
 
 
-def test_a_sound_that_came_out_differently_is_handed_in_again_and_approved(commune: Commune) -> None:
+def test_a_sound_that_was_made_anew_is_submitted_again_and_approved(commune: Commune) -> None:
     announcement = _submitted(commune)
     commune.later(seconds=1)
     with commune.writing() as session:

@@ -1,4 +1,4 @@
-"""From rule to broadcasts: what exists is what should, and nothing twice."""
+"""The timetable makes the broadcasts that schedules ask for, each once."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -72,7 +72,7 @@ def _local(row: Broadcast) -> str:
 
 
 def _look(commune: Commune) -> int:
-    """All that is due; how many schedules were looked at."""
+    """Look at all schedules that are due; returns how many."""
     timetable, looked = Timetable(commune.database), 0
     while timetable.step(commune.now):
         looked += 1
@@ -98,7 +98,7 @@ def test_the_occurrences_of_the_next_fourteen_days_are_broadcasts_at_once(commun
         assert last_revision(session, rows[0].broadcast)
 
 
-def test_looking_again_writes_nothing(commune: Commune) -> None:
+def test_a_second_look_writes_nothing(commune: Commune) -> None:
     schedule = _add(commune)
     before, revisions = _broadcasts(commune, schedule), _revisions(commune)
     commune.later(hours=6)
@@ -109,7 +109,7 @@ def test_looking_again_writes_nothing(commune: Commune) -> None:
     assert _look(commune) == 0
 
 
-def test_the_days_that_come_nearer_are_added_as_time_goes(commune: Commune) -> None:
+def test_new_days_are_added_as_they_come_within_the_horizon(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     commune.later(days=1)
@@ -118,13 +118,13 @@ def test_the_days_that_come_nearer_are_added_as_time_goes(commune: Commune) -> N
     assert [_local(row) for row in added] == ["Tue 08/12 05:00"]
 
 
-def test_how_far_ahead_is_a_setting(commune: Commune) -> None:
+def test_the_horizon_is_a_setting(commune: Commune) -> None:
     with commune.writing() as session:
         write(session, "horizon_days", "30")
     assert len(_broadcasts(commune, _add(commune))) == 30
 
 
-def test_an_announcement_that_is_not_approved_yet_waits_and_is_planned_by_its_approval(commune: Commune) -> None:
+def test_the_broadcasts_of_an_unapproved_announcement_wait_for_its_approval(commune: Commune) -> None:
     announcement = commune.announcement()
     schedule = _add(commune, announcement=announcement)
     assert all(row.planned_at is None for row in _broadcasts(commune, schedule))
@@ -134,7 +134,7 @@ def test_an_announcement_that_is_not_approved_yet_waits_and_is_planned_by_its_ap
     assert all(row.planned_at is not None for row in _broadcasts(commune, schedule))
 
 
-def test_a_changed_hour_moves_what_is_planned_by_a_new_revision(commune: Commune) -> None:
+def test_a_changed_hour_moves_the_planned_broadcasts_by_a_new_revision(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     commune.later(minutes=1)
@@ -151,7 +151,7 @@ def test_a_changed_hour_moves_what_is_planned_by_a_new_revision(commune: Commune
     assert {row.broadcast for row in before} < {row.broadcast for row in both}
 
 
-def test_lists_leave_out_what_the_timetable_took_back(commune: Commune) -> None:
+def test_lists_leave_out_broadcasts_that_the_timetable_withdrew(commune: Commune) -> None:
     schedule = _add(commune)
     _change(commune, schedule, rrule="FREQ=DAILY;INTERVAL=2")
     with commune.database.reading() as session:
@@ -162,7 +162,7 @@ def test_lists_leave_out_what_the_timetable_took_back(commune: Commune) -> None:
     assert [_local(row)[:3] for row in week] == ["Tue", "Thu", "Sat", "Mon"]
 
 
-def test_a_rule_with_fewer_days_cancels_the_others_and_touches_nothing_else(commune: Commune) -> None:
+def test_a_rule_with_fewer_days_cancels_the_other_days_alone(commune: Commune) -> None:
     schedule = _add(commune)
     before = {_local(row): row.broadcast for row in _broadcasts(commune, schedule)}
     revisions = _revisions(commune)
@@ -174,7 +174,7 @@ def test_a_rule_with_fewer_days_cancels_the_others_and_touches_nothing_else(comm
     assert changed == set(before.values()) - set(after.values())
 
 
-def test_another_place_goes_by_a_new_revision_of_the_same_broadcast(commune: Commune) -> None:
+def test_a_changed_place_is_a_new_revision_of_the_same_broadcast(commune: Commune) -> None:
     schedule = _add(commune, "ấp 1")
     before = _broadcasts(commune, schedule)
     commune.later(minutes=1)
@@ -188,7 +188,7 @@ def test_another_place_goes_by_a_new_revision_of_the_same_broadcast(commune: Com
         assert len(newest.topics) == 2  # it is withdrawn where it was
 
 
-def test_a_rule_that_is_changed_back_makes_the_days_anew_under_new_ids(commune: Commune) -> None:
+def test_a_rule_that_is_changed_back_makes_its_days_again_under_new_ids(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     _change(commune, schedule, rrule=EACH_WEEKDAY)
@@ -198,7 +198,7 @@ def test_a_rule_that_is_changed_back_makes_the_days_anew_under_new_ids(commune: 
     assert Counter(row.occurrence for row in after).most_common(1)[0][1] == 1
 
 
-def test_an_ended_schedule_cancels_what_has_not_begun_and_leaves_what_was(commune: Commune) -> None:
+def test_an_ended_schedule_cancels_its_future_broadcasts_and_keeps_the_past(commune: Commune) -> None:
     schedule = _add(commune)
     commune.later(hours=13)  # 06:00 on Tuesday
     with commune.writing() as session:
@@ -209,7 +209,7 @@ def test_an_ended_schedule_cancels_what_has_not_begun_and_leaves_what_was(commun
         end_schedule(session, commune.now, commune.officers["tham"], schedule)
 
 
-def test_one_occurrence_is_dropped_and_wanted_again_without_touching_the_rest(commune: Commune) -> None:
+def test_one_occurrence_is_dropped_and_restored_without_a_change_of_others(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     officer = commune.officers["tham"]
@@ -245,7 +245,7 @@ def test_one_occurrence_is_moved_and_keeps_its_broadcast(commune: Commune) -> No
     assert {row.occurrence: row.broadcast for row in _broadcasts(commune, schedule)} == before
 
 
-def test_one_occurrence_says_something_else(commune: Commune) -> None:
+def test_one_occurrence_gets_another_announcement(commune: Commune) -> None:
     schedule = _add(commune)
     other = commune.approved(title="Lịch tiêm")
     with commune.writing() as session:
@@ -266,7 +266,7 @@ def test_one_occurrence_says_something_else(commune: Commune) -> None:
         (wall("2026-11-26 05:00"), {"announcement": "nobody"}),
     ],
 )
-def test_a_change_of_an_occurrence_that_cannot_be_is_refused(
+def test_an_impossible_change_of_an_occurrence_is_refused(
     commune: Commune, occurrence: datetime, more: dict[str, Any]
 ) -> None:
     schedule = _add(commune)
@@ -274,7 +274,7 @@ def test_a_change_of_an_occurrence_that_cannot_be_is_refused(
         change_occurrence(session, commune.now, commune.officers["tham"], schedule, occurrence, **more)
 
 
-def test_what_an_officer_cancelled_is_not_made_again(commune: Commune) -> None:
+def test_a_broadcast_that_an_officer_cancelled_is_not_made_again(commune: Commune) -> None:
     schedule = _add(commune)
     row = _broadcasts(commune, schedule)[2]
     with commune.writing() as session:
@@ -284,7 +284,7 @@ def test_what_an_officer_cancelled_is_not_made_again(commune: Commune) -> None:
     assert row.occurrence not in {each.occurrence for each in _broadcasts(commune, schedule)}
 
 
-def test_a_holiday_by_decree_takes_its_broadcast_away_and_another_day_stays(commune: Commune) -> None:
+def test_a_holiday_by_decree_withdraws_the_broadcast_of_that_day_alone(commune: Commune) -> None:
     schedule = _add(commune, skip_holidays=True)
     assert "Fri 27/11 05:00" in [_local(row) for row in _broadcasts(commune, schedule)]
     commune.later(minutes=1)
@@ -305,7 +305,7 @@ def test_a_schedule_that_does_not_skip_holidays_sounds_on_them(commune: Commune)
     assert "Fri 27/11 05:00" in [_local(row) for row in _broadcasts(commune, schedule)]
 
 
-def test_a_schedule_into_quiet_hours_is_refused_whole(commune: Commune) -> None:
+def test_a_schedule_with_an_hour_in_quiet_hours_is_refused(commune: Commune) -> None:
     with commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
@@ -376,7 +376,7 @@ def test_one_broken_schedule_does_not_stop_the_others(commune: Commune) -> None:
         assert session.get_one(Schedule, sound).trouble is None
 
 
-def test_a_new_version_that_was_approved_is_what_recurs_from_then_on(commune: Commune) -> None:
+def test_an_approved_new_version_recurs_from_then_on(commune: Commune) -> None:
     announcement = commune.approved()
     schedule = _add(commune, announcement=announcement)
     before = _broadcasts(commune, schedule)
@@ -391,7 +391,7 @@ def test_a_new_version_that_was_approved_is_what_recurs_from_then_on(commune: Co
     assert {row.submission for row in after}.isdisjoint({row.submission for row in before})
 
 
-def test_an_approval_that_was_taken_back_leaves_the_days_waiting(commune: Commune) -> None:
+def test_a_withdrawn_approval_makes_the_days_wait(commune: Commune) -> None:
     announcement = commune.approved()
     schedule = _add(commune, announcement=announcement)
     days = [row.occurrence for row in _broadcasts(commune, schedule)]
@@ -404,7 +404,7 @@ def test_an_approval_that_was_taken_back_leaves_the_days_waiting(commune: Commun
     assert all(row.planned_at is None for row in waiting)
 
 
-def test_only_who_is_in_charge_of_all_its_places_changes_a_schedule(commune: Commune) -> None:
+def test_only_an_officer_in_charge_of_all_its_places_changes_a_schedule(commune: Commune) -> None:
     schedule = _add(commune, "xã")
     editor = commune.in_charge_of("editor", "ấp 1")
     with commune.writing() as session, pytest.raises(Forbidden):
@@ -426,14 +426,14 @@ def test_only_who_is_in_charge_of_all_its_places_changes_a_schedule(commune: Com
         ("announcement", {"announcement": "nobody"}),
     ],
 )
-def test_a_schedule_that_cannot_be_is_refused_in_words(commune: Commune, field: str, more: dict[str, Any]) -> None:
+def test_an_impossible_schedule_is_refused_with_a_sentence(commune: Commune, field: str, more: dict[str, Any]) -> None:
     order = _order(commune, **more)
     with pytest.raises(Invalid) as refused, commune.writing() as session:
         add_schedule(session, commune.now, commune.officers["tham"], order)
     assert refused.value.field == field
 
 
-def test_a_sound_that_is_not_made_yet_is_said(commune: Commune) -> None:
+def test_a_schedule_of_an_announcement_without_a_sound_is_refused(commune: Commune) -> None:
     announcement = commune.announcement()
     with commune.writing() as session:
         change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": "Lời mới."})
@@ -442,12 +442,12 @@ def test_a_sound_that_is_not_made_yet_is_said(commune: Commune) -> None:
         add_schedule(session, commune.now, commune.officers["tham"], order)
 
 
-def test_an_instant_of_the_rule_is_that_of_its_zone(commune: Commune) -> None:
+def test_the_hours_of_a_rule_are_those_of_its_time_zone(commune: Commune) -> None:
     rows = _broadcasts(commune, _add(commune, time_zone="Europe/Berlin"))
     assert rows[0].starts_at == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
-def test_what_an_older_copy_makes_again_has_the_ids_that_the_speakers_know(commune: Commune) -> None:
+def test_broadcasts_that_a_restored_copy_makes_again_keep_their_ids(commune: Commune) -> None:
     schedule = _add(commune)
     before = [row.broadcast for row in _broadcasts(commune, schedule)]
     found = before[-1]
@@ -472,7 +472,7 @@ def test_what_an_older_copy_makes_again_has_the_ids_that_the_speakers_know(commu
     }  # fmt: skip
 
 
-def test_a_look_that_is_cut_off_leaves_nothing_and_is_taken_again(
+def test_a_look_that_is_interrupted_leaves_nothing_and_is_repeated(
     commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schedule = _add(commune)
@@ -494,7 +494,7 @@ def test_a_look_that_is_cut_off_leaves_nothing_and_is_taken_again(
     assert len(_broadcasts(commune, schedule)) == len(before) + 3
 
 
-def test_a_timetable_is_kept_on_either_database(either_commune: Commune) -> None:
+def test_a_schedule_works_on_either_database(either_commune: Commune) -> None:
     commune = either_commune
     schedule = _add(commune)
     occurrence = wall("2026-11-26 05:00")
@@ -525,7 +525,7 @@ def test_a_day_that_was_dropped_or_cancelled_stays_silent_when_the_hour_changes(
     assert [day for day in days if "28/11" in day] == ["Sat 28/11 18:00"]
 
 
-def test_what_an_officer_cancelled_can_be_wanted_again(commune: Commune) -> None:
+def test_a_cancelled_occurrence_can_be_restored(commune: Commune) -> None:
     schedule = _add(commune)
     row = _broadcasts(commune, schedule)[2]
     officer = commune.officers["tham"]
@@ -539,7 +539,7 @@ def test_what_an_officer_cancelled_can_be_wanted_again(commune: Commune) -> None
     assert again[0].broadcast != row.broadcast
 
 
-def test_another_place_is_not_counted_twice_against_the_limits(commune: Commune) -> None:
+def test_a_changed_place_is_counted_once_against_the_limits(commune: Commune) -> None:
     with commune.writing() as session:
         write(session, "session_limits", "refuse")
         limits: AreaFields = {"session_limits": {"sessions_a_day": 1, "minutes_a_session": 1}}

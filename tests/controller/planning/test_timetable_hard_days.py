@@ -1,4 +1,4 @@
-"""The timetable on hard days: what an officer does in an unlucky moment loses, doubles and widens nothing."""
+"""The timetable on hard days: a change at an unlucky moment loses, doubles and widens no broadcast."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -85,7 +85,7 @@ def _fate(commune: Commune, broadcast: str) -> Counter[Fate]:
         return fates(session, commune.now, commune.now + timedelta(days=20))[broadcast]
 
 
-def test_silenced_area_stays_silenced_when_another_day_is_dropped(commune: Commune) -> None:
+def test_a_silenced_area_stays_silenced_when_another_day_is_dropped(commune: Commune) -> None:
     schedule = _add(commune, "ấp 1", "ấp 2")
     commune.now = wall("2026-11-23 21:30+00:00")  # 04:30
     with commune.writing() as session:
@@ -100,7 +100,7 @@ def test_silenced_area_stays_silenced_when_another_day_is_dropped(commune: Commu
     assert _row(commune, first.broadcast).areas == [commune.areas["ấp 2"]]
 
 
-def test_ended_schedule_cancels_what_gave_way_and_has_not_begun(commune: Commune) -> None:
+def test_an_ended_schedule_cancels_a_delayed_broadcast_that_has_not_begun(commune: Commune) -> None:
     a = commune.approved("priority")
     commune.later(seconds=1)
     commune.order(
@@ -139,7 +139,7 @@ def test_two_daily_priorities_a_minute_apart_stay_apart(commune: Commune) -> Non
     assert bad == []
 
 
-def test_an_order_a_day_later_does_not_unsettle(commune: Commune) -> None:
+def test_an_order_for_a_day_later_moves_no_planned_broadcast(commune: Commune) -> None:
     commune.order(commune.approved("priority"), "xã", starts_in_s=3600, times=20, gap_ms=30000)  # ~590 s
     commune.later(seconds=1)
     x = commune.order(commune.approved("priority"), "xã", starts_in_s=3659)
@@ -149,7 +149,7 @@ def test_an_order_a_day_later_does_not_unsettle(commune: Commune) -> None:
     assert _row(commune, x.broadcast).starts_at == before, (before, _fate(commune, x.broadcast))
 
 
-def test_now_does_not_make_a_planned_priority_miss(commune: Commune) -> None:
+def test_a_priority_bulletin_for_now_makes_no_planned_one_miss(commune: Commune) -> None:
     x = commune.order(commune.approved("priority"), "xã", starts_in_s=30, times=2)
     commune.later(seconds=1)
     n = commune.order(commune.approved("priority"), "xã", times=20, gap_ms=10000)  # 210 s, "now"
@@ -158,7 +158,7 @@ def test_now_does_not_make_a_planned_priority_miss(commune: Commune) -> None:
     assert not any(f.kind == "missed" for g in got for f in g), got
 
 
-def test_moved_occurrence_of_an_older_schedule_waits_behind_what_sounds(commune: Commune) -> None:
+def test_a_moved_occurrence_of_an_older_schedule_waits_for_the_sounding_broadcast(commune: Commune) -> None:
     schedule = _add(commune, cls="priority")
     commune.later(minutes=1)
     long = commune.order(commune.approved("priority"), "xã", starts_in_s=60, times=20, gap_ms=30000)  # ~590 s
@@ -176,7 +176,7 @@ def test_moved_occurrence_of_an_older_schedule_waits_behind_what_sounds(commune:
     assert fixed_start(m) >= fixed_start(long) + timedelta(seconds=590), (_local(long), _local(m))
 
 
-def test_giving_way_into_quiet_hours_is_refused_when_it_is_ordered(commune: Commune) -> None:
+def test_an_order_that_would_be_delayed_into_quiet_hours_is_refused(commune: Commune) -> None:
     with commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "17:30", "to": "18:30"}]}
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], quiet)
@@ -215,7 +215,7 @@ def test_minutes_are_not_counted_twice_when_places_change(commune: Commune) -> N
         change_schedule(session, commune.now, commune.officers["tham"], schedule, {"areas": (commune.areas["xã"],)})
 
 
-def test_what_has_sounded_cannot_be_moved(commune: Commune) -> None:
+def test_an_occurrence_that_has_sounded_cannot_be_moved(commune: Commune) -> None:
     schedule = _add(commune)
     first = _rows(commune, schedule)[0]
     assert first.starts_at
@@ -226,7 +226,7 @@ def test_what_has_sounded_cannot_be_moved(commune: Commune) -> None:
         )
 
 
-def test_moved_later_can_be_dropped_after_its_first_instant(commune: Commune) -> None:
+def test_an_occurrence_that_was_moved_later_can_be_dropped_after_its_first_instant(commune: Commune) -> None:
     schedule = _add(commune)
     with commune.writing() as session:
         change_occurrence(
@@ -237,7 +237,7 @@ def test_moved_later_can_be_dropped_after_its_first_instant(commune: Commune) ->
         change_occurrence(session, commune.now, commune.officers["tham"], schedule, TUESDAY, dropped=True)
 
 
-def test_a_wider_place_needs_approval_by_somebody_in_charge_of_it(commune: Commune) -> None:
+def test_a_wider_place_needs_approval_by_an_officer_in_charge_of_it(commune: Commune) -> None:
     commune.in_charge_of("quang", "ấp 1")
     schedule = _add(commune, "ấp 1")
     assert all(r.planned_at for r in _rows(commune, schedule))
@@ -252,7 +252,7 @@ def test_a_wider_place_needs_approval_by_somebody_in_charge_of_it(commune: Commu
     )
 
 
-def test_a_hamlets_approver_does_not_change_what_the_commune_hears(commune: Commune) -> None:
+def test_an_approver_of_a_hamlet_does_not_change_the_communes_broadcasts(commune: Commune) -> None:
     announcement = commune.approved()
     schedule = _add(commune, "xã", announcement=announcement)
     old = {r.submission for r in _rows(commune, schedule)}
@@ -267,7 +267,7 @@ def test_a_hamlets_approver_does_not_change_what_the_commune_hears(commune: Comm
     assert {r.submission for r in _rows(commune, schedule) if r.planned_at} <= old
 
 
-def test_a_narrower_place_that_is_approved_is_planned(commune: Commune) -> None:
+def test_a_narrower_place_with_an_approval_is_planned(commune: Commune) -> None:
     commune.in_charge_of("quang", "ấp 1")
     schedule = _add(commune, "xã")
     assert not any(r.planned_at for r in _rows(commune, schedule))
@@ -279,7 +279,7 @@ def test_a_narrower_place_that_is_approved_is_planned(commune: Commune) -> None:
     assert all(r.planned_at for r in _rows(commune, schedule))
 
 
-def test_an_occurrence_can_be_dropped_though_other_days_are_quiet_now(commune: Commune) -> None:
+def test_an_occurrence_can_be_dropped_where_other_days_fall_into_new_quiet_hours(commune: Commune) -> None:
     schedule = _add(commune)
     with commune.writing() as session:
         change_area(
@@ -296,7 +296,7 @@ def test_an_occurrence_can_be_dropped_though_other_days_are_quiet_now(commune: C
         )
 
 
-def test_a_clock_that_was_a_year_ahead_for_a_moment(commune: Commune) -> None:
+def test_days_are_planned_again_after_the_clock_was_a_year_ahead_for_a_moment(commune: Commune) -> None:
     schedule = _add(commune)
     real = commune.now
     commune.now = real + timedelta(days=400)
@@ -306,7 +306,7 @@ def test_a_clock_that_was_a_year_ahead_for_a_moment(commune: Commune) -> None:
     assert any(commune.now < fixed_start(r) < commune.now + timedelta(days=14) for r in _rows(commune, schedule))
 
 
-def test_a_longer_new_version_is_settled_anew(commune: Commune) -> None:
+def test_a_longer_new_version_moves_the_bulletin_after_it(commune: Commune) -> None:
     ann = commune.approved("priority")
     _add(commune, announcement=ann)
     commune.later(seconds=1)
@@ -325,7 +325,7 @@ def test_a_longer_new_version_is_settled_anew(commune: Commune) -> None:
     assert not any(f.kind == "missed" for g in got for f in g), got
 
 
-def test_a_shorter_horizon_and_a_longer_one_make_each_day_once(commune: Commune) -> None:
+def test_a_horizon_that_is_shortened_and_lengthened_makes_each_day_once(commune: Commune) -> None:
     schedule = _add(commune)
     [r.broadcast for r in _rows(commune, schedule)]
     with commune.writing() as session:
@@ -340,7 +340,7 @@ def test_a_shorter_horizon_and_a_longer_one_make_each_day_once(commune: Commune)
     assert len({r.occurrence for r in after}) == len(after) == 15
 
 
-def test_a_dropped_morning_does_not_take_the_evening_away(commune: Commune) -> None:
+def test_dropping_a_morning_keeps_the_evening(commune: Commune) -> None:
     schedule = _add(commune, rrule="FREQ=DAILY;BYHOUR=5,17;BYMINUTE=0")
     commune.later(minutes=1)
     with commune.writing() as session:
@@ -356,7 +356,7 @@ def test_a_dropped_morning_does_not_take_the_evening_away(commune: Commune) -> N
     assert "26/11 17:00:00" in [_local(r) for r in _rows(commune, schedule)]
 
 
-def test_a_silenced_morning_does_not_take_the_evening_of_that_day_away(commune: Commune) -> None:
+def test_silencing_a_morning_keeps_the_evening(commune: Commune) -> None:
     schedule = _add(commune, "ấp 1", rrule="FREQ=DAILY;BYHOUR=5,17;BYMINUTE=0")
     commune.now = wall("2026-11-23 21:30+00:00")
     with commune.writing() as session:
@@ -369,7 +369,7 @@ def test_a_silenced_morning_does_not_take_the_evening_of_that_day_away(commune: 
     assert "24/11 17:00:00" in [_local(r) for r in _rows(commune, schedule)]
 
 
-def test_two_changes_of_a_day_are_not_merged(commune: Commune) -> None:
+def test_two_changes_of_one_day_stay_two(commune: Commune) -> None:
     schedule = _add(commune, rrule="FREQ=DAILY;BYHOUR=5,17;BYMINUTE=0")
     commune.later(minutes=1)
     with commune.writing() as session:
@@ -392,7 +392,7 @@ def test_two_changes_of_a_day_are_not_merged(commune: Commune) -> None:
     assert "26/11 18:00:00" in [_local(r) for r in _rows(commune, schedule)]
 
 
-def test_hour_changed_and_changed_back_keeps_the_announcement_of_a_day(commune: Commune) -> None:
+def test_an_hour_that_is_changed_and_changed_back_keeps_the_announcement_of_a_day(commune: Commune) -> None:
     schedule = _add(commune)
     other = commune.approved(title="Khác")
     commune.later(minutes=1)
@@ -409,7 +409,7 @@ def test_hour_changed_and_changed_back_keeps_the_announcement_of_a_day(commune: 
     assert [r.title for r in _rows(commune, schedule) if _name(r).startswith("2026-11-26")] == ["Khác"]
 
 
-def test_hour_changed_keeps_what_a_day_says(commune: Commune) -> None:
+def test_a_changed_hour_keeps_the_announcement_of_a_day(commune: Commune) -> None:
     schedule = _add(commune)
     other = commune.approved(title="Khác")
     commune.later(minutes=1)
@@ -425,7 +425,7 @@ def test_hour_changed_keeps_what_a_day_says(commune: Commune) -> None:
     assert [r.title for r in _rows(commune, schedule) if _name(r).startswith("2026-11-26")] == ["Khác"]
 
 
-def test_a_cancelled_moved_one_whose_rule_is_past_stays_cancelled(commune: Commune) -> None:
+def test_a_cancelled_moved_occurrence_stays_cancelled_after_its_rules_instant(commune: Commune) -> None:
     schedule = _add(commune)
     with commune.writing() as session:
         change_occurrence(
@@ -445,7 +445,7 @@ def test_a_cancelled_moved_one_whose_rule_is_past_stays_cancelled(commune: Commu
     assert not [x for x in _rows(commune, schedule) if _name(x).startswith("2026-11-24")]
 
 
-def test_what_sounds_keeps_its_place_and_the_moved_one_is_not_lost(commune: Commune) -> None:
+def test_a_sounding_broadcast_keeps_its_place_and_a_moved_occurrence_is_not_lost(commune: Commune) -> None:
     schedule = _add(commune, cls="priority")
     commune.later(minutes=1)
     long = commune.order(commune.approved("priority"), "xã", starts_in_s=60, times=20, gap_ms=30000)  # 590 s

@@ -1,4 +1,4 @@
-"""The composition root: what is started, and in which order it is stopped."""
+"""The composition root: the order in which the office's parts are started and stopped."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_the_office_stops_in_the_reverse_order_of_its_start(tmp_path: Path, monk
     assert stopped == started[::-1]
 
 
-def test_an_office_whose_keys_no_speaker_was_given_does_not_start_and_tells_nobody(tmp_path: Path) -> None:
+def test_an_office_whose_keys_were_lost_does_not_start_and_keeps_the_known_public_keys(tmp_path: Path) -> None:
     settings = OfficeSettings(
         data_dir=tmp_path,
         database_url=f"sqlite:///{tmp_path / 'elsewhere.db'}",

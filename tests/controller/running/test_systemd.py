@@ -1,4 +1,4 @@
-"""What the office says to systemd."""
+"""Notifications to systemd."""
 
 import socket
 from pathlib import Path
@@ -9,7 +9,7 @@ from controller.running import systemd
 
 
 @pytest.mark.parametrize("abstract", [False, True])
-def test_a_word_comes_as_one_datagram(abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notification_is_one_datagram(abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"{tmp_path}/notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind("\0" + name if abstract else name)
@@ -21,6 +21,6 @@ def test_a_word_comes_as_one_datagram(abstract: bool, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("address", ["", "/nowhere/notify"])
-def test_without_a_systemd_that_listens_nothing_happens(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_systemd_a_notification_does_nothing(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     systemd.tell("READY=1")

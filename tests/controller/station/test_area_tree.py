@@ -1,4 +1,4 @@
-"""The tree of areas is read once a transaction, and anew after an area changed."""
+"""The tree of areas is read once in a transaction, and again after an area has changed."""
 
 from sqlalchemy import event
 

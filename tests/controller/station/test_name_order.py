@@ -1,4 +1,4 @@
-"""Names stand where a Vietnamese reader looks for them."""
+"""Names are sorted as a Vietnamese reader expects."""
 
 import random
 
@@ -24,21 +24,21 @@ from controller.station.name_order import by_given_name, by_name
         ["3 Tháng 2", "Ba Tháng Hai"],
     ],
 )
-def test_names_stand_where_people_look_for_them(names: list[str]) -> None:
+def test_names_are_in_vietnamese_order(names: list[str]) -> None:
     shuffled = random.Random(7).sample(names, len(names))
     assert sorted(shuffled, key=by_name) == names
 
 
-def test_people_are_found_by_their_given_names() -> None:
+def test_people_are_sorted_by_their_given_names() -> None:
     people = ["Lê Văn An", "Trần Thị Bích", "Lê Thị Bình", "Nguyễn Văn Đức", "Vũ Duy", "Lê Minh Quang", "Thắm"]
     in_order = ["Lê Văn An", "Trần Thị Bích", "Lê Thị Bình", "Vũ Duy", "Nguyễn Văn Đức", "Lê Minh Quang", "Thắm"]
     assert sorted(people, key=by_given_name) == in_order
 
 
-def test_letters_of_two_parts_are_the_same_letters() -> None:
+def test_composed_and_decomposed_letters_are_equal() -> None:
     assert by_name("A\u0302\u0301p Đo\u031b\u0323i") == by_name("Ấp Đợi")
 
 
 @given(st.lists(st.text()))
-def test_any_names_can_be_ordered(names: list[str]) -> None:
+def test_any_names_can_be_sorted(names: list[str]) -> None:
     assert sorted(sorted(names, key=by_name), key=by_given_name) is not None

@@ -1,4 +1,4 @@
-"""Officers: who signs in, for how long, and how guessing is slowed."""
+"""Officers: who may sign in, how long a session lasts, and how guessing of passwords is slowed."""
 
 import functools
 import tracemalloc
@@ -51,7 +51,7 @@ def _is_known(commune: Commune, token: str | None) -> bool:
     return True
 
 
-def test_an_administrator_of_a_hamlet_makes_and_opens_only_accounts_of_that_hamlet(commune: Commune) -> None:
+def test_an_administrator_of_a_hamlet_adds_and_enables_only_accounts_of_that_hamlet(commune: Commune) -> None:
     here, elsewhere = (_add(commune, name, area=commune.areas[name_]) for name, name_ in (("a", "ấp 1"), ("b", "ấp 2")))
     tham = commune.in_charge_of("tham", "ấp 1")
     add = functools.partial(
@@ -73,14 +73,14 @@ def test_an_administrator_of_a_hamlet_makes_and_opens_only_accounts_of_that_haml
         add(session, username="c", area=commune.areas["ấp 1"])
 
 
-def test_the_right_password_and_no_other_signs_in(commune: Commune) -> None:
+def test_only_the_right_password_signs_in(commune: Commune) -> None:
     assert _signs_in(commune, "tham", PASSWORD)
     assert _signs_in(commune, " Tham ", PASSWORD), "a telephone's keyboard writes a capital first"
     for username, password in (("tham", PASSWORD + " "), ("tham", ""), ("nobody", PASSWORD), ("quang\0", PASSWORD)):
         assert not _signs_in(commune, username, password)
 
 
-def test_a_password_is_the_same_whether_its_marks_are_sent_apart_or_not(commune: Commune) -> None:
+def test_a_password_is_the_same_with_composed_and_decomposed_letters(commune: Commune) -> None:
     _add(commune, "hoa", "Một mật khẩu dài")
     assert _signs_in(commune, "hoa", "Mo\u0302\u0323t ma\u0323\u0302t kha\u0302\u0309u da\u0300i")
 
@@ -112,14 +112,14 @@ def test_a_session_ends_after_half_a_day(commune: Commune) -> None:
     assert not _is_known(commune, token)
 
 
-def test_a_session_ends_when_it_is_closed_and_others_go_on(commune: Commune) -> None:
+def test_closing_a_session_ends_that_one_alone(commune: Commune) -> None:
     one, other = _sign_in(commune, "tham"), _sign_in(commune, "tham")
     with commune.writing() as session:
         close_session(session, one)
     assert (_is_known(commune, one), _is_known(commune, other)) == (False, True)
 
 
-def test_sessions_that_have_run_out_are_swept_and_tokens_are_not_kept(commune: Commune) -> None:
+def test_expired_sessions_are_removed_and_tokens_are_not_stored(commune: Commune) -> None:
     old = _sign_in(commune, "tham")
     commune.later(hours=13)
     token = _sign_in(commune, "quang")
@@ -129,7 +129,7 @@ def test_sessions_that_have_run_out_are_swept_and_tokens_are_not_kept(commune: C
     assert old != token
 
 
-def test_whoever_may_no_longer_sign_in_is_out_at_once(commune: Commune) -> None:
+def test_disabling_an_account_ends_its_sessions_at_once(commune: Commune) -> None:
     token = _sign_in(commune, "editor")
     with commune.writing() as session:
         set_disabled(session, commune.now, commune.officers["tham"], commune.officers["editor"].officer, disabled=True)
@@ -168,9 +168,9 @@ def test_an_administrator_has_all_roles_and_others_their_own(
 
 
 class TestTheGuard:
-    """Ten wrong passwords a minute from one house."""
+    """At most ten wrong passwords a minute from one household's addresses."""
 
-    def test_the_eleventh_within_a_minute_waits(self) -> None:
+    def test_the_eleventh_wrong_password_within_a_minute_has_to_wait(self) -> None:
         guard = SignInGuard()
         for second in range(10):
             guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=second))
@@ -181,7 +181,7 @@ class TestTheGuard:
         guard.require_attempt_left("10.0.0.2", MONDAY + timedelta(seconds=10))
         guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=60))
 
-    def test_one_house_has_many_addresses_of_ipv6(self) -> None:
+    def test_addresses_of_one_ipv6_network_count_together(self) -> None:
         guard = SignInGuard()
         for number in range(10):
             guard.count_wrong_password(f"2001:db8::{number}", MONDAY)

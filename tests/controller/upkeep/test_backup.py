@@ -1,4 +1,4 @@
-"""Backup and restore: the whole station comes back, into either database; a damaged file changes nothing."""
+"""Backup and restore: the whole station is restored, into either database; a damaged file changes nothing."""
 
 import hashlib
 import io
@@ -33,7 +33,7 @@ Station = dict[str, Any]
 
 
 def of(data_dir: Path, database_url: str = "") -> OfficeSettings:
-    """Settings of a station there."""
+    """Settings of a station in this folder."""
     return OfficeSettings(data_dir=data_dir, database_url=database_url)
 
 
@@ -56,14 +56,14 @@ def contents(here: OfficeSettings) -> Station:
 
 @pytest.fixture
 def station(commune: Commune, tmp_path: Path) -> OfficeSettings:
-    """The small commune with some life in it: broadcasts, a recording, keys."""
+    """The small commune with broadcasts, a recording and keys."""
     here = of(tmp_path, "" if commune.database.engine.name == "sqlite" else _url(commune))
-    live_in(commune, here)
+    fill_station(commune, here)
     return here
 
 
-def live_in(commune: Commune, here: OfficeSettings) -> None:
-    """What a station gathers: also a parent that is younger than its child, which rows must not come before."""
+def fill_station(commune: Commune, here: OfficeSettings) -> None:
+    """Add broadcasts, a recording and keys, and a parent area younger than its child: parents are restored first."""
     commune.store = ClipStore(here.within("clips"))
     keys.load_or_make(here.within("keys"))
     keys.write_secret(here.within("keys", "broker.password"), "secret")
@@ -81,12 +81,12 @@ def _url(commune: Commune) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> OfficeSettings:
-    """Another machine with nothing on it, with either database."""
+    """An empty folder on another machine, with either database."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new_database()
     return of(tmp_path / "elsewhere", url)
 
 
-def test_a_station_comes_back_whole_from_either_database_into_either(
+def test_a_station_is_restored_whole_from_either_database_into_either(
     station: OfficeSettings, elsewhere: OfficeSettings, tmp_path: Path
 ) -> None:
     done = back_up(station, tmp_path / "backup.tar", NOW)
@@ -105,7 +105,9 @@ def test_a_station_comes_back_whole_from_either_database_into_either(
     ]
 
 
-def test_backup_and_what_comes_of_it_are_for_their_owner_alone(station: OfficeSettings, tmp_path: Path) -> None:
+def test_a_backup_and_its_restored_files_are_readable_by_their_owner_alone(
+    station: OfficeSettings, tmp_path: Path
+) -> None:
     back_up(station, tmp_path / "backup.tar", NOW)
     assert (tmp_path / "backup.tar").stat().st_mode & 0o777 == 0o600
     restore(of(tmp_path / "elsewhere"), tmp_path / "backup.tar", NOW)
@@ -113,7 +115,7 @@ def test_backup_and_what_comes_of_it_are_for_their_owner_alone(station: OfficeSe
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
-def test_a_backup_is_of_one_moment_while_the_office_writes(
+def test_a_backup_shows_one_moment_while_the_office_writes(
     commune: Commune, station: OfficeSettings, tmp_path: Path
 ) -> None:
     """Each announcement is written together with its line in the audit: a backup holds both or neither."""
@@ -144,7 +146,7 @@ def test_a_backup_is_of_one_moment_while_the_office_writes(
     assert seen[2] > seen[0], "nothing was written meanwhile: this showed nothing"
 
 
-def test_data_that_is_there_is_replaced_only_when_told_and_kept_aside(
+def test_existing_data_is_replaced_only_with_the_option_replace_and_is_set_aside(
     commune: Commune, station: OfficeSettings, tmp_path: Path
 ) -> None:
     at_the_backup = contents(station)
@@ -162,7 +164,7 @@ def test_data_that_is_there_is_replaced_only_when_told_and_kept_aside(
     assert contents(of(restored.aside)) == later
 
 
-def test_nothing_is_restored_under_an_office_that_runs(station: OfficeSettings, tmp_path: Path) -> None:
+def test_a_restore_is_refused_while_the_office_runs(station: OfficeSettings, tmp_path: Path) -> None:
     back_up(station, tmp_path / "backup.tar", NOW)
     with alone_in(station.data_dir), pytest.raises(InUse):
         restore(station, tmp_path / "backup.tar", NOW, replace=True)
@@ -230,7 +232,7 @@ def _from_a_newer_version(members: dict[str, bytes]) -> None:
         pytest.param(lambda file: _rewritten(file, _from_a_newer_version), id="from a newer version"),
     ],
 )
-def test_a_file_that_is_not_a_whole_backup_is_refused_and_nothing_is_changed(
+def test_a_file_that_is_no_whole_backup_is_refused_and_changes_nothing(
     damage: Callable[[Path], None], one_station: tuple[OfficeSettings, Path], tmp_path: Path
 ) -> None:
     here, backup = one_station
@@ -244,12 +246,12 @@ def test_a_file_that_is_not_a_whole_backup_is_refused_and_nothing_is_changed(
 
 @pytest.fixture(scope="module")
 def one_station(tmp_path_factory: pytest.TempPathFactory) -> tuple[OfficeSettings, Path]:
-    """A station on SQLite with its backup, which nobody changes."""
+    """A station on SQLite with its backup; no test changes them."""
     folder = tmp_path_factory.mktemp("one")
     here = of(folder / "office")
     here.data_dir.mkdir()
     commune = make_commune(here.database, here.data_dir)
-    live_in(commune, here)
+    fill_station(commune, here)
     commune.database.close()
     back_up(here, folder / "backup.tar", NOW)
     return here, folder / "backup.tar"
@@ -274,7 +276,7 @@ def test_one_flipped_bit_is_refused_or_harmless(
     shutil.rmtree(there.data_dir)
 
 
-def test_an_older_backup_stays_where_the_new_one_fails(
+def test_an_older_backup_stays_when_a_new_one_fails(
     one_station: tuple[OfficeSettings, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, backup = one_station
@@ -290,7 +292,7 @@ def test_an_older_backup_stays_where_the_new_one_fails(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_damaged_sound_is_named_and_keeps_nothing_else_from_being_backed_up(
+def test_a_damaged_sound_is_named_and_all_else_is_backed_up(
     one_station: tuple[OfficeSettings, Path], tmp_path: Path
 ) -> None:
     here = of(Path(shutil.copytree(one_station[0].data_dir, tmp_path / "office")))
@@ -302,12 +304,12 @@ def test_a_damaged_sound_is_named_and_keeps_nothing_else_from_being_backed_up(
     assert contents(of(tmp_path / "there")) == contents(here)
 
 
-def test_an_empty_folder_is_no_station_to_back_up(tmp_path: Path) -> None:
+def test_backing_up_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="LOA_DATA_DIR"):
         back_up(of(tmp_path), tmp_path / "backup.tar", NOW)
 
 
-def test_a_restore_that_fails_in_postgresql_leaves_its_rows(
+def test_a_restore_that_fails_in_postgresql_keeps_the_existing_rows(
     postgresql: PostgreSQL, one_station: tuple[OfficeSettings, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = of(tmp_path / "office", postgresql.new_database())

@@ -1,4 +1,4 @@
-"""A backup that version 0.2.0 wrote restores here, and the office goes on with it.
+"""A backup by version 0.2.0 is restored, and the office goes on with it.
 
 `backup_of_0_2_0.tar.gz` was written by that version's own `back_up`, of the small commune of the tests: three approved
 or waiting announcements, a broadcast ordered, a daily schedule with its occurrences planned.
@@ -40,7 +40,7 @@ def _count(session: Session, table: type[object]) -> int:
     return len(session.exec(select(table)).all())
 
 
-def test_all_of_it_is_there_and_can_be_shown(restored: OfficeSettings) -> None:
+def test_all_its_rows_are_restored_and_can_be_shown(restored: OfficeSettings) -> None:
     database = Database(restored.database)
     with database.reading() as session:
         counts = {table.__name__: _count(session, table) for table in (Officer, Area, Speaker, Announcement, Schedule)}
@@ -61,7 +61,7 @@ def test_all_of_it_is_there_and_can_be_shown(restored: OfficeSettings) -> None:
     ]
 
 
-def test_its_schedule_goes_on_without_a_day_twice_or_missing(restored: OfficeSettings) -> None:
+def test_its_schedule_continues_with_each_day_once(restored: OfficeSettings) -> None:
     database = Database(restored.database)
     timetable = Timetable(database)
     with database.writing() as session:

@@ -1,6 +1,6 @@
-"""What a person reads goes through the door: no Vietnamese text stands anywhere but where it can be translated.
+"""All text for people can be translated: there is no Vietnamese text in sources and templates that isn't marked.
 
-Docstrings and comments are for us. Vietnamese that is data, and not words of ours, is listed here with why.
+Docstrings and comments don't count. Vietnamese that is data is listed here with its reason.
 """
 
 import ast
@@ -14,7 +14,7 @@ from tests.controller.words.vietnamese import is_vietnamese
 
 ROOT = Path(__file__).parents[3]
 MARKS = ("_", "mark", "ngettext", "Counted", "counted")
-THE_DOOR = "controller/words/"
+WORDS_FOLDER = "controller/words/"
 
 DATA: dict[str, tuple[str, ...]] = {
     # The columns of the lexicon's file, which stations keep and exchange, and what its cells say for “yes”.
@@ -64,7 +64,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "controller/web/words/place_names.py": ("khu phố", "khu phố "),
 }
 READS_NOTICES = ("controller/web/writing/reading_view.py",)
-"""Patterns over the Vietnamese of notices, and words that are put into notices."""
+"""They hold patterns for the Vietnamese of notices, and words that are put into notices."""
 
 
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
@@ -74,7 +74,7 @@ _MARKED = re.compile(rf"\b(?:_|n?gettext|counted)\(\s*{_TEXT}(?:\s*{_TEXT})*")
 
 
 def bare_in_python(text: str) -> Iterator[str]:
-    """The Vietnamese constants of a source that nothing marks."""
+    """The Vietnamese constants of a source that aren't marked for translation."""
     tree = ast.parse(text)
     passed_over: set[int] = set()
     for node in ast.walk(tree):
@@ -90,7 +90,7 @@ def bare_in_python(text: str) -> Iterator[str]:
 
 
 def bare_in_template(text: str) -> Iterator[str]:
-    """The Vietnamese pieces of a template that nothing translates."""
+    """The Vietnamese texts of a template that aren't marked for translation."""
     for pattern in (_COMMENT, _TRANSLATED, _MARKED):
         text = pattern.sub("", text)
     yield from (each.strip() for each in re.findall(r"[^<>\n]+", text) if is_vietnamese(each))
@@ -107,17 +107,17 @@ def bare() -> dict[str, list[str]]:
     return {file: texts for file, texts in found.items() if texts}
 
 
-def test_no_vietnamese_text_passes_the_door_by() -> None:
+def test_every_vietnamese_text_is_marked_for_translation() -> None:
     for file, texts in bare().items():
-        if not file.startswith(THE_DOOR) and file not in READS_NOTICES:
+        if not file.startswith(WORDS_FOLDER) and file not in READS_NOTICES:
             assert [text for text in texts if text not in DATA.get(file, ())] == [], file
 
 
-def test_within_the_door_all_sentences_are_marked() -> None:
-    assert {file: texts for file, texts in bare().items() if file.startswith(THE_DOOR)} == {}
+def test_every_sentence_of_the_words_is_marked_for_translation() -> None:
+    assert {file: texts for file, texts in bare().items() if file.startswith(WORDS_FOLDER)} == {}
 
 
-def test_the_lists_name_nothing_that_is_gone() -> None:
+def test_the_lists_of_exceptions_name_only_existing_files_and_texts() -> None:
     found = bare()
     assert {file: [text for text in texts if text not in found.get(file, ())] for file, texts in DATA.items()} == {
         file: [] for file in DATA
@@ -137,7 +137,7 @@ def test_the_lists_name_nothing_that_is_gone() -> None:
         'print("Loa Xã ở Ấp 1")',
     ],
 )
-def test_a_bare_text_of_a_source_is_found(text: str) -> None:
+def test_an_unmarked_text_of_a_source_is_found(text: str) -> None:
     assert list(bare_in_python(text)) != []
 
 
@@ -154,7 +154,7 @@ def test_a_bare_text_of_a_source_is_found(text: str) -> None:
         'title = "Loa Xã"',
     ],
 )
-def test_a_marked_text_of_a_source_is_not(text: str) -> None:
+def test_a_marked_text_of_a_source_is_no_fault(text: str) -> None:
     assert list(bare_in_python(text)) == []
 
 
@@ -173,5 +173,5 @@ def test_a_marked_text_of_a_source_is_not(text: str) -> None:
         ("<title>{{ title }} – Loa Xã</title>", []),
     ],
 )
-def test_a_bare_text_of_a_template_is_found(text: str, found: list[str]) -> None:
+def test_an_unmarked_text_of_a_template_is_found(text: str, found: list[str]) -> None:
     assert list(bare_in_template(text)) == found

@@ -1,4 +1,4 @@
-"""The catalogues are whole, say the same facts, and are compiled from what is written."""
+"""The catalogues are complete, use the same values as the texts, and are compiled from their present state."""
 
 import re
 import string
@@ -76,12 +76,12 @@ def test_every_sentence_is_gathered(template: Catalog) -> None:
 
 
 @pytest.mark.parametrize("file", catalogue_files(), ids=lambda file: file.parts[-3])
-def test_what_is_compiled_is_what_is_written_and_what_the_sources_say(template: Catalog, file: Path) -> None:
+def test_the_compiled_catalogue_is_that_of_the_sources(template: Catalog, file: Path) -> None:
     assert file.read_bytes() == po_bytes(updated_catalogue(file, template)), "run make catalogue"
     assert file.with_suffix(".mo").read_bytes() == mo_bytes(read_catalogue(file)), "run make catalogue"
 
 
-def test_texts_that_are_gone_leave_the_catalogue_and_new_ones_come_in() -> None:
+def test_an_update_removes_old_texts_and_adds_new_ones() -> None:
     smaller = Catalog()
     smaller.add("Chọn tiếng.", locations=[("controller/x.py", 0)])
     smaller.add("Một câu mới.", locations=[("controller/x.py", 0)])
@@ -92,8 +92,8 @@ def test_texts_that_are_gone_leave_the_catalogue_and_new_ones_come_in() -> None:
     assert not catalogue.obsolete
 
 
-def test_a_text_that_has_two_forms_now_is_empty_again() -> None:
-    """Babel would keep the one it had, marked as uncertain, and leave it out of what is compiled without a word."""
+def test_a_text_that_gets_two_forms_loses_its_translation() -> None:
+    """Babel would keep the old translation as uncertain, and leave it out of the compiled catalogue silently."""
     counted = Catalog()
     counted.add(("Chọn tiếng.", "Chọn tiếng."), locations=[("controller/x.py", 0)])
     found = updated_catalogue(ENGLISH, counted).get("Chọn tiếng.")
@@ -101,5 +101,5 @@ def test_a_text_that_has_two_forms_now_is_empty_again() -> None:
     assert (found.fuzzy, found.string) == (False, ("", ""))
 
 
-def test_the_catalogue_goes_into_a_package() -> None:
+def test_the_compiled_catalogue_is_in_the_package() -> None:
     assert "catalogue/*/LC_MESSAGES/*.mo" in (ROOT / "pyproject.toml").read_text("utf-8")

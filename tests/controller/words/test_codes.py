@@ -1,6 +1,6 @@
-"""Every code that is said has its sentence, every sentence is said, and both name the same values.
+"""Every code that is used has its sentence, every sentence is used, and both name the same values.
 
-Read from the source. What carries a code is a call of `Phrase`, or of an error that comes of `PhrasedError`.
+It reads the sources. Codes are arguments of `Phrase` and of the subclasses of `PhrasedError`.
 """
 
 import ast
@@ -16,14 +16,14 @@ from controller.words.sentences import SENTENCES
 from controller.words.translation import Counted
 
 ROOT = Path(__file__).parents[3]
-HANDS_ON = ("controller/words/phrases.py", "controller/errors.py")
-"""Here a code that was given is handed on, with all its values."""
+PASSES_CODES_ON = ("controller/words/phrases.py", "controller/errors.py")
+"""These files pass on a code that they were given, with its values."""
 ROOT_ERROR = "PhrasedError"
 
 
 @dataclass(frozen=True)
 class Said:
-    """One place where a code is said, with the names of its values."""
+    """One place that uses a code, with the names of its values."""
 
     where: str
     code: str
@@ -38,7 +38,7 @@ def sources() -> dict[str, str]:
 
 
 class Reader:
-    """Finds what is said in some sources, and what can't be told."""
+    """Finds the codes that sources use, and the places whose code can't be read."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.said: list[Said] = []
@@ -65,11 +65,11 @@ class Reader:
                 self.said.append(Said(where, code.value, values))
             elif not isinstance(code, ast.Name | ast.Attribute | ast.Call):
                 self.faults.append(f"{where}: a code must be written out: {ast.unparse(code)}")
-        if file not in HANDS_ON and any(each.arg is None for each in call.keywords):
+        if file not in PASSES_CODES_ON and any(each.arg is None for each in call.keywords):
             self.faults.append(f"{where}: values must be written out")
 
     def _place_of_code(self, call: ast.Call, within: str | None) -> int | None:
-        """Which argument is the code; None: it is no call that carries one."""
+        """The position of the code among the arguments; None if the call takes no code."""
         match call.func:
             case ast.Name("Phrase"):
                 return 0
@@ -138,20 +138,20 @@ def faults(sources: Mapping[str, str], sentences: Mapping[str, str | Counted]) -
     ]
 
 
-def test_every_code_has_its_sentence_and_every_sentence_is_said() -> None:
+def test_every_code_has_its_sentence_and_every_sentence_is_used() -> None:
     assert faults(sources(), SENTENCES) == []
 
 
-def test_there_is_something_to_read() -> None:
+def test_the_sources_are_not_empty() -> None:
     assert len(Reader(sources()).said) > 250
 
 
-def test_codes_are_short_facts() -> None:
+def test_codes_are_short_lower_case_words() -> None:
     wrong = [code for code in SENTENCES if not code.replace("_", "").isalnum() or not code.islower() or len(code) > 40]
     assert wrong == []
 
 
-def test_a_code_stands_in_one_file_of_sentences() -> None:
+def test_each_code_is_defined_in_one_file_of_sentences() -> None:
     keys = [
         key.value
         for path in (ROOT / "controller/words").glob("*.py")
@@ -204,12 +204,12 @@ def test_good_sources_have_no_fault() -> None:
         ("p = words.Phrase\nq = Phrase('many')", "many names ['n']"),
     ],
 )
-def test_one_code_that_goes_wrong_is_found(text: str, fault: str) -> None:
+def test_each_kind_of_wrong_code_is_found(text: str, fault: str) -> None:
     found = faults({**GOOD, "controller/z.py": text}, MADE_UP)
     assert any(each.startswith("controller/z.py") and fault in each for each in found), found
 
 
-def test_a_sentence_that_is_never_said_and_one_that_stands_twice_are_found() -> None:
+def test_an_unused_sentence_and_a_double_sentence_are_found() -> None:
     assert faults(GOOD, {**MADE_UP, "unused": "Thừa."}) == ["unused is never said"]
     again = faults({**GOOD, "controller/z.py": "Phrase('gone')"}, {**MADE_UP, "gone": "Không có."})
     assert again == ["two codes for one sentence: Không có."]

@@ -1,4 +1,4 @@
-"""A phrase is said in the language of who reads it, also long after it was written down, and by another version."""
+"""Phrases are put into the reader's language, also when they were stored long ago or by another version."""
 
 import json
 
@@ -23,21 +23,21 @@ _PHRASES: st.SearchStrategy[Phrase] = st.deferred(
 FULL = Phrase("too_many_sessions", most=2, day="25/11", area="Ấp 1")
 
 
-def test_a_phrase_is_said_in_the_readers_language() -> None:
+def test_a_phrase_is_in_the_readers_language() -> None:
     assert str(FULL) == "Quá 2 buổi phát trong ngày 25/11 ở Ấp 1."
     with speaking("en"):
         assert str(FULL) == "More than 2 sessions on 25/11 in Ấp 1."
     assert str(FULL).startswith("Quá 2")
 
 
-def test_a_count_of_one_has_its_own_form() -> None:
+def test_the_english_of_one_is_singular() -> None:
     with speaking("en"):
         assert str(Phrase("too_many_sessions", most=1, day="25/11", area="Ấp 1")) == (
             "More than 1 session on 25/11 in Ấp 1."
         )
 
 
-def test_a_phrase_within_another_is_said_in_the_same_language() -> None:
+def test_a_phrase_within_another_is_in_the_same_language() -> None:
     phrase = Phrase("sound_failed", why=Phrase("speech_failed", why=Phrase("engine_offline")))
     assert str(phrase) == "Chưa làm được âm thanh: máy đọc không chạy được (không có mạng). Sửa rồi làm lại."
     with speaking("en"):
@@ -46,7 +46,7 @@ def test_a_phrase_within_another_is_said_in_the_same_language() -> None:
         )
 
 
-def test_quantities_are_written_as_the_language_writes_them_and_names_are_left_alone() -> None:
+def test_quantities_follow_the_language_and_names_do_not_change() -> None:
     assert str(Phrase("text_too_long", length=20_001, most=20_000)).startswith("Dài 20.001 ký tự, nhiều nhất 20.000.")
     assert str(Phrase("setting_wrong", name="x", variable="LOA_X", why=0.5)) == "x (hoặc LOA_X): 0,5."
     with speaking("en"):
@@ -57,7 +57,7 @@ def test_quantities_are_written_as_the_language_writes_them_and_names_are_left_a
 
 @given(_PHRASES)
 @example(Phrase("as_written"))
-def test_what_is_written_down_is_read_again(phrase: Phrase) -> None:
+def test_a_stored_phrase_is_read_again(phrase: Phrase) -> None:
     again = Phrase.from_json(phrase.to_json())
     assert (again, hash(again), str(again)) == (phrase, hash(phrase), str(phrase))
     assert kept_phrase(kept_text(phrase)) == phrase
@@ -82,7 +82,7 @@ def test_what_is_written_down_is_read_again(phrase: Phrase) -> None:
         '{"code": "x"',
     ],
 )
-def test_any_other_text_is_a_plain_sentence_and_stays_so(text: str) -> None:
+def test_any_other_stored_text_is_a_plain_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"not a phrase|Expecting|Unterminated"):
         Phrase.from_json(text)
     assert str(kept_phrase(text)) == text
@@ -99,7 +99,7 @@ def test_any_other_text_is_a_plain_sentence_and_stays_so(text: str) -> None:
         Phrase("too_many_sessions", most="hai", day="25/11", area="Ấp 1"),  # what counts is no number
     ],
 )
-def test_a_phrase_of_another_version_shows_its_code_and_its_values(of_another_version: Phrase) -> None:
+def test_a_phrase_with_an_unknown_code_shows_code_and_values(of_another_version: Phrase) -> None:
     for language, tells in (("vi", "Báo kỹ thuật viên"), ("en", "Tell the technician")):
         with speaking("en" if language == "en" else "vi"):
             said = str(of_another_version)
@@ -109,13 +109,13 @@ def test_a_phrase_of_another_version_shows_its_code_and_its_values(of_another_ve
             assert f"{name}: {value}" in said
 
 
-def test_phrases_are_equal_by_what_they_say() -> None:
+def test_phrases_with_the_same_code_and_values_are_equal() -> None:
     assert Phrase("too_many_sessions", area="Ấp 1", day="25/11", most=2) == FULL
     assert Phrase("too_many_sessions", area="Ấp 2", day="25/11", most=2) != FULL
     assert len({FULL, Phrase("too_many_sessions", area="Ấp 1", day="25/11", most=2)}) == 1
 
 
-def test_an_error_says_its_phrase_in_the_language_in_which_it_is_read() -> None:
+def test_the_text_of_an_error_is_in_the_readers_language() -> None:
     values: dict[str, Value] = {"most": 2, "day": "25/11", "area": "Ấp 1"}
     for error in (PhrasedError("too_many_sessions", **values), PhrasedError(FULL)):
         assert error.phrase == FULL
@@ -124,11 +124,11 @@ def test_an_error_says_its_phrase_in_the_language_in_which_it_is_read() -> None:
             assert str(error) == str(FULL)
 
 
-def test_a_sentence_without_a_code_is_said_as_it_was_written() -> None:
+def test_a_sentence_without_a_code_is_not_translated() -> None:
     assert str(as_written("100 % {x}")) == "100 % {x}"
 
 
-def test_what_counts_is_named_in_its_sentence() -> None:
+def test_a_sentence_with_a_count_shows_the_count() -> None:
     counted = [each for each in SENTENCES.values() if isinstance(each, Counted)]
     assert len(counted) > 1
     assert all(f"{{{each.by}}}" in each.text for each in counted)

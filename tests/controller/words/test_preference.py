@@ -1,4 +1,4 @@
-"""Vietnamese, unless English is asked for."""
+"""The language of an answer: Vietnamese, unless English is asked for."""
 
 import pytest
 
@@ -32,7 +32,7 @@ from controller.words.translation import _, language, ngettext, speaking
         ("en" * 5000, "vi"),
     ],
 )
-def test_the_header_of_a_request(header: str, reads: str) -> None:
+def test_a_request_asks_for_its_language_in_accept_language(header: str, reads: str) -> None:
     assert of_accept_language(header) == reads
 
 
@@ -40,16 +40,16 @@ def test_the_header_of_a_request(header: str, reads: str) -> None:
     ("value", "reads"),
     [("", "vi"), ("en", "en"), ("EN", "en"), ("en_US.UTF-8", "en"), ("vi", "vi"), ("fr", "vi"), ("enx", "vi")],
 )
-def test_the_environment_of_a_command(value: str, reads: str) -> None:
+def test_a_command_takes_its_language_from_the_environment(value: str, reads: str) -> None:
     assert of_environment({"LOA_LANGUAGE": value}) == reads
 
 
-def test_a_command_may_speak_english_unless_vietnamese_is_asked_for() -> None:
+def test_a_command_with_english_as_its_default_is_vietnamese_where_asked() -> None:
     assert of_environment({}, otherwise="en") == "en"
     assert of_environment({"LOA_LANGUAGE": "vi"}, otherwise="en") == "vi"
 
 
-def test_the_language_is_set_back_at_the_end_also_after_an_error() -> None:
+def test_the_language_is_restored_at_the_end_of_a_block_also_after_an_error() -> None:
     with speaking("en"):
         with pytest.raises(RuntimeError), speaking("vi"):
             raise RuntimeError(language())
@@ -57,7 +57,7 @@ def test_the_language_is_set_back_at_the_end_also_after_an_error() -> None:
     assert language() == "vi"
 
 
-def test_a_text_without_a_translation_is_said_in_vietnamese() -> None:
+def test_a_text_without_a_translation_stays_vietnamese() -> None:
     with speaking("en"):
         assert _("Chưa ai dịch câu này.") == "Chưa ai dịch câu này."
         assert ngettext("{n} con dê", "{n} con dê", 2) == "{n} con dê"

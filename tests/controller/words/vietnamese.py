@@ -1,4 +1,4 @@
-"""Which text is Vietnamese: one with a letter that English lacks, and that isn't our name."""
+"""Decides which text is Vietnamese: one that has a letter that English lacks, outside our name."""
 
 import re
 
@@ -10,5 +10,5 @@ _LETTERS = re.compile(
 
 
 def is_vietnamese(text: str) -> bool:
-    """“Đã phát” is; a word that happens to have no mark (“loa”) isn't told from an English one."""
+    """“Đã phát” is Vietnamese; a word without such a letter (“loa”) can't be told from an English one."""
     return _LETTERS.search(text.replace(OUR_NAME, "")) is not None
