@@ -1,4 +1,4 @@
-"""A clip is there whole or not at all, whatever happens to the power, the disk or the bytes."""
+"""A clip is stored whole or not at all, whatever happens to the power, the disk or the bytes."""
 
 import fcntl
 import hashlib
@@ -26,7 +26,7 @@ def _left_over(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.endswith(".partial")]
 
 
-def test_what_was_put_is_there_under_its_hash(store: ClipStore) -> None:
+def test_a_clip_is_stored_under_its_hash(store: ClipStore) -> None:
     assert not store.holds(SHA256)
     assert store.put(CLIP) == SHA256
     assert store.holds(SHA256)
@@ -38,18 +38,18 @@ def test_what_was_put_is_there_under_its_hash(store: ClipStore) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(data=st.binary())
-def test_any_bytes_come_back(store: ClipStore, data: bytes) -> None:
+def test_any_bytes_are_read_back(store: ClipStore, data: bytes) -> None:
     assert store.read(store.put(data)) == data
 
 
-def test_a_clip_that_comes_in_parts_is_kept_if_they_make_that_clip_and_else_nothing_is(store: ClipStore) -> None:
+def test_parts_are_stored_only_if_together_they_have_the_clips_hash(store: ClipStore) -> None:
     assert not store.put_parts(SHA256, [CLIP[:50_000], CLIP[50_001:]])
     assert (store.clips(), _left_over(store.path(SHA256).parent)) == ({}, [])
     assert store.put_parts(SHA256, [CLIP[:50_000], CLIP[50_000:]])
     assert store.read(SHA256) == CLIP
 
 
-def test_what_was_removed_is_gone_and_may_be_removed_again(store: ClipStore) -> None:
+def test_a_removed_clip_is_gone_and_may_be_removed_again(store: ClipStore) -> None:
     store.put(CLIP)
     store.remove(SHA256)
     store.remove(SHA256)
@@ -58,14 +58,14 @@ def test_what_was_removed_is_gone_and_may_be_removed_again(store: ClipStore) -> 
         store.read(SHA256)
 
 
-def test_an_entry_that_cannot_be_looked_at_hides_no_other(store: ClipStore, tmp_path: Path) -> None:
+def test_an_unreadable_entry_hides_no_other_clip(store: ClipStore, tmp_path: Path) -> None:
     store.put(CLIP)
     loop = tmp_path / "clips" / ("0" * 64)
     loop.symlink_to(loop)
     assert store.clips() == {SHA256: len(CLIP)}
 
 
-def test_a_flipped_bit_is_seen_on_reading_and_the_clip_removed(store: ClipStore) -> None:
+def test_a_clip_with_a_flipped_bit_is_found_on_reading_and_removed(store: ClipStore) -> None:
     store.put(CLIP)
     path = store.path(SHA256)
     path.write_bytes(CLIP[:-1] + bytes([CLIP[-1] ^ 1]))
@@ -76,7 +76,7 @@ def test_a_flipped_bit_is_seen_on_reading_and_the_clip_removed(store: ClipStore)
     assert not store.holds(SHA256)
 
 
-def test_a_corrupt_clip_is_mended_by_putting_it_again(store: ClipStore) -> None:
+def test_a_corrupt_clip_is_repaired_by_storing_it_again(store: ClipStore) -> None:
     store.put(CLIP)
     store.path(SHA256).write_bytes(b"")
     store.put(CLIP)
@@ -84,14 +84,14 @@ def test_a_corrupt_clip_is_mended_by_putting_it_again(store: ClipStore) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "../secret", SHA256.upper(), SHA256[:-1], SHA256 + "\n", "/" + SHA256[:-1]])
-def test_a_name_that_is_no_hash_leads_nowhere(store: ClipStore, name: str) -> None:
+def test_a_name_that_is_no_hash_is_refused(store: ClipStore, name: str) -> None:
     for look in (store.path, store.holds, store.read, store.verify, store.remove):
         with pytest.raises(ValueError, match="SHA-256"):
             look(name)
 
 
 def _put_and_die(folder: Path, before: str) -> int:
-    """A process that is killed by SIGKILL when it comes to the named step of `put`; its exit status."""
+    """Run `put` in a process that is killed by SIGKILL before the named step; returns its exit status."""
     code = (
         "import os, pathlib, signal, sys\n"
         "from audio.clip_store import ClipStore\n"
@@ -103,7 +103,9 @@ def _put_and_die(folder: Path, before: str) -> int:
 
 
 @pytest.mark.parametrize("before", ["os.fsync", "pathlib.Path.replace"])
-def test_a_crash_before_the_rename_leaves_no_clip_and_the_next_start_clears_away(tmp_path: Path, before: str) -> None:
+def test_a_crash_before_the_rename_leaves_no_clip_and_the_next_start_removes_its_file(
+    tmp_path: Path, before: str
+) -> None:
     assert _put_and_die(tmp_path, before) == -9
     assert len(_left_over(tmp_path)) == 1
     store = ClipStore(tmp_path)
@@ -112,7 +114,7 @@ def test_a_crash_before_the_rename_leaves_no_clip_and_the_next_start_clears_away
     assert store.size_bytes() == 0
 
 
-def test_the_steps_are_taken_in_the_order_that_survives_a_power_cut(
+def test_the_steps_of_writing_have_the_order_that_survives_a_power_cut(
     store: ClipStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = []
@@ -146,8 +148,8 @@ def test_opening_the_folder_does_not_disturb_another_program_that_writes(tmp_pat
     assert not partial.exists()
 
 
-def test_a_full_disk_keeps_what_was_there_and_nothing_half_written(tmp_path: Path) -> None:
-    """A real refusal by the kernel: the process may write no file beyond 50 kB."""
+def test_a_full_disk_keeps_the_existing_clips_and_no_partial_file(tmp_path: Path) -> None:
+    """The kernel refuses: the process may write no file beyond 50 kB."""
     kept = ClipStore(tmp_path).put(b"kept")
     code = (
         "import pathlib, resource, sys\n"

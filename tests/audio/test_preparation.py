@@ -1,4 +1,4 @@
-"""From words to a clip in the store: whole, the same each time, and honest about who speaks."""
+"""From words to a stored clip: whole, the same each time, and with the name of the voice that spoke."""
 
 import hashlib
 import subprocess
@@ -32,14 +32,14 @@ def store(tmp_path: Path) -> ClipStore:
     return ClipStore(tmp_path / "clips")
 
 
-def _prepared(
+def _prepare(
     store: ClipStore, *engines: SpeechEngine, bulletin_class: BulletinClass = "normal", words: str = WORDS
 ) -> PreparedClip:
     return prepare(words, Manner(bulletin_class, "north", 1.0, engines or [Espeak()]), store)
 
 
-def test_words_become_a_clip_that_says_of_itself_what_is_true(store: ClipStore) -> None:
-    made = _prepared(store)
+def test_words_become_a_clip_with_its_true_length_loudness_and_voice(store: ClipStore) -> None:
+    made = _prepare(store)
     clip = store.read(made.sha256)
     assert hashlib.sha256(clip).hexdigest() == made.sha256
     assert len(clip) == made.bytes
@@ -49,8 +49,8 @@ def test_words_become_a_clip_that_says_of_itself_what_is_true(store: ClipStore) 
     assert (made.engine, made.fallback) == ("eSpeak NG", None)
 
 
-def test_its_values_are_those_that_the_wire_takes(store: ClipStore) -> None:
-    made = _prepared(store)
+def test_the_values_of_a_clip_are_valid_on_the_wire(store: ClipStore) -> None:
+    made = _prepare(store)
     clip = {"bytes": made.bytes, "sha256": made.sha256, "duration_ms": made.duration_ms}
     Clip.model_validate({**clip, "media_type": opus.MEDIA_TYPE})
 
@@ -64,8 +64,8 @@ def test_the_same_words_give_the_same_clip_in_every_process(store: ClipStore, tm
         "print(prepare(sys.argv[2], Manner('normal', 'north', 1.0, [Espeak()]),\n"
         "              ClipStore(pathlib.Path(sys.argv[1]))).sha256, end='')\n"
     )
-    made = _prepared(store)
-    assert _prepared(store) == made
+    made = _prepare(store)
+    assert _prepare(store) == made
     for hash_seed in "1", "2":
         command = [sys.executable, "-c", code, str(tmp_path / hash_seed), WORDS]
         elsewhere = subprocess.run(
@@ -76,21 +76,21 @@ def test_the_same_words_give_the_same_clip_in_every_process(store: ClipStore, tm
 
 
 def test_each_class_opens_with_its_own_chime(store: ClipStore) -> None:
-    clips = {_prepared(store, bulletin_class=one).sha256 for one in ALL_CLASSES}
+    clips = {_prepare(store, bulletin_class=one).sha256 for one in ALL_CLASSES}
     assert len(clips) == len(ALL_CLASSES)
 
 
-def test_when_the_first_voice_fails_the_clip_says_so(store: ClipStore) -> None:
-    made = _prepared(store, FailingEngine(FailureReason.OFFLINE), Espeak())
+def test_when_the_first_voice_fails_the_clip_names_the_failure(store: ClipStore) -> None:
+    made = _prepare(store, FailingEngine(FailureReason.OFFLINE), Espeak())
     assert (made.engine, made.fallback) == ("eSpeak NG", "Giọng hỏng")
-    assert made.sha256 == _prepared(store).sha256
+    assert made.sha256 == _prepare(store).sha256
 
 
-def test_when_no_voice_speaks_nothing_is_kept(store: ClipStore) -> None:
+def test_when_no_voice_speaks_no_clip_is_stored(store: ClipStore) -> None:
     with pytest.raises(SpeechFailed):
-        _prepared(store, FailingEngine(FailureReason.HUNG))
+        _prepare(store, FailingEngine(FailureReason.HUNG))
     with pytest.raises(SpeechFailed, match="empty"):
-        _prepared(store, ToneEngine(peak=0.0002))
+        _prepare(store, ToneEngine(peak=0.0002))
     assert store.clips() == {}
 
 
@@ -103,7 +103,7 @@ def test_a_recorded_voice_gets_its_chime_and_its_loudness(store: ClipStore) -> N
     assert loudness_lufs(b"".join(opus.decode(store.path(made.sha256)))) == pytest.approx(-16, abs=1)
 
 
-def test_a_recording_of_nothing_is_refused_and_nothing_is_kept(store: ClipStore) -> None:
+def test_a_silent_recording_is_refused_and_not_stored(store: ClipStore) -> None:
     with pytest.raises(NothingToHear):
         prepare_recording(
             sound_file("wav", "pcm_s16le", bytes(96_000)), bulletin_class="normal", sound=SoundOptions(), store=store
@@ -116,8 +116,8 @@ def test_a_recording_of_nothing_is_refused_and_nothing_is_kept(store: ClipStore)
 TWO = "Kính thưa bà con. Sáng mai điện lực sửa đường dây!\nCả thôn cúp điện từ bảy giờ."
 
 
-def test_it_says_where_each_sentence_sounds(store: ClipStore) -> None:
-    made = _prepared(store, words=TWO)
+def test_a_clip_has_the_times_of_its_sentences(store: ClipStore) -> None:
+    made = _prepare(store, words=TWO)
     assert made.sentences is not None
     assert len(made.sentences) == 3
     wave = np.abs(samples(b"".join(opus.decode(store.read(made.sha256)))))
@@ -130,19 +130,19 @@ def test_it_says_where_each_sentence_sounds(store: ClipStore) -> None:
     assert made.sentences[-1][1] < made.duration_ms - CLOSING_LENGTH_MS
 
 
-def test_all_of_a_text_is_said_by_one_voice(store: ClipStore) -> None:
+def test_a_whole_text_is_spoken_by_one_voice(store: ClipStore) -> None:
     class SaysOneSentence(ToneEngine):
         def speak(self, sentences: Sequence[str], voice: Voice, speed: float) -> Speech:
             if len(sentences) > 1:
                 raise SpeechFailed(self.name, FailureReason.HUNG)
             return super().speak(sentences, voice, speed)
 
-    made = _prepared(store, SaysOneSentence(), Espeak(), words=TWO)
+    made = _prepare(store, SaysOneSentence(), Espeak(), words=TWO)
     assert (made.engine, made.fallback) == ("eSpeak NG", "Một nốt")
-    assert made.sha256 == _prepared(store, words=TWO).sha256
+    assert made.sha256 == _prepare(store, words=TWO).sha256
 
 
-def test_a_recording_loses_its_silence_and_its_sentences_are_not_known(store: ClipStore) -> None:
+def test_a_recording_is_trimmed_of_silence_and_has_no_sentence_times(store: ClipStore) -> None:
     silence = bytes(2 * 48_000)
     recording = sound_file("flac", "flac", silence + tone(2_000, 0.5, 48_000, 600) + silence)
     made = prepare_recording(recording, bulletin_class="normal", sound=SoundOptions(), store=store)
@@ -159,7 +159,7 @@ def test_a_siren_opens_emergencies_alone(store: ClipStore) -> None:
     assert length("priority", siren=True) == length("priority", siren=False)
 
 
-def test_a_recipe_is_another_where_the_sound_would_be_another() -> None:
+def test_a_recipe_differs_whenever_the_sound_would_differ() -> None:
     plain = Manner("normal", "north", 1.0, [Espeak()])
     recipes = {
         plain.recipe(WORDS),

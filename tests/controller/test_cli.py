@@ -63,7 +63,7 @@ def with_broker(environment: dict[str, str], mosquitto: Mosquitto, monkeypatch: 
 
 def run(*arguments: str) -> int:
     """Run the command in this process; returns its exit status."""
-    before = os.umask(0o022)  # it takes a narrower one, and so would the tests after it
+    before = os.umask(0o022)  # the command sets a narrower one, which the next tests would keep
     try:
         return cli.main(arguments)
     finally:
@@ -222,11 +222,11 @@ class TestCheck:
     def test_a_station_without_a_fault_passes(
         self, with_broker: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(checks, "_clock", lambda: None)  # a test machine's clock may be nobody's care
+        monkeypatch.setattr(checks, "_clock", lambda: None)  # a test machine's clock needn't be synchronised
         add_administrator(monkeypatch)
         approver = ["--username", "quang", "--name", "Lê Minh Quang", "--role", "approver"]
         run("officer", "add", *approver, "--password-file", "password")
-        run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", add_area(capsys))  # tells the broker
+        run("speaker", "add", "--speaker", "loa-1", "--name", "Ấp 1", "--area", add_area(capsys))  # signals the broker
         run("key", "export", "safe")
         status, said = self.said(capsys)
         assert {what: verdict for what, verdict in said.items() if verdict != "ok"} == {}

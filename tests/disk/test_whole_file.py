@@ -1,4 +1,4 @@
-"""A file is there with its old content or with its new one, whatever ends the program, the power or the room."""
+"""A file holds its old content or its new one, also after a crash, a power cut or a full disk."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def unfinished(folder: Path) -> list[Path]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(data=st.binary(), durable=st.booleans())
-def test_any_bytes_are_written_whether_there_was_a_file_or_not(tmp_path: Path, data: bytes, durable: bool) -> None:
+def test_any_bytes_are_written_to_a_new_or_an_existing_file(tmp_path: Path, data: bytes, durable: bool) -> None:
     write_whole_file(tmp_path / "file", data, durable=durable)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == data
@@ -76,8 +76,8 @@ sys.settrace(None)
 """
 
 
-def test_killed_before_any_line_it_leaves_the_old_file_or_the_new_one(file: Path) -> None:
-    """SIGKILL before the first line of the writer, before the second, and so on, until it comes to its end."""
+def test_a_kill_before_any_line_leaves_the_old_file_or_the_new_one(file: Path) -> None:
+    """SIGKILL before the first line of the writer, then before the second, and so on to its end."""
     found: list[bytes] = []
     for step in count():
         file.write_bytes(OLD)
@@ -116,19 +116,19 @@ def steps_of_writing(file: Path, monkeypatch: pytest.MonkeyPatch, *, durable: bo
     return steps
 
 
-def test_the_steps_are_taken_in_the_order_that_survives_a_power_cut(
+def test_the_steps_of_writing_have_the_order_that_survives_a_power_cut(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert steps_of_writing(file, monkeypatch, durable=True) == ["flush file", "rename", "flush folder"]
 
 
-def test_what_need_not_survive_a_power_cut_waits_for_no_disk(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_need_not_survive_a_power_cut_is_not_flushed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert steps_of_writing(file, monkeypatch, durable=False) == ["rename"]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
-def test_the_mode_holds_from_the_first_byte_on_whatever_the_umask_is(file: Path, umask: int, mode: int) -> None:
+def test_the_mode_holds_from_the_first_byte_with_any_umask(file: Path, umask: int, mode: int) -> None:
     file.chmod(0o666)
     before = os.umask(umask)
     try:
@@ -141,13 +141,13 @@ def test_the_mode_holds_from_the_first_byte_on_whatever_the_umask_is(file: Path,
     assert stat.S_IMODE(file.stat().st_mode) == mode
 
 
-def test_a_file_is_secret_where_nothing_else_was_said(file: Path) -> None:
+def test_a_file_is_private_by_default(file: Path) -> None:
     write_whole_file(file, NEW)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_unfinished_one(file: Path) -> None:
-    """A real refusal by the kernel: the process may write no file beyond 50 kB."""
+    """The kernel refuses: the process may write no file beyond 50 kB."""
     code = (
         "import pathlib, resource, sys\n"
         "from disk.whole_file import write_whole_file\n"
@@ -161,7 +161,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_unfinished_one(file: Path) -> No
 
 
 @pytest.mark.parametrize("durable", [True, False])
-def test_no_space_left_on_the_device_is_told(file: Path, monkeypatch: pytest.MonkeyPatch, durable: bool) -> None:
+def test_a_device_without_space_raises_an_error(file: Path, monkeypatch: pytest.MonkeyPatch, durable: bool) -> None:
     """/dev/full is the kernel's own full disk."""
     partial = file.with_name("x.partial")
     partial.touch()
@@ -171,13 +171,13 @@ def test_no_space_left_on_the_device_is_told(file: Path, monkeypatch: pytest.Mon
     assert [path.read_bytes() for path in file.parent.iterdir()] == [OLD]
 
 
-def test_no_folder_is_an_error_and_makes_none(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_and_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_whole_file(tmp_path / "missing" / "file", NEW)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_many_writers_of_one_file_leave_what_one_of_them_wrote(file: Path) -> None:
+def test_many_writers_of_one_file_leave_the_content_of_one(file: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from disk.whole_file import write_whole_file\n"

@@ -1,4 +1,4 @@
-"""Another meter than the one that sets the loudness: BS.1770-4 and its true peak, from the standard, in numpy."""
+"""A second loudness meter, independent of the one under test: BS.1770-4 with true peak, from the standard, in numpy."""
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ def loudness_lufs(pcm: bytes) -> float:
 
 
 def true_peak_dbtp(pcm: bytes) -> float:
-    """The highest point of the wave between the samples, at eight times the rate, band-limited exactly."""
+    """The highest point of the wave, also between samples: resampled to eight times the rate by a Fourier transform."""
     wave = np.pad(samples(pcm), 4_096)
     window = 65_536
     highest = 0.0
@@ -33,7 +33,7 @@ def true_peak_dbtp(pcm: bytes) -> float:
         part = wave[at : at + window]
         spectrum = np.fft.rfft(part, window)
         fine = np.fft.irfft(np.pad(spectrum, (0, 4 * window - window // 2)), 8 * window) * 8
-        # The ends of a window ring; each point is judged where it stands away from them.
+        # The ends of a window ring, so each point is taken from a window in whose middle it lies.
         highest = max(highest, float(np.abs(fine[window:-window]).max()))
     return float(20 * np.log10(highest))
 
@@ -43,7 +43,7 @@ def _lufs(power: npt.ArrayLike) -> Samples:
 
 
 def _filtered(wave: Samples, *stages: tuple[float, ...]) -> Samples:
-    """Both biquads at once, by their frequency response: linear convolution with a zero tail."""
+    """The wave after both biquads, by their frequency response; zeros at the end make the convolution linear."""
     size = 1 << (len(wave) + 48_000).bit_length()
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = np.ones_like(z)

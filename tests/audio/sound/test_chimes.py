@@ -14,12 +14,12 @@ from wire.model import ALL_CLASSES, BulletinClass
 CLASSES = sorted(ALL_CLASSES)
 
 
-def test_every_class_has_its_own() -> None:
+def test_every_class_has_its_own_chime() -> None:
     assert len({chime(one) for one in CLASSES}) == len(CLASSES)
 
 
 @pytest.mark.parametrize("bulletin_class", CLASSES)
-def test_it_is_the_same_in_every_process(bulletin_class: BulletinClass) -> None:
+def test_a_chime_is_the_same_in_every_process(bulletin_class: BulletinClass) -> None:
     code = (
         "import sys, hashlib; from audio.sound.chimes import chime;"
         "print(hashlib.sha256(chime(sys.argv[1])).hexdigest(), end='')"
@@ -29,7 +29,7 @@ def test_it_is_the_same_in_every_process(bulletin_class: BulletinClass) -> None:
 
 
 @pytest.mark.parametrize("bulletin_class", CLASSES)
-def test_it_begins_and_ends_without_a_click(bulletin_class: BulletinClass) -> None:
+def test_a_chime_begins_and_ends_without_a_click(bulletin_class: BulletinClass) -> None:
     wave = samples(chime(bulletin_class))
     assert len(wave) == 48 * CHIME_LENGTH_MS
     steps = np.abs(np.diff(wave, prepend=0.0, append=0.0))
@@ -37,7 +37,7 @@ def test_it_begins_and_ends_without_a_click(bulletin_class: BulletinClass) -> No
     assert 0.4 < np.abs(wave).max() < 0.6
 
 
-def test_an_emergency_strikes_more_often_than_a_normal_bulletin() -> None:
+def test_an_emergencys_chime_has_more_strokes_than_a_normal_one() -> None:
     def strikes(bulletin_class: BulletinClass) -> int:
         strength = np.abs(samples(chime(bulletin_class))).reshape(-1, 960).max(axis=1)
         return int(np.sum(strength[1:] > 1.4 * strength[:-1])) + 1

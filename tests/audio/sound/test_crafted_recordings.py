@@ -1,4 +1,4 @@
-"""200 files made to harm whoever opens them: each is read or refused, nothing else is raised, nothing is written."""
+"""200 files made to harm their reader: each is read or refused; nothing else is raised and no file is written."""
 
 import gzip
 import io
@@ -29,7 +29,7 @@ KINDS = {
 
 
 def _wav(rate: int = 48_000, channels: int = 1, bits: int = 16, riff: int = 2_036, data: int = 2_000) -> bytes:
-    """A WAV whose head says what it is told to say; 2,000 bytes follow."""
+    """A WAV with these values in its header, followed by 2,000 bytes."""
     bytes_per_frame = channels * bits // 8 & 0xFFFF
     form = struct.pack("<IHHIIHH", 16, 1, channels, rate, rate * bytes_per_frame & 0xFFFFFFFF, bytes_per_frame, bits)
     return b"".join([b"RIFF", struct.pack("<I", riff), b"WAVEfmt ", form, b"data", struct.pack("<I", data)]) + (
@@ -101,7 +101,7 @@ def _last_granule(ogg: bytes, granule: bytes) -> bytes:
 
 
 def _damaged(kind: str, chance: random.Random) -> bytes:
-    """Cut off, with bits flipped anywhere, or with a head that lies."""
+    """The file cut short, with flipped bits, or with a false header."""
     file = bytearray(KINDS[kind])
     way = chance.randrange(3)
     if way == 0:

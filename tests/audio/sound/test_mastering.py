@@ -1,4 +1,4 @@
-"""What goes on the air is as loud as it should be, never over the top, and not a sample longer than its parts."""
+"""A mastered clip has the right loudness, keeps below its peak limit, and is exactly as long as its parts."""
 
 import numpy as np
 import pytest
@@ -62,13 +62,13 @@ VOICES = {
 
 
 @pytest.mark.parametrize("voice", VOICES)
-def test_loudness_and_peak_are_right_by_another_meter(voice: str) -> None:
+def test_a_second_meter_finds_the_right_loudness_and_peak(voice: str) -> None:
     finished = mastered(*VOICES[voice], OPENING, CLOSING)
     assert loudness_lufs(finished) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(finished) <= -1
 
 
-def test_the_decoded_clip_is_as_loud_and_keeps_below_minus_one() -> None:
+def test_the_decoded_clip_has_the_same_loudness_and_a_peak_below_minus_one() -> None:
     decoded = b"".join(opus.decode(opus.encode(mastered(*VOICES["speech"], OPENING, CLOSING))))
     assert loudness_lufs(decoded) == pytest.approx(-16, abs=1)
     assert true_peak_dbtp(decoded) <= -1
@@ -82,14 +82,14 @@ def test_a_quiet_voice_is_as_loud_as_its_chime() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(frames=st.integers(4_800, 60_000))
-def test_not_a_sample_is_lost_or_added(frames: int) -> None:
+def test_no_sample_is_lost_or_added(frames: int) -> None:
     finished = mastered(_noise(0.3, frames), 48_000, OPENING, CLOSING)
     pauses = 48 * (PAUSE_AFTER_CHIME_MS + CLOSING_PAUSE_MS)
     assert len(finished) // FRAME_BYTES == (len(OPENING) + len(CLOSING)) // FRAME_BYTES + frames + pauses
 
 
 @pytest.mark.parametrize(("voice", "rate"), [(_noise(0.2), 24_000), (_noise(0.2), 48_000)])
-def test_every_sample_stays_where_it_stood(voice: bytes, rate: int) -> None:
+def test_every_sample_keeps_its_place(voice: bytes, rate: int) -> None:
     finished = samples(mastered(voice, rate, OPENING, CLOSING))[len(OPENING) // 2 + 48 * PAUSE_AFTER_CHIME_MS :]
     said = finished[: len(voice) // 2 * 48_000 // rate : 48_000 // rate]
     middle = slice(24_000, 240_000)
@@ -115,7 +115,7 @@ def test_the_pauses_are_silent() -> None:
 
 
 @pytest.mark.parametrize("bulletin_class", sorted(ALL_CLASSES))
-def test_its_first_and_last_50_ms_are_to_be_heard(bulletin_class: BulletinClass) -> None:
+def test_the_first_and_last_50_ms_are_audible(bulletin_class: BulletinClass) -> None:
     finished = mastered(*VOICES["speech"], chime(bulletin_class), closing_note(bulletin_class))
     decoded = samples(b"".join(opus.decode(opus.encode(finished))))
     for end in (decoded[:2_400], decoded[-2_400:]):
@@ -127,12 +127,12 @@ def test_the_same_voice_gives_the_same_sound() -> None:
 
 
 @pytest.mark.parametrize("voice", [b"", bytes(96_000), tone(1_000, 0.0002)])
-def test_silence_is_refused_not_made_to_roar(voice: bytes) -> None:
+def test_silence_is_refused_and_not_amplified(voice: bytes) -> None:
     with pytest.raises(NothingToHear):
         mastered(voice, 48_000, OPENING, CLOSING)
 
 
-def test_silence_before_and_after_a_voice_is_taken_away_and_none_of_the_voice() -> None:
+def test_silence_before_and_after_a_voice_is_removed_and_the_voice_stays_whole() -> None:
     voice = tone(1_000, 0.3, 22_050)
     left = trim(bytes(2 * 22_050) + voice + bytes(4 * 22_050), 22_050)
     assert len(left) == pytest.approx(len(voice), abs=2 * 22_050 * 0.1)
@@ -143,14 +143,16 @@ def test_silence_before_and_after_a_voice_is_taken_away_and_none_of_the_voice() 
 
 @settings(max_examples=30, deadline=None)
 @given(before=st.integers(0, 30_000), after=st.integers(0, 30_000), peak=st.sampled_from([0.01, 0.3, 1.0]))
-def test_a_voice_of_any_strength_is_trimmed_to_the_same(before: int, after: int, peak: float) -> None:
+def test_a_voice_of_any_strength_is_trimmed_whole_with_at_most_50_ms_around_it(
+    before: int, after: int, peak: float
+) -> None:
     voice = tone(300, peak, 22_050)
     left = trim(bytes(2 * before) + voice + bytes(2 * after), 22_050)
     assert voice in left
     assert len(left) - len(voice) <= 2 * 2 * 22_050 * 50 // 1000
 
 
-def test_between_sentences_there_is_time_to_follow_and_more_between_paragraphs() -> None:
+def test_the_pause_between_paragraphs_is_longer_than_between_sentences() -> None:
     voice = tone(500, 0.3, 22_050)
     joined, places = join_with_pauses([voice, bytes(9_000) + voice, voice], [False, True, True], 22_050)
     (_, first_ends), (second, second_ends), (third, third_ends) = places
@@ -164,7 +166,7 @@ def test_between_sentences_there_is_time_to_follow_and_more_between_paragraphs()
 @pytest.mark.parametrize("horn_filter", [False, True])
 @pytest.mark.parametrize("speed", [0.85, 1.0, 1.15])
 @pytest.mark.parametrize("voice", ["north", "central", "south"])
-def test_every_finished_clip_of_speech_is_as_loud_and_keeps_below_minus_one(
+def test_every_clip_of_speech_has_the_same_loudness_and_a_peak_below_minus_one(
     voice: Voice, speed: float, horn_filter: bool
 ) -> None:
     speech = Espeak().speak([WORDS, "Xin cảm ơn.", "Cháy"], voice, speed)
@@ -175,7 +177,9 @@ def test_every_finished_clip_of_speech_is_as_loud_and_keeps_below_minus_one(
 
 @pytest.mark.parametrize("horn_filter", [False, True])
 @pytest.mark.parametrize(("kind", "codec"), [("mp3", "libmp3lame"), ("ipod", "aac"), ("ogg", "libopus")])
-def test_so_is_a_recorded_voice_however_loud_it_was_recorded(kind: str, codec: str, horn_filter: bool) -> None:
+def test_a_clip_of_a_recorded_voice_has_the_same_loudness_however_it_was_recorded(
+    kind: str, codec: str, horn_filter: bool
+) -> None:
     speech = spoken(f"{WORDS} {WORDS}")
     for strength in (0.05, 1.0):
         quieter = (samples(speech.pcm) * strength * 32_767).astype("<i2").tobytes()
@@ -185,7 +189,7 @@ def test_so_is_a_recorded_voice_however_loud_it_was_recorded(kind: str, codec: s
         assert true_peak_dbtp(decoded) <= -1
 
 
-def test_the_filter_for_horns_takes_what_they_cannot_give_back_and_leaves_the_voice() -> None:
+def test_the_filter_for_horns_removes_frequencies_that_horns_cannot_play_and_keeps_the_voice() -> None:
     pitches = (100, 1_000, 2_500, 15_000)
     wave = sum((samples(tone(4_000, 0.1, 48_000, pitch)) for pitch in pitches), np.zeros(192_000))
     voice = (wave * 32_767).astype("<i2").tobytes()

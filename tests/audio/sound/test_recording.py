@@ -1,4 +1,4 @@
-"""A recorded voice is opened wherever it is a sound, and harms nothing where it is not."""
+"""A recorded voice is decoded if it is a sound; any other file is refused and does no harm."""
 
 import contextlib
 import struct
@@ -17,7 +17,7 @@ from audio.sound.recording import RecordingTooLarge, RecordingTooLong, decode_re
 from tests.audio.sound.meter import samples
 from tests.audio.speech.voices import sound_file, tone
 
-# LAME, with which the tests write MP3, lowers everything to 0.95 of itself.
+# LAME, with which the tests write MP3, lowers all samples to 0.95.
 LEVEL_OF_MP3 = 0.95
 KINDS = {
     "wav": ("wav", "pcm_s16le", 44_100),
@@ -30,7 +30,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_phones_and_computers_record_is_read(kind: str) -> None:
+def test_formats_of_phones_and_computers_are_read(kind: str) -> None:
     container, codec, rate = KINDS[kind]
     heard = samples(decode_recording(sound_file(container, codec, tone(2_000, 0.5, 48_000, 1_000), stream_rate=rate)))
     assert len(heard) / 48_000 == pytest.approx(2, abs=0.06)
@@ -63,14 +63,14 @@ NOT_SOUNDS = {
 
 
 @pytest.mark.parametrize("kind", NOT_SOUNDS)
-def test_what_is_no_sound_is_refused(kind: str) -> None:
+def test_a_file_that_is_no_sound_is_refused(kind: str) -> None:
     with pytest.raises(NotAudio):
         decode_recording(NOT_SOUNDS[kind])
 
 
 @settings(max_examples=15, deadline=None)
 @given(kind=st.sampled_from(sorted(KINDS)), cut=st.floats(0, 1), junk=st.binary(max_size=200))
-def test_a_broken_file_is_read_or_refused_and_nothing_else(kind: str, cut: float, junk: bytes) -> None:
+def test_a_broken_file_is_read_or_refused(kind: str, cut: float, junk: bytes) -> None:
     container, codec, rate = KINDS[kind]
     whole = sound_file(container, codec, tone(500), stream_rate=rate)
     at = int(cut * len(whole))
@@ -78,14 +78,14 @@ def test_a_broken_file_is_read_or_refused_and_nothing_else(kind: str, cut: float
         assert decode_recording(whole[:at] + junk + whole[at + len(junk) :])
 
 
-def test_a_tag_that_is_no_text_keeps_nobody_from_hearing_the_sound() -> None:
+def test_a_recording_with_a_tag_that_is_no_text_is_read() -> None:
     whole = sound_file("ipod", "aac", tone(500), stream_rate=44_100)
     tagged = whole.replace(b"Lavf", b"\x80\xff\xfe\x80")
     assert tagged != whole
     assert decode_recording(tagged) == decode_recording(whole)
 
 
-def test_a_file_of_more_bytes_than_allowed_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_more_bytes_than_allowed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MAX_RECORDING_BYTES", len(WAV) - 1)
     with pytest.raises(RecordingTooLarge):
         decode_recording(WAV)
@@ -98,7 +98,7 @@ def test_a_sound_that_lasts_longer_than_allowed_is_refused(monkeypatch: pytest.M
         decode_recording(sound_file("flac", "flac", tone(1_001)))
 
 
-def test_a_file_that_takes_too_much_of_the_processor_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_takes_too_much_processor_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "_CPU_S", 1)
     monkeypatch.setattr(recording, "MAX_RECORDING_S", 10**6)
     two_hours = sound_file("flac", "flac", bytes(2 * 8_000 * 7_200), 8_000)
@@ -106,8 +106,8 @@ def test_a_file_that_takes_too_much_of_the_processor_is_given_up(monkeypatch: py
         decode_recording(two_hours)
 
 
-def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
-    """The same file, with and without room: it is the limit that refuses it."""
+def test_a_file_that_takes_too_much_memory_is_refused() -> None:
+    """The same file with a low and with the usual limit: so it is the limit that refuses it."""
     sound = sound_file("flac", "flac", tone(1_000)) + bytes(60 * 2**20)
 
     def status(memory_bytes: int) -> int:
@@ -118,7 +118,7 @@ def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
     assert decode_recording(sound)
 
 
-def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_decoder_that_hangs_is_killed_and_the_file_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hanging = tmp_path / "python"
     hanging.write_text("#!/bin/sh\nexec sleep 60\n")
     hanging.chmod(0o755)

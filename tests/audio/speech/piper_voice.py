@@ -1,4 +1,4 @@
-"""A piper voice of our own: an ONNX graph that hums as long as the phonemes are many and the pace is slow."""
+"""A piper voice for tests: an ONNX graph that hums longer for more phonemes and for a slower pace."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ _PHONEMES = "_^$ abcdefghijklmnopqrstuvwxyzæɐɑɒɓɔɕɗəɛɜɡɣɤɨɪɯɲ�
 
 
 def make_voice(folder: Path, name: str = "vi_VN-thu-low", *, silent: bool = False) -> Path:
-    """The voice's file; its `.json` lies beside it."""
+    """Write the voice's file and its `.json` next to it; returns the file."""
     file = folder / f"{name}.onnx"
     onnx.save(_model(0.0 if silent else 0.3), str(file))
     config = {

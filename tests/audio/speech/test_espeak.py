@@ -1,4 +1,4 @@
-"""espeak-ng speaks, from Debian and from PyPI, and however it fails it fails by name."""
+"""espeak-ng speaks, from Debian and from PyPI, and each of its failures has its reason."""
 
 import os
 import shutil
@@ -32,12 +32,12 @@ def _seconds(speech: Speech) -> float:
     return len(speech.pcm) / 2 / speech.rate
 
 
-def _acting(code: str) -> Espeak:
-    """An engine whose program does what the Python code says."""
+def _engine_running(code: str) -> Espeak:
+    """An engine whose program is this Python code."""
     return Espeak((sys.executable, "-I", "-c", code))
 
 
-def _reason(engine: Espeak, words: str = WORDS) -> FailureReason:
+def _reason_of_failure(engine: Espeak, words: str = WORDS) -> FailureReason:
     with pytest.raises(SpeechFailed) as failed:
         engine.speak([words], "north", 1.0)
     assert failed.value.engine == "eSpeak NG"
@@ -80,10 +80,10 @@ def test_a_line_break_is_a_pause(command: tuple[str, ...]) -> None:
 
 
 @BOTH
-def test_orders_to_the_engine_are_not_obeyed(command: tuple[str, ...]) -> None:
+def test_commands_to_the_engine_inside_the_text_have_no_effect(command: tuple[str, ...]) -> None:
     engine = Espeak(command)
     plain = engine.speak(["Cúp điện"], "north", 1.0)
-    # ^A and a number with "S" would set the speed, unsaid; NUL would end the text.
+    # ^A and a number with "S" would set the speed and not be spoken; NUL would end the text.
     assert engine.speak(["\x01300S Cúp điện"], "north", 1.0) == engine.speak([" 300S Cúp điện"], "north", 1.0)
     assert _seconds(engine.speak(["Cúp\0điện"], "north", 1.0)) == pytest.approx(_seconds(plain), rel=0.3)
     assert engine.speak(["[[tEst"], "north", 1.0) == engine.speak(["[ [tEst"], "north", 1.0)
@@ -91,8 +91,8 @@ def test_orders_to_the_engine_are_not_obeyed(command: tuple[str, ...]) -> None:
 
 @BOTH
 @pytest.mark.parametrize("words", ["", " ", "\n"])
-def test_no_words_are_no_speech(command: tuple[str, ...], words: str) -> None:
-    assert _reason(Espeak(command), words) is FailureReason.EMPTY
+def test_a_text_without_words_fails_as_empty(command: tuple[str, ...], words: str) -> None:
+    assert _reason_of_failure(Espeak(command), words) is FailureReason.EMPTY
 
 
 def test_it_needs_no_environment() -> None:
@@ -106,20 +106,22 @@ def test_it_needs_no_environment() -> None:
     assert all(int(length) > 20_000 for length in lengths)
 
 
-def test_the_librarys_data_may_lie_deeper_than_espeak_can_name(tmp_path: Path) -> None:
+def test_the_librarys_data_may_have_a_path_longer_than_espeak_allows(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 100) / ("y" * 100)
     shutil.copytree(Path(espeakng_loader.__file__).parent, deep / "espeakng_loader")
     child = [sys.executable, "-m", "audio.speech.espeak_child", "-v", "vi", "-s", "175"]
     environment = {**os.environ, "PYTHONPATH": str(deep)}
     spoken = subprocess.run(child, input=WORDS.encode(), env=environment, capture_output=True, check=True).stdout
-    # Where the data was not found, espeak-ng ends the process or says nothing.
+    # If the data weren't found, espeak-ng would end the process or say nothing.
     assert len(spoken) > 100_000
     code = "import espeakng_loader; print(espeakng_loader.__file__)"
     used = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout
     assert str(deep) in used.decode()
 
 
-def test_debians_program_is_taken_first_then_the_library_then_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debians_program_is_preferred_then_the_library_and_without_both_it_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     commands: list[Sequence[str]] = []
     run = child_process.run
 
@@ -136,11 +138,11 @@ def test_debians_program_is_taken_first_then_the_library_then_none(monkeypatch: 
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     monkeypatch.delitem(sys.modules, "espeakng_loader")
-    assert _reason(Espeak()) is FailureReason.MISSING
+    assert _reason_of_failure(Espeak()) is FailureReason.MISSING
 
 
-def test_a_program_that_is_not_there() -> None:
-    assert _reason(Espeak(("/nonexistent/espeak-ng",))) is FailureReason.MISSING
+def test_a_program_that_does_not_exist_is_reported_as_missing() -> None:
+    assert _reason_of_failure(Espeak(("/nonexistent/espeak-ng",))) is FailureReason.MISSING
 
 
 def test_a_program_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_a_program_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(espeak, "_TIMEOUT_S_PER_CHARACTER", 0.0)
     note = tmp_path / "pid"
     code = f"import os, pathlib, signal; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); signal.pause()"
-    assert _reason(_acting(code)) is FailureReason.HUNG
+    assert _reason_of_failure(_engine_running(code)) is FailureReason.HUNG
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)
 
@@ -161,13 +163,13 @@ def test_a_program_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_pat
         "import sys, os; sys.stdout.buffer.write(b'RIFF'); sys.stdout.flush(); os.abort()",
     ],
 )
-def test_a_program_that_dies(code: str) -> None:
-    assert _reason(_acting(code)) is FailureReason.DIED
+def test_a_program_that_dies_is_reported(code: str) -> None:
+    assert _reason_of_failure(_engine_running(code)) is FailureReason.DIED
 
 
 def _wav_program(fmt: bytes, sound: bytes) -> Espeak:
     head = b"RIFF\xff\xff\xff\x7fWAVE" + fmt + b"data\xff\xff\xff\x7f"
-    return _acting(f"import sys; sys.stdin.buffer.read(); sys.stdout.buffer.write({head + sound!r})")
+    return _engine_running(f"import sys; sys.stdin.buffer.read(); sys.stdout.buffer.write({head + sound!r})")
 
 
 def _fmt(encoding: int = 1, channels: int = 1, bits: int = 16) -> bytes:
@@ -175,26 +177,26 @@ def _fmt(encoding: int = 1, channels: int = 1, bits: int = 16) -> bytes:
     return b"fmt " + struct.pack("<IHHIIHH", 16, encoding, channels, 22_050, 22_050 * frame, frame, bits)
 
 
-def test_lengths_that_lie_are_not_believed() -> None:
+def test_false_lengths_in_a_wav_do_no_harm() -> None:
     odd_chunk = b"LIST\x03\0\0\0abc\0"
     speech = _wav_program(odd_chunk + _fmt(), b"\1\2\3\4\5").speak([WORDS], "north", 1.0)
     assert (speech.pcm, speech.rate) == (b"\1\2\3\4", 22_050)
 
 
-def test_a_program_that_says_nothing_or_silence() -> None:
-    assert _reason(_acting("")) is FailureReason.EMPTY
-    assert _reason(_wav_program(_fmt(), b"")) is FailureReason.EMPTY
-    assert _reason(_wav_program(_fmt(), bytes(10_000))) is FailureReason.EMPTY
+def test_a_program_that_gives_nothing_or_silence_is_reported() -> None:
+    assert _reason_of_failure(_engine_running("")) is FailureReason.EMPTY
+    assert _reason_of_failure(_wav_program(_fmt(), b"")) is FailureReason.EMPTY
+    assert _reason_of_failure(_wav_program(_fmt(), bytes(10_000))) is FailureReason.EMPTY
 
 
 @pytest.mark.parametrize("engine", [
-    _acting("print('Lỗi')"),
-    _acting("print('RIFF....WAVE')"),
+    _engine_running("print('Lỗi')"),
+    _engine_running("print('RIFF....WAVE')"),
     _wav_program(b"", b"\1\2"),
     _wav_program(_fmt(channels=2), b"\1\2\3\4"),
     _wav_program(_fmt(bits=8), b"\1\2"),
     _wav_program(_fmt(encoding=3), b"\1\2"),
     _wav_program(b"fmt \xff\xff\xff\x7f", b"\1\2"),
 ])  # fmt: skip
-def test_what_is_no_wav_of_its_kind_is_not_taken_for_speech(engine: Espeak) -> None:
-    assert _reason(engine) is FailureReason.BROKEN
+def test_output_that_is_no_mono_wav_of_16_bits_is_refused(engine: Espeak) -> None:
+    assert _reason_of_failure(engine) is FailureReason.BROKEN

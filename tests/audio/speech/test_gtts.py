@@ -1,7 +1,7 @@
-"""The online voice: kept by its words, and every way in which a line or a server fails has its name.
+"""The online voice: its answers are kept by their words, and each failure of network or server has its reason.
 
-The server here is a real one on this machine that answers in the form that gTTS 2.5 reads. Google's own was never
-asked: whether it still answers so, only a station with Internet can tell.
+The server here runs on this machine and answers in the form that gTTS 2.5 reads. Google's own server was never
+asked; whether it still answers like this can only be seen at a station with Internet.
 """
 
 import base64
@@ -38,7 +38,7 @@ def _answer(mp3: bytes) -> bytes:
 
 
 class Server:
-    """What the server is to do with the next requests, and what it was asked."""
+    """How the server is to answer the next requests, and what it was asked."""
 
     def __init__(self) -> None:
         self.status = 200
@@ -51,7 +51,7 @@ class Server:
         self.http: ThreadingHTTPServer | None = None
 
     def secure(self, folder: Path) -> Path:
-        """From now on it speaks TLS, with a certificate that it made itself; the file of that."""
+        """Use TLS from now on, with a self-signed certificate; returns the certificate's file."""
         assert self.http
         self.address = self.address.replace("http:", "https:")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -62,7 +62,7 @@ class Server:
 
 
 def _certificate(folder: Path) -> Path:
-    """Certificate and key for 127.0.0.1, signed by itself."""
+    """Write a self-signed certificate and its key for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -117,7 +117,7 @@ def engine(server: Server, tmp_path: Path) -> GoogleSpeech:
     return GoogleSpeech(tmp_path / "kept", server.address)
 
 
-def _reason(engine: GoogleSpeech, words: str = WORDS) -> FailureReason:
+def _reason_of_failure(engine: GoogleSpeech, words: str = WORDS) -> FailureReason:
     with pytest.raises(SpeechFailed) as failed:
         engine.speak([words], "north", 1.0)
     assert failed.value.engine == "Google (gTTS)"
@@ -135,7 +135,7 @@ def test_it_speaks(engine: GoogleSpeech, server: Server) -> None:
     assert server.asked == [WORDS]
 
 
-def test_the_same_words_are_asked_for_once_in_whatever_voice_and_speed(engine: GoogleSpeech, server: Server) -> None:
+def test_the_same_words_are_asked_for_once_for_all_voices_and_speeds(engine: GoogleSpeech, server: Server) -> None:
     first = engine.speak([WORDS], "north", 1.0)
     assert engine.speak([WORDS], "south", 1.0) == first
     assert GoogleSpeech(engine.kept, server.address).speak([WORDS], "north", 1.0) == first
@@ -145,7 +145,7 @@ def test_the_same_words_are_asked_for_once_in_whatever_voice_and_speed(engine: G
     assert server.asked == [WORDS, "Xin chào bà con"]
 
 
-def test_a_long_text_is_asked_for_in_parts_and_none_is_missing(engine: GoogleSpeech, server: Server) -> None:
+def test_a_long_text_is_asked_for_in_parts_and_no_part_is_missing(engine: GoogleSpeech, server: Server) -> None:
     words = " ".join([WORDS] * 5)
     assert _seconds(engine, words=words) == pytest.approx(3 * len(server.asked), abs=0.2 * len(server.asked))
     assert len(server.asked) >= 5
@@ -158,46 +158,50 @@ def test_speed_changes_the_length(engine: GoogleSpeech, speed: float) -> None:
     assert _seconds(engine, speed) == pytest.approx(3 / speed, rel=0.05)
 
 
-def test_a_server_that_cannot_be_reached(tmp_path: Path) -> None:
+def test_a_server_that_cannot_be_reached_is_reported(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    assert _reason(GoogleSpeech(tmp_path, address)) is FailureReason.OFFLINE
+    assert _reason_of_failure(GoogleSpeech(tmp_path, address)) is FailureReason.OFFLINE
 
 
-def test_a_server_that_cannot_prove_its_name_is_not_told_the_text(server: Server, tmp_path: Path) -> None:
-    """Else whoever sits on the line could put words into the commune's mouth."""
+def test_no_text_is_sent_to_a_server_with_an_untrusted_certificate(server: Server, tmp_path: Path) -> None:
+    """Else an attacker in the network could choose the words that the commune hears."""
     server.secure(tmp_path)
-    assert _reason(GoogleSpeech(tmp_path, server.address)) is FailureReason.OFFLINE
+    assert _reason_of_failure(GoogleSpeech(tmp_path, server.address)) is FailureReason.OFFLINE
     assert server.asked == []
 
 
-def test_a_server_whose_name_is_proved_speaks(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_with_a_trusted_certificate_speaks(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.secure(tmp_path)))
     assert _seconds(GoogleSpeech(tmp_path / "kept", server.address)) == pytest.approx(3, abs=0.1)
 
 
-def test_a_server_that_says_nothing(engine: GoogleSpeech, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_is_reported(
+    engine: GoogleSpeech, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gtts, "_READ_S", 0.3)
     server.hangs.clear()
-    assert _reason(engine) is FailureReason.HUNG
+    assert _reason_of_failure(engine) is FailureReason.HUNG
 
 
-def test_an_answer_that_does_not_end_in_time(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_does_not_end_in_time_is_reported(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gtts, "_TIMEOUT_S", -100.0)
-    assert _reason(engine) is FailureReason.HUNG
+    assert _reason_of_failure(engine) is FailureReason.HUNG
 
 
 @pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
-def test_a_server_that_refuses(engine: GoogleSpeech, server: Server, status: int) -> None:
+def test_a_server_that_refuses_is_reported(engine: GoogleSpeech, server: Server, status: int) -> None:
     server.status = status
-    assert _reason(engine) is FailureReason.REFUSED
+    assert _reason_of_failure(engine) is FailureReason.REFUSED
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>captcha</html>", b'[["wrb.fr","jQ1olc",null]]'])
-def test_an_answer_without_sound(engine: GoogleSpeech, server: Server, answer: bytes) -> None:
+def test_an_answer_without_sound_is_reported(engine: GoogleSpeech, server: Server, answer: bytes) -> None:
     server.answer = answer
-    assert _reason(engine) is FailureReason.REFUSED
+    assert _reason_of_failure(engine) is FailureReason.REFUSED
 
 
 def _broken(change: Callable[[bytes], bytes]) -> bytes:
@@ -213,37 +217,37 @@ def _broken(change: Callable[[bytes], bytes]) -> bytes:
     ],
     ids=["cut off", "text", "a head alone"],
 )
-def test_a_truncated_or_strange_sound_is_not_played_and_not_kept(
+def test_a_truncated_or_wrong_sound_is_refused_and_not_kept(
     engine: GoogleSpeech, server: Server, answer: bytes
 ) -> None:
     good, server.answer = server.answer, answer
-    assert _reason(engine) is FailureReason.BROKEN
+    assert _reason_of_failure(engine) is FailureReason.BROKEN
     server.answer = good
     assert _seconds(engine) == pytest.approx(3, abs=0.1)
 
 
-def test_a_line_that_breaks_in_the_answer(engine: GoogleSpeech, server: Server) -> None:
+def test_a_connection_that_breaks_during_the_answer_is_reported(engine: GoogleSpeech, server: Server) -> None:
     server.promised_more = 1_000
-    assert _reason(engine) is FailureReason.OFFLINE
+    assert _reason_of_failure(engine) is FailureReason.OFFLINE
 
 
-def test_an_answer_larger_than_any_speech(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_larger_than_any_speech_is_refused(engine: GoogleSpeech, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gtts, "_MAX_ANSWER_BYTES", 1_000)
-    assert _reason(engine) is FailureReason.BROKEN
+    assert _reason_of_failure(engine) is FailureReason.BROKEN
 
 
 @pytest.mark.parametrize("words", ["", " ", "...", "!?"])
-def test_no_words_are_no_speech_and_nothing_is_sent(engine: GoogleSpeech, server: Server, words: str) -> None:
-    assert _reason(engine, words) is FailureReason.EMPTY
+def test_a_text_without_words_fails_as_empty_and_is_not_sent(engine: GoogleSpeech, server: Server, words: str) -> None:
+    assert _reason_of_failure(engine, words) is FailureReason.EMPTY
     assert server.asked == []
 
 
-def test_silence_is_no_speech(engine: GoogleSpeech, server: Server) -> None:
+def test_an_answer_of_silence_is_refused(engine: GoogleSpeech, server: Server) -> None:
     server.answer = _answer(sound_file("mp3", "libmp3lame", bytes(288_000), stream_rate=24_000))
-    assert _reason(engine) is FailureReason.EMPTY
+    assert _reason_of_failure(engine) is FailureReason.EMPTY
 
 
-def test_a_kept_file_that_went_bad_is_asked_for_again(engine: GoogleSpeech, server: Server) -> None:
+def test_a_damaged_kept_file_is_asked_for_again(engine: GoogleSpeech, server: Server) -> None:
     engine.speak([WORDS], "north", 1.0)
     (kept,) = engine.kept.iterdir()
     kept.write_bytes(b"")
@@ -252,6 +256,6 @@ def test_a_kept_file_that_went_bad_is_asked_for_again(engine: GoogleSpeech, serv
     assert kept.read_bytes() == MP3
 
 
-def test_where_nothing_can_be_kept_it_speaks_all_the_same(server: Server, tmp_path: Path) -> None:
+def test_it_speaks_even_when_answers_cannot_be_kept(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert _seconds(GoogleSpeech(tmp_path / "file" / "kept", server.address)) == pytest.approx(3, abs=0.1)

@@ -1,4 +1,4 @@
-"""piper speaks for real, by a voice file that the test makes; whatever is wrong with it, the reason is told."""
+"""piper speaks with a voice file that the test makes, and each failure has its reason."""
 
 import hashlib
 import sys
@@ -27,14 +27,14 @@ def _speak(engine: Piper, *sentences: str, speed: float = 1.0) -> Speech:
     return engine.speak(sentences or (WORDS,), "piper", speed)
 
 
-def _reason(engine: Piper, *sentences: str) -> FailureReason:
+def _reason_of_failure(engine: Piper, *sentences: str) -> FailureReason:
     with pytest.raises(SpeechFailed) as failed:
         _speak(engine, *sentences)
     assert failed.value.engine == engine.name
     return failed.value.reason
 
 
-def test_it_speaks_each_sentence_and_says_which_voice_it_is(voice_file: Path) -> None:
+def test_it_speaks_each_sentence_and_names_its_voice(voice_file: Path) -> None:
     speech = _speak(Piper(voice_file), SHORT, WORDS)
     assert (speech.engine, speech.rate) == ("Piper vi_VN-thu-low", RATE)
     short, long = map(len, speech.sentences)
@@ -47,13 +47,13 @@ def test_speed_changes_the_length(voice_file: Path, speed: float) -> None:
     assert changed == pytest.approx(plain / speed, rel=0.05)
 
 
-def test_the_file_that_was_allowed_speaks_and_no_other(voice_file: Path) -> None:
+def test_only_the_file_with_the_allowed_hash_speaks(voice_file: Path) -> None:
     sha256 = hashlib.sha256(voice_file.read_bytes()).hexdigest()
     assert _speak(Piper(voice_file, sha256.upper()), SHORT).pcm
-    assert _reason(Piper(voice_file, "0" * 64)) is FailureReason.BROKEN
+    assert _reason_of_failure(Piper(voice_file, "0" * 64)) is FailureReason.BROKEN
 
 
-def test_a_file_that_was_changed_since_is_not_taken_for_the_one_it_was(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_since_is_refused(tmp_path: Path) -> None:
     file = make_voice(tmp_path)
     sha256 = piper.file_sha256(file)
     file.write_bytes(file.read_bytes() + b"x")
@@ -74,26 +74,26 @@ def test_another_voice_under_the_same_name_is_another_recipe(tmp_path: Path) -> 
     assert recipe()
 
 
-def test_without_its_files_it_is_missing(tmp_path: Path) -> None:
-    assert _reason(Piper(tmp_path / "none.onnx")) is FailureReason.MISSING
+def test_without_its_files_the_voice_is_missing(tmp_path: Path) -> None:
+    assert _reason_of_failure(Piper(tmp_path / "none.onnx")) is FailureReason.MISSING
     alone = make_voice(tmp_path)
     alone.with_name(f"{alone.name}.json").unlink()
-    assert _reason(Piper(alone)) is FailureReason.MISSING
+    assert _reason_of_failure(Piper(alone)) is FailureReason.MISSING
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "empty", "config"])
-def test_a_damaged_voice_is_broken(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_voice_is_reported_as_broken(tmp_path: Path, damage: str) -> None:
     file = make_voice(tmp_path)
     if damage == "config":
         file.with_name(f"{file.name}.json").write_text("{}")
     else:
         whole = file.read_bytes()
         file.write_bytes({"cut": whole[: len(whole) // 2], "text": b"no voice", "empty": b""}[damage])
-    assert _reason(Piper(file)) is FailureReason.BROKEN
+    assert _reason_of_failure(Piper(file)) is FailureReason.BROKEN
 
 
-def test_a_voice_that_says_nothing_is_told(tmp_path: Path) -> None:
-    assert _reason(Piper(make_voice(tmp_path, silent=True))) is FailureReason.EMPTY
+def test_a_voice_that_gives_silence_is_reported(tmp_path: Path) -> None:
+    assert _reason_of_failure(Piper(make_voice(tmp_path, silent=True))) is FailureReason.EMPTY
 
 
 def _program(folder: Path, script: str) -> tuple[str, ...]:
@@ -115,28 +115,28 @@ def _program(folder: Path, script: str) -> tuple[str, ...]:
         ("print('[]')", FailureReason.BROKEN),
     ],
 )
-def test_a_child_that_does_otherwise_is_told(
+def test_a_child_that_does_not_answer_as_agreed_is_reported(
     voice_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: FailureReason
 ) -> None:
     monkeypatch.setattr(piper, "_TIMEOUT_S", 1.0)
     monkeypatch.setattr(piper, "_TIMEOUT_S_PER_CHARACTER", 0.0)
-    assert _reason(Piper(voice_file, command=_program(tmp_path, script))) is reason
+    assert _reason_of_failure(Piper(voice_file, command=_program(tmp_path, script))) is reason
 
 
-def test_where_the_package_is_not_installed_it_is_missing(voice_file: Path, tmp_path: Path) -> None:
+def test_without_the_package_the_voice_is_missing(voice_file: Path, tmp_path: Path) -> None:
     (tmp_path / "piper.py").write_text("raise ImportError")
     script = (
         f"import runpy, sys; sys.path.insert(0, {str(tmp_path)!r}); "
         "runpy.run_module('audio.speech.piper_child', run_name='__main__')"
     )
-    assert _reason(Piper(voice_file, command=(sys.executable, "-c", script))) is FailureReason.MISSING
+    assert _reason_of_failure(Piper(voice_file, command=(sys.executable, "-c", script))) is FailureReason.MISSING
 
 
-def test_raw_phonemes_are_words_like_others(voice_file: Path) -> None:
+def test_brackets_for_phonemes_are_ordinary_text(voice_file: Path) -> None:
     assert _speak(Piper(voice_file), "[[tEst ba]]").pcm == _speak(Piper(voice_file), "[ [tEst ba]]").pcm
 
 
-def test_a_clip_is_made_of_it_and_where_it_fails_of_the_next(voice_file: Path, tmp_path: Path) -> None:
+def test_a_clip_is_made_with_it_and_if_it_fails_with_the_next_voice(voice_file: Path, tmp_path: Path) -> None:
     store = ClipStore(tmp_path / "clips")
     made = prepare(WORDS, Manner("normal", "piper", 1.0, [Piper(voice_file), Espeak()]), store)
     assert (made.engine, made.fallback) == ("Piper vi_VN-thu-low", None)
@@ -145,8 +145,8 @@ def test_a_clip_is_made_of_it_and_where_it_fails_of_the_next(voice_file: Path, t
     assert (made.engine, made.fallback) == ("eSpeak NG", "Piper gone")
 
 
-def test_another_pace_beside_the_same_voice_is_another_voice(tmp_path: Path) -> None:
-    """Clips are kept by who spoke them: how fast that one speaks stands in the second file."""
+def test_the_same_file_with_another_pace_is_another_voice(tmp_path: Path) -> None:
+    """Clips are kept by their voice, and its pace stands in the second file."""
     voice = tmp_path / "lan.onnx"
     voice.write_bytes(b"the same")
     config = tmp_path / "lan.onnx.json"

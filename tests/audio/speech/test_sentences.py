@@ -1,4 +1,4 @@
-"""Spoken words are cut where people take breath, and no word is lost by it."""
+"""Spoken words are cut into sentences, and no word is lost."""
 
 import pytest
 from hypothesis import given
@@ -25,11 +25,11 @@ def _cut(words: str) -> list[str]:
         ("—", ["—"]),
     ],
 )
-def test_it_is_cut_at_its_ends(words: str, cut: list[str]) -> None:
+def test_a_text_is_cut_at_the_ends_of_sentences(words: str, cut: list[str]) -> None:
     assert _cut(words) == cut
 
 
-def test_the_end_of_a_paragraph_is_known() -> None:
+def test_the_last_sentence_of_a_paragraph_is_marked() -> None:
     assert [each.ends_paragraph for each in sentences_of("Một. Hai.\n\nBa. Bốn")] == [False, True, False, True]
 
 
@@ -39,11 +39,11 @@ def test_nothing_is_lost_but_white_space(words: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab .!?;…”\n,-1"), max_size=200))
-def test_each_has_something_to_say_unless_nothing_has(words: str) -> None:
+def test_each_sentence_has_a_letter_or_digit_unless_the_whole_text_has_none(words: str) -> None:
     cut = _cut(words)
     assert len(cut) < 2 or all(any(letter.isalnum() for letter in each) for each in cut)
 
 
-def test_a_text_of_crumbs_is_no_thousand_sentences() -> None:
+def test_a_text_of_thousands_of_tiny_sentences_is_cut_into_few() -> None:
     assert len(_cut("a. " * 6_666)) <= MAX_SENTENCES
     assert len(_cut("Kính thưa bà con. " * 1_000)) <= 1_000

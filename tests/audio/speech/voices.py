@@ -1,4 +1,4 @@
-"""Voices for tests: engines that behave as they are told, and sound files as people upload them."""
+"""For tests: engines with a set behaviour, and sound files as people upload them."""
 
 import io
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ WORDS = "Kính thưa bà con, sáng mai điện lực sửa đường dây, cả
 
 @cache
 def spoken(words: str = WORDS) -> Speech:
-    """What the default engine makes of the words."""
+    """The default engine's speech of the words."""
     return Espeak().speak([words], "north", 1.0)
 
 
 @dataclass(frozen=True)
 class FailingEngine:
-    """An engine that fails for the reason given."""
+    """An engine that fails for `reason`."""
 
     reason: FailureReason
     name: str = "Giọng hỏng"
@@ -37,7 +37,7 @@ class FailingEngine:
 
 @dataclass(frozen=True)
 class ToneEngine:
-    """An engine that says every sentence with the same tone, `peak` of full scale."""
+    """An engine that speaks every sentence as the same tone; `peak` is a fraction of full scale."""
 
     peak: float = 0.3
     name: str = "Một nốt"

@@ -1,4 +1,4 @@
-"""The values of number words, read back: written apart from what says them, so that a wrong word shows."""
+"""Reads number words back into values: written independently of the code under test, so that wrong words show."""
 
 import re
 
@@ -24,7 +24,7 @@ _MILLENNIA = {("hai", "nghìn"), ("hai", "ngàn"), ("một", "nghìn"), ("một"
 
 
 def values(words: str) -> list[int]:
-    """All whole numbers that these words say, in order; digits said one by one are numbers of their own."""
+    """All whole numbers in these words, in order; digits spoken one by one are separate numbers."""
     found: list[int] = []
     tokens = re.findall(r"\w+|[^\w\s]", words.lower())
     one: _Number | None = None
@@ -44,7 +44,7 @@ def values(words: str) -> list[int]:
 
 
 class _Number:
-    """One number, word by word: whole thousands, the hundreds and tens of this group, and a digit not placed yet."""
+    """One number, word by word: whole thousands, hundreds and tens of the present group, a digit without a place."""
 
     def __init__(self) -> None:
         self.whole = 0

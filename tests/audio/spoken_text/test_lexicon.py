@@ -1,4 +1,4 @@
-"""The lexicon and an officer's corrections stand above rules and list, and touch nothing but what they name."""
+"""Entries of the lexicon and officers' corrections win over rules and national list, and change only their words."""
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ def words(text: str, *entries: Entry) -> str:
         (Entry("tyt", "trạm xá", any_case=True), "TYT, Tyt", "trạm xá, trạm xá"),
     ],
 )
-def test_an_entry_is_said_wherever_it_stands_as_a_word(entry: Entry, text: str, said: str) -> None:
+def test_an_entry_is_used_wherever_it_is_a_word_of_its_own(entry: Entry, text: str, said: str) -> None:
     assert words(text, entry) == said
 
 
@@ -40,16 +40,16 @@ def test_an_entry_is_said_wherever_it_stands_as_a_word(entry: Entry, text: str, 
         (Entry("vn", "x"), "trang a.vn"),
     ],
 )
-def test_it_is_never_said_inside_of_something_else(entry: Entry, text: str) -> None:
+def test_an_entry_is_not_used_inside_another_word(entry: Entry, text: str) -> None:
     assert words(text, entry) == words(text)
 
 
-def test_the_longest_that_fits_is_said() -> None:
+def test_the_longest_fitting_entry_is_used() -> None:
     entries = [CT, Entry("CT MTQG", "chương trình mục tiêu"), Entry("CT MTQG NTM", "chương trình nông thôn")]
     assert words("CT, CT MTQG, CT MTQG NTM", *entries) == "chương trình, chương trình mục tiêu, chương trình nông thôn"
 
 
-def test_of_two_that_write_the_same_the_one_whose_word_stands_near_is_said_and_then_the_first() -> None:
+def test_of_two_entries_for_one_text_the_one_whose_neighbouring_word_is_near_wins_then_the_first() -> None:
     entries = [CT, Entry("CT", "công ty", beside="điện lực"), Entry("CT", "chỉ thị")]
     assert words("CT Điện lực báo", *entries) == "công ty Điện lực báo"
     assert words("CT tiêm chủng", *entries) == "chương trình tiêm chủng"
@@ -57,11 +57,11 @@ def test_of_two_that_write_the_same_the_one_whose_word_stands_near_is_said_and_t
     assert words("CT tiêm\nđiện lực", *entries).startswith("chương trình")
 
 
-def test_in_a_joined_abbreviation_it_is_said_too() -> None:
+def test_an_entry_is_used_in_a_joined_abbreviation_too() -> None:
     assert words("BTV-ĐXY", Entry("ĐXY", "đảng ủy ấp")) == "ban thường vụ-đảng ủy ấp"
 
 
-def test_what_somebody_has_decided_is_not_doubted_again() -> None:
+def test_a_word_with_an_entry_is_not_doubtful() -> None:
     text = "CT mới, XYZ và XYZ2"
     assert {each.text for each in spoken_text(text).warnings} == {"CT", "XYZ"}
     decided = spoken_text(text, lexicon=Lexicon([CT, Entry("XYZ", "xưởng dệt")]))
@@ -72,13 +72,13 @@ def test_what_somebody_has_decided_is_not_doubted_again() -> None:
 TEXT = "Họp lúc 7h, theo CT này; CT kia ✓ kết thúc"
 
 
-def test_a_correction_is_said_at_its_place_alone() -> None:
+def test_a_correction_holds_at_its_place_alone() -> None:
     said = spoken_text(TEXT, corrections=[Correction("CT", "theo ", " này", "chỉ thị")]).words
     assert said.startswith("Họp lúc bảy giờ, theo chỉ thị này; ")
     assert "chỉ thị kia" not in said
 
 
-def test_it_stands_above_lexicon_and_rules_and_the_later_above_the_earlier() -> None:
+def test_a_correction_wins_over_lexicon_and_rules_and_a_later_one_over_an_earlier_one() -> None:
     corrections = [
         Correction("7h", "lúc ", ",", "bảy giờ đúng"),
         Correction("CT", "; ", " kia", "công ty"),
@@ -88,14 +88,14 @@ def test_it_stands_above_lexicon_and_rules_and_the_later_above_the_earlier() -> 
     assert said.startswith("Họp lúc bảy giờ đúng, theo chỉ thị này; chương trình kia")
 
 
-def test_a_sign_may_be_left_out_and_a_blocking_doubt_goes_with_it() -> None:
+def test_a_correction_may_leave_out_a_sign_and_its_blocking_doubt() -> None:
     assert [each.text for each in spoken_text(TEXT).warnings if each.blocks] == ["✓"]
     spoken = spoken_text(TEXT, corrections=[Correction("✓", "kia ", " kết", "")])
     assert spoken.words.endswith("kia kết thúc")
     assert not [each for each in spoken.warnings if each.blocks]
 
 
-def test_it_stays_where_the_text_changes_elsewhere_and_goes_where_it_changes_there() -> None:
+def test_a_correction_stays_when_the_text_changes_elsewhere_and_ends_when_it_changes_there() -> None:
     corrections = [Correction("CT", "theo ", " này", "chỉ thị")]
     assert "chỉ thị này" in spoken_text("Mới: " + TEXT.replace("kia", "khác"), corrections=corrections).words
     assert "chỉ thị" not in spoken_text(TEXT.replace("theo", "qua"), corrections=corrections).words.split(";")[0]
@@ -113,7 +113,7 @@ letters = st.text(st.sampled_from("abAB ĐVđấT0129/.-:,;()→&\n\u200b–²%h
 
 @settings(max_examples=300)
 @given(letters, st.lists(st.builds(Entry, letters, st.sampled_from(["một", "hai ba", "A"]), st.booleans(), letters)))
-def test_whatever_is_written_the_pieces_make_the_words_and_nothing_is_lost(text: str, entries: list[Entry]) -> None:
+def test_the_pieces_of_any_text_make_up_its_words(text: str, entries: list[Entry]) -> None:
     spoken = spoken_text(text, lexicon=Lexicon(entries))
     assert "".join(each.words for each in spoken.pieces) == spoken.words
     assert "  " not in spoken.words
@@ -125,8 +125,6 @@ def test_whatever_is_written_the_pieces_make_the_words_and_nothing_is_lost(text:
 
 @settings(max_examples=300)
 @given(letters, letters, letters, letters, st.sampled_from(["một", ""]))
-def test_whatever_is_corrected_the_rest_stays_readable(
-    text: str, written: str, before: str, after: str, spoken: str
-) -> None:
+def test_any_correction_leaves_the_rest_readable(text: str, written: str, before: str, after: str, spoken: str) -> None:
     read = spoken_text(text, corrections=[Correction(written, before, after, spoken)])
     assert "".join(each.words for each in read.pieces) == read.words

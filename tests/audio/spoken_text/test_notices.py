@@ -1,4 +1,4 @@
-"""The fragments themselves: each is one, and its readings are words."""
+"""The fragments themselves: no two are equal, and their readings are words."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from collections import Counter
 from tests.audio.spoken_text.notices import fragments
 
 
-def test_each_fragment_is_there_once_and_its_readings_are_words() -> None:
+def test_each_fragment_is_listed_once_and_its_readings_are_words() -> None:
     found = fragments()
     assert len(found) >= 200
     assert [text for text, times in Counter(each.text for each in found).items() if times > 1] == []

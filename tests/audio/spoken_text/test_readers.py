@@ -1,4 +1,4 @@
-"""Each row of the tables of readers reads its example, and the rows of a table are applied in order."""
+"""Each row of the readers' tables reads its example, and the rows of a table are applied in order."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ ROWS = [row for table in (*tables_before_lexicon(), *tables_after_lexicon()) for
 
 @pytest.fixture
 def rows_that_read(monkeypatch: pytest.MonkeyPatch) -> list[Reader]:
-    """Filled with the rows that read something during the test, in order."""
+    """The rows that have read something so far in the test, in order."""
     rows: list[Reader] = []
     apply_reader = reader.apply_reader
 
@@ -59,14 +59,16 @@ NEXT = Reader("7,8,8", "bảy bảy bảy", re.compile(r"(?<=\x01)(?P<it>,8)"), 
         ((NEXT, SEVEN), "7,8,8", "bảy,8,8"),
     ],
 )
-def test_what_a_row_has_read_is_closed_to_those_after_it_and_seen_by_them(table: Table, text: str, said: str) -> None:
+def test_text_that_a_row_has_read_is_visible_to_later_rows_but_not_read_by_them(
+    table: Table, text: str, said: str
+) -> None:
     reading = Reading(text, NORTHERN)
     read_table(reading, table)
     in_order = sorted(reading.stretches, key=lambda each: each.start)
     assert " ".join(re.sub("[\x02\x03]", "", reading.said(in_order)).split()) == said
 
 
-def test_what_a_row_says_nothing_for_is_left_to_those_after_it() -> None:
+def test_text_that_a_row_declines_is_left_to_later_rows() -> None:
     not_before_8 = Reader("77", "", re.compile("(?P<it>7.)"), lambda match, _: None if "8" in match[0] else "", "sign")
     reading = Reading("78 77", NORTHERN)
     read_table(reading, (not_before_8, SEVEN))

@@ -1,4 +1,4 @@
-"""What officers type becomes words: the right ones, with the value of each digit, and with nothing lost on the way."""
+"""Typed text becomes the right spoken words: each number keeps its value, and nothing is lost."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"[0-9]{1,3}(?:[. ][0-9]{3})+(?![0-9])|[0-9]+")
 
 
 def _folded(text: str, category: str = "") -> str:
-    """As the scorer folds: case, punctuation, where a tone mark stands, and what may be said between signs."""
+    """Fold like the scorer: case, punctuation, the place of tone marks, and words that may stand between signs."""
     small = unicodedata.normalize("NFC", text).lower()
     small = "".join(f" {letter} " if letter in "%&+≥≤@°" else letter if letter.isalnum() else " " for letter in small)
     for first, second in (("òóỏõọ", "àáảãạ"), ("òóỏõọ", "èéẻẽẹ"), ("ùúủũụ", "ỳýỷỹỵ")):
@@ -47,7 +47,7 @@ def test_at_least_95_of_100_fragments_of_real_notices_are_read_as_an_announcer_w
     assert len(wrong) <= 0.05 * len(all_of_them), wrong
 
 
-def test_no_digit_of_them_is_said_wrong() -> None:
+def test_no_digit_of_the_fragments_is_read_wrong() -> None:
     wrong = []
     for each in fragments():
         for stretch in spoken_text(each.text).stretches:
@@ -58,7 +58,7 @@ def test_no_digit_of_them_is_said_wrong() -> None:
 
 
 def _has_value(written: str, words: str) -> bool:
-    """Whether the words have the numbers that are written, each as a number or digit by digit, in their order."""
+    """Whether the words hold the written numbers in order, each as a number or digit by digit."""
     if not re.search("[0-9]", written):
         return True
     written = re.sub(r"(/[0-9]{1,2}/)([0-9]{2})$", r"\g<1>20\2", written)  # 20/11/24
@@ -66,14 +66,14 @@ def _has_value(written: str, words: str) -> bool:
         written = re.sub(r"(?<=tr)5(?![0-9])", "", written)
     if "đồng" in written:  # a sum of money has no thousandths: 47,500 is as English writes it
         written = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", ".", written)
-    # The 2 of m2 is no number, 50k are thousands, 4tr millions, and minutes of 00 needn't be said.
+    # The 2 of m2 is no number, 50k are thousands, 4tr millions, and minutes of 00 may be left out.
     counted = re.sub(r"(?<=[0-9])k\b", ".000", re.sub(r"(?<!Km)(?<=m)[23](?![0-9])", "", written))
     counted = re.sub(r"(?<=[0-9])tr\b", ".000.000", counted)
     numbers = [re.sub("[. ]", "", each) for each in _WRITTEN.findall(counted)]
     ones = len(re.findall(r"(?<!/)/\s?[^\W\d]", written)) - words.count(" trên ")
     for _ in range(ones):  # 50k/hộ: "một hộ", and no digit says one
         words = " ".join(words.rsplit(" một ", 1))
-    # A year that is a word in what is written, or follows it, isn't five.
+    # “năm” is also the word for a year: in the written text, or after a number, it isn't five.
     words = re.sub(r"năm\s*$", "", words) if written.endswith(("năm", "/")) else words
     words = re.sub(r"(?:sinh|hàng|hằng|lâu) năm|năm học", "", words)
     return _matches(numbers, values(words))
@@ -92,12 +92,12 @@ def _matches(numbers: list[str], said: list[int]) -> bool:
 
 
 @given(st.integers(min_value=0, max_value=10**15 - 1), DIALECTS)
-def test_a_number_in_words_has_its_value(number: int, dialect: Dialect) -> None:
+def test_a_number_keeps_its_value_in_words(number: int, dialect: Dialect) -> None:
     assert values(cardinal(number, dialect)) == [number]
 
 
 @given(st.integers(min_value=0, max_value=10**12), DIALECTS)
-def test_a_number_with_points_between_its_thousands_has_its_value(number: int, dialect: Dialect) -> None:
+def test_a_number_with_points_between_thousands_keeps_its_value(number: int, dialect: Dialect) -> None:
     said = spoken_text(f"Có {number:,} người".replace(",", "."), dialect).words
     assert values(said) == [number]
 
@@ -156,20 +156,20 @@ def test_white_space_is_folded_and_letters_are_composed(text: str, words: str) -
 
 
 @given(st.lists(st.text(alphabet=sorted({*"abcdeghiklmnopqrstuvxy", *SMALL[3:]}), min_size=2, max_size=7), min_size=1))
-def test_words_in_small_letters_stay_as_they_are(words: list[str]) -> None:
+def test_words_in_small_letters_do_not_change(words: list[str]) -> None:
     text = unicodedata.normalize("NFC", " ".join(words))
     assert spoken_text(text).words == text
 
 
 @given(st.text())
-def test_nothing_that_no_voice_can_say_is_left_without_a_warning_that_blocks(text: str) -> None:
+def test_anything_that_no_voice_can_say_has_a_blocking_warning(text: str) -> None:
     read = spoken_text(text)
     left = re.search(r"[0-9%&+≥≤@°]", read.words)
     assert left is None or any(warning.blocks for warning in read.warnings)
 
 
 @given(st.text())
-def test_each_change_and_each_warning_says_where_it_is(text: str) -> None:
+def test_each_change_and_each_warning_has_its_place(text: str) -> None:
     read = spoken_text(text, today=MONDAY)
     ends = [0, *(stretch.end for stretch in read.stretches)]
     for stretch, end in zip(read.stretches, ends, strict=False):
@@ -178,11 +178,11 @@ def test_each_change_and_each_warning_says_where_it_is(text: str) -> None:
         assert text[warning.start : warning.end] == warning.text
 
 
-def test_what_has_been_read_is_not_read_again() -> None:
+def test_words_that_were_read_are_not_read_again() -> None:
     assert spoken_text("Thư gửi kh1@ubnd.vn").words == "Thư gửi kh một a còng ubnd chấm vn"
 
 
-def test_the_south_says_its_own_words() -> None:
+def test_the_southern_dialect_has_its_own_words() -> None:
     assert spoken_text("2.105 hộ", SOUTHERN).words == "hai ngàn một trăm lẻ năm hộ"
 
 
@@ -216,12 +216,12 @@ WARNED = [
 
 
 @pytest.mark.parametrize(("kind", "raises", "does_not"), WARNED)
-def test_a_doubt_is_told_where_there_is_one_and_nowhere_else(kind: str, raises: str, does_not: str) -> None:
+def test_a_warning_is_given_for_doubtful_text_alone(kind: str, raises: str, does_not: str) -> None:
     assert kind in {warning.kind for warning in spoken_text(raises, today=MONDAY).warnings}
     assert kind not in {warning.kind for warning in spoken_text(does_not, today=MONDAY).warnings}
 
 
-def test_what_is_left_unread_blocks_and_nothing_else_does() -> None:
+def test_only_a_warning_of_unread_text_blocks() -> None:
     left = spoken_text("Mời bà con 🎉 giá ٣ đồng ^ 5").warnings
     assert left == tuple(
         ReadingWarning("unread", text, at, at + 1, True) for text, at in (("🎉", 11), ("٣", 17), ("^", 24))
@@ -230,13 +230,13 @@ def test_what_is_left_unread_blocks_and_nothing_else_does() -> None:
     assert not any(each.blocks for each in others)
 
 
-def test_without_knowing_the_day_no_date_is_past() -> None:
+def test_without_a_present_day_no_date_counts_as_past() -> None:
     assert spoken_text("Họp ngày 20/11/2026").warnings == ()
     tomorrow = MONDAY + timedelta(days=1)
     assert spoken_text(f"Họp ngày {tomorrow:%d/%m/%Y}", today=MONDAY).warnings == ()
 
 
-def test_the_command_says_a_line_for_each_line() -> None:
+def test_the_command_prints_one_line_for_each_line() -> None:
     lines = "Họp 7h30\n\nGọi 114\n"
     command = [sys.executable, "-m", "audio.spoken_text"]
     said = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE, check=True).stdout.decode()
@@ -266,12 +266,12 @@ def test_the_command_says_a_line_for_each_line() -> None:
         "🎉",
     ],
 )
-def test_the_longest_text_of_anything_is_read_to_its_end(piece: str) -> None:
+def test_the_longest_text_of_any_kind_is_read_to_its_end(piece: str) -> None:
     words = spoken_text(piece * (20_000 // len(piece))).words
     assert not re.search("[0-9]", words)
 
 
-def test_a_number_that_is_too_long_for_its_words_is_said_digit_by_digit() -> None:
+def test_a_very_long_number_is_read_digit_by_digit() -> None:
     assert spoken_text("12345678901234567").words.split()[:3] == ["một", "hai", "ba"]
     assert len(spoken_text("1" * 5000).words.split()) == 5000
 
@@ -282,7 +282,7 @@ def test_a_letter_and_a_point_at_the_end_of_a_line_belong_to_that_line() -> None
 
 
 @pytest.mark.parametrize("text", ["Xem http://a.vn/²", "Thư a²@b.vn", "Xem a.vn/٣", "gọi 1900²"])
-def test_digits_of_other_kinds_stop_nothing_and_block(text: str) -> None:
+def test_digits_of_other_scripts_give_a_blocking_warning(text: str) -> None:
     assert [each.kind for each in spoken_text(text).warnings if each.blocks] == ["unread"]
 
 
@@ -457,5 +457,5 @@ def test_a_letter_after_a_number_is_a_unit_only_where_it_is_one(text: str, words
         ("gọi 0912 345 678 hoặc 113", "gọi không chín một hai, ba bốn năm, sáu bảy tám hoặc một một ba"),
     ],
 )
-def test_what_a_look_at_other_notices_showed_is_read(text: str, words: str) -> None:
+def test_cases_from_other_notices_are_read(text: str, words: str) -> None:
     assert spoken_text(text).words == words

@@ -69,7 +69,7 @@ def test_a_text_that_was_saved_fifty_times_keeps_one_sound(either_commune: Commu
     saved = [_save_with_speed(commune, announcement, 0.5 + step / 100) for step in range(50)]
     remove_unused_sounds(commune.database, commune.store, recordings, commune.later(hours=1, seconds=1))
     assert _rows(commune) == {saved[-1]}
-    # What the announcement began with was put by this machine's clock, and is looked at another time.
+    # The announcement's first sound was put by this machine's clock, so it isn't checked here.
     assert not set(saved[:-1]) & commune.store.clips().keys()
     assert commune.store.read(saved[-1])
 

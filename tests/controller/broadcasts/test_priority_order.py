@@ -83,7 +83,7 @@ def test_an_officer_sets_the_order_and_it_goes_on_the_wire(commune: Commune) -> 
     assert _row(commune, second).wanted_start is None
     assert _starts_in(commune, first) > _starts_in(commune, second) + timedelta(seconds=58)
     assert _undecided(commune) == []
-    _decide(commune, first, second)  # another word, before it is too late
+    _decide(commune, first, second)  # decided anew in time
     assert _starts_in(commune, first) < _starts_in(commune, second)
 
 

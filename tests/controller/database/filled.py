@@ -22,7 +22,7 @@ from sqlalchemy.sql.type_api import TypeEngine
 
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 
-# What a check constraint or a reader asks for; everything else follows from the column's type.
+# Values that a check constraint or a reader needs; all others follow from the column's type.
 SPECIAL: dict[str, Any] = {
     "one_officer_rule.reason": "Chỉ có một cán bộ",
     "approval.author": "officer-1",

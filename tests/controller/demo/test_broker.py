@@ -100,7 +100,7 @@ def test_no_message_is_lost_while_another_client_subscribes(shared: DemoBrokerPr
         connect(shared, "loa-2") as second,
         connect(shared, "loa-3") as restless,
     ):
-        # Two filters: stock, a message is given up between the first subscriber and the second.
+        # Two filters: amqtt by itself loses a message between the first subscriber and the second.
         first.subscribe(f"{ROOT}/office/areas/hamlet/broadcasts/+")
         second.subscribe(f"{ROOT}/office/areas/#")
 

@@ -167,7 +167,7 @@ def test_a_withdrawn_approval_can_be_given_again(commune: Commune) -> None:
 
 def test_a_submission_in_the_same_millisecond_as_a_refusal_counts(commune: Commune) -> None:
     announcement = _submitted(commune)
-    for _ in range(10):  # identifiers made within one millisecond come in any order
+    for _ in range(10):  # ids that are made within one millisecond have no order
         with commune.writing() as session:
             refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
             assert standing_of(session, commune.row(announcement)).state == "refused"

@@ -451,7 +451,9 @@ def test_broadcasts_that_a_restored_copy_makes_again_keep_their_ids(commune: Com
     schedule = _add(commune)
     before = [row.broadcast for row in _broadcasts(commune, schedule)]
     found = before[-1]
-    with commune.writing() as session:  # the copy is from before the last days were made; one was told by a speaker
+    with (
+        commune.writing() as session
+    ):  # the copy is from before the last days were made; a speaker has reported one of them
         for broadcast in before[-3:]:
             for table in (Delivery, BroadcastRevision):
                 session.exec(delete(table).where(col(table.broadcast) == broadcast))

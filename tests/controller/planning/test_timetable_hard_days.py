@@ -449,7 +449,7 @@ def test_a_sounding_broadcast_keeps_its_place_and_a_moved_occurrence_is_not_lost
     schedule = _add(commune, cls="priority")
     commune.later(minutes=1)
     long = commune.order(commune.approved("priority"), "xã", starts_in_s=60, times=20, gap_ms=30000)  # 590 s
-    commune.later(seconds=120)  # it sounds since a minute
+    commune.later(seconds=120)  # it has sounded for a minute
     with commune.writing() as session:
         for d in session.exec(select(Delivery).where(Delivery.broadcast == long.broadcast)).all():
             d.state, d.started_at = "started", long.starts_at

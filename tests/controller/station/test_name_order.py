@@ -18,8 +18,8 @@ from controller.station.name_order import by_given_name, by_name
         ["An", "Ăn", "Ân", "Bình"],
         ["Oanh", "Ôn", "Ơn", "Uyên", "Ưng", "Vân"],
         ["Ba", "Bà", "Bả", "Bã", "Bá", "Bạ", "Ban"],
-        ["Xóm Ba Huyện", "Xóm Bà Điền", "Xóm Bà Rịa"],  # the syllable is done with before the next one is looked at
-        ["Hòa An", "Hoà Bình", "HÒA CHÁNH"],  # both ways to write the tone, and capitals
+        ["Xóm Ba Huyện", "Xóm Bà Điền", "Xóm Bà Rịa"],  # a whole syllable is compared before the next one
+        ["Hòa An", "Hoà Bình", "HÒA CHÁNH"],  # both ways to write the tone mark, and capitals
         ["Tân", "Tân Phú", "Tần", "Tấn", "Tất"],
         ["3 Tháng 2", "Ba Tháng Hai"],
     ],

@@ -47,7 +47,7 @@ DATA: dict[str, tuple[str, ...]] = {
     ),
     # The alphabet, in its order.
     "controller/station/name_order.py": ("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz",),
-    # What a voice is tried by.
+    # A voice is tried with it.
     "controller/upkeep/checks.py": ("một hai ba",),
     "controller/web/writing/voices.py": ("Kính thưa bà con. Đây là giọng đọc của đài truyền thanh.",),
     # How times, lists and ranges are typed.

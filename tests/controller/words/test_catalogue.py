@@ -33,7 +33,7 @@ def fields(text: str) -> Counter[str]:
     try:
         return places + Counter(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
     except ValueError:
-        return places  # “{” alone: a text that nothing is put into
+        return places  # “{” alone: a text without values
 
 
 def faults(template: Catalog, catalogue: Catalog) -> list[str]:

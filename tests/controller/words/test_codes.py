@@ -94,7 +94,7 @@ class Reader:
         own = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
         if own is None:
             return inherited
-        # With an __init__ of its own it takes a code where one of its arguments says so, else it has its own code.
+        # A subclass with an __init__ takes a code if one of its arguments is named so; else its code is fixed.
         names = [each.arg for each in (*own.args.posonlyargs, *own.args.args)]
         return names.index("said") - 1 if "said" in names else None
 

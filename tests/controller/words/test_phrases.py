@@ -95,8 +95,8 @@ def test_any_other_stored_text_is_a_plain_sentence(text: str) -> None:
     "of_another_version",
     [
         Phrase("eaten_by_goats", how_many=3, where="Ấp 1"),
-        Phrase("too_many_sessions", sessions=2),  # a code that is known, with other values
-        Phrase("too_many_sessions", most="hai", day="25/11", area="Ấp 1"),  # what counts is no number
+        Phrase("too_many_sessions", sessions=2),  # a known code with other values
+        Phrase("too_many_sessions", most="hai", day="25/11", area="Ấp 1"),  # the count is no number
     ],
 )
 def test_a_phrase_with_an_unknown_code_shows_code_and_values(of_another_version: Phrase) -> None:

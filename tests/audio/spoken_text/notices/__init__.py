@@ -38,7 +38,7 @@ _DIALECTS = {
 
 @dataclass(frozen=True)
 class Fragment:
-    """One fragment, and all of its readings that count as right."""
+    """One fragment, and all readings of it that are right."""
 
     category: str
     text: str
@@ -46,7 +46,7 @@ class Fragment:
 
 
 def fragments() -> list[Fragment]:
-    """All of them, by file."""
+    """All fragments, file by file."""
     words = dict(line.split("=", 1) for line in (FOLDER / "words.lst").read_text(encoding="utf-8").splitlines() if line)
     return [each for file in sorted(FOLDER.glob("*.txt")) for each in _of_file(file, words)]
 
@@ -71,14 +71,14 @@ def _readings(line: str, words: dict[str, str]) -> Iterator[str]:
 
 
 def _either(line: str) -> list[str]:
-    """All lines that `{a|b}` makes, also one within another."""
+    """All lines that `{a|b}` stands for, also nested."""
     lines, rest = _sequence(line)
     assert rest == "", f"a brace too many: {line}"
     return list(dict.fromkeys(lines))
 
 
 def _sequence(line: str) -> tuple[list[str], str]:
-    """What a line may say up to the end of its alternative, and what follows that."""
+    """The possible texts of a line up to the end of its alternative, and the rest of the line."""
     said = [""]
     while line and line[0] not in "|}":
         if line[0] == "{":
