@@ -22,7 +22,8 @@ from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import ReportLine, at_most
 from bench.mqtt.raw import RawClient
 from bench.rounds import take_turns
-from controller.announcements.drafts import submit_announcement, write_announcement
+from controller.announcements.drafts import write_announcement
+from controller.announcements.submission import submit_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip

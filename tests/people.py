@@ -18,7 +18,9 @@ from sqlmodel import Session, select
 
 from audio.clip_store import ClipStore
 from audio.sound.opus import encode
-from controller.announcements.drafts import require_announcement, submit_announcement, write_announcement
+from controller.announcements.drafts import write_announcement
+from controller.announcements.lists import require_announcement
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
 from controller.database.column_types import Role

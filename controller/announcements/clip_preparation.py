@@ -19,7 +19,8 @@ from audio.clip_store import ClipStore, DiskFull
 from audio.preparation import Manner, PreparedClip, prepare, prepare_recording
 from audio.sound.mastering import SoundOptions
 from audio.speech.port import FailureReason, SpeechEngine, SpeechFailed, Voice
-from controller.announcements.drafts import require_announcement, speaks_vietnamese
+from controller.announcements.lists import require_announcement
+from controller.announcements.readings import speaks_vietnamese
 from controller.announcements.sound import sound_state
 from controller.database.tables import Announcement, Clip
 from controller.database.transactions import Database, note_change

@@ -15,8 +15,7 @@ from sqlmodel import Session, col, select
 
 from audio.spoken_text import spoken_text
 from audio.spoken_text.plain_text import plain_text
-from controller.announcements.drafts import speaks_vietnamese
-from controller.announcements.readings import reading_of
+from controller.announcements.readings import reading_of, speaks_vietnamese
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station import audit

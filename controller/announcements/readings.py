@@ -9,7 +9,7 @@ from audio.speech.port import Voice
 from audio.spoken_text import SpokenText, spoken_text
 from audio.spoken_text.lexicon import Correction, Entry, Lexicon
 from audio.spoken_text.number_words import FOURS, NORTHERN, SOUTHERN, THOUSANDS, ZERO_TENS, Dialect
-from controller.database.column_types import CorrectionFields
+from controller.database.column_types import CorrectionFields, WarningFields
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.station import facts
 from controller.station.area_tree import area_tree
@@ -26,6 +26,34 @@ def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText
         lexicon,
         [_correction(each) for each in row.corrections],
     )
+
+
+def update_reading(session: Session, now: datetime, row: Announcement) -> None:
+    """Set the row's spoken words and warnings by today's reading; in another language than ours it is the text."""
+    if not speaks_vietnamese(row):
+        row.spoken_text, row.warnings = row.text, []
+        return
+    reading = reading_of(session, now, row)
+    row.spoken_text, row.warnings = reading.words, warning_fields(reading)
+
+
+def speaks_vietnamese(row: Announcement) -> bool:
+    """Whether engines can speak it. An announcement in another language needs a recording."""
+    return row.language.partition("-")[0].lower() == "vi"
+
+
+def warning_fields(reading: SpokenText) -> list[WarningFields]:
+    """The warnings of a reading as an announcement's row keeps them."""
+    return [
+        {
+            "kind": warning.kind,
+            "text": warning.text,
+            "from": warning.start,
+            "to": warning.end,
+            "blocks": warning.blocks,
+        }
+        for warning in reading.warnings
+    ]
 
 
 def dialect(session: Session, voice: Voice) -> Dialect:

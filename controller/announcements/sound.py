@@ -1,11 +1,15 @@
-"""The clips of announcements: whether that of the current version is made, and the clips themselves."""
+"""The sound of an announcement: whether its clip is made, the clip itself, and a recording in place of speech."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from controller.database.tables import Announcement, Clip
+from controller.announcements.drafts import new_version
+from controller.announcements.lists import require_announcement
+from controller.database.tables import Announcement, Clip, Officer
+from controller.database.transactions import note_change
 from controller.errors import Conflict
 from controller.words.phrases import Phrase
 
@@ -32,3 +36,31 @@ def require_sound(row: Announcement) -> str:
     if row.clip is None:
         raise Conflict("sound_failed", why=row.clip_failure or Phrase("clip_crashed"))
     return row.clip
+
+
+def keep_recording(session: Session, now: datetime, officer: Officer, announcement: str, sha256: str) -> Announcement:
+    """Use a recording, by its SHA-256, in place of speech; the announcement becomes a draft."""
+    row = require_announcement(session, announcement)
+    if row.recording == sha256:
+        return row
+    row.recording = sha256
+    return new_version(session, now, officer, row, "recording kept", sha256=sha256)
+
+
+def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """Use speech again in place of the recording; the announcement becomes a draft."""
+    row = require_announcement(session, announcement)
+    if row.recording is None:
+        return row
+    row.recording = None
+    return new_version(session, now, officer, row, "recording dropped")
+
+
+def make_clip_again(session: Session, sha256: str) -> bool:
+    """Have a lost clip made again: the same words give the same bytes. False if no announcement uses it now."""
+    rows = session.exec(select(Announcement).where(Announcement.clip == sha256)).all()
+    for row in rows:
+        row.clip_version = row.version - 1
+        session.add(row)
+        note_change(session, "announcement", row.announcement)
+    return bool(rows)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
+from controller.announcements.lists import require_announcement
+from controller.announcements.standings import AnnouncementStanding, standing_of
 from controller.broadcasts.deliveries import add_deliveries
 from controller.broadcasts.instants import expire_at, ordered_start, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import require_announcement
+from controller.announcements.lists import require_announcement
 from controller.broadcasts.instants import expire_at
 from controller.broadcasts.orders import EXPIRES_AFTER
 from controller.database.column_types import ApprovalFields, BroadcastFields, ClipFields

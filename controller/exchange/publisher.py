@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, CorruptClip
-from controller.announcements.drafts import make_clip_again
+from controller.announcements.sound import make_clip_again
 from controller.broker.link import IsAcknowledged, Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
 from controller.database.transactions import Database

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import require_announcement, standing_of
+from controller.announcements.lists import require_announcement
 from controller.announcements.one_officer_rule import rule_in_force
+from controller.announcements.standings import standing_of
 from controller.broadcasts.lifecycle import (
     broadcasts_with_older_words,
     cancel_planned,

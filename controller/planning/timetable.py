@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementStanding, announcements_named, standings_of
+from controller.announcements.lists import announcements_named
 from controller.announcements.sound import clips_of, require_sound
+from controller.announcements.standings import AnnouncementStanding, standings_of
 from controller.broadcasts.instants import fixed_start, wanted_start
 from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
 from controller.broadcasts.orders import Order, check_instants, named_areas, new_row

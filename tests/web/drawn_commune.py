@@ -12,14 +12,11 @@ from sqlmodel import Session, col, select, update
 from audio.clip_store import ClipStore
 from audio.sound.opus import encode
 from controller.announcements.corrections import Place, correct
-from controller.announcements.drafts import (
-    AnnouncementFields,
-    require_announcement,
-    set_template,
-    submit_announcement,
-    write_announcement,
-)
+from controller.announcements.drafts import AnnouncementFields, write_announcement
 from controller.announcements.lexicon import Wording, set_entry
+from controller.announcements.lists import require_announcement
+from controller.announcements.submission import submit_announcement
+from controller.announcements.templates import set_template
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.orders import Order
 from controller.database.column_types import QuietHoursFields, Role

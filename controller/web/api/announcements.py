@@ -9,16 +9,10 @@ from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
 from audio.speech.port import MAX_SPEED, MIN_SPEED, Voice
-from controller.announcements.drafts import (
-    AnnouncementFields,
-    change_announcement,
-    keep_recording,
-    make_clip_again,
-    require_announcement,
-    submit_announcement,
-    write_announcement,
-)
-from controller.announcements.sound import require_sound, sound_state
+from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
+from controller.announcements.lists import require_announcement
+from controller.announcements.sound import keep_recording, make_clip_again, require_sound, sound_state
+from controller.announcements.submission import submit_announcement
 from controller.database.tables import Announcement
 from controller.errors import Invalid
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse

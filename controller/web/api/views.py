@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
-from controller.announcements.drafts import AnnouncementStanding, AnnouncementState, standings_of
 from controller.announcements.sound import SoundState, sound_state
+from controller.announcements.standings import AnnouncementStanding, AnnouncementState, standings_of
 from controller.broadcasts.deliveries import deliveries_of
 from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.revisions import newest_revisions

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
+from controller.announcements.lists import require_announcement
 from controller.announcements.one_officer_rule import rule_in_force
+from controller.announcements.standings import AnnouncementStanding, standing_of
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse, withdraw_approval

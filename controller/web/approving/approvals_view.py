@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of
+from controller.announcements.lists import require_announcement
+from controller.announcements.standings import AnnouncementStanding, standing_of
 from controller.broadcasts.lists import planned_broadcasts, waiting_broadcasts
 from controller.database.tables import Announcement, Officer
 from controller.planning.approvals import waiting_for_approval

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import announcements_named, newest_announcements, standings_of
+from controller.announcements.lists import announcements_named, newest_announcements
+from controller.announcements.standings import standings_of
 from controller.broadcasts.instants import lapses_at, ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions

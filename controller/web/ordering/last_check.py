@@ -12,8 +12,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementStanding, require_announcement, standing_of, submit_announcement
+from controller.announcements.lists import require_announcement
 from controller.announcements.one_officer_rule import rule_in_force
+from controller.announcements.standings import AnnouncementStanding, standing_of
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import is_approved_for, order_broadcast
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid

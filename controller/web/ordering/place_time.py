@@ -10,7 +10,8 @@ from typing import ClassVar
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementState, require_announcement, standing_of
+from controller.announcements.lists import require_announcement
+from controller.announcements.standings import AnnouncementState, standing_of
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import AnnouncementState
+from controller.announcements.standings import AnnouncementState
 from controller.database.tables import Broadcast
 from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree

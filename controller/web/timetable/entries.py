@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import announcements_named
+from controller.announcements.lists import announcements_named
 from controller.broadcasts.instants import air_start, wanted_start
 from controller.broadcasts.lists import broadcasts_between
 from controller.broadcasts.priority_order import undecided_collisions

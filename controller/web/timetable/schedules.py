@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementState, require_announcement, standing_of
+from controller.announcements.lists import require_announcement
+from controller.announcements.standings import AnnouncementState, standing_of
 from controller.broadcasts.orders import named_areas
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Conflict, Invalid, NotFound, OfficeError

@@ -7,7 +7,8 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import announcements_named, newest_announcements, standings_of
+from controller.announcements.lists import announcements_named, newest_announcements
+from controller.announcements.standings import standings_of
 from controller.database.tables import Announcement, Schedule, Speaker
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import (

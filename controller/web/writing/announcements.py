@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from controller.announcements.drafts import AnnouncementState, newest_announcements, standings_of
+from controller.announcements.lists import newest_announcements
+from controller.announcements.standings import AnnouncementState, standings_of
 from controller.database.tables import Announcement
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 
 from controller.announcements import corrections
-from controller.announcements.drafts import require_announcement
+from controller.announcements.lists import require_announcement
 from controller.errors import Conflict, Invalid
 from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm

@@ -22,8 +22,7 @@ from audio.spoken_text.number_words import Dialect, cardinal, month_word
 from audio.spoken_text.readers.dates.day_and_month import is_day
 from audio.spoken_text.reading import By, Stretch
 from controller.announcements.corrections import Place, places_of
-from controller.announcements.drafts import speaks_vietnamese
-from controller.announcements.readings import dialect, reading_of
+from controller.announcements.readings import dialect, reading_of, speaks_vietnamese
 from controller.database.tables import Announcement, Area, Officer
 from controller.errors import Invalid
 from controller.web.words.place_names import in_sentence

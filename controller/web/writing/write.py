@@ -18,20 +18,16 @@ from audio.speech.port import Voice
 from controller.announcements.drafts import (
     LONGEST_TITLE,
     AnnouncementFields,
-    AnnouncementStanding,
     ChangedMeanwhile,
     change_announcement,
-    drop_recording,
-    keep_recording,
-    require_announcement,
-    set_template,
-    standing_of,
-    submit_announcement,
-    take_up_again,
-    templates,
     write_announcement,
 )
 from controller.announcements.lexicon import LONGEST_SPOKEN, LONGEST_WRITTEN
+from controller.announcements.lists import require_announcement
+from controller.announcements.sound import drop_recording, keep_recording
+from controller.announcements.standings import AnnouncementStanding, standing_of
+from controller.announcements.submission import submit_announcement
+from controller.announcements.templates import set_template, take_up_again, templates
 from controller.database.tables import Announcement, Officer
 from controller.errors import Invalid
 from controller.station import facts

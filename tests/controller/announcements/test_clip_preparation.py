@@ -11,13 +11,9 @@ import pytest
 from audio.clip_store import ClipStore, DiskFull
 from audio.speech.port import FailureReason, Speech, SpeechEngine, Voice
 from controller.announcements.clip_preparation import ClipPreparation, why_silent
-from controller.announcements.drafts import (
-    AnnouncementFields,
-    change_announcement,
-    keep_recording,
-    require_announcement,
-    write_announcement,
-)
+from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
+from controller.announcements.lists import require_announcement
+from controller.announcements.sound import keep_recording
 from controller.announcements.voices import Voices
 from controller.broker.link import Link
 from controller.database.tables import Announcement, Clip

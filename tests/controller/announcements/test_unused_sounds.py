@@ -8,14 +8,9 @@ import pytest
 from sqlmodel import select
 
 from audio.clip_store import ClipStore
-from controller.announcements.drafts import (
-    AnnouncementFields,
-    change_announcement,
-    drop_recording,
-    keep_recording,
-    submit_announcement,
-    write_announcement,
-)
+from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
+from controller.announcements.sound import drop_recording, keep_recording
+from controller.announcements.submission import submit_announcement
 from controller.announcements.unused_sounds import MIN_AGE_OF_UNUSED, remove_unused_sounds
 from controller.database.tables import Clip
 from controller.planning.approvals import refuse

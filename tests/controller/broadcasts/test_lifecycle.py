@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from controller.announcements.drafts import AnnouncementFields, change_announcement, submit_announcement
+from controller.announcements.drafts import AnnouncementFields, change_announcement
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.revisions import last_revision

@@ -7,7 +7,9 @@ from threading import Barrier
 import pytest
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import change_announcement, standing_of, submit_announcement
+from controller.announcements.drafts import change_announcement
+from controller.announcements.standings import standing_of
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area

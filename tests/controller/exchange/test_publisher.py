@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from controller.announcements.drafts import require_announcement, standing_of, submit_announcement
+from controller.announcements.lists import require_announcement
+from controller.announcements.standings import standing_of
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.silence import silence_area

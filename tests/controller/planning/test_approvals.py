@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from controller.announcements.drafts import change_announcement, require_announcement, standing_of, submit_announcement
+from controller.announcements.drafts import change_announcement
+from controller.announcements.lists import require_announcement
 from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer
+from controller.announcements.standings import standing_of
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lists import waiting_broadcasts
 from controller.database.tables import Approval, Broadcast
 from controller.errors import Conflict, Forbidden, Invalid

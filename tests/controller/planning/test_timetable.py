@@ -8,7 +8,8 @@ from typing import Any, Unpack
 import pytest
 from sqlmodel import col, delete, select
 
-from controller.announcements.drafts import change_announcement, submit_announcement
+from controller.announcements.drafts import change_announcement
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import add_broadcast, cancel_broadcast
 from controller.broadcasts.lists import broadcasts_between, newest_broadcasts
 from controller.broadcasts.revisions import last_revision

@@ -7,7 +7,8 @@ from typing import Any, Unpack
 import pytest
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import change_announcement, submit_announcement
+from controller.announcements.drafts import change_announcement
+from controller.announcements.submission import submit_announcement
 from controller.broadcasts.instants import fixed_start
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision

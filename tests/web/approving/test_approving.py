@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlmodel import select
 
 from audio.sound.opus import encode
-from controller.announcements.drafts import submit_announcement
 from controller.announcements.one_officer_rule import allow_one_officer
+from controller.announcements.submission import submit_announcement
 from controller.database.tables import Approval, Area, Broadcast
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from tests.web.conftest import Browser, Website

@@ -5,13 +5,11 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, select
 
 from controller.announcements.corrections import Place, correct
-from controller.announcements.drafts import (
-    change_announcement,
-    require_announcement,
-    set_template,
-    submit_announcement,
-)
+from controller.announcements.drafts import change_announcement
 from controller.announcements.lexicon import Wording, set_entry
+from controller.announcements.lists import require_announcement
+from controller.announcements.submission import submit_announcement
+from controller.announcements.templates import set_template
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus

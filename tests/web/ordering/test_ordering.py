@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import func, select
 
 from audio.sound.opus import encode
-from controller.announcements.drafts import standing_of
+from controller.announcements.standings import standing_of
 from controller.database.tables import Broadcast, SpeakerStatus
 from controller.places.areas import AreaFields, change_area
 from tests.people import set_online

@@ -8,7 +8,7 @@ from sqlmodel import select
 from audio.sound import opus
 from audio.speech.espeak import NAME as ESPEAK
 from audio.speech.gtts import NAME as GOOGLE
-from controller.announcements.drafts import take_up_again
+from controller.announcements.templates import take_up_again
 from controller.database.tables import Clip
 from controller.station import facts
 from tests.audio.speech.piper_voice import make_voice
