@@ -16,7 +16,7 @@ from controller.web.words.place_names import at_head
 class SpeakerBox:
     """A speaker that can be ticked on its own. It isn't `ticked` if a chosen area holds it."""
 
-    now: SpeakerNow
+    speaker: SpeakerNow
     ticked: bool
 
 

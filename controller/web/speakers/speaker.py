@@ -67,7 +67,7 @@ class SpeakerPage(PageValues, FragmentValues):
     template: ClassVar[str] = "speakers/speaker.html"
     fragment: ClassVar[str] = "speakers/speaker_fragment.html"
     row: Speaker
-    now: SpeakerNow
+    speaker: SpeakerNow
     status: StatusFields
     area: Area
     areas: list[AreaChoice]
@@ -156,19 +156,21 @@ def _speaker_page(
     session: Session, page: Page, row: Speaker, form: Form | None = None, error: Invalid | None = None
 ) -> SpeakerPage:
     tree = area_tree(session)
-    [now] = speakers_now(session, page.now, tree, [row])
+    [speaker] = speakers_now(session, page.now, tree, [row])
     return SpeakerPage(
         row=row,
-        now=now,
-        status={**_NOT_SAID, **now.last_word.status},
+        speaker=speaker,
+        status={**_NOT_SAID, **speaker.last_word.status},
         area=tree.by_id[row.area],
         areas=area_choices(tree),
-        past=past_broadcasts(page, tree, now, last_deliveries(session, page.now, row.speaker, _MOST_PAST_BROADCASTS)),
-        playing=title_of_playing(session, now),
+        past=past_broadcasts(
+            page, tree, speaker, last_deliveries(session, page.now, row.speaker, _MOST_PAST_BROADCASTS)
+        ),
+        playing=title_of_playing(session, speaker),
         quiet_hours=tree.quiet_hours(row.area),
         muted_by=session.get_one(Officer, row.muted_by).name if row.muted_by else "",
-        out_of_step=is_out_of_step(now.last_word),
-        settings_in_force=are_settings_in_force(now.last_word, last_settings(session, row.speaker)),
+        out_of_step=is_out_of_step(speaker.last_word),
+        settings_in_force=are_settings_in_force(speaker.last_word, last_settings(session, row.speaker)),
         volumes=VOLUMES,
         typed=form,
         wrong=FieldErrors.of(error, FIELDS),

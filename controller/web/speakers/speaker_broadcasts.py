@@ -23,24 +23,24 @@ class PastBroadcast:
 
 
 def past_broadcasts(
-    page: Page, tree: AreaTree, now: SpeakerNow, found: Sequence[tuple[Delivery, Broadcast]]
+    page: Page, tree: AreaTree, speaker: SpeakerNow, found: Sequence[tuple[Delivery, Broadcast]]
 ) -> list[PastBroadcast]:
-    """These deliveries at the speaker `now`, in their order."""
-    area = tree.by_id[now.speaker.area]
+    """These deliveries at the speaker, in their order."""
+    area = tree.by_id[speaker.speaker.area]
     past = []
     for delivery, broadcast in found:
-        shown = shown_state(delivery.state, delivery.started_at, broadcast, now.speaker.is_online, page.now)
-        result = Result(delivery, now, area, shown)
+        shown = shown_state(delivery.state, delivery.started_at, broadcast, speaker.speaker.is_online, page.now)
+        result = Result(delivery, speaker, area, shown)
         past.append(PastBroadcast(broadcast, result, why(result, broadcast, page.clock)))
     return past
 
 
-def title_of_playing(session: Session, now: SpeakerNow) -> str | None:
+def title_of_playing(session: Session, speaker: SpeakerNow) -> str | None:
     """The title of what the speaker says it plays, or the id if the title isn't known.
 
     None: it plays nothing, or is offline.
     """
-    playing = now.last_word.status.get("playing") if now.speaker.is_online else None
+    playing = speaker.last_word.status.get("playing") if speaker.speaker.is_online else None
     if not isinstance(playing, str):
         return None
     row = session.get(Broadcast, playing)

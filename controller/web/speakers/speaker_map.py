@@ -19,7 +19,7 @@ _MOST_NAMES = 8
 class SpeakerMark:
     """One speaker on the map. `name`: written next to it, on its left side if `left`; empty: nothing is written."""
 
-    now: SpeakerNow
+    speaker: SpeakerNow
     x: float
     y: float
     name: str
@@ -62,7 +62,9 @@ def map_of(tree: AreaTree, speakers: Sequence[SpeakerNow]) -> SpeakerMap | None:
         names += named
         marks.append(SpeakerMark(each, x, y, each.speaker.name if named else "", x > WIDTH * 0.62))
     labels = []
-    for area, group in groupby(sorted(marks, key=lambda mark: mark.now.speaker.area), lambda m: m.now.speaker.area):
+    for area, group in groupby(
+        sorted(marks, key=lambda mark: mark.speaker.speaker.area), lambda m: m.speaker.speaker.area
+    ):
         found = list(group)
         middle = sum(mark.x for mark in found) / len(found)
         labels.append(
