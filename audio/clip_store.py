@@ -1,6 +1,6 @@
 """Finished clips on disk, each in a file named by the SHA-256 of its bytes.
 
-Writes are atomic, also through a power cut (`disk.whole_file`): a clip is stored whole or not at all.
+Writes are atomic, also through a power cut (`host.whole_file`): a clip is stored whole or not at all.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from disk.whole_file import PARTIAL_SUFFIX, whole_file
+from host.whole_file import PARTIAL_SUFFIX, whole_file
 
 _SHA256_NAME = re.compile(r"[0-9a-f]{64}")
 _LOCK_FILE = ".writing"

@@ -23,7 +23,7 @@ SHORT_CLIP_S, LONG_CLIP_S = 20, 600
 MAX_GROWTH_MB = 8.0
 """Peak memory with the long clip minus that with the short one; ten minutes decoded would be 58 MB."""
 REPOSITORY = Path(__file__).parent.parent
-PACKAGES = ("disk", "wire", "schedules", "audio", "controller", "speaker_agent")
+PACKAGES = ("host", "wire", "schedules", "audio", "controller", "speaker_agent")
 
 
 def measure() -> list[ReportLine]:

@@ -19,8 +19,8 @@ from controller.errors import Invalid, OfficeError
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
+from controller.running.clock import clock_of
 from controller.running.off_air import off_air
-from controller.running.shared_clock import clock_of
 from controller.serve import serve
 from controller.settings import OfficeSettings
 from controller.station.officers import add_officer

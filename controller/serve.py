@@ -8,12 +8,12 @@ import socket
 
 import uvicorn
 
-from controller.running import systemd
 from controller.running.app import Office
 from controller.running.data_lock import alone_in
 from controller.settings import OfficeSettings
 from controller.web.application import make_application
 from controller.words.phrases import PhrasedError
+from host import systemd
 
 log = logging.getLogger(__name__)
 

@@ -66,7 +66,7 @@ class OfficeSettings(BaseModel):
     """Proxies whose `X-Forwarded-For` is believed; wrong passwords are counted by that address."""
 
     test_clock: Folder | None = None
-    """For tests only: the file by which they set the time (controller/running/shared_clock.py)."""
+    """For tests only: the file by which they set the time (host/shared_clock.py)."""
 
     clock: Literal["kernel", "system"] = "kernel"
     """`system`: nothing synchronises this machine's clock, and the commune keeps it right by hand; `check` then shows

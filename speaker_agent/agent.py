@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from host import systemd
 from speaker_agent.clips.clip_cache import ClipCache
 from speaker_agent.clock.time_requests import DisciplinedClock, TimeRequests
 from speaker_agent.health.status import StatusReports
 from speaker_agent.health.troubles import LoopStep, Troubles
-from speaker_agent.health.watchdog import Watchdog
 from speaker_agent.line.inbox import Inbox
 from speaker_agent.line.outbox import Outbox
 from speaker_agent.line.port import BrokerLink
@@ -75,7 +75,6 @@ class Agent:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._watchdog = Watchdog()
         self._connection: int | None = None
         self._failed_at: dict[LoopStep, datetime] = {}
         self._running = True
@@ -101,7 +100,7 @@ class Agent:
         """Until `stop`: step everything, then sleep until something happens or is due."""
         clock, wake = self._parts.clock, self._parts.wake
         while self._running:
-            self._watchdog.tell_that_it_turns()
+            systemd.tell("WATCHDOG=1", timeout_s=0)  # a systemd that is busy must not hold up the loop
             wake.clear()
             now = clock.now()
             clock.wait(wake, self.step(), decided_at=now)

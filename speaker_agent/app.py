@@ -17,11 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from audio.clip_store import ClipStore
+from host.shared_clock import SharedClock
 from speaker_agent.agent import Agent, Parts
 from speaker_agent.clips.chunk_folder import ChunkFolder
 from speaker_agent.clips.clip_cache import ClipCache
 from speaker_agent.clock.agent_clock import AgentClock, kernel_synchronised
-from speaker_agent.clock.shared_clock import SharedClock
 from speaker_agent.clock.time_requests import DisciplinedClock, TimeRequests
 from speaker_agent.device.alsa import AlsaDevice
 from speaker_agent.device.file import FileDevice, NoDevice

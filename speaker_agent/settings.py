@@ -3,7 +3,7 @@
 JSON: an `Enrolment`, and optionally `data_dir` (default: a folder next to the file, named after it), `sound`
 (`alsa:DEVICE`, `file:FOLDER` or `none`; default `alsa:default`) and `clock` (`"system"`: the system clock of this
 machine is to be believed, also where the kernel doesn't call it synchronised; `"test:FILE"`: a test moves the time, see
-clock/shared_clock.py). Relative paths start at the file's folder. Unknown fields are ignored.
+host/shared_clock.py). Relative paths start at the file's folder. Unknown fields are ignored.
 """
 
 from pathlib import Path

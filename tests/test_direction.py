@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("disk", "wire", "schedules", "audio", "controller", "speaker_agent")
+ROOMS = ("host", "wire", "schedules", "audio", "controller", "speaker_agent")
 """What is installed."""
 NOT_INSTALLED = ("tools", "tests", "bench")
 
@@ -21,12 +21,12 @@ NOT_INSTALLED = ("tools", "tests", "bench")
 # database or a speech engine, so it names the very modules. What the tests try may be a tool; what a measure starts is
 # what the tests start.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "disk": (),
+    "host": (),
     "wire": (),
     "schedules": ("wire",),
-    "audio": ("disk", "wire"),
-    "controller": ("disk", "wire", "schedules", "audio"),
-    "speaker_agent": ("disk", "wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store"),
+    "audio": ("host", "wire"),
+    "controller": ("host", "wire", "schedules", "audio"),
+    "speaker_agent": ("host", "wire", "schedules.arbitration", "audio.sound.opus", "audio.clip_store"),
     "tools": ROOMS,
     "tests": (*ROOMS, "tools"),
     "bench": (*ROOMS, "tests"),
@@ -207,8 +207,8 @@ def _in_the_wrong_room(everything: dict[str, list[Import]]) -> Iterator[str]:
                 yield f"{each}: tables are made in {TABLES}"
             if each.file.startswith("controller/web/") and each.name in ("sqlmodel.select", "sqlalchemy.select"):
                 yield f"{each}: the web asks the rooms of the core, which query"
-            if room == "disk" and each.top not in {*sys.stdlib_module_names, "disk"}:
-                yield f"{each}: disk stands on the standard library"
+            if room == "host" and each.top not in {*sys.stdlib_module_names, "host"}:
+                yield f"{each}: host stands on the standard library"
             if room == "wire" and each.top not in {*sys.stdlib_module_names, *WIRE_STANDS_ON, "wire"}:
                 yield f"{each}: wire stands on the standard library, pydantic and the signing library"
 
@@ -284,8 +284,8 @@ def made_up(root: Path, files: dict[str, str]) -> list[str]:
 
 
 GOOD = {
-    "disk/__init__.py": '"""Whole files."""\n',
-    "disk/whole_file.py": "import os\n",
+    "host/__init__.py": '"""The machine."""\n',
+    "host/whole_file.py": "import os\n",
     "wire/__init__.py": '"""The wire."""\n',
     "wire/ids.py": "import re\nfrom pydantic import BaseModel\nfrom wire import topics\n",
     "wire/topics.py": "from joserfc import jws\nfrom cryptography.hazmat import primitives\n",
@@ -335,9 +335,9 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
         ("wire/x.py", "from ..audio.sound import opus", "audio.sound.opus: wire may not"),
         ("wire/x.py", "def f():\n    if True:\n        import controller.app", "wire/x.py:3"),
         ("wire/x.py", "import paho", "wire stands on"),
-        ("wire/x.py", "from disk.whole_file import write_whole_file", "wire may not"),
-        ("disk/x.py", "from wire.ids import x", "disk may not"),
-        ("disk/x.py", "import pydantic", "disk stands on the standard library"),
+        ("wire/x.py", "from host.whole_file import write_whole_file", "wire may not"),
+        ("host/x.py", "from wire.ids import x", "host may not"),
+        ("host/x.py", "import pydantic", "host stands on the standard library"),
         ("schedules/x.py", "from audio.sound import opus", "schedules may not"),
         ("audio/x.py", "from schedules.arbitration import arbitrate", "audio may not"),
         ("audio/x.py", "import controller", "audio may not"),

@@ -22,7 +22,7 @@ from gtts import gTTS
 
 from audio.sound.pcm import RATE, TO_PCM, apply_filters, pcm_of
 from audio.speech.port import FailureReason, Speech, SpeechFailed, Voice, require_audible
-from disk.whole_file import write_whole_file
+from host.whole_file import write_whole_file
 
 NAME = "Google (gTTS)"
 ADDRESS = "https://translate.google.com/_/TranslateWebserverUi/data/batchexecute"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from controller.broker.accounts import Account
-from disk.whole_file import write_whole_file
+from host.whole_file import write_whole_file
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.broker.accounts import new_password
 from controller.words.phrases import Phrase, PhrasedError
-from disk.whole_file import write_whole_file
+from host.whole_file import write_whole_file
 from wire.envelope import OfficeKey, Signer, encode_base64url
 from wire.model import BulletinClass
 

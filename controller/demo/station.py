@@ -22,7 +22,7 @@ from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
 from controller.station import facts
 from controller.station.officers import add_officer, open_session
-from disk.whole_file import write_whole_file
+from host.whole_file import write_whole_file
 
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
 _TOKENS_LAST = timedelta(days=3650)

@@ -24,8 +24,8 @@ from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.planning.timetable import Timetable
 from controller.running.alarm_clock import AlarmClock
+from controller.running.clock import clock_of
 from controller.running.events import Events
-from controller.running.shared_clock import clock_of
 from controller.running.worker import Worker
 from controller.settings import OfficeSettings, SettingsError
 from controller.station import facts

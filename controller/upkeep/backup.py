@@ -30,7 +30,7 @@ from controller.database.tables import Area, metadata
 from controller.settings import OfficeSettings
 from controller.upkeep.schema_version import newest_schema_version, schema_version_of
 from controller.words.phrases import PhrasedError
-from disk.whole_file import whole_file
+from host.whole_file import whole_file
 from wire.instants import Instant
 
 log = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ from controller.upkeep.backup import (
     copy_rows,
     sqlite_file,
 )
-from disk.whole_file import sync_folder
+from host.whole_file import sync_folder
 
 _BLOCK_BYTES = 1 << 20
 _LARGEST_MANIFEST_BYTES = 1 << 28

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from disk.whole_file import write_whole_file
+from host.whole_file import write_whole_file
 from wire.clips import Clip, chunk_count, chunk_length
 
 # Nothing may sound that can't be written down first, so the clips leave this much of the disk to the journal.

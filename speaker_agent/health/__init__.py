@@ -1,1 +1,1 @@
-"""How this speaker is: its status for the office, its troubles in words, its sign of life for systemd."""
+"""How this speaker is: its status for the office, and its troubles in words."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from controller.running.app import Office
-from controller.running.shared_clock import clock_of, utc_now
+from controller.running.clock import clock_of, utc_now
 from controller.settings import OfficeSettings
 from controller.upkeep.checks import check as check_office
+from host.shared_clock import SharedClock
 from speaker_agent.app import open_clock
 from speaker_agent.check import check as check_speaker
-from speaker_agent.clock.shared_clock import SharedClock
 from speaker_agent.settings import read_settings_file
 from tests.acceptance.shared_clock import MovedClock
 from tests.acceptance.station import Station

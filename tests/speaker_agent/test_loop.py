@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from speaker_agent.agent import Agent
-from speaker_agent.health.watchdog import Watchdog
 from tests.speaker_agent.box import Box, enrolled_box
 
 HOUR = timedelta(hours=1)
@@ -48,21 +47,4 @@ def test_each_turn_of_the_loop_is_told_to_the_system_that_restarts_it(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         box = enrolled_box(tmp_path)
         run_loop(monkeypatch, box, turns_to_take=1)
-        assert systemd.recv(100) == b"WATCHDOG=1"
-
-
-def test_a_system_that_does_not_listen_is_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    Watchdog().tell_that_it_turns()
-    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
-    Watchdog().tell_that_it_turns()
-
-
-def test_an_abstract_socket_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind("")  # the kernel finds a free abstract name
-        systemd.settimeout(10)
-        name: bytes = systemd.getsockname()
-        monkeypatch.setenv("NOTIFY_SOCKET", "@" + name[1:].decode())
-        Watchdog().tell_that_it_turns()
         assert systemd.recv(100) == b"WATCHDOG=1"

@@ -1,9 +1,9 @@
-"""A clock that a test shares between programs and moves while they run: days pass in minutes. Never on a real speaker.
+"""A clock that a test shares between programs and moves while they run: days pass in minutes. Never in a real commune.
 
 The file holds one line: `MONOTONIC_NS UNIX_NS RATE UNTIL_NS`. When the monotonic clock of this machine read
 MONOTONIC_NS, the test's time was UNIX_NS. Since then the test's time goes RATE times as fast (0: it stands), and stands
 still from UNTIL_NS on, so that a busy machine may be late there for as long as it likes. The test replaces the whole
-file by a rename: no reader sees half of two. The office reads the same line (`controller/running/shared_clock.py`).
+file by a rename: no reader sees half of two.
 """
 
 import time

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disk.whole_file import PARTIAL_SUFFIX, whole_file, write_whole_file
+from host.whole_file import PARTIAL_SUFFIX, whole_file, write_whole_file
 
 OLD, NEW = b"old" * 1_000, b"new!" * 50_000
 
@@ -58,20 +58,20 @@ def test_an_exception_in_the_block_leaves_the_old_file_and_no_other(file: Path) 
 _KILLED_AT_STEP = """
 import os, signal, sys
 from pathlib import Path
-import disk.whole_file
+import host.whole_file
 
 left = int(sys.argv[2])
 
 def at_each_line(frame, event, argument):
     global left
-    if event == "line" and frame.f_code.co_filename == disk.whole_file.__file__:
+    if event == "line" and frame.f_code.co_filename == host.whole_file.__file__:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
     return at_each_line
 
 sys.settrace(at_each_line)
-disk.whole_file.write_whole_file(Path(sys.argv[1]), b"new!" * 50_000)
+host.whole_file.write_whole_file(Path(sys.argv[1]), b"new!" * 50_000)
 sys.settrace(None)
 """
 
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_unfinished_one(file: Path) -> No
     """The kernel refuses: the process may write no file beyond 50 kB."""
     code = (
         "import pathlib, resource, sys\n"
-        "from disk.whole_file import write_whole_file\n"
+        "from host.whole_file import write_whole_file\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
         "try: write_whole_file(pathlib.Path(sys.argv[1]), bytes(200_000))\n"
         "except OSError as error: print(error.strerror)\n"
@@ -180,7 +180,7 @@ def test_a_missing_folder_is_an_error_and_is_not_made(tmp_path: Path) -> None:
 def test_many_writers_of_one_file_leave_the_content_of_one(file: Path) -> None:
     code = (
         "import pathlib, sys\n"
-        "from disk.whole_file import write_whole_file\n"
+        "from host.whole_file import write_whole_file\n"
         "for _ in range(50): write_whole_file(pathlib.Path(sys.argv[1]), sys.argv[2].encode() * 1_000, durable=False)\n"
     )
     children = [subprocess.Popen([sys.executable, "-c", code, file, letter]) for letter in "abc"]

@@ -1,0 +1,1 @@
+"""What both programs need of the machine under them. Imports the standard library alone."""
