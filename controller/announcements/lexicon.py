@@ -22,6 +22,7 @@ from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.name_order import by_name
 from controller.station.officers import require_role
+from controller.station.spreadsheet_cells import cell_of, text_of
 from wire.ids import new_ulid
 
 LONGEST_WRITTEN, LONGEST_SPOKEN, LONGEST_BESIDE = 60, 200, 40
@@ -34,7 +35,6 @@ CSV_HEADER = ("chữ viết", "cách đọc", "mọi kiểu chữ", "gần chữ
 """The header of the CSV's columns; further columns are ignored."""
 
 _SPEAKABLE_SIGNS = frozenset(" ,.;:-–'’()!?\"“”/")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PUNCTUATION = frozenset(".,;:!?-–—/()+%'’\"“” ")
 _YES_WORDS = frozenset({"có", "co", "x", "1", "yes", "true"})
 
@@ -94,17 +94,14 @@ def remove_entry(session: Session, now: datetime, officer: Officer, entry: str) 
 
 
 def export_csv(rows: Iterable[LexiconEntry], names: dict[str, str]) -> str:
-    """CSV, with byte order mark, for spreadsheets and for `import_csv`. `names`: {officer: name}.
-
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
-    """
+    """CSV, with byte order mark, for spreadsheets and for `import_csv`. `names`: {officer: name}."""
     file = io.StringIO()
     file.write("\ufeff")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)  # some spreadsheets also split at semicolons
     writer.writerow([*CSV_HEADER, "người sửa", "lúc (UTC)"])
     for row in rows:
         cells = [row.written, row.spoken, "có" if row.any_case else "", row.beside, names.get(row.changed_by, "")]
-        writer.writerow([*map(_no_formula, cells), f"{row.changed_at:%Y-%m-%d %H:%M}"])
+        writer.writerow([*map(cell_of, cells), f"{row.changed_at:%Y-%m-%d %H:%M}"])
     return file.getvalue()
 
 
@@ -263,13 +260,5 @@ def _read_lines(data: bytes) -> Iterable[tuple[int, Sequence[str]]]:
 def _wording_of_cells(cells: Sequence[str]) -> Wording:
     if len(cells) < 2:
         raise Invalid("file", "lexicon_file_columns")
-    written, spoken, any_case, beside = (*map(_plain_cell, cells[:4]), "", "")[:4]
+    written, spoken, any_case, beside = (*map(text_of, cells[:4]), "", "")[:4]
     return Wording(written, spoken, any_case.lower() in _YES_WORDS, beside)
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _plain_cell(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

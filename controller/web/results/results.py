@@ -21,6 +21,7 @@ from controller.broadcasts.lists import newest_broadcasts, require_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Officer
 from controller.outlook.results import Results
+from controller.station.spreadsheet_cells import cell_of
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
@@ -192,19 +193,14 @@ def _csv(rows: Sequence[ResultRow]) -> str:
         delivery = row.result.delivery
         table.writerow(
             [
-                _cell(row.result.speaker.speaker.name),
-                _cell(delivery.speaker),
-                _cell(row.result.area.name),
+                cell_of(row.result.speaker.speaker.name),
+                cell_of(delivery.speaker),
+                cell_of(row.result.area.name),
                 word(DELIVERY, row.result.shown),
-                _cell(row.why),
+                cell_of(row.why),
                 row.started,
                 "" if delivery.heard_ms is None else f"{delivery.heard_ms / 1000:.1f}".replace(".", ","),
                 "" if delivery.start_error_ms is None else f"{delivery.start_error_ms:.1f}".replace(".", ","),
             ]
         )
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
