@@ -1,1 +1,1 @@
-"""When what sounds: each sentence of the protocol, and the laws of any plan."""
+"""Which broadcast sounds when: each sentence of the protocol, and laws for any plan."""

@@ -1,4 +1,4 @@
-"""One speaker, simulated: from wake-up to wake-up, doing what the arbitration decides and nothing else."""
+"""Simulates one speaker: it goes from wake-up to wake-up and does what the arbitration decides."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -19,9 +19,9 @@ MOST_STEPS = 10_000
 
 @dataclass(frozen=True)
 class Scene:
-    """A plan, and what happens to the speaker while it is carried out.
+    """A plan, and the events at the speaker while it carries the plan out.
 
-    `items` as the speaker learns of them (at `known_at`); of an item in `sound_comes` the sound comes at that instant,
+    The speaker learns of each item at `known_at`. The sound of an item in `sound_comes` arrives at that instant,
     or never (None). `withdrawals`: broadcast → (instant, why). `muted`: from, to. `unable`: from, to, why.
     """
 
@@ -36,7 +36,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Stretch:
-    """What sounded without a break, and where in the broadcast it began."""
+    """A stretch that sounded without a break, and its position in the broadcast."""
 
     broadcast: str
     from_: datetime
@@ -46,7 +46,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that came of a scene. `finals`: broadcast → (state, reason, when). `turns`: what began or went on."""
+    """The result of a scene. `finals`: broadcast → (state, reason, when). `turns`: the begun and resumed broadcasts."""
 
     stretches: tuple[Stretch, ...]
     finals: Mapping[str, tuple[ReceiptState, str | None, datetime]]
@@ -71,7 +71,7 @@ class _Speaker:
         self.finals: dict[str, tuple[ReceiptState, str | None, datetime]] = {}
 
     def step(self, now: datetime) -> datetime | None:
-        """Ask once and do it; answers when to look again."""
+        """Ask the arbitration once and do what it says; returns when to look again."""
         open_items = [self._as_of(item, now) for item in self.items.values() if item.broadcast not in self.finals]
         known = [item for item in open_items if item.known_at <= now]
         if self.shuffled_by:
@@ -137,7 +137,7 @@ class _Speaker:
 
 
 def _happenings(scene: Scene) -> set[datetime]:
-    """The instants at which something wakes the speaker from outside."""
+    """The instants of events that wake the speaker."""
     return {
         *(item.known_at for item in scene.items),
         *(at for at in scene.sound_comes.values() if at),

@@ -1,4 +1,4 @@
-"""Arbitration, sentence by sentence: what one speaker sounds, in which order, until when, and what becomes of the rest.
+"""Arbitration, sentence by sentence: what one speaker plays, in which order, until when, and how the rest ends.
 
 Times of day are those of Hà Nội on 23 November 2026.
 """
@@ -92,7 +92,7 @@ def test_a_start_carries_the_instant_of_the_turn_not_that_of_the_late_loop() -> 
     assert decision.begins == Begin("a", at("10:00"), 0)
 
 
-def test_nothing_planned_needs_no_waking() -> None:
+def test_an_empty_plan_needs_no_wake_up() -> None:
     assert decide(now="10:00") == Decision(None, None, (), None)
 
 
@@ -112,12 +112,12 @@ def test_in_one_class_the_earlier_planned_instant_goes_first() -> None:
     assert decision.sounding == "b"
 
 
-def test_of_two_planned_at_one_instant_the_lower_id_goes_first() -> None:
+def test_of_two_broadcasts_planned_at_one_instant_the_lower_id_goes_first() -> None:
     outcome = run(normal("b", "10:00"), normal("a", "10:00"))
     assert in_order(outcome) == [("a", at("10:00"), at("10:01"), 0), ("b", at("10:01"), at("10:02"), 0)]
 
 
-def test_a_stopped_one_goes_before_a_waiting_one_that_was_planned_later() -> None:
+def test_a_stopped_broadcast_goes_before_a_waiting_one_that_was_planned_later() -> None:
     outcome = run(
         normal("old", "10:00", 10 * MINUTE, latest="10:30"),
         emergency("alarm", "10:04"),
@@ -131,7 +131,7 @@ def test_a_stopped_one_goes_before_a_waiting_one_that_was_planned_later() -> Non
     ]
 
 
-def test_a_waiting_one_that_was_planned_earlier_goes_before_a_stopped_one() -> None:
+def test_a_waiting_broadcast_that_was_planned_earlier_goes_before_a_stopped_one() -> None:
     outcome = run(
         normal("stopped", "10:01", 10 * MINUTE, latest="10:30"),
         emergency("alarm", "10:04"),
@@ -141,7 +141,7 @@ def test_a_waiting_one_that_was_planned_earlier_goes_before_a_stopped_one() -> N
     assert [each.broadcast for each in outcome.stretches] == ["stopped", "alarm", "waiting", "stopped"]
 
 
-def test_an_emergency_without_a_planned_instant_stands_in_order_by_when_it_was_issued() -> None:
+def test_an_emergency_without_a_planned_instant_is_ordered_by_its_instant_of_issue() -> None:
     first = emergency("z", "10:00", at_once=True)
     second = emergency("a", "10:01", at_once=True)
     outcome = run(*(replace(each, known_at=at("10:02")) for each in (second, first)))
@@ -163,7 +163,7 @@ def test_an_emergency_with_a_planned_instant_waits_for_it() -> None:
 # Waiting, and latest_start
 
 
-def test_one_whose_moment_comes_while_its_equal_sounds_waits_for_its_end() -> None:
+def test_a_broadcast_waits_for_the_end_of_a_sounding_one_of_the_same_class() -> None:
     outcome = run(normal("a", "10:00", 90 * SECOND), normal("b", "10:01"))
     assert in_order(outcome) == [
         ("a", at("10:00"), at("10:01:30"), 0),
@@ -171,36 +171,34 @@ def test_one_whose_moment_comes_while_its_equal_sounds_waits_for_its_end() -> No
     ]
 
 
-def test_one_whose_moment_comes_while_a_better_one_sounds_waits_for_its_end() -> None:
+def test_a_broadcast_waits_for_the_end_of_a_sounding_one_of_a_better_class() -> None:
     outcome = run(priority("a", "10:00", 90 * SECOND), normal("b", "10:01"))
     assert [each.broadcast for each in outcome.stretches] == ["a", "b"]
 
 
-def test_a_turn_that_comes_at_latest_start_itself_has_come_in_time() -> None:
+def test_a_turn_exactly_at_latest_start_is_in_time() -> None:
     outcome = run(normal("a", "10:00", 2 * MINUTE), normal("b", "10:00", latest="10:02"))
     assert outcome.states()["b"] == ("played", None)
 
 
-def test_a_turn_that_comes_a_millisecond_behind_latest_start_is_missed_busy() -> None:
+def test_a_turn_a_millisecond_after_latest_start_is_missed_busy() -> None:
     outcome = run(normal("a", "10:00", 2 * MINUTE + MS), normal("b", "10:00", latest="10:02"))
     assert outcome.finals["b"] == ("missed", "busy", at("10:02") + MS)
 
 
-def test_one_that_waits_at_latest_start_itself_is_not_given_up_yet() -> None:
+def test_a_broadcast_that_waits_exactly_at_latest_start_is_not_missed_yet() -> None:
     decision = decide(sounding(normal("a", "10:00", 5 * MINUTE), "10:00"), normal("b", "10:00"), now="10:02")
     assert not decision.endings
     assert decision.look_again_at == at("10:02") + MS
 
 
-def test_the_start_counts_for_latest_start_not_the_end() -> None:
+def test_latest_start_bounds_the_start_and_not_the_end() -> None:
     outcome = run(normal("a", "10:00", 30 * MINUTE, latest="10:01"))
     assert outcome.finals["a"] == ("played", None, at("10:30"))
 
 
 @pytest.mark.parametrize(("late_ms", "in_time"), [(0, True), (1, True), (999, True), (1000, True), (1001, False)])
-def test_a_start_up_to_one_second_behind_latest_start_is_not_late_where_nothing_stood_in_its_way(
-    late_ms: int, in_time: bool
-) -> None:
+def test_an_unhindered_start_up_to_one_second_after_latest_start_is_not_late(late_ms: int, in_time: bool) -> None:
     decision = decide(normal("a", "10:00", latest="10:00"), now=at("10:00") + late_ms * MS)
     if in_time:
         assert decision.begins == Begin("a", at("10:00"), 0)
@@ -208,33 +206,31 @@ def test_a_start_up_to_one_second_behind_latest_start_is_not_late_where_nothing_
         assert decision.endings == (Ending("a", "missed", "late"),)
 
 
-def test_the_second_is_not_for_one_that_waited_for_another_over_its_latest_start() -> None:
+def test_that_second_is_not_for_a_broadcast_that_waited_for_another_over_its_latest_start() -> None:
     waiting = normal("b", "10:00", latest="10:01")
     free = free_after({}, "normal", at("10:01") + MS)
     decision = decide(waiting, now=at("10:01") + 2 * MS, free_since=free)
     assert decision.endings == (Ending("b", "missed", "busy"),)
 
 
-def test_the_second_is_for_one_that_had_the_loudspeaker_to_itself_at_latest_start() -> None:
+def test_that_second_is_for_a_broadcast_that_had_the_loudspeaker_alone_at_latest_start() -> None:
     waiting = normal("b", "10:00", latest="10:01")
     decision = decide(waiting, now=at("10:01") + 900 * MS, free_since=free_after({}, "normal", at("10:01")))
     assert decision.begins == Begin("b", at("10:01"), 0)
 
 
-def test_the_second_is_not_for_one_whose_sound_came_behind_its_latest_start() -> None:
+def test_that_second_is_not_for_a_broadcast_whose_sound_came_after_its_latest_start() -> None:
     decision = decide(normal("a", "10:00", latest="10:01", sound_at=at("10:01") + MS), now=at("10:01") + 2 * MS)
     assert decision.endings == (Ending("a", "missed", "no_audio"),)
 
 
-def test_one_that_came_after_its_latest_start_is_late_and_not_without_sound() -> None:
+def test_a_broadcast_that_came_after_its_latest_start_is_missed_late_and_not_no_audio() -> None:
     came_late = normal("a", "10:00", known_at=at("10:03"), sound_at=None)
     assert arbitrate([came_late], Conditions(), at("10:03")).endings == (Ending("a", "missed", "late"),)
 
 
 @pytest.mark.parametrize(("late_ms", "in_time"), [(1, True), (1000, True), (1001, False)])
-def test_the_second_is_for_one_that_the_speaker_learned_of_or_was_able_for_within_it(
-    late_ms: int, in_time: bool
-) -> None:
+def test_that_second_is_for_a_broadcast_that_came_or_became_possible_within_it(late_ms: int, in_time: bool) -> None:
     then = at("10:00") + late_ms * MS
     late_known = decide(normal("a", "10:00", latest="10:00", known_at=then), now=then)
     late_able = decide(normal("a", "10:00", latest="10:00"), now=then, able_since=then, unable="clock_untrusted")
@@ -258,13 +254,13 @@ def test_a_broadcast_that_came_between_its_instant_and_its_latest_start_begins_w
 # Sound that isn't there
 
 
-def test_one_whose_sound_is_not_there_blocks_nobody() -> None:
+def test_a_broadcast_without_its_sound_blocks_no_other() -> None:
     outcome = run(normal("a", "10:00"), normal("b", "10:00"), sound_comes={"a": None})
     assert in_order(outcome) == [("b", at("10:00"), at("10:01"), 0)]
     assert outcome.finals["a"] == ("missed", "no_audio", at("10:02") + MS)
 
 
-def test_an_emergency_whose_sound_is_not_there_blocks_nobody_and_has_until_it_expires() -> None:
+def test_an_emergency_without_its_sound_blocks_no_other_and_has_time_until_it_expires() -> None:
     alarm = emergency("alarm", "10:00", latest="10:01", expires="10:20")
     outcome = run(alarm, normal("b", "10:00"), sound_comes={"alarm": None})
     assert outcome.states() == {"b": ("played", None), "alarm": ("missed", "no_audio")}
@@ -276,12 +272,12 @@ def test_a_sound_that_comes_before_latest_start_is_played_when_it_comes() -> Non
     assert in_order(outcome) == [("a", at("10:02"), at("10:03"), 0)]
 
 
-def test_a_sound_that_comes_a_millisecond_behind_latest_start_is_not_played() -> None:
+def test_a_sound_that_comes_a_millisecond_after_latest_start_is_not_played() -> None:
     outcome = run(normal("a", "10:00"), sound_comes={"a": at("10:02") + MS})
     assert outcome.states() == {"a": ("missed", "no_audio")}
 
 
-def test_a_sound_that_came_broken_is_named_so() -> None:
+def test_a_broken_sound_is_missed_corrupt_audio() -> None:
     outcome = run(normal("a", "10:00", no_sound="corrupt_audio"), sound_comes={"a": None})
     assert outcome.states() == {"a": ("missed", "corrupt_audio")}
 
@@ -289,7 +285,7 @@ def test_a_sound_that_came_broken_is_named_so() -> None:
 # Stopping and going on
 
 
-def test_a_better_class_stops_what_sounds_at_once_and_it_goes_on_at_the_millisecond_where_it_was() -> None:
+def test_a_better_class_interrupts_at_once_and_the_interrupted_one_goes_on_at_its_millisecond() -> None:
     outcome = run(normal("a", "10:00"), emergency("alarm", at("10:00:12") + 345 * MS, 10 * SECOND))
     assert in_order(outcome) == [
         ("a", at("10:00"), at("10:00:12") + 345 * MS, 0),
@@ -309,45 +305,45 @@ def test_three_classes_nest_and_unwind() -> None:
     ]
 
 
-def test_an_equal_never_stops_what_sounds() -> None:
+def test_a_broadcast_never_interrupts_one_of_its_own_class() -> None:
     outcome = run(emergency("b", "10:00", 5 * MINUTE), emergency("a", "10:01"))
     assert [each.broadcast for each in outcome.stretches] == ["b", "a"]
 
 
-def test_what_was_stopped_has_no_latest_start_any_more() -> None:
+def test_an_interrupted_broadcast_goes_on_after_its_latest_start() -> None:
     outcome = run(normal("a", "10:00", latest="10:00", expires="11:00"), emergency("e", "10:00:30", 30 * MINUTE))
     assert outcome.states()["a"] == ("played", None)
 
 
-def test_what_was_stopped_does_not_go_on_once_it_has_expired() -> None:
+def test_an_interrupted_broadcast_does_not_go_on_once_it_has_expired() -> None:
     outcome = run(normal("a", "10:00", expires="10:10"), emergency("e", "10:00:30", 30 * MINUTE))
     assert outcome.finals["a"] == ("partial", "pre_empted", at("10:10"))
     assert len([each for each in outcome.stretches if each.broadcast == "a"]) == 1
 
 
-def test_what_is_stopped_is_looked_at_again_when_it_expires() -> None:
+def test_the_speaker_looks_again_when_an_interrupted_broadcast_expires() -> None:
     below = sounding(normal("a", "10:00", expires="10:00:40"), "10:00")
     alarm = emergency("e", "10:00:30", 30 * MINUTE, latest="11:00")
     assert decide(below, alarm, now="10:00:30").look_again_at == at("10:00:40")
 
 
-def test_what_was_stopped_goes_on_a_millisecond_before_it_expires_and_not_at_that_instant() -> None:
+def test_an_interrupted_broadcast_goes_on_a_millisecond_before_it_expires_and_not_at_that_instant() -> None:
     for expires, ends in ((at("10:30:30") + MS, "played"), (at("10:30:30"), "partial")):
         outcome = run(normal("a", "10:00", expires=expires), emergency("e", "10:00:30", 30 * MINUTE))
         assert outcome.states()["a"][0] == ends
 
 
-def test_what_is_stopped_after_it_has_expired_is_partial_at_that_moment() -> None:
+def test_an_expired_broadcast_that_is_interrupted_is_partial_at_that_moment() -> None:
     outcome = run(normal("a", "10:00", 30 * MINUTE, expires="10:10"), emergency("e", "10:20"))
     assert outcome.finals["a"] == ("partial", "pre_empted", at("10:20"))
 
 
-def test_expiry_does_not_stop_what_sounds() -> None:
+def test_expiry_does_not_stop_a_sounding_broadcast() -> None:
     outcome = run(normal("a", "10:00", 30 * MINUTE, expires="10:10"))
     assert outcome.finals["a"] == ("played", None, at("10:30"))
 
 
-def test_what_has_expired_does_not_begin() -> None:
+def test_an_expired_broadcast_does_not_begin() -> None:
     expired = normal("a", "10:00", latest="10:30", expires="10:10")
     outcome = run(normal("b", "09:59", 11 * MINUTE), expired)
     assert outcome.finals["a"] == ("missed", "busy", at("10:10"))
@@ -379,17 +375,17 @@ def test_an_emergency_waits_for_another_until_it_expires() -> None:
 # Withdrawal
 
 
-def test_what_is_cancelled_before_it_begins_never_begins() -> None:
+def test_a_broadcast_that_is_cancelled_before_it_begins_never_begins() -> None:
     outcome = run(normal("a", "10:00"), withdrawals={"a": (at("09:59"), "cancelled")})
     assert outcome.finals == {"a": ("cancelled", "cancelled", at("09:59"))}
 
 
-def test_what_is_cancelled_while_it_waits_is_cancelled() -> None:
+def test_a_broadcast_that_is_cancelled_while_it_waits_never_begins() -> None:
     outcome = run(normal("a", "10:00"), sound_comes={"a": None}, withdrawals={"a": (at("10:01"), "cancelled")})
     assert outcome.states() == {"a": ("cancelled", "cancelled")}
 
 
-def test_what_is_cancelled_while_it_sounds_stops_there() -> None:
+def test_a_broadcast_that_is_cancelled_while_it_sounds_stops_at_once() -> None:
     outcome = run(normal("a", "10:00"), withdrawals={"a": (at("10:00:20"), "cancelled")})
     assert in_order(outcome) == [("a", at("10:00"), at("10:00:20"), 0)]
     assert outcome.states() == {"a": ("partial", "cancelled")}
@@ -404,7 +400,7 @@ def test_an_emergency_that_is_cancelled_while_it_sounds_stops_and_gives_the_loud
     ]
 
 
-def test_what_is_cancelled_while_it_is_stopped_is_partial_cancelled() -> None:
+def test_a_broadcast_that_is_cancelled_while_interrupted_is_partial_cancelled() -> None:
     outcome = run(normal("n", "10:00"), emergency("e", "10:00:10"), withdrawals={"n": (at("10:00:20"), "cancelled")})
     assert outcome.states()["n"] == ("partial", "cancelled")
 
@@ -415,7 +411,7 @@ def test_a_withdrawal_counts_also_while_the_clock_is_not_believed() -> None:
     assert decision.endings == (Ending("a", "cancelled", "cancelled"),)
 
 
-def test_what_no_longer_names_the_speaker_is_withdrawn_unless_it_sounds() -> None:
+def test_a_broadcast_that_no_longer_names_the_speaker_is_withdrawn_unless_it_sounds() -> None:
     moved = (at("10:00:20"), "moved")
     outcome = run(normal("a", "10:00"), normal("b", "10:05"), withdrawals={"a": moved, "b": moved})
     assert outcome.states() == {"a": ("played", None), "b": ("cancelled", "moved")}
@@ -427,14 +423,14 @@ def test_what_no_longer_names_the_speaker_is_withdrawn_unless_it_sounds() -> Non
 def test_quiet_hours_that_end_at_the_planned_instant_do_not_hold_it_back_even_on_a_clock_a_millisecond_early() -> None:
     morning = normal("a", "05:00", latest="05:00")
     assert decide(morning, now="05:00", quiet_hours=NIGHT).begins == Begin("a", at("05:00"), 0)
-    # The clock was set back by a millisecond just after it began: it isn't in the quiet hours now.
+    # The clock was set back by a millisecond just after the start: it isn't stopped for quiet hours.
     early = decide(sounding(morning, "05:00"), now=at("05:00") - MS, quiet_hours=NIGHT)
     assert early.sounding == "a"
     assert not early.endings
 
 
 @pytest.mark.parametrize("planned", ["05:00", "04:00"])
-def test_a_device_that_began_a_moment_before_quiet_hours_ended_is_not_silenced_for_it(planned: str) -> None:
+def test_a_device_that_began_a_moment_before_quiet_hours_ended_is_not_stopped(planned: str) -> None:
     # Its turn was their end, and the first frame left half a millisecond before that.
     began = at("05:00") - timedelta(microseconds=500)
     for now in (began, began + timedelta(microseconds=300), at("05:00"), at("05:00:30")):
@@ -466,7 +462,7 @@ def test_a_planned_instant_inside_quiet_hours_waits_where_latest_start_lies_at_t
     assert in_order(outcome) == [("a", at("05:00", day=24), at("05:01", day=24), 0)]
 
 
-def test_what_expires_where_quiet_hours_end_is_missed_for_them_and_not_for_what_sounded_before() -> None:
+def test_a_broadcast_that_expires_where_quiet_hours_end_is_missed_quiet_hours_and_not_busy() -> None:
     ends = at("05:00", day=24)
     outcome = run(normal("a", "22:00", latest=ends, expires=ends), quiet_hours=NIGHT)
     assert outcome.finals["a"] == ("missed", "quiet_hours", at("22:00"))
@@ -476,30 +472,30 @@ def test_what_expires_where_quiet_hours_end_is_missed_for_them_and_not_for_what_
     assert outcome.finals["a"] == ("missed", "quiet_hours", at("22:10"))
 
 
-def test_the_turn_of_one_that_waited_for_the_end_of_quiet_hours_is_their_end() -> None:
+def test_after_waiting_for_quiet_hours_the_turn_is_their_end() -> None:
     decision = decide(normal("a", "04:00", latest="05:00"), now=at("05:00") + 20 * MS, quiet_hours=NIGHT)
     assert decision.begins == Begin("a", at("05:00"), 0)
 
 
-def test_the_turn_of_one_that_waited_for_another_is_the_instant_at_which_that_fell_silent() -> None:
+def test_after_waiting_for_another_the_turn_is_the_instant_at_which_that_ended() -> None:
     gone = sounding(normal("a", "10:00", 5 * MINUTE, withdrawn="cancelled"), "10:00")
     decision = decide(gone, normal("b", "10:00"), now="10:01")
     assert decision.begins == Begin("b", at("10:01"), 0)
 
 
-def test_one_that_waited_for_another_is_judged_by_the_instant_of_its_turn() -> None:
+def test_after_waiting_for_another_quiet_hours_are_judged_at_the_turn() -> None:
     kept_late = run(emergency("e", "21:29", 5 * MINUTE), normal("a", "21:29", latest="21:40"), quiet_hours=NIGHT)
     assert kept_late.finals["a"] == ("missed", "quiet_hours", at("21:34"))
     kept_early = run(emergency("e", "04:55", 10 * MINUTE), normal("a", "04:59", latest="05:05"), quiet_hours=NIGHT)
     assert kept_early.states()["a"] == ("played", None)
 
 
-def test_one_that_waited_for_its_sound_is_judged_by_the_instant_of_its_turn() -> None:
+def test_after_waiting_for_its_sound_quiet_hours_are_judged_at_the_turn() -> None:
     outcome = run(normal("a", "21:29", latest="21:40"), quiet_hours=NIGHT, sound_comes={"a": at("21:31")})
     assert outcome.finals["a"] == ("missed", "quiet_hours", at("21:31"))
 
 
-def test_one_that_waited_for_the_clock_is_judged_by_the_instant_of_its_turn() -> None:
+def test_after_waiting_for_the_clock_quiet_hours_are_judged_at_the_turn() -> None:
     outcome = run(
         normal("a", "21:29", latest="21:40"),
         quiet_hours=NIGHT,
@@ -508,27 +504,27 @@ def test_one_that_waited_for_the_clock_is_judged_by_the_instant_of_its_turn() ->
     assert outcome.finals["a"] == ("missed", "quiet_hours", at("21:35"))
 
 
-def test_what_is_too_late_anyway_is_not_blamed_on_quiet_hours() -> None:
+def test_a_broadcast_that_is_too_late_anyway_is_missed_late_and_not_quiet_hours() -> None:
     outcome = run(normal("a", "21:00", latest="21:05", expires="23:00", known_at=at("22:00")), quiet_hours=NIGHT)
     assert outcome.states() == {"a": ("missed", "late")}
 
 
-def test_what_runs_into_quiet_hours_is_stopped_where_they_begin() -> None:
+def test_a_broadcast_that_runs_into_quiet_hours_is_stopped_where_they_begin() -> None:
     outcome = run(normal("a", "21:29:30"), quiet_hours=NIGHT)
     assert in_order(outcome) == [("a", at("21:29:30"), at("21:30"), 0)]
     assert outcome.finals["a"] == ("partial", "quiet_hours", at("21:30"))
 
 
-def test_what_ends_where_quiet_hours_begin_has_played() -> None:
+def test_a_broadcast_that_ends_where_quiet_hours_begin_is_played() -> None:
     outcome = run(priority("a", "21:29"), quiet_hours=NIGHT)
     assert outcome.states() == {"a": ("played", None)}
 
 
-def test_what_begins_is_looked_at_again_where_quiet_hours_begin() -> None:
+def test_the_speaker_looks_again_where_quiet_hours_begin() -> None:
     assert decide(normal("a", "21:29:30"), now="21:29:30", quiet_hours=NIGHT).look_again_at == at("21:30")
 
 
-def test_quiet_hours_that_are_set_while_something_sounds_silence_it() -> None:
+def test_quiet_hours_that_are_set_while_a_broadcast_sounds_stop_it() -> None:
     decision = decide(sounding(normal("a", "10:00", 30 * MINUTE), "10:00"), now="10:10", quiet_hours=NIGHT)
     assert not decision.endings
     over = (QuietHours(from_="09:00", to="10:05"),)
@@ -539,7 +535,7 @@ def test_quiet_hours_that_are_set_while_something_sounds_silence_it() -> None:
     assert decision.endings == (Ending("a", "partial", "quiet_hours"),)
 
 
-def test_nothing_resumes_inside_quiet_hours_and_goes_on_behind_them_if_it_has_not_expired() -> None:
+def test_an_interrupted_broadcast_goes_on_after_quiet_hours_unless_it_has_expired() -> None:
     alarm = emergency("e", "21:29", 5 * MINUTE)
     over_night = run(normal("a", "21:28", 5 * MINUTE, expires=at("05:00", day=24) + MS), alarm, quiet_hours=NIGHT)
     assert in_order(over_night)[-1] == ("a", at("05:00", day=24), at("05:04", day=24), 60_000)
@@ -555,7 +551,7 @@ def test_emergencies_are_exempt_from_quiet_hours() -> None:
     assert len(outcome.stretches) == 3
 
 
-def test_several_that_waited_for_the_end_of_quiet_hours_go_in_order_and_the_last_may_be_busy() -> None:
+def test_after_quiet_hours_waiting_broadcasts_go_in_order_and_the_last_may_be_missed_busy() -> None:
     outcome = run(
         normal("b", "04:30", latest="05:01", length=2 * MINUTE),
         priority("c", "04:40", latest="05:01"),
@@ -569,18 +565,18 @@ def test_several_that_waited_for_the_end_of_quiet_hours_go_in_order_and_the_last
 # Muted
 
 
-def test_a_muted_speaker_sounds_nothing_not_even_an_emergency() -> None:
+def test_a_muted_speaker_plays_nothing_not_even_an_emergency() -> None:
     outcome = run(normal("a", "10:00"), emergency("e", "10:01"), muted=(at("09:00"), at("11:00")))
     assert outcome.states() == {"a": ("missed", "muted"), "e": ("missed", "muted")}
     assert not outcome.stretches
 
 
-def test_a_muted_speaker_keeps_what_is_still_to_come() -> None:
+def test_a_muted_speaker_keeps_later_broadcasts() -> None:
     outcome = run(normal("a", "11:00"), muted=(at("09:00"), at("11:00")))
     assert outcome.states() == {"a": ("played", None)}
 
 
-def test_muting_stops_what_sounds_and_what_was_stopped() -> None:
+def test_muting_ends_the_sounding_and_the_interrupted_broadcast() -> None:
     outcome = run(normal("n", "10:00"), emergency("e", "10:00:10"), muted=(at("10:00:20"), at("10:30")))
     assert outcome.states() == {"n": ("partial", "muted"), "e": ("partial", "muted")}
 
@@ -588,28 +584,28 @@ def test_muting_stops_what_sounds_and_what_was_stopped() -> None:
 # Clock and device
 
 
-def test_an_untrusted_clock_starts_nothing_and_gives_nothing_up() -> None:
+def test_with_an_untrusted_clock_no_broadcast_begins_and_none_is_missed() -> None:
     plan = [normal("a", "10:00"), emergency("e", "10:00"), normal("b", "08:00")]
     decision = decide(*plan, now="11:00", able_since=None, unable="clock_untrusted")
     assert decision == Decision(None, None, (), None)
 
 
-def test_what_an_untrusted_clock_held_back_too_long_is_missed_for_that_reason() -> None:
+def test_a_broadcast_that_an_untrusted_clock_delayed_too_long_is_missed_clock_untrusted() -> None:
     outcome = run(normal("a", "10:00"), unable=(at("09:00"), at("10:05"), "clock_untrusted"))
     assert outcome.states() == {"a": ("missed", "clock_untrusted")}
 
 
-def test_what_an_untrusted_clock_held_back_begins_once_it_is_believed_if_it_is_not_too_late() -> None:
+def test_a_delayed_broadcast_begins_once_the_clock_is_trusted_if_it_is_not_too_late() -> None:
     outcome = run(normal("a", "10:00"), unable=(at("09:00"), at("10:02"), "clock_untrusted"))
     assert in_order(outcome) == [("a", at("10:02"), at("10:03"), 0)]
 
 
-def test_a_device_that_cannot_be_opened_is_the_reason_of_what_it_missed() -> None:
+def test_a_broadcast_that_the_device_missed_is_missed_device_failed() -> None:
     outcome = run(normal("a", "10:00"), unable=(at("09:00"), at("11:00"), "device_failed"))
     assert outcome.finals["a"] == ("missed", "device_failed", at("10:02") + SECOND + MS)
 
 
-def test_a_device_that_comes_back_in_time_sounds_what_waited() -> None:
+def test_a_device_that_comes_back_in_time_plays_the_waiting_broadcast() -> None:
     outcome = run(normal("a", "10:00"), unable=(at("09:00"), at("10:01"), "device_failed"))
     assert in_order(outcome) == [("a", at("10:01"), at("10:02"), 0)]
 
@@ -617,19 +613,19 @@ def test_a_device_that_comes_back_in_time_sounds_what_waited() -> None:
 # At most once
 
 
-def test_what_has_begun_never_begins_again_from_its_start() -> None:
+def test_a_broadcast_never_begins_twice_from_its_start() -> None:
     decision = decide(stopped(normal("a", "10:00", latest="10:30"), "10:00", 20_000), now="10:05")
     assert decision.begins is not None
     assert decision.begins.from_ms == 20_000
 
 
-def test_what_sounds_is_not_begun_again_however_often_it_is_asked() -> None:
+def test_a_sounding_broadcast_is_not_started_again_at_later_looks() -> None:
     for now in ("10:00", "10:00:30", "10:00:59.999"):
         decision = decide(sounding(normal("a", "10:00"), "10:00"), now=now)
         assert (decision.sounding, decision.begins) == ("a", None)
 
 
-def test_what_has_come_to_its_end_no_longer_has_the_loudspeaker() -> None:
+def test_a_broadcast_at_its_end_no_longer_occupies_the_loudspeaker() -> None:
     decision = decide(sounding(normal("a", "10:00"), "10:00"), normal("b", "10:00:30"), now="10:01")
     assert decision.begins == Begin("b", at("10:01"), 0)
     assert not decision.endings
@@ -643,7 +639,7 @@ def test_what_has_come_to_its_end_no_longer_has_the_loudspeaker() -> None:
         ("normal", {"emergency": False, "priority": False, "normal": True}),
     ],
 )
-def test_a_sound_that_ended_was_in_the_way_of_its_equals_and_of_worse_ones(
+def test_a_sound_that_ended_has_blocked_its_own_class_and_lower_ones(
     ended: BulletinClass, then: Mapping[BulletinClass, bool]
 ) -> None:
     free = free_after({}, ended, at("10:00"))

@@ -1,4 +1,4 @@
-"""Laws that hold for any plan: stated once here, tried on thousands of invented ones."""
+"""Laws that hold for any plan, tried on thousands of generated plans."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from wire.settings import QuietHours
 START = datetime(2026, 11, 23, 10, tzinfo=HA_NOI).astimezone(UTC)
 HOUR_MS = 3_600_000
 
-# Few distinct instants, and their neighbours by a millisecond, so that moments collide often.
+# Few distinct instants, and those a millisecond before and after, so that moments collide often.
 moments = st.builds(
     lambda minute, off: START + timedelta(minutes=minute) + off * MS,
     st.integers(0, 12),
@@ -85,7 +85,7 @@ _played: list[tuple[Scene, Outcome]] = []
 
 
 def played_out(scene: Scene) -> Outcome:
-    """What comes of it; of the last one it is remembered, for the next law."""
+    """The outcome of a scene; the last one is cached, because the next law asks for the same."""
     if not _played or _played[0][0] is not scene:
         _played[:] = [(scene, simulate(scene, START - timedelta(hours=1)))]
     return _played[0][1]
@@ -97,8 +97,8 @@ def is_quiet(at: datetime, scene: Scene) -> bool:
     return any(a <= wall < b if a <= b else wall >= a or wall < b for a, b in spans)
 
 
-def in_readiness(item: Item, scene: Scene) -> datetime | None:
-    """From when on it could sound, if nothing else did: planned, known, its sound there, and the speaker able."""
+def able_to_sound_since(item: Item, scene: Scene) -> datetime | None:
+    """Since when the item could sound alone: planned, known, with its sound on the disk, and the speaker able."""
     comes = scene.sound_comes.get(item.broadcast, LONG_AGO)
     if comes is None:
         return None
@@ -115,7 +115,7 @@ def beginnings(outcome: Outcome) -> Iterator[tuple[str, datetime]]:
 
 
 @given(scenes())
-def test_every_broadcast_comes_to_one_final_state_with_a_reason_that_belongs_to_it(scene: Scene) -> None:
+def test_every_broadcast_ends_in_one_final_state_with_a_fitting_reason(scene: Scene) -> None:
     outcome = played_out(scene)
     assert outcome.finals.keys() == {item.broadcast for item in scene.items}
     begun = {stretch.broadcast for stretch in outcome.stretches}
@@ -125,13 +125,13 @@ def test_every_broadcast_comes_to_one_final_state_with_a_reason_that_belongs_to_
 
 
 @given(scenes())
-def test_one_sound_at_a_time(scene: Scene) -> None:
+def test_at_most_one_broadcast_sounds_at_a_time(scene: Scene) -> None:
     for earlier, later in pairwise(played_out(scene).stretches):
         assert earlier.to <= later.from_
 
 
 @given(scenes())
-def test_what_was_stopped_goes_on_at_the_millisecond_where_it_was_and_nothing_begins_twice(scene: Scene) -> None:
+def test_an_interrupted_broadcast_goes_on_at_its_millisecond_and_none_begins_twice(scene: Scene) -> None:
     outcome = played_out(scene)
     for item in scene.items:
         position_ms = 0
@@ -142,10 +142,10 @@ def test_what_was_stopped_goes_on_at_the_millisecond_where_it_was_and_nothing_be
 
 
 @given(scenes())
-def test_no_worse_one_sounds_while_a_better_class_could(scene: Scene) -> None:
+def test_no_broadcast_sounds_while_one_of_a_better_class_could(scene: Scene) -> None:
     outcome = played_out(scene)
     for better in scene.items:
-        ready = in_readiness(better, scene)
+        ready = able_to_sound_since(better, scene)
         if ready is None:
             continue
         over = min(outcome.finals[better.broadcast][2], better.expires_at)
@@ -158,19 +158,19 @@ def test_no_worse_one_sounds_while_a_better_class_could(scene: Scene) -> None:
 
 
 @given(scenes())
-def test_whoever_begins_or_goes_on_is_the_first_in_order_of_those_that_could(scene: Scene) -> None:
+def test_a_broadcast_that_begins_or_goes_on_is_the_first_in_order_of_those_that_could(scene: Scene) -> None:
     outcome = played_out(scene)
     for stretch in outcome.stretches:
         chosen = next(item for item in scene.items if item.broadcast == stretch.broadcast)
         for other in scene.items:
-            ready = in_readiness(other, scene)
+            ready = able_to_sound_since(other, scene)
             waits = ready is not None and ready <= stretch.from_ < outcome.finals[other.broadcast][2]
             if waits and not (is_quiet(stretch.from_, scene) and not other.is_emergency):
                 assert chosen.order <= other.order
 
 
 @given(scenes())
-def test_nothing_but_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
+def test_only_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
     emergencies = {item.broadcast for item in scene.items if item.is_emergency}
     for stretch in played_out(scene).stretches:
         if stretch.broadcast in emergencies:
@@ -184,7 +184,7 @@ def test_nothing_but_an_emergency_sounds_in_quiet_hours(scene: Scene) -> None:
 
 
 @given(scenes(), st.randoms(use_true_random=False))
-def test_nothing_but_an_emergency_has_its_turn_in_quiet_hours_however_late_the_loop_wakes(
+def test_only_an_emergency_has_its_turn_in_quiet_hours_however_late_the_loop_wakes(
     scene: Scene, late_by: random.Random
 ) -> None:
     emergencies = {item.broadcast for item in scene.items if item.is_emergency}
@@ -195,7 +195,7 @@ def test_nothing_but_an_emergency_has_its_turn_in_quiet_hours_however_late_the_l
 
 
 @given(scenes())
-def test_the_preview_shows_what_the_loop_did(scene: Scene) -> None:
+def test_the_preview_shows_what_the_loop_does(scene: Scene) -> None:
     for muted in (False, True):
         window = (LONG_AGO, datetime.max.replace(tzinfo=UTC)) if muted else None
         foreseen = replace(scene, withdrawals={}, muted=window, unable=None)
@@ -218,7 +218,7 @@ def test_nothing_sounds_on_a_muted_speaker(scene: Scene) -> None:
 
 
 @given(scenes())
-def test_no_start_lies_outside_its_time(scene: Scene) -> None:
+def test_no_broadcast_starts_outside_its_time(scene: Scene) -> None:
     outcome = played_out(scene)
     by_name = {item.broadcast: item for item in scene.items}
     for broadcast, begun_at in beginnings(outcome):
@@ -231,7 +231,7 @@ def test_no_start_lies_outside_its_time(scene: Scene) -> None:
 
 
 @given(scenes())
-def test_one_is_busy_only_where_its_equal_or_better_sounded_when_its_time_ran_out(scene: Scene) -> None:
+def test_a_broadcast_is_missed_busy_only_if_its_own_or_a_better_class_sounded_at_its_latest_start(scene: Scene) -> None:
     outcome = played_out(scene)
     by_name = {item.broadcast: item for item in scene.items}
     for broadcast, (_, reason, over) in outcome.finals.items():
@@ -247,7 +247,7 @@ def test_one_is_busy_only_where_its_equal_or_better_sounded_when_its_time_ran_ou
 
 
 @given(scenes())
-def test_alone_and_unhindered_every_broadcast_is_played(scene: Scene) -> None:
+def test_every_broadcast_that_is_alone_and_unhindered_is_played(scene: Scene) -> None:
     for item in scene.items:
         if item.expires_at > max(item.begins_at, item.known_at) and item.known_at <= item.latest_start:
             outcome = played_out(Scene((item,)))
@@ -261,42 +261,42 @@ def test_the_order_of_the_input_changes_nothing(scene: Scene, by: random.Random)
 
 
 @given(scenes(), st.lists(st.one_of(moments, st.integers(0, HOUR_MS).map(lambda ms: START + ms * MS)), max_size=40))
-def test_asking_more_often_changes_nothing(scene: Scene, extra: list[datetime]) -> None:
+def test_looking_more_often_changes_nothing(scene: Scene, extra: list[datetime]) -> None:
     asked_more = simulate(scene, START - timedelta(hours=1), extra_wakings=extra)
     assert (asked_more.stretches, asked_more.finals) == (played_out(scene).stretches, played_out(scene).finals)
 
 
 @settings(max_examples=10)
 @given(scenes())
-def test_asking_every_second_finds_no_moment_that_the_speaker_slept_through(scene: Scene) -> None:
+def test_looking_every_second_gives_no_other_outcome(scene: Scene) -> None:
     seconds = [START + timedelta(seconds=number) for number in range(-60, 45 * 60)]
     asked_more = simulate(scene, START - timedelta(hours=1), extra_wakings=seconds)
     assert (asked_more.stretches, asked_more.finals) == (played_out(scene).stretches, played_out(scene).finals)
 
 
 @given(scenes())
-def test_a_day_of_it_ends_in_few_steps(scene: Scene) -> None:
+def test_a_day_takes_few_steps(scene: Scene) -> None:
     assert played_out(scene).steps < 40 * len(scene.items) + 40
 
 
-# Ten thousand plans, each held against every law above that is one of a plan alone. Hypothesis finds the small
-# counterexample; these are for the number. They are drawn without it, which takes a tenth of the time.
+# Ten thousand plans, each tried against every law above that is about a plan alone. Hypothesis finds the small
+# counterexample; these are for the number. Generating them without it takes a tenth of the time.
 
 LAWS: list[Callable[..., Any]] = [
-    test_every_broadcast_comes_to_one_final_state_with_a_reason_that_belongs_to_it,
-    test_one_sound_at_a_time,
-    test_what_was_stopped_goes_on_at_the_millisecond_where_it_was_and_nothing_begins_twice,
-    test_no_worse_one_sounds_while_a_better_class_could,
-    test_whoever_begins_or_goes_on_is_the_first_in_order_of_those_that_could,
-    test_nothing_but_an_emergency_sounds_in_quiet_hours,
+    test_every_broadcast_ends_in_one_final_state_with_a_fitting_reason,
+    test_at_most_one_broadcast_sounds_at_a_time,
+    test_an_interrupted_broadcast_goes_on_at_its_millisecond_and_none_begins_twice,
+    test_no_broadcast_sounds_while_one_of_a_better_class_could,
+    test_a_broadcast_that_begins_or_goes_on_is_the_first_in_order_of_those_that_could,
+    test_only_an_emergency_sounds_in_quiet_hours,
     test_nothing_sounds_on_a_muted_speaker,
-    test_no_start_lies_outside_its_time,
-    test_one_is_busy_only_where_its_equal_or_better_sounded_when_its_time_ran_out,
-    test_a_day_of_it_ends_in_few_steps,
-    test_the_preview_shows_what_the_loop_did,
+    test_no_broadcast_starts_outside_its_time,
+    test_a_broadcast_is_missed_busy_only_if_its_own_or_a_better_class_sounded_at_its_latest_start,
+    test_a_day_takes_few_steps,
+    test_the_preview_shows_what_the_loop_does,
 ]
 LAWS_WITH_CHANCE: list[Callable[..., Any]] = [
-    test_nothing_but_an_emergency_has_its_turn_in_quiet_hours_however_late_the_loop_wakes,
+    test_only_an_emergency_has_its_turn_in_quiet_hours_however_late_the_loop_wakes,
     test_the_order_of_the_input_changes_nothing,
 ]
 PLANS, GROUPS = 10_000, 20

@@ -1,4 +1,4 @@
-"""Broadcasts that want the same minutes: the laws of their order, over invented afternoons."""
+"""Broadcasts that want the same minutes: the laws of their order, tried on generated afternoons."""
 
 import random
 from collections.abc import Set
@@ -48,7 +48,7 @@ pauses = st.sampled_from([timedelta(), PAUSE, timedelta(milliseconds=1500)])
 
 
 def meet(one: Wish, other: Wish, starts: dict[str, datetime], pause: timedelta = timedelta()) -> bool:
-    """Whether they sound at once, or with less than a pause between them, at a speaker."""
+    """Whether the two sound at once at a speaker, or with less than a pause between them."""
     if not one.speakers & other.speakers or not one.length or not other.length:
         return False
     begins, others = starts[one.broadcast], starts[other.broadcast]
@@ -61,7 +61,7 @@ def wanted(wishes: list[Wish]) -> dict[str, datetime]:
 
 @settings(max_examples=150)
 @given(afternoons())
-def test_those_collide_that_share_a_speaker_and_a_moment(wishes: list[Wish]) -> None:
+def test_broadcasts_collide_if_they_share_a_speaker_and_a_moment(wishes: list[Wish]) -> None:
     expected = {
         (one.broadcast, other.broadcast) if one.made < other.made else (other.broadcast, one.broadcast)
         for one, other in combinations(wishes, 2)
@@ -74,7 +74,7 @@ def test_those_collide_that_share_a_speaker_and_a_moment(wishes: list[Wish]) -> 
 
 @settings(max_examples=250)
 @given(decided_afternoons(), pauses)
-def test_none_overlap_nobody_is_lost_and_nobody_begins_early(
+def test_broadcasts_never_overlap_are_never_lost_and_never_begin_early(
     plan: tuple[list[Wish], list[tuple[str, str]]], pause: timedelta
 ) -> None:
     wishes, decided = plan
@@ -100,7 +100,7 @@ def test_the_order_of_the_input_changes_nothing(
 
 @settings(max_examples=150)
 @given(decided_afternoons())
-def test_what_meets_nobody_in_a_quiet_afternoon_stays_where_it_was_wanted(
+def test_a_broadcast_that_meets_no_other_keeps_its_instant(
     plan: tuple[list[Wish], list[tuple[str, str]]],
 ) -> None:
     wishes, decided = plan
@@ -110,7 +110,7 @@ def test_what_meets_nobody_in_a_quiet_afternoon_stays_where_it_was_wanted(
 
 @settings(max_examples=150)
 @given(decided_afternoons())
-def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
+def test_of_two_that_meet_the_one_that_the_last_decision_put_first_goes_first(
     plan: tuple[list[Wish], list[tuple[str, str]]],
 ) -> None:
     wishes, decided = plan
@@ -123,14 +123,14 @@ def test_of_two_that_meet_the_one_that_was_decided_last_to_go_first_does(
         assert starts[second] >= starts[first] + length + PAUSE
 
 
-def test_the_one_that_was_made_first_goes_first_and_the_other_follows_after_a_pause() -> None:
+def test_the_broadcast_made_first_goes_first_and_the_other_follows_after_a_pause() -> None:
     early, late = wish("early", 2, 5, made=1), wish("late", 0, 5, made=2)
     assert find_collisions([early, late]) == [("early", "late")]
     starts = place_in_turn([early, late], [], PAUSE)
     assert starts == {"early": early.wanted_start, "late": early.wanted_end + PAUSE}
 
 
-def test_a_chain_is_resolved() -> None:
+def test_a_chain_of_collisions_is_resolved() -> None:
     a, b, c = wish("a", 0, 5, made=1), wish("b", 4, 5, made=2), wish("c", 9, 5, made=3)
     assert find_collisions([a, b, c]) == [("a", "b")]
     starts = place_in_turn([a, b, c], [], PAUSE)
@@ -138,7 +138,7 @@ def test_a_chain_is_resolved() -> None:
     assert starts["c"] == starts["b"] + b.length + PAUSE
 
 
-def test_who_was_decided_to_go_first_does_so_also_after_giving_way_to_a_third() -> None:
+def test_a_decided_order_holds_also_after_giving_way_to_a_third_broadcast() -> None:
     third = wish("third", 1, 10, made=0, speakers="t")
     first, second = wish("first", 2, 5, made=2, speakers="st"), wish("second", 0, 5, made=1, speakers="s")
     starts = place_in_turn([first, second, third], [("first", "second")], PAUSE)
@@ -146,19 +146,19 @@ def test_who_was_decided_to_go_first_does_so_also_after_giving_way_to_a_third() 
     assert starts["second"] == starts["first"] + first.length + PAUSE
 
 
-def test_in_a_circle_of_decisions_the_newest_hold() -> None:
+def test_in_a_circle_of_decisions_the_newest_ones_hold() -> None:
     wishes = [wish(name, 0, 1) for name in "abc"]
     starts = place_in_turn(wishes, [("a", "b"), ("b", "c"), ("c", "a")], PAUSE)
     assert sorted(starts, key=lambda name: starts[name]) == ["b", "c", "a"]
 
 
-def test_a_start_that_had_to_give_way_is_a_whole_second() -> None:
+def test_a_delayed_start_is_at_a_whole_second() -> None:
     first, second = wish("a", 0, 0.501), wish("b", 0, 1, made=1)
     assert place_in_turn([first, second], [], PAUSE)["b"] == FIVE_PM + timedelta(seconds=36)
 
 
-def test_thousands_are_placed_in_a_moment() -> None:
-    # A square of four thousand would be sixteen million comparisons; counted, not timed.
+def test_thousands_of_broadcasts_are_placed_with_few_comparisons() -> None:
+    # Each with each would be sixteen million comparisons. They are counted and not timed.
     asked = 0
 
     class Counted(frozenset[str]):

@@ -1,4 +1,4 @@
-"""The lunar calendar, held against the sky: new moons and the sun's way, by an astronomy library, at UTC+7."""
+"""The lunar calendar, compared with astronomy: new moons and the sun's position by an astronomy library, at UTC+7."""
 
 import math
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def new_moons(first: date, last: date, ahead: timedelta) -> Iterator[date]:
 
 
 def suns_twelfth(day: date, ahead: timedelta) -> int:
-    """In which twelfth of its way the sun stands as that day begins (equinox of date); 9 begins at the solstice."""
+    """The twelfth of the sun's yearly path at the beginning of a day (equinox of date); 9 begins at winter solstice."""
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC) - ahead
     sun = ephem.Sun(begins.strftime("%Y/%m/%d %H:%M:%S"))
     return int(math.degrees(ephem.Ecliptic(sun, epoch=ephem.Date(begins.strftime("%Y/%m/%d %H:%M:%S"))).lon) // 30)
@@ -37,7 +37,7 @@ def by_the_sky(first_year: int, last_year: int, ahead: timedelta) -> Iterator[tu
     """First day, number and leap of each month.
 
     The published rules: a month begins on the day of the new moon; the eleventh holds the winter solstice; where
-    thirteen begin from one eleventh to the next, the first that the sun doesn't cross into a new twelfth in is leap.
+    thirteen begin from one eleventh to the next, the first in which the sun enters no new twelfth is the leap month.
     """
     begins = list(new_moons(date(first_year - 1, 10, 1), date(last_year + 1, 3, 1), ahead))
     months = [
@@ -55,7 +55,7 @@ def by_the_sky(first_year: int, last_year: int, ahead: timedelta) -> Iterator[tu
             yield first, number, leap
 
 
-def test_every_month_from_1990_to_2050_is_as_the_sky_has_it() -> None:
+def test_every_month_from_1990_to_2050_agrees_with_astronomy() -> None:
     ours = [(month.first, month.month, month.leap) for month in lunar_months(date(1990, 1, 1))]
     sky = [month for month in by_the_sky(1989, 2051, VIETNAM) if month[0] >= ours[0][0]]
     until = date(2051, 1, 1)
@@ -64,7 +64,7 @@ def test_every_month_from_1990_to_2050_is_as_the_sky_has_it() -> None:
     assert len([month for month in ours if month[0] < until and month[2]]) in (22, 23)
 
 
-# The days on which Tết was and is to be. 2008 to 2022 stand so in the tests of the package `holidays` too; 2007 and
+# The days of Tết. The tests of the package `holidays` have the same days for 2008 to 2022; 2007 and
 # 2030 are the years in which, by Hồ Ngọc Đức's published calendar, it isn't China's day.
 TET = """
 1990-01-27 1991-02-15 1992-02-04 1993-01-23 1994-02-10 1995-01-31 1996-02-19 1997-02-07 1998-01-28 1999-02-16
@@ -76,12 +76,12 @@ TET = """
 
 
 @pytest.mark.parametrize("tet", TET.split())
-def test_tet_is_when_it_was_and_is_to_be(tet: str) -> None:
+def test_tet_falls_on_the_published_days(tet: str) -> None:
     day = date.fromisoformat(tet)
     assert lunar_day(day) == LunarDay(1, 1, day.year, leap=False)
 
 
-def test_of_all_these_years_tet_differs_from_china_in_2007_and_2030_alone() -> None:
+def test_tet_differs_from_chinas_only_in_2007_and_2030() -> None:
     china = {first.year: first for first, number, leap in by_the_sky(1989, 2051, CHINA) if (number, leap) == (1, False)}
     ours = {
         month.first.year: month.first
@@ -91,7 +91,7 @@ def test_of_all_these_years_tet_differs_from_china_in_2007_and_2030_alone() -> N
     assert [year for year in range(1990, 2051) if ours[year] != china[year]] == [2007, 2030]
 
 
-def test_each_day_follows_the_one_before() -> None:
+def test_each_lunar_day_follows_the_one_before() -> None:
     months = [month for month in lunar_months(date(2020, 1, 1)) if month.first.year < 2040]
     for month in months:
         for number in range(month.length):
@@ -102,7 +102,7 @@ def test_each_day_follows_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("day", [date(1967, 12, 31), date(2100, 1, 1), date.min, date.max])
-def test_a_year_for_which_the_calendar_is_not_known_is_refused(day: date) -> None:
+def test_a_year_outside_the_known_calendar_is_refused(day: date) -> None:
     with pytest.raises(NoLunarDay, match="1968 to 2099"):
         lunar_day(day)
 

@@ -1,4 +1,4 @@
-"""What a speaker will sound, as the office and a technician are shown it: by the command, and by the function."""
+"""The preview of what a speaker will play, by the function (for the office) and by the command (for technicians)."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ def test_a_broadcast_sounds_from_its_start_with_all_its_repetitions_and_pauses(
     ]
 
 
-def test_an_emergency_stops_what_sounds_and_that_goes_on_where_it_was(
+def test_an_emergency_interrupts_a_broadcast_that_then_goes_on_where_it_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     comes = STARTS + LENGTH / 2
@@ -86,7 +86,7 @@ def test_the_highest_revision_counts_in_any_order(tmp_path: Path, capsys: pytest
         assert [each["from"] for each in shown(tmp_path, capsys, plan(*order))] == [format_instant(later)]
 
 
-def test_what_is_cancelled_or_expired_or_too_late_does_not_sound(
+def test_a_cancelled_expired_or_late_broadcast_does_not_sound(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cancelled = changed(PLANNED.fields(), state="cancelled", revision=PLANNED.revision + 1)
@@ -102,7 +102,9 @@ def test_a_muted_speaker_and_quiet_hours_are_silent(tmp_path: Path, capsys: pyte
     assert shown(tmp_path, capsys, plan(PLANNED.fields(), quiet_hours=all_day)) == []
 
 
-def test_what_runs_into_quiet_hours_ends_where_they_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broadcast_that_runs_into_quiet_hours_ends_where_they_begin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     begins = (STARTS + timedelta(minutes=1)).astimezone(HA_NOI).replace(second=0, microsecond=0)
     long = changed(PLANNED.fields(), times=1000, gap_ms=3_600_000)
     quiet = [{"from": begins.strftime("%H:%M"), "to": (begins + timedelta(minutes=9)).strftime("%H:%M")}]
@@ -147,7 +149,7 @@ def test_a_plan_that_cannot_be_read_is_refused_with_a_sentence(
     assert len(printed.err.strip().splitlines()) == 1
 
 
-def test_a_file_that_is_not_there_and_a_call_without_one_are_refused(
+def test_a_missing_file_and_a_call_without_a_file_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments in ([str(tmp_path / "none.json")], [str(tmp_path)], [], ["a", "b"]):
@@ -164,14 +166,14 @@ def test_it_runs_as_a_command(tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
-def test_looking_stops_at_an_instant_and_shows_what_sounds_then_up_to_it() -> None:
+def test_the_preview_ends_at_an_instant_and_cuts_what_sounds_then() -> None:
     stops = STARTS + LENGTH / 2
     outlook = look_ahead([item_of(PLANNED)], now=STARTS - timedelta(hours=1), zone=HA_NOI, until=stops)
     assert outlook.stretches == (Stretch(MORNING, STARTS, stops, 0),)
     assert outlook.finals == {}
 
 
-def test_looking_goes_on_from_what_sounds_already() -> None:
+def test_the_preview_goes_on_from_what_sounds_already() -> None:
     sounding = replace(item_of(PLANNED), begun_at=STARTS, is_sounding=True)
     outlook = look_ahead([sounding], now=STARTS + LENGTH / 4, zone=HA_NOI)
     assert outlook.stretches == (Stretch(MORNING, STARTS, STARTS + LENGTH, 0),)

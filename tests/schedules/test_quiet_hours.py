@@ -31,7 +31,7 @@ def berlin(text: str, fold: int = 0) -> datetime:
 
 
 def is_quiet(at: datetime, periods: Sequence[QuietHours], zone: ZoneInfo) -> bool:
-    """The definition, read off a clock on the wall."""
+    """The definition itself: whether local time lies in a period."""
     wall = at.astimezone(zone).time()
     spans = [(time.fromisoformat(period.from_), time.fromisoformat(period.to)) for period in periods]
     return any(a <= wall < b if a <= b else wall >= a or wall < b for a, b in spans)
@@ -69,14 +69,14 @@ def test_a_span_that_ends_at_midnight() -> None:
     assert quiet_until(ha_noi("2026-11-23T23:00"), hours("22:00-00:00"), HA_NOI) == ha_noi("2026-11-24T00:00")
 
 
-def test_equal_ends_are_an_empty_span_not_a_whole_day() -> None:
+def test_equal_ends_are_an_empty_span_and_not_a_whole_day() -> None:
     empty = hours("05:00-05:00", "00:00-00:00")
     assert quiet_until(ha_noi("2026-11-23T05:00"), empty, HA_NOI) is None
     assert quiet_until(ha_noi("2026-11-23T00:00"), empty, HA_NOI) is None
     assert next_quiet(ha_noi("2026-11-23T00:00"), empty, HA_NOI) is None
 
 
-def test_no_quiet_hours_are_never_quiet() -> None:
+def test_without_quiet_hours_it_is_never_quiet() -> None:
     assert quiet_until(ha_noi("2026-11-23T03:00"), [], HA_NOI) is None
     assert next_quiet(ha_noi("2026-11-23T03:00"), [], HA_NOI) is None
 
@@ -95,7 +95,7 @@ def test_spans_with_a_gap_of_a_minute_stay_two() -> None:
     assert next_quiet(ha_noi("2026-11-23T22:59"), periods, HA_NOI) == ha_noi("2026-11-23T23:00")
 
 
-def test_quiet_hours_without_a_gap_hold_longer_than_any_broadcast_waits() -> None:
+def test_quiet_hours_without_a_gap_last_longer_than_any_broadcast_waits() -> None:
     at = ha_noi("2026-11-23T10:00")
     end = quiet_until(at, hours("00:00-12:00", "12:00-00:00"), HA_NOI)
     assert end is not None

@@ -1,4 +1,4 @@
-"""Rules of recurrence: held against dateutil over random rules and zones, and the sentences that a bad one gets."""
+"""Rules of recurrence: compared with dateutil for random rules and zones; and the sentences for bad rules."""
 
 # ruff: noqa: DTZ001  # a rule reads wall times, which have no zone
 
@@ -52,7 +52,7 @@ def first_walls(text: str, n: int, first_start: datetime = FIVE, zone: str = HA_
 
 @st.composite
 def lines(draw: DrawFn, first_start: datetime) -> str:
-    """A line that is valid: what each frequency may say, by RFC 5545."""
+    """A valid line: the parts that RFC 5545 allows with each frequency."""
     frequency = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
     parts = {"FREQ": frequency, "INTERVAL": str(draw(st.integers(1, 5)))}
     weekdays = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=4, unique=True)
@@ -115,7 +115,7 @@ def exists(wall: datetime, zone: ZoneInfo) -> bool:
 
 @settings(max_examples=400)
 @given(plans(), st.integers(-300, 900), st.integers(0, 700))
-def test_it_gives_what_dateutil_gives_in_any_window(
+def test_a_rule_gives_the_same_instants_as_dateutil_in_any_window(
     plan: tuple[datetime, str, str, frozenset[date]], begins: int, lasts: int
 ) -> None:
     first_start, zone_name, text, exceptions = plan
@@ -164,7 +164,7 @@ def test_instants_rise_and_lie_in_their_window(plan: tuple[datetime, str, str, f
     assert all(begin <= at < begin + timedelta(days=400) for at in found)
 
 
-def test_weeks_are_counted_from_the_first_start_however_late_one_looks() -> None:
+def test_weeks_are_counted_from_the_first_start_in_any_window() -> None:
     every_third = rule("FREQ=WEEKLY;INTERVAL=3;BYDAY=MO")
     near = walls(every_third, datetime(2026, 11, 1), datetime(2027, 6, 1))
     assert {(each - near[0]).days % 21 for each in near} == {0}
@@ -200,7 +200,7 @@ def test_a_rule_gives_these_dates(text: str, dates: list[str]) -> None:
     assert first_walls(text, 3) == dates
 
 
-def test_the_first_start_is_no_occurrence_by_itself() -> None:
+def test_the_first_start_is_an_occurrence_only_if_the_rule_gives_it() -> None:
     assert first_walls("FREQ=WEEKLY;BYDAY=TU", 1) == ["2026-11-24 05:00"]
 
 
@@ -214,7 +214,7 @@ def test_the_window_includes_its_beginning_and_excludes_its_end() -> None:
     assert walls(daily, FIVE + timedelta(seconds=1), FIVE + timedelta(days=1)) == []
 
 
-def test_until_is_local_and_included() -> None:
+def test_until_is_a_local_time_and_included() -> None:
     last = FIVE + timedelta(days=3)
     assert len(walls(rule("FREQ=DAILY", until=last), FIVE, datetime(2027, 1, 1))) == 4
     assert len(walls(rule("FREQ=DAILY", until=last - timedelta(seconds=1)), FIVE, datetime(2027, 1, 1))) == 3
@@ -225,8 +225,8 @@ def test_a_local_time_that_does_not_exist_is_left_out() -> None:
     assert [each.day for each in walls(nightly, datetime(2026, 3, 28), datetime(2026, 3, 31))] == [28, 30]
 
 
-def test_what_follows_a_time_that_does_not_exist_is_not_lost_where_the_window_ends_between_them() -> None:
-    # 02:30 would be 01:30Z, behind 03:10, which is 01:10Z.
+def test_the_occurrence_after_a_skipped_local_time_is_not_lost_at_the_end_of_a_window() -> None:
+    # 02:30 would be 01:30Z, after 03:10, which is 01:10Z.
     nightly = rule("FREQ=DAILY;BYHOUR=2;BYMINUTE=30\nFREQ=DAILY;BYHOUR=3;BYMINUTE=10", datetime(2026, 3, 28), BERLIN)
     found = occurrences(nightly, datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 3, 29, 1, 20, tzinfo=UTC))
     assert [each.wall for each in found] == [datetime(2026, 3, 29, 3, 10)]
@@ -238,26 +238,26 @@ def test_a_local_time_that_comes_twice_is_the_first() -> None:
     assert [each.starts_at for each in occurrences(nightly, *day)] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
 
 
-def test_exceptions_and_holidays_are_told_and_a_count_counts_them() -> None:
+def test_exceptions_and_holidays_are_marked_and_counted_by_count() -> None:
     three = rule("FREQ=DAILY;COUNT=3", exceptions=(date(2026, 11, 24),))
     window = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     found = occurrences(three, *window, holidays={date(2026, 11, 24), date(2026, 11, 25)})
     assert [(each.wall.day, each.skipped) for each in found] == [(23, None), (24, "exception"), (25, "holiday")]
 
 
-def test_the_next_ones_leave_out_what_is_skipped() -> None:
+def test_the_next_occurrences_leave_out_skipped_ones() -> None:
     daily = rule("FREQ=DAILY", exceptions=(date(2026, 11, 24),))
     found = next_occurrences(daily, datetime(2026, 11, 1, tzinfo=UTC), 3, holidays=[date(2026, 11, 25)])
     assert [each.wall.day for each in found] == [23, 26, 27]
 
 
-def test_the_next_ones_of_what_begins_long_from_now_are_found() -> None:
+def test_the_next_occurrences_of_a_distant_first_start_are_found() -> None:
     later = rule("FREQ=DAILY", datetime(2060, 1, 1, 5))
     assert len(next_occurrences(later, datetime(2026, 11, 1, tzinfo=UTC), 2)) == 2
 
 
 @pytest.mark.parametrize("year", [1, 1998, 2099, 9999])
-def test_a_window_at_the_end_of_all_time_is_empty(year: int) -> None:
+def test_a_window_at_the_last_representable_instant_is_empty(year: int) -> None:
     daily = rule("FREQ=DAILY")
     begin = datetime(year, 1, 1, tzinfo=UTC)
     assert list(occurrences(daily, begin, begin + timedelta(days=30))) == []
@@ -281,7 +281,7 @@ lunar_lines = st.builds(
 
 @settings(max_examples=100)
 @given(lunar_lines, st.booleans(), st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 500))
-def test_a_lunar_rule_gives_the_days_that_the_calendar_calls_so(
+def test_a_lunar_rule_gives_the_days_of_the_lunar_calendar(
     line: tuple[list[int], list[int], list[int] | None], yearly: bool, begin: date, days: int
 ) -> None:
     month_days, hours, months = line
@@ -305,7 +305,7 @@ def test_a_lunar_rule_gives_the_days_that_the_calendar_calls_so(
     assert walls(read, midnight, midnight + timedelta(days=days)) == expected
 
 
-def test_the_first_and_the_full_moon_of_each_month_a_leap_month_among_them() -> None:
+def test_a_lunar_rule_gives_days_1_and_15_of_each_month_also_of_a_leap_month() -> None:
     # 2025 has a sixth month twice: the leap one begins on 25 July.
     found = first_walls("RSCALE=VIETNAMESE;FREQ=MONTHLY;BYMONTHDAY=1,15", 5, datetime(2025, 6, 20, 5))
     assert [each[:10] for each in found] == ["2025-06-25", "2025-07-09", "2025-07-25", "2025-08-08", "2025-08-23"]
@@ -422,7 +422,7 @@ def test_a_bad_rule_is_refused_with_its_reason(text: str, reason: str) -> None:
         ("exception_dates", "too_many", {"exception_dates": [date.fromordinal(n) for n in range(730_000, 733_661)]}),
     ],
 )
-def test_what_stands_beside_the_rule_is_refused_with_its_field(
+def test_a_bad_time_zone_or_date_next_to_the_rule_is_refused_with_its_field(
     field: str, reason: str, changed: dict[str, object]
 ) -> None:
     asked: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""How the second loudspeaker gathers clips: by exact topic, two chunks at a time, what is needed first in front."""
+"""How the second loudspeaker fetches clips: by exact topic, two chunks at a time, the most urgent clip first."""
 
 import hashlib
 import random
@@ -18,7 +18,7 @@ MOST_ASKED_FOR = 1024
 
 @dataclass
 class _Partial:
-    """One clip of which something is missing."""
+    """One clip with missing chunks."""
 
     clip: Clip
     progress_at: datetime
@@ -35,7 +35,7 @@ class _Partial:
 
 
 class Gathering:
-    """The clips that are there, those that come, and the (at most two) chunks that are subscribed to.
+    """The complete clips, the partial ones, and the (at most two) chunks that are subscribed to.
 
     `subscribe` and `unsubscribe` take a topic below the root, `ask` the fields of a request.
     """
@@ -54,7 +54,7 @@ class Gathering:
         self._places: set[tuple[str, int]] = set()
 
     def has(self, clips: Iterable[Clip]) -> bool:
-        """Whether every clip is there; each hash is looked at again, and a clip that has rotted is thrown away."""
+        """Whether every clip is complete. Each hash is verified again, and a damaged clip is removed."""
         for clip in clips:
             data = self.clips.get(clip.sha256)
             if data is None:
@@ -65,17 +65,17 @@ class Gathering:
         return True
 
     def line_lost(self) -> None:
-        """A new connection begins without subscriptions. The chunks that came stay."""
+        """The connection has ended: there are no subscriptions any more. The chunks that came stay."""
         self._places.clear()
 
     def step(self, wanted: Sequence[Clip], now: datetime) -> None:
-        """Give the two places to what is needed first. `wanted`: in the order of need, while there is a line."""
+        """Give the two places to the most urgent clips. `wanted` is in order of urgency. Call it while connected."""
         rank = {clip.sha256: number for number, clip in enumerate(wanted) if clip.sha256 not in self.clips}
         for clip in wanted:
             if clip.sha256 in rank and clip.sha256 not in self._partial:
                 self._partial[clip.sha256] = _Partial(clip, now)
         coming = [self._partial[sha256] for sha256 in rank if self._partial[sha256].blocked_until <= now]
-        # What made no progress stands behind the others, and among its like behind those that wait longer.
+        # A clip without progress goes after the others, and among such clips after those that wait longer.
         coming.sort(key=lambda each: (each.stalled_at, rank[each.clip.sha256]))
         chosen = [(each, index) for each in coming for index in each.missing[:AT_A_TIME]][:AT_A_TIME]
         places = {(each.clip.sha256, index) for each, index in chosen}
@@ -92,7 +92,7 @@ class Gathering:
             self._press(self._partial[sha256], now)
 
     def _press(self, each: _Partial, now: datetime) -> None:
-        """After 10 s without progress: ask, with a pause that doubles, and let the next one have the place."""
+        """After 10 s without progress: ask for it, after a pause that doubles, and give its place to the next clip."""
         if now - each.progress_at < PATIENCE:
             return
         each.stalled_at = each.progress_at = now
@@ -102,7 +102,7 @@ class Gathering:
             each.ask_pause = min(LONGEST_PAUSE, each.ask_pause * 2)
 
     def take(self, sha256: str, index_text: str, payload: bytes, now: datetime) -> None:
-        """A chunk that came; raises NotOurs for a wrong length or index."""
+        """Keep a chunk; raises NotOurs for a wrong length or index."""
         each = self._partial.get(sha256)
         if each is None:
             return

@@ -14,7 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 
 class Transport(Protocol):
-    """A connection that makes itself again. It calls the loudspeaker's will, on_connect, on_lost and on_message."""
+    """A connection that reconnects by itself. It calls the loudspeaker's will, on_connect, on_lost and on_message."""
 
     def open(self) -> None: ...
     def close(self) -> None: ...
@@ -24,7 +24,7 @@ class Transport(Protocol):
 
 
 class Listener(Protocol):
-    """What a transport tells."""
+    """The calls that a transport makes."""
 
     def will(self) -> tuple[str, bytes]: ...
     def on_connect(self) -> None: ...
@@ -66,7 +66,7 @@ class MqttTransport:
             self._client.unsubscribe(topic_filter)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        # What is lost with a connection is sent again: by the outbox, by the next status, by the next request.
+        # A message that is lost with a connection is sent again: by the outbox, the next status or the next request.
         if self._client and self._client.is_connected():
             self._client.publish(topic, payload, qos=1, retain=retain)
 
@@ -91,7 +91,7 @@ class MqttTransport:
                 client.connect(self._host, self._port, keepalive=30)
                 client.loop_forever()
             except OSError:
-                pass  # nobody there: tried again below
+                pass  # no broker: tried again below
             self._ended.wait(random.uniform(0, self._pause_s))
             self._pause_s = min(60.0, self._pause_s * 2)
 

@@ -1,4 +1,4 @@
-"""What the second loudspeaker sounds, and when: its own reading of the rules, sharing no line with schedules/."""
+"""What the second loudspeaker plays, and when: a second implementation of the rules, without a line of schedules/."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tests.second_loudspeaker.wire import LONG_AGO, MS, ORDER, SECOND, Plan, Set
 
 @dataclass
 class Kept:
-    """One broadcast that is kept. `plan` is what is followed, `newest` its highest revision, `raw` that one's bytes."""
+    """One broadcast in the plan. `plan` is the revision in force, `newest` the highest one, `raw` the bytes of that."""
 
     plan: Plan
     newest: Plan
@@ -51,7 +51,7 @@ class Tell(Protocol):
 
 
 class Playing:
-    """One sound at a time. It keeps time and makes no sound; `sounded` is what it would have sounded, from and to."""
+    """Plays one broadcast at a time, without making a sound; `sounded` lists what would have sounded, from and to."""
 
     def __init__(self, tell: Tell) -> None:
         self.kept: dict[str, Kept] = {}
@@ -63,7 +63,7 @@ class Playing:
         self._free_since = dict.fromkeys(ORDER, LONG_AGO)
 
     def finish(self, kept: Kept, state: str, reason: str | None, at: datetime) -> None:
-        """Its final state; what sounds falls silent."""
+        """Give the broadcast its final state; if it sounds, it stops."""
         if kept is self.sounding:
             self._fall_silent(at)
         kept.final = state
@@ -77,7 +77,7 @@ class Playing:
         has_sound: Callable[[Kept], bool],
         now: datetime,
     ) -> datetime | None:
-        """Decide and do; answers when something may change by itself."""
+        """Decide and act; returns when something may change by itself."""
         self._settings, self._has_sound = settings, has_sound
         waiting = [kept for kept in self.kept.values() if kept.final is None]
         for kept in waiting:
@@ -115,7 +115,7 @@ class Playing:
             self.finish(kept, "partial", "quiet_hours", now)
 
     def _consider(self, kept: Kept, now: datetime) -> None:
-        """Begin it, let it go on, let it wait, or give it up."""
+        """Begin it, continue it, let it wait, or end it."""
         blocked = self.sounding is not None and self.sounding.rank <= kept.rank
         if self._muted:
             self.finish(kept, "partial" if kept.begun_at else "missed", "muted", now)
@@ -135,7 +135,7 @@ class Playing:
                 self._begin(kept, now)
 
     def _lost_its_time(self, kept: Kept, blocked: bool, now: datetime) -> str | None:
-        """Why it can no longer begin, if it can't."""
+        """The reason why it can no longer begin; None if it can."""
         latest, expired = kept.plan.latest_start, kept.plan.expires_at <= now
         came_late = "late" if kept.known_at > latest else "no_audio"
         could_have = max(kept.plan.starts_at or kept.known_at, kept.ready_at or LONG_AGO)
@@ -146,12 +146,14 @@ class Playing:
             return ("busy" if blocked else came_late) if latest < now or expired else None
         if self._free_since[kept.plan.bulletin_class] > latest:
             return "busy"
-        if kept.ready_at > max(latest, kept.known_at):  # what was there when it was learned of was there before
+        if kept.ready_at > max(
+            latest, kept.known_at
+        ):  # what the speaker had when the broadcast arrived counts as had before
             return came_late
         return waited if latest + SECOND < now or expired else None
 
     def _begin(self, kept: Kept, now: datetime) -> None:
-        if not self._has_sound(kept):  # the hash is looked at again
+        if not self._has_sound(kept):  # verifies the hash again
             kept.ready_at = None
             return
         stopped = self.sounding
@@ -178,5 +180,5 @@ class Playing:
 
 
 def _just_after(kept: Kept) -> datetime:
-    """Nothing begins in quiet hours: where they end within a second of its beginning, the clock was a moment early."""
+    """No broadcast begins in quiet hours: if they end within a second of its start, the clock was a moment early."""
     return (kept.begun_at or LONG_AGO) + SECOND

@@ -1,7 +1,7 @@
-"""A loudspeaker of another maker, written from docs/protocol.md alone: it shares no line with this project's programs.
+"""A loudspeaker as another maker would build it: written from docs/protocol.md alone, without code of the programs.
 
-It verifies, gathers, keeps time without a sound, tells, and hears that it was understood. On request it misbehaves:
-it tells everything twice and backwards, sends nonsense on every topic, and forges.
+It verifies, fetches clips, keeps time without a sound, reports, and reads acknowledgements. On request it misbehaves:
+it sends all receipts twice and backwards, sends nonsense on every topic, and forges messages.
 
     loudspeaker = SecondLoudspeaker("thon-dong-2", office_keys)
     loudspeaker.connect(MqttTransport(host, port, "thon-dong-2", password, loudspeaker))
@@ -56,7 +56,7 @@ TIME_GOOD_FOR = timedelta(hours=24)
 
 
 class SecondLoudspeaker:
-    """All of it. Everything happens in `step()`: what the transport tells only stands in a line until then."""
+    """The loudspeaker. Everything happens in `step()`: what the transport tells waits in a queue until then."""
 
     def __init__(
         self,
@@ -110,12 +110,12 @@ class SecondLoudspeaker:
         transport.open()
 
     def start(self) -> None:
-        """Step by itself, in a thread of its own, until stop()."""
+        """Step in a thread of its own until stop()."""
         self._thread = threading.Thread(target=self._run, name=f"second loudspeaker {self.speaker}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End, as a power cut would: nothing more is said."""
+        """End like a power cut: it sends nothing more."""
         self._ended.set()
         self._something_heard.set()
         if self._thread:
@@ -124,13 +124,13 @@ class SecondLoudspeaker:
             self._transport.close()
 
     def wait_for(self, condition: Callable[[], bool], limit_s: float = 10) -> None:
-        """Wait until something holds; TimeoutError where it doesn't within the limit."""
+        """Wait until the condition is true; raises TimeoutError after the limit."""
         with self._changed:
             if not self._changed.wait_for(condition, limit_s):
                 raise TimeoutError(f"not within {limit_s} s; told last: {self.receipts[-5:]}, refused: {self.refused}")
 
     def states(self, broadcast: str) -> list[str]:
-        """What its receipts say of a broadcast, in order."""
+        """The states of a broadcast in its receipts, in order."""
         return [receipt["state"] for receipt in list(self.receipts) if receipt["broadcast"] == broadcast]
 
     def reasons(self, broadcast: str) -> list[str]:
@@ -138,7 +138,7 @@ class SecondLoudspeaker:
 
     @property
     def sounded(self) -> list[tuple[str, datetime, datetime]]:
-        """What it would have sounded: broadcast, from, to."""
+        """What would have sounded: broadcast, from, to."""
         return list(self.playing.sounded)
 
     @property
@@ -146,14 +146,14 @@ class SecondLoudspeaker:
         return self._trusted_until is not None and self._system_clock() < self._trusted_until
 
     def send_receipts_twice_and_out_of_order(self) -> None:
-        """Everything that it ever told, the newest first, each in a message of its own, and each twice."""
+        """Send all its receipts again, the newest first, each in its own message and twice."""
         for receipt in [each for each in reversed(list(self.receipts)) for _ in range(2)]:
             self._publish_receipts([receipt])
 
     def send_nonsense_on_every_topic(self) -> int:
-        """Things that nobody should stumble over, on every topic there is; answers how many were sent.
+        """Send nonsense on every topic of the protocol; returns how many messages were sent.
 
-        The broker ought to refuse those on topics of others; where it doesn't, the others ought to.
+        The broker should refuse those on the topics of others; if it doesn't, the receivers should.
         """
         own = [f"speakers/{self.speaker}/{kind}" for kind in ("status", "receipts", "requests", "gossip")]
         of_others = [f"speakers/{name}/{kind}" for name in ("another", "office") for kind in ("status", "receipts")]
@@ -166,7 +166,7 @@ class SecondLoudspeaker:
         messages = [(topic, payload) for topic in (*own, *of_others, *of_the_office) for payload in _nonsense()]
         for topic, payload in messages:
             self._publish(topic, payload)
-        self._status = None  # so that the nonsense isn't its last word
+        self._status = None  # so that its last message isn't nonsense
         return len(messages)
 
     def forge(
@@ -180,9 +180,9 @@ class SecondLoudspeaker:
         speakers: Iterable[str] = (),
         typ: str = "broadcast",
     ) -> bytes:
-        """Publish what another key signed where the office publishes, by the credentials of the transport `through`.
+        """Publish a message signed by another key on the office's topics, with the credentials of `through`.
 
-        A broadcast goes to the topics of these areas and speakers, any other type to the speakers'. Answers the bytes.
+        A broadcast goes to the topics of these areas and speakers, any other type to the speakers'. Returns the bytes.
         """
         data = signed(payload, typ, kid, private_key)
         last = f"broadcasts/{payload['broadcast']}" if typ == "broadcast" else typ
@@ -192,10 +192,10 @@ class SecondLoudspeaker:
             through.publish(f"{self.root}/{topic}", data, retain=typ in ("broadcast", "settings"))
         return data
 
-    # What the transport tells, from a thread of its own
+    # Called by the transport, in its own thread
 
     def will(self) -> tuple[str, bytes]:
-        """For the next connection, which is counted here."""
+        """The last will of the next connection; it has a new session number."""
         self.session += 1
         will = {"online": False, "boot": self.boot, "session": self.session}
         return f"{self.root}/speakers/{self.speaker}/status", json.dumps(will).encode()
@@ -216,7 +216,7 @@ class SecondLoudspeaker:
     # The loop
 
     def now(self) -> datetime:
-        """By its own clock, which a time answer sets."""
+        """The time of its own clock, which a time answer sets."""
         return self._system_clock() + self._offset
 
     def _run(self) -> None:
@@ -226,7 +226,7 @@ class SecondLoudspeaker:
             self._something_heard.wait(max(0.0, (again_at - self.now()).total_seconds()))
 
     def step(self) -> datetime:
-        """Do all that is to be done now; answers when to be called again at the latest."""
+        """Do all that is due now; returns when to be called again at the latest."""
         while self._heard:
             event, topic, payload = self._heard.popleft()
             if event == "connect":
@@ -262,7 +262,7 @@ class SecondLoudspeaker:
         self.gathering.line_lost()
 
     def _listen_to(self, areas: set[str]) -> None:
-        """By difference: subscribing again would bring every retained message again."""
+        """Change only the differing subscriptions: a second subscribe would bring every retained message again."""
         for area in sorted(self._areas - areas):
             self._unsubscribe(f"office/areas/{area}/broadcasts/+")
         for area in sorted(areas - self._areas):
@@ -273,7 +273,7 @@ class SecondLoudspeaker:
 
     def _hear(self, topic: str, payload: bytes) -> None:
         if not payload:
-            return  # a topic was cleared: that changes nothing here
+            return  # a cleared topic changes nothing
         now = self.now()
         try:
             match topic.removeprefix(self.root + "/").split("/"):
@@ -291,7 +291,7 @@ class SecondLoudspeaker:
             self.refused[refused.reason] += 1
 
     def _hear_own(self, typ: str, payload: bytes, now: datetime) -> None:
-        """Settings, time and acknowledgement count only from a key that may sign everything."""
+        """Settings, time and acknowledgement count only from a key that may sign all classes."""
         fields, key = open_jws(payload, typ, self._keys)
         if key.may != set(ORDER):
             raise Refused("not_allowed")
@@ -329,7 +329,7 @@ class SecondLoudspeaker:
         upto = number(fields, "upto", 0)
         if upto > self._sent_upto:
             raise Refused("malformed")
-        if upto < self.acknowledged:  # the office was restored from an older copy, and asks for them again
+        if upto < self.acknowledged:  # the office was restored from an older copy, and needs them again
             self._resend_at, self._resend_pause = LONG_AGO, FIRST_PAUSE
         self.acknowledged = upto
 
@@ -359,7 +359,7 @@ class SecondLoudspeaker:
         if held.begun_at is None:
             held.plan, held.ready_at = plan, None
             self._receipt(plan, "accepted", now)
-        if withdrawn:  # once begun, only this has effect
+        if withdrawn:  # after the start, only a withdrawal has effect
             self.playing.finish(held, "partial" if held.begun_at else "cancelled", "cancelled", now)
 
     def _why_not(self, plan: Plan, held: Kept | None, topic_id: str, key: Key, now: datetime) -> str | None:
@@ -378,21 +378,21 @@ class SecondLoudspeaker:
         return None
 
     def _tell_refusal(self, topic_id: str, payload: bytes, refused: Refused, now: datetime) -> None:
-        """Once for the same bytes, and at most 20 in an hour."""
+        """Report a refusal once for the same bytes, and at most 20 in an hour."""
         digest = hashlib.sha256(payload).digest()
         lately = [at for at in self._refusals_told.values() if now - at < timedelta(hours=1)]
         if digest not in self._refusals_told and len(lately) < MOST_REFUSALS_AN_HOUR:
             self._refusals_told[digest] = now
             self._add_receipt(topic_id, refused.revision, "rejected", now, refused.reason)
 
-    # What it is asked by its own parts
+    # Questions of its own parts
 
     def _names_me(self, plan: Plan) -> bool:
         chain = self.settings.areas if self.settings else ()
         return self.speaker in plan.speakers or any(area in chain for area in plan.areas)
 
     def _may_sound(self, kept: Kept) -> bool:
-        """By a clock that is believed; before the first settings only an emergency that names this very speaker."""
+        """Only with a trusted clock; before the first settings only an emergency that names this very speaker."""
         named = kept.emergency and self.speaker in kept.plan.speakers
         return self.clock_trusted and (self.settings is not None or named)
 
@@ -400,7 +400,7 @@ class SecondLoudspeaker:
         return self.gathering.has(kept.plan.clips)
 
     def _wanted(self, now: datetime) -> list[Clip]:
-        """The clips that it needs, the one that is needed first before the others, those to be kept last."""
+        """The clips that it needs, the most urgent first; those that settings keep come last."""
         waiting = [kept for kept in self.playing.kept.values() if kept.final is None]
         waiting.sort(key=lambda kept: (max(kept.plan.starts_at or now, now), kept.plan.order))
         wanted = {clip.sha256: clip for kept in waiting for clip in kept.plan.clips}
@@ -433,7 +433,7 @@ class SecondLoudspeaker:
         self._resend_at, self._resend_pause = LONG_AGO, FIRST_PAUSE
 
     def _tell(self, now: datetime) -> None:
-        """What isn't acknowledged is sent again, with a growing pause."""
+        """Send unacknowledged receipts again, after a growing pause."""
         untold = self.receipts[self.acknowledged :]
         if not untold or now < self._resend_at:
             return
@@ -459,14 +459,14 @@ class SecondLoudspeaker:
         self._publish(f"speakers/{self.speaker}/requests", json.dumps(fields).encode())
 
     def plan_report(self, at: datetime) -> dict[str, Any]:
-        """Count and digest of all that it keeps and that names it, as in its status."""
+        """Count and digest of the broadcasts that name it, as in its status."""
         plans = [kept.newest for kept in self.playing.kept.values()]
         mine = [plan for plan in plans if plan.expires_at > at and self._names_me(plan)]
         lines = sorted(f"{plan.broadcast}:{plan.revision}\n".encode() for plan in mine)
         return {"count": len(lines), "digest": hashlib.sha256(b"".join(lines)).hexdigest()}
 
     def _report(self, now: datetime) -> None:
-        """The status: on a change, at most once in a second; and every minute."""
+        """Publish the status on a change (at most once a second) and every minute."""
         status = {
             "online": True,
             "agent": "second-loudspeaker 1",
@@ -518,7 +518,7 @@ def _new_ulid() -> str:
 
 
 def _nonsense() -> list[bytes]:
-    """What stops a careless reader. Journals are a stranger's, so that its own receipts stay what they are."""
+    """Payloads that break a careless reader. They name another journal, so that its own receipts stay right."""
     stranger = _new_ulid()
     receipt = {"seq": 1, "broadcast": "ca-sang", "state": "sung", "at": "now", "reason": ["?"], "heard_ms": -1}
     return [

@@ -1,4 +1,4 @@
-"""Another maker's loudspeaker beside a real agent at a real office, on Mosquitto and on the demonstration's broker."""
+"""Another maker's loudspeaker together with a real agent and office, on Mosquitto and the demonstration's broker."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ OURS, THEIRS = "loa-1", "loa-hang-khac"
 
 @dataclass(frozen=True)
 class Company:
-    """A station with a loudspeaker of each maker, and words that are approved."""
+    """A station with a loudspeaker of each maker, and an approved announcement."""
 
     station: Station
     agent: Speaker
@@ -33,7 +33,7 @@ class Company:
     words: str
 
     def broadcast_to_both(self) -> str:
-        """Order, and wait until both are done and all is acknowledged; both must have played it, whole."""
+        """Order a broadcast; wait until both have played it whole and all receipts are acknowledged."""
         broadcast = self.station.order(self.words)
         became = self.station.wait_until_final(broadcast)
         assert {name: each["state"] for name, each in became.items()} == {OURS: "played", THEIRS: "played"}
@@ -55,14 +55,14 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         try:
             station.wait_until_online(THEIRS)
             company = Company(station, agent, second, station.approved_announcement("Mời bà con đi họp."))
-            company.broadcast_to_both()  # the sound is on both disks: what is silent then isn't so for lack of it
+            company.broadcast_to_both()  # the sound is on both disks: a later silence isn't for lack of it
             yield company
         finally:
             second.stop()
 
 
 class OfficeLine:
-    """Whoever has stolen the office's password at the broker; the office itself is down meanwhile."""
+    """An attacker with the office's password at the broker; the office itself is down meanwhile."""
 
     def __init__(self, station: Station) -> None:
         password = (station.data_dir / "keys" / "broker.password").read_text().strip()
@@ -83,7 +83,7 @@ class OfficeLine:
     def unsubscribe(self, topic_filter: str) -> None: ...
 
 
-def test_it_verifies_gathers_plays_along_and_is_acknowledged(company: Company) -> None:
+def test_it_plays_a_broadcast_like_the_agent_and_its_receipts_are_acknowledged(company: Company) -> None:
     broadcast = company.broadcast_to_both()
     assert company.second.states(broadcast) == ["accepted", "ready", "started", "played"]
     clip = company.station.administrator.get(f"/announcements/{company.words}/audio")
@@ -93,7 +93,7 @@ def test_it_verifies_gathers_plays_along_and_is_acknowledged(company: Company) -
     assert company.second.acknowledged == len(company.second.receipts) > 0
 
 
-def test_receipts_that_come_twice_and_backwards_are_rows_once_and_acknowledged(company: Company) -> None:
+def test_receipts_that_come_twice_and_backwards_are_stored_once_and_acknowledged(company: Company) -> None:
     station, second = company.station, company.second
     broadcast = station.order(company.words, speakers=[THEIRS])
     second.wait_for(lambda: "ready" in second.states(broadcast), LIMIT_S)
@@ -112,11 +112,11 @@ def test_receipts_that_come_twice_and_backwards_are_rows_once_and_acknowledged(c
     assert mine == {each["seq"]: (each["broadcast"], each["state"]) for each in second.receipts}
 
 
-def test_nonsense_on_every_topic_stops_nobody(company: Company) -> None:
+def test_nonsense_on_every_topic_stops_no_program(company: Company) -> None:
     station, second = company.station, company.second
     office, agent = station.office.pid, company.agent.pid
     assert second.send_nonsense_on_every_topic() > 100
-    # From the office's side too, where only the office may write: to both loudspeakers.
+    # With the office's account too, which alone may write to the loudspeakers' topics.
     with _instead_of_the_office(station) as line:
         for name in (OURS, THEIRS):
             mouth = SecondLoudspeaker(name, [])
@@ -133,7 +133,9 @@ def test_nonsense_on_every_topic_stops_nobody(company: Company) -> None:
 
 
 @pytest.mark.parametrize("kid_of", ["a stranger", "the office"])
-def test_what_another_key_signed_sounds_nowhere_and_the_office_shows_the_refusal(company: Company, kid_of: str) -> None:
+def test_a_message_signed_by_another_key_sounds_nowhere_and_the_office_shows_the_refusal(
+    company: Company, kid_of: str
+) -> None:
     station, second = company.station, company.second
     raw, kid = Ed25519PrivateKey.generate().private_bytes_raw(), "0123456789abcdef"
     if kid_of == "the office":
@@ -158,7 +160,7 @@ def test_what_another_key_signed_sounds_nowhere_and_the_office_shows_the_refusal
     assert not said(station.administrator.get(f"/speakers/{OURS}"))["muted"]
 
 
-def test_the_same_words_signed_by_the_office_do_sound_so_it_was_the_key(company: Company) -> None:
+def test_the_same_message_signed_by_the_office_sounds_so_the_key_was_the_reason(company: Company) -> None:
     station, second = company.station, company.second
     raw, kid = _key_of_the_office(station)
     genuine = _emergency(company)
@@ -177,7 +179,7 @@ def _require_silence(company: Company, broadcast: str) -> None:
 
 @contextmanager
 def _instead_of_the_office(station: Station) -> Iterator[OfficeLine]:
-    """The office is killed, and a thief has its line; at the end it is started again."""
+    """Kill the office, and connect an attacker in its place; start the office again at the end."""
     station.office.kill()
     try:
         with OfficeLine(station) as line:
@@ -187,14 +189,14 @@ def _instead_of_the_office(station: Station) -> Iterator[OfficeLine]:
 
 
 def _key_of_the_office(station: Station) -> tuple[bytes, str]:
-    """The private key, raw, and its id."""
+    """The office's private key as raw bytes, and its id."""
     keys = station.data_dir / "keys"
     kid: str = json.loads((keys / "public.json").read_text())[0]["kid"]
     return bytes.fromhex((keys / "office.key").read_text().strip()), kid
 
 
 def _emergency(company: Company) -> dict[str, Any]:
-    """What would sound at once, of a clip that is on both disks already."""
+    """The fields of an emergency for now, with a clip that both loudspeakers have."""
     clip = company.station.administrator.get(f"/announcements/{company.words}/audio")
     length = len(company.station.audio(company.words))
     now = datetime.now(UTC)

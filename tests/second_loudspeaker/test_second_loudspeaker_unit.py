@@ -1,4 +1,4 @@
-"""The second loudspeaker, known to work before it is asked to judge: over a fake line, with a tiny scripted office."""
+"""The second loudspeaker by itself: it must work before it judges others. With a fake broker and office."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ KID = OFFICE_KEYS[0]["kid"]
 
 
 class Broker:
-    """The line and the broker in one: it keeps what is retained, and delivers by exact topics, + and #."""
+    """Transport and broker in one: keeps retained messages, and delivers by exact topics, + and #."""
 
     def __init__(self) -> None:
         self.retained: dict[str, bytes] = {}
@@ -61,7 +61,7 @@ class Broker:
         self.filters.clear()
 
     def cut(self) -> None:
-        """Lose the connection, and all of its subscriptions."""
+        """End the connection and all its subscriptions."""
         assert self.speaker
         self.filters.clear()
         self.subscribed_ever.clear()
@@ -101,7 +101,7 @@ def _matches(topic_filter: str, topic: str) -> bool:
 
 
 class Office:
-    """A tiny office: it says what it is told to say, and hears what the loudspeaker says through wire/."""
+    """A scripted office: sends what the test asks for, and reads the loudspeaker's messages by wire/."""
 
     def __init__(self, *, start: datetime = NOW, **more: Any) -> None:
         self.now = start
@@ -115,7 +115,7 @@ class Office:
         self.speaker.step()
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, in steps as the loudspeaker asks for them."""
+        """Let time pass, stepping whenever the loudspeaker asked for it."""
         until = self.now + timedelta(seconds=seconds)
         while True:
             again_at = self.speaker.step()
@@ -135,7 +135,7 @@ class Office:
         self.speaker.step()
 
     def broadcast(self, clip: bytes, topic: str = "areas/xa-tan-phu", **changed: Any) -> dict[str, Any]:
-        """A broadcast of one clip of ten seconds, now; its fields."""
+        """Publish a broadcast of one clip of ten seconds, now; returns its fields."""
         self.revision += 1
         payload = {
             **golden_payload("broadcast_planned.jws"),
@@ -159,7 +159,7 @@ class Office:
         self.settle()
 
     def settle(self) -> None:
-        """Let what was delivered lead to what it leads to, without time passing."""
+        """Let the loudspeaker work on delivered messages, without time passing."""
         for _ in range(50):
             self.speaker.step()
 
@@ -203,7 +203,7 @@ def ready_office(**more: Any) -> Office:
     return office
 
 
-def test_it_shares_no_line_with_the_programs() -> None:
+def test_it_imports_nothing_of_the_programs() -> None:
     files = [path for path in Path(__file__).parent.glob("[a-z]*.py") if not path.name.startswith("test_")]
     imported = {each.top for path in files for each in imports_of(path.parent, path)}
     assert len(files) == 5
@@ -211,7 +211,7 @@ def test_it_shares_no_line_with_the_programs() -> None:
     assert imported - set(sys.stdlib_module_names) == {"cryptography", "paho", "tests"}
 
 
-# It reads what this project's office writes, and this project's office reads what it writes
+# It and the office read each other's messages
 
 
 @pytest.mark.parametrize("name", [name for name, entry in MANIFEST["messages"].items() if entry["typ"]])
@@ -223,7 +223,7 @@ def test_it_opens_the_golden_messages(name: str) -> None:
         assert their.Settings.read(payload).areas == tuple(payload["areas"])
 
 
-def test_it_follows_the_golden_messages_as_they_come() -> None:
+def test_it_follows_the_golden_messages_in_order() -> None:
     office = Office()
     office.connect()
     for name in ("settings", "broadcast_planned", "broadcast_cancelled", "broadcast_emergency_now"):
@@ -235,7 +235,7 @@ def test_it_follows_the_golden_messages_as_they_come() -> None:
     assert not office.speaker.refused
 
 
-def test_it_takes_the_golden_acknowledgement_and_the_golden_time() -> None:
+def test_it_accepts_the_golden_acknowledgement_and_the_golden_time() -> None:
     office = ready_office(clock_trusted=False, new_nonce=lambda: golden_payload("time.jws")["nonce"])
     office.speaker.journal = JOURNAL
     for number in range(20):
@@ -249,7 +249,7 @@ def test_it_takes_the_golden_acknowledgement_and_the_golden_time() -> None:
     assert office.speaker.now() == datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
 
 
-def test_everything_it_says_is_read_by_wire_on_a_topic_of_the_protocol() -> None:
+def test_all_its_messages_are_read_by_wire_and_on_topics_of_the_protocol() -> None:
     office = ready_office(clock_trusted=False)
     office.broadcast(clip_of(10))
     office.pass_time(100)
@@ -271,10 +271,10 @@ def test_everything_it_says_is_read_by_wire_on_a_topic_of_the_protocol() -> None
     assert asked == {PlanRequest, AudioRequest, TimeRequest}
 
 
-# The whole way
+# A whole broadcast
 
 
-def test_it_gathers_two_chunks_at_a_time_plays_in_its_time_and_tells() -> None:
+def test_it_fetches_two_chunks_at_a_time_plays_on_time_and_reports() -> None:
     office = ready_office()
     clip = clip_of(5 * CHUNK + 7)
     sent = office.broadcast(clip, starts_at=their.written(NOW + 60 * SECOND))
@@ -293,7 +293,7 @@ def test_it_gathers_two_chunks_at_a_time_plays_in_its_time_and_tells() -> None:
     assert (started["start_error_ms"], played["heard_ms"], played["revision"]) == (0.0, 10_000, sent["revision"])
 
 
-def test_it_plays_what_it_has_while_the_line_is_cut_and_tells_it_later() -> None:
+def test_it_plays_without_a_connection_and_reports_later() -> None:
     office = ready_office()
     clip = clip_of(10)
     office.broadcast(clip, starts_at=their.written(NOW + 60 * SECOND))
@@ -317,7 +317,7 @@ def test_repetitions_count_as_heard_and_their_pauses_do_not() -> None:
     assert office.speaker.sounded[0][2] - office.speaker.sounded[0][1] == 34 * SECOND
 
 
-def test_a_cancelled_broadcast_falls_silent() -> None:
+def test_a_cancelled_broadcast_stops() -> None:
     office = ready_office()
     clip = clip_of(10)
     office.broadcast(clip)
@@ -353,7 +353,7 @@ def test_on_each_connection_it_subscribes_once_and_asks_for_its_plan() -> None:
     assert (will.online, will.session, will.boot) == (False, 2, office.last_status().boot)
 
 
-def test_new_settings_change_its_subscriptions_by_difference_and_withdraw_what_no_longer_names_it() -> None:
+def test_new_settings_change_differing_subscriptions_and_withdraw_broadcasts_that_no_longer_name_it() -> None:
     office = ready_office()
     office.broadcast(clip_of(10), starts_at=their.written(NOW + 60 * SECOND))
     office.broker.subscribed_ever.clear()
@@ -365,7 +365,7 @@ def test_new_settings_change_its_subscriptions_by_difference_and_withdraw_what_n
     assert office.last_status().plan is not None
 
 
-def test_older_settings_and_those_of_others_change_nothing() -> None:
+def test_older_settings_and_settings_of_others_change_nothing() -> None:
     office = ready_office()
     before = office.speaker.settings
     office.settings(revision=5, muted=True)
@@ -386,7 +386,7 @@ def test_before_its_first_settings_only_an_emergency_that_names_it_sounds() -> N
     assert office.speaker.states(MORNING)[-1] == "ready"
 
 
-def test_its_digest_is_that_of_what_names_it() -> None:
+def test_its_digest_covers_the_broadcasts_that_name_it() -> None:
     office = ready_office()
     sent = office.broadcast(clip_of(10), starts_at=their.written(NOW + 60 * SECOND))
     office.pass_time(2)
@@ -399,7 +399,7 @@ def test_its_digest_is_that_of_what_names_it() -> None:
     assert (expired.count, expired.digest) == (0, hashlib.sha256(b"").hexdigest())
 
 
-def test_it_tells_its_status_every_minute_and_on_a_change_at_most_once_a_second() -> None:
+def test_it_sends_its_status_every_minute_and_on_a_change_at_most_once_a_second() -> None:
     office = ready_office()
     office.pass_time(5)
     before = len([*office.heard("status")])
@@ -407,10 +407,10 @@ def test_it_tells_its_status_every_minute_and_on_a_change_at_most_once_a_second(
     assert len([*office.heard("status")]) - before == 10
 
 
-# Gathering
+# Fetching clips
 
 
-def test_what_is_needed_sooner_takes_the_places_at_once() -> None:
+def test_a_clip_that_is_needed_sooner_is_fetched_first_at_once() -> None:
     office = ready_office()
     long, short = clip_of(9 * CHUNK), clip_of(10, b"b")
     office.broadcast(long, starts_at=their.written(NOW + 600 * SECOND), latest_start=their.written(NOW + 900 * SECOND))
@@ -421,7 +421,7 @@ def test_what_is_needed_sooner_takes_the_places_at_once() -> None:
     assert len(audio) == 2
 
 
-def test_after_ten_seconds_without_progress_it_asks_and_gives_its_place_to_the_next() -> None:
+def test_after_ten_seconds_without_progress_it_asks_and_fetches_the_next_clip() -> None:
     office = ready_office()
     first, second = clip_of(3 * CHUNK), clip_of(3 * CHUNK, b"b")
     office.broadcast(first)
@@ -464,7 +464,7 @@ def test_a_chunk_of_a_wrong_length_or_index_is_dropped() -> None:
     assert "ready" in office.speaker.states(MORNING)
 
 
-def test_a_whole_with_a_wrong_hash_is_thrown_away_and_gathered_again() -> None:
+def test_a_clip_with_a_wrong_hash_is_fetched_again() -> None:
     office = ready_office()
     clip = clip_of(CHUNK + 10)
     office.broadcast(clip)
@@ -482,7 +482,7 @@ def test_a_whole_with_a_wrong_hash_is_thrown_away_and_gathered_again() -> None:
 # Receipts
 
 
-def test_what_is_not_acknowledged_is_sent_again_with_a_growing_pause_and_then_no_more() -> None:
+def test_receipts_are_sent_again_with_a_growing_pause_until_they_are_acknowledged() -> None:
     office = ready_office()
     office.broadcast(clip_of(10), starts_at=their.written(NOW + 500 * SECOND))
     office.pass_time(4)
@@ -497,7 +497,7 @@ def test_what_is_not_acknowledged_is_sent_again_with_a_growing_pause_and_then_no
     assert office.last_status().unacknowledged == 0
 
 
-def test_an_acknowledgement_below_an_earlier_one_asks_for_them_again() -> None:
+def test_an_acknowledgement_below_an_earlier_one_makes_it_send_receipts_again() -> None:
     office = ready_office()
     office.broadcast(clip_of(10), starts_at=their.written(NOW + 500 * SECOND))
     office.acknowledge(1)
@@ -505,7 +505,7 @@ def test_an_acknowledgement_below_an_earlier_one_asks_for_them_again() -> None:
     assert office.heard_receipts() == [1, 1]
 
 
-def test_an_acknowledgement_above_what_was_sent_of_another_journal_or_for_another_is_refused() -> None:
+def test_a_wrong_acknowledgement_is_refused() -> None:
     office = ready_office()
     office.broadcast(clip_of(10), starts_at=their.written(NOW + 500 * SECOND))
     office.acknowledge(2)
@@ -515,7 +515,7 @@ def test_an_acknowledgement_above_what_was_sent_of_another_journal_or_for_anothe
     assert office.speaker.refused == {"malformed": 1, "wrong_target": 2}
 
 
-def test_on_request_it_tells_everything_twice_and_backwards() -> None:
+def test_on_request_it_sends_all_receipts_twice_and_backwards() -> None:
     office = ready_office()
     clip = clip_of(10)
     office.broadcast(clip)
@@ -530,11 +530,11 @@ def test_on_request_it_tells_everything_twice_and_backwards() -> None:
 # Refusals
 
 
-def test_what_another_key_signed_is_refused_told_once_and_makes_no_sound() -> None:
+def test_a_message_signed_by_another_key_is_refused_reported_once_and_does_not_sound() -> None:
     office = ready_office()
     clip = clip_of(10)
     office.chunks(clip)
-    forged = office.broadcast(clip, broadcast=ALARM)  # learn how a good one looks
+    forged = office.broadcast(clip, broadcast=ALARM)  # learns a valid message
     office.broadcast(clip, broadcast=ALARM, state="cancelled")
     attacker = Broker()
     attacker.speaker = office.speaker
@@ -552,7 +552,7 @@ def test_what_another_key_signed_is_refused_told_once_and_makes_no_sound() -> No
     assert not office.speaker.sounded
 
 
-def test_settings_that_another_key_signed_do_not_replace_its_keys() -> None:
+def test_settings_signed_by_another_key_do_not_replace_its_keys() -> None:
     office = ready_office()
     attacker = Broker()
     attacker.speaker = office.speaker
@@ -603,7 +603,7 @@ def test_a_key_that_may_not_sign_a_class_is_refused() -> None:
     assert office.speaker.refused == {"not_allowed": 2}
 
 
-def test_it_tells_at_most_twenty_refusals_an_hour() -> None:
+def test_it_reports_at_most_twenty_refusals_an_hour() -> None:
     office = ready_office()
     for number in range(30):
         office.broadcast(clip_of(10), broadcast=f"{number:026d}", areas=["xa-khac"])
@@ -614,7 +614,7 @@ def test_it_tells_at_most_twenty_refusals_an_hour() -> None:
 # The clock
 
 
-def test_an_untrusted_clock_asks_for_the_time_and_waits_for_the_answer() -> None:
+def test_with_an_untrusted_clock_it_asks_for_the_time_and_waits_for_the_answer() -> None:
     office = ready_office(clock_trusted=False)
     clip = clip_of(10)
     office.broadcast(clip)
@@ -637,7 +637,7 @@ def test_an_untrusted_clock_asks_for_the_time_and_waits_for_the_answer() -> None
 # Nonsense
 
 
-def test_its_nonsense_goes_to_every_topic_and_stops_no_reader() -> None:
+def test_it_sends_nonsense_on_every_topic_and_every_reader_refuses_it() -> None:
     office = ready_office()
     office.broker.published.clear()
     sent = office.speaker.send_nonsense_on_every_topic()
@@ -656,14 +656,14 @@ def test_its_nonsense_goes_to_every_topic_and_stops_no_reader() -> None:
     assert other.speaker.states(MORNING)[-1] == "played"
 
 
-# Two readings of the same rules
+# Two implementations of the same rules
 
 
 LOST_ITS_TIME = {("missed", "late"), ("missed", "busy"), ("missed", "no_audio")}
 
 
 def second_reading(scene: Scene) -> tuple[list[Any], dict[str, Any]]:
-    """The scene as the second loudspeaker plays it."""
+    """The outcome of a scene at the second loudspeaker."""
     finals: dict[str, Any] = {}
 
     def tell(plan: their.Plan, state: str, at: datetime, reason: str | None = None, *_: Any, **_more: Any) -> None:
@@ -722,24 +722,24 @@ def second_reading(scene: Scene) -> tuple[list[Any], dict[str, Any]]:
 
 @hypothesis_settings(max_examples=300)
 @given(scenes())
-def test_two_readings_of_the_rules_sound_the_same(scene: Scene) -> None:
+def test_both_implementations_of_the_rules_play_the_same(scene: Scene) -> None:
     plain = Scene(scene.items, sound_comes=scene.sound_comes, quiet_hours=scene.quiet_hours, zone=scene.zone)
     ours = simulate(plain, START - timedelta(hours=1))
     sounded, finals = second_reading(plain)
     assert sounded == [(each.broadcast, each.from_, each.to) for each in ours.stretches]
     for item in plain.items:
         one, other = finals[item.broadcast], ours.states()[item.broadcast]
-        # What lost its time may have had no sound, no turn and been learned of too late, all at once: each may be said.
+        # A missed broadcast may have lacked its sound and its turn and come too late, all at once: each is right.
         either = LOST_ITS_TIME
         if quiet_until(item.expires_at - MS, plain.quiet_hours, plain.zone) == item.expires_at:
-            either = either | {("missed", "quiet_hours")}  # it expires in the instant in which it might begin
+            either = either | {("missed", "quiet_hours")}  # it expires at the instant at which it might begin
         assert one == other or {one, other} <= either, item.broadcast
 
 
 # A real broker
 
 
-def test_over_a_real_broker_it_is_there_comes_back_and_leaves_its_will(tmp_path: Path) -> None:
+def test_over_a_real_broker_it_connects_reconnects_and_leaves_its_last_will(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as broker:
         broker.admit({SPEAKER: "secret", "office": "secret"})
         loudspeaker = SecondLoudspeaker(SPEAKER, OFFICE_KEYS)

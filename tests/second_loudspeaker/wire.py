@@ -1,4 +1,4 @@
-"""What the second loudspeaker reads and writes: its own reading of docs/protocol.md, sharing no line with wire/."""
+"""The second loudspeaker's messages: a second implementation of docs/protocol.md, without a line of wire/."""
 
 import base64
 import json
@@ -31,11 +31,11 @@ TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class NotOurs(Exception):
-    """No JWS of this alg and typ, or nothing that can be told: it is only counted."""
+    """No JWS of this alg and typ, or a message without a receipt for its refusal: it is only counted."""
 
 
 class Refused(Exception):
-    """A JWS that must not be followed, for a reason that a receipt tells. `revision`: as far as it could be read."""
+    """A JWS that must not be followed; a receipt reports the reason. `revision` is 0 if it couldn't be read."""
 
     def __init__(self, reason: str, revision: int = 0) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ def read_instant(value: Any) -> datetime:
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """One JSON object; ValueError for all else that the protocol refuses."""
+    """One JSON object; raises ValueError for everything that the protocol refuses."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({key for key, _ in pairs}) != len(pairs):
@@ -78,7 +78,7 @@ def read_json(data: bytes) -> dict[str, Any]:
         value = json.loads(
             data.decode(), object_pairs_hook=once, parse_int=integer, parse_float=finite, parse_constant=finite
         )
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair isn't valid text
     except RecursionError:
         raise ValueError("too deep") from None
     if not isinstance(value, dict):
@@ -99,7 +99,7 @@ def from_base64url(text: str) -> bytes:
 
 
 def signed(payload: Mapping[str, Any], typ: str, kid: str, private_key: bytes) -> bytes:
-    """A JWS as an office makes it: for offices of tests, and for forgers."""
+    """A JWS as an office makes it; for the tests' offices and for forging."""
     header = {"alg": "Ed25519", "kid": kid, "typ": typ}
     first, second = (base64url(json.dumps(part, ensure_ascii=False).encode()) for part in (header, payload))
     signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(f"{first}.{second}".encode())
@@ -115,7 +115,7 @@ class Key:
 
     @classmethod
     def read(cls, fields: Mapping[str, Any]) -> tuple[str, "Key"]:
-        """`{kid, public_key, may}`; ValueError where it is no such thing."""
+        """From `{kid, public_key, may}`; raises ValueError for any other shape."""
         kid, public_key, may = get(fields, "kid", str), get(fields, "public_key", str), get(fields, "may", list)
         if not all(each in ORDER for each in may):
             raise ValueError("an unknown class")
@@ -148,7 +148,7 @@ def open_jws(data: bytes, typ: str, keys: Mapping[str, Key]) -> tuple[dict[str, 
 
 
 def get(fields: Any, name: str, kind: type) -> Any:
-    """A field of exactly this kind (a bool is no int); ValueError where it isn't."""
+    """A field of exactly this type (a bool is no int); raises ValueError otherwise."""
     if not isinstance(fields, dict) or type(fields.get(name)) is not kind:
         raise ValueError(name)
     return fields[name]
@@ -280,7 +280,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the office told this loudspeaker about itself."""
+    """The office's settings for this loudspeaker."""
 
     revision: int
     areas: tuple[str, ...]
@@ -293,7 +293,7 @@ class Settings:
 
     @classmethod
     def read(cls, fields: dict[str, Any]) -> "Settings":
-        """Raises ValueError (or Refused, for a clip) where a field lacks or is misused."""
+        """Raises ValueError (Refused for a clip) if a field is missing or misused."""
         read_instant(get(fields, "issued_at", str))
         get(fields, "name", str)
         number(fields, "output_delay_ms", 0)
@@ -323,7 +323,7 @@ class Settings:
         )
 
     def quiet_until(self, at: datetime) -> datetime | None:
-        """When the quiet hours around an instant end, minute by minute; None where it isn't quiet."""
+        """When the quiet hours around an instant end, in steps of a minute; None if the instant isn't quiet."""
         minute = at.replace(second=0, microsecond=0)
         if not self._quiet(at):
             return None

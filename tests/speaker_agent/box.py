@@ -1,4 +1,4 @@
-"""One speaker in memory for the tests: the agent's real parts, on a fake clock, a fake device and a line to nobody."""
+"""One speaker in memory: the agent's real parts with a fake clock, a fake device and a fake link to the broker."""
 
 import json
 import queue
@@ -29,7 +29,7 @@ MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 class BoxClock(FakeClock):
-    """The fake clock as those see it who keep it right."""
+    """The fake clock, with what time requests and the clock memory need."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
@@ -48,7 +48,7 @@ class BoxClock(FakeClock):
 
 
 class FakeBrokerLink:
-    """Remembers what was said and listened to; refuses a filter that is subscribed to twice."""
+    """Records what is published and subscribed; refuses a filter that is subscribed already."""
 
     def __init__(self) -> None:
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
@@ -81,7 +81,7 @@ class FakeBrokerLink:
             del self.filters[each]
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
-        """What was said on one of the speaker's topics."""
+        """The messages on one of the speaker's topics, decoded."""
         return [json.loads(payload) for topic, payload, _ in self.said if topic == f"loa/v1/speakers/{ME}/{kind}"]
 
 
@@ -108,7 +108,7 @@ class FakeExecutor(Executor):
 
 
 class Box:
-    """A speaker. `run_until` lets time pass as the real loop would; `restart` is a power cut."""
+    """A speaker. `run_until` lets time pass like the real loop; `restart` is a power cut."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Box:
         self.agent = Agent(self.parts)
 
     def restart(self, off_for: timedelta = timedelta(seconds=5)) -> None:
-        """The power goes, and comes back."""
+        """Cut the power and switch it on again."""
         self.played_before += self.device.played
         self.journal.close()
         self.line.disconnect()
@@ -183,13 +183,13 @@ class Box:
         self.settle()
 
     def hear(self, *messages: Message) -> None:
-        """Messages arrive, one after the other."""
+        """Let messages arrive, one after the other."""
         for message in messages:
             self.line.messages.put(message)
             self.settle()
 
     def settle(self) -> datetime:
-        """Step until nothing is to be done at this instant; when to look again."""
+        """Step until nothing is left to do at this instant; returns when to step again."""
         for _ in range(100):
             self.wake.clear()
             until = self.agent.step()
@@ -198,7 +198,7 @@ class Box:
         raise AssertionError("the loop never rests")
 
     def run_until(self, instant: datetime) -> None:
-        """Let time pass, waking as the loop asks for, and when the device tells a change."""
+        """Let time pass; wake when the loop asked for it, and when the device changes."""
         until = self.settle()
         while self.clock.now() < instant:
             self.clock.advance_to(max(self.clock.now(), min(filter(None, [until, self.device.next_change, instant]))))
@@ -212,16 +212,18 @@ class Box:
     def unwritable_journal(self) -> Iterator[None]:
         """Meanwhile SQLite refuses each change of the journal with an OperationalError, as for a full disk."""
         self.journal_connection.execute("PRAGMA query_only = ON")
-        yield
-        self.journal_connection.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            self.journal_connection.execute("PRAGMA query_only = OFF")
 
     @property
     def played(self) -> list[Played]:
-        """What has left the loudspeaker, also before a power cut."""
+        """All that left the loudspeaker, also before power cuts."""
         return self.played_before + self.device.played
 
     def receipts(self, broadcast: str | None = None) -> list[Receipt]:
-        """All in the journal, of one broadcast or of all."""
+        """The journal's receipts, of one broadcast or of all."""
         every = self.journal.receipts_after(0, 10_000)
         return [receipt for receipt in every if broadcast in (None, receipt.broadcast)]
 
@@ -229,12 +231,12 @@ class Box:
         return [(receipt.state, receipt.reason) for receipt in self.receipts(broadcast)]
 
     def final(self, broadcast: str) -> Receipt:
-        """Its last word; fails where it has none, or two."""
+        """The receipt of its final state; fails unless there is exactly one."""
         [final] = [each for each in self.receipts(broadcast) if each.state not in ("accepted", "ready", "started")]
         return final
 
     def sent(self) -> list[Receipts]:
-        """The messages of receipts that went out."""
+        """The published messages of receipts."""
         return [read_receipts(payload) for topic, payload, _ in self.line.said if topic.endswith("/receipts")]
 
     def clips_on_disk(self) -> dict[str, int]:
@@ -242,7 +244,7 @@ class Box:
         return ClipStore(self.folder / "clips").clips()
 
     def status(self) -> dict[str, Any]:
-        """The last one that was told."""
+        """The last published status."""
         return self.line.of_kind("status")[-1]
 
 
@@ -260,5 +262,5 @@ def _open_journal(file: Path, now: datetime) -> tuple[Journal, sqlite3.Connectio
 
 
 def enrolled_box(folder: Path, *, now: datetime = MONDAY, **changes: Any) -> Box:
-    """A speaker that has its settings, and no connection."""
+    """A speaker that has its settings and no connection."""
     return Box(folder, now=now, enrolled=some_settings(now, **changes))

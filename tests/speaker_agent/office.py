@@ -1,4 +1,4 @@
-"""What an office says, for the tests of the agent: it signs with the keys that the speaker was enrolled with."""
+"""Messages of an office for the tests of the agent, signed by the keys with which the speaker was enrolled."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -40,14 +40,14 @@ def sound(length_ms: int, seed: int = 1) -> bytes:
 
 
 def clip_of(data: bytes) -> Clip:
-    """What a broadcast says of a sound."""
+    """The `Clip` of a sound, as a broadcast names it."""
     return Clip(
         sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), duration_ms=duration_ms(data), media_type=OGG_OPUS
     )
 
 
 def chunks_of(data: bytes) -> list[Message]:
-    """The sound as it travels."""
+    """The messages that carry the sound's chunks."""
     clip = clip_of(data)
     return [
         (AUDIO.under(DEFAULT_ROOT, sha256=clip.sha256, index=index), chunk(data, index))
@@ -98,7 +98,7 @@ def revised(before: Broadcast, **changes: Any) -> Broadcast:
 
 
 def signed(said: Broadcast, signer: Signer = SIGNER, area: str | None = None) -> Message:
-    """As it travels: on the speaker's own topic, or an area's."""
+    """The signed message, on the speaker's own topic or on an area's."""
     if area is not None:
         topic = AREA_BROADCAST.under(DEFAULT_ROOT, area=area, broadcast=said.broadcast)
     else:
@@ -107,7 +107,7 @@ def signed(said: Broadcast, signer: Signer = SIGNER, area: str | None = None) ->
 
 
 def settings(issued_at: datetime, revision: int = 1, **changes: Any) -> Settings:
-    """A speaker in hamlet 1 of the commune, loud and never quiet."""
+    """Settings of a speaker in hamlet 1 of the commune, with full volume and without quiet hours."""
     fields: dict[str, Any] = {
         "speaker": ME,
         "revision": revision,

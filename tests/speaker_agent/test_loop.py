@@ -1,4 +1,4 @@
-"""The agent's one loop: what wakes it, and who sees that it turns."""
+"""The agent's one loop: what wakes it, and its notifications to systemd."""
 
 import socket
 from datetime import datetime, timedelta
@@ -38,9 +38,7 @@ def test_the_loop_does_not_sleep_an_hour_more_where_the_clock_is_set_back_while_
     run_loop(monkeypatch, enrolled_box(tmp_path), turns_to_take=2, clock_back_by=HOUR)
 
 
-def test_each_turn_of_the_loop_is_told_to_the_system_that_restarts_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_turn_of_the_loop_is_notified_to_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(10)

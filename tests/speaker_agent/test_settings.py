@@ -1,4 +1,4 @@
-"""The configuration file: what the office showed, and where data and sound go."""
+"""The configuration file: the fields that the office showed, and where data and sound go."""
 
 import json
 from pathlib import Path
@@ -18,14 +18,14 @@ def written(folder: Path, fields: Any) -> Path:
     return file
 
 
-def test_what_the_office_showed_is_enough(tmp_path: Path) -> None:
+def test_the_fields_that_the_office_showed_are_enough(tmp_path: Path) -> None:
     settings = read_settings_file(written(tmp_path, configuration(BROKER)))
     assert settings.data_dir == tmp_path / "loa-1-data"
     assert settings.sound == "alsa:default"
     assert settings.clock == "kernel"
 
 
-def test_paths_are_beside_the_file_and_unknown_fields_are_ignored(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_file_and_unknown_fields_are_ignored(tmp_path: Path) -> None:
     more = {"data_dir": "state", "sound": "file:heard", "mood": "vui"}
     settings = read_settings_file(written(tmp_path, configuration(BROKER, **more)))
     assert settings.data_dir == tmp_path / "state"
@@ -33,7 +33,7 @@ def test_paths_are_beside_the_file_and_unknown_fields_are_ignored(tmp_path: Path
 
 
 @pytest.mark.parametrize("missing", ["speaker", "password", "broker", "office_keys"])
-def test_what_is_missing_is_named_in_a_sentence(tmp_path: Path, missing: str) -> None:
+def test_a_missing_field_is_named_in_a_sentence(tmp_path: Path, missing: str) -> None:
     fields = configuration(BROKER)
     del fields[missing]
     with pytest.raises(NoSettings, match=rf"can't be used: {missing}: .* enrolled"):
@@ -51,12 +51,12 @@ def test_what_is_missing_is_named_in_a_sentence(tmp_path: Path, missing: str) ->
         {"office_keys": [{"kid": "k", "public_key": "x", "may": []}]},
     ],
 )
-def test_what_cannot_be_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+def test_an_invalid_value_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(NoSettings):
         read_settings_file(written(tmp_path, {**configuration(BROKER), **wrong}))
 
 
-def test_no_file_and_no_json_say_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_file_that_is_no_json_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NoSettings, match="can't be read"):
         read_settings_file(tmp_path / "nothing.json")
     with pytest.raises(NoSettings, match="should be the JSON"):

@@ -36,18 +36,18 @@ def upgraded(tmp_path: Path) -> Box:
     shutil.copytree(THEN / "clips", data / "clips")
     with closing(sqlite3.connect(data / "journal.db")) as journal:
         journal.executescript((THEN / "journal.sql").read_text())
-        journal.execute("PRAGMA journal_mode = WAL")  # the file says so itself, and a dump doesn't
+        journal.execute("PRAGMA journal_mode = WAL")  # a mode of the file itself, which a dump lacks
     return Box(data, now=POWER_CUT_AT + timedelta(seconds=30), file=tmp_path / "speaker.json")
 
 
-def test_every_table_of_then_holds_something() -> None:
+def test_every_table_of_0_2_0_has_a_row() -> None:
     with closing(sqlite3.connect(":memory:")) as journal:
         journal.executescript((THEN / "journal.sql").read_text())
         for table in ("facts", "broadcasts", "receipts", "refusals"):
             assert journal.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - a constant
 
 
-def test_its_file_of_then_is_understood() -> None:
+def test_the_configuration_of_0_2_0_is_read() -> None:
     settings = read_settings_file(THEN / "speaker.json")
     assert (settings.speaker, settings.password, settings.topic_root) == (ME, "secret-1", DEFAULT_ROOT)
     assert (settings.broker.host, settings.broker.port, settings.broker.tls) == ("127.0.0.1", 1883, False)
@@ -55,14 +55,14 @@ def test_its_file_of_then_is_understood() -> None:
     assert settings.data_dir == THEN / "speaker-data"
 
 
-def test_every_receipt_of_then_is_sent_and_the_numbers_go_on_without_a_hole(upgraded: Box) -> None:
+def test_every_receipt_of_0_2_0_is_sent_and_the_numbers_go_on_without_a_hole(upgraded: Box) -> None:
     upgraded.connect()
     upgraded.run_for(minutes=1)
     assert upgraded.journal.id == JOURNAL_ID
     sent = [receipt for message in upgraded.sent() for receipt in message.receipts]
     assert {message.journal for message in upgraded.sent()} == {JOURNAL_ID}
     assert {message.first for message in upgraded.sent()} == {1}
-    # Those that the office had acknowledged stay in the journal, and aren't sent.
+    # Receipts that the office had acknowledged stay in the journal and aren't sent.
     assert [receipt.seq for receipt in sent][: LAST_SEQ - ACKNOWLEDGED] == list(range(ACKNOWLEDGED + 1, LAST_SEQ + 1))
     assert {receipt.seq for receipt in sent} == set(range(ACKNOWLEDGED + 1, len(upgraded.receipts()) + 1))
     assert [receipt.seq for receipt in upgraded.receipts()] == list(range(1, len(upgraded.receipts()) + 1))
@@ -74,7 +74,7 @@ def test_every_receipt_of_then_is_sent_and_the_numbers_go_on_without_a_hole(upgr
     assert upgraded.journal.acknowledged() == upgraded.journal.last_seq()
 
 
-def test_what_the_power_cut_broke_off_is_told_and_what_was_planned_sounds(upgraded: Box) -> None:
+def test_the_interrupted_broadcast_is_reported_and_the_planned_one_sounds(upgraded: Box) -> None:
     upgraded.connect()
     asked = PlanRequest.from_fields(upgraded.line.of_kind("requests")[0])
     assert {CUT, SIREN, PLANNED, CANCELLED} <= {broadcast for broadcast, _ in asked.have}
@@ -86,7 +86,7 @@ def test_what_the_power_cut_broke_off_is_told_and_what_was_planned_sounds(upgrad
     assert upgraded.status()["settings_revision"] == 1
 
 
-def test_what_was_refused_then_is_not_told_again(upgraded: Box) -> None:
+def test_a_refusal_of_0_2_0_is_not_reported_again(upgraded: Box) -> None:
     [clip] = (THEN / "clips").iterdir()
     forged = broadcast(MONDAY + timedelta(hours=3), clip.read_bytes(), broadcast=REFUSED)
     upgraded.hear(signed(forged, FORGER))

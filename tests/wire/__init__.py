@@ -1,1 +1,1 @@
-"""What travels: each message, its refusals, and the golden ones that must decode for ever."""
+"""The wire: each message, its refusals, and the golden messages that every later version must decode."""

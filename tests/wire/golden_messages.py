@@ -1,11 +1,11 @@
 """The golden messages as values, and the keys that sign them.
 
-The files beside this one, in golden/, are these messages as they travelled when the first version was written. They
-are never written again: speakers that stand on poles speak as they do. A new kind of message is added by
+The files in golden/, next to this one, are these messages as the first version sent them. They
+are never written again, because speakers in use send such messages. A new kind of message is added by
 
     python -m tests.wire.golden_messages
 
-which writes what is missing and touches nothing that is there.
+which writes missing files and changes no existing one.
 """
 
 import json
@@ -32,7 +32,7 @@ ROOT = topics.DEFAULT_ROOT
 SPEAKER = "thon-dong-2"
 AREA = "xa-tan-phu"
 
-# Private keys of nobody: they sign golden messages and stand in the open.
+# These private keys belong to no station: they sign golden messages and are public.
 OFFICE = Signer("van-phong-2026", bytes(range(32)))
 SAFE = Signer("ket-sat-2026", bytes(range(32, 64)))
 KEYS = (
@@ -170,7 +170,7 @@ _TIME_REQUEST = TimeRequest(nonce=_TIME.nonce)
 
 @dataclass(frozen=True)
 class Golden:
-    """One message: what it says, where it travels, and today's bytes of it. `typ` is None where nobody signs it."""
+    """One message: its value, its topic, and its bytes as written today. `typ` is None for an unsigned message."""
 
     value: WireModel | Receipts
     topic: str

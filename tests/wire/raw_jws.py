@@ -1,4 +1,4 @@
-"""JWS made by hand, so that the tests can also make what no honest writer would."""
+"""JWS made by hand, so that tests can also make invalid ones."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ def text(raw: bytes) -> bytes:
 
 
 def jws(payload: Any, header: Mapping[str, Any] | bytes = HEADER, key: bytes = KEY) -> bytes:
-    """A signed message; header and payload may be bytes, which then go in as they are."""
+    """A signed message; header and payload that are bytes are used unchanged."""
     first = header if isinstance(header, bytes) else json.dumps(header).encode()
     second = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     signed = text(first) + b"." + text(second)

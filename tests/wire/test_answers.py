@@ -1,4 +1,4 @@
-"""The office's short answers count only from a key that may sign everything, and only for whom they are."""
+"""The office's short answers count only from a key that may sign all classes, and only for their speaker."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def test_good_answers_are_read() -> None:
     assert read == Acknowledgement(speaker=SPEAKER, journal=JOURNAL, upto=17)
 
 
-def test_nothing_committed_yet_is_said_with_zero() -> None:
+def test_an_acknowledgement_of_zero_means_that_nothing_is_committed() -> None:
     assert read_acknowledgement(opened("acknowledgement", {**ACKNOWLEDGEMENT, "upto": 0}), SPEAKER).upto == 0
 
 
@@ -62,7 +62,7 @@ def test_an_acknowledgement_that_misuses_a_field_is_malformed(change: dict[str, 
 
 
 @pytest.mark.parametrize("change", [{"nonce": ""}, {"nonce": 5}, {"now": "now"}, {"now": 0}])
-def test_a_time_that_misuses_a_field_is_malformed(change: dict[str, Any]) -> None:
+def test_a_time_answer_that_misuses_a_field_is_malformed(change: dict[str, Any]) -> None:
     assert time_reason({**TIME, **change}) == "malformed"
     for field in TIME:
         assert time_reason({name: value for name, value in TIME.items() if name != field}) == "malformed"

@@ -1,4 +1,4 @@
-"""Whatever arrives on any topic, nothing but the named refusals is raised."""
+"""Any bytes on any topic are read, or refused with a named reason; no other error is raised."""
 
 import contextlib
 import json
@@ -63,18 +63,20 @@ def mutilated(draw: st.DrawFn) -> bytes:
 
 
 @given(st.sampled_from([*READERS]), st.binary(max_size=200))
-def test_any_bytes_on_any_topic_are_refused_by_name(kind: str, data: bytes) -> None:
+def test_any_bytes_on_any_topic_are_refused_with_a_named_reason(kind: str, data: bytes) -> None:
     read_or_refuse(kind, data)
 
 
 @given(st.sampled_from([*READERS]), mutilated())
-def test_golden_messages_mutilated_anywhere_on_any_topic_are_refused_by_name(kind: str, data: bytes) -> None:
+def test_mutilated_golden_messages_are_refused_with_a_named_reason(kind: str, data: bytes) -> None:
     read_or_refuse(kind, data)
 
 
 @given(st.sampled_from(["broadcast", "settings", "time", "acknowledgement"]), st.data())
-def test_whatever_a_trusted_key_signed_is_read_or_refused_by_name(kind: str, data: st.DataObject) -> None:
-    # As from an office with a defect: the signature holds, and any one field holds anything.
+def test_any_payload_signed_by_a_trusted_key_is_read_or_refused_with_a_named_reason(
+    kind: str, data: st.DataObject
+) -> None:
+    # As from an office with a defect: the signature is right, and one field has any value.
     fields: Any = json.loads(json.dumps(data.draw(st.sampled_from(PAYLOADS))))
     at = fields
     while True:
@@ -90,7 +92,9 @@ def test_whatever_a_trusted_key_signed_is_read_or_refused_by_name(kind: str, dat
 @given(
     st.sampled_from(["status", "receipts", "request"]), st.dictionaries(st.text(max_size=9), json_values, max_size=5)
 )
-def test_any_json_object_from_a_speaker_is_read_or_refused_by_name(kind: str, fields: dict[str, Any]) -> None:
+def test_any_json_object_from_a_speaker_is_read_or_refused_with_a_named_reason(
+    kind: str, fields: dict[str, Any]
+) -> None:
     read_or_refuse(kind, json.dumps(fields).encode())
 
 
@@ -108,14 +112,14 @@ def test_any_json_object_from_a_speaker_is_read_or_refused_by_name(kind: str, fi
         b"\xff" * 300,
     ],
 )
-def test_what_chokes_a_careless_parser_is_refused_by_name(kind: str, payload: bytes) -> None:
+def test_texts_that_break_careless_parsers_are_refused_with_a_named_reason(kind: str, payload: bytes) -> None:
     read_or_refuse(kind, payload)
     if len(payload) < 40_000:
         read_or_refuse(kind, jws(payload, {**HEADER, "typ": kind}))
 
 
 @pytest.mark.parametrize("depth", range(850, 1000, 3))
-def test_nothing_is_read_that_is_too_deep_to_be_written_again(depth: int) -> None:
+def test_a_message_too_deep_to_be_written_again_is_not_read(depth: int) -> None:
     deep = b"[" * depth + b"]" * depth
     read_or_refuse("receipts", b'{"receipts":[{"seq":1,"x":' + deep + b'}],"journal":"01KYA0J4C6D8E0F2G4H6J8K0M2"}')
     with contextlib.suppress(Malformed):

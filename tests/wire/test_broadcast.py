@@ -1,4 +1,4 @@
-"""The broadcast as a speaker reads it: whole, of its own topic, signed by a key that may, or refused by name."""
+"""A speaker reads a broadcast that is complete, on its own topic, and signed by an allowed key; others are refused."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def read(fields: dict[str, Any], keys: Keys | None = None, topic_id: str = MORNI
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """The good broadcast with one field changed, or taken away; `path` like `clips.0.bytes`."""
+    """The good broadcast with one field changed or removed; `path` is like `clips.0.bytes`."""
     *way, last = path.split(".")
     fields: dict[str, Any] = PLANNED.fields()
     at: Any = fields
@@ -144,12 +144,12 @@ def test_an_unknown_media_type_is_unsupported() -> None:
     assert reason(changed("clips.0.media_type", "audio/mpeg")) == "unsupported"
 
 
-def test_an_id_other_than_the_topics_is_malformed() -> None:
+def test_an_id_that_differs_from_the_topics_is_malformed() -> None:
     assert reason(FIELDS, topic_id=EMERGENCY.broadcast) == "malformed"
 
 
 @pytest.mark.parametrize("bulletin_class", ["normal", "priority", "emergency"])
-def test_a_key_signs_only_the_classes_that_it_may(bulletin_class: str) -> None:
+def test_a_key_signs_only_its_allowed_classes(bulletin_class: str) -> None:
     fields = changed("bulletin_class", bulletin_class)
     others = [each for each in ("normal", "priority", "emergency") if each != bulletin_class]
     only = Keys([OfficeKey.from_fields({**KEYS[0].fields(), "may": [bulletin_class]})])
@@ -175,25 +175,25 @@ def test_a_broadcast_names_at_most_300_areas_and_speakers() -> None:
     assert reason({**FIELDS, "areas": names, "speakers": []}) == "malformed"
 
 
-def test_a_revision_that_names_nobody_any_more_is_read_and_is_for_nobody() -> None:
+def test_a_revision_without_areas_and_speakers_is_read_and_is_for_no_speaker() -> None:
     nobody = read({**FIELDS, "areas": [], "speakers": []})
     assert not nobody.is_for("thon-dong-2", ["xa-tan-phu"])
 
 
-def test_it_is_for_a_speaker_that_it_names_and_for_those_under_an_area_that_it_names() -> None:
+def test_a_broadcast_is_for_the_speakers_and_areas_that_it_names() -> None:
     assert PLANNED.is_for("anyone", ["tinh-dong-nai", "xa-tan-phu", "thon-dong"])
     assert not PLANNED.is_for("anyone", ["tinh-dong-nai", "xa-khac"])
-    assert not PLANNED.is_for("xa-tan-phu", [])  # an area's name is no speaker's
+    assert not PLANNED.is_for("xa-tan-phu", [])  # an area's id is no speaker's id
     assert EMERGENCY.is_for("thon-dong-2", [])
     assert not EMERGENCY.is_for("thon-dong-3", ["thon-dong-2"])
 
 
-def test_it_is_put_in_order_by_its_planned_instant_or_by_when_it_was_issued() -> None:
+def test_broadcasts_are_ordered_by_their_planned_instant_or_by_the_instant_of_issue() -> None:
     assert PLANNED.begins_at == parse_instant("2026-11-23T10:00:00.000Z")
     assert EMERGENCY.begins_at == EMERGENCY.issued_at
 
 
-def test_its_length_holds_every_repetition_and_the_pauses_between_them() -> None:
+def test_the_length_of_a_broadcast_includes_repetitions_and_pauses() -> None:
     assert (PLANNED.once_ms, PLANNED.length_ms) == (60_000, 2 * 60_000 + 3000)
     assert (EMERGENCY.once_ms, EMERGENCY.length_ms) == (70_000, 3 * 70_000)
     assert read(changed("times", 1)).length_ms == 60_000

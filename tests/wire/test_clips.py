@@ -1,4 +1,4 @@
-"""Clips travel in chunks: each but the last full, all of them together the clip."""
+"""Clips travel in chunks: all but the last are full, and together they are the clip."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ sizes = st.one_of(
 
 
 @given(sizes)
-def test_the_lengths_of_all_chunks_are_the_clip(size: int) -> None:
+def test_the_lengths_of_all_chunks_add_up_to_the_clips_length(size: int) -> None:
     lengths = [chunk_length(size, index) for index in range(chunk_count(size))]
     assert sum(lengths) == size
     assert all(length == CHUNK_BYTES for length in lengths[:-1])
@@ -23,7 +23,7 @@ def test_the_lengths_of_all_chunks_are_the_clip(size: int) -> None:
 
 
 @given(st.integers(1, 3 * CHUNK_BYTES + 1))
-def test_the_chunks_in_order_are_the_clip(size: int) -> None:
+def test_the_chunks_in_order_make_the_clip(size: int) -> None:
     data = bytes(number % 251 for number in range(size))
     chunks = [chunk(data, index) for index in range(chunk_count(size))]
     assert b"".join(chunks) == data

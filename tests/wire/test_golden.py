@@ -1,4 +1,4 @@
-"""The golden messages: bytes that travelled once decode to the same values for ever."""
+"""The golden messages: their bytes decode to the same values in every later version."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ PLAIN = [name for name, entry in MANIFEST["messages"].items() if not entry["typ"
 
 
 def decoded(name: str) -> WireModel | Receipts:
-    """The message, read with nothing but its bytes, its topic and the keys of the manifest."""
+    """The message, read from its bytes, its topic and the manifest's keys alone."""
     data = (FOLDER / name).read_bytes()
     address = topics.parse_topic(MANIFEST["root"], MANIFEST["messages"][name]["topic"])
     assert address is not None
@@ -61,20 +61,20 @@ def test_every_kind_of_message_has_a_golden_one() -> None:
 
 
 @pytest.mark.parametrize("name", MANIFEST["messages"])
-def test_a_golden_message_decodes_to_the_same_values_for_ever(name: str) -> None:
+def test_a_golden_message_still_decodes_to_the_same_values(name: str) -> None:
     assert decoded(name) == MESSAGES[name].value
     assert MANIFEST["messages"][name]["topic"] == MESSAGES[name].topic
 
 
 @pytest.mark.parametrize("name", MANIFEST["messages"])
-def test_todays_writer_gives_the_same_bytes(name: str) -> None:
-    # Stricter than the protocol, which lets a writer order and space as it likes: but a change of what goes on the
-    # air to a thousand poles is to be seen. Whoever means it writes a new golden message beside the old one.
+def test_todays_writer_writes_the_same_bytes(name: str) -> None:
+    # Stricter than the protocol, which leaves order and spacing to the writer: a change of what thousands of speakers
+    # get must be noticed. An intended change adds a new golden message next to the old one.
     assert MESSAGES[name].written == (FOLDER / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_a_golden_signature_holds_by_the_standard_alone(name: str) -> None:
+def test_a_golden_signature_is_valid_by_the_standard_alone(name: str) -> None:
     header, payload, signature = (FOLDER / name).read_bytes().split(b".")
     raw = {key["kid"]: _bytes(key["public_key"].encode()) for key in MANIFEST["keys"]}
     entry = MANIFEST["messages"][name]
@@ -82,12 +82,12 @@ def test_a_golden_signature_holds_by_the_standard_alone(name: str) -> None:
     Ed25519PublicKey.from_public_bytes(raw[entry["kid"]]).verify(_bytes(signature), header + b"." + payload)
 
 
-def test_the_keys_of_the_manifest_are_those_of_the_values() -> None:
+def test_the_manifest_has_the_keys_of_the_values() -> None:
     assert MANIFEST["keys"] == [key.fields() for key in KEYS]
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_a_later_version_may_add_fields_and_is_still_read(name: str) -> None:
+def test_messages_with_fields_of_a_later_version_are_read(name: str) -> None:
     fields: dict[str, Any] = json.loads((FOLDER / name).read_bytes())
     richer = json.dumps({**fields, "from_a_later_version": {"a": [1]}}).encode()
     kind = topics.parse_topic(MANIFEST["root"], MANIFEST["messages"][name]["topic"])

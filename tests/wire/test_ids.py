@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def test_a_new_ulid_is_one_and_holds_its_instant() -> None:
+def test_a_new_ulid_is_valid_and_holds_its_instant() -> None:
     ulid = new_ulid(NOW)
     assert is_ulid(ulid)
     number = 0
@@ -26,7 +26,7 @@ def test_ulids_of_one_instant_differ() -> None:
     assert len({new_ulid(NOW) for _ in range(1000)}) == 1000
 
 
-def test_the_same_names_have_the_same_ulid_and_others_another() -> None:
+def test_the_same_names_have_the_same_ulid_and_other_names_another() -> None:
     assert derive_ulid(NOW, "a", "b") == derive_ulid(NOW, "a", "b")
     assert derive_ulid(NOW, "a", "b")[:10] == new_ulid(NOW)[:10]
     assert is_ulid(derive_ulid(NOW, "a", "b"))
@@ -57,12 +57,12 @@ def test_a_later_ulid_sorts_later(since_1970_ms: int, later_ms: int) -> None:
         "٠1KYB5T8G0ZX7M2Q4R6S8T0V1W",
     ],
 )
-def test_what_is_no_ulid(text: str) -> None:
+def test_other_texts_are_no_ulid(text: str) -> None:
     assert not is_ulid(text)
 
 
 @pytest.mark.parametrize("text", ["a", "0", "a-b", "a--b", "thon-dong-2", "office1", "offices", "a" * 64, "xn--office"])
-def test_what_can_name_an_area_or_a_speaker(text: str) -> None:
+def test_these_are_ids_of_areas_and_speakers(text: str) -> None:
     assert is_name(text)
 
 
@@ -70,12 +70,12 @@ def test_what_can_name_an_area_or_a_speaker(text: str) -> None:
     "text",
     ["", "-", "-a", "a-", "A", "office", "a" * 65, "a b", "a/b", "a+b", "#", "+", "$sys", "thôn", "a_b", "a.b", "a\n"],
 )
-def test_what_cannot(text: str) -> None:
+def test_these_are_no_ids_of_areas_and_speakers(text: str) -> None:
     assert not is_name(text)
 
 
 @given(st.text(alphabet="abz019-", max_size=66))
-def test_a_name_is_1_to_64_of_its_letters_with_no_dash_at_an_end(text: str) -> None:
+def test_an_id_has_1_to_64_letters_and_no_dash_at_an_end(text: str) -> None:
     assert is_name(text) == (1 <= len(text) <= 64 and not text.startswith("-") and not text.endswith("-"))
 
 

@@ -1,4 +1,4 @@
-"""Instants: one form, UTC, cut to milliseconds; nothing naive."""
+"""Instants have one form: UTC, cut to milliseconds; a naive one is refused."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ def test_an_instant_is_written_in_utc_to_the_millisecond() -> None:
     assert format_instant(datetime(2026, 11, 23, 17, 0, 0, 5999, ha_noi)) == "2026-11-23T10:00:00.005Z"
 
 
-def test_an_instant_is_cut_not_rounded() -> None:
+def test_an_instant_is_cut_and_not_rounded() -> None:
     assert format_instant(datetime(2026, 12, 31, 23, 59, 59, 999_999, UTC)) == "2026-12-31T23:59:59.999Z"
 
 
@@ -60,7 +60,7 @@ def test_any_other_form_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 0, 1795345200000, 1.5, True, b"2026-11-23T10:00:00.000Z", [], {}])
-def test_what_is_no_text_is_refused(value: object) -> None:
+def test_a_value_that_is_no_text_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="an instant"):
         parse_instant(value)
 
@@ -71,13 +71,13 @@ def test_a_naive_instant_is_refused_wherever_it_appears() -> None:
             refuses(NAIVE)
 
 
-def test_the_first_and_last_instants_that_are_taken() -> None:
+def test_instants_from_1970_to_2999_are_read() -> None:
     for text in ("1970-01-01T00:00:00.000Z", "2999-12-31T23:59:59.999Z"):
         assert format_instant(parse_instant(text)) == text
 
 
 @given(instants)
-def test_what_is_written_is_read_again_cut_to_the_millisecond(instant: datetime) -> None:
+def test_a_written_instant_is_read_again_cut_to_the_millisecond(instant: datetime) -> None:
     again = parse_instant(format_instant(instant))
     assert again == cut_to_milliseconds(instant)
     assert again.tzinfo is UTC

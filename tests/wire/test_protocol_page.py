@@ -1,4 +1,4 @@
-"""docs/protocol.md: what it tells the makers of loudspeakers is what travels."""
+"""docs/protocol.md tells the makers of loudspeakers what really travels."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ def payload(name: str) -> Any:
 
 
 def table_after(heading: str) -> list[list[str]]:
-    """The cells of the first table after a heading, without its head."""
+    """The cells of the first table after a heading, without its header row."""
     rows = re.search(r"\n\n((?:\|.*\n)+)", PAGE[PAGE.index(heading) :])
     assert rows
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[1].splitlines()[2:]]
@@ -40,16 +40,16 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def test_every_golden_message_is_an_example() -> None:
+def test_every_golden_message_is_an_example_of_the_page() -> None:
     assert set(EXAMPLES) == set(MESSAGES)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_the_golden_message(name: str) -> None:
+def test_an_example_equals_its_golden_message(name: str) -> None:
     assert json.loads(EXAMPLES[name]) == payload(name)
 
 
-def test_the_whole_message_is_opened_with_the_key_that_stands_beside_it() -> None:
+def test_the_pages_signed_message_is_opened_with_the_pages_key() -> None:
     whole = re.search(r"whose public key is\s+`(\S+)`.*?<!-- whole: (\S+) -->\n```\n(\S+)\n```", PAGE, re.DOTALL)
     assert whole
     assert whole[1] == OFFICE.public_key
@@ -57,7 +57,7 @@ def test_the_whole_message_is_opened_with_the_key_that_stands_beside_it() -> Non
     assert Keys(KEYS).open(whole[3].encode(), "time").payload == payload(whole[2])
 
 
-def test_the_table_of_topics_is_that_of_the_code() -> None:
+def test_the_table_of_topics_equals_the_codes() -> None:
     told = {
         (names(topic)[0], sender, "yes" in retained, names(what)[0] if "JWS" in what else None)
         for topic, sender, retained, what in table_after("### Topics")
@@ -65,7 +65,7 @@ def test_the_table_of_topics_is_that_of_the_code() -> None:
     assert told == {(each.template, each.sender, each.retained, each.signed_as) for each in topics.TOPICS}
 
 
-def test_the_table_of_states_is_that_of_the_code() -> None:
+def test_the_table_of_states_equals_the_codes() -> None:
     rows = table_after("At most 100 in a message")
     assert {names(row[0])[0]: set(names(row[3])) for row in rows} == {
         state: {reason for reason in reasons if reason} for state, reasons in REASONS.items()
@@ -92,12 +92,12 @@ def test_every_field_of_a_receipt_is_explained() -> None:
     assert {*Receipt.model_fields} - {"broadcast", "state"} <= told
 
 
-def test_its_figures_are_those_of_the_code() -> None:
+def test_the_pages_figures_equal_the_codes() -> None:
     assert f"{CHUNK_BYTES:,}" == f"{MAX_JWS_BYTES:,}" == "65,536"
     for figure in ("65,536", f"at most {MAX_NAMES} names", f"older than {SILENT_AFTER_S} s", OGG_OPUS):
         assert figure in PAGE
 
 
-def test_it_stands_on_its_own() -> None:
+def test_the_page_names_no_file_of_this_project() -> None:
     assert not re.search(r"PROTOCOL\.md|shared/|wire/|\.py\b|pydantic", PAGE)
     assert "Apache License 2.0" in PAGE

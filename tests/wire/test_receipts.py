@@ -1,4 +1,4 @@
-"""Receipts: read one by one, so that one that can't be read loses none of the others."""
+"""Receipts are read one by one: an unreadable one loses no other."""
 
 import json
 from typing import Any, get_args
@@ -24,7 +24,7 @@ def test_good_receipts_are_read() -> None:
     assert read_receipts(message(GOOD)) == Receipts(JOURNAL, 1, (FIRST,))
 
 
-def test_an_empty_message_still_says_what_the_journal_holds() -> None:
+def test_an_empty_message_still_names_the_journal_and_its_first_receipt() -> None:
     assert read_receipts(message(first=40)) == Receipts(JOURNAL, 40, ())
 
 
@@ -45,7 +45,7 @@ def test_an_empty_message_still_says_what_the_journal_holds() -> None:
         {"volume": 101},
     ],
 )
-def test_a_receipt_of_which_only_the_number_can_be_read_is_kept_as_it_came(change: dict[str, Any]) -> None:
+def test_a_receipt_with_only_a_readable_number_is_kept_as_it_came(change: dict[str, Any]) -> None:
     strange = {**GOOD, "seq": 16, **change}
     read = read_receipts(message(GOOD, strange, {**GOOD, "seq": 17}))
     assert [receipt.seq for receipt in read.receipts] == [15, 16, 17]
@@ -62,7 +62,7 @@ def test_a_receipt_that_lacks_a_field_is_kept_as_it_came(field: str) -> None:
     )
 
 
-def test_a_receipt_that_is_nested_as_deep_as_the_wire_allows_is_kept_as_it_came() -> None:
+def test_a_receipt_nested_as_deep_as_the_wire_allows_is_kept_as_it_came() -> None:
     deep: Any = 1
     for _ in range(60):
         deep = [deep]
@@ -72,12 +72,12 @@ def test_a_receipt_that_is_nested_as_deep_as_the_wire_allows_is_kept_as_it_came(
 @pytest.mark.parametrize(
     "item", [None, 5, "x", [], {}, {"seq": 0}, {"seq": -1}, {"seq": True}, {"seq": "1"}, {"seq": 1.0}]
 )
-def test_what_has_no_readable_number_is_left_out_and_the_rest_is_read(item: Any) -> None:
+def test_a_receipt_without_a_readable_number_is_left_out_and_the_rest_is_read(item: Any) -> None:
     assert read_receipts(message(item, GOOD)).receipts == (FIRST,)
 
 
 @pytest.mark.parametrize("first", [None, 0, -1, "1", True, 1.0])
-def test_a_first_that_cannot_be_read_is_unknown_and_loses_nothing(first: Any) -> None:
+def test_an_unreadable_first_is_unknown_and_loses_no_receipt(first: Any) -> None:
     assert read_receipts(message(GOOD, first=first)) == Receipts(JOURNAL, None, (FIRST,))
 
 
@@ -105,7 +105,7 @@ def test_fields_of_a_later_version_are_ignored() -> None:
     assert read_receipts(message({**GOOD, "mood": "good"}, more=[1])) == Receipts(JOURNAL, 1, (FIRST,))
 
 
-def test_more_than_a_hundred_are_read_and_never_written() -> None:
+def test_more_than_a_hundred_receipts_are_read_but_never_written() -> None:
     many = [FIRST.model_copy(update={"seq": number}) for number in range(1, MAX_RECEIPTS + 2)]
     assert MAX_RECEIPTS == 100
     assert read_receipts(write_receipts(JOURNAL, 1, many[:100])).receipts == tuple(many[:100])
@@ -114,7 +114,7 @@ def test_more_than_a_hundred_are_read_and_never_written() -> None:
         write_receipts(JOURNAL, 1, many)
 
 
-def test_the_states_and_reasons_are_those_of_the_protocol() -> None:
+def test_the_states_and_reasons_equal_the_protocols() -> None:
     assert {state: {reason for reason in reasons if reason} for state, reasons in REASONS.items()} == {
         "accepted": set(),
         "ready": set(),
@@ -155,11 +155,11 @@ json_values = st.recursive(
 
 
 @given(st.lists(json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(GOOD, json_values)), max_size=5))
-def test_whatever_stands_in_the_list_every_readable_number_is_kept(items: list[Any]) -> None:
+def test_every_receipt_with_a_readable_number_is_kept_in_any_list(items: list[Any]) -> None:
     data = json.dumps({"journal": JOURNAL, "first": 1, "receipts": items}).encode()
     try:
         read = read_receipts(data)
     except Malformed:
-        return  # a number or a letter that the wire doesn't take at all
+        return  # a number or a letter that the wire refuses
     numbers = [item.get("seq") for item in items if isinstance(item, dict)]
     assert [each.seq for each in read.receipts] == [seq for seq in numbers if type(seq) is int and seq >= 1]

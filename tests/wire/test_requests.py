@@ -1,4 +1,4 @@
-"""What a speaker asks: the plan, missing chunks, the time. What it is, is said by `kind` and never guessed."""
+"""A speaker's requests: the plan, missing chunks, the time. `kind` says which; it is never guessed."""
 
 import json
 from typing import Any
@@ -73,7 +73,7 @@ def test_a_request_that_lacks_or_misuses_a_field_is_refused(fields: dict[str, An
         read(**fields)
 
 
-def test_lists_have_their_limits() -> None:
+def test_lists_longer_than_their_limits_are_refused() -> None:
     assert len(read(kind="plan", have=[[MORNING, 1]] * MAX_HAVE).have) == MAX_HAVE == 1000
     assert len(read(kind="audio", sha256=CLIP.sha256, missing=list(range(1024))).missing) == MAX_MISSING == 1024
     with pytest.raises(Malformed):

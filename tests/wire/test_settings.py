@@ -1,4 +1,4 @@
-"""A speaker's settings: taken whole from a key that may sign everything, or not at all."""
+"""A speaker's settings are accepted whole, from a key that may sign all classes, or refused."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ def test_settings_count_only_from_a_key_that_may_sign_all_three_classes(may: lis
     assert reason(FIELDS, keys) == "not_allowed"
 
 
-def test_no_quiet_hours_and_no_kept_clips_are_fine() -> None:
+def test_settings_without_quiet_hours_and_kept_clips_are_read() -> None:
     bare = read({**FIELDS, "quiet_hours": [], "kept_clips": []})
     assert (bare.quiet_hours, bare.kept_clips) == ((), ())
 
@@ -126,5 +126,5 @@ def test_a_step_is_half_a_decibel_and_zero_is_silence(step: int, gain_db: float)
 
 
 @pytest.mark.parametrize(("bulletin_class", "step"), [("normal", 70), ("priority", 80), ("emergency", 90)])
-def test_each_class_has_its_volume_and_the_limit_caps_them_all(bulletin_class: BulletinClass, step: int) -> None:
+def test_each_class_has_its_volume_and_the_limit_bounds_them_all(bulletin_class: BulletinClass, step: int) -> None:
     assert Volume(normal=70, priority=80, emergency=100, limit=90).step(bulletin_class) == step

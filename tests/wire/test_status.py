@@ -23,14 +23,14 @@ def test_a_status_is_read_as_it_was_written() -> None:
     assert Status.from_json(STATUS.to_json()) == STATUS
 
 
-def test_the_last_will_says_only_which_connection_is_gone() -> None:
+def test_the_last_will_says_only_which_connection_has_ended() -> None:
     assert json.loads(STATUS.last_will()) == {"online": False, "boot": STATUS.boot, "session": STATUS.session}
     will = Status.from_json(STATUS.last_will())
     assert (will.online, will.boot, will.session) == (False, STATUS.boot, STATUS.session)
 
 
 @pytest.mark.parametrize("field", ["online", "boot", "session"])
-def test_a_status_that_does_not_say_whose_connection_it_is_is_malformed(field: str) -> None:
+def test_a_status_without_its_connection_is_malformed(field: str) -> None:
     with pytest.raises(Malformed):
         read({name: value for name, value in FIELDS.items() if name != field})
 
@@ -69,7 +69,7 @@ def test_a_status_that_misuses_a_field_is_malformed(field: str, value: Any) -> N
         read({**FIELDS, field: value})
 
 
-def test_a_loudspeaker_with_less_to_say_says_less() -> None:
+def test_a_status_may_leave_out_optional_fields() -> None:
     small = read({"online": True, "boot": "b", "session": 1})
     assert (small.plan, small.clock, small.refused) == (None, None, {})
 
@@ -78,17 +78,17 @@ def test_fields_of_a_later_version_are_ignored() -> None:
     assert read({**FIELDS, "mood": {"of": ["the", "day"]}}) == STATUS
 
 
-def test_a_speaker_that_speaks_each_minute_is_silent_only_after_two_have_been_lost() -> None:
+def test_a_speaker_counts_as_silent_only_after_two_lost_statuses() -> None:
     assert (STATUS_EVERY_S, SILENT_AFTER_S) == (60, 150)
 
 
-def test_the_digest_is_that_of_the_sorted_lines() -> None:
+def test_the_digest_is_the_sha256_of_the_sorted_lines() -> None:
     kept = [("01KYB9E1R3H5K7N9P1Q3S5T7V9", 12), ("01KYB5T8G0ZX7M2Q4R6S8T0V1W", 1_795_345_200_000)]
     lines = b"01KYB5T8G0ZX7M2Q4R6S8T0V1W:1795345200000\n01KYB9E1R3H5K7N9P1Q3S5T7V9:12\n"
     assert plan_digest(kept) == hashlib.sha256(lines).hexdigest()
 
 
-def test_the_digest_of_nothing_is_that_of_no_bytes() -> None:
+def test_the_digest_of_an_empty_plan_is_the_sha256_of_no_bytes() -> None:
     assert plan_digest([]) == hashlib.sha256(b"").hexdigest()
 
 
@@ -96,9 +96,7 @@ ulids = st.from_regex("[0-7][0-9A-HJKMNP-TV-Z]{25}", fullmatch=True)
 
 
 @given(st.dictionaries(ulids, st.integers(0, 2**53), max_size=6), st.data())
-def test_the_digest_does_not_depend_on_the_order_and_sees_every_change(
-    plan: dict[str, int], data: st.DataObject
-) -> None:
+def test_the_digest_ignores_the_order_and_differs_after_every_change(plan: dict[str, int], data: st.DataObject) -> None:
     kept = list(plan.items())
     digest = plan_digest(kept)
     assert plan_digest(data.draw(st.permutations(kept))) == digest

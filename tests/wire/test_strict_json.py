@@ -1,4 +1,4 @@
-"""JSON as the wire takes it: what two readers could understand differently is refused."""
+"""Strict JSON: any text that two readers could understand differently is refused."""
 
 import contextlib
 import json
@@ -39,7 +39,7 @@ from wire.strict_json import MAX_DEPTH, MAX_INTEGER, NotJson, parse_object, writ
         b'{"a":"\xed\xa0\x80"}',
     ],
 )
-def test_what_is_no_json_object_in_utf_8_is_refused(data: bytes) -> None:
+def test_bytes_that_are_no_json_object_in_utf_8_are_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         parse_object(data)
 
@@ -48,26 +48,26 @@ def test_what_is_no_json_object_in_utf_8_is_refused(data: bytes) -> None:
     "data",
     [b'{"a":1,"a":1}', b'{"b":{"a":1,"a":2}}', b'{"b":[{"a":1,"a":2}]}', b'{"a":1,"\\u0061":2}'],
 )
-def test_a_key_that_stands_twice_is_refused_at_any_depth(data: bytes) -> None:
+def test_a_repeated_key_is_refused_at_any_depth(data: bytes) -> None:
     with pytest.raises(NotJson, match="twice"):
         parse_object(data)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" + "0" * 400 + ".0"])
-def test_numbers_that_are_none_or_too_large_are_refused(number: str) -> None:
+def test_nan_infinity_and_too_large_numbers_are_refused(number: str) -> None:
     with pytest.raises(NotJson):
         parse_object(f'{{"a":{number}}}'.encode())
 
 
 @pytest.mark.parametrize("number", [MAX_INTEGER, -MAX_INTEGER, 0, 1])
-def test_integers_up_to_2_to_the_53_are_taken(number: int) -> None:
+def test_integers_up_to_2_to_the_53_are_read(number: int) -> None:
     assert parse_object(f'{{"a":{number}}}'.encode()) == {"a": number}
 
 
 @pytest.mark.parametrize(
     "number", [str(MAX_INTEGER + 1), str(-MAX_INTEGER - 1), "9" * 17, "9" * 18, "9" * 5000, "-" + "9" * 5000]
 )
-def test_integers_beyond_2_to_the_53_are_refused_also_by_the_thousand_digits(number: str) -> None:
+def test_integers_beyond_2_to_the_53_are_refused_also_with_thousands_of_digits(number: str) -> None:
     with pytest.raises(NotJson):
         parse_object(f'{{"a":{number}}}'.encode())
 
@@ -99,7 +99,7 @@ def nested(depth: int, opening: str, closing: str) -> bytes:
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_nesting_is_taken_to_its_limit_and_refused_beyond(opening: str, closing: str) -> None:
+def test_nesting_is_read_up_to_its_limit_and_refused_beyond(opening: str, closing: str) -> None:
     value = parse_object(nested(MAX_DEPTH, opening, closing))
     assert parse_object(write_object(value)) == value
     for depth in (MAX_DEPTH + 1, 500, 990, 1000, 100_000):
@@ -107,11 +107,11 @@ def test_nesting_is_taken_to_its_limit_and_refused_beyond(opening: str, closing:
             parse_object(nested(depth, opening, closing))
 
 
-def test_brackets_inside_text_are_not_nesting() -> None:
+def test_brackets_inside_a_text_do_not_count_as_nesting() -> None:
     assert parse_object(b'{"a":"' + b"[{" * 1000 + b'"}')["a"] == "[{" * 1000
 
 
-def test_many_objects_beside_each_other_are_not_nesting() -> None:
+def test_many_objects_next_to_each_other_do_not_count_as_nesting() -> None:
     many = {"a": [{"b": [1]}] * 1000}
     assert parse_object(json.dumps(many).encode()) == many
 
@@ -130,12 +130,12 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
 @given(st.dictionaries(texts, st.recursive(st.none() | st.booleans() | texts, st.lists, max_leaves=8), max_size=4))
-def test_what_is_written_is_read_again(fields: dict[str, Any]) -> None:
+def test_a_written_object_is_read_again(fields: dict[str, Any]) -> None:
     assert parse_object(write_object(fields)) == fields
 
 
 @given(st.dictionaries(texts, st.integers() | st.floats(), max_size=3))
-def test_numbers_are_read_again_or_refused_and_never_changed(fields: dict[str, Any]) -> None:
+def test_a_number_is_read_unchanged_or_refused(fields: dict[str, Any]) -> None:
     try:
         data = json.dumps(fields).encode()
         read = parse_object(data)
@@ -149,6 +149,6 @@ def test_numbers_are_read_again_or_refused_and_never_changed(fields: dict[str, A
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]":,\\u0123abdenrtflsuNI.-+ \n', max_size=60).map(str.encode))
-def test_any_bytes_are_an_object_or_refused(data: bytes) -> None:
+def test_any_bytes_are_read_as_an_object_or_refused(data: bytes) -> None:
     with contextlib.suppress(NotJson):
         assert isinstance(parse_object(data), dict)

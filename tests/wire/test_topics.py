@@ -1,4 +1,4 @@
-"""The topics: each address says what it is, who may send it and whether the broker keeps it."""
+"""The topics: each address tells its kind of message, who may send it, and whether the broker keeps it."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("topic", "sender", "retained", "typ", "levels"), TABLE)
-def test_each_line_of_the_table_is_understood(
+def test_each_topic_of_the_table_is_parsed(
     topic: str, sender: str, retained: bool, typ: str | None, levels: dict[str, str]
 ) -> None:
     address = topics.parse_topic(ROOT, f"{ROOT}/{topic}")
@@ -37,7 +37,7 @@ def test_each_line_of_the_table_is_understood(
     assert address.topic.under(ROOT, **levels) == f"{ROOT}/{topic}"
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_has_all_topics() -> None:
     understood = [topics.parse_topic(ROOT, f"{ROOT}/{line[0]}") for line in TABLE]
     assert {address.topic for address in understood if address} == set(topics.TOPICS)
     assert topics.QOS == 1
@@ -75,17 +75,17 @@ def test_the_table_is_whole() -> None:
         "$SYS/broker/version",
     ],
 )
-def test_what_is_no_topic_of_ours_is_not_understood(topic: str) -> None:
+def test_any_other_topic_is_not_parsed(topic: str) -> None:
     assert topics.parse_topic(ROOT, topic) is None
 
 
-def test_another_root_is_another_office() -> None:
+def test_a_topic_below_another_root_is_not_parsed() -> None:
     assert topics.parse_topic("tinh/a", "tinh/a/speakers/loa-1/status") is not None
     assert topics.parse_topic("tinh/a", "tinh/b/speakers/loa-1/status") is None
 
 
 @given(st.sampled_from(topics.TOPICS), st.data())
-def test_every_address_that_is_written_is_understood_again(topic: topics.Topic, data: st.DataObject) -> None:
+def test_every_written_topic_is_parsed_again(topic: topics.Topic, data: st.DataObject) -> None:
     forms = {
         "area": NAME_PATTERN,
         "speaker": NAME_PATTERN,
@@ -99,12 +99,12 @@ def test_every_address_that_is_written_is_understood_again(topic: topics.Topic, 
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_a_topic_or_is_not(text: str) -> None:
+def test_any_text_is_parsed_or_refused_without_another_error(text: str) -> None:
     topics.parse_topic(ROOT, text)
     topics.parse_topic(ROOT, f"{ROOT}/speakers/{text}")
 
 
-def test_the_office_hears_what_speakers_say_and_nothing_else() -> None:
+def test_the_office_subscribes_to_the_speakers_topics_alone() -> None:
     assert topics.office_filters(ROOT) == [
         "loa/v1/speakers/+/status",
         "loa/v1/speakers/+/receipts",
@@ -112,6 +112,6 @@ def test_the_office_hears_what_speakers_say_and_nothing_else() -> None:
     ]
 
 
-def test_a_speaker_hears_its_own_branch_and_the_areas_of_its_chain() -> None:
+def test_a_speaker_subscribes_to_its_own_topics_and_the_areas_of_its_chain() -> None:
     assert topics.speaker_filter(ROOT, "loa-1") == "loa/v1/office/speakers/loa-1/#"
     assert topics.area_filter(ROOT, "xa-1") == "loa/v1/office/areas/xa-1/broadcasts/+"

@@ -82,7 +82,7 @@ def test_a_message_with_qos_0_does_not_end_the_connection(mosquitto: Mosquitto) 
         link.start()
         try:
             assert heard.get(timeout=LIMIT_S) == b"retained"
-            # A message is acknowledged before the next one is taken: at the third, the broker has read the first.
+            # A message is acknowledged before the next one is taken: at the third, the broker has read the first's.
             for payload in (b"second", b"third"):
                 speaker.publish(topic, payload)
                 assert heard.get(timeout=LIMIT_S) == payload

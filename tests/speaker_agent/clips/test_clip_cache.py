@@ -1,4 +1,4 @@
-"""Fetching sounds: in which order, how many at once, and what is done when they don't come or are wrong."""
+"""Fetching clips: their order, how many at once, and what happens when they are late or wrong."""
 
 import errno
 import hashlib
@@ -52,7 +52,7 @@ def topics(data: bytes, *indexes: int) -> list[str]:
 
 
 def deliver(box: Box, data: bytes) -> None:
-    """What the broker would send: only what is subscribed to."""
+    """Deliver a clip's chunks like the broker: those alone that are subscribed to."""
     messages: dict[str, Message] = {topic: (topic, payload) for topic, payload in chunks_of(data)}
     while due := [each for each in waits_for(box) if each in messages]:
         box.hear(messages[due[0]])
@@ -76,26 +76,26 @@ def test_chunks_are_fetched_two_at_a_time_by_exact_topic(box: Box) -> None:
     assert list((box.folder / "chunks").iterdir()) == []
 
 
-def test_a_clip_that_is_needed_sooner_takes_the_places_at_once(box: Box) -> None:
+def test_a_clip_that_is_needed_sooner_is_fetched_first_at_once(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, LONG)))
     box.hear(signed(broadcast(MONDAY + 30 * MINUTE, sound(60_000, seed=4))))
     assert waits_for(box) == topics(sound(60_000, seed=4), 0, 1)
 
 
-def test_an_emergency_goes_before_what_is_due_already(box: Box) -> None:
+def test_an_emergencys_clip_is_fetched_before_one_that_is_due_already(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY - MINUTE, LONG)))
     box.hear(signed(broadcast(None, SHORT, issued_at=MONDAY, bulletin_class="emergency")))
     assert set(waits_for(box)) == {*topics(SHORT), *topics(LONG, 0)}
 
 
-def test_an_emergency_that_says_now_goes_first_also_where_the_office_s_clock_is_ahead(box: Box) -> None:
+def test_an_emergency_for_now_is_fetched_first_also_if_the_offices_clock_is_ahead(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY - MINUTE, LONG)))
     issued_at = MONDAY + timedelta(seconds=2)
     box.hear(signed(broadcast(None, SHORT, issued_at=issued_at, bulletin_class="emergency")))
     assert set(waits_for(box)) == {*topics(SHORT), *topics(LONG, 0)}
 
 
-def test_what_is_kept_ready_is_fetched_ahead_and_after_what_is_planned(box: Box) -> None:
+def test_clips_to_be_kept_are_fetched_after_planned_ones(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT)))
     kept = [clip_of(OTHER).fields(), clip_of(SHORT).fields()]
     box.hear(signed_settings(settings(MONDAY, 2, kept_clips=kept)))
@@ -104,7 +104,7 @@ def test_what_is_kept_ready_is_fetched_ahead_and_after_what_is_planned(box: Box)
     assert box.parts.cache.holds(clip_of(OTHER).sha256)
 
 
-def test_one_without_progress_for_ten_seconds_gives_its_place_to_the_next_and_gets_it_back(box: Box) -> None:
+def test_a_clip_without_progress_for_ten_seconds_gives_its_place_to_the_next_and_gets_it_back(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 30 * MINUTE, LONG)))
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT)))
     box.run_for(seconds=9)
@@ -119,7 +119,7 @@ def test_one_without_progress_for_ten_seconds_gives_its_place_to_the_next_and_ge
     assert waits_for(box) == topics(LONG, 0, 1)
 
 
-def test_progress_keeps_the_place(box: Box) -> None:
+def test_a_clip_with_progress_keeps_its_place(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 30 * MINUTE, LONG)), signed(broadcast(MONDAY + 60 * MINUTE, SHORT)))
     for chunk in chunks_of(LONG)[:3]:
         box.run_for(seconds=9)
@@ -157,12 +157,12 @@ def test_a_chunk_of_a_wrong_length_is_dropped(box: Box, data: bytes) -> None:
     assert box.parts.refused["wrong_chunk"] == (2 if data else 1)
 
 
-def test_chunks_that_nobody_waits_for_are_dropped(box: Box) -> None:
+def test_chunks_that_were_not_asked_for_are_dropped(box: Box) -> None:
     box.hear(*chunks_of(SHORT))
     assert list((box.folder / "chunks").iterdir()) == []
 
 
-def test_a_whole_with_a_wrong_hash_is_thrown_away_and_fetched_again_after_one_second_doubling_to_five_minutes(
+def test_a_clip_with_a_wrong_hash_is_fetched_again_after_a_pause_that_doubles_to_five_minutes(
     box: Box,
 ) -> None:
     said = broadcast(MONDAY + 600 * MINUTE, SHORT)
@@ -183,13 +183,13 @@ def test_a_whole_with_a_wrong_hash_is_thrown_away_and_fetched_again_after_one_se
     assert box.states(said.broadcast)[-1] == ("ready", None)
 
 
-def test_after_a_wrong_hash_the_office_is_asked_for_all_of_it(box: Box) -> None:
+def test_after_a_wrong_hash_the_office_is_asked_for_all_chunks(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT)))
     box.hear((topics(SHORT)[0], bytes(len(SHORT))))
     assert requests(box) == [(clip_of(SHORT).sha256, [0])]
 
 
-def test_a_clip_whose_hash_is_right_and_that_holds_no_sound_is_fetched_once(box: Box) -> None:
+def test_a_clip_with_the_right_hash_but_without_sound_is_fetched_once(box: Box) -> None:
     junk = b"not an Ogg at all"
     clip = Clip(sha256=hashlib.sha256(junk).hexdigest(), bytes=len(junk), duration_ms=1000, media_type=OGG_OPUS)
     box.hear(signed(broadcast(MONDAY + 60 * MINUTE, SHORT, clips=(clip,))))
@@ -205,7 +205,7 @@ def broken(*_args: object) -> bool:
 
 
 @pytest.mark.parametrize("damage", ["looked_at", "measured", "hashed"])
-def test_a_clip_on_a_broken_piece_of_the_card_does_not_silence_the_others(
+def test_an_unreadable_clip_on_the_disk_does_not_stop_the_others(
     box: Box, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     bad = broadcast(MONDAY + MINUTE, OTHER)
@@ -229,7 +229,7 @@ def test_a_clip_on_a_broken_piece_of_the_card_does_not_silence_the_others(
     assert (final.state, final.start_error_ms) == ("played", 0)
 
 
-def test_a_sound_that_raises_what_nobody_thought_of_does_not_silence_the_others(
+def test_a_clip_that_raises_an_unexpected_error_does_not_stop_the_others(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = broadcast(MONDAY + MINUTE, OTHER)
@@ -252,7 +252,7 @@ def test_a_sound_that_raises_what_nobody_thought_of_does_not_silence_the_others(
     assert (final.state, final.start_error_ms) == ("played", 0)
 
 
-def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minutes(box: Box) -> None:
+def test_missing_chunks_are_asked_for_after_ten_seconds_and_a_pause_that_doubles_to_five_minutes(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 600 * MINUTE, LONG)), chunks_of(LONG)[0])
     times: list[int] = []
     for second in range(1, 1_300):
@@ -273,7 +273,7 @@ def test_what_does_not_come_is_asked_for_after_ten_seconds_doubling_to_five_minu
     assert requests(box) == [(clip_of(LONG).sha256, missing)] * len(times)
 
 
-def test_requests_are_spread_by_jitter(tmp_path: Path) -> None:
+def test_the_requests_of_several_speakers_are_spread_in_time(tmp_path: Path) -> None:
     def asked_at(seed: int) -> float:
         stretch = random.Random(seed).uniform(1, 1.5)
         box = Box(tmp_path / str(seed), enrolled=settings(MONDAY), stretch=stretch)
@@ -288,7 +288,7 @@ def test_requests_are_spread_by_jitter(tmp_path: Path) -> None:
     assert len(set(times)) > 2
 
 
-def test_without_a_connection_nobody_is_asked(box: Box) -> None:
+def test_without_a_connection_no_chunk_is_asked_for(box: Box) -> None:
     box.hear(signed(broadcast(MONDAY + 600 * MINUTE, SHORT)))
     box.disconnect()
     box.run_for(minutes=10)
@@ -297,14 +297,14 @@ def test_without_a_connection_nobody_is_asked(box: Box) -> None:
     assert waits_for(box) == topics(SHORT)
 
 
-def test_a_withdrawn_broadcast_fetches_nothing_more(box: Box) -> None:
+def test_the_clip_of_a_withdrawn_broadcast_is_no_longer_fetched(box: Box) -> None:
     said = broadcast(MONDAY + 60 * MINUTE, LONG)
     box.hear(signed(said), chunks_of(LONG)[0], signed(revised(said, state="cancelled")))
     assert waits_for(box) == []
     assert list((box.folder / "chunks").iterdir()) == []
 
 
-def test_a_clip_goes_when_all_that_name_it_have_expired_and_no_setting_keeps_it(box: Box) -> None:
+def test_a_clip_is_removed_when_its_broadcasts_have_expired_and_no_setting_keeps_it(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, kept_clips=[clip_of(OTHER).fields()])))
     deliver(box, OTHER)
     box.hear(
@@ -319,7 +319,7 @@ def test_a_clip_goes_when_all_that_name_it_have_expired_and_no_setting_keeps_it(
     assert box.clips_on_disk().keys() == {clip_of(OTHER).sha256}
 
 
-def test_a_new_journal_throws_away_no_clip_before_it_knows_what_is_needed(box: Box) -> None:
+def test_with_a_new_journal_no_clip_is_removed_before_the_plan_is_known(box: Box) -> None:
     said = settings(MONDAY, 2, kept_clips=[clip_of(OTHER).fields()])
     tomorrow = broadcast(MONDAY + timedelta(days=1), SHORT)
     box.hear(signed_settings(said), signed(tomorrow))
@@ -339,7 +339,7 @@ def test_a_new_journal_throws_away_no_clip_before_it_knows_what_is_needed(box: B
     assert box.clips_on_disk().keys() == {clip_of(SHORT).sha256, clip_of(OTHER).sha256}
 
 
-def test_a_clock_that_is_not_believed_throws_nothing_away(box: Box) -> None:
+def test_with_an_untrusted_clock_no_clip_is_removed(box: Box) -> None:
     said = broadcast(MONDAY + 10 * MINUTE, SHORT, expires_at=MONDAY + 20 * MINUTE)
     box.hear(signed(said))
     deliver(box, SHORT)
@@ -350,7 +350,7 @@ def test_a_clock_that_is_not_believed_throws_nothing_away(box: Box) -> None:
     assert said.broadcast in box.parts.plan
 
 
-def test_a_full_disk_is_the_last_error_and_the_chunk_is_fetched_later(
+def test_a_full_disk_is_reported_as_last_error_and_the_chunk_is_fetched_later(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = broadcast(MONDAY + 60 * MINUTE, SHORT)
@@ -370,7 +370,7 @@ def test_a_full_disk_is_the_last_error_and_the_chunk_is_fetched_later(
     assert box.status()["last_error"] is None
 
 
-def test_the_last_of_the_disk_is_left_to_the_journal(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_free_space_is_left_to_the_journal(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     said = broadcast(MONDAY + 60 * MINUTE, SHORT)
     box.hear(signed(said))
     with monkeypatch.context() as patched:
@@ -385,7 +385,7 @@ def test_the_last_of_the_disk_is_left_to_the_journal(box: Box, monkeypatch: pyte
     assert box.states(said.broadcast)[-1] == ("ready", None)
 
 
-def test_a_clip_of_many_chunks_comes_whole_in_any_order(box: Box) -> None:
+def test_a_clip_is_put_together_from_chunks_in_any_order(box: Box) -> None:
     data = random.Random(7).randbytes(5 * CHUNK_BYTES + 17)
     clip = Clip(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), duration_ms=1, media_type=OGG_OPUS)
     folder = ChunkFolder(box.folder / "other")
@@ -399,7 +399,7 @@ def test_a_clip_of_many_chunks_comes_whole_in_any_order(box: Box) -> None:
 
 
 HALF = max(len(SHORT), len(OTHER)) + 4_000
-"""Room for one of the two, and for what is planned; not for both."""
+"""Room for one of the two clips and for the plan; not for both."""
 
 
 def small_box(tmp_path: Path, room: int = HALF) -> Box:
@@ -412,7 +412,7 @@ def on_disk(box: Box) -> set[str]:
     return set(box.clips_on_disk())
 
 
-def test_what_does_not_fit_is_fetched_once_there_is_room_and_the_office_is_told_meanwhile(tmp_path: Path) -> None:
+def test_a_clip_that_does_not_fit_is_fetched_once_there_is_room_and_is_reported_meanwhile(tmp_path: Path) -> None:
     box = small_box(tmp_path)
     near, far = broadcast(MONDAY + 10 * MINUTE, SHORT), broadcast(MONDAY + 60 * MINUTE, OTHER)
     box.hear(signed(far), signed(near))
@@ -428,7 +428,7 @@ def test_what_does_not_fit_is_fetched_once_there_is_room_and_the_office_is_told_
     assert box.status()["last_error"] is None
 
 
-def test_what_was_told_ready_stays_also_where_something_sooner_comes(tmp_path: Path) -> None:
+def test_a_clip_that_was_reported_ready_stays_when_a_sooner_one_needs_room(tmp_path: Path) -> None:
     box = small_box(tmp_path)
     ready, sooner = broadcast(MONDAY + 60 * MINUTE, SHORT), broadcast(MONDAY + 10 * MINUTE, OTHER)
     box.hear(signed(ready))
@@ -440,7 +440,7 @@ def test_what_was_told_ready_stays_also_where_something_sooner_comes(tmp_path: P
     assert box.final(ready.broadcast).state == "played"
 
 
-def test_an_emergency_and_what_the_settings_keep_have_room_always(tmp_path: Path) -> None:
+def test_an_emergencys_clip_and_those_that_settings_keep_always_have_room(tmp_path: Path) -> None:
     box = small_box(tmp_path, room=0)
     box.hear(signed_settings(settings(MONDAY, 2, kept_clips=(clip_of(OTHER),))))
     deliver(box, OTHER)
@@ -452,7 +452,7 @@ def test_an_emergency_and_what_the_settings_keep_have_room_always(tmp_path: Path
     assert clip_of(OTHER).sha256 in on_disk(box)
 
 
-def test_what_is_no_longer_needed_makes_room_at_once(tmp_path: Path) -> None:
+def test_a_clip_that_is_no_longer_needed_makes_room_at_once(tmp_path: Path) -> None:
     box = small_box(tmp_path)
     first = broadcast(MONDAY + 10 * MINUTE, SHORT)
     box.hear(signed(first))
@@ -462,7 +462,7 @@ def test_what_is_no_longer_needed_makes_room_at_once(tmp_path: Path) -> None:
     assert on_disk(box) == {clip_of(OTHER).sha256}
 
 
-def test_a_disk_that_others_fill_makes_what_is_planned_wait_and_is_looked_at_again(
+def test_on_a_disk_that_others_fill_planned_clips_wait_and_the_space_is_checked_again(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = broadcast(MONDAY + 60 * MINUTE, SHORT)
@@ -479,7 +479,7 @@ def test_a_disk_that_others_fill_makes_what_is_planned_wait_and_is_looked_at_aga
     assert box.status()["last_error"] is None
 
 
-def test_a_timetable_that_is_larger_than_the_disk_ends_as_planned(tmp_path: Path) -> None:
+def test_a_timetable_larger_than_the_disk_is_played_as_planned(tmp_path: Path) -> None:
     sounds = [sound(2_000, seed=100 + number) for number in range(28)]
     room = 6 * max(map(len, sounds)) + 28 * 2_000
     box = small_box(tmp_path, room)

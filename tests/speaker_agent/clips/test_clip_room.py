@@ -1,4 +1,4 @@
-"""Which sounds have room: laws of sharing it, for any plan and any disk."""
+"""Which clips have room on the disk: laws for any plan and any disk."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,9 +30,7 @@ ROOM = st.integers(0, 250)
 
 
 @given(WISHES, HELD, ROOM)
-def test_what_must_be_there_is_never_evicted_and_never_without_room(
-    wishes: list[NeededClip], held: dict[str, int], room: int
-) -> None:
+def test_a_clip_that_must_be_there_always_has_room(wishes: list[NeededClip], held: dict[str, int], room: int) -> None:
     shares = share_room(wishes, held, room)
     for wish in wishes:
         if wish.required:
@@ -41,7 +39,7 @@ def test_what_must_be_there_is_never_evicted_and_never_without_room(
 
 
 @given(WISHES, HELD, ROOM)
-def test_all_together_stay_within_the_room_unless_what_must_be_there_does_not(
+def test_clips_stay_within_the_room_unless_those_that_must_be_there_exceed_it(
     wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
@@ -52,7 +50,7 @@ def test_all_together_stay_within_the_room_unless_what_must_be_there_does_not(
 
 
 @given(WISHES, HELD, ROOM)
-def test_nothing_goes_while_all_find_room(wishes: list[NeededClip], held: dict[str, int], room: int) -> None:
+def test_no_clip_is_removed_while_all_have_room(wishes: list[NeededClip], held: dict[str, int], room: int) -> None:
     everything = held.keys() | {wish.clip.sha256 for wish in wishes}
     shares = share_room(wishes, held, sum(SIZES[sha256] for sha256 in everything) + room)
     assert shares.evict == ()
@@ -60,7 +58,7 @@ def test_nothing_goes_while_all_find_room(wishes: list[NeededClip], held: dict[s
 
 
 @given(WISHES, HELD, ROOM)
-def test_nothing_farther_away_is_fetched_before_a_nearer_one_that_could_ever_have_room(
+def test_a_clip_is_not_fetched_before_one_that_is_needed_sooner_and_could_have_room(
     wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)
@@ -74,7 +72,7 @@ def test_nothing_farther_away_is_fetched_before_a_nearer_one_that_could_ever_hav
 
 
 @given(WISHES, HELD, ROOM)
-def test_what_goes_is_farther_away_than_all_that_stand_to_be_fetched_or_wished_for_by_nobody(
+def test_a_removed_clip_is_needed_later_than_all_that_are_to_be_fetched_or_not_at_all(
     wishes: list[NeededClip], held: dict[str, int], room: int
 ) -> None:
     shares = share_room(wishes, held, room)

@@ -1,4 +1,4 @@
-"""How far the agent's clock is believed, and what it reads, on machines of every kind."""
+"""What the agent's clock reads and whether it is trusted, on machines of every kind."""
 
 import ctypes
 import struct
@@ -45,14 +45,14 @@ class Machine:
         )
 
 
-def test_a_board_that_booted_in_the_past_is_not_believed() -> None:
+def test_a_board_that_booted_in_the_past_is_untrusted() -> None:
     clock = Machine(LONG_AGO).clock(floor=MORNING)
     assert clock.state() == "untrusted"
     assert clock.floor_to_keep() is None
     assert clock.booted_at_to_keep() is None
 
 
-def test_a_synchronised_kernel_is_believed_and_followed() -> None:
+def test_a_synchronised_kernel_is_trusted_and_followed() -> None:
     machine = Machine(MORNING, synchronised=True)
     clock = machine.clock()
     machine.run(HOUR)
@@ -62,17 +62,17 @@ def test_a_synchronised_kernel_is_believed_and_followed() -> None:
     assert clock.offset_ms() == 0
 
 
-def test_a_system_clock_below_the_floor_is_not_believed_whatever_the_kernel_says() -> None:
+def test_a_system_clock_below_the_floor_is_untrusted_even_if_the_kernel_is_synchronised() -> None:
     clock = Machine(LONG_AGO, synchronised=True).clock(floor=MORNING)
     assert clock.state() == "untrusted"
 
 
-def test_an_answer_of_the_office_is_believed_for_a_day_and_runs_on_by_the_boot_clock() -> None:
+def test_an_answer_of_the_office_is_trusted_for_a_day_and_runs_on_by_the_boot_clock() -> None:
     machine = Machine(LONG_AGO)
     clock = machine.clock(floor=MORNING - HOUR)
     clock.take_answer(MORNING, timedelta(milliseconds=400))
     machine.run(HOUR)
-    machine.system = LONG_AGO  # somebody sets it: nobody asks it any more
+    machine.system = LONG_AGO  # the system clock is set: it isn't used any more
     assert clock.state() == "trusted"
     assert clock.now() == MORNING + HOUR + timedelta(milliseconds=200)
     assert clock.offset_ms() == pytest.approx((clock.now() - LONG_AGO) / timedelta(milliseconds=1))
@@ -81,7 +81,7 @@ def test_an_answer_of_the_office_is_believed_for_a_day_and_runs_on_by_the_boot_c
     assert clock.now() == MORNING + 24 * HOUR + timedelta(milliseconds=200)
 
 
-def test_an_answer_ends_a_floor_that_a_wrong_clock_wrote() -> None:
+def test_an_answer_of_the_office_replaces_a_floor_by_a_wrong_clock() -> None:
     machine = Machine(MORNING, synchronised=True)
     clock = machine.clock(floor=MORNING + 1000 * HOUR)
     assert clock.state() == "untrusted"
@@ -90,7 +90,7 @@ def test_an_answer_ends_a_floor_that_a_wrong_clock_wrote() -> None:
     assert clock.floor_to_keep() == MORNING
 
 
-def test_a_clock_that_was_trusted_is_held_once_the_kernel_loses_its_source() -> None:
+def test_a_trusted_clock_is_held_once_the_kernel_is_no_longer_synchronised() -> None:
     machine = Machine(MORNING, synchronised=True)
     clock = machine.clock()
     assert clock.state() == "trusted"
@@ -112,7 +112,7 @@ def test_after_a_restart_of_the_agent_alone_the_clock_is_held() -> None:
     assert after.now() == MORNING + HOUR
 
 
-def test_a_clock_chip_that_ran_on_holds_the_time_over_a_power_cut() -> None:
+def test_a_clock_chip_that_ran_on_keeps_the_time_over_a_power_cut() -> None:
     clock = Machine(MORNING + HOUR, chip=MORNING + HOUR).clock(floor=MORNING)
     assert clock.state() == "held"
     assert clock.now() == MORNING + HOUR
@@ -125,10 +125,10 @@ def test_a_clock_chip_that_ran_on_holds_the_time_over_a_power_cut() -> None:
         (MORNING, MORNING - HOUR, MORNING),
         (LONG_AGO, MORNING + HOUR, MORNING),
         (MORNING + HOUR, None, MORNING),
-        (MORNING, MORNING, None),  # never trusted before: nothing says that the chip was ever set
+        (MORNING, MORNING, None),  # never trusted before: it isn't known whether the chip was ever set
     ],
 )
-def test_a_clock_chip_that_was_not_kept_is_not_believed(
+def test_a_clock_chip_without_remembered_time_is_untrusted(
     system: datetime, chip: datetime | None, floor: datetime | None
 ) -> None:
     assert Machine(system, chip=chip).clock(floor=floor).state() == "untrusted"
@@ -164,7 +164,7 @@ def test_small_steps_of_the_system_clock_never_make_now_run_backwards(steps_ms: 
     assert readings == sorted(readings)
 
 
-def test_a_small_step_back_is_stood_still_through_and_a_large_one_taken() -> None:
+def test_the_clock_stands_still_through_a_small_step_back_and_follows_a_large_one() -> None:
     machine = Machine(MORNING, synchronised=True)
     clock = machine.clock()
     assert clock.now() == MORNING
@@ -208,7 +208,7 @@ def test_a_clock_that_was_set_back_before_the_wait_ends_it_too() -> None:
     assert clock.now() == MORNING - HOUR
 
 
-def test_a_wait_for_a_distant_instant_ends_after_some_looks_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_for_a_distant_instant_may_end_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("speaker_agent.clock.agent_clock._LOOK_AGAIN_S", 0.01)
     clock = AgentClock(system_synchronised=lambda: True)
     until = clock.now() + HOUR
@@ -225,7 +225,7 @@ def test_an_answer_without_its_zone_is_refused() -> None:
     assert clock.state() == "untrusted"
 
 
-def test_the_kernel_is_asked_as_it_wants_to_be_asked() -> None:
+def test_the_kernels_state_is_read_by_the_layout_of_adjtimex() -> None:
     # The same question by glibc's other name, read by the layout of adjtimex(2): five words, then the status.
     answer = ctypes.create_string_buffer(512)
     state = ctypes.CDLL(None).ntp_adjtime(answer)
@@ -237,7 +237,7 @@ def test_the_kernel_is_asked_as_it_wants_to_be_asked() -> None:
     ("state", "status", "synchronised"),
     [(0, 0x2001, True), (0, 0x41, False), (5, 0x1, False)],
 )
-def test_the_kernels_answer_is_read_by_its_state_and_its_status(
+def test_the_kernel_is_synchronised_by_its_state_and_its_status(
     state: int, status: int, synchronised: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Kernel:
@@ -251,7 +251,7 @@ def test_the_kernels_answer_is_read_by_its_state_and_its_status(
     assert kernel_synchronised() == synchronised
 
 
-def test_the_library_is_looked_up_once_and_not_at_each_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_c_library_is_loaded_once_and_not_at_each_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel_synchronised()
     monkeypatch.setattr(ctypes, "CDLL", None)
     kernel_synchronised()

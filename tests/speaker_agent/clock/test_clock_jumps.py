@@ -1,4 +1,4 @@
-"""A clock that jumps by an hour, a day or ten years, either way: nothing begins twice, nothing at a wrong time."""
+"""A clock that jumps by an hour, a day or ten years, either way: no broadcast begins twice or at a wrong time."""
 
 import random
 from collections import Counter
@@ -26,7 +26,7 @@ RUNS, JUMPS_A_RUN = 100, 10
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
-def test_of_a_thousand_jumps_none_makes_a_sound_begin_twice_or_at_a_wrong_time(seed: int, tmp_path: Path) -> None:
+def test_in_a_thousand_clock_jumps_no_broadcast_begins_twice_or_at_a_wrong_time(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     box = enrolled_box(tmp_path)
     box.connect()
@@ -36,7 +36,7 @@ def test_of_a_thousand_jumps_none_makes_a_sound_begin_twice_or_at_a_wrong_time(s
         box.run_for(milliseconds=chance.randint(1, 40_000))
         _jump(box, chance)
     if chance.random() < 0.5:
-        box.clock.jump(MONDAY)  # set right again, so that it all lies ahead
+        box.clock.jump(MONDAY)  # set right again, so that all broadcasts lie ahead
     box.clock.trust = "trusted"
     box.settle()
     box.run_for(minutes=15)
@@ -62,7 +62,7 @@ def _jump(box: Box, chance: random.Random) -> None:
 
 
 def _let_the_rest_expire(box: Box, planned: list[Broadcast]) -> None:
-    """What a clock that is years behind has before it."""
+    """Let the broadcasts that a clock years behind still has ahead expire."""
     end = max(each.expires_at for each in planned) + SECOND
     if box.clock.now() < end:
         box.clock.jump(end)
@@ -77,6 +77,6 @@ def _holds(box: Box, said: Broadcast) -> None:
     assert sum(each.frames for each in heard) <= 2_000 * 48
     if final.state == "missed":
         assert heard == []
-    begins: list[datetime] = [each.began_at for each in heard][:1]  # behind the first, it went on
+    begins: list[datetime] = [each.began_at for each in heard][:1]  # after the first, it went on
     for began_at in begins:
         assert said.begins_at <= began_at <= said.latest_start + START_TOLERANCE

@@ -46,7 +46,7 @@ def test_two_loudspeakers_that_start_at_one_instant_sound_together(pulseaudio: P
     assert abs(left.found_at - right.found_at) <= RATE // 200
 
 
-def test_two_starts_are_as_far_apart_in_the_recording_as_they_were_asked(pulseaudio: PulseAudio) -> None:
+def test_two_starts_are_as_far_apart_in_the_recording_as_asked(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     first, second = noise(RATE // 2, seed=2), noise(RATE // 2, seed=3)
     with pulseaudio.record() as recording:
@@ -60,7 +60,7 @@ def test_two_starts_are_as_far_apart_in_the_recording_as_they_were_asked(pulseau
     assert abs(found[1] - found[0] - 2 * RATE) <= RATE // 200
 
 
-def test_a_device_that_vanishes_in_the_middle_is_a_failure_and_what_it_held_is_not_heard(
+def test_a_device_that_vanishes_in_the_middle_fails_and_its_buffer_is_not_counted_as_heard(
     pulseaudio: PulseAudio,
 ) -> None:
     device, listener = opened("spk-a")
@@ -79,7 +79,7 @@ def test_a_device_that_vanishes_in_the_middle_is_a_failure_and_what_it_held_is_n
     assert progress.frames_heard <= sounded + BUFFERED_FRAMES
 
 
-def test_a_sound_server_that_hangs_in_the_middle_is_a_failure_and_no_hang(pulseaudio: PulseAudio) -> None:
+def test_a_sound_server_that_hangs_in_the_middle_is_reported_as_a_failure(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     device.start(sound_of(LONG), CLOCK.now())
     before = listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
@@ -91,7 +91,7 @@ def test_a_sound_server_that_hangs_in_the_middle_is_a_failure_and_no_hang(pulsea
     assert before.frames_heard <= progress.frames_heard + BUFFERED_FRAMES
 
 
-def test_a_sound_server_that_hangs_in_the_last_moment_does_not_make_the_sound_played(
+def test_a_sound_server_that_hangs_in_the_last_moment_is_not_reported_as_played(
     pulseaudio: PulseAudio,
 ) -> None:
     device, listener = opened("spk-a")
@@ -104,14 +104,14 @@ def test_a_sound_server_that_hangs_in_the_last_moment_does_not_make_the_sound_pl
     assert not progress.finished
 
 
-def test_a_sound_server_that_hangs_before_the_start_refuses_it(pulseaudio: PulseAudio) -> None:
+def test_a_start_on_a_hanging_sound_server_is_refused(pulseaudio: PulseAudio) -> None:
     device, _ = opened("spk-a")
     pulseaudio.freeze()
     with pytest.raises(DeviceFailed, match="hangs"):
         device.start(sound_of(CLIP), CLOCK.now())
 
 
-def test_a_sound_server_that_is_gone_refuses_the_start_and_serves_again_once_it_is_back(
+def test_a_start_without_a_sound_server_is_refused_and_succeeds_once_it_is_back(
     pulseaudio: PulseAudio,
 ) -> None:
     device, listener = opened("spk-a")
@@ -144,7 +144,7 @@ def test_a_device_that_does_not_exist_is_refused_with_what_to_do_and_without_noi
     assert capfd.readouterr().err == ""
 
 
-def test_a_stop_silences_the_loudspeaker_before_what_it_holds_has_left(pulseaudio: PulseAudio) -> None:
+def test_a_stop_drops_the_sound_in_the_devices_buffer(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     with pulseaudio.record() as recording:
         device.start(sound_of(LONG), CLOCK.now())
@@ -158,7 +158,7 @@ def test_a_stop_silences_the_loudspeaker_before_what_it_holds_has_left(pulseaudi
     assert last - begin - heard < BUFFERED_FRAMES // 2
 
 
-def test_a_sound_that_comes_too_slowly_has_a_pause_and_is_counted_in_full(pulseaudio: PulseAudio) -> None:
+def test_a_sound_that_is_decoded_too_slowly_has_a_pause_and_is_counted_in_full(pulseaudio: PulseAudio) -> None:
     device, listener = opened("spk-a")
     half = RATE // 2
     first, second = noise(half, seed=5), noise(half, seed=6)
@@ -188,7 +188,7 @@ def on_card(monkeypatch: pytest.MonkeyPatch, card: Card) -> tuple[AlsaDevice, Li
     return opened("card")
 
 
-def test_a_card_that_hung_before_the_first_frame_is_given_no_sound_once_it_answers(
+def test_a_card_that_hung_before_the_first_frame_gets_no_sound_once_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     card = Card(CLOCK, hangs_at_question=2)
@@ -202,7 +202,7 @@ def test_a_card_that_hung_before_the_first_frame_is_given_no_sound_once_it_answe
 
 @pytest.mark.parametrize("runs_dry_after_s", [0.06, 0.5])
 @pytest.mark.parametrize("ahead_s", [0.0, 0.4])
-def test_when_a_sound_began_is_told_right_where_the_card_ran_dry_later(
+def test_the_beginning_of_a_sound_is_right_even_if_the_card_runs_dry_later(
     monkeypatch: pytest.MonkeyPatch, runs_dry_after_s: float, ahead_s: float
 ) -> None:
     card = Card(CLOCK, runs_dry_after=round((ahead_s + runs_dry_after_s) * RATE))
@@ -217,7 +217,7 @@ def test_when_a_sound_began_is_told_right_where_the_card_ran_dry_later(
 
 
 def drift_over(monkeypatch: pytest.MonkeyPatch, rate: float, length_s: int) -> timedelta:
-    """By how much a sound's end left too late, measured from its beginning, on a card whose crystal is off."""
+    """By how many seconds a sound ends too late after its beginning, on a card that plays `rate` frames a second."""
     card = Card(CLOCK, rate=rate)
     device, listener = on_card(monkeypatch, card)
     device.start(sound_of(noise(length_s * RATE)), CLOCK.now() + timedelta(seconds=0.5))
@@ -236,12 +236,12 @@ def test_a_card_whose_crystal_is_off_stays_in_step_and_all_of_the_sound_is_count
     assert abs(drift_over(monkeypatch, rate, 12)) < timedelta(milliseconds=2)
 
 
-def test_without_correction_it_would_be_more_than_three_milliseconds_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_correction_the_end_is_more_than_three_milliseconds_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alsa, "LARGEST_DRIFT_S", 3600.0)
     assert drift_over(monkeypatch, RATE * 0.9997, 12) > timedelta(milliseconds=3)
 
 
-def test_a_clock_that_is_set_in_the_middle_does_not_hurry_the_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_set_in_the_middle_does_not_change_the_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = FakeOffsetClock()
     card = Card(CLOCK)
     monkeypatch.setattr(alsa, "_open_pcm", card.open)
@@ -258,7 +258,7 @@ def test_a_clock_that_is_set_in_the_middle_does_not_hurry_the_sound(monkeypatch:
 
 
 class FakeOffsetClock(AgentClock):
-    """The real clock, and what a test sets it ahead."""
+    """The real clock plus an offset that the test sets."""
 
     def __init__(self) -> None:
         super().__init__(system_synchronised=lambda: True)
@@ -268,7 +268,7 @@ class FakeOffsetClock(AgentClock):
         return super().now() + self.ahead
 
 
-def test_before_a_distant_start_the_device_is_left_to_others() -> None:
+def test_before_a_distant_start_the_device_is_not_opened() -> None:
     device, _ = opened("no-such-card")
     device.start(sound_of(CLIP), CLOCK.now() + timedelta(hours=1))
     assert device.progress() == Progress()

@@ -1,4 +1,4 @@
-"""A frame left out or said twice: nothing else changes, and the count stays true."""
+"""Correction of drift by one frame left out or played twice: nothing else changes, and the count stays right."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from tests.sounds import noise
 
 
 @given(st.integers(2, 480), st.integers(0, 9))
-def test_only_one_frame_is_left_out_or_said_twice(frames: int, seed: int) -> None:
+def test_only_one_frame_is_left_out_or_played_twice(frames: int, seed: int) -> None:
     block = noise(frames, seed)
     shorter, at = without_a_frame(block)
     assert block == shorter[: 2 * at] + block[2 * at : 2 * at + 2] + shorter[2 * at :]
@@ -18,7 +18,7 @@ def test_only_one_frame_is_left_out_or_said_twice(frames: int, seed: int) -> Non
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.sampled_from([1, -1])), max_size=30), st.integers(0, 2_000))
-def test_what_was_left_out_counts_behind_its_place_alone(steps: list[tuple[int, int]], asked: int) -> None:
+def test_a_frame_that_was_left_out_counts_after_its_place_alone(steps: list[tuple[int, int]], asked: int) -> None:
     shifts, frame, expected = Shifts(), 0, 0
     for ahead, left_out in steps:
         frame += ahead
@@ -27,7 +27,7 @@ def test_what_was_left_out_counts_behind_its_place_alone(steps: list[tuple[int, 
     assert shifts.before(asked) == expected
 
 
-def test_a_drift_that_stays_is_known_after_five_seconds_and_corrected_once() -> None:
+def test_a_lasting_drift_is_found_after_five_seconds_and_corrected_once() -> None:
     lateness, shifted_s = Lateness(), 0.0
     known = [lateness.take(0.002 - shifted_s) for _ in range(501)]
     assert known[:500] == [0.0] * 500

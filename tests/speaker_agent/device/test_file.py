@@ -1,4 +1,4 @@
-"""The file device keeps the clock's time, and what it wrote is what was heard, also after a kill."""
+"""The file device keeps the clock's time, and its file holds what was heard, also after a kill."""
 
 import shutil
 import subprocess
@@ -32,7 +32,7 @@ class Bench:
         self.listener.listen_to(self.device)
 
     def pass_time(self, by: timedelta) -> None:
-        """And let the device do all that was due."""
+        """Let time pass, and let the device do what is due."""
         self.clock.advance(by)
         self.clock.wait_for_sleeper()
 
@@ -52,7 +52,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench.device.close()
 
 
-def test_the_file_is_named_by_speaker_first_frame_and_broadcast(bench: Bench) -> None:
+def test_the_files_name_has_the_speaker_the_first_frames_instant_and_the_broadcast(bench: Bench) -> None:
     bench.device.start(sound_of(CLIP, "01JD"), START + timedelta(milliseconds=1_250))
     bench.clock.wait_for_sleeper()
     assert list(bench.folder.iterdir()) == []
@@ -61,7 +61,7 @@ def test_the_file_is_named_by_speaker_first_frame_and_broadcast(bench: Bench) ->
     assert bench.device.progress().began_at == START + timedelta(milliseconds=1_250)
 
 
-def test_nothing_is_written_before_its_time_and_the_file_is_valid_at_each_moment(bench: Bench) -> None:
+def test_no_frame_is_written_before_its_time_and_the_file_is_valid_at_each_moment(bench: Bench) -> None:
     bench.device.start(sound_of(CLIP), START)
     bench.clock.wait_for_sleeper()
     assert bench.written == b""
@@ -82,7 +82,7 @@ def test_a_stop_cuts_at_the_frame_that_the_clock_says(bench: Bench) -> None:
     assert bench.written == CLIP[: 2 * 507 * RATE // 1000]
 
 
-def test_a_clock_that_is_moved_by_days_ends_the_sound_whole(bench: Bench) -> None:
+def test_a_clock_that_jumps_ahead_by_days_ends_the_sound_whole(bench: Bench) -> None:
     bench.device.start(sound_of(CLIP), START)
     bench.clock.wait_for_sleeper()
     bench.clock.advance(timedelta(days=3))
@@ -91,7 +91,7 @@ def test_a_clock_that_is_moved_by_days_ends_the_sound_whole(bench: Bench) -> Non
     assert bench.written == CLIP
 
 
-def test_a_clock_that_is_set_back_does_not_hold_the_sound_up(bench: Bench) -> None:
+def test_a_clock_that_is_set_back_does_not_delay_the_sound(bench: Bench) -> None:
     bench.device.start(sound_of(CLIP), START)
     bench.clock.wait_for_sleeper()
     bench.pass_time(SECOND)
@@ -128,7 +128,7 @@ def test_a_folder_that_vanishes_before_the_start_is_a_failure_that_never_began(b
     assert progress.began_at is None
 
 
-def test_no_device_keeps_the_time_and_writes_nothing(tmp_path: Path) -> None:
+def test_the_device_none_keeps_the_time_and_writes_nothing(tmp_path: Path) -> None:
     clock, listener = FakeClock(START), Listener()
     device = NoDevice(clock, listener.on_change)
     listener.listen_to(device)
@@ -142,7 +142,7 @@ def test_no_device_keeps_the_time_and_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-# A program of its own, which can be killed, and whose disk can be small: ten seconds of noise in real time.
+# A separate program, which can be killed and whose disk can be small. It plays ten seconds of noise in real time.
 _PROGRAM = """
 import resource, sys, threading
 from pathlib import Path
@@ -186,7 +186,7 @@ def test_after_a_kill_the_file_holds_what_was_heard_and_any_reader_reads_it(tmp_
     assert likeness(samples(written), samples(noise(480_000)[: 2 * frames])).is_all_there
 
 
-def test_a_full_disk_is_a_failure_and_what_it_took_before_counts(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_failure_and_the_frames_before_it_count(tmp_path: Path) -> None:
     with sounding_program(tmp_path, 50_000) as program:
         assert program.stdout is not None
         last_words = program.stdout.read().splitlines()[-1]

@@ -1,4 +1,4 @@
-"""The instants at which frames leave, from a driver's noisy answers."""
+"""The instants at which frames leave the device, estimated from a driver's noisy answers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ LATENCY = 4_000
 
 
 def answers(times: FrameTimes, errors: list[int], took: list[timedelta] | None = None) -> None:
-    """One answer each 10 ms of a device on which frame 0 leaves at START, wrong by so many frames."""
+    """Give one answer each 10 ms of a device on which frame 0 leaves at START; `errors` in frames."""
     for step, error in enumerate(errors):
         asked_at = START + timedelta(milliseconds=10 * step)
         question = timedelta(microseconds=20) if took is None else took[step]
@@ -21,7 +21,7 @@ def answers(times: FrameTimes, errors: list[int], took: list[timedelta] | None =
         times.add(asked_at, asked_at + question, left + LATENCY, LATENCY + error)
 
 
-def test_nothing_is_known_before_the_first_answer_and_after_an_interruption() -> None:
+def test_before_the_first_answer_and_after_an_interruption_there_is_no_estimate() -> None:
     times = FrameTimes()
     assert times.leaves_at(0) is None
     answers(times, [0])
@@ -32,7 +32,7 @@ def test_nothing_is_known_before_the_first_answer_and_after_an_interruption() ->
 
 
 @given(st.lists(st.integers(-48, 48), min_size=30, max_size=60))
-def test_the_estimate_is_never_further_off_than_the_answers_are(errors: list[int]) -> None:
+def test_the_estimate_is_at_least_as_good_as_the_answers(errors: list[int]) -> None:
     times = FrameTimes()
     answers(times, errors)
     found = times.frame_at(START + timedelta(seconds=5))
@@ -50,7 +50,7 @@ def test_a_minority_of_wild_answers_is_outvoted(wild: list[int]) -> None:
     assert times.frame_at(START) in range(-1, 2)
 
 
-def test_answers_to_questions_that_took_long_do_not_count_where_there_are_others() -> None:
+def test_slow_answers_do_not_count_if_there_are_quick_ones() -> None:
     times = FrameTimes()
     slow, quick = timedelta(milliseconds=5), timedelta(microseconds=50)
     answers(times, [9_000, 9_000, 9_000, 0], [slow, slow, slow, quick])

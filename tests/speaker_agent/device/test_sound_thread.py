@@ -1,4 +1,4 @@
-"""Drivers that hang, and machines that give no thread: the device says so, and nothing piles up."""
+"""Drivers that hang, and machines without a free thread: the device reports it, and no threads pile up."""
 
 import threading
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound_thread, "_WATCH_EVERY_S", 0.02)
 
 
-def test_while_a_driver_hangs_no_other_thread_is_given_to_it_and_it_serves_again_once_it_answers() -> None:
+def test_while_a_driver_hangs_no_second_thread_is_started_and_it_plays_again_once_it_answers() -> None:
     device = Driver()
     with pytest.raises(DeviceFailed, match="hangs"):
         device.start(sound_of(noise(100)), NOW)
@@ -63,7 +63,7 @@ def test_while_a_driver_hangs_no_other_thread_is_given_to_it_and_it_serves_again
 
 
 @pytest.mark.parametrize("threads_to_be_had", [0, 1])
-def test_a_machine_that_gives_no_thread_is_a_failure_and_the_next_start_is_tried(
+def test_a_thread_that_cannot_be_started_is_a_failure_and_the_next_start_is_tried(
     monkeypatch: pytest.MonkeyPatch, threads_to_be_had: int
 ) -> None:
     device, begin = Driver(), threading.Thread.start

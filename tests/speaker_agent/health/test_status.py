@@ -1,4 +1,4 @@
-"""The status: on connect, on a change, every minute; and what it says."""
+"""The status: sent on connect, on a change and every minute; and its fields."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ def box(tmp_path: Path) -> Box:
     return enrolled_box(tmp_path)
 
 
-def test_on_connect_it_says_all_of_itself_retained(box: Box) -> None:
+def test_on_connect_the_whole_status_is_published_retained(box: Box) -> None:
     box.connect()
     _, payload, retained = next(each for each in box.line.said if each[0].endswith("/status"))
     assert retained
@@ -32,20 +32,20 @@ def test_on_connect_it_says_all_of_itself_retained(box: Box) -> None:
     assert (status.disk_free_bytes or 0) > 0
 
 
-def test_each_minute_it_is_told_again(box: Box) -> None:
+def test_the_status_is_published_each_minute(box: Box) -> None:
     box.connect()
     box.run_for(minutes=10)
     assert len(box.line.of_kind("status")) == 11
 
 
-def test_each_connection_is_another_session(box: Box) -> None:
+def test_each_connection_has_a_new_session_number(box: Box) -> None:
     box.connect()
     box.disconnect()
     box.connect()
     assert [each["session"] for each in box.line.of_kind("status")] == [1, 2]
 
 
-def test_a_change_is_told_at_once_but_at_most_once_a_second(box: Box) -> None:
+def test_a_change_is_published_at_once_but_at_most_once_a_second(box: Box) -> None:
     box.connect()
     box.run_for(seconds=5)
     before = len(box.line.of_kind("status"))
@@ -59,7 +59,7 @@ def test_a_change_is_told_at_once_but_at_most_once_a_second(box: Box) -> None:
     assert 3 <= len(told) <= 4
 
 
-def test_what_sounds_is_told_while_it_sounds(box: Box) -> None:
+def test_the_sounding_broadcast_is_in_the_status(box: Box) -> None:
     box.connect()
     said = broadcast(MONDAY + MINUTE, SOUND)
     box.hear(signed(said), *chunks_of(SOUND))
@@ -70,7 +70,7 @@ def test_what_sounds_is_told_while_it_sounds(box: Box) -> None:
     assert box.status()["cache_bytes"] == len(SOUND)
 
 
-def test_a_change_of_the_clock_is_told_within_seconds(box: Box) -> None:
+def test_a_change_of_the_clocks_state_is_published_within_seconds(box: Box) -> None:
     box.connect()
     box.run_for(seconds=5)
     box.clock.trust = "held"
@@ -78,7 +78,7 @@ def test_a_change_of_the_clock_is_told_within_seconds(box: Box) -> None:
     assert box.status()["clock"]["state"] == "held"
 
 
-def test_a_missing_device_is_the_last_error_until_something_has_sounded(box: Box) -> None:
+def test_a_missing_device_is_the_last_error_until_a_broadcast_has_sounded(box: Box) -> None:
     box.connect()
     box.device.opens = False
     said = broadcast(MONDAY + MINUTE, SOUND)
@@ -90,7 +90,7 @@ def test_a_missing_device_is_the_last_error_until_something_has_sounded(box: Box
     assert box.status()["last_error"] is None
 
 
-def test_the_digest_is_of_all_that_names_it_planned_or_cancelled_whose_end_lies_ahead(box: Box) -> None:
+def test_the_digest_covers_all_unexpired_broadcasts_for_the_speaker_planned_or_cancelled(box: Box) -> None:
     planned = broadcast(MONDAY + 60 * MINUTE, SOUND)
     cancelled = revised(broadcast(MONDAY + 60 * MINUTE, SOUND), state="cancelled")
     short = broadcast(MONDAY + MINUTE, SOUND, expires_at=MONDAY + 5 * MINUTE)

@@ -1,4 +1,4 @@
-"""What arrives: revisions, settings, refusals; whatever comes, the speaker goes on."""
+"""Incoming messages: revisions, settings, refusals; no message stops the speaker."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def box(tmp_path: Path) -> Box:
 
 
 def have(box: Box) -> list[Any]:
-    """What a plan request lists."""
+    """The (broadcast, revision) pairs of the plan request that follows a new connection."""
     box.disconnect()
     box.connect()
     listed = box.line.of_kind("requests")
@@ -57,13 +57,13 @@ def have(box: Box) -> list[Any]:
 
 
 def with_field(said: Broadcast, **fields: Any) -> Message:
-    """A broadcast with fields that our own writer would never write."""
+    """A signed broadcast with fields that our own writer never writes."""
     topic, _ = signed(said)
     return topic, jws({**said.fields(), **fields})
 
 
 def jws(payload: dict[str, Any], **header: Any) -> bytes:
-    """Any payload under any header, truly signed by the office's key."""
+    """Any payload with any header, signed by the office's key."""
     head = {"alg": "Ed25519", "kid": "k1", "typ": "broadcast", **header}
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, payload)]
     signature = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).sign(b".".join(parts))
@@ -80,7 +80,7 @@ def test_a_broadcast_is_accepted_once_however_often_it_comes(box: Box) -> None:
     assert box.parts.refused == {}
 
 
-def test_a_higher_revision_replaces_it_and_a_lower_one_is_dropped_without_a_word(box: Box) -> None:
+def test_a_higher_revision_replaces_a_broadcast_and_a_lower_one_is_dropped_silently(box: Box) -> None:
     first = broadcast(LATER, SOUND)
     second = revised(first, title="Mới")
     box.hear(signed(second), signed(first))
@@ -89,27 +89,27 @@ def test_a_higher_revision_replaces_it_and_a_lower_one_is_dropped_without_a_word
     assert box.parts.refused == {}
 
 
-def test_the_same_revision_with_other_bytes_is_counted_and_the_held_one_stays(box: Box) -> None:
+def test_the_same_revision_with_other_bytes_is_counted_and_the_first_stays(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(said.model_copy(update={"title": "Khác"})))
     assert box.states(said.broadcast) == [("accepted", None)]
     assert box.parts.refused == {"conflicting_revision": 1}
 
 
-def test_the_same_words_signed_by_another_key_are_other_bytes(box: Box) -> None:
+def test_the_same_broadcast_signed_by_another_key_counts_as_other_bytes(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(said, SPARE))
     assert box.parts.refused == {"conflicting_revision": 1}
 
 
-def test_a_revision_of_another_class_is_refused_as_not_allowed(box: Box) -> None:
+def test_a_revision_with_another_class_is_rejected_not_allowed(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(revised(said, bulletin_class="emergency")))
     assert box.parts.refused == {"not_allowed": 1}
     assert have(box) == [[said.broadcast, 1]]
 
 
-def test_what_is_kept_outlives_a_restart(box: Box) -> None:
+def test_the_plan_survives_a_restart(box: Box) -> None:
     said = revised(broadcast(LATER, SOUND))
     box.hear(signed(said))
     box.restart()
@@ -118,7 +118,7 @@ def test_what_is_kept_outlives_a_restart(box: Box) -> None:
     assert len(box.receipts()) == 1
 
 
-def test_a_final_one_is_still_known_as_kept_until_it_expires(box: Box) -> None:
+def test_a_final_broadcast_is_kept_until_it_expires(box: Box) -> None:
     said = broadcast(MONDAY + MINUTE, SOUND, expires_at=MONDAY + 20 * MINUTE)
     box.connect()
     box.hear(signed(said), *chunks_of(SOUND))
@@ -132,7 +132,7 @@ def test_a_final_one_is_still_known_as_kept_until_it_expires(box: Box) -> None:
     assert box.status()["plan"] == {"count": 0, "digest": plan_digest([])}
 
 
-def test_a_copy_that_comes_after_the_end_is_no_news(box: Box) -> None:
+def test_a_copy_of_a_finished_broadcast_changes_nothing(box: Box) -> None:
     said = broadcast(MONDAY + MINUTE, SOUND, expires_at=MONDAY + 5 * MINUTE)
     box.hear(signed(said))
     box.run_for(minutes=10)
@@ -142,7 +142,7 @@ def test_a_copy_that_comes_after_the_end_is_no_news(box: Box) -> None:
     assert box.parts.refused == {}
 
 
-def test_a_cancelled_broadcast_that_was_never_held_is_told_as_cancelled(box: Box) -> None:
+def test_a_cancelled_broadcast_that_was_unknown_before_is_reported_as_cancelled(box: Box) -> None:
     said = broadcast(LATER, SOUND, state="cancelled")
     box.hear(signed(said))
     assert box.states(said.broadcast) == [("accepted", None), ("cancelled", "cancelled")]
@@ -189,7 +189,7 @@ def refused() -> list[tuple[str, Message, Broadcast]]:
 @pytest.mark.parametrize(
     ("reason", "message", "said"), refused(), ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_what_is_refused_is_told_once_for_the_same_bytes_and_makes_no_sound(
+def test_a_refused_message_is_reported_once_for_the_same_bytes_and_never_sounds(
     box: Box, reason: str, message: Message, said: Broadcast
 ) -> None:
     box.hear(message, message)
@@ -203,20 +203,20 @@ def test_what_is_refused_is_told_once_for_the_same_bytes_and_makes_no_sound(
     assert have(box) == []
 
 
-def test_a_conflicting_revision_is_no_receipt_while_a_valid_one_is_held(box: Box) -> None:
+def test_a_conflicting_revision_makes_no_receipt_while_a_valid_one_is_kept(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said), signed(revised(said), FORGER), signed(revised(said), STRANGER))
     assert box.states(said.broadcast) == [("accepted", None)]
     assert box.parts.refused == {"bad_signature": 1, "unknown_key": 1}
 
 
-def test_after_a_refusal_a_valid_one_is_taken(box: Box) -> None:
+def test_after_a_refusal_a_valid_message_is_accepted(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said, FORGER), signed(said))
     assert box.states(said.broadcast) == [("rejected", "bad_signature"), ("accepted", None)]
 
 
-def test_at_most_twenty_refusals_an_hour_are_told_and_all_are_counted(box: Box) -> None:
+def test_at_most_twenty_refusals_an_hour_are_reported_and_all_are_counted(box: Box) -> None:
     many = [signed(broadcast(LATER, SOUND), FORGER) for _ in range(25)]
     box.hear(*many)
     assert len(box.receipts()) == 20
@@ -238,7 +238,7 @@ def test_at_most_twenty_refusals_an_hour_are_told_and_all_are_counted(box: Box) 
         ("too_large", b"x" * 70_000),
     ],
 )
-def test_what_is_no_jws_of_ours_is_only_counted(box: Box, reason: str, data: bytes) -> None:
+def test_bytes_that_are_no_jws_of_ours_are_only_counted(box: Box, reason: str, data: bytes) -> None:
     box.hear((signed(broadcast(LATER, SOUND))[0], data))
     assert box.receipts() == []
     assert box.parts.refused == {reason: 1}
@@ -250,7 +250,7 @@ def test_refusals_are_counted_in_the_status(box: Box) -> None:
     assert box.status()["refused"] == {"unknown_topic": 1}
 
 
-def test_by_a_clock_that_is_not_believed_nothing_has_expired(box: Box) -> None:
+def test_with_an_untrusted_clock_no_message_counts_as_expired(box: Box) -> None:
     box.clock.trust = "untrusted"
     over = broadcast(MONDAY - 60 * MINUTE, SOUND)
     box.hear(signed(over))
@@ -273,13 +273,13 @@ TOPICS = [
 
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.sampled_from(TOPICS), st.binary(max_size=300) | st.sampled_from([signed(broadcast(LATER, SOUND))[1]]))
-def test_any_bytes_on_any_topic_stop_nothing(box: Box, topic: str, data: bytes) -> None:
+def test_any_bytes_on_any_topic_leave_the_speaker_running(box: Box, topic: str, data: bytes) -> None:
     box.hear((topic, data))
     assert box.parts.troubles.last is None
     assert box.played == []
 
 
-def test_what_is_logged_of_a_hostile_message_is_one_short_line(box: Box, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_hostile_message_is_logged_in_one_short_line(box: Box, caplog: pytest.LogCaptureFixture) -> None:
     topic = signed(broadcast(LATER, SOUND))[0]
     forged_line = "k" * 9_000 + "\nreceipt seq=1 state=played"
     box.hear((topic, jws({}, kid=forged_line)), (f"loa/v1/{forged_line}", b"x" * 9_000))
@@ -288,7 +288,7 @@ def test_what_is_logged_of_a_hostile_message_is_one_short_line(box: Box, caplog:
     assert all(len(line) < 1_000 and "\n" not in line for line in refused)
 
 
-def test_a_message_that_cannot_be_kept_holds_up_nothing_behind_it(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_cannot_be_kept_does_not_delay_the_next_ones(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = broadcast(LATER, SOUND), broadcast(LATER, SOUND)
     accept = Journal.accept
 
@@ -307,7 +307,7 @@ def test_a_message_that_cannot_be_kept_holds_up_nothing_behind_it(box: Box, monk
 # Settings
 
 
-def test_settings_are_taken_whole_and_a_lower_or_equal_revision_is_dropped_without_a_word(box: Box) -> None:
+def test_settings_are_replaced_whole_and_a_lower_or_equal_revision_is_dropped_silently(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 5, muted=True)), signed_settings(settings(MONDAY, 5)))
     box.hear(signed_settings(settings(MONDAY, 4)))
     box.connect()
@@ -316,7 +316,7 @@ def test_settings_are_taken_whole_and_a_lower_or_equal_revision_is_dropped_witho
     assert box.parts.refused == {}
 
 
-def test_settings_outlive_a_restart(box: Box) -> None:
+def test_settings_survive_a_restart(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 5, muted=True)))
     box.restart()
     assert box.parts.own_settings.muted
@@ -332,7 +332,7 @@ def test_settings_outlive_a_restart(box: Box) -> None:
         ("malformed", (f"loa/v1/office/speakers/{ME}/settings", jws({"speaker": ME}, typ="settings"))),
     ],
 )
-def test_settings_that_must_not_be_followed_are_counted(box: Box, reason: str, message: Message) -> None:
+def test_refused_settings_are_counted(box: Box, reason: str, message: Message) -> None:
     box.hear(message)
     box.connect()
     assert box.status()["settings_revision"] == 1
@@ -341,7 +341,7 @@ def test_settings_that_must_not_be_followed_are_counted(box: Box, reason: str, m
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_new_keys_replace_the_trusted_set_at_once_and_after_a_restart(box: Box, restarted: bool) -> None:
+def test_new_keys_replace_the_trusted_set_at_once_and_over_a_restart(box: Box, restarted: bool) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed_settings(settings(MONDAY, 2, keys=KEYS[1:2])))
     if restarted:
@@ -353,10 +353,10 @@ def test_new_keys_replace_the_trusted_set_at_once_and_after_a_restart(box: Box, 
     assert box.parts.refused == {"unknown_key": 2}
 
 
-def test_moved_settings_survive_a_power_cut_before_the_withdrawals(box: Box) -> None:
+def test_a_power_cut_between_new_settings_and_their_withdrawals_loses_none_of_both(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said))
-    # The settings were committed, and then the power went.
+    # The power went after the settings were committed.
     box.journal.keep_facts({"settings": signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))[1]})
     box.restart()
     assert box.states(said.broadcast)[-1] == ("cancelled", "moved")
@@ -365,7 +365,7 @@ def test_moved_settings_survive_a_power_cut_before_the_withdrawals(box: Box) -> 
 # Subscriptions
 
 
-def test_on_connect_it_listens_to_its_own_topics_then_to_its_chain_then_asks_for_the_plan(box: Box) -> None:
+def test_on_connect_it_subscribes_to_its_own_topics_then_to_its_chain_then_asks_for_the_plan(box: Box) -> None:
     said = broadcast(LATER, SOUND)
     box.hear(signed(said))
     box.connect()
@@ -378,7 +378,7 @@ def test_on_connect_it_listens_to_its_own_topics_then_to_its_chain_then_asks_for
     assert json.loads(first[1]) == {"kind": "plan", "have": [[said.broadcast, 1]]}
 
 
-def test_new_settings_change_the_subscriptions_by_difference(box: Box) -> None:
+def test_new_settings_change_only_the_differing_subscriptions(box: Box) -> None:
     box.connect()
     box.hear(signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"])))
     assert set(box.line.filters) == {
@@ -389,13 +389,13 @@ def test_new_settings_change_the_subscriptions_by_difference(box: Box) -> None:
     assert len(box.line.ever_subscribed) == 4  # each filter once
 
 
-def test_before_its_settings_it_listens_to_its_own_topics_alone(tmp_path: Path) -> None:
+def test_before_its_settings_it_subscribes_to_its_own_topics_alone(tmp_path: Path) -> None:
     box = Box(tmp_path)
     box.connect()
     assert list(box.line.filters) == [f"loa/v1/office/speakers/{ME}/#"]
 
 
-def test_a_plan_request_lists_at_most_a_thousand_those_that_begin_last(box: Box) -> None:
+def test_a_plan_request_lists_the_thousand_broadcasts_that_begin_last(box: Box) -> None:
     clip = clip_of(SOUND)
     many = [broadcast(MONDAY + (1 + n) * MINUTE, SOUND, clips=(clip,)) for n in range(1_003)]
     for said in many:
@@ -418,7 +418,7 @@ def test_the_time_is_asked_for_on_connect_where_the_kernel_is_not_synchronised(b
     assert box.clock.answers == [(MONDAY + 60 * MINUTE, timedelta(seconds=0.4))]
 
 
-def test_an_answer_counts_once_and_within_ten_seconds_and_for_its_nonce_alone(box: Box) -> None:
+def test_a_time_answer_counts_once_within_ten_seconds_and_for_its_nonce_alone(box: Box) -> None:
     box.synchronised = False
     box.connect()
     nonce = box.line.of_kind("requests")[-1]["nonce"]
@@ -433,7 +433,7 @@ def test_an_answer_counts_once_and_within_ten_seconds_and_for_its_nonce_alone(bo
     assert box.parts.refused == {"time_not_asked": 3}
 
 
-def test_an_answer_of_a_key_that_may_not_sign_all_classes_is_refused(box: Box) -> None:
+def test_a_time_answer_by_a_key_that_may_not_sign_all_classes_is_refused(box: Box) -> None:
     box.synchronised = False
     box.connect()
     nonce = box.line.of_kind("requests")[-1]["nonce"]
@@ -453,14 +453,14 @@ def test_the_time_is_asked_for_again_well_before_a_day_has_passed(box: Box) -> N
     assert len(set(again)) == len(again)
 
 
-def test_a_synchronised_kernel_is_not_asked_about(box: Box) -> None:
+def test_with_a_synchronised_kernel_the_time_is_not_asked_for(box: Box) -> None:
     box.connect()
     box.run_for(hours=20)
     assert [each["kind"] for each in box.line.of_kind("requests")] == ["plan"]
 
 
-def test_the_time_is_asked_for_where_the_kernel_is_synchronised_and_yet_not_believed(box: Box) -> None:
-    """Below a floor that a wrong clock wrote: nobody else would ever set it right."""
+def test_the_time_is_asked_for_if_a_synchronised_kernel_is_below_the_floor(box: Box) -> None:
+    """A wrong clock wrote the floor; only an answer of the office can correct it."""
     box.clock.trust = "untrusted"
     box.connect()
     nonce = box.line.of_kind("requests")[-1]["nonce"]
@@ -468,7 +468,7 @@ def test_the_time_is_asked_for_where_the_kernel_is_synchronised_and_yet_not_beli
     assert box.clock.state() == "trusted"
 
 
-def test_a_kernel_that_loses_its_source_is_asked_about_within_a_minute(box: Box) -> None:
+def test_the_time_is_asked_for_within_a_minute_after_the_kernel_loses_its_source(box: Box) -> None:
     box.connect()
     box.run_for(hours=1)
     box.synchronised, box.clock.trust = False, "held"
@@ -476,8 +476,8 @@ def test_a_kernel_that_loses_its_source_is_asked_about_within_a_minute(box: Box)
     assert box.line.of_kind("requests")[-1]["kind"] == "time"
 
 
-def test_an_answer_that_took_long_is_taken_for_want_of_a_better_one_and_asked_for_again(box: Box) -> None:
-    """Half of a round trip that a queue prolonged says little: so long as the clock is trusted, it stays as it is."""
+def test_a_slow_time_answer_is_used_if_there_is_no_better_one_and_asked_for_again(box: Box) -> None:
+    """A round trip that a queue prolonged makes the answer inexact: a trusted clock doesn't follow it."""
     box.synchronised, box.clock.trust = False, "untrusted"
     box.connect()
     for seconds in (8.0, 8.0, 0.2):
@@ -491,7 +491,7 @@ def test_an_answer_that_took_long_is_taken_for_want_of_a_better_one_and_asked_fo
     assert len(box.line.of_kind("requests")) == asked
 
 
-def test_after_a_time_answer_an_emergency_sounds_on_a_board_that_booted_in_the_past(box: Box) -> None:
+def test_an_emergency_sounds_after_a_time_answer_on_a_board_that_booted_in_the_past(box: Box) -> None:
     box.synchronised = False
     box.clock.trust = "untrusted"
     box.clock.jump(MONDAY - timedelta(days=20_000))

@@ -1,4 +1,4 @@
-"""The line's own rules; that it connects and comes back is proved with a real broker."""
+"""The link to the broker by itself; tests with a real broker show that it connects and reconnects."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def test_a_full_queue_drops_and_counts_and_never_blocks_the_librarys_thread(conn
     assert link.dropped == 3
 
 
-def test_what_was_dropped_is_counted_in_the_status(tmp_path: Path) -> None:
+def test_dropped_messages_are_counted_in_the_status(tmp_path: Path) -> None:
     box = enrolled_box(tmp_path)
     box.line.dropped = 3
     box.connect()
@@ -94,7 +94,7 @@ def test_reconnects_are_spread_from_one_second_to_a_minute() -> None:
         assert min(pauses) < 1 + (longest - 1) * 0.2
 
 
-def test_a_commune_whose_broker_was_restarted_does_not_come_back_in_one_moment() -> None:
+def test_after_a_restart_of_the_broker_the_reconnects_are_spread_over_seconds() -> None:
     pauses = [reconnect_pause_s(0) for _ in range(500)]
     assert min(pauses) >= 1
     assert 9 < max(pauses) <= 10
@@ -132,7 +132,7 @@ def test_a_message_larger_than_any_of_ours_does_not_fill_the_memory(connected: t
     assert 65_536 < len(link.messages.get_nowait()[1]) < 70_000
 
 
-def test_a_filter_that_the_broker_refuses_is_told_as_the_trouble(connected: tuple[MqttLink, Client]) -> None:
+def test_a_subscription_that_the_broker_refuses_is_reported_as_trouble(connected: tuple[MqttLink, Client]) -> None:
     link, client = connected
     call(client.on_subscribe, client, None, 1, [ReasonCode(PacketTypes.SUBACK, "Granted QoS 1")], None)
     assert link.trouble is None
@@ -140,7 +140,7 @@ def test_a_filter_that_the_broker_refuses_is_told_as_the_trouble(connected: tupl
     assert "rights" in (link.trouble or "")
 
 
-def test_without_a_connection_nothing_is_sent() -> None:
+def test_without_a_connection_publishing_and_subscribing_do_nothing() -> None:
     link = make_link()
     link.publish("topic", b"x")
     link.subscribe(["a"])
@@ -148,7 +148,7 @@ def test_without_a_connection_nothing_is_sent() -> None:
     assert link.connection is None
 
 
-def test_messages_that_had_come_are_followed_though_the_line_is_cut(tmp_path: Path) -> None:
+def test_messages_that_arrived_before_the_connection_ended_are_followed(tmp_path: Path) -> None:
     box = enrolled_box(tmp_path)
     box.connect()
     said = broadcast(MONDAY.replace(hour=11), sound(1_000))

@@ -1,4 +1,4 @@
-"""Receipts: sent until the office says that it has committed them."""
+"""Receipts are sent until the office acknowledges them."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ def box(tmp_path: Path) -> Box:
 
 
 def write(box: Box, count: int) -> None:
-    """So many receipts come to be."""
+    """Write `count` receipts into the journal."""
     for _ in range(count):
         topic, data = signed(broadcast(MONDAY + 60 * MINUTE, SOUND))
         box.parts.inbox.take(topic, data, box.clock.now())
@@ -33,7 +33,7 @@ def acknowledge(box: Box, upto: int) -> None:
     box.hear(signed_acknowledgement(box.journal.id, upto))
 
 
-def test_a_new_receipt_goes_out_at_once(box: Box) -> None:
+def test_a_new_receipt_is_sent_at_once(box: Box) -> None:
     box.connect()
     write(box, 1)
     write(box, 1)
@@ -42,7 +42,7 @@ def test_a_new_receipt_goes_out_at_once(box: Box) -> None:
     assert box.sent()[0].first == 1
 
 
-def test_on_every_connect_all_that_is_not_acknowledged_is_sent_oldest_first_at_most_a_hundred_a_message(
+def test_on_connect_unacknowledged_receipts_are_sent_oldest_first_a_hundred_a_message(
     box: Box,
 ) -> None:
     write(box, 230)
@@ -56,7 +56,7 @@ def test_on_every_connect_all_that_is_not_acknowledged_is_sent_oldest_first_at_m
     assert sent_seqs(box) == [list(range(151, 231))]
 
 
-def test_what_stays_without_an_answer_is_sent_again_after_five_seconds_growing_to_five_minutes(box: Box) -> None:
+def test_unacknowledged_receipts_are_sent_again_after_five_seconds_growing_to_five_minutes(box: Box) -> None:
     box.connect()
     write(box, 1)
     times: list[float] = []
@@ -68,7 +68,7 @@ def test_what_stays_without_an_answer_is_sent_again_after_five_seconds_growing_t
     assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
 
 
-def test_an_acknowledgement_ends_the_sending_and_starts_the_pauses_anew(box: Box) -> None:
+def test_an_acknowledgement_ends_the_sending_and_resets_the_pauses(box: Box) -> None:
     box.connect()
     write(box, 2)
     box.run_for(seconds=60)
@@ -84,7 +84,7 @@ def test_an_acknowledgement_ends_the_sending_and_starts_the_pauses_anew(box: Box
     assert box.status()["unacknowledged"] == 0
 
 
-def test_an_acknowledgement_above_the_highest_that_was_sent_is_refused(box: Box) -> None:
+def test_an_acknowledgement_above_the_highest_sent_receipt_is_refused(box: Box) -> None:
     box.connect()
     write(box, 2)
     acknowledge(box, 3)
@@ -92,7 +92,7 @@ def test_an_acknowledgement_above_the_highest_that_was_sent_is_refused(box: Box)
     assert box.journal.acknowledged() == 0
 
 
-def test_an_acknowledgement_of_what_was_sent_before_a_restart_counts(box: Box) -> None:
+def test_an_acknowledgement_of_receipts_sent_before_a_restart_counts(box: Box) -> None:
     box.connect()
     write(box, 2)
     box.restart()
@@ -101,7 +101,7 @@ def test_an_acknowledgement_of_what_was_sent_before_a_restart_counts(box: Box) -
     assert box.parts.refused == {}
 
 
-def test_another_journals_acknowledgement_is_none_of_ours(box: Box) -> None:
+def test_an_acknowledgement_of_another_journal_is_refused(box: Box) -> None:
     box.connect()
     write(box, 2)
     box.hear(signed_acknowledgement("01JD0000000000000000000000", 2))
@@ -109,7 +109,7 @@ def test_another_journals_acknowledgement_is_none_of_ours(box: Box) -> None:
     assert box.parts.refused == {}
 
 
-def test_an_office_restored_from_yesterdays_copy_gets_again_what_it_lost(box: Box) -> None:
+def test_an_office_restored_from_an_older_copy_gets_the_lost_receipts_again(box: Box) -> None:
     box.connect()
     write(box, 5)
     acknowledge(box, 5)
@@ -118,7 +118,7 @@ def test_an_office_restored_from_yesterdays_copy_gets_again_what_it_lost(box: Bo
     assert sent_seqs(box) == [[3, 4, 5]]
 
 
-def test_receipts_stay_thirty_days_after_their_acknowledgement_and_no_longer(box: Box) -> None:
+def test_receipts_are_kept_for_thirty_days_after_their_acknowledgement(box: Box) -> None:
     box.connect()
     write(box, 3)
     acknowledge(box, 2)
@@ -138,7 +138,7 @@ def test_receipts_stay_thirty_days_after_their_acknowledgement_and_no_longer(box
     assert box.journal.last_seq() == last + 1
 
 
-def test_without_a_connection_nothing_is_sent_and_nothing_is_lost(box: Box) -> None:
+def test_without_a_connection_receipts_wait_and_are_not_lost(box: Box) -> None:
     write(box, 3)
     box.run_for(hours=1)
     assert box.line.said == []

@@ -28,7 +28,7 @@ def test_the_floor_is_kept_every_ten_minutes_while_the_clock_is_trusted(journal:
     assert ClockMemory.recall(journal)[0] == MONDAY + timedelta(minutes=10)
 
 
-def test_a_clock_that_becomes_trusted_is_remembered_at_once_and_one_that_is_not_is_not(journal: Journal) -> None:
+def test_a_clock_is_remembered_at_once_when_it_becomes_trusted_and_not_before(journal: Journal) -> None:
     clock = BoxClock(MONDAY)
     clock.trust = "untrusted"
     memory = ClockMemory(journal, clock)
@@ -39,7 +39,7 @@ def test_a_clock_that_becomes_trusted_is_remembered_at_once_and_one_that_is_not_
     assert ClockMemory.recall(journal) == (MONDAY, MONDAY - timedelta(hours=1))
 
 
-def test_when_this_boot_began_is_forgotten_by_another_boot_and_the_floor_is_not(
+def test_after_another_boot_the_floor_is_known_and_the_boots_instant_is_not(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ClockMemory(journal, BoxClock(MONDAY)).step(MONDAY)
@@ -47,7 +47,7 @@ def test_when_this_boot_began_is_forgotten_by_another_boot_and_the_floor_is_not(
     assert ClockMemory.recall(journal) == (MONDAY, None)
 
 
-def test_where_the_kernel_names_no_boot_each_start_counts_as_another(
+def test_without_a_boot_id_of_the_kernel_each_start_counts_as_another_boot(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "read_bytes", Mock(side_effect=FileNotFoundError))

@@ -1,4 +1,4 @@
-"""The journal: what was committed stays, whatever line the agent is killed at."""
+"""The journal: committed rows stay, at whatever line the agent is killed."""
 
 import os
 import random
@@ -40,13 +40,13 @@ while True:
 """
 
 
-def test_under_sigkill_the_numbers_rise_by_one_and_nothing_sounded_that_was_not_written_first(tmp_path: Path) -> None:
+def test_after_sigkill_the_numbers_have_no_hole_and_every_sound_has_its_receipt(tmp_path: Path) -> None:
     file, heard_file = tmp_path / "journal.db", tmp_path / "heard"
     for _ in range(12):
         with subprocess.Popen([sys.executable, "-c", _CHILD, file, heard_file], stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"open\n"
-            threading.Event().wait(random.uniform(0, 0.05))  # how far it comes is left to chance
+            threading.Event().wait(random.uniform(0, 0.05))  # the moment of the kill is random
             child.send_signal(signal.SIGKILL)
     journal = Journal(file, MONDAY)
     receipts = journal.receipts_after(0, 10**6)
@@ -72,14 +72,14 @@ def test_a_transaction_that_fails_leaves_neither_the_change_nor_a_hole(tmp_path:
     assert [each.seq for each in journal.receipts_after(0, 10)] == [1, 2]
 
 
-def test_it_is_the_same_journal_after_a_restart(tmp_path: Path) -> None:
+def test_a_journal_keeps_its_id_over_a_restart(tmp_path: Path) -> None:
     first = Journal(tmp_path / "journal.db", MONDAY)
     name = first.id
     first.close()
     assert Journal(tmp_path / "journal.db", MONDAY).id == name
 
 
-def test_an_acknowledgement_writes_no_receipt_that_says_so_already(tmp_path: Path) -> None:
+def test_an_acknowledgement_writes_only_newly_acknowledged_receipts(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     journal = Journal(file, MONDAY)
     for _ in range(50):
@@ -97,7 +97,7 @@ def test_an_acknowledgement_writes_no_receipt_that_says_so_already(tmp_path: Pat
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "torn", "flipped"])
-def test_a_file_that_cannot_be_read_is_set_aside_and_a_new_journal_begins(tmp_path: Path, damage: str) -> None:
+def test_an_unreadable_file_is_set_aside_and_a_new_journal_begins(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "journal.db"
     first = Journal(file, MONDAY)
     for number in range(200):
@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_a_new_journal_begins(tmp_pa
     assert journal_fault(file) is None
 
 
-def test_a_journal_that_is_only_busy_is_never_set_aside(tmp_path: Path) -> None:
+def test_a_locked_journal_is_never_set_aside(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     Journal(file, MONDAY).close()
     file.chmod(0o400)
@@ -131,7 +131,7 @@ def test_a_journal_that_is_only_busy_is_never_set_aside(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*unreadable*")) == []
 
 
-def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_start_sets_it_aside(
+def test_a_journal_that_breaks_while_the_agent_runs_ends_the_agent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box = enrolled_box(tmp_path)
@@ -146,14 +146,14 @@ def test_a_journal_that_breaks_while_the_agent_runs_ends_it_so_that_the_next_sta
 
 
 def lose_the_journal(box: Box, file: Path) -> None:
-    """The power goes, and the card has lost what it held of the journal."""
+    """Cut the power and lose the journal's file."""
     box.journal.close()
     file.write_bytes(b"no database " * 1_000)
     box.restart()
     box.hear(signed_settings(settings(box.clock.now())))
 
 
-def test_what_may_have_sounded_before_the_journal_was_lost_does_not_begin_again(tmp_path: Path) -> None:
+def test_after_a_lost_journal_a_broadcast_that_may_have_sounded_does_not_begin_again(tmp_path: Path) -> None:
     box = enrolled_box(tmp_path)
     cut = broadcast(MONDAY + timedelta(seconds=10), sound(10_000))
     siren = broadcast(MONDAY + timedelta(seconds=10), sound(1_000), bulletin_class="emergency")
@@ -171,7 +171,7 @@ def test_what_may_have_sounded_before_the_journal_was_lost_does_not_begin_again(
     assert len(box.played) == 3
 
 
-def test_after_a_lost_journal_a_clock_that_is_right_later_says_what_may_have_sounded(tmp_path: Path) -> None:
+def test_after_a_lost_journal_the_first_trusted_time_decides_what_may_have_sounded(tmp_path: Path) -> None:
     box = enrolled_box(tmp_path)
     said = broadcast(MONDAY + timedelta(seconds=10), sound(10_000))
     box.hear(signed(said), *chunks_of(sound(10_000)))
@@ -188,7 +188,7 @@ def test_after_a_lost_journal_a_clock_that_is_right_later_says_what_may_have_sou
     assert len(box.played) == 1
 
 
-def test_a_full_disk_stops_neither_the_loop_nor_what_was_promised(tmp_path: Path) -> None:
+def test_a_full_disk_stops_neither_the_loop_nor_accepted_broadcasts(tmp_path: Path) -> None:
     box = enrolled_box(tmp_path)
     kept = broadcast(MONDAY + timedelta(minutes=60), sound(1_000))
     lost = broadcast(MONDAY + timedelta(minutes=60), sound(1_000))

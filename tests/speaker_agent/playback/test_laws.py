@@ -1,4 +1,4 @@
-"""Laws that hold whatever comes in whatever order, and however often the power goes."""
+"""Laws that hold for any messages in any order and any number of power cuts."""
 
 import tempfile
 from collections import Counter
@@ -37,7 +37,9 @@ ACTIONS = st.lists(
 
 @examples(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(PLANS, ACTIONS)
-def test_at_most_once_and_one_final_state_that_tells_what_left_the_device(plan: Any, actions: Any) -> None:
+def test_each_broadcast_begins_at_most_once_and_its_one_final_state_tells_what_left_the_device(
+    plan: Any, actions: Any
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         box = enrolled_box(Path(folder))
         box.connect()

@@ -1,4 +1,4 @@
-"""Where in a broadcast what sounds, and what of it was heard: laws."""
+"""The layout of a broadcast, its clips and pauses, and how much of it was heard: laws."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,13 @@ def pcm_of(layout: Layout, position: int) -> bytes:
 
 
 @given(LAYOUTS)
-def test_all_of_it_heard_is_exactly_the_sum_of_the_durations(layout: Layout) -> None:
+def test_a_whole_broadcast_was_heard_for_exactly_the_sum_of_its_durations(layout: Layout) -> None:
     durations = sum(half_up(frames) for frames in layout.clip_frames)
     assert layout.heard_ms(layout.frames) == layout.times * durations
 
 
 @given(LAYOUTS, st.data())
-def test_what_was_heard_grows_with_the_position_and_never_counts_a_pause(layout: Layout, data: st.DataObject) -> None:
+def test_the_heard_time_grows_with_the_position_and_never_counts_a_pause(layout: Layout, data: st.DataObject) -> None:
     earlier = data.draw(st.integers(0, layout.frames))
     later = data.draw(st.integers(earlier, layout.frames))
     assert layout.heard_ms(earlier) <= layout.heard_ms(later) <= layout.heard_ms(layout.frames)
@@ -43,14 +43,14 @@ def test_what_was_heard_grows_with_the_position_and_never_counts_a_pause(layout:
 
 
 @given(LAYOUTS, st.data())
-def test_going_on_at_a_position_gives_what_was_left(layout: Layout, data: st.DataObject) -> None:
+def test_going_on_at_a_position_plays_the_rest(layout: Layout, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, layout.frames))
     whole = pcm_of(layout, 0)
     assert len(whole) == 2 * layout.frames
     assert pcm_of(layout, position) == whole[2 * position :]
 
 
-def test_cut_off_in_a_clip_it_is_rounded_down() -> None:
+def test_the_heard_time_inside_a_clip_is_rounded_down() -> None:
     layout = Layout((4_800, 4_824), times=2, gap_ms=10)
     assert [layout.heard_ms(at) for at in (0, 47, 48, 4_799, 4_800)] == [0, 0, 1, 99, 100]
     assert layout.heard_ms(9_624) == 201

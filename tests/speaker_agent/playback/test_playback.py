@@ -1,4 +1,4 @@
-"""What sounds, when, and what is said of it: every state and reason of the protocol, through the real playback."""
+"""Playback: when broadcasts sound, and every state and reason of the protocol in their receipts."""
 
 import hashlib
 import sqlite3
@@ -41,7 +41,7 @@ def box(tmp_path: Path) -> Box:
 
 
 def give(box: Box, *sounds: bytes) -> None:
-    """The sounds come, as if the speaker had asked for them."""
+    """Deliver the sounds' chunks, as if the speaker had asked for them."""
     was_up = box.line.connection is not None
     if not was_up:
         box.connect()
@@ -52,7 +52,7 @@ def give(box: Box, *sounds: bytes) -> None:
 
 
 def plan(box: Box, *args: Any, with_sound: bool = True, **changes: Any) -> Broadcast:
-    """A broadcast that the speaker holds, with its sound."""
+    """Let the speaker get a broadcast and its sound."""
     said = broadcast(*args, **changes)
     box.hear(signed(said))
     if with_sound:
@@ -67,7 +67,7 @@ def pcm(data: bytes) -> bytes:
 # What sounds
 
 
-def test_a_broadcast_sounds_at_its_instant_and_is_told_step_by_step(box: Box) -> None:
+def test_a_broadcast_sounds_at_its_instant_and_each_step_has_a_receipt(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_for(minutes=2)
     [played] = box.played
@@ -104,7 +104,7 @@ def test_started_is_on_the_disk_before_the_first_sample_leaves(box: Box) -> None
     assert [state for state, _ in box.states(said.broadcast)] == ["accepted", "ready", "started"]
 
 
-def test_the_loop_is_woken_once_a_start_is_committed_so_that_the_office_hears_of_it_at_once(box: Box) -> None:
+def test_a_committed_start_wakes_the_loop_so_that_it_is_sent_at_once(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
     box.clock.advance_to(said.begins_at)
@@ -114,7 +114,7 @@ def test_the_loop_is_woken_once_a_start_is_committed_so_that_the_office_hears_of
     assert box.wake.is_set()
 
 
-def test_the_device_is_armed_two_seconds_ahead_and_not_before(box: Box) -> None:
+def test_the_device_is_started_two_seconds_ahead_and_not_before(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - 2 * SECOND - timedelta(milliseconds=1))
     assert box.device.starts == []
@@ -122,7 +122,7 @@ def test_the_device_is_armed_two_seconds_ahead_and_not_before(box: Box) -> None:
     assert box.device.starts == [(said.broadcast, MONDAY + MINUTE)]
 
 
-def test_the_volume_of_its_class_and_its_own_gain_are_heard(box: Box) -> None:
+def test_the_volume_of_its_class_and_its_own_gain_are_applied(box: Box) -> None:
     quieter = {"normal": 88, "priority": 80, "emergency": 100, "limit": 100}
     box.hear(signed_settings(settings(MONDAY, 2, volume=quieter)))
     said = plan(box, MONDAY + MINUTE, LONG, gain_db=-3.0)
@@ -139,7 +139,7 @@ def test_step_zero_is_silence_of_the_same_length(box: Box) -> None:
     assert box.played[0].pcm == bytes(10_000 * 96)
 
 
-def test_a_delay_that_was_set_puts_the_start_off_and_is_no_error(box: Box) -> None:
+def test_the_delay_in_the_settings_shifts_the_start_and_is_no_start_error(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, output_delay_ms=300)))
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_for(minutes=2)
@@ -147,14 +147,14 @@ def test_a_delay_that_was_set_puts_the_start_off_and_is_no_error(box: Box) -> No
     assert box.final(said.broadcast).start_error_ms == 0.0
 
 
-def test_a_delay_that_was_set_makes_nothing_late(box: Box) -> None:
+def test_the_delay_in_the_settings_makes_no_broadcast_late(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, output_delay_ms=5_000)))
     said = plan(box, MONDAY + MINUTE, SHORT, latest_start=MONDAY + MINUTE)
     box.run_for(minutes=2)
     assert (box.final(said.broadcast).state, box.final(said.broadcast).start_error_ms) == ("played", 0.0)
 
 
-def test_an_emergency_without_a_start_sounds_as_soon_as_its_sound_is_there(box: Box) -> None:
+def test_an_emergency_for_now_sounds_as_soon_as_its_sound_is_there(box: Box) -> None:
     said = broadcast(None, SHORT, issued_at=MONDAY, bulletin_class="emergency")
     box.run_for(seconds=20)
     box.hear(signed(said))
@@ -166,7 +166,7 @@ def test_an_emergency_without_a_start_sounds_as_soon_as_its_sound_is_there(box: 
     assert (final.state, final.start_error_ms) == ("played", 40_000.0)
 
 
-def test_an_emergency_without_a_start_does_not_wait_for_a_clock_behind_the_office_s(box: Box) -> None:
+def test_an_emergency_for_now_does_not_wait_for_a_clock_behind_the_offices(box: Box) -> None:
     said = broadcast(None, SHORT, issued_at=box.clock.now() + 90 * SECOND, bulletin_class="emergency")
     box.hear(signed(said))
     give(box, SHORT)
@@ -174,7 +174,7 @@ def test_an_emergency_without_a_start_does_not_wait_for_a_clock_behind_the_offic
     assert box.final(said.broadcast).state == "played"
 
 
-def test_its_equal_waits_and_begins_when_the_first_has_ended(box: Box) -> None:
+def test_a_broadcast_of_the_same_class_begins_when_the_first_has_ended(box: Box) -> None:
     first = plan(box, MONDAY + MINUTE, LONG)
     second = plan(box, MONDAY + MINUTE + 2 * SECOND, SHORT)
     box.run_for(minutes=3)
@@ -182,7 +182,7 @@ def test_its_equal_waits_and_begins_when_the_first_has_ended(box: Box) -> None:
     assert box.final(second.broadcast).start_error_ms == 8_000.0
 
 
-def test_a_device_that_takes_longer_is_not_cut_at_its_end(box: Box) -> None:
+def test_a_device_that_takes_longer_plays_to_its_end(box: Box) -> None:
     box.device.lag = timedelta(milliseconds=350)
     first = plan(box, MONDAY + MINUTE, LONG)
     second = plan(box, MONDAY + MINUTE + 2 * SECOND, SHORT)
@@ -191,7 +191,7 @@ def test_a_device_that_takes_longer_is_not_cut_at_its_end(box: Box) -> None:
     assert [box.final(each.broadcast).state for each in (first, second)] == ["played", "played"]
 
 
-def test_a_better_one_stops_it_at_once_and_it_goes_on_at_the_millisecond_where_it_was(box: Box) -> None:
+def test_a_better_class_interrupts_at_once_and_the_interrupted_one_goes_on_at_its_millisecond(box: Box) -> None:
     normal = plan(box, MONDAY + MINUTE, LONG)
     urgent = plan(box, MONDAY + MINUTE + timedelta(milliseconds=3_210), SHORT, bulletin_class="priority")
     box.run_for(minutes=3)
@@ -205,7 +205,7 @@ def test_a_better_one_stops_it_at_once_and_it_goes_on_at_the_millisecond_where_i
     assert box.final(normal.broadcast).start_error_ms == 0.0
 
 
-def test_it_sounds_from_the_disk_without_any_network_also_after_a_power_cut(box: Box) -> None:
+def test_a_broadcast_sounds_from_the_disk_without_network_also_after_a_power_cut(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     assert box.line.connection is None
     box.restart()
@@ -214,14 +214,14 @@ def test_it_sounds_from_the_disk_without_any_network_also_after_a_power_cut(box:
     assert box.final(said.broadcast).state == "played"
 
 
-def test_what_had_not_begun_when_the_power_went_begins_until_latest_start(box: Box) -> None:
+def test_after_a_power_cut_a_broadcast_begins_until_its_latest_start(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.restart(off_for=2 * MINUTE)
     box.run_for(minutes=1)
     assert box.final(said.broadcast).start_error_ms == 60_000.0
 
 
-def test_a_clock_that_is_set_back_before_the_start_revokes_what_was_armed(box: Box) -> None:
+def test_a_clock_that_is_set_back_revokes_a_start_that_was_given_to_the_device(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
     assert box.device.busy
@@ -235,7 +235,7 @@ def test_a_clock_that_is_set_back_before_the_start_revokes_what_was_armed(box: B
 # Withdrawn
 
 
-def test_withdrawn_before_it_began_it_is_cancelled_also_when_it_was_armed(box: Box) -> None:
+def test_withdrawn_before_it_began_it_is_cancelled_even_if_the_device_was_started(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
     box.hear(signed(revised(said, state="cancelled")))
@@ -245,7 +245,7 @@ def test_withdrawn_before_it_began_it_is_cancelled_also_when_it_was_armed(box: B
     assert (final.state, final.reason, final.revision, final.heard_ms) == ("cancelled", "cancelled", 2, 0)
 
 
-def test_withdrawn_while_it_sounds_it_falls_silent_at_once(box: Box) -> None:
+def test_withdrawn_while_it_sounds_it_stops_at_once(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + timedelta(milliseconds=4_321))
     box.hear(signed(revised(said, state="cancelled")))
@@ -254,12 +254,12 @@ def test_withdrawn_while_it_sounds_it_falls_silent_at_once(box: Box) -> None:
     assert (final.state, final.reason, final.heard_ms, final.start_error_ms) == ("partial", "cancelled", 4_321, 0.0)
 
 
-def test_withdrawn_after_its_last_frame_left_it_was_played(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_withdrawn_after_its_last_frame_left_it_is_played(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.run_until(MONDAY + MINUTE + SECOND)
     box.clock.advance(SECOND)
     box.device.run()
-    # As a real device in the moment in which it makes sure that its last frame has left.
+    # Like a real device at the moment when it waits for its last frame to leave.
     unsure = replace(box.device.progress(), finished=False)
     monkeypatch.setattr(box.device, "progress", lambda: unsure)
     monkeypatch.setattr(box.device, "stop", lambda: unsure)
@@ -267,7 +267,7 @@ def test_withdrawn_after_its_last_frame_left_it_was_played(box: Box, monkeypatch
     assert (box.final(said.broadcast).state, box.final(said.broadcast).heard_ms) == ("played", 2_000)
 
 
-def test_withdrawn_in_the_moment_in_which_it_begins_it_never_sounds_and_says_the_truth(box: Box) -> None:
+def test_withdrawn_at_the_moment_of_its_start_it_never_sounds_and_is_partial_with_nothing_heard(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
     box.device.before_first_frame = lambda: box.line.messages.put(signed(revised(said, state="cancelled")))
@@ -277,10 +277,10 @@ def test_withdrawn_in_the_moment_in_which_it_begins_it_never_sounds_and_says_the
     assert sum(each.frames for each in box.played) == 0
 
 
-def test_what_was_withdrawn_in_the_journal_can_no_longer_claim_the_right_to_begin(box: Box) -> None:
+def test_a_broadcast_that_is_withdrawn_in_the_journal_can_no_longer_claim_its_start(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE - SECOND)
-    # Between the commit of the withdrawal and the loop's next look, the device's thread asks for the first frame.
+    # The device's thread asks for the first frame after the withdrawal's commit and before the loop looks again.
     box.device.before_first_frame = lambda: box.journal.change(said.broadcast, withdrawn="cancelled")
     box.clock.advance_to(MONDAY + MINUTE)
     box.device.run()
@@ -297,7 +297,7 @@ def test_a_revision_that_no_longer_names_it_withdraws_the_broadcast(box: Box) ->
     assert (final.state, final.reason) == ("cancelled", "cancelled")
 
 
-def test_once_begun_only_withdrawal_has_effect(box: Box) -> None:
+def test_after_the_start_only_a_withdrawal_has_effect(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + SECOND)
     box.hear(signed(revised(said, starts_at=MONDAY + 5 * MINUTE, latest_start=MONDAY + 6 * MINUTE, times=3)))
@@ -330,7 +330,7 @@ def test_a_higher_revision_before_the_start_is_followed(box: Box) -> None:
 # partial
 
 
-def test_stopped_by_a_better_one_until_it_expired_it_is_partial_pre_empted(box: Box) -> None:
+def test_interrupted_until_it_expires_it_is_partial_pre_empted(box: Box) -> None:
     normal = plan(box, MONDAY + MINUTE, LONG, expires_at=MONDAY + MINUTE + 8 * SECOND)
     plan(box, MONDAY + MINUTE + 3 * SECOND, LONG, bulletin_class="priority")
     box.run_for(minutes=3)
@@ -365,7 +365,7 @@ def test_cut_by_a_power_cut_it_is_partial_power_lost_and_never_begins_again(box:
     assert len(box.played) == 1
 
 
-def test_stopped_when_the_power_went_it_still_knows_what_was_heard(box: Box) -> None:
+def test_interrupted_before_a_power_cut_it_still_knows_what_was_heard(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     plan(box, MONDAY + MINUTE + 3 * SECOND, LONG, bulletin_class="priority")
     box.run_until(MONDAY + MINUTE + 5 * SECOND)
@@ -374,7 +374,7 @@ def test_stopped_when_the_power_went_it_still_knows_what_was_heard(box: Box) -> 
     assert (final.reason, final.heard_ms, final.start_error_ms) == ("power_lost", 3_000, 0.0)
 
 
-def test_cut_after_it_went_on_it_no_longer_claims_to_know_what_was_heard(box: Box) -> None:
+def test_cut_by_the_power_after_it_went_on_it_does_not_say_what_was_heard(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     plan(box, MONDAY + MINUTE + 3 * SECOND, SHORT, bulletin_class="priority")
     box.run_until(MONDAY + MINUTE + 7 * SECOND)
@@ -382,7 +382,7 @@ def test_cut_after_it_went_on_it_no_longer_claims_to_know_what_was_heard(box: Bo
     assert box.final(said.broadcast).heard_ms is None
 
 
-def test_an_emergency_that_a_power_cut_cut_begins_again_from_its_head_until_it_is_played(box: Box) -> None:
+def test_an_emergency_that_a_power_cut_interrupted_begins_again_from_its_start(box: Box) -> None:
     said = plan(box, None, LONG, issued_at=MONDAY, bulletin_class="emergency")
     box.run_until(MONDAY + 4 * SECOND)
     box.restart()
@@ -423,20 +423,20 @@ def test_the_pauses_between_repetitions_are_never_counted_as_heard(box: Box) -> 
 # missed
 
 
-def test_learned_of_after_latest_start_it_is_missed_late(box: Box) -> None:
+def test_a_broadcast_that_arrives_after_its_latest_start_is_missed_late(box: Box) -> None:
     plan(box, MONDAY + MINUTE, SHORT)
     said = plan(box, MONDAY - 3 * MINUTE, SHORT)
     assert box.states(said.broadcast)[-1] == ("missed", "late")
     assert box.played == []
 
 
-def test_power_off_over_latest_start_is_missed_late(box: Box) -> None:
+def test_with_the_power_off_at_latest_start_it_is_missed_late(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.restart(off_for=4 * MINUTE)
     assert box.states(said.broadcast)[-1] == ("missed", "late")
 
 
-def test_waiting_for_its_equal_beyond_latest_start_is_missed_busy(box: Box) -> None:
+def test_waiting_for_another_beyond_latest_start_it_is_missed_busy(box: Box) -> None:
     plan(box, MONDAY + MINUTE, LONG)
     said = plan(box, MONDAY + MINUTE + SECOND, SHORT, latest_start=MONDAY + MINUTE + 5 * SECOND)
     box.run_for(minutes=3)
@@ -457,17 +457,17 @@ def test_a_sound_that_comes_late_but_by_latest_start_still_sounds(box: Box) -> N
     assert box.final(said.broadcast).start_error_ms == 60_000.0
 
 
-def test_a_clip_that_rotted_on_the_disk_is_thrown_away_and_missed_corrupt_audio(box: Box) -> None:
+def test_a_clip_that_was_damaged_on_the_disk_is_removed_and_missed_corrupt_audio(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
-    _rot(box, said)
+    _damage_clip(box, said)
     box.run_for(minutes=4)
     assert box.states(said.broadcast)[-1] == ("missed", "corrupt_audio")
     assert box.played == []
 
 
-def test_a_clip_that_rotted_is_fetched_again_and_sounds_if_it_comes_by_latest_start(box: Box) -> None:
+def test_a_damaged_clip_is_fetched_again_and_sounds_if_it_comes_by_latest_start(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
-    _rot(box, said)
+    _damage_clip(box, said)
     box.connect()
     box.run_until(MONDAY + MINUTE + SECOND)
     give(box, SHORT)
@@ -475,14 +475,14 @@ def test_a_clip_that_rotted_is_fetched_again_and_sounds_if_it_comes_by_latest_st
     assert box.final(said.broadcast).state == "played"
 
 
-def _rot(box: Box, said: Broadcast) -> None:
+def _damage_clip(box: Box, said: Broadcast) -> None:
     file = box.folder / "clips" / said.clips[0].sha256
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
 
 
-def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(box: Box) -> None:
+def test_clips_are_verified_ahead_of_their_start_while_the_loop_goes_on(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     urgent = plan(box, MONDAY + 2 * MINUTE, SHORT, bulletin_class="emergency")
     box.executor.keeps_jobs = True
@@ -498,7 +498,7 @@ def test_clips_are_hashed_ahead_of_their_start_and_the_loop_goes_on_meanwhile(bo
     assert box.final(urgent.broadcast).start_error_ms == 0.0
 
 
-def test_an_emergency_does_not_wait_until_a_long_clip_is_hashed(box: Box) -> None:
+def test_an_emergency_does_not_wait_for_the_verification_of_a_long_clip(box: Box) -> None:
     plan(box, MONDAY + MINUTE, LONG)
     box.executor.keeps_jobs = True
     box.run_until(MONDAY + MINUTE - SECOND)
@@ -508,7 +508,7 @@ def test_an_emergency_does_not_wait_until_a_long_clip_is_hashed(box: Box) -> Non
     assert len(box.executor.jobs) == 1
 
 
-def test_a_clip_that_is_no_sound_though_its_hash_is_right_is_missed_corrupt_audio(box: Box) -> None:
+def test_a_clip_with_the_right_hash_but_without_sound_is_missed_corrupt_audio(box: Box) -> None:
 
     junk = b"not an Ogg at all"
     clip = Clip(sha256=hashlib.sha256(junk).hexdigest(), bytes=len(junk), duration_ms=1000, media_type=OGG_OPUS)
@@ -520,7 +520,7 @@ def test_a_clip_that_is_no_sound_though_its_hash_is_right_is_missed_corrupt_audi
     assert box.states(said.broadcast)[-1] == ("missed", "corrupt_audio")
 
 
-def test_a_clip_that_breaks_off_in_the_middle_is_partial_and_the_last_error_says_why(
+def test_a_clip_that_cannot_be_decoded_to_its_end_is_partial_and_the_last_error_says_why(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
@@ -540,7 +540,7 @@ def test_a_clip_that_breaks_off_in_the_middle_is_partial_and_the_last_error_says
     assert "corrupt page" in box.status()["last_error"]
 
 
-def test_a_clip_that_does_not_decode_at_all_never_began(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broadcast_whose_clip_cannot_be_decoded_at_all_never_began(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
 
     def breaks(*_args: object, **_changes: object) -> Iterator[bytes]:
@@ -555,7 +555,7 @@ def test_a_clip_that_does_not_decode_at_all_never_began(box: Box, monkeypatch: p
     assert len(box.line.ever_subscribed) == subscribed, "its bytes are right: others would not come"
 
 
-def test_a_clock_that_is_not_believed_waits_and_what_was_due_meanwhile_is_missed_clock_untrusted(box: Box) -> None:
+def test_with_an_untrusted_clock_a_broadcast_waits_and_is_missed_clock_untrusted(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.clock.trust = "untrusted"
     box.run_for(minutes=10)
@@ -566,7 +566,7 @@ def test_a_clock_that_is_not_believed_waits_and_what_was_due_meanwhile_is_missed
     assert box.states(said.broadcast)[-1] == ("missed", "clock_untrusted")
 
 
-def test_a_clock_that_is_believed_again_by_latest_start_lets_it_sound(box: Box) -> None:
+def test_a_clock_that_is_trusted_again_by_latest_start_lets_it_sound(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.clock.trust = "untrusted"
     box.run_until(MONDAY + 2 * MINUTE)
@@ -576,13 +576,13 @@ def test_a_clock_that_is_believed_again_by_latest_start_lets_it_sound(box: Box) 
     assert box.final(said.broadcast).clock == "held"
 
 
-def test_while_the_clock_is_not_believed_it_is_looked_at_every_few_seconds(box: Box) -> None:
+def test_an_untrusted_clock_is_checked_every_few_seconds(box: Box) -> None:
     plan(box, MONDAY + MINUTE, SHORT)
     box.clock.trust = "untrusted"
     assert box.settle() <= MONDAY + 5 * SECOND
 
 
-def test_what_was_learned_by_a_clock_that_ran_ahead_sounds_by_the_right_one(box: Box) -> None:
+def test_a_broadcast_that_arrived_while_the_clock_ran_ahead_sounds_by_the_right_clock(box: Box) -> None:
     box.clock.trust = "untrusted"
     box.clock.jump(MONDAY + timedelta(days=400))
     said = plan(box, MONDAY + MINUTE, SHORT)
@@ -601,14 +601,14 @@ def test_latest_start_inside_quiet_hours_is_missed_quiet_hours(box: Box) -> None
     assert box.final(emergency.broadcast).state == "played"
 
 
-def test_it_waits_for_the_end_of_quiet_hours_where_latest_start_allows(box: Box) -> None:
+def test_it_waits_for_the_end_of_quiet_hours_if_latest_start_allows(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, quiet_hours=[QUIET])))
     plan(box, MONDAY + 9 * MINUTE, SHORT, latest_start=MONDAY + 10 * MINUTE)
     box.run_for(minutes=20)
     assert box.played[0].began_at == MONDAY + 10 * MINUTE
 
 
-def test_a_muted_speaker_keeps_and_reports_everything_and_sounds_nothing(box: Box) -> None:
+def test_a_muted_speaker_keeps_and_reports_everything_and_plays_nothing(box: Box) -> None:
     box.hear(signed_settings(settings(MONDAY, 2, muted=True)))
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.run_for(minutes=2)
@@ -616,7 +616,7 @@ def test_a_muted_speaker_keeps_and_reports_everything_and_sounds_nothing(box: Bo
     assert box.played == []
 
 
-def test_a_device_that_is_not_there_is_tried_each_second_and_missed_device_failed(box: Box) -> None:
+def test_a_missing_device_is_tried_each_second_and_the_broadcast_missed_device_failed(box: Box) -> None:
     box.device.opens = False
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.run_for(minutes=4)
@@ -625,7 +625,7 @@ def test_a_device_that_is_not_there_is_tried_each_second_and_missed_device_faile
     assert 100 <= len(tries) <= 130
 
 
-def test_a_device_that_comes_back_by_latest_start_sounds(box: Box) -> None:
+def test_a_device_that_comes_back_by_latest_start_plays_the_broadcast(box: Box) -> None:
     box.device.opens = False
     said = plan(box, MONDAY + MINUTE, SHORT)
     box.run_until(MONDAY + 2 * MINUTE)
@@ -646,7 +646,7 @@ def test_an_emergency_keeps_trying_a_missing_device_until_it_expires(box: Box) -
 # cancelled
 
 
-def test_a_speaker_that_moved_away_withdraws_what_no_longer_names_it(box: Box) -> None:
+def test_a_speaker_that_moved_away_withdraws_broadcasts_that_no_longer_name_it(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     elsewhere = plan(box, MONDAY + MINUTE, SHORT, areas=("xa-phu-lam",))
     box.hear(signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"])))
@@ -655,7 +655,7 @@ def test_a_speaker_that_moved_away_withdraws_what_no_longer_names_it(box: Box) -
     assert box.final(elsewhere.broadcast).state == "played"
 
 
-def test_what_sounds_when_the_speaker_moves_sounds_on(box: Box) -> None:
+def test_a_broadcast_that_sounds_when_the_speaker_moves_sounds_on(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + SECOND)
     box.hear(signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"])))
@@ -678,7 +678,7 @@ def test_before_its_settings_only_an_emergency_that_names_this_speaker_begins(tm
     assert box.states(normal.broadcast) == [("accepted", None), ("ready", None)]
 
 
-def test_with_its_first_settings_what_does_not_name_it_is_withdrawn_and_the_rest_begins(tmp_path: Path) -> None:
+def test_with_its_first_settings_broadcasts_that_do_not_name_it_are_withdrawn_and_others_begin(tmp_path: Path) -> None:
     box = Box(tmp_path)
     mine = plan(box, MONDAY, SHORT)
     not_mine = plan(box, MONDAY, SHORT, areas=("thon-7",))
@@ -692,7 +692,7 @@ def test_with_its_first_settings_what_does_not_name_it_is_withdrawn_and_the_rest
 # Faults
 
 
-def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why(
+def test_if_the_start_cannot_be_written_the_broadcast_does_not_sound_and_the_status_says_why(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
@@ -712,7 +712,7 @@ def test_when_the_start_cannot_be_written_nothing_sounds_and_the_status_says_why
 
 
 @pytest.mark.parametrize("word", ["cancelled", "muted"])
-def test_a_full_disk_does_not_keep_it_sounding(box: Box, word: str) -> None:
+def test_with_a_full_disk_a_broadcast_still_stops(box: Box, word: str) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
     box.run_until(MONDAY + MINUTE + 2 * SECOND)
     stop = {
@@ -728,7 +728,7 @@ def test_a_full_disk_does_not_keep_it_sounding(box: Box, word: str) -> None:
     assert (final.state, final.reason, final.heard_ms) == ("partial", word, 2_000)
 
 
-def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_once_there_is_room(box: Box) -> None:
+def test_settings_that_a_full_disk_refused_are_kept_and_withdraw_broadcasts_once_there_is_room(box: Box) -> None:
     old = [plan(box, MONDAY + MINUTE + after * SECOND, SHORT) for after in (0, 10)]
     mine = plan(box, MONDAY + 2 * MINUTE, SHORT, areas=("xa-phu-lam",))
     moved = signed_settings(settings(MONDAY, 2, areas=["xa-phu-lam", "thon-2"]))
@@ -746,7 +746,7 @@ def test_settings_that_a_full_disk_cannot_keep_withdraw_what_moved_and_are_kept_
     assert kept.revision == 2
 
 
-def test_a_board_whose_disk_is_full_when_it_starts_settles_what_the_power_cut_as_soon_as_it_can(
+def test_a_broadcast_that_a_power_cut_interrupted_is_reported_once_the_full_disk_has_room(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = plan(box, MONDAY + MINUTE, LONG)
@@ -764,7 +764,7 @@ def test_a_board_whose_disk_is_full_when_it_starts_settles_what_the_power_cut_as
     assert (box.final(said.broadcast).reason, len(box.played)) == ("power_lost", 1)
 
 
-def test_an_end_that_cannot_be_written_is_written_later_and_nothing_sounds_meanwhile(
+def test_an_end_that_cannot_be_written_is_written_later_and_no_other_sounds_meanwhile(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
@@ -783,7 +783,7 @@ def test_an_end_that_cannot_be_written_is_written_later_and_nothing_sounds_meanw
     assert len(box.played) == 1
 
 
-def test_a_claim_is_given_once(box: Box) -> None:
+def test_the_right_to_begin_is_given_once(box: Box) -> None:
     said = plan(box, MONDAY + MINUTE, SHORT)
     receipt = box.parts.plan.started(said.broadcast, MONDAY, revision=1, volume=70)
     box.journal.begin(receipt, again=False, tells=True)

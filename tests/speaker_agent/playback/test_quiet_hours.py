@@ -1,4 +1,4 @@
-"""The night on a pole: what the office signed for 03:15 stays silent, what it signed for 05:00 sounds."""
+"""Quiet hours at the speaker: a broadcast signed for 03:15 doesn't sound, one signed for 05:00 does."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,9 @@ def plan(box: Box, starts_at: datetime, bulletin_class: BulletinClass = "normal"
 
 
 @pytest.mark.parametrize("bulletin_class", ["normal", "priority"])
-def test_what_was_signed_for_the_night_stays_silent_and_says_why(box: Box, bulletin_class: BulletinClass) -> None:
+def test_a_broadcast_signed_for_the_night_does_not_sound_and_its_receipt_says_why(
+    box: Box, bulletin_class: BulletinClass
+) -> None:
     said = plan(box, QUARTER_PAST_THREE, bulletin_class)
     box.run_until(FIVE + timedelta(minutes=5))
     assert box.played == []
@@ -46,14 +48,14 @@ def test_an_emergency_sounds_in_the_night(box: Box) -> None:
     assert box.final(said.broadcast).state == "played"
 
 
-def test_at_five_sharp_it_sounds_whole(box: Box) -> None:
+def test_a_broadcast_at_five_sounds_whole(box: Box) -> None:
     said = plan(box, FIVE)
     box.run_until(FIVE + timedelta(minutes=1))
     assert box.played[0].began_at == FIVE
     assert (box.final(said.broadcast).state, box.final(said.broadcast).heard_ms) == ("played", 2_000)
 
 
-def test_at_five_it_sounds_whole_also_where_the_clock_reads_a_millisecond_before(box: Box) -> None:
+def test_a_broadcast_at_five_sounds_whole_also_if_the_clock_reads_a_millisecond_before(box: Box) -> None:
     said = plan(box, FIVE)
     box.run_until(FIVE)
     box.clock.jump(FIVE - ONE_MS)
