@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 from sqlmodel import col, select
 
 from controller.broadcasts.deliveries import ENDED
@@ -249,6 +249,42 @@ def test_the_whole_way_by_the_keyboard(browser: Browser, served: tuple[Website, 
         expect(page.locator("#tom-tat")).to_contain_text("Sẵn sàng ở 0 trên 3 cụm loa", timeout=25_000)
     with made.database.reading() as session:
         assert session.get_one(Broadcast, result.rsplit("/", 1)[1]).planned_at is not None
+
+
+def test_the_switch_saves_a_draft_and_asks_before_other_input_is_lost(
+    browser: Browser, served: tuple[Website, DrawnCommune, str]
+) -> None:
+    _, _, address = served
+    with watched(browser, address) as page:
+        sign_in(page, "hongtham")
+        page.goto("/ban-tin/moi")
+        page.fill("#van-ban", "Kính mời bà con ấp ba đi họp.")
+        page.click(".person a[hreflang=en]")  # at once: nothing is saved yet
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        assert "/ban-tin/moi" not in page.url
+        expect(page.locator("#van-ban")).to_have_value("Kính mời bà con ấp ba đi họp.")
+
+        page.goto("/cum-loa/moi")
+        asked: list[str] = []
+
+        def refuse(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            dialog.dismiss()
+
+        def agree(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            dialog.accept()
+
+        page.fill("[name=ten]", "Nhà văn hóa ấp 9")
+        page.once("dialog", refuse)
+        page.click(".person a[hreflang=vi]")
+        expect(page.locator("[name=ten]")).to_have_value("Nhà văn hóa ấp 9")
+        page.once("dialog", agree)
+        page.click(".person a[hreflang=vi]")
+        expect(page.locator("html")).to_have_attribute("lang", "vi")
+        assert len(asked) == 2
+        page.click(".person a[hreflang=en]")  # nothing was typed: nothing is asked
+        expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_the_results_follow_what_the_speakers_say(browser: Browser, served: tuple[Website, DrawnCommune, str]) -> None:

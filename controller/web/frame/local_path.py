@@ -3,7 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-_SIGN_IN, _SIGN_OUT = "/dang-nhap", "/dang-xuat"
+SIGN_IN = "/dang-nhap"
+_SIGN_OUT = "/dang-xuat"
 
 
 def local_path(wanted: str, *, signing_in: bool = False) -> str:
@@ -19,6 +20,6 @@ def local_path(wanted: str, *, signing_in: bool = False) -> str:
         return "/"
     if parts.scheme or parts.netloc or parts.path == _SIGN_OUT or parts.path.startswith("/phan/"):
         return "/"
-    if parts.path == _SIGN_IN and not signing_in:
+    if parts.path == SIGN_IN and not signing_in:
         return "/"
     return wanted

@@ -17,7 +17,6 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
-from starlette.routing import Match
 
 from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Officer, Silence
@@ -29,6 +28,7 @@ from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import who_is
 from controller.web.frame.access import SignedIn, TheOffice, cookie_name
+from controller.web.frame.local_path import SIGN_IN
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
@@ -212,17 +212,19 @@ def telephone_link(phone: str) -> str:
 
 
 def address_again(request: Request) -> str:
-    """The path and query that give this page again; empty: only a form leads to it."""
+    """The path and query that give this page again; empty: it is a form's answer, and can't be asked for again.
+
+    The sign-in page is the same after a wrong password, but for the name.
+    """
     if request.method in ("GET", "HEAD"):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    asked = dict(request.scope, method="GET")
-    return request.url.path if any(each.matches(asked)[0] is Match.FULL for each in request.app.routes) else ""
+    return SIGN_IN if request.url.path == SIGN_IN else ""
 
 
 def sign_in_path(request: Request) -> str:
     """The path of the sign-in page, with the page that was asked for as the one to go on to."""
     here = address_again(request)
-    return "/dang-nhap" if here == "/" else f"/dang-nhap?tiep={quote(here, safe='')}"
+    return SIGN_IN if here == "/" else f"{SIGN_IN}?tiep={quote(here, safe='')}"
 
 
 def _held_silent(session: Session, tree: AreaTree, silence: Silence) -> HeldSilent:

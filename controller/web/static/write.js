@@ -101,6 +101,12 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("a[href]");
+  if (link?.hreflang && typedSince()) {
+    event.preventDefault();
+    if (await saveFirst()) link.click(); // by now it is saved, and may have another address
+    else if (confirm(link.dataset.asks)) location.assign(link.href);
+    return;
+  }
   if (!link || link.target || link.pathname !== new URL(form?.action ?? "about:blank").pathname || !typedSince()) return;
   event.preventDefault();
   if (!(await saveFirst())) return;

@@ -52,13 +52,17 @@ def test_it_is_offered_before_signing_in_and_stays_through_a_wrong_password(webs
     assert "/ngon-ngu/vi?tiep=/dang-nhap" in answer.text
 
 
-def test_the_answer_to_a_form_without_a_page_of_its_own_offers_no_way_to_nowhere(website: Website) -> None:
+def test_what_a_form_answered_is_not_left_by_a_switch(website: Website) -> None:
+    """A password that is shown once, and what was typed and refused, can't be asked for again."""
     browser = website.officer()
-    browser.get("/")
-    refused = browser.client.post("/im-lang/mo-lai", data={})
-    assert refused.status_code == 403
-    gone = browser.client.post("/dang-xuat", data={})
-    assert (gone.status_code, "/ngon-ngu/" in gone.text) == (403, False)
+    browser.get("/cum-loa/moi")
+    fields = {"ten": "Nhà văn hóa ấp 9", "dia-ban": website.commune.areas["ấp 1"], "ma": "loa-9"}
+    shown_once = browser.send("/cum-loa/moi", fields)
+    assert shown_once.status_code == 200
+    assert "loa-9" in shown_once.text
+    assert "/ngon-ngu/" not in shown_once.text
+    refused = browser.client.post("/dang-xuat", data={})
+    assert (refused.status_code, "/ngon-ngu/" in refused.text) == (403, False)
 
 
 def test_pages_of_errors_are_said_in_the_chosen_language(website: Website) -> None:
