@@ -65,7 +65,8 @@ def outlook_of(session: Session, now: datetime, speaker: Speaker, until: datetim
     rows = [row for row in _coming_broadcasts(session, now, until) if names_speaker(row, speaker.speaker, chain)]
     silences = silences_in_force(session)
     begun = _sounding_since(session, rows)
-    return _outlook_of_plan(session, now, tree, speaker, silences, rows, begun.get(speaker.speaker, {}))
+    zone = ZoneInfo(time_zone(session))
+    return _outlook_of_plan(now, zone, tree, speaker, silences, rows, begun.get(speaker.speaker, {}))
 
 
 def _coming_broadcasts(session: Session, now: datetime, until: datetime) -> list[Broadcast]:
@@ -101,18 +102,19 @@ def _shared_outlooks(
         muted = speaker.muted or silence_over(silences, chain) is not None
         began = frozenset(begun.get(speaker.speaker, {}).items())
         alike.setdefault((frozenset(row.broadcast for row in plan), quiet, muted, began), []).append(speaker)
+    zone = ZoneInfo(time_zone(session))
     outlooks = []
     for speakers in alike.values():
         one = speakers[0]
         plan = plans[one.speaker]
-        outlook = _outlook_of_plan(session, now, tree, one, silences, plan, begun.get(one.speaker, {}))
+        outlook = _outlook_of_plan(now, zone, tree, one, silences, plan, begun.get(one.speaker, {}))
         outlooks.append((len(speakers), outlook, frozenset(row.broadcast for row in plan)))
     return outlooks
 
 
 def _outlook_of_plan(
-    session: Session,
     now: datetime,
+    zone: ZoneInfo,
     tree: AreaTree,
     speaker: Speaker,
     silences: list[Silence],
@@ -123,7 +125,7 @@ def _outlook_of_plan(
         [_arbitration_item(row, now, begun.get(row.broadcast)) for row in rows],
         now=now,
         quiet_hours=[QuietHours.from_fields(each) for each in tree.quiet_hours(speaker.area)],
-        zone=ZoneInfo(time_zone(session)),
+        zone=zone,
         muted=speaker.muted or silence_over(silences, tree.chain(speaker.area)) is not None,
     )
 

@@ -23,9 +23,7 @@ from wire.ids import new_ulid
 
 AUTHORS = ("tham", "quang", "editor")
 _STATES: dict[str, DeliveryState] = {"loa-1a": "started", "loa-1b": "started", "loa-2": "played", "loa-xa": "missed"}
-"""What each speaker has told of what sounds. Those that are added have told nothing: timetables ask for the time zone
-once for each group of speakers that hear and have told the same.
-"""
+"""What each speaker of the commune has told of what sounds."""
 
 
 def add_one_of_everything(commune: Commune, number: int) -> None:
@@ -96,11 +94,12 @@ def _add_broadcasts(commune: Commune, number: int, approved: str) -> None:
         urgent = commune.approved("priority", title=f"{title} {number}")
         commune.order(urgent, "ấp 1", starts_in_s=90_000.0 + 600 * number)
     sounding = commune.order(approved, "xã", starts_in_s=60.0).broadcast
+    states = _STATES | {f"loa-{number + 10}": "started"}  # no two of the added speakers began the same broadcast
     with commune.writing() as session:
         deliveries = session.exec(select(Delivery).where(Delivery.broadcast == sounding)).all()
         for row in deliveries:
-            if row.speaker in _STATES:
-                row.state, row.started_at, row.received_at = _STATES[row.speaker], commune.now, commune.now
+            if row.speaker in states:
+                row.state, row.started_at, row.received_at = states[row.speaker], commune.now, commune.now
                 session.add(row)
         _forge_broadcast(session, commune.now, tuple(_STATES)[number % len(_STATES)])
 
