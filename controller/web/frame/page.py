@@ -24,9 +24,9 @@ from controller.errors import NotSignedIn
 from controller.planning.approvals import waiting_for_approval
 from controller.running.app import Office
 from controller.station import facts
-from controller.station.area_tree import AreaTree, area_tree
+from controller.station.area_tree import area_tree
 from controller.station.held_silent import silences_in_force
-from controller.station.officers import who_is
+from controller.station.officers import all_officers, who_is
 from controller.web.frame.access import SignedIn, TheOffice, cookie_name
 from controller.web.frame.local_path import SIGN_IN
 from controller.web.frame.static_files import StaticFiles
@@ -196,11 +196,9 @@ def station_facts(office: Office, session: Session) -> StationFacts:
 
 def read_frame(office: Office, session: Session) -> Frame:
     """What every page reminds of now."""
-    held = silences_in_force(session)
-    tree = area_tree(session) if held else None
     return Frame(
         waiting=len(waiting_for_approval(session, office.now())),
-        held=tuple(_held_silent(session, tree, each) for each in held if tree is not None),
+        held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not office.link.is_connected(),
     )
@@ -227,12 +225,20 @@ def sign_in_path(request: Request) -> str:
     return SIGN_IN if here == "/" else f"{SIGN_IN}?tiep={quote(here, safe='')}"
 
 
-def _held_silent(session: Session, tree: AreaTree, silence: Silence) -> HeldSilent:
-    return HeldSilent(
-        silence=silence,
-        area_name=in_sentence(tree.by_id[silence.area]),
-        everywhere=tree.by_id[silence.area].parent is None and len(tree.children.get(None, [])) == 1,
-        by=session.get_one(Officer, silence.held_by).name,
+def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
+    silences = silences_in_force(session)
+    if not silences:
+        return ()
+    tree = area_tree(session)
+    names = {each.officer: each.name for each in all_officers(session)}
+    return tuple(
+        HeldSilent(
+            silence=each,
+            area_name=in_sentence(tree.by_id[each.area]),
+            everywhere=tree.by_id[each.area].parent is None and len(tree.children.get(None, [])) == 1,
+            by=names[each.held_by],
+        )
+        for each in silences
     )
 
 

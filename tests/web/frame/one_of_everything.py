@@ -37,19 +37,18 @@ def add_one_of_everything(commune: Commune, number: int) -> None:
 
 
 def _add_people_and_places(commune: Commune, number: int) -> None:
-    """An officer, and an area that is held silent with a speaker that is online."""
+    """An officer, and an area that this officer holds silent, with a speaker that is online."""
     tham = commune.officers["tham"]
+    added = Officer(
+        officer=new_ulid(commune.now),
+        username=f"them-{number}",
+        name=f"Thêm {number}",
+        role="editor",
+        password_hash=password_hash(),
+        created_at=commune.now,
+    )
     with commune.writing() as session:
-        session.add(
-            Officer(
-                officer=new_ulid(commune.now),
-                username=f"them-{number}",
-                name=f"Thêm {number}",
-                role="editor",
-                password_hash=password_hash(),
-                created_at=commune.now,
-            )
-        )
+        session.add(added)
         root = commune.areas["xã"]
         area = add_area(session, commune.now, tham.officer, name=f"Ấp {number + 10}", kind="ấp", parent=root).area
         speaker = f"loa-{number + 10}"
@@ -58,8 +57,7 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
         for status in session.exec(select(SpeakerStatus)).all():
             status.received_at = commune.now
             session.add(status)
-        if number == 0:  # the frame of every page asks for the officer of each area that is held
-            silence_area(session, commune.now, tham, area, hold=True)
+        silence_area(session, commune.now, added, area, hold=True)
 
 
 def _add_announcements(commune: Commune, number: int) -> None:
