@@ -46,9 +46,10 @@ def preview_schedule(
     first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
     seen = preview(session, page.now, page.officer, first)
     tree = area_tree(session)
-    planned = [at for at in coming if at < page.now + horizon(session)]
+    end = page.now + horizon(session)
+    planned = [at for at in coming if at < end]
     speakers = [each.speaker for each in seen.speakers]
-    others = OtherBroadcasts(session, page.now, tree, speakers, page.now, page.now + horizon(session), changed or None)
+    others = OtherBroadcasts(session, page.now, tree, speakers, page.now, end, changed or None)
     meetings = [(at, other) for at in planned for other in others.overlapping(at, seen.run_time)]
     met = {other.broadcast: other for _, other in meetings}
     seen = replace(seen, meets=tuple(met.values()))

@@ -77,3 +77,12 @@ def test_twenty_rows_take_as_many_questions_as_two(counts: dict[str, Counts], pa
 @pytest.mark.parametrize("page", ASKS_FOR_EACH_ROW)
 def test_what_is_said_to_ask_for_each_row_does(counts: dict[str, Counts], page: str) -> None:
     assert all(two < twenty for two, twenty in counts[page].values()), "it doesn't any more: take it off the list"
+
+
+@pytest.mark.parametrize("page", [each for each in TRIES if "nhung-ngay=t2-t6" in each])
+def test_a_rule_for_each_day_takes_as_many_questions_as_one_for_two_days_a_month(website: Website, page: str) -> None:
+    announcement, area = website.commune.approved(), website.commune.areas["ấp 1"]
+    each_day = page.replace("t2-t6", "hang-ngay").replace("&tru-le=co", "").format(announcement=announcement, area=area)
+    two_days_a_month = each_day.replace("hang-ngay", "mung-1-ram")
+    officer = website.officer()
+    assert _asked(website, officer, each_day) == _asked(website, officer, two_days_a_month)
