@@ -5,16 +5,29 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fastapi import APIRouter, Response
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller.database.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
 from controller.station.audit import newest_entries
+from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
 ON_ONE_PAGE = 100
+
+_KINDS = (
+    (Announcement.announcement, Announcement.title, "/ban-tin/"),
+    (Broadcast.broadcast, Broadcast.title, "/luot-phat/"),
+    (Speaker.speaker, Speaker.name, "/cum-loa/"),
+    (Area.area, Area.name, ""),
+    (Officer.officer, Officer.name, ""),
+)
+"""What an entry can be about: id, name, and what its page's path begins with (empty: it has no page).
+
+If two kinds have the same id, the first of them counts.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,12 +59,13 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     """The list; `truoc`: only what is older than this entry."""
     with page.reading() as session:
         entries = newest_entries(session, ON_ONE_PAGE + 1, truoc)
-        deeds = _folded(session, entries[:ON_ONE_PAGE])
+        deeds = _read_lines(session, _folded(entries[:ON_ONE_PAGE]))
     more = entries[ON_ONE_PAGE - 1].entry if len(entries) > ON_ONE_PAGE else None
     return page.show(AuditPage(deeds, more))
 
 
-def _folded(session: Session, entries: list[AuditEntry]) -> list[AuditLine]:
+def _folded(entries: list[AuditEntry]) -> list[list[AuditEntry]]:
+    """The entries in runs of the same deed."""
     runs: list[list[AuditEntry]] = []
     for entry in entries:
         last = runs[-1][0] if runs else None
@@ -59,28 +73,32 @@ def _folded(session: Session, entries: list[AuditEntry]) -> list[AuditLine]:
             runs[-1].append(entry)
         else:
             runs.append([entry])
-    return [_line(session, run[0], len(run)) for run in runs]
+    return runs
 
 
-def _line(session: Session, entry: AuditEntry, times: int) -> AuditLine:
-    officer = session.get(Officer, entry.officer) if entry.officer else None
-    what, link = _subject(session, entry.subject) if entry.subject != entry.officer else ("", "")
-    note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
-    return AuditLine(entry, officer.name if officer else "", what, link, note, times)
+def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLine]:
+    names = {each.officer: each.name for each in all_officers(session)}
+    subjects = _read_subjects(session, {run[0].subject for run in runs})
+    lines = []
+    for run in runs:
+        entry = run[0]
+        what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
+        note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
+        lines.append(AuditLine(entry, names.get(entry.officer or "", ""), what, link, note, len(run)))
+    return lines
 
 
-def _subject(session: Session, subject: str) -> tuple[str, str]:
-    """The name of what an entry is about, and the path of its page; empty: it has none, or is gone."""
-    if announcement := session.get(Announcement, subject):
-        return announcement.title, f"/ban-tin/{subject}"
-    if broadcast := session.get(Broadcast, subject):
-        return broadcast.title, f"/luot-phat/{subject}"
-    if speaker := session.get(Speaker, subject):
-        return speaker.name, f"/cum-loa/{subject}"
-    if area := session.get(Area, subject):
-        return area.name, ""
-    if officer := session.get(Officer, subject):
-        return officer.name, ""
-    if re.fullmatch(r"[0-9]{4}", subject):
-        return _("năm {year}").format(year=subject), f"/ngay-nghi?nam={subject}"
-    return "", ""
+def _read_subjects(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:
+    """{id: (name, path of its page, empty: none)} of what entries are about. What is gone, or has no name, is left out.
+
+    A subject doesn't say of which kind it is, so all kinds are asked.
+    """
+    found = {
+        each: (_("năm {year}").format(year=each), f"/ngay-nghi?nam={each}")
+        for each in ids
+        if re.fullmatch(r"[0-9]{4}", each)
+    }
+    for id_column, name_column, path in reversed(_KINDS):
+        for each, name in session.exec(select(id_column, name_column).where(col(id_column).in_(ids))).all():
+            found[each] = (name, path + each if path else "")
+    return found

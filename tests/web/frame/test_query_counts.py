@@ -14,8 +14,6 @@ Counts = dict[str, tuple[int, int]]
 """How many questions each address asks: at two rows, and at twenty."""
 
 ASKS_FOR_EACH_ROW: Mapping[str, str] = {
-    "/nhat-ky": "reads who did what to which subject line by line; it shows at most 100 lines",
-    "/nhat-ky?truoc={deed}": "the same",
     "/tu-dien?da=1-2-3": "reads each announcement again, of at most MOST_LOOKED_AT, after a file was put in",
 }
 """The tries that ask more for more rows, and why that is borne."""
