@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from audio.spoken_text import spoken_text
 from audio.spoken_text.plain_text import plain_text
-from controller.announcements.readings import reading_of, speaks_vietnamese
+from controller.announcements.readings import readings_of, speaks_vietnamese
 from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station import audit
@@ -138,7 +138,8 @@ def find_read_otherwise(session: Session, now: datetime, written: str = "") -> l
     query = select(Announcement).where(col(Announcement.recording).is_(None))
     rows = session.exec(query.order_by(col(Announcement.changed_at).desc()).limit(MOST_ANNOUNCEMENTS_SEARCHED)).all()
     held = [row for row in rows if written.lower() in row.text.lower() and speaks_vietnamese(row)]
-    return [row for row in held if reading_of(session, now, row).words != row.spoken_text]
+    readings = readings_of(session, now, held)
+    return [row for row, reading in zip(held, readings, strict=True) if reading.words != row.spoken_text]
 
 
 def _write_entry(

@@ -1,5 +1,6 @@
 """How an announcement is read: by its corrections, the lexicon of its author's area, and the station's dialect."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,15 +18,27 @@ from controller.station.area_tree import area_tree
 
 def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText:
     """The announcement's text as it would be read today."""
+    return readings_of(session, now, [row])[0]
+
+
+def readings_of(session: Session, now: datetime, rows: Sequence[Announcement]) -> list[SpokenText]:
+    """The text of each announcement as it would be read today. The number of queries doesn't grow with the rows."""
     today = now.astimezone(ZoneInfo(facts.time_zone(session))).date()
-    lexicon = lexicon_of(session, session.get_one(Officer, row.author).area)
-    return spoken_text(
-        row.text,
-        dialect(session, row.voice),
-        today,
-        lexicon,
-        [_correction(each) for each in row.corrections],
-    )
+    authors = {row.author for row in rows}
+    query = select(Officer.officer, Officer.area).where(col(Officer.officer).in_(authors))
+    areas = dict(session.exec(query).all())
+    lexicons = lexicons_of(session, set(areas.values()))
+    dialects = {voice: dialect(session, voice) for voice in {row.voice for row in rows}}
+    return [
+        spoken_text(
+            row.text,
+            dialects[row.voice],
+            today,
+            lexicons[areas[row.author]],
+            [_correction(each) for each in row.corrections],
+        )
+        for row in rows
+    ]
 
 
 def update_reading(session: Session, now: datetime, row: Announcement) -> None:
@@ -69,17 +82,25 @@ def dialect(session: Session, voice: Voice) -> Dialect:
     )
 
 
-def lexicon_of(session: Session, area: str | None) -> Lexicon:
-    """The entries of an area, of its ancestors (the nearest first), then the station's. None: the station's alone."""
-    nearest_first = area_tree(session).chain(area)[::-1] if area else []
+def lexicons_of(session: Session, areas: Collection[str | None]) -> dict[str | None, Lexicon]:
+    """{area: its lexicon}: the entries of the area, of its ancestors (the nearest first), then the station's.
+
+    None: the station's alone.
+    """
+    nearest_first = {area: area_tree(session).chain(area)[::-1] if area else [] for area in areas}
+    within = {each for chain in nearest_first.values() for each in chain}
     rows = session.exec(
         select(LexiconEntry)
-        .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(nearest_first)))
+        .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(within)))
         .order_by(col(LexiconEntry.changed_at).desc())
     ).all()
-    distance = {each: place for place, each in enumerate(nearest_first)}
-    rows = sorted(rows, key=lambda row: distance.get(row.area or "", len(distance)))
-    return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in rows])
+    return {area: _lexicon(rows, chain) for area, chain in nearest_first.items()}
+
+
+def _lexicon(rows: Sequence[LexiconEntry], nearest_first: Sequence[str]) -> Lexicon:
+    distance: dict[str | None, int] = {each: place for place, each in enumerate((*nearest_first, None))}
+    held = sorted((row for row in rows if row.area in distance), key=lambda row: distance[row.area])
+    return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in held])
 
 
 def _correction(given: CorrectionFields) -> Correction:

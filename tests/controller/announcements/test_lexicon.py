@@ -19,7 +19,7 @@ from controller.announcements.lexicon import (
     remove_entry,
     set_entry,
 )
-from controller.announcements.readings import lexicon_of
+from controller.announcements.readings import lexicons_of
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station import audit
 from tests.people import Commune
@@ -34,7 +34,8 @@ def put(commune: Commune, written: str, spoken: str, area: str | None = None, **
 
 def said(commune: Commune, text: str, area: str | None = None) -> str:
     with commune.database.reading() as session:
-        return spoken_text(text, lexicon=lexicon_of(session, commune.areas[area] if area else None)).words
+        place = commune.areas[area] if area else None
+        return spoken_text(text, lexicon=lexicons_of(session, [place])[place]).words
 
 
 def test_an_areas_own_entry_wins_then_its_parents_then_the_stations(

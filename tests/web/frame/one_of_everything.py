@@ -37,20 +37,21 @@ def add_one_of_everything(commune: Commune, number: int) -> None:
 
 
 def _add_people_and_places(commune: Commune, number: int) -> None:
-    """An officer, and an area that this officer holds silent, with a speaker that is online."""
+    """An area with a speaker that is online, and the officer in charge of it, who holds it silent."""
     tham = commune.officers["tham"]
-    added = Officer(
-        officer=new_ulid(commune.now),
-        username=f"them-{number}",
-        name=f"Thêm {number}",
-        role="editor",
-        password_hash=password_hash(),
-        created_at=commune.now,
-    )
     with commune.writing() as session:
-        session.add(added)
         root = commune.areas["xã"]
         area = add_area(session, commune.now, tham.officer, name=f"Ấp {number + 10}", kind="ấp", parent=root).area
+        added = Officer(
+            officer=new_ulid(commune.now),
+            username=_username(number),
+            name=f"Thêm {number}",
+            role="editor",
+            area=area,
+            password_hash=password_hash(),
+            created_at=commune.now,
+        )
+        session.add(added)
         speaker = f"loa-{number + 10}"
         admit_speaker(session, commune.now, tham, speaker=speaker, name=f"Cụm {speaker}", area=area)
         set_online(session, commune.now, "loa-1a", "loa-2", speaker)
@@ -58,18 +59,25 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
             status.received_at = commune.now
             session.add(status)
         silence_area(session, commune.now, added, area, hold=True)
+    commune.officers[added.username] = added
+
+
+def _username(number: int) -> str:
+    """Of the officer that is added with this number."""
+    return f"them-{number}"
 
 
 def _add_announcements(commune: Commune, number: int) -> None:
     """One that waits with its broadcast, one given back, one changed after it was submitted, and a template.
 
-    The template has a correction, and a word that `_add_words_and_days` puts into the lexicon after it was read.
+    The template has an author of its own, who reads by the lexicon of another area, a correction, and a word that
+    `_add_words_and_days` puts into the lexicon after it was read.
     """
     author = AUTHORS[number % len(AUTHORS)]
     waiting = commune.announcement(title=f"Chờ duyệt {number}", author=author)
     refused = commune.announcement(title=f"Trả lại {number}")
     changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
-    template = commune.announcement(title=f"Mẫu {number}", text=f"Họp ở NVH, XB{number} xã.")
+    template = commune.announcement(title=f"Mẫu {number}", author=_username(number), text=f"Họp ở NVH, XB{number} xã.")
     for starts_in_s in (900.0, 100_000.0):
         commune.order(waiting, "ấp 2", starts_in_s=starts_in_s)
     with commune.writing() as session:
