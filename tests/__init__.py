@@ -1,1 +1,1 @@
-"""The tests mirror the rooms; acceptance/ starts the real programs, fakes/ stand behind the ports."""
+"""The tests mirror the rooms. acceptance/ starts the real programs; fakes/ implement the ports."""

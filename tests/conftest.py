@@ -1,4 +1,4 @@
-"""What holds for every test: invented examples are not timed, and no test is deaf for what another one silenced."""
+"""For all tests: Hypothesis doesn't time its examples, and each test begins with the same log level."""
 
 import logging
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SERVERS = {"postgresql", "api_on_postgresql", "mosquitto", "mosquitto_tls", "pu
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts a server: by its fixtures, and by the parameters that choose one of them."""
+    """Mark tests that start a server, by their fixtures and by parameters that name such a fixture."""
     for item in items:
         callspec = getattr(item, "callspec", None)
         chosen = [each for each in callspec.params.values() if isinstance(each, str)] if callspec else []
@@ -29,8 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log_level_is_given_back() -> Iterator[None]:
-    """A command sets how much it logs; one that is called within a test would set it for all that follow."""
+def _restore_log_level() -> Iterator[None]:
+    """A command sets the log level; called within a test, it would set it for all later tests."""
     root = logging.getLogger()
     level = root.level
     yield

@@ -1,4 +1,4 @@
-"""Whether a recording holds what was to sound: aligned, normalised correlation of whole, head and tail."""
+"""Whether a recording holds an expected sound: aligned, normalised correlation of the whole, its head and its tail."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ RATE = 48_000
 END_FRAMES = RATE // 20
 WHOLE_AT_LEAST = 0.98
 ENDS_AT_LEAST = 0.9
-# Below this energy (about −80 dBFS) a stretch is silence, and has no shape to compare.
+# Below this energy (about −80 dBFS) a stretch is silence, with nothing to correlate.
 _SILENT = 3.0
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How like the recording is to what was to sound, which begins at its frame `found_at`."""
+    """How well the recording agrees with the expected sound, which begins at its frame `found_at`."""
 
     found_at: int
     whole: float
@@ -26,7 +26,7 @@ class Likeness:
 
     @property
     def is_all_there(self) -> bool:
-        """The measure of "sounded": nothing missing, also not at the ends."""
+        """Whether the sound was recorded whole, its ends included."""
         return self.whole >= WHOLE_AT_LEAST and min(self.head, self.tail) >= ENDS_AT_LEAST
 
 
@@ -36,7 +36,7 @@ def samples(pcm: bytes) -> Samples:
 
 
 def likeness(recorded: Samples, expected: Samples) -> Likeness:
-    """Find `expected` in `recorded`, where they correlate most; what isn't recorded counts as silence."""
+    """Find `expected` in `recorded` where they correlate most; frames beyond the recording count as silence."""
     padded = np.concatenate([np.zeros(len(expected)), recorded, np.zeros(len(expected))])
     size = 1 << (len(padded) + len(expected) - 1).bit_length()
     products = np.fft.irfft(np.fft.rfft(padded, size) * np.conj(np.fft.rfft(expected, size)), size)

@@ -1,12 +1,12 @@
-"""Ogg Opus files that no encoder makes."""
+"""Changed Ogg Opus files, as no encoder makes them."""
 
 import struct
 
 _HEADER_BYTES = 27
 
 
-def page_again(clip: bytes, page: int) -> bytes:
-    """With the checksum (RFC 3533, section 6) that the page needs after a change."""
+def with_new_checksum(clip: bytes, page: int) -> bytes:
+    """The file with a new checksum (RFC 3533, section 6) for the changed page that begins at byte `page`."""
     segments = clip[page + _HEADER_BYTES : page + _HEADER_BYTES + clip[page + 26]]
     end = page + _HEADER_BYTES + len(segments) + sum(segments)
     whole = clip[page : page + 22] + bytes(4) + clip[page + 26 : end]
@@ -19,10 +19,10 @@ def page_again(clip: bytes, page: int) -> bytes:
 
 
 def with_a_tag_that_is_no_text(clip: bytes) -> bytes:
-    """The same sound, with a comment (RFC 7845, section 5.2) that is no UTF-8."""
+    """The same sound with a comment (RFC 7845, section 5.2) that isn't UTF-8."""
     comment = b"TITLE=\xff\xfe\xfd"
     tags = b"OpusTags" + struct.pack("<I4sII", 4, b"test", 1, len(comment)) + comment
     page = clip.index(b"OggS", 1)
     behind = clip.index(b"OggS", page + 1)
     changed = clip[: page + 26] + bytes([1, len(tags)]) + tags + clip[behind:]
-    return page_again(changed, page)
+    return with_new_checksum(changed, page)

@@ -1,4 +1,4 @@
-"""One small commune that the office's tests share: its areas, its speakers, its people, and an office for them.
+"""One small commune that the office's tests share: its areas, speakers and people.
 
 xã Phú Lâm ── ấp 1 (loa-1a, loa-1b)
            ├─ ấp 2 (loa-2)
@@ -42,7 +42,7 @@ PASSWORD = "Mua-lon-tren-song-7"
 SIGNER = Signer("office", bytes(range(32)))
 KEY = OfficeKey(kid="office", public_key=SIGNER.public_key, may=("normal", "priority", "emergency"))
 SOUND = encode(b"\x10\x20" * 48_000)
-"""One second of something."""
+"""A clip of one second."""
 
 
 @dataclass
@@ -62,14 +62,14 @@ class Commune:
             yield session
 
     def later(self, **passed: float) -> datetime:
-        """Let time pass."""
+        """Let time pass, as `timedelta(**passed)`; returns the new `now`."""
         self.now += timedelta(**passed)
         return self.now
 
     def announcement(
         self, bulletin_class: BulletinClass = "normal", title: str = "Họp dân", author: str = "tham", **fields: Any
     ) -> str:
-        """A draft whose sound is made."""
+        """Write a draft and give it a sound; returns its id."""
         with self.writing() as session:
             given: Any = {"title": title, "text": "Kính mời bà con.", "bulletin_class": bulletin_class, **fields}
             row = write_announcement(session, self.now, self.officers[author], given)
@@ -77,7 +77,7 @@ class Commune:
             return row.announcement
 
     def give_sound(self, session: Session, row: Announcement, sound: bytes = SOUND) -> None:
-        """What the preparation would do."""
+        """Store a sound as the announcement's clip, like the preparation."""
         sha256 = self.store.put(sound)
         if session.get(Clip, sha256) is None:
             session.add(Clip(sha256=sha256, bytes=len(sound), duration_ms=1000, created_at=self.now))
@@ -86,7 +86,7 @@ class Commune:
         session.add(row)
 
     def approved(self, bulletin_class: BulletinClass = "normal", approver: str = "quang", **fields: Any) -> str:
-        """An announcement that has been approved by a second person."""
+        """Write an announcement and have it approved by a second officer; returns its id."""
         announcement = self.announcement(bulletin_class, **fields)
         with self.writing() as session:
             submit_announcement(session, self.now, self.officers["tham"], announcement, [])
@@ -94,7 +94,7 @@ class Commune:
         return announcement
 
     def order(self, announcement: str, *areas: str, starts_in_s: float | None = None, **more: Any) -> Broadcast:
-        """Order a broadcast to areas by their names here; None: now."""
+        """Order a broadcast for areas by their keys in `areas`; `starts_in_s` None: for now."""
         starts_at = None if starts_in_s is None else self.now + timedelta(seconds=starts_in_s)
         places = tuple(self.areas[name] for name in areas)
         with self.writing() as session:
@@ -106,7 +106,7 @@ class Commune:
             )
 
     def in_charge_of(self, username: str, area: str) -> Officer:
-        """From now on this officer is in charge of one area alone."""
+        """Put an officer in charge of one area alone; returns the officer."""
         with self.writing() as session:
             officer = session.get_one(Officer, self.officers[username].officer)
             officer.area = self.areas[area]
@@ -121,19 +121,19 @@ class Commune:
 
 
 def set_online(session: Session, now: datetime, *speakers: str) -> None:
-    """These speakers have spoken just now."""
+    """Let these speakers count as online."""
     for name in speakers:
         session.get_one(Speaker, name).silent_after = now + timedelta(days=365)
 
 
 @functools.cache
 def password_hash() -> str:
-    """Of `PASSWORD`; made once, because argon2id is slow on purpose."""
+    """The hash of `PASSWORD`; made once, because argon2id is slow on purpose."""
     return hash_officer_password(PASSWORD)
 
 
 def make_tables(url: str) -> None:
-    """All tables in a new database; in SQLite a copy of those that the migrations made once, as they take long."""
+    """Make all tables in a new database. For SQLite it copies a migrated file, because migrations take long."""
     scheme, _, file = url.partition(":///")
     if scheme == "sqlite":
         Path(file).write_bytes(_migrated())
@@ -150,7 +150,7 @@ def _migrated() -> bytes:
 
 
 def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
-    """The commune in an empty database."""
+    """Make the commune in an empty database."""
     make_tables(url)
     database = Database(url)
     with database.writing() as session:

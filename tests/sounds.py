@@ -1,4 +1,4 @@
-"""Sounds for tests of the devices: noise, of which each stretch is unique, and a wait for its end."""
+"""Sounds for tests of devices: noise, in which no two stretches are alike; and a listener that waits for the end."""
 
 import threading
 import time
@@ -12,19 +12,19 @@ _LIMIT_S = 20.0
 
 
 def noise(frames: int, seed: int = 1) -> bytes:
-    """PCM, the same for the same arguments, at about −18 dBFS."""
+    """PCM noise at about −18 dBFS, the same for the same arguments."""
     samples = np.random.default_rng(seed).normal(scale=4_000, size=frames)
     return samples.clip(-32_768, 32_767).astype("<i2").tobytes()
 
 
 def sound_of(pcm: bytes, label: str = "sound", block_frames: int = 1_111) -> Sound:
-    """In blocks whose length no device would choose itself."""
+    """A `Sound` in blocks of an odd length, which no device uses itself."""
     step = 2 * block_frames
     return Sound(label, (pcm[at : at + step] for at in range(0, len(pcm), step)), len(pcm) // 2)
 
 
 def broken_after(pcm: bytes, frames: int = 10 * RATE) -> Sound:
-    """Sounds `pcm`, then can't be decoded any further."""
+    """A `Sound` that gives `pcm` and then fails to decode."""
 
     def blocks() -> Iterator[bytes]:
         yield pcm
@@ -34,7 +34,7 @@ def broken_after(pcm: bytes, frames: int = 10 * RATE) -> Sound:
 
 
 class Listener:
-    """The playback loop's place: gets `on_change`, and waits for what it hopes for."""
+    """Takes the place of the playback loop: its `on_change` is called, and it waits for a progress."""
 
     def __init__(self) -> None:
         self.told: list[Progress] = []
@@ -50,7 +50,7 @@ class Listener:
         self._changed.set()
 
     def wait_for(self, hoped: Callable[[Progress], bool]) -> Progress:
-        """The first progress that is as hoped; fails after 20 s."""
+        """Wait for the first progress for which `hoped` is true; fails after 20 s."""
         assert self._device is not None
         limit = time.monotonic() + _LIMIT_S
         while not hoped(progress := self._device.progress()):

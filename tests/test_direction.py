@@ -1,7 +1,7 @@
-"""Imports go one way, and each of the heavy libraries has one door in a room. Read from the source, not by running it.
+"""Imports go one way, and each heavy library is imported in one file of a room. Read from the sources.
 
-`ORDER` is the house from the bottom up: what stands on one level may import what stands on a lower one, and doesn't
-know what stands next to it. docs/architecture.md draws the same.
+`ORDER` lists the rooms from the bottom up: a room may import rooms of lower levels, and none of its own or a higher
+level. docs/architecture.md draws the same.
 """
 
 import ast
@@ -17,9 +17,9 @@ ROOMS = ("host", "wire", "schedules", "audio", "controller", "speaker_agent")
 """What is installed."""
 NOT_INSTALLED = ("tools", "tests", "bench")
 
-# What each program, library and folder may import of the others. The agent installs on a board without the web, the
-# database or a speech engine, so it names the very modules. What the tests try may be a tool; what a measure starts is
-# what the tests start.
+# What each program, library and folder may import of the others. The agent is installed without the web, the
+# database and a speech engine, so its entry names single modules. Tests may test tools; measures use what tests
+# start.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "host": (),
     "wire": (),
@@ -92,7 +92,7 @@ class Import:
         return self.module.partition(".")[0]
 
     def within(self, *modules: str) -> bool:
-        """Whether it is one of these modules, something in one, or the `from` form of one."""
+        """Whether the import is of one of these modules, of a name in one, or `from package import module` for one."""
         return any(self.module == each or self.module.startswith(each + ".") or self.name == each for each in modules)
 
     def __str__(self) -> str:
@@ -100,7 +100,7 @@ class Import:
 
 
 def imports_of(root: Path, path: Path) -> Iterator[Import]:
-    """Every import of a file, also inside functions and under conditions, relative ones made absolute."""
+    """Every import of a file, also inside functions and conditions; relative ones are made absolute."""
     file = path.relative_to(root).as_posix()
     package = list(path.relative_to(root).parent.parts)
     for node in ast.walk(ast.parse(path.read_text("utf-8"), file)):
@@ -119,7 +119,7 @@ def sources(root: Path, room: str) -> list[Path]:
 
 
 def faults(root: Path) -> list[str]:
-    """What goes against the one direction, a sentence each."""
+    """Violations of the rules, a sentence each."""
     everything = {
         room: [each for path in sources(root, room) for each in imports_of(root, path)] for room in MAY_IMPORT
     }
@@ -160,7 +160,7 @@ def _imports_up(everything: dict[str, list[Import]]) -> Iterator[str]:
 
 
 def room_in(folder: str, module: str) -> str:
-    """The room of a folder in which a module lies; empty: in none."""
+    """The room of the folder to which a module belongs; empty if to none."""
     inside = module.removeprefix(folder + ".")
     return "" if inside == module else inside.split(".")[0].replace("__init__", "")
 
@@ -170,7 +170,7 @@ def _circles(everything: dict[str, list[Import]]) -> Iterator[str]:
     by_module = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in files}
     imports: dict[str, set[str]] = {file: set() for file in files}
     for each in (each for imports_of_room in everything.values() for each in imports_of_room):
-        # `from a import b` is the file a/b.py where there is one; it doesn't need what a/__init__.py hands on then.
+        # `from a import b` means the file a/b.py if it exists; a/__init__.py isn't needed then.
         target = by_module.get(each.name) or by_module.get(each.module)
         if target is not None and target != each.file:
             imports[each.file].add(target)
@@ -214,7 +214,7 @@ def _in_the_wrong_room(everything: dict[str, list[Import]]) -> Iterator[str]:
 
 
 def _too_heavy_for_a_board(everything: dict[str, list[Import]]) -> Iterator[str]:
-    """What the agent imports, and what that imports in turn, must be there in a [speaker] install."""
+    """All that the agent imports, directly or through others, must be in a [speaker] install."""
     by_module: dict[str, list[Import]] = {}
     for each in (each for imports in everything.values() for each in imports):
         by_module.setdefault(each.file.removesuffix(".py").replace("/", "."), []).append(each)
@@ -250,7 +250,7 @@ def _crowded_folders(root: Path) -> Iterator[str]:
 
 
 def _second_files_with_alsa(root: Path) -> Iterator[str]:
-    """ALSA is called by ctypes, which knows it by the name of its library."""
+    """ctypes loads ALSA by its library's name."""
     for room in ROOMS:
         files = [
             path.relative_to(root).as_posix()
@@ -268,8 +268,8 @@ def test_imports_go_one_way() -> None:
     assert faults(ROOT) == []
 
 
-def test_there_is_something_to_read() -> None:
-    # So that a moved folder doesn't make the test above pass by reading nothing.
+def test_every_room_has_sources() -> None:
+    # Else the test above would pass for a moved folder, because it reads nothing.
     for room in (*ROOMS, *NOT_INSTALLED):
         assert sources(ROOT, room)
     assert len([each for path in sources(ROOT, "wire") for each in imports_of(ROOT, path)]) > 50
@@ -324,7 +324,7 @@ GOOD = {
 }
 
 
-def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
+def test_correct_imports_have_no_fault(tmp_path: Path) -> None:
     assert made_up(tmp_path, GOOD) == []
 
 
@@ -415,7 +415,7 @@ def test_a_good_house_has_no_fault(tmp_path: Path) -> None:
         ("audio/x.py", "ctypes.CDLL('libasound.so.2')", "ALSA has a door too many in audio"),
     ],
 )
-def test_one_import_the_wrong_way_is_found(tmp_path: Path, file: str, text: str, fault: str) -> None:
+def test_each_wrong_import_is_found(tmp_path: Path, file: str, text: str, fault: str) -> None:
     found = made_up(tmp_path, {**GOOD, file: text})
     assert any(fault in each for each in found), found
 

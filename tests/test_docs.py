@@ -1,4 +1,4 @@
-"""What the documents tell people to type and to open is there."""
+"""Links, commands and places in the documents exist."""
 
 import re
 import shlex
@@ -16,20 +16,20 @@ from tests.machines.page import Page
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/**/*.md")])
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-# In the documents `loa` and `speaker` are short for the programs with their settings.
+# In the documents `loa` and `speaker` stand for the programs with their settings.
 _TYPED = re.compile(r"^(?:.* && |\w+=\$\()?(loa|speaker) ([a-z][^|)\n]*)", re.MULTILINE)
 _IN_A_UNIT = re.compile(r"/bin/loa-(controller|speaker) ([^'\n]*)")
 _CODE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_lead_to_existing_files(document: Path) -> None:
     missing = [link for link in _LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
     assert missing == []
 
 
-def typed() -> Iterator[tuple[str, str]]:
-    """Program and arguments of everything that a document or a unit tells to run."""
+def typed_commands() -> Iterator[tuple[str, str]]:
+    """Program and arguments of each command in the documents and units."""
     for document in DOCUMENTS:
         for code in _CODE.findall(document.read_text("utf-8")):
             for program, arguments in _TYPED.findall(code):
@@ -38,9 +38,9 @@ def typed() -> Iterator[tuple[str, str]]:
         yield from _IN_A_UNIT.findall(unit.read_text("utf-8"))
 
 
-def test_commands_are_understood() -> None:
+def test_commands_of_the_documents_are_parsed() -> None:
     parsers = {"controller": controller_cli.make_parser(), "speaker": speaker_cli.make_parser()}
-    commands = list(typed())
+    commands = list(typed_commands())
     for program, arguments in commands:
         words = shlex.split(arguments, comments=True)
         if program == "speaker" and "--config" not in words:
@@ -67,14 +67,14 @@ def is_there(path: str, name: str) -> bool:
     )
 
 
-def test_places_that_the_documents_name_are_there() -> None:
+def test_places_that_the_documents_name_exist() -> None:
     documents = [ROOT / "README.md", *ROOT.glob("CONTRIBUTING.md"), *ROOT.glob("docs/*.md")]
     named = [(document.name, *each) for document in documents for each in named_places(document.read_text("utf-8"))]
     assert [each for each in named if not is_there(*each[1:])] == []
     assert len([each for each in named if each[2]]) > 30
 
 
-def test_a_place_that_moved_is_found() -> None:
+def test_a_place_that_has_moved_is_found() -> None:
     assert list(named_places("at `wire/attic.py::Keys` and `wire/envelope.py`")) == [
         ("wire/attic.py", "Keys"),
         ("wire/envelope.py", ""),
@@ -85,7 +85,7 @@ def test_a_place_that_moved_is_found() -> None:
 
 
 @pytest.mark.parametrize("document", ["install.md", "raspberry-pi.md"])
-def test_steps_are_numbered_and_their_boxes_can_be_typed(document: str) -> None:
+def test_steps_are_numbered_and_their_boxes_are_commands(document: str) -> None:
     page = Page(ROOT / "docs" / document, {})
     steps = sorted({number for number, _ in page.places})
     assert steps == list(range(1, len(steps) + 1))

@@ -56,19 +56,19 @@ written{{ text }}</textarea>
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)
-def test_the_pages_templates_are_laid_out(path: Path) -> None:
+def test_the_pages_templates_are_formatted(path: Path) -> None:
     source = path.read_text()
     assert indent_lines(source) == source
     assert find_lines_to_break(source) == []
 
 
-def test_what_is_laid_out_stays() -> None:
+def test_a_formatted_template_does_not_change() -> None:
     assert indent_lines(LAID_OUT) == LAID_OUT
     assert find_lines_to_break(LAID_OUT) == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)
-def test_lines_find_back_to_their_places(path: Path) -> None:
+def test_wrongly_indented_lines_are_put_right(path: Path) -> None:
     source = path.read_text()
     assert indent_lines(re.sub(r"(?m)^ +", "", source)) == source
     assert indent_lines(re.sub(r"(?m)^ +", " " * 50, source)) == source
@@ -84,7 +84,7 @@ def test_lines_find_back_to_their_places(path: Path) -> None:
         ("{% if a %}<h1>{{ b }}</h1>{% else %}<p>c</p>{% endif %}", "line 1: opens 2 block-level elements"),
     ],
 )
-def test_what_a_person_must_break_is_named(source: str, fault: str) -> None:
+def test_lines_that_a_person_must_break_are_named(source: str, fault: str) -> None:
     assert find_lines_to_break(source) == [fault]
 
 
@@ -99,7 +99,7 @@ def test_what_a_person_must_break_is_named(source: str, fault: str) -> None:
         ("<p>{{ f(a] }}</p>", "line 1: [ ends where ( is open"),
     ],
 )
-def test_what_does_not_nest_is_refused(source: str, said: str) -> None:
+def test_a_template_that_does_not_nest_is_refused(source: str, said: str) -> None:
     with pytest.raises(UnbalancedTemplate, match="^" + said.replace("(", r"\(").replace("[", r"\[") + "$"):
         indent_lines(source)
 
@@ -109,7 +109,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return main()
 
 
-def test_a_check_says_what_is_wrong_and_writes_nothing(
+def test_a_check_reports_faults_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "page.html"

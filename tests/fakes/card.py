@@ -16,10 +16,10 @@ _PREPARED, _RUNNING = 2, 3  # from alsa/pcm.h
 
 
 class Card:
-    """Lets frames out by the clock. In place of `_open_pcm` and what it yields; used by the device's thread alone.
+    """Plays frames by the clock. It takes the place of `_open_pcm` and the PCM; used by the device's thread alone.
 
-    `runs_dry_after`: so many frames after the stream's beginning it says that it ran dry, once. `hangs_at_question`:
-    which question for room doesn't come back before `answers` is set. `rate`: frames a second by its own crystal.
+    `runs_dry_after`: after so many frames of the stream it reports an underrun, once. `hangs_at_question`: the
+    number of the call of `room` that doesn't return before `answers` is set. `rate`: frames a second by its crystal.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Card:
         self.runs_dry_after = runs_dry_after
         self.answers = threading.Event()
         self.closed = threading.Event()
-        """The device's thread has let go of the card."""
+        """Set when the device's thread has closed the card."""
         self._hangs_at_question = hangs_at_question
         self._questions = 0
         self.written = b""

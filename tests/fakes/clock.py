@@ -1,4 +1,4 @@
-"""A clock that stands until a test moves it, and refuses to run backwards unless it is told to jump."""
+"""A clock that stands until a test moves it; it goes back only by `jump`."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ class FakeClock:
         self.jump(self.now() + by)
 
     def advance_to(self, instant: datetime) -> None:
-        """Move forward to an instant; raises ValueError where that has passed."""
+        """Move forward to an instant; raises ValueError if it has passed."""
         self.advance(instant - self.now())
 
     def jump(self, to: datetime) -> None:
@@ -53,7 +53,7 @@ class FakeClock:
             self._moved.notify_all()
 
     def wait(self, event: threading.Event, until: datetime | None, decided_at: datetime | None = None) -> None:
-        """As the port says. Raises TimeoutError after 30 real seconds in which no thread advanced it."""
+        """As the port says. Raises TimeoutError after 30 real seconds without `advance`."""
         if self._runs_ahead and until is not None:
             if not event.is_set() and until > self.now():
                 self.advance_to(until)
@@ -64,7 +64,7 @@ class FakeClock:
             self._wakings.append(until)
             self._moved.notify_all()
             try:
-                # No thread can wait for an event and a condition at once: so look at the event every 2 ms.
+                # A thread can't wait for an event and a condition at once, so it looks at the event every 2 ms.
                 while not event.is_set() and (until is None or seen <= self._now < until):
                     seen = self._now
                     if time.monotonic() > limit:
@@ -74,10 +74,10 @@ class FakeClock:
                 self._wakings.remove(until)
 
     def wait_for_sleeper(self, until: datetime | None = None) -> None:
-        """Return once a thread waits (for exactly `until`, if given): all it does before that is done."""
+        """Return once a thread waits (for exactly `until`, if given): then its work before the wait is done."""
 
         def sleeps() -> bool:
-            # A thread whose instant has come is about to wake, and doesn't count.
+            # A thread whose instant has come will wake, and doesn't count.
             asleep = [waking for waking in self._wakings if waking is None or waking > self._now]
             return bool(asleep) if until is None else until in asleep
 

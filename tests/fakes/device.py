@@ -1,4 +1,4 @@
-"""A loudspeaker in memory, moved by the test's clock, that refuses misuse."""
+"""A sound device in memory that follows the test's clock and refuses misuse."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from speaker_agent.device.port import BYTES_PER_FRAME, RATE, DeviceBusy, DeviceF
 
 @dataclass
 class Played:
-    """What left the device of one sound: the PCM, and when its first frame left."""
+    """The part of one sound that left the device: its PCM, and when its first frame left."""
 
     label: str
     began_at: datetime
@@ -31,7 +31,7 @@ class FakeDevice:
     def __init__(self, clock: Clock) -> None:
         self.opens = True
         self.lag = timedelta()
-        """By how much a sound takes longer than its frames should."""
+        """How much longer a sound takes than its frames should."""
         self.played: list[Played] = []
         self.starts: list[tuple[str, datetime]] = []
         self.before_first_frame: Callable[[], None] = lambda: None
@@ -71,7 +71,7 @@ class FakeDevice:
 
     @property
     def next_change(self) -> datetime | None:
-        """When something will happen by itself."""
+        """The instant of the next change without a call; None if there is none."""
         if self._sound is None or self._at is None:
             return None
         if self._progress.began_at is None:
@@ -83,14 +83,14 @@ class FakeDevice:
         self._at = at
 
     def fail(self, words: str = "unplugged") -> None:
-        """The device dies."""
+        """Let the device fail."""
         self.run()
         if self._sound is not None:
             self._sound, self._progress = None, replace(self._progress, failure=words)
         self.opens = False
 
     def run(self) -> None:
-        """Let out what has left by now."""
+        """Play the frames that are due by now."""
         now = self._clock.now()
         if self._sound is None or self._at is None or now < self._at:
             return
@@ -120,7 +120,7 @@ class FakeDevice:
             self._sound, self._progress = None, replace(self._progress, finished=True)
 
     def _fill(self, sound: Sound, length: int) -> bool:
-        """Pull blocks until so many bytes are there; False where the sound fails."""
+        """Take blocks until there are `length` bytes; False if the sound fails."""
         try:
             while len(self._rest) < length:
                 block = next(sound.blocks, None)

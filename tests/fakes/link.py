@@ -1,4 +1,4 @@
-"""A line to the broker that records what is published, and refuses what the protocol's table doesn't know."""
+"""A link to the broker that records publishes, and refuses topics that aren't in the protocol's table."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ LARGEST = 65_536
 
 @dataclass(frozen=True)
 class Published:
-    """One publish."""
+    """One published message."""
 
     topic: str
     payload: bytes
@@ -20,16 +20,16 @@ class Published:
 
 @dataclass
 class FakeLink:
-    """Stands for `controller.broker.link.Link`. `up` is whether the broker is there."""
+    """Takes the place of `controller.broker.link.Link`. `up`: whether it is connected."""
 
     up: bool = True
     takes: bool = True
-    """Whether the broker has acknowledged what was published."""
+    """Whether the broker has acknowledged the published messages."""
     last_error: Phrase | None = None
     published: list[Published] = field(default_factory=list)
 
     def is_connected(self) -> bool:
-        """Whether the broker is there."""
+        """Whether it is connected to the broker."""
         return self.up
 
     def publish(
@@ -44,11 +44,11 @@ class FakeLink:
         return self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
 
     def at(self, topic: Topic, **levels: str | int) -> list[Published]:
-        """What was published there, the oldest first."""
+        """The payloads published on a topic, the oldest first."""
         return [each for each in self.published if each.topic == topic.under(DEFAULT_ROOT, **levels)]
 
     def of(self, topic: Topic) -> list[Published]:
-        """What was published on that kind of topic."""
+        """The payloads published on any topic of a kind, the oldest first."""
         return [
             each
             for each in self.published

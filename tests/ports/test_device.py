@@ -1,4 +1,4 @@
-"""What every sound device does: the file device in real time, and ALSA on a recorded, real sound server."""
+"""The behaviour of every sound device: the file device in real time, and ALSA on a real, recorded sound server."""
 
 import threading
 import wave
@@ -23,19 +23,19 @@ pytestmark = pytest.mark.real_time
 SOON = timedelta(seconds=0.5)
 CLIP = noise(RATE * 3 // 4 + 7)
 CLIP_FRAMES = len(CLIP) // 2
-# What leaves a mixer leaves it in blocks of 50 ms: so much may sound after the last look at the delay.
+# A mixer works in blocks of 50 ms: so much may still sound after the last look at the delay.
 MIXER_FRAMES = RATE // 20
 
 
 @dataclass
 class Bench:
-    """A device, who listens to it, and what it sounded."""
+    """A device, its listener, and a function that gives its recorded sound."""
 
     device: Device
     listener: Listener
     clock: AgentClock
     sounded: Callable[[], Samples]
-    """All that has left the device; closes the device and the ears."""
+    """All that left the device; closes device and recording."""
 
     def start(self, pcm: bytes = CLIP, *, ahead: timedelta = SOON, label: str = "sound") -> None:
         self.device.start(sound_of(pcm, label), self.clock.now() + ahead)
@@ -91,7 +91,7 @@ def test_a_sound_leaves_whole_and_is_counted_to_its_last_frame(bench: Bench) -> 
     assert likeness(bench.sounded(), samples(CLIP)).is_all_there
 
 
-def test_it_begins_at_its_instant_and_says_when_it_did(bench: Bench) -> None:
+def test_a_sound_begins_at_its_instant_and_reports_when(bench: Bench) -> None:
     at = bench.clock.now() + timedelta(seconds=2.5)
     bench.device.start(sound_of(CLIP), at)
     assert bench.device.progress() == Progress()
@@ -104,7 +104,7 @@ def test_it_begins_at_its_instant_and_says_when_it_did(bench: Bench) -> None:
     assert bench.listener.told[-1].finished
 
 
-def test_one_whose_instant_has_passed_begins_at_once_and_loses_nothing_of_its_head(bench: Bench) -> None:
+def test_a_sound_whose_instant_has_passed_begins_at_once_and_whole(bench: Bench) -> None:
     asked_at = bench.clock.now()
     bench.start(ahead=-timedelta(seconds=30))
     progress = bench.listener.wait_for_end()
@@ -115,8 +115,8 @@ def test_one_whose_instant_has_passed_begins_at_once_and_loses_nothing_of_its_he
     assert likeness(bench.sounded(), samples(CLIP)).is_all_there
 
 
-def test_what_the_sound_takes_to_give_its_first_frame_puts_its_beginning_off(bench: Bench) -> None:
-    """Nothing leaves that was not written down first, and a card's memory may take its time for that."""
+def test_a_slow_first_frame_delays_the_beginning(bench: Bench) -> None:
+    """The start is written to the disk before the first frame leaves, and a memory card may be slow."""
     given_at = []
 
     def blocks() -> Iterator[bytes]:
@@ -133,7 +133,7 @@ def test_what_the_sound_takes_to_give_its_first_frame_puts_its_beginning_off(ben
     assert likeness(bench.sounded(), samples(CLIP)).is_all_there
 
 
-def test_a_stop_silences_it_and_counts_what_was_heard(bench: Bench) -> None:
+def test_a_stop_ends_the_sound_and_counts_the_heard_frames(bench: Bench) -> None:
     long = noise(20 * RATE)
     bench.start(long)
     bench.listener.wait_for(lambda progress: progress.frames_heard > RATE // 2)
@@ -157,7 +157,7 @@ def test_a_stop_before_its_instant_revokes_it(bench: Bench) -> None:
     assert not bench.sounded().any()
 
 
-def test_a_stop_without_any_sound_is_no_mistake(bench: Bench) -> None:
+def test_a_stop_without_a_sound_is_no_error(bench: Bench) -> None:
     assert bench.device.stop() == Progress()
     assert bench.device.progress() == Progress()
 
@@ -171,7 +171,7 @@ def test_a_start_while_a_sound_runs_is_refused_and_the_sound_goes_on(bench: Benc
     assert likeness(bench.sounded(), samples(CLIP)).is_all_there
 
 
-def test_the_next_sound_follows_whole(bench: Bench) -> None:
+def test_the_next_sound_is_whole(bench: Bench) -> None:
     first, second = noise(RATE // 3, seed=3), noise(RATE // 3, seed=4)
     for label, pcm in (("first", first), ("second", second)):
         bench.start(pcm, ahead=timedelta(), label=label)
@@ -182,7 +182,7 @@ def test_the_next_sound_follows_whole(bench: Bench) -> None:
     assert likeness(sounded, samples(second)).is_all_there
 
 
-def test_one_that_was_stopped_goes_on_where_it_was(bench: Bench) -> None:
+def test_the_rest_of_a_stopped_sound_is_whole(bench: Bench) -> None:
     bench.start()
     bench.listener.wait_for(lambda progress: progress.frames_heard > 0)
     heard = bench.device.stop().frames_heard
@@ -192,7 +192,7 @@ def test_one_that_was_stopped_goes_on_where_it_was(bench: Bench) -> None:
     assert likeness(bench.sounded(), samples(CLIP[2 * heard :])).is_all_there
 
 
-def test_a_sound_that_breaks_off_is_not_the_devices_failure(bench: Bench) -> None:
+def test_a_sound_that_fails_to_decode_is_no_failure_of_the_device(bench: Bench) -> None:
     bench.device.start(broken_after(CLIP), bench.clock.now())
     progress = bench.listener.wait_for_end()
 
@@ -204,7 +204,7 @@ def test_a_sound_that_breaks_off_is_not_the_devices_failure(bench: Bench) -> Non
     assert bench.listener.wait_for_end().finished
 
 
-def test_a_sound_that_is_shorter_than_it_said_is_not_played(bench: Bench) -> None:
+def test_a_sound_shorter_than_announced_is_not_reported_as_played(bench: Bench) -> None:
     sound = sound_of(CLIP)
     bench.device.start(type(sound)(sound.label, sound.blocks, CLIP_FRAMES + RATE), bench.clock.now())
     progress = bench.listener.wait_for_end()

@@ -28,7 +28,7 @@ class DemoBrokerProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def admit(self, passwords: Mapping[str, str] | None = None, /, **more: str) -> None:
-        """From now on these may sign in, and no others: name=password (a mapping for names with a hyphen)."""
+        """Let exactly these accounts sign in: name=password (a mapping for names with a hyphen)."""
         named = {**(passwords or {}), **more}
         self.accounts.replace([Account(name, hash_password(password)) for name, password in named.items()])
 
@@ -53,13 +53,13 @@ class DemoBrokerProcess:
         self.port = int(found[1])
 
     def stop(self) -> None:
-        """SIGTERM, and wait for its end; nothing where it doesn't run."""
+        """End it by SIGTERM and wait; does nothing if it doesn't run."""
         if self._process is not None:
             self._process.terminate()
             self._reap()
 
     def kill(self) -> None:
-        """SIGKILL, and wait for it; nothing where it doesn't run."""
+        """End it by SIGKILL and wait; does nothing if it doesn't run."""
         if self._process is not None:
             self._process.kill()
             self._reap()
@@ -70,13 +70,13 @@ class DemoBrokerProcess:
         return self._process.pid
 
     def wait_for_end(self, limit_s: float) -> int:
-        """Its exit code, once it has ended by itself or by a signal sent to `pid`."""
+        """Wait for its end, by itself or by a signal sent to `pid`; returns its exit code."""
         assert self._process is not None, "it doesn't run"
         self._process.wait(limit_s)
         return self._reap()
 
     def log_lines(self) -> list[str]:
-        """All that it wrote to standard error, over its restarts."""
+        """Its standard error of all runs."""
         return self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
 
     def __enter__(self) -> "DemoBrokerProcess":

@@ -52,7 +52,7 @@ class Mosquitto:
         self._log = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-        # Bound but not listening, it keeps the port free for this broker, also while that is down.
+        # A bound socket that doesn't listen reserves the port for this broker, also while the broker is down.
         self._reservation = socket.socket()
         self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reservation.bind((HOST, 0))
@@ -75,17 +75,17 @@ class Mosquitto:
                     "pid_file": str(self.pid_file),
                 },
             )
-            # Started by root, it would become a user who can't read the test's folder.
+            # Started by root, Mosquitto would become a user who can't read the test's folder.
             + f"user {getpass.getuser()}\n"
         )
 
     def admit(self, passwords: Mapping[str, str] | None = None, /, **more: str) -> None:
-        """From now on these may sign in, and no others: name=password (a mapping for names with a hyphen)."""
+        """Let exactly these accounts sign in: name=password (a mapping for names with a hyphen)."""
         named = {**(passwords or {}), **more}
         self.accounts.replace([Account(name, hash_password(password)) for name, password in named.items()])
 
     def start(self) -> None:
-        """Start, and return once it takes connections and the signal that its accounts changed."""
+        """Start it; returns once it accepts connections and handles SIGHUP, the signal to read its accounts again."""
         assert self._process is None, "it runs already"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([_program(), "-c", self._config], stderr=log, stdout=log)
@@ -102,11 +102,11 @@ class Mosquitto:
                 raise RuntimeError("mosquitto did not start:\n" + "\n".join(self.log_lines()))
 
     def stop(self) -> None:
-        """End it in order (SIGTERM), and wait for that; nothing where it doesn't run."""
+        """End it by SIGTERM and wait; does nothing if it doesn't run."""
         self._end(subprocess.Popen.terminate)
 
     def kill(self) -> None:
-        """SIGKILL, and wait for it; nothing where it doesn't run."""
+        """End it by SIGKILL and wait; does nothing if it doesn't run."""
         self._end(subprocess.Popen.kill)
 
     @property
@@ -119,11 +119,11 @@ class Mosquitto:
         return self._process.pid
 
     def log_lines(self) -> list[str]:
-        """All that it logged since it was made, over its restarts."""
+        """Its log lines of all runs."""
         return self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
 
     def close(self) -> None:
-        """End it for good, and give its port back."""
+        """End it for good, and release its port."""
         self.stop()
         self._reservation.close()
 
@@ -146,7 +146,7 @@ class Mosquitto:
 
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A running Mosquitto on plain TCP, with the rules and limits of deploy/; nobody is admitted yet."""
+    """A running Mosquitto on plain TCP, with the rules and limits of deploy/; it has no account yet."""
     with Mosquitto(tmp_path / "mosquitto") as broker:
         yield broker
 
@@ -194,7 +194,7 @@ def make_certificates(ca_file: Path, certificate_file: Path, key_file: Path) -> 
     )
 
 
-# Python 3.13 and later refuse an authority that doesn't say so.
+# Python 3.13 and later refuse an authority without this extension.
 _MAY_SIGN_CERTIFICATES = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,
@@ -209,7 +209,7 @@ _MAY_SIGN_CERTIFICATES = x509.KeyUsage(
 
 
 def _with_values(config: str, values: Mapping[str, str | None]) -> str:
-    """The configuration with other values; None takes the line out. Each must stand there exactly once."""
+    """The configuration with other values; None removes the line. Each name must be in it exactly once."""
     lines = config.splitlines()
     for name, value in values.items():
         [index] = [number for number, line in enumerate(lines) if line.split(" ", 1)[0] == name]

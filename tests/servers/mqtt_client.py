@@ -1,4 +1,4 @@
-"""An MQTT client for the tests: it waits for what it expects, with a limit, and remembers all that it heard."""
+"""An MQTT client for the tests: it records all messages, and waits for expected ones with a limit."""
 
 import socket
 import threading
@@ -30,7 +30,7 @@ class Broker(Protocol):
 
 
 class Refused(Exception):
-    """The broker said no to CONNECT."""
+    """The broker refused the connection."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Heard:
 
 
 class MqttClient:
-    """One connection, made at once and never again by itself; Refused where the broker says no.
+    """One connection, made at once, without reconnecting; raises Refused if the broker refuses it.
 
     `hold_acknowledgements` leaves every PUBACK to acknowledge_all().
     """
@@ -88,7 +88,7 @@ class MqttClient:
             raise Refused(user)
 
     def subscribe(self, *filters: str) -> bool:
-        """Subscribe with QoS 1, and wait for the answer: whether all filters were granted."""
+        """Subscribe with QoS 1 and wait for the answer; returns whether all filters were granted."""
         _, message_id = self._client.subscribe([(topic_filter, 1) for topic_filter in filters])
         assert message_id is not None
         return self.wait_for(lambda: self._answers.pop(message_id, None))
@@ -103,7 +103,7 @@ class MqttClient:
         return self._client.publish(topic, payload, qos=qos, retain=retain)
 
     def wait_for_payload(self, payload: bytes) -> Heard:
-        """The first message that had this payload, once it is there."""
+        """Wait for a message with this payload; returns the first."""
         return self.wait_for(lambda: next((heard for heard in self.heard if heard.payload == payload), None))
 
     def wait_for_messages(self, count: int) -> None:
@@ -119,14 +119,14 @@ class MqttClient:
         return self._ended
 
     def acknowledge_all(self) -> None:
-        """Acknowledge what was held back, and from now on everything at once."""
+        """Acknowledge the messages held back, and from now on each one at once."""
         with self._changed:
             held, self._held, self._holding = self._held, [], False
         for message in held:
             self._client.ack(message.mid, message.qos)
 
     def wait_for(self, found: Callable[[], _Found | None], limit_s: float = LIMIT_S) -> _Found:
-        """What `found` finds, once it is not None; it is asked whenever something happened here."""
+        """Wait until `found` returns something other than None; it is called after each event of this client."""
         result: _Found | None = None
 
         def look() -> bool:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: its own cluster, on a free loopback port, gone with the session.
+"""A real PostgreSQL for the tests: its own cluster on a free loopback port, removed at the end of the session.
 
     def test_…(postgresql: PostgreSQL):
         Database(postgresql.new_database())
@@ -35,7 +35,7 @@ class PostgreSQL:
         self.port = _free_port()
 
     def start(self) -> None:
-        """Make the cluster, start the server, wait until it lets us in."""
+        """Make the cluster, start the server, and wait until it accepts connections."""
         if self._user:
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
@@ -63,7 +63,7 @@ class PostgreSQL:
                 return
 
     def new_database(self) -> str:
-        """An empty database's URL, as `LOA_DATABASE_URL` takes it."""
+        """Make an empty database; returns its URL as for `LOA_DATABASE_URL`."""
         name = f"loa_{next(self._numbers)}"
         with psycopg.connect(host=HOST, port=self.port, user="loa", dbname="postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
@@ -86,7 +86,7 @@ class PostgreSQL:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """One server for all tests of the session; each takes a new database of it."""
+    """One server for all tests of the session; each test makes a new database on it."""
     with tempfile.TemporaryDirectory(prefix="loa-pg-", ignore_cleanup_errors=True) as folder:
         server = PostgreSQL(Path(folder))
         server.start()

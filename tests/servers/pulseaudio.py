@@ -27,7 +27,7 @@ _LIMIT_S = 10.0
 _RATE = 48_000
 _BYTES_PER_FRAME = 2 * len(SPEAKERS)
 
-# norewinds: else the reported delay jumps by 1.8 s. Both loudspeakers are channels of one sink.
+# norewinds, because else the reported delay jumps by 1.8 s. Both loudspeakers are channels of one sink.
 _SERVER_SCRIPT = """
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
 load-module module-null-sink sink_name=both rate=48000 norewinds=1 {stereo}
@@ -54,7 +54,7 @@ class PulseAudio:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a program needs to find the two loudspeakers."""
+        """The environment variables with which a program finds the two loudspeakers."""
         return {
             "ALSA_CONFIG_PATH": str(self.alsa_config),
             "PULSE_SERVER": f"unix:{self._socket}",
@@ -77,12 +77,12 @@ class PulseAudio:
         _wait_for(self._answers, "PulseAudio did not start: " + (self._folder / "pulseaudio.log").read_text())
 
     def kill(self) -> None:
-        """SIGKILL: the device is gone in the middle of whatever it does."""
+        """End it by SIGKILL: the device vanishes while it plays."""
         self._signal(signal.SIGKILL)
         self._end()
 
     def freeze(self) -> None:
-        """SIGSTOP: the server is there, and answers nobody."""
+        """Stop it by SIGSTOP: it exists, but doesn't answer."""
         self._signal(signal.SIGSTOP)
 
     def stop(self) -> None:
@@ -121,7 +121,7 @@ class PulseAudio:
 
 
 class Recording:
-    """All that the loudspeakers sound between entering and leaving."""
+    """Records both loudspeakers between entering and leaving."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._command = command
@@ -131,21 +131,21 @@ class Recording:
 
     @property
     def left(self) -> bytes:
-        """What `spk-a` sounded."""
+        """The PCM of `spk-a`."""
         return self._channel(0)
 
     @property
     def right(self) -> bytes:
-        """What `spk-b` sounded."""
+        """The PCM of `spk-b`."""
         return self._channel(1)
 
     @property
     def frame_0_s(self) -> float:
-        """Unix time of the first recorded frame, no better than a block of the mixer (50 ms)."""
+        """Unix time of the first recorded frame, exact to a block of the mixer (50 ms)."""
         return min(unix_s - frames / _RATE for frames, unix_s in self._arrived)
 
     def frame_at(self, unix_s: float) -> float:
-        """Which frame was recorded at this Unix time, but for a constant of up to a block of the mixer.
+        """The frame recorded at a Unix time, with a constant error of at most a block of the mixer.
 
         A sink's clock isn't the system's (null sinks lose 0.1 ms each second while something sounds): the frames that
         came with the least delay, one in each twentieth of the recording, are put on a straight line.
@@ -157,7 +157,7 @@ class Recording:
         return float(begin + slope * (unix_s - seconds[0]))
 
     def wait_until(self, unix_s: float) -> None:
-        """Until what sounded at this time has been recorded."""
+        """Wait until the sound of this Unix time has been recorded."""
         frame_s = 1 / _BYTES_PER_FRAME / _RATE
         _wait_for(lambda: self.frame_0_s + len(self._bytes) * frame_s > unix_s, "nothing more is recorded")
 
@@ -192,7 +192,7 @@ class Recording:
 
 @pytest.fixture
 def pulseaudio(monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseAudio]:
-    """A server for one test, which may kill it; `AlsaDevice("spk-a", …)` in this process finds it."""
+    """A server for one test, which may kill it; in this process `AlsaDevice("spk-a", …)` finds it."""
     folder = tempfile.TemporaryDirectory(prefix="loa-pulse-", ignore_cleanup_errors=True)
     with folder as path, PulseAudio(Path(path)) as server:
         monkeypatch.setenv("ALSA_CONFIG_PATH", str(server.alsa_config))

@@ -1,9 +1,9 @@
-"""Tests that a machine can only pass while it runs: a virtual one is stopped at times, and its sound has a hole then.
+"""Repeats time-sensitive tests after the machine stood still: a virtual one is stopped at times; its sound has a gap.
 
     @pytest.mark.real_time
 
-A test so marked that failed while a processor stood still for longer than LONGEST_PAUSE_S is run again, fixtures and
-all. One that failed on a machine that ran fails at once. Where the machine stood still in each attempt nothing can be
+If a test with this mark fails while a processor stood still for longer than LONGEST_PAUSE_S, it is run again, fixtures
+and all. If it fails without such a pause, it fails at once. If the machine stood still in each attempt, nothing can be
 said: the test is skipped, with the pauses as its reason.
 """
 
@@ -18,7 +18,7 @@ from _pytest.runner import runtestprotocol
 ATTEMPTS = 4
 LONGEST_PAUSE_S = 0.1
 
-# A process of its own for each processor: it asks for nothing but to be woken every five milliseconds.
+# One process on each processor, which only asks to be woken every five milliseconds.
 _WATCH = """
 import os, select, sys, time
 os.sched_setaffinity(0, {int(sys.argv[1])})
@@ -33,7 +33,7 @@ print(longest_s)
 
 
 class Pauses:
-    """How long the processors stood still between entering and leaving."""
+    """Measures how long the processors stood still between entering and leaving."""
 
     def __init__(self) -> None:
         self.longest_s = 0.0
@@ -59,7 +59,7 @@ class Pauses:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a marked test until it passed, or failed on a machine that ran."""
+    """Run a marked test until it passes, or fails without a pause of the machine."""
     if item.get_closest_marker("real_time") is None:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)

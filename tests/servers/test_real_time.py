@@ -1,4 +1,4 @@
-"""A test that is marked real_time: what its runs amount to on a machine that runs, and on one that stands still."""
+"""The mark real_time: the result of a test's runs, with and without pauses of the machine."""
 
 import signal
 import subprocess
@@ -48,7 +48,7 @@ def test_sound(anew):
         (ATTEMPTS, 0.5, {"skipped": 1}),
     ],
 )
-def test_it_is_run_again_only_where_it_failed_while_the_machine_stood_still(
+def test_a_marked_test_is_repeated_only_if_it_failed_while_the_machine_stood_still(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, fails: int, pause_s: float, outcome: dict[str, int]
 ) -> None:
     monkeypatch.setattr("tests.servers.real_time.Pauses", lambda: _AsIfPaused(pause_s))
@@ -60,7 +60,7 @@ def test_it_is_run_again_only_where_it_failed_while_the_machine_stood_still(
         told.stdout.fnmatch_lines(["*SKIPPED*this machine stood still, for 0.5, 0.5, 0.5, 0.5 s*"])
 
 
-def test_a_processor_that_stood_still_is_seen() -> None:
+def test_a_processor_that_stands_still_is_noticed() -> None:
     with Pauses() as pauses:
         [watch, *_] = pauses.watches
         watch.send_signal(signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a limit."""
+"""Waits for a condition, with a limit."""
 
 import threading
 import time
@@ -7,14 +7,14 @@ from typing import TypeVar
 
 LIMIT_S = 60.0
 _LOOK_EACH_S = 0.01
-# A virtual machine is stopped at times. A minute in which nothing ran is no minute in which something could have come.
+# A virtual machine is stopped at times; a pause of the machine must not use up the limit.
 _LONGEST_LOOK_S = 1.0
 
 _Found = TypeVar("_Found")
 
 
 def wait_for(found: Callable[[], _Found | None], complaint: Callable[[], str], limit_s: float = LIMIT_S) -> _Found:
-    """What is hoped for, once it is something; AssertionError after so long."""
+    """Call `found` until its result is true, and return that; AssertionError with `complaint` after `limit_s`."""
     left_s = limit_s
     pause = threading.Event()
     while True:
