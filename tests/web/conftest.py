@@ -1,4 +1,4 @@
-"""A real office without a broker, and officers who look at its pages as a browser would, without a script."""
+"""A real office without a broker, and officers who read its pages like a browser without JavaScript."""
 
 import copy
 import functools
@@ -25,8 +25,8 @@ from tests.people import Commune, make_commune
 
 Fields = Mapping[str, str | list[str]]
 
-NOBODY_LISTENS = 9
-"""The discard port: no broker is there."""
+UNUSED_PORT = 9
+"""The discard port: no broker listens on it."""
 
 
 @functools.cache
@@ -35,7 +35,7 @@ def _an_application() -> FastAPI:
 
 
 def application_of(office: Office) -> FastAPI:
-    """As `make_application`, which takes 0.2 s: the routes are shared, and each office has its own state."""
+    """Like `make_application`, which takes 0.2 s: all offices share the routes, and each has its own state."""
     made = copy.copy(_an_application())
     made.state = State({"office": office, "templates": made.state.templates})
     made.middleware_stack = None
@@ -55,7 +55,7 @@ class Website:
         return Browser(TestClient(application, base_url=base_url, client=(address, 50_000), follow_redirects=False))
 
     def officer(self, username: str = "tham") -> "Browser":
-        """Somebody who has."""
+        """A browser in which this officer is signed in."""
         browser = self.visitor()
         with self.office.database.writing() as session:
             opened = open_session(session, self.commune.now, self.commune.officers[username])
@@ -63,7 +63,7 @@ class Website:
         return browser
 
     def make_sounds(self) -> None:
-        """What the office's worker would do."""
+        """Make all sounds that wait, like the office's worker."""
         while self.office.preparation.step(self.commune.now):
             pass
 
@@ -73,7 +73,7 @@ class Website:
 
 
 class Forms(HTMLParser):
-    """The forms of a page: where each goes, and the fields that it would send."""
+    """The forms of a page: method, address, and the fields that each would send."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -124,26 +124,26 @@ class Forms(HTMLParser):
 
 
 class Browser:
-    """Remembers its cookies and the page that it looks at."""
+    """Keeps its cookies and the page that it shows."""
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
         self.page = ""
 
     def get(self, path: str, status: int = 200) -> str:
-        """Look at a page; its text without tags is what `seen` searches."""
+        """Open a page; returns its HTML."""
         answer = self.client.get(path)
         assert answer.status_code == status, f"{path}: {answer.status_code} {answer.text[:2000]}"
         self.page = str(answer.text)
         return self.page
 
     def follow(self, answer: Response) -> str:
-        """Go where an answer sends."""
+        """Follow a redirect; returns the page's HTML."""
         assert answer.status_code == 303, f"{answer.status_code} {answer.text[:2000]}"
         return self.get(answer.headers["location"])
 
     def send(self, form: str, fields: Fields | None = None, *, without: tuple[str, ...] = ()) -> Response:
-        """Fill in the form of the page that goes to this address, and send it. `without`: leave these fields out."""
+        """Fill in and send the present page's form with this address. `without`: fields to leave out."""
         method, action, there = next((each for each in Forms(self.page).forms if each[1] == form), ("", "", []))
         assert method, f"no form to {form} on this page: {[each[1] for each in Forms(self.page).forms]}"
         given = {name: [value] if isinstance(value, str) else value for name, value in (fields or {}).items()}
@@ -159,7 +159,7 @@ class Browser:
 
     @property
     def seen(self) -> str:
-        """The page's words, white space folded."""
+        """The present page's text, with white space folded."""
         return seen(self.page)
 
 
@@ -173,7 +173,7 @@ class _Words(HTMLParser):
 
 
 def seen(html: str) -> str:
-    """What one reads on a page: no tags, entities as characters, white space folded."""
+    """The text of a page: without tags, entities as characters, white space folded."""
     words: list[str] = []
     parser = _Words(words)
     parser.feed(re.sub(r"(?s)<(script|style)\b.*?</\1>", "", html))
@@ -182,7 +182,7 @@ def seen(html: str) -> str:
 
 @pytest.fixture
 def website(tmp_path: Path) -> Iterator[Website]:
-    """The small commune's office, whose clock the commune moves."""
+    """The office of the small commune; its clock is `commune.now`."""
     made = make_website(tmp_path)
     yield made
     made.office.database.close()
@@ -190,10 +190,10 @@ def website(tmp_path: Path) -> Iterator[Website]:
 
 
 def make_website(folder: Path, commune: Callable[[str, Path], Commune] = make_commune, **settings: object) -> Website:
-    """An office in a folder of its own; nothing of it runs but what a test calls."""
+    """Make an office in a folder of its own; its threads don't run, a test calls what it needs."""
     known = OfficeSettings(
         data_dir=folder,
-        broker_port=NOBODY_LISTENS,
+        broker_port=UNUSED_PORT,
         broker_accounts="demo",
         broker_password_file=folder / "passwords",
         **settings,  # type: ignore[arg-type]  # a test knows its settings

@@ -1,6 +1,6 @@
-"""A commune as the pages were drawn for: xã Phú Lâm with 24 speakers, an ordinary Monday at five in the afternoon.
+"""The commune for which the pages were drawn: xã Phú Lâm with 24 speakers, on an ordinary Monday at 17:00.
 
-Persons, telephone numbers and places are invented. What speakers would have told is written as rows.
+Persons, telephone numbers and places are invented. The speakers' reports are written as rows.
 """
 
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ AREAS = (
     *((f"ấp {n}", f"Ấp {n}", "ấp", "cũ 2") for n in range(5, 9)),
     ("thịnh", "Khu phố Phú Thịnh", "khu phố", "cũ 2"),
 )
-# Name, area, place on the drawn map, and who looks after it.
+# Name, area, place on the drawn map, and the person who looks after it.
 SPEAKERS = (
     ("nvh-1", "Nhà văn hóa ấp 1", "ấp 1", 62, 400, "", ""),
     ("kim-dong", "Trường Tiểu học Kim Đồng", "ấp 1", 104, 430, "", ""),
@@ -91,14 +91,14 @@ VACCINE_TEXT = (
 
 
 class DrawnCommune(Commune):
-    """The commune, and the ids of its announcements and broadcasts by a short name."""
+    """The commune, and the ids of its announcements, broadcasts and schedules by short names."""
 
     announcements: dict[str, str]
     broadcasts: dict[str, str]
     schedules: dict[str, str]
 
     def told(self, broadcast: str, state: str, *speakers: str, **columns: object) -> None:
-        """What these speakers have told of a broadcast (none named: all)."""
+        """Write the reports of these speakers about a broadcast (none named: of all)."""
         with self.writing() as session:
             statement = update(Delivery).where(col(Delivery.broadcast) == self.broadcasts[broadcast])
             if speakers:
@@ -107,7 +107,7 @@ class DrawnCommune(Commune):
 
 
 def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
-    """All of it at 17:03, in an empty database."""
+    """Make the whole commune at 17:03 in an empty database."""
     make_tables(url)
     database = Database(url)
     store = ClipStore(folder / "clips")
@@ -122,7 +122,7 @@ def make_drawn_commune(url: str, folder: Path) -> DrawnCommune:
 
 
 def make_new_station(url: str, folder: Path) -> DrawnCommune:
-    """Its people alone, on the first morning."""
+    """Make a commune with its officers alone, as on its first morning."""
     make_tables(url)
     database = Database(url)
     with database.writing() as session:
@@ -222,7 +222,7 @@ def _status(session: Session, speaker: str, place: int) -> None:
 
 
 _Told = tuple[str, str, str | None, BulletinClass, int, int, bool | None, list[tuple[datetime, tuple[str, ...]]]]
-"""Key, title, text, class, seconds, times, whether approved (None: not handed in), and when and where it is ordered."""
+"""Key, title, text, class, seconds, times, whether approved (None: not submitted), and when and where it is ordered."""
 
 
 def _broadcasts(made: DrawnCommune) -> None:
@@ -275,7 +275,7 @@ def _announce(
 
 
 def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:
-    """A sound of its own; that it lasts so long is only written."""
+    """Give the announcement a sound of its own; its length is only written into the row."""
     sound = encode(bytes([len(row.title), 16 + len(made.announcements)]) * 4800)
     sha256 = made.store.put(sound)
     session.add(Clip(sha256=sha256, bytes=len(sound), duration_ms=seconds * 1000, created_at=made.now))
@@ -313,7 +313,7 @@ def _results(made: DrawnCommune) -> None:
 
 
 def at_1706(made: DrawnCommune) -> None:
-    """Three minutes later: most have ended."""
+    """Three minutes later: most speakers have finished."""
     made.now = MONDAY + timedelta(minutes=6)
     with made.writing() as session:
         started = session.exec(
@@ -329,7 +329,7 @@ def at_1706(made: DrawnCommune) -> None:
 
 
 def give_back(made: DrawnCommune) -> None:
-    """The meeting's announcement is given back."""
+    """Refuse the announcement of the meeting."""
     with made.writing() as session:
         refuse(
             session, made.now, made.officers["quang"], made.announcements["meeting"], "Sai ngày họp: thứ Tư là 25/11."
@@ -337,7 +337,7 @@ def give_back(made: DrawnCommune) -> None:
 
 
 def with_a_timetable(made: DrawnCommune) -> None:
-    """The week as it was drawn: what recurs, what is dropped, waits, is interrupted, meets another."""
+    """Add the drawn week's schedules: some dropped, waiting, interrupted or colliding."""
     recurs: tuple[tuple[str, str, BulletinClass, int], ...] = (
         ("morning", "Tiếp sóng thời sự", "normal", 900),
         ("pigs", "Chống dịch tả lợn châu Phi", "priority", 120),
@@ -378,11 +378,11 @@ DOUBTFUL_TEXT = (
     "Năm 25/11/2026, tại NVH ấp 3 và TYT xã. Phụ huynh mang theo sổ tiêm chủng, CCCD ➜ bàn số 2. Trẻ được tiêm miễn "
     "phí theo CT cùng TCMR, hỗ trợ đi lại 50.000đ/cháu. Điểm tiêm XBT mở từ 5/6 tuần. LH: chị Hạnh, 0251.3856.12."
 )
-"""Six places to look at."""
+"""It has six doubtful places."""
 
 
 def with_doubts(made: DrawnCommune) -> None:
-    """A notice that was pasted as it was, and a lexicon."""
+    """Add a pasted notice, and a lexicon."""
     tham = made.officers["hongtham"]
     _announce(
         made, "doubtful", "Lịch tiêm vắc xin sởi, dán nguyên công văn", DOUBTFUL_TEXT, "normal", 65, approved=None

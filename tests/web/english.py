@@ -1,4 +1,4 @@
-"""What is still Vietnamese on an English page: all that a reader meets, without what people of the station wrote."""
+"""Finds Vietnamese texts on an English page, except what people of the station wrote."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from tests.controller.words.test_catalogue import forms
 from tests.controller.words.vietnamese import OUR_NAME, is_vietnamese
 from tools.catalogue import extract_texts
 
-_MET_BY_A_READER = """() => {
+_READABLE_TEXTS = """() => {
     const found = [document.title], names = ['aria-label', 'title', 'alt', 'placeholder', 'content'];
     const theirs = (node) => node.closest('[lang="vi"]') !== null;
     const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
@@ -26,17 +26,17 @@ _MET_BY_A_READER = """() => {
     }
     return found;
 }"""
-"""Each text and each attribute that is read out, but what the page itself marks as Vietnamese."""
+"""All texts and read-out attributes of a page, except those that it marks as Vietnamese."""
 _QUOTED, _CUT_SHORT = re.compile("“([^”]*)”"), re.compile("^(.+)…$")
 
 
 def vietnamese_left(page: Page, database: Database) -> list[str]:
     """Texts of an English page that are Vietnamese and are neither in the database nor quoted.
 
-    In the database: names, titles, what was typed. A label of our own pages is found also where it is quoted.
+    The database holds names, titles and typed texts. A label of our own pages is found even if it is quoted.
     """
     written = sorted(_written(database), key=len, reverse=True)
-    return [text.strip() for text in page.evaluate(_MET_BY_A_READER) if is_vietnamese(_without(text, written))]
+    return [text.strip() for text in page.evaluate(_READABLE_TEXTS) if is_vietnamese(_without(text, written))]
 
 
 def _without(text: str, written: Iterable[str]) -> str:
@@ -63,7 +63,7 @@ def _our_texts() -> frozenset[str]:
 
 
 def _written(database: Database) -> set[str]:
-    """All Vietnamese texts of all tables, also those inside JSON."""
+    """All Vietnamese texts of all tables, also inside JSON."""
     found: set[str] = set()
     with database.reading() as session:
         for table in SQLModel.metadata.sorted_tables:

@@ -1,4 +1,4 @@
-"""The pages on a real address, for a real browser: uvicorn in a thread, ended in order."""
+"""The pages on a real address for a real browser: uvicorn in a thread, ended in order."""
 
 import socket
 import threading
@@ -25,7 +25,7 @@ ARGUMENTS = [
 
 @contextmanager
 def serving(office: Office) -> Iterator[str]:
-    """The address of the office's pages."""
+    """Serve the office's pages within the block; yields their address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(make_application(office), lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
@@ -41,7 +41,7 @@ def serving(office: Office) -> Iterator[str]:
 
 @contextmanager
 def chromium(**options: Any) -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Run Debian's Chromium within the block."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, **options)
         try:

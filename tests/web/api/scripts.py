@@ -1,4 +1,4 @@
-"""Scripts that call the REST interface of a real office without a broker."""
+"""Clients that call the REST interface of a real office without a broker."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from tests.web.conftest import Website, application_of
 
 @dataclass
 class Script:
-    """One that calls with one officer's token (None: without)."""
+    """A client with one officer's token (None: without a token)."""
 
     client: TestClient
     token: str | None
@@ -53,7 +53,7 @@ class Api:
         self.nobody = Script(self.client, None)
 
     def script(self, officer: Officer | str = "tham") -> Script:
-        """A script of this officer."""
+        """A client that is signed in as this officer."""
         row = self.commune.officers[officer] if isinstance(officer, str) else officer
         with self.commune.writing() as session:
             return Script(self.client, open_session(session, self.commune.now, row).token)
@@ -63,6 +63,6 @@ class Api:
         return self.commune.writing()
 
     def close(self) -> None:
-        """Let go of the databases."""
+        """Close the databases."""
         self.office.database.close()
         self.commune.database.close()

@@ -62,7 +62,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_role_may_do_its_own_and_nobody_else_anything(api: Api, name: str) -> None:
+def test_each_role_may_make_its_own_calls_and_no_others(api: Api, name: str) -> None:
     commands = Commands(api)
     assert list(commands.calls) == NAMES
     method, path, body, may = commands.calls[name]
@@ -76,7 +76,7 @@ def test_each_role_may_do_its_own_and_nobody_else_anything(api: Api, name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_cookie_changes_nothing_so_that_no_other_site_can(api: Api, name: str) -> None:
+def test_a_call_with_a_cookie_alone_is_refused(api: Api, name: str) -> None:
     method, path, body, _ = Commands(api).calls[name]
     token = api.script().token
     assert token is not None
@@ -87,7 +87,7 @@ READS = ["/areas", "/speakers", "/speakers/loa-2", "/announcements", "/broadcast
 
 
 @pytest.mark.parametrize("path", READS)
-def test_reading_needs_a_token_that_is_still_good(api: Api, path: str) -> None:
+def test_reading_needs_a_valid_token(api: Api, path: str) -> None:
     script = api.script("editor")
     assert script.get(path).status_code == 200
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic x"}, {"Authorization": "Bearer"}):
@@ -97,7 +97,7 @@ def test_reading_needs_a_token_that_is_still_good(api: Api, path: str) -> None:
     assert script.get(path).status_code == 401
 
 
-def test_whoever_has_signed_out_is_nobody(api: Api) -> None:
+def test_a_token_is_invalid_after_signing_out(api: Api) -> None:
     script = api.script()
     assert script.token is not None
     with api.commune.writing() as session:
@@ -105,14 +105,14 @@ def test_whoever_has_signed_out_is_nobody(api: Api) -> None:
     assert script.get("/areas").status_code == 401
 
 
-def test_the_browser_hears_the_sound_by_its_cookie(api: Api) -> None:
+def test_the_sound_is_served_by_the_browsers_cookie(api: Api) -> None:
     announcement, token = api.commune.announcement(), api.script().token
     path = f"/announcements/{announcement}/audio"
     assert api.nobody.get(path, headers={"Cookie": f"{COOKIE}={token}"}).status_code == 200
     assert api.nobody.get(path).status_code == 401
 
 
-def test_sessions_say_no_more_of_a_name_than_of_a_password(api: Api) -> None:
+def test_an_unknown_user_name_and_a_wrong_password_get_the_same_answer(api: Api) -> None:
     answers = [
         api.nobody.post("/sessions", {"username": username, "password": "x" * 12}) for username in ("tham", "nobody")
     ]

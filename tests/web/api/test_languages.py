@@ -1,4 +1,4 @@
-"""A script is told what was wrong by a code, and in English where it asks for that; pages stay Vietnamese."""
+"""A problem has a code and a sentence, in English for scripts that ask for it; pages stay Vietnamese."""
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +16,7 @@ def tham(api: Api) -> Script:
     return api.script()
 
 
-def test_a_problem_has_a_code_and_is_vietnamese_by_itself(tham: Script) -> None:
+def test_a_problem_has_a_code_and_is_vietnamese_by_default(tham: Script) -> None:
     problem = tham.get("/announcements/none").json()
     assert problem == {
         "type": "about:blank",
@@ -39,7 +39,7 @@ def test_a_problem_has_a_code_and_is_vietnamese_by_itself(tham: Script) -> None:
         ("GET", "/holidays/1900", None, 422, "year_range", "Choose a year from"),
     ],
 )
-def test_who_asks_for_english_is_told_in_english(
+def test_a_script_that_asks_for_english_gets_english(
     tham: Script, method: str, path: str, body: object, status: int, code: str, detail: str
 ) -> None:
     english = tham.call(method, path, body, **ENGLISH)
@@ -51,7 +51,7 @@ def test_who_asks_for_english_is_told_in_english(
     assert vietnamese["title"] != english.json()["title"]
 
 
-def test_what_is_wrong_with_each_field_is_said_in_the_same_language(tham: Script) -> None:
+def test_the_problem_of_each_field_is_in_the_same_language(tham: Script) -> None:
     body = {"name": 3, "kind": "x" * 300, "latitude": 99, "colour": "red"}
     assert tham.post("/areas", body, **ENGLISH).json()["errors"] == [
         {"field": "name", "detail": "must be text, in quotation marks"},
@@ -67,26 +67,26 @@ def test_what_is_wrong_with_each_field_is_said_in_the_same_language(tham: Script
     ]
 
 
-def test_nobody_is_told_how_to_sign_in(api: Api) -> None:
+def test_problems_of_signing_in_are_in_the_same_language(api: Api) -> None:
     assert api.nobody.get("/areas", **ENGLISH).json()["code"] == "token_missing"
     wrong = api.nobody.post("/sessions", {"username": "tham", "password": "wrong"}, **ENGLISH)
     assert wrong.json()["detail"].startswith("The name or the password is wrong.")
 
 
-def test_health_is_told_in_the_language_that_is_asked_for(api: Api) -> None:
+def test_health_is_in_the_language_that_is_asked_for(api: Api) -> None:
     api.office.link.last_error = Phrase("broker_unreachable", detail="refused")
     api.office.link.is_connected = lambda: False  # type: ignore[method-assign]
     assert "không nối được: refused" in api.nobody.get("/health").json()["broker"]
     assert "it can't be reached: refused" in api.nobody.get("/health", **ENGLISH).json()["broker"]
 
 
-def test_pages_stay_vietnamese_whatever_a_browser_reads(api: Api) -> None:
+def test_pages_stay_vietnamese_whatever_language_the_browser_asks_for(api: Api) -> None:
     page = api.client.get("/nowhere", headers=ENGLISH["headers"])
     assert "Không có trang này" in page.text
     assert "There is no" not in page.text
 
 
-def test_limits_that_are_only_said_are_said_in_the_readers_language(api: Api, tham: Script) -> None:
+def test_warnings_about_limits_are_in_the_readers_language(api: Api, tham: Script) -> None:
     tham.patch(f"/areas/{api.commune.areas['xã']}", {"session_limits": {"weekdays": [0]}})
     body = {
         "announcement": api.commune.approved(),
@@ -96,7 +96,7 @@ def test_limits_that_are_only_said_are_said_in_the_readers_language(api: Api, th
     assert tham.post("/broadcasts", body, **ENGLISH).json()["warnings"] == ["Wednesday is not a broadcast day of Ấp 1."]
 
 
-def test_why_a_sound_failed_is_kept_as_a_phrase_and_told_in_either_language(api: Api, tham: Script) -> None:
+def test_the_failure_of_a_sound_is_stored_as_a_phrase_and_shown_in_either_language(api: Api, tham: Script) -> None:
     announcement = api.commune.approved()
     with api.writing() as session:
         row = session.get_one(Announcement, announcement)
@@ -109,7 +109,7 @@ def test_why_a_sound_failed_is_kept_as_a_phrase_and_told_in_either_language(api:
     assert told == ["máy đọc không chạy được (không có mạng)", "the voice doesn't work (there is no network)"]
 
 
-def test_a_plain_sentence_of_an_earlier_office_is_told_as_it_is(api: Api, tham: Script) -> None:
+def test_a_plain_sentence_of_an_earlier_version_is_shown_unchanged(api: Api, tham: Script) -> None:
     announcement = api.commune.approved()
     with api.writing() as session:
         sentence = {"said": "máy đọc không chạy được (hung)"}
@@ -121,7 +121,7 @@ def test_a_plain_sentence_of_an_earlier_office_is_told_as_it_is(api: Api, tham: 
     assert (
         refused["detail"] == "The sound could not be made: máy đọc không chạy được (hung). Mend that, then try again."
     )
-    with api.writing() as session:  # written again beside another change, it stays the same
+    with api.writing() as session:  # it stays the same when the row is written again
         row = session.get_one(Announcement, announcement)
         row.title, row.clip_failure = "Khác", row.clip_failure
         session.add(row)

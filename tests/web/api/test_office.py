@@ -1,4 +1,4 @@
-"""The REST interface line by line: what each answer holds, and what it says of each state."""
+"""The REST interface: the fields of each answer, in each state."""
 
 import json
 from datetime import timedelta
@@ -67,7 +67,7 @@ LIMITS: SessionLimitsFields = {"minutes_a_session": 5, "weekdays": [1, 4]}
 QUIET: list[QuietHoursFields] = [{"from": "21:00", "to": "05:00"}]
 
 
-def test_json_that_is_stored_is_answered_byte_for_byte(api: Api, tham: Script) -> None:
+def test_stored_json_is_in_the_answer_byte_for_byte(api: Api, tham: Script) -> None:
     with api.commune.writing() as session:
         session.get_one(SpeakerStatus, "loa-1a").status = STATUS.fields()
         area = session.get_one(Area, api.commune.areas["ấp 1"])
@@ -96,7 +96,7 @@ def test_a_speakers_configuration_is_shown_once(api: Api, tham: Script) -> None:
     assert (shown["online"], shown["last_status_at"], shown["plan_in_step"]) == (False, None, True)
 
 
-def test_a_change_of_a_part_leaves_the_rest(tham: Script) -> None:
+def test_a_patch_of_one_field_keeps_the_others(tham: Script) -> None:
     before = tham.get("/speakers/loa-2").json()
     after = tham.patch("/speakers/loa-2", {"volume": {"normal": 55}, "latitude": 10.5}).json()
     assert after["volume"] == before["volume"] | {"normal": 55}
@@ -114,7 +114,7 @@ def test_a_change_of_a_part_leaves_the_rest(tham: Script) -> None:
         assert answer.json()["errors"][0]["field"].startswith(next(iter(wrong)))
 
 
-def test_an_announcement_on_its_way(api: Api, tham: Script) -> None:
+def test_an_announcement_passes_through_its_states(api: Api, tham: Script) -> None:
     commune = api.commune
     announcement = commune.announcement()
     path = f"/announcements/{announcement}"
@@ -133,7 +133,7 @@ def test_an_announcement_on_its_way(api: Api, tham: Script) -> None:
     assert tham.patch(path, {"title": "Họp khác"}).json()["state"] == "draft"
 
 
-def test_the_very_sound(api: Api, tham: Script) -> None:
+def test_the_sound_is_served_with_its_hash_as_etag_and_in_ranges(api: Api, tham: Script) -> None:
     announcement = api.commune.announcement()
     path = f"/announcements/{announcement}/audio"
     answer = tham.get(path)
@@ -148,7 +148,7 @@ def test_the_very_sound(api: Api, tham: Script) -> None:
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone"])
-def test_a_sound_that_is_damaged_is_not_heard_but_made_again(api: Api, tham: Script, damage: str) -> None:
+def test_a_damaged_sound_is_not_served_but_made_again(api: Api, tham: Script, damage: str) -> None:
     announcement = api.commune.announcement()
     clip = api.commune.row(announcement).clip
     assert clip is not None
@@ -165,7 +165,7 @@ def test_a_sound_that_is_damaged_is_not_heard_but_made_again(api: Api, tham: Scr
 class TestABroadcast:
     """Ordered, followed, cancelled."""
 
-    def test_is_answered_with_its_defaults(self, tham: Script, order: dict[str, Any]) -> None:
+    def test_gets_its_defaults(self, tham: Script, order: dict[str, Any]) -> None:
         answer = tham.post("/broadcasts", order)
         assert answer.status_code == 201
         said = answer.json()
@@ -192,14 +192,14 @@ class TestABroadcast:
             ("starts_at", "2026-11-23T09:59:59Z"),
         ],
     )
-    def test_that_cannot_be_is_refused_with_its_field(
+    def test_with_an_invalid_field_is_refused_with_that_field(
         self, tham: Script, order: dict[str, Any], field: str, value: Any
     ) -> None:
         answer = tham.post("/broadcasts", order | {field: value})
         assert answer.status_code == 422
         assert [each["field"].split(".")[0] for each in answer.json()["errors"]] == [field]
 
-    def test_of_what_is_not_approved_waits_counts_and_lapses(
+    def test_of_an_unapproved_announcement_waits_and_lapses(
         self, api: Api, tham: Script, order: dict[str, Any]
     ) -> None:
         order |= {"announcement": api.commune.announcement(), "starts_at": None}
@@ -226,7 +226,7 @@ class TestABroadcast:
         assert set_states("played", "ready") == "planned"
         assert set_states("played", "no_report") == "ended"
 
-    def test_is_cancelled_twice_alike(self, tham: Script, order: dict[str, Any]) -> None:
+    def test_gets_the_same_answer_when_cancelled_twice(self, tham: Script, order: dict[str, Any]) -> None:
         broadcast = tham.post("/broadcasts", order).json()["broadcast"]
         answers = [tham.post(f"/broadcasts/{broadcast}/cancellation") for _ in range(2)]
         assert [each.status_code for each in answers] == [200, 200]
@@ -245,13 +245,13 @@ def test_silence_and_its_end(api: Api, tham: Script) -> None:
     assert tham.call("DELETE", path).status_code == 200, "once more changes nothing"
 
 
-def test_health_says_what_is_broken_and_to_anybody(api: Api) -> None:
+def test_health_names_what_is_broken_without_a_token(api: Api) -> None:
     for path in ("/health", "/api/v1/health"):
         answer = api.client.get(path)
         assert answer.status_code == 503
         assert "máy chủ truyền tin" in answer.json()["broker"]
 
 
-def test_the_description_of_the_interface_is_there(api: Api) -> None:
+def test_the_interface_has_its_openapi_description(api: Api) -> None:
     described = api.nobody.get("/openapi.json").json()
     assert "/api/v1/broadcasts/{broadcast}/cancellation" in described["paths"]

@@ -1,4 +1,4 @@
-"""Many requests at once."""
+"""Simultaneous requests."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +9,7 @@ from controller.database.tables import Broadcast
 from tests.web.api.scripts import Api
 
 
-def test_one_key_many_times_at_once_is_one_broadcast(api: Api) -> None:
+def test_simultaneous_orders_with_one_key_are_one_broadcast(api: Api) -> None:
     script = api.script()
     order: dict[str, Any] = {
         "announcement": api.commune.approved(),

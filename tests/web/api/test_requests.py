@@ -1,4 +1,4 @@
-"""What all requests have in common: problems that name what to mend, bounds, and deeds that are done once."""
+"""For all requests: problems that name the wrong field, limits of size, and calls that take effect once."""
 
 import io
 import json
@@ -17,7 +17,7 @@ PROBLEM = "application/problem+json"
 
 
 def recorded(seconds: float = 1.0) -> bytes:
-    """A recording as an officer's telephone makes it."""
+    """A recording in WAV."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setparams((1, 2, 48_000, 0, "NONE", ""))
@@ -25,7 +25,7 @@ def recorded(seconds: float = 1.0) -> bytes:
     return file.getvalue()
 
 
-def _sent(api: Api, content: bytes, path: str = "/areas") -> Any:
+def _post(api: Api, content: bytes, path: str = "/areas") -> Any:
     return api.script().call("POST", path, content=content, headers={"Content-Type": "application/json"})
 
 
@@ -45,14 +45,14 @@ def _sent(api: Api, content: bytes, path: str = "/areas") -> Any:
         (b'{"name":"a\\u0000b","kind":"x"}', 422),
     ],
 )
-def test_what_is_not_a_body_is_a_problem(api: Api, content: bytes, status: int) -> None:
-    answer = _sent(api, content)
+def test_an_unreadable_body_is_a_problem(api: Api, content: bytes, status: int) -> None:
+    answer = _post(api, content)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
     assert set(answer.json()) >= {"type", "title", "status", "detail"}
 
 
-def test_malformed_json_is_told_as_such_and_names_no_field(api: Api) -> None:
-    assert _sent(api, b'{"name": ').json()["errors"] == [{"field": "", "detail": "nội dung không phải JSON"}]
+def test_malformed_json_is_reported_without_a_field(api: Api) -> None:
+    assert _post(api, b'{"name": ').json()["errors"] == [{"field": "", "detail": "nội dung không phải JSON"}]
 
 
 def test_an_unknown_field_is_refused_with_its_name(api: Api) -> None:
@@ -62,7 +62,7 @@ def test_an_unknown_field_is_refused_with_its_name(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/areas", 405)])
-def test_a_wrong_address_or_way_of_calling_is_a_problem(api: Api, method: str, path: str, status: int) -> None:
+def test_a_wrong_path_or_method_is_a_problem(api: Api, method: str, path: str, status: int) -> None:
     answer = api.script().call(method, path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
     assert answer.headers.get("allow") or status == 404
@@ -86,7 +86,7 @@ def test_only_a_recording_may_be_as_large_as_one(api: Api, path: str) -> None:
     assert kept.status_code == 200
 
 
-def test_nothing_is_read_of_a_strangers_upload(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_without_a_token_is_refused_unread(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     monkeypatch.setattr(Request, "form", lambda *_given, **_more: read.append(1))
     answer = api.nobody.post(
@@ -96,34 +96,34 @@ def test_nothing_is_read_of_a_strangers_upload(api: Api, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u0301", "\u00a0", "\u200b", "a\u202eb", "a\nb", "x" * 201])
-def test_a_name_can_be_seen_and_read_as_it_is(api: Api, name: str) -> None:
+def test_a_name_with_invisible_or_reordering_characters_is_refused(api: Api, name: str) -> None:
     answer = api.script().post("/areas", {"name": name, "kind": "ấp"})
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == ["name"]
 
 
-def test_one_name_has_one_form(api: Api) -> None:
+def test_a_name_is_stored_with_composed_letters(api: Api) -> None:
     assert api.script().post("/areas", {"name": "A\u0302\u0301p 3", "kind": "ấp"}).json()["name"] == "Ấp 3"
 
 
 @pytest.mark.parametrize("path", ["/announcements/%00", "/areas?after=%00", "/announcements/%00/audio"])
-def test_a_null_character_is_no_address_on_postgresql(api_on_postgresql: Api, path: str) -> None:
+def test_a_null_character_in_a_path_is_a_problem_on_postgresql(api_on_postgresql: Api, path: str) -> None:
     assert api_on_postgresql.script().get(path).status_code == 404
 
 
 @pytest.mark.parametrize("field", ["announcement", "areas", "speakers"])
-def test_half_a_character_in_a_field_is_named(api: Api, field: str) -> None:
+def test_half_a_surrogate_pair_in_a_field_is_refused_with_that_field(api: Api, field: str) -> None:
     order = {"announcement": "a", "starts_at": None, field: "\ud800" if field == "announcement" else ["\ud800"]}
-    answer = _sent(api, json.dumps(order).encode(), "/broadcasts")
+    answer = _post(api, json.dumps(order).encode(), "/broadcasts")
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json()["errors"]] == [field]
 
 
-def test_half_a_character_in_a_fields_name_is_a_problem_too(api: Api) -> None:
-    assert _sent(api, b'{"name":"A","kind":"x","\\ud800":1}').status_code == 422
+def test_half_a_surrogate_pair_in_a_fields_name_is_a_problem(api: Api) -> None:
+    assert _post(api, b'{"name":"A","kind":"x","\\ud800":1}').status_code == 422
 
 
-def test_a_null_character_in_a_field_is_named_on_postgresql(api_on_postgresql: Api) -> None:
+def test_a_null_character_in_a_field_is_refused_with_that_field_on_postgresql(api_on_postgresql: Api) -> None:
     script = api_on_postgresql.script()
     order = {"announcement": "a\0", "areas": ["\0"], "starts_at": None}
     answer = script.post("/broadcasts", order)
@@ -131,7 +131,7 @@ def test_a_null_character_in_a_field_is_named_on_postgresql(api_on_postgresql: A
     assert sorted(each["field"] for each in answer.json()["errors"]) == ["announcement", "areas"]
 
 
-def test_a_null_character_in_a_page_is_refused_on_postgresql(api_on_postgresql: Api) -> None:
+def test_a_null_character_in_a_form_is_refused_on_postgresql(api_on_postgresql: Api) -> None:
     visitor = api_on_postgresql.website.visitor()
     visitor.get("/dang-nhap")
     answer = visitor.send("/dang-nhap", {"ten": "a\0", "mat-khau": "b"})
@@ -140,7 +140,7 @@ def test_a_null_character_in_a_page_is_refused_on_postgresql(api_on_postgresql: 
 
 
 class TestIdempotency:
-    """A POST with a key is done once."""
+    """A POST with a key takes effect once."""
 
     def _broadcasts(self, api: Api) -> int:
         with api.commune.database.reading() as session:
@@ -153,12 +153,12 @@ class TestIdempotency:
         assert answers[0].json() == answers[1].json()
         assert self._broadcasts(api) == 1
 
-    def test_whoever_signed_in_anew_meanwhile_still_repeats_the_same(self, api: Api, order: dict[str, Any]) -> None:
+    def test_a_repetition_after_a_new_sign_in_gets_the_same_answer(self, api: Api, order: dict[str, Any]) -> None:
         answers = [api.script().post("/broadcasts", order, headers={"Idempotency-Key": "k"}) for _ in range(2)]
         assert answers[0].json() == answers[1].json()
         assert self._broadcasts(api) == 1
 
-    def test_another_person_with_the_same_key_does_another_deed(self, api: Api, order: dict[str, Any]) -> None:
+    def test_the_same_key_of_another_officer_is_another_order(self, api: Api, order: dict[str, Any]) -> None:
         for officer in ("tham", "quang"):
             assert api.script(officer).post("/broadcasts", order, headers={"Idempotency-Key": "k"}).status_code == 201
         assert self._broadcasts(api) == 2
@@ -170,7 +170,7 @@ class TestIdempotency:
         assert answer.status_code == 422
         assert self._broadcasts(api) == 1
 
-    def test_a_deed_that_was_refused_may_be_tried_again(self, api: Api, order: dict[str, Any]) -> None:
+    def test_a_refused_call_may_be_repeated_with_its_key(self, api: Api, order: dict[str, Any]) -> None:
         script = api.script()
         past = order | {"starts_at": "2026-11-23T09:00:00Z"}
         assert script.post("/broadcasts", past, headers={"Idempotency-Key": "k"}).status_code == 422
@@ -184,10 +184,10 @@ class TestIdempotency:
         with api.commune.database.reading() as session:
             assert len(session.exec(select(StoredAnswer)).all()) == 1
 
-    def test_a_recording_sent_twice_is_kept_once(self, api: Api) -> None:
+    def test_a_recording_that_is_sent_twice_is_stored_once(self, api: Api) -> None:
         announcement = api.commune.announcement()
         script, path = api.script(), f"/announcements/{announcement}/recording"
-        for boundary in ("one", "two"):  # as every client makes a new one each time
+        for boundary in ("one", "two"):  # every client makes a new one each time
             answer = script.post(
                 path,
                 files={"file": ("a.wav", recorded())},
@@ -198,7 +198,7 @@ class TestIdempotency:
         assert other.status_code == 422
         assert api.commune.row(announcement).version == 2
 
-    def test_a_password_that_is_shown_once_is_not_kept_in_the_clear(self, api: Api) -> None:
+    def test_the_stored_answer_does_not_hold_the_password_in_clear(self, api: Api) -> None:
         body = {"speaker": "loa-9", "name": "Loa", "area": api.commune.areas["ấp 1"]}
         script = api.script()
         answers = [script.post("/speakers", body, headers={"Idempotency-Key": "k"}) for _ in range(2)]

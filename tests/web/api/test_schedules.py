@@ -1,4 +1,4 @@
-"""Schedules, single occurrences, holidays and the order of priority bulletins, as scripts use them."""
+"""The REST interface of schedules, single occurrences, holidays and the order of priority bulletins."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _occurrences(tham: Script, schedule: str, query: str = "") -> list[dict[str,
     return items
 
 
-def test_a_schedule_shows_what_was_ordered(api: Api, tham: Script) -> None:
+def test_a_schedule_has_the_fields_that_were_ordered(api: Api, tham: Script) -> None:
     body = _body(api, until="2026-12-31T23:59:59")
     answer = tham.post("/schedules", body)
     assert answer.status_code == 201
@@ -49,7 +49,7 @@ def test_a_schedule_shows_what_was_ordered(api: Api, tham: Script) -> None:
     assert [each["schedule"] for each in tham.get("/schedules").json()["items"]] == [shown["schedule"]]
 
 
-def test_its_occurrences_have_their_broadcasts_and_say_what_is_skipped(api: Api, tham: Script) -> None:
+def test_occurrences_have_their_broadcasts_and_skipped_ones_say_why(api: Api, tham: Script) -> None:
     schedule = _made(api, tham)
     found = _occurrences(tham, schedule, "?from=2026-11-30T00:00:00Z&to=2026-12-05T00:00:00.000Z")
     assert [(each["starts_at"], each["skipped"]) for each in found] == [
@@ -65,7 +65,7 @@ def test_its_occurrences_have_their_broadcasts_and_say_what_is_skipped(api: Api,
     assert {each["speaker"] for each in broadcast["deliveries"]} == {"loa-1a", "loa-1b"}
 
 
-def test_a_holiday_is_skipped_and_said(api: Api, tham: Script) -> None:
+def test_an_occurrence_on_a_holiday_is_skipped_with_its_reason(api: Api, tham: Script) -> None:
     schedule = _made(api, tham)
     found = _occurrences(tham, schedule, "?from=2026-12-31T00:00:00Z&to=2027-01-02T00:00:00Z")
     assert [(each["occurrence"], each["skipped"]) for each in found] == [
@@ -84,16 +84,16 @@ def test_a_holiday_is_skipped_and_said(api: Api, tham: Script) -> None:
         ("?from=2026-11-30T00:00:00Z&to=2035-01-01T00:00:00Z&limit=1000", 1000),
     ],
 )
-def test_a_range_holds_its_beginning_and_not_its_end(api: Api, tham: Script, query: str, count: int) -> None:
+def test_a_range_includes_its_beginning_and_not_its_end(api: Api, tham: Script, query: str, count: int) -> None:
     assert len(_occurrences(tham, _made(api, tham), query)) == count
 
 
 @pytest.mark.parametrize("query", ["?from=x", "?limit=0", "?limit=1001", "?to=2026-13-01T00:00:00Z"])
-def test_a_range_that_cannot_be_is_refused(api: Api, tham: Script, query: str) -> None:
+def test_an_invalid_range_is_refused(api: Api, tham: Script, query: str) -> None:
     assert tham.get(f"/schedules/{_made(api, tham)}/occurrences{query}").status_code == 422
 
 
-def test_one_occurrence_is_moved_dropped_and_left_to_the_rule_again(api: Api, tham: Script) -> None:
+def test_one_occurrence_is_moved_dropped_and_restored(api: Api, tham: Script) -> None:
     schedule = _made(api, tham)
     path = f"/schedules/{schedule}/occurrences/2026-12-01T17:00:00"
     before = _occurrences(tham, schedule, "?limit=4")
@@ -110,7 +110,7 @@ def test_one_occurrence_is_moved_dropped_and_left_to_the_rule_again(api: Api, th
     assert tham.patch(f"/schedules/{schedule}/occurrences/tomorrow", {}).status_code == 404
 
 
-def test_a_change_keeps_what_it_does_not_name(api: Api, tham: Script) -> None:
+def test_a_patch_keeps_the_fields_that_it_does_not_name(api: Api, tham: Script) -> None:
     schedule = _made(api, tham)
     changed = tham.patch(f"/schedules/{schedule}", {"rrule": "FREQ=DAILY", "until": "2026-12-10T00:00:00"})
     assert changed.status_code == 200
@@ -150,7 +150,7 @@ def test_an_ended_schedule_is_gone_and_its_broadcasts_are_cancelled(api: Api, th
         ("unknown", 1),
     ],
 )
-def test_a_schedule_that_cannot_be_is_refused_by_its_field(api: Api, tham: Script, field: str, value: Any) -> None:
+def test_an_invalid_schedule_is_refused_with_its_field(api: Api, tham: Script, field: str, value: Any) -> None:
     answer = tham.post("/schedules", _body(api) | {field: value})
     assert answer.status_code == 422
     assert field in answer.text
@@ -167,7 +167,7 @@ def test_two_ends_at_once_are_refused(api: Api, tham: Script) -> None:
     assert tham.post("/schedules", body).status_code == 422
 
 
-def test_a_local_time_that_is_skipped_is_left_out_and_one_that_comes_twice_is_the_first(api: Api, tham: Script) -> None:
+def test_a_skipped_local_time_is_left_out_and_a_repeated_one_means_the_first(api: Api, tham: Script) -> None:
     schedule = _made(
         api,
         tham,
@@ -191,7 +191,7 @@ def test_the_same_key_makes_one_schedule(api: Api, tham: Script) -> None:
     assert len(tham.get("/schedules").json()["items"]) == 1
 
 
-def test_an_approver_without_the_place_is_refused(api: Api, tham: Script) -> None:
+def test_an_officer_who_is_not_in_charge_of_the_place_is_refused(api: Api, tham: Script) -> None:
     schedule = _made(api, tham)
     other = api.script(api.commune.in_charge_of("editor", "ấp 2"))
     assert other.post("/schedules", _body(api)).status_code == 403
@@ -201,7 +201,7 @@ def test_an_approver_without_the_place_is_refused(api: Api, tham: Script) -> Non
     assert other.patch(path, {"dropped": True}).status_code == 403
 
 
-def test_a_limit_that_is_only_said_is_in_the_answer(api: Api, tham: Script) -> None:
+def test_a_warning_about_limits_is_in_the_answer(api: Api, tham: Script) -> None:
     limits = {"session_limits": {"weekdays": [0, 1]}}
     assert tham.patch(f"/areas/{api.commune.areas['xã']}", limits).status_code == 200
     answer = tham.post("/schedules", _body(api, skip_holidays=False, exception_dates=[]))
@@ -215,7 +215,7 @@ def test_a_limit_that_is_only_said_is_in_the_answer(api: Api, tham: Script) -> N
     assert tham.post("/broadcasts", {**body, "starts_at": "2026-11-24T10:00:00Z"}).json()["warnings"] == []
 
 
-def test_holidays_are_the_laws_until_a_decree_is_entered(api: Api, tham: Script) -> None:
+def test_holidays_are_those_of_the_law_until_a_decree_is_entered(api: Api, tham: Script) -> None:
     year = tham.get("/holidays/2027").json()
     assert year["provisional"]
     assert {"day": "2027-02-06", "name": "Tết Nguyên Đán"} in year["days"]

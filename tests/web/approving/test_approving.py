@@ -1,4 +1,4 @@
-"""The second pair of eyes: hear the very sound, approve it or give it back, take the word back."""
+"""Approval on the pages: the second officer hears the very sound, approves or refuses it, or withdraws the approval."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ def _broadcast(website: Website) -> Broadcast:
         return session.exec(select(Broadcast)).one()
 
 
-def test_the_second_person_hears_of_it_on_every_page_and_approves_it(website: Website) -> None:
+def test_every_page_tells_the_second_officer_of_a_submission_who_then_approves_it(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     browser.get("/")
@@ -43,7 +43,7 @@ def test_the_second_person_hears_of_it_on_every_page_and_approves_it(website: We
     assert _broadcast(website).planned_at is not None
 
 
-def test_ones_own_cannot_be_approved_and_the_page_says_so(website: Website) -> None:
+def test_an_author_cannot_approve_and_the_page_says_so(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer()
     browser.get(f"/phe-duyet/{announcement}")
@@ -54,7 +54,7 @@ def test_ones_own_cannot_be_approved_and_the_page_says_so(website: Website) -> N
     assert _broadcast(website).planned_at is None
 
 
-def test_the_written_rule_of_one_officer_stands_on_every_page_and_lets_the_author_approve(website: Website) -> None:
+def test_under_the_rule_of_one_officer_every_page_shows_it_and_the_author_may_approve(website: Website) -> None:
     announcement = _submitted(website)
     with website.commune.writing() as session:
         allow_one_officer(session, website.commune.now, website.commune.officers["tham"], "Xã chỉ có một công chức")
@@ -67,7 +67,7 @@ def test_the_written_rule_of_one_officer_stands_on_every_page_and_lets_the_autho
     assert "Đã phê duyệt lúc 17:00" in browser.seen
 
 
-def test_an_editor_is_told_who_approves(website: Website) -> None:
+def test_an_editor_sees_who_may_approve(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("editor")
     browser.get(f"/phe-duyet/{announcement}")
@@ -75,7 +75,7 @@ def test_an_editor_is_told_who_approves(website: Website) -> None:
     assert _forge(browser, f"/phe-duyet/{announcement}", tep="x") == 403
 
 
-def test_the_approval_binds_the_sound_that_the_page_played(website: Website) -> None:
+def test_an_approval_is_for_the_sound_that_the_page_played(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     browser.get(f"/phe-duyet/{announcement}")
@@ -87,7 +87,7 @@ def test_the_approval_binds_the_sound_that_the_page_played(website: Website) -> 
         assert session.exec(select(Approval)).all() == []
 
 
-def test_a_text_that_was_changed_meanwhile_is_not_approved(website: Website) -> None:
+def test_a_text_that_was_changed_since_the_page_was_opened_is_not_approved(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     browser.get(f"/phe-duyet/{announcement}")
@@ -101,7 +101,7 @@ def test_a_text_that_was_changed_meanwhile_is_not_approved(website: Website) -> 
     assert "đã đổi sau khi gửi" in answer.text
 
 
-def test_somebody_who_comes_second_is_told_who_was_first(website: Website) -> None:
+def test_the_second_of_two_approvers_is_told_who_was_first(website: Website) -> None:
     announcement = _submitted(website)
     with website.commune.writing() as session:
         editor = website.commune.officers["editor"]
@@ -115,7 +115,7 @@ def test_somebody_who_comes_second_is_told_who_was_first(website: Website) -> No
     assert "Lê Minh Quang đã phê duyệt lúc 17:00 hôm nay. Không cần làm gì nữa." in second.seen
 
 
-def test_giving_back_needs_a_reason_which_the_author_reads(website: Website) -> None:
+def test_a_refusal_needs_a_reason_and_the_author_sees_it(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     page = f"/phe-duyet/{announcement}/tra-lai"
@@ -134,7 +134,7 @@ def test_giving_back_needs_a_reason_which_the_author_reads(website: Website) -> 
     assert "Lê Minh Quang trả lại lúc 17:00 hôm nay" in author.seen
 
 
-def test_an_approval_is_taken_back_and_what_was_planned_is_cancelled(website: Website) -> None:
+def test_withdrawing_an_approval_cancels_its_planned_broadcasts(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     browser.get(f"/phe-duyet/{announcement}")
@@ -145,7 +145,7 @@ def test_an_approval_is_taken_back_and_what_was_planned_is_cancelled(website: We
     assert _broadcast(website).cancelled_at is not None
 
 
-def test_an_approval_for_one_hamlet_alone_is_asked_for_once_more_elsewhere(website: Website) -> None:
+def test_an_approval_for_one_hamlet_is_asked_for_again_for_other_places(website: Website) -> None:
     commune = website.commune
     commune.in_charge_of("quang", "ấp 1")
     announcement = commune.approved(title="Họp dân", author="editor")
@@ -170,7 +170,7 @@ def test_an_approval_for_one_hamlet_alone_is_asked_for_once_more_elsewhere(websi
     assert "Không có bản tin nào chờ phê duyệt." in browser.seen
 
 
-def test_what_waits_without_a_place_says_that_nothing_will_sound(website: Website) -> None:
+def test_a_submission_without_an_order_says_that_no_broadcast_will_sound(website: Website) -> None:
     announcement = _submitted(website, ordered=False)
     browser = website.officer("quang")
     browser.get(f"/phe-duyet/{announcement}")
@@ -178,13 +178,13 @@ def test_what_waits_without_a_place_says_that_nothing_will_sound(website: Websit
 
 
 def _forge(browser: Browser, path: str, **fields: str) -> int:
-    """Send a form that the page doesn't show, with the session's own token."""
+    """Send a form that the page doesn't show, with the session's valid token."""
     token = browser.page.split('name="csrf" value="')[1].split('"')[0]
     status: int = browser.client.post(path, data={"csrf": token, **fields}).status_code
     return status
 
 
-def test_a_schedule_that_waits_is_said_once_with_how_often_it_comes(website: Website) -> None:
+def test_a_waiting_schedule_is_listed_once_with_its_recurrence(website: Website) -> None:
     commune = website.commune
     announcement = commune.announcement(title="Thời tiết")
     with commune.writing() as session:

@@ -1,4 +1,4 @@
-"""The first page: what needs a person is said in whole sentences."""
+"""The first page: whole sentences about what needs an officer."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.web.conftest import Website
 from wire.ids import new_ulid
 
 
-def test_no_reason_of_a_strange_order_leaves_its_time_open(website: Website) -> None:
+def test_every_reason_of_a_refused_order_is_shown_with_its_time(website: Website) -> None:
     told = (*REASON, "eaten by {goats}")
     with website.commune.writing() as session:
         for reason in told:
@@ -35,7 +35,7 @@ def test_no_reason_of_a_strange_order_leaves_its_time_open(website: Website) -> 
         ("en", 3600, "The broadcast at 18:00 today is not approved yet"),
     ],
 )
-def test_a_broadcast_that_waits_for_approval_says_when_it_is_for(
+def test_a_broadcast_that_waits_for_approval_shows_its_instant(
     website: Website, language: str, starts_in_s: float | None, title: str
 ) -> None:
     website.commune.order(website.commune.announcement(), "ấp 1", starts_in_s=starts_in_s)

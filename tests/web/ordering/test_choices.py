@@ -1,4 +1,4 @@
-"""Where and when, as it is typed: 23/11/2026 is the 23rd of November, and nothing else."""
+"""Reading typed places, dates and times: 23/11/2026 is the 23rd of November."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ def test_a_date_is_day_month_year(day: date) -> None:
 
 
 @given(st.times())
-def test_a_time_is_read_as_it_is_written(at: time) -> None:
+def test_a_time_is_read_as_hours_and_minutes(at: time) -> None:
     whole = at.replace(second=0, microsecond=0)
     assert read_time(f"{whole:%H:%M}") == whole
     assert read_time(f"{whole.hour}h{whole:%M}") == whole
@@ -44,25 +44,25 @@ def test_a_time_is_read_as_it_is_written(at: time) -> None:
 @pytest.mark.parametrize(
     ("text", "at"), [("17h", time(17)), ("5 giờ 30", time(5, 30)), ("5g05", time(5, 5)), ("7.15", time(7, 15))]
 )
-def test_times_as_people_write_them(text: str, at: time) -> None:
+def test_times_are_read_as_people_write_them(text: str, at: time) -> None:
     assert read_time(text) == at
 
 
 @pytest.mark.parametrize("text", ["", "24:00", "17:60", "5pm", "1715", "17", "17:", "17:5", "lúc 5 giờ"])
-def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
+def test_any_other_text_is_no_time(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_time(text)
     assert refused.value.field == "gio"
 
 
 @pytest.mark.parametrize("text", ["", "31/11/2026", "11/23/2026", "23/11", "23/11/26", "2026-11-23", "mai"])
-def test_what_is_no_date_is_said_to_be_none(text: str) -> None:
+def test_any_other_text_is_no_date(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_date(text)
     assert refused.value.field == "ngay"
 
 
-def test_an_hour_that_the_clock_skips_is_refused_and_one_that_comes_twice_is_the_first() -> None:
+def test_a_skipped_hour_is_refused_and_a_repeated_one_means_the_first() -> None:
     new_york = ZoneInfo("America/New_York")
     with pytest.raises(Invalid):
         instant(date(2026, 3, 8), time(2, 30), new_york)
@@ -76,14 +76,14 @@ def test_an_hour_that_the_clock_skips_is_refused_and_one_that_comes_twice_is_the
     date_text=st.text(max_size=12).map(str.strip),
     time_text=st.text(max_size=6).map(str.strip),
 )
-def test_choices_survive_an_address(
+def test_choices_are_read_back_from_an_address(
     areas: list[str], speakers: list[str], when: When, date_text: str, time_text: str
 ) -> None:
     made = Choices(tuple(areas), tuple(speakers), when, date_text, time_text, "2")
     assert read_choices(Query(made.query()), Choices()) == made
 
 
-def test_what_lies_in_a_chosen_area_is_not_named_again(website: Website) -> None:
+def test_areas_and_speakers_inside_a_chosen_area_are_left_out(website: Website) -> None:
     areas = website.commune.areas
     with website.office.database.reading() as session:
         tree, speakers = area_tree(session), all_speakers(session)
@@ -94,18 +94,18 @@ def test_what_lies_in_a_chosen_area_is_not_named_again(website: Website) -> None
 
 
 @pytest.mark.parametrize("times", ["0", "21", "-1", "", "hai", "1.5", "999999999999"])
-def test_how_often_is_one_to_twenty(website: Website, times: str) -> None:
+def test_the_number_of_repetitions_is_one_to_twenty(website: Website, times: str) -> None:
     with website.office.database.reading() as session, pytest.raises(Invalid) as refused:
         order_of("A", Choices(("x",), times=times), area_tree(session), {}, ZONE)
     assert refused.value.field == "lan"
 
 
-def test_no_place_is_no_order(website: Website) -> None:
+def test_an_order_without_a_place_is_refused(website: Website) -> None:
     with website.office.database.reading() as session, pytest.raises(Invalid, match="Chọn ít nhất một nơi"):
         order_of("A", Choices(date="23/11/2026", time="17:15"), area_tree(session), {}, ZONE)
 
 
-def test_the_order_is_at_the_stations_hour(website: Website) -> None:
+def test_the_typed_hour_is_in_the_stations_time_zone(website: Website) -> None:
     commune = website.commune
     choices = Choices((commune.areas["ấp 1"],), date="23/11/2026", time="17:15", times="2")
     with website.office.database.reading() as session:

@@ -1,4 +1,4 @@
-"""Where and when, the last check, the one button: the sentence says what will be, and pressing twice orders once."""
+"""Ordering: the form, the last check with its sentence, and the one button; pressing it twice orders once."""
 
 import re
 
@@ -15,7 +15,7 @@ from wire.model import BulletinClass
 
 
 def _choose(website: Website, browser: Browser, announcement: str, *areas: str, **more: str) -> str:
-    """Fill in where and when, and go on; the address of what is shown then."""
+    """Fill in places and time and go on; returns the address of the next page."""
     browser.get(f"/ban-tin/{announcement}/phat")
     places = [website.commune.areas[area] for area in areas]
     chosen: dict[str, str | list[str]] = {"dia-ban": places, "gio": "17:15", **more}
@@ -47,7 +47,7 @@ def _online(website: Website, *speakers: str) -> None:
         set_online(session, website.commune.now, *speakers)
 
 
-def test_the_last_check_says_where_when_how_long_and_how_many_are_offline(website: Website) -> None:
+def test_the_last_check_shows_places_time_length_and_offline_speakers(website: Website) -> None:
     _online(website, "loa-1a")
     announcement = website.commune.approved()
     browser = website.officer()
@@ -61,7 +61,7 @@ def test_the_last_check_says_where_when_how_long_and_how_many_are_offline(websit
     assert _count(website) == 0
 
 
-def test_the_button_orders_once_however_often_it_is_pressed(website: Website) -> None:
+def test_the_button_orders_once_even_if_pressed_twice(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     _choose(website, browser, announcement, "ấp 1")
@@ -73,7 +73,7 @@ def test_the_button_orders_once_however_often_it_is_pressed(website: Website) ->
     assert "Sẵn sàng ở 0 trên 2 cụm loa. Chưa nhận lệnh ở 2." in browser.seen
 
 
-def test_a_draft_is_handed_in_by_the_same_press_and_nothing_is_on_the_wire(website: Website) -> None:
+def test_ordering_a_draft_submits_it_and_sends_nothing_to_the_speakers(website: Website) -> None:
     announcement = website.commune.announcement()
     browser = website.officer()
     _choose(website, browser, announcement, "ấp 1")
@@ -87,7 +87,7 @@ def test_a_draft_is_handed_in_by_the_same_press_and_nothing_is_on_the_wire(websi
         assert session.get_one(Broadcast, result.split("/")[2]).planned_at is None
 
 
-def test_now_is_now(website: Website) -> None:
+def test_an_order_for_now_starts_at_once(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     _choose(website, browser, announcement, "xã", khi="ngay-bay-gio")
@@ -97,7 +97,7 @@ def test_now_is_now(website: Website) -> None:
     assert "Lượt phát 17:00" in browser.seen
 
 
-def test_an_emergency_is_for_now_unless_another_hour_is_chosen(website: Website) -> None:
+def test_an_emergency_is_for_now_by_default(website: Website) -> None:
     announcement = website.commune.approved("emergency")
     browser = website.officer()
     browser.get(f"/ban-tin/{announcement}/phat")
@@ -120,7 +120,7 @@ def test_an_emergency_is_for_now_unless_another_hour_is_chosen(website: Website)
         ({"dia-ban": ["a-gone"]}, "Không có địa bàn “a-gone”."),
     ],
 )
-def test_what_cannot_be_goes_back_to_where_it_is_chosen_and_says_why(
+def test_an_impossible_choice_leads_back_to_the_form_with_the_reason(
     website: Website, fields: dict[str, str | list[str]], words: str
 ) -> None:
     announcement = website.commune.approved()
@@ -134,7 +134,7 @@ def test_what_cannot_be_goes_back_to_where_it_is_chosen_and_says_why(
     assert _count(website) == 0
 
 
-def test_quiet_hours_are_said_with_their_end(website: Website) -> None:
+def test_an_hour_in_quiet_hours_is_refused_with_their_end(website: Website) -> None:
     with website.commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "21:30", "to": "05:00"}]}
         change_area(session, website.commune.now, website.commune.officers["tham"], website.commune.areas["xã"], quiet)
@@ -156,7 +156,7 @@ def test_an_hour_that_has_passed_since_the_last_check_is_not_ordered(website: We
     assert _count(website) == 0
 
 
-def test_what_was_changed_after_it_was_heard_is_not_ordered(website: Website) -> None:
+def test_an_announcement_that_was_changed_since_the_last_check_is_not_ordered(website: Website) -> None:
     announcement = website.commune.announcement()
     browser = website.officer()
     _choose(website, browser, announcement, "ấp 1")
@@ -170,7 +170,7 @@ def test_what_was_changed_after_it_was_heard_is_not_ordered(website: Website) ->
     assert _count(website) == 0
 
 
-def test_the_sentence_follows_the_choices_and_says_what_is_missing(website: Website) -> None:
+def test_the_sentence_follows_the_choices_and_names_missing_ones(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     browser.get(f"/phan/cau/{announcement}?khi=gio-dinh&gio=17:15")
@@ -182,7 +182,7 @@ def test_the_sentence_follows_the_choices_and_says_what_is_missing(website: Webs
     assert f'id="so-{root}">2 trên 4 cụm loa' in browser.page
 
 
-def test_without_a_script_the_page_itself_shows_the_sentence(website: Website) -> None:
+def test_without_javascript_the_page_itself_shows_the_sentence(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     area = website.commune.areas["ấp 2"]
@@ -191,7 +191,7 @@ def test_without_a_script_the_page_itself_shows_the_sentence(website: Website) -
     assert re.search(rf'name="dia-ban" value="{area}" checked', browser.page)
 
 
-def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_area_has(website: Website) -> None:
+def test_speakers_of_hamlets_with_quiet_hours_are_counted_in_an_order_for_the_commune(website: Website) -> None:
     commune = website.commune
     with commune.writing() as session:
         quiet: AreaFields = {"quiet_hours": [{"from": "17:10", "to": "18:00"}]}
@@ -219,7 +219,7 @@ def test_speakers_that_quiet_hours_keep_silent_are_counted_whatever_the_named_ar
         ("emergency", "emergency", "17:15", "bản tin này phải chờ; đến 18:15 chưa bắt đầu được thì không phát."),
     ],
 )
-def test_of_two_that_meet_it_is_said_which_sounds_first(
+def test_of_two_colliding_broadcasts_the_page_says_which_is_first(
     website: Website, other: BulletinClass, own: BulletinClass, hour: str, words: str
 ) -> None:
     commune = website.commune
@@ -229,7 +229,7 @@ def test_of_two_that_meet_it_is_said_which_sounds_first(
     assert f"Trùng giờ với: 17:15 Bản tin trước. Ở nơi trùng, {words}" in browser.seen
 
 
-def test_until_when_a_lost_speaker_still_sounds_it_is_said_by_its_class(website: Website) -> None:
+def test_the_page_says_until_when_an_offline_speaker_still_plays_it(website: Website) -> None:
     browser = website.officer()
     lasts: tuple[tuple[BulletinClass, str], ...] = (("normal", "17:17"), ("emergency", "18:15"))
     for bulletin_class, until in lasts:
@@ -237,7 +237,7 @@ def test_until_when_a_lost_speaker_still_sounds_it_is_said_by_its_class(website:
         assert f"có mạng lại và nhận được bản tin trước {until}." in browser.seen
 
 
-def test_a_broadcast_that_would_meet_another_says_so(website: Website) -> None:
+def test_a_collision_with_another_broadcast_is_shown(website: Website) -> None:
     commune = website.commune
     commune.order(commune.approved(title="Bản tin trước"), "ấp 1", starts_in_s=15 * 60 + 2, times=20)
     browser = website.officer()
@@ -258,7 +258,7 @@ def test_single_speakers_can_be_chosen(website: Website) -> None:
     assert (row.areas, row.speakers) == ([], ["loa-2"])
 
 
-def test_an_officer_of_one_hamlet_sees_and_orders_there_alone(website: Website) -> None:
+def test_an_officer_of_one_hamlet_sees_and_orders_for_that_hamlet_alone(website: Website) -> None:
     with website.commune.writing() as session:
         officer = website.commune.officers["editor"]
         officer.area = website.commune.areas["ấp 1"]

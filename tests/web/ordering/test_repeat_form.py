@@ -1,4 +1,4 @@
-"""How something recurs: the words that an officer chooses, the rule that they make, and the words of a rule."""
+"""Recurrence: an officer's choices become a rule, and a rule is put into words."""
 
 from datetime import datetime, time
 
@@ -64,7 +64,7 @@ FIVE, EVENING = time(5), time(17, 30)
         ),
     ],
 )
-def test_words_make_a_rule_and_the_rule_the_same_words(repeat: Repeat, rule: str, words: str) -> None:
+def test_choices_become_a_rule_that_reads_back_as_the_same_choices(repeat: Repeat, rule: str, words: str) -> None:
     assert rule_of(repeat) == rule
     assert repeat_of(rule, FIRST) == repeat
     assert in_words(repeat) == words
@@ -80,7 +80,7 @@ def test_words_make_a_rule_and_the_rule_the_same_words(repeat: Repeat, rule: str
         (Repeat("lunar_days", (FIVE,), days=(15,)), "05:00 on day 15 of the lunar month"),
     ],
 )
-def test_what_recurs_is_said_in_english_too(repeat: Repeat, words: str) -> None:
+def test_a_recurrence_has_english_words_too(repeat: Repeat, words: str) -> None:
     with speaking("en"):
         assert in_words(repeat) == words
 
@@ -101,7 +101,7 @@ repeats = st.one_of(
 
 
 @given(repeats)
-def test_whatever_the_words_can_say_is_a_rule_that_reads_back(repeat: Repeat) -> None:
+def test_any_choice_becomes_a_rule_that_reads_back(repeat: Repeat) -> None:
     rule = rule_of(repeat)
     assert repeat_of(rule, FIRST) == repeat
     read_rule(first_start=FIRST, time_zone="Asia/Ho_Chi_Minh", rrule=rule, until=None, exception_dates=())
@@ -116,7 +116,7 @@ def test_whatever_the_words_can_say_is_a_rule_that_reads_back(repeat: Repeat) ->
         ("FREQ=DAILY;BYHOUR=5,17;BYMINUTE=0", "05:00 và 17:00 hằng ngày"),
     ],
 )
-def test_a_scripts_rule_is_said_in_the_same_words(rule: str, words: str) -> None:
+def test_a_scripts_rule_has_the_same_words(rule: str, words: str) -> None:
     repeat = repeat_of(rule, FIRST)
     assert repeat is not None
     assert in_words(repeat) == words
@@ -133,7 +133,7 @@ def test_a_scripts_rule_is_said_in_the_same_words(rule: str, words: str) -> None
         "x",
     ],
 )
-def test_what_the_words_cannot_say_is_left_to_its_text(rule: str) -> None:
+def test_a_rule_that_the_form_cannot_show_has_no_choices(rule: str) -> None:
     assert repeat_of(rule, FIRST) is None
 
 

@@ -1,5 +1,5 @@
-"""What became of a broadcast: no report is not "not played", reasons carry their real times, and again is only where
-it was missed."""
+"""Results of a broadcast: "no report" isn't "not played", reasons have their real times, and repeating is offered only
+for speakers that missed it."""
 
 import csv
 import html
@@ -27,7 +27,7 @@ from wire.ids import new_ulid
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Iterator[Website]:
-    """The commune as it was drawn, at 17:06."""
+    """The drawn commune at 17:06."""
     site = make_website(tmp_path, make_drawn_commune)
     at_1706(_made(site))
     yield site
@@ -44,7 +44,7 @@ def _page(site: Website, key: str = "vaccine") -> str:
     return f"/luot-phat/{_made(site).broadcasts[key]}"
 
 
-def test_the_sentence_says_what_is_known_and_what_is_not(drawn: Website) -> None:
+def test_the_sentence_separates_known_from_unknown_results(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn))
     assert "Tính đến 17:06:00" in browser.seen
@@ -56,7 +56,7 @@ def test_the_sentence_says_what_is_known_and_what_is_not(drawn: Website) -> None
     assert 'aria-label="24 cụm loa theo địa bàn: 1 chưa' not in browser.page
 
 
-def test_each_reason_has_its_words_and_its_next_step(drawn: Website) -> None:
+def test_each_reason_is_shown_with_the_next_step(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn))
     for words in (
@@ -70,7 +70,7 @@ def test_each_reason_has_its_words_and_its_next_step(drawn: Website) -> None:
         assert words in browser.seen, words
 
 
-def test_again_is_only_where_it_was_missed_for_certain(drawn: Website) -> None:
+def test_repeating_is_offered_only_for_speakers_that_certainly_missed_it(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn))
     assert "Phát lại ở 3 nơi chưa nghe đủ…" in browser.seen
@@ -83,7 +83,7 @@ def test_again_is_only_where_it_was_missed_for_certain(drawn: Website) -> None:
     assert "Phát ngay ở 3 cụm loa" in browser.seen
 
 
-def test_the_filters_show_only_those(drawn: Website) -> None:
+def test_a_filter_shows_only_its_speakers(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn) + "?loc=chua-co-bao-cao")
     assert "Cầu Suối Đá" in browser.seen
@@ -93,7 +93,7 @@ def test_the_filters_show_only_those(drawn: Website) -> None:
     assert "Cầu Suối Đá" not in browser.seen
 
 
-def test_the_table_goes_into_a_spreadsheet(drawn: Website) -> None:
+def test_the_table_can_be_downloaded_for_a_spreadsheet(drawn: Website) -> None:
     with _made(drawn).writing() as session:
         speaker = session.get_one(Speaker, "ba-ria")
         speaker.name = "=HYPERLINK(1)"
@@ -108,7 +108,7 @@ def test_the_table_goes_into_a_spreadsheet(drawn: Website) -> None:
     assert played[3:] == ["Đã phát", "", "17:00:00", "260,0", "0,1"]
 
 
-def test_a_broadcast_is_stopped_only_after_it_is_asked_once_more(drawn: Website) -> None:
+def test_a_broadcast_is_stopped_only_after_a_second_confirmation(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     browser.get(_page(drawn))
     assert "Dừng ở 1 nơi đang phát…" in browser.seen
@@ -131,7 +131,7 @@ def test_a_broadcast_that_has_not_begun_is_cancelled(drawn: Website) -> None:
     assert "Đã hủy lúc 17:06 hôm nay." in browser.seen
 
 
-def test_what_sounds_past_its_expiry_is_stopped_from_the_pages(website: Website) -> None:
+def test_a_broadcast_that_sounds_past_its_expiry_can_be_stopped(website: Website) -> None:
     commune = website.commune
     row = commune.order(commune.approved(title="Báo lũ"), "ấp 1", starts_in_s=60)
     stop = f"/luot-phat/{row.broadcast}/dung"
@@ -159,7 +159,7 @@ def test_what_sounds_past_its_expiry_is_stopped_from_the_pages(website: Website)
     assert "Đã hủy lúc" in browser.seen
 
 
-def test_where_the_order_to_stop_has_gone_out_no_button_stands(drawn: Website) -> None:
+def test_after_an_order_to_stop_there_is_no_second_button(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     stop = _page(drawn) + "/dung"
     browser.get("/")
@@ -172,7 +172,7 @@ def test_where_the_order_to_stop_has_gone_out_no_button_stands(drawn: Website) -
     assert stop not in browser.page
 
 
-def test_the_parts_are_rendered_anew_by_the_server(drawn: Website) -> None:
+def test_the_server_renders_single_parts_of_the_page(drawn: Website) -> None:
     browser = drawn.officer("hongtham")
     parts = "/phan" + _page(drawn)
     browser.get(parts)
@@ -183,7 +183,7 @@ def test_the_parts_are_rendered_anew_by_the_server(drawn: Website) -> None:
     assert "<html" not in browser.page
 
 
-def test_the_first_page_says_what_sounds_and_what_needs_a_person(tmp_path: Path) -> None:
+def test_the_first_page_shows_what_sounds_and_what_needs_an_officer(tmp_path: Path) -> None:
     site = make_website(tmp_path, make_drawn_commune)
     browser = site.officer("quang")
     browser.get("/")
@@ -205,7 +205,7 @@ def test_the_first_page_says_what_sounds_and_what_needs_a_person(tmp_path: Path)
     site.commune.database.close()
 
 
-def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alarm(website: Website) -> None:
+def test_a_found_broadcast_is_marked_and_a_refused_signature_raises_the_alarm(website: Website) -> None:
     found, strange = new_ulid(website.commune.now), new_ulid(website.commune.now)
     with website.commune.writing() as session:
         told: tuple[tuple[str, DeliveryState, str | None], ...] = (
@@ -229,7 +229,7 @@ def test_what_was_found_at_a_speaker_says_so_and_a_strange_order_raises_the_alar
     assert "Tìm thấy ở cụm loa" in browser.seen
 
 
-def test_what_was_found_at_a_speaker_and_will_still_sound_is_not_called_over(website: Website) -> None:
+def test_a_found_broadcast_that_will_still_sound_is_not_shown_as_over(website: Website) -> None:
     found = new_ulid(website.commune.now)
     with website.commune.writing() as session:
         add_found_delivery(session, website.commune.now, found, "loa-2")
@@ -254,7 +254,7 @@ def test_what_was_found_at_a_speaker_and_will_still_sound_is_not_called_over(web
 
 
 @pytest.mark.parametrize("reason", [*REASON, "eaten_by_goats"])
-def test_every_reason_is_told_on_the_page(website: Website, reason: str) -> None:
+def test_every_reason_is_shown_on_the_page(website: Website, reason: str) -> None:
     commune = website.commune
     broadcast = commune.order(commune.approved(), "ấp 2", starts_in_s=60).broadcast
     commune.later(minutes=3)
@@ -272,16 +272,16 @@ def test_every_reason_is_told_on_the_page(website: Website, reason: str) -> None
     [
         ("pending", True, -1, "pending"),
         ("ready", False, -1, "ready"),
-        ("ready", False, 1, "no_report"),  # it can't say anything
+        ("ready", False, 1, "no_report"),  # it can't report
         ("ready", True, 1, "ready"),  # it may still begin
-        ("ready", True, 3, "no_report"),  # by now it should have begun, or said why not
-        ("started", True, 30, "started"),  # something better may have stopped it for a while
+        ("ready", True, 3, "no_report"),  # by now it should have begun, or reported why not
+        ("started", True, 30, "started"),  # a better class may have interrupted it
         ("started", False, 30, "no_report"),
         ("missed", False, 30, "missed"),
         ("no_report", True, 30, "no_report"),
     ],
 )
-def test_a_report_that_is_overdue_is_no_report(
+def test_an_overdue_report_is_shown_as_no_report(
     state: DeliveryState, online: bool, minutes: int, shown: DeliveryState
 ) -> None:
     broadcast = Broadcast(

@@ -1,4 +1,4 @@
-"""Silence: the first press stops nothing, the second stops all; held, every page says so, and somebody lifts it."""
+"""Silence: the first press stops no broadcast, the second stops all; a held silence is on every page until lifted."""
 
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
 from controller.station.held_silent import silences_in_force
@@ -13,7 +13,7 @@ def _cancelled(website: Website, broadcast: str) -> bool:
 
 
 def _says(website: Website, speaker: str, *, playing: str | None = None, newest: bool = True) -> None:
-    """The speaker tells its status."""
+    """Let the speaker send its status."""
     with website.commune.writing() as session:
         row = session.get_one(SpeakerStatus, speaker)
         told = last_settings(session, speaker)
@@ -26,14 +26,14 @@ def _says(website: Website, speaker: str, *, playing: str | None = None, newest:
 
 
 def _is_over(website: Website, broadcast: str, speaker: str) -> None:
-    """The speaker tells that it has heard the order."""
+    """Let the speaker report the broadcast as cancelled."""
     with website.commune.writing() as session:
         delivery = session.get_one(Delivery, (broadcast, speaker))
         delivery.state, delivery.reason = "cancelled", "cancelled"
         session.add(delivery)
 
 
-def test_the_page_says_what_would_stop_and_stops_nothing(website: Website) -> None:
+def test_the_page_lists_what_would_stop_and_stops_nothing(website: Website) -> None:
     commune = website.commune
     soon = commune.order(commune.approved(title="Sắp phát"), "ấp 1", starts_in_s=900).broadcast
     commune.order(commune.approved(title="Tối nay"), "ấp 1", starts_in_s=3 * 3600)
@@ -47,7 +47,7 @@ def test_the_page_says_what_would_stop_and_stops_nothing(website: Website) -> No
     assert not _cancelled(website, soon)
 
 
-def test_the_second_button_stops_and_says_who_has_fallen_silent(website: Website) -> None:
+def test_the_second_button_stops_all_and_counts_the_silent_speakers(website: Website) -> None:
     commune = website.commune
     soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
     for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
@@ -72,7 +72,7 @@ def test_the_second_button_stops_and_says_who_has_fallen_silent(website: Website
     assert "Đã im ở cả 4 cụm loa." in browser.seen
 
 
-def test_a_second_press_does_not_forget_who_has_not_answered_the_first(website: Website) -> None:
+def test_a_second_press_still_waits_for_speakers_that_have_not_answered_the_first(website: Website) -> None:
     commune = website.commune
     soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
     for speaker in ("loa-1a", "loa-1b", "loa-2", "loa-xa"):
@@ -86,7 +86,7 @@ def test_a_second_press_does_not_forget_who_has_not_answered_the_first(website: 
     assert "Đã im ở 1 cụm loa. 3 chưa trả lời." in browser.seen
 
 
-def test_what_goes_on_elsewhere_is_waited_for_only_in_the_silenced_area(website: Website) -> None:
+def test_the_page_waits_only_for_speakers_of_the_silenced_area(website: Website) -> None:
     commune = website.commune
     row = commune.order(commune.approved(), "xã", starts_in_s=900)
     for speaker in ("loa-1a", "loa-1b"):
@@ -102,7 +102,7 @@ def test_what_goes_on_elsewhere_is_waited_for_only_in_the_silenced_area(website:
     assert "Đã im ở cả 2 cụm loa." in browser.seen
 
 
-def test_held_silence_stands_on_every_page_until_it_is_lifted(website: Website) -> None:
+def test_a_held_silence_is_shown_on_every_page_until_it_is_lifted(website: Website) -> None:
     browser = website.officer()
     browser.get("/im-lang")
     browser.follow(browser.send("/im-lang", {"giu": "1"}))
@@ -119,7 +119,7 @@ def test_held_silence_stands_on_every_page_until_it_is_lifted(website: Website) 
         assert silences_in_force(session) == []
 
 
-def test_a_speaker_is_silent_only_with_the_settings_that_say_so(website: Website) -> None:
+def test_a_speaker_counts_as_silent_only_once_it_has_the_muting_settings(website: Website) -> None:
     browser = website.officer()
     browser.get("/im-lang")
     answer = browser.send("/im-lang", {"giu": "1"})
@@ -142,7 +142,7 @@ def test_one_hamlet_alone_can_be_silenced(website: Website) -> None:
     assert "Đang giữ im lặng ở ấp 1 từ 17:00 hôm nay" in browser.seen
 
 
-def test_an_officer_of_one_hamlet_silences_that_alone(website: Website) -> None:
+def test_an_officer_of_one_hamlet_silences_that_hamlet_alone(website: Website) -> None:
     commune = website.commune
     with commune.writing() as session:
         officer = commune.officers["editor"]
@@ -156,7 +156,7 @@ def test_an_officer_of_one_hamlet_silences_that_alone(website: Website) -> None:
     assert answer.status_code == 403
 
 
-def test_it_is_one_button_and_no_script(website: Website) -> None:
+def test_the_page_has_one_button_and_no_javascript(website: Website) -> None:
     browser = website.officer()
     browser.get("/im-lang")
     assert "<script" not in browser.page

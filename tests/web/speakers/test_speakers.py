@@ -1,4 +1,4 @@
-"""Speakers: all of them, one of them, a new one whose configuration is shown once, muting by one press."""
+"""The pages of speakers: the list, one speaker, a new one whose configuration is shown once, and muting."""
 
 import html
 import json
@@ -32,7 +32,7 @@ def test_one_press_mutes_and_one_press_lets_it_sound_again(website: Website) -> 
     assert not _speaker(website, "loa-1a").muted
 
 
-def test_what_a_speaker_says_of_itself_is_shown_also_where_it_says_little(website: Website) -> None:
+def test_the_status_of_a_speaker_is_shown_also_if_it_has_few_fields(website: Website) -> None:
     browser = website.officer()
     browser.get("/cum-loa/loa-1a")
     assert "Cụm loa chưa báo về lần nào" in browser.seen
@@ -51,7 +51,7 @@ def test_what_a_speaker_says_of_itself_is_shown_also_where_it_says_little(websit
 
 
 NOT_SHOWN = {
-    "online",  # shown by what was heard of it last, which outlives a lost connection
+    "online",  # shown as the last report, which also holds after a lost connection
     "boot",
     "session",
     "at",
@@ -60,7 +60,7 @@ NOT_SHOWN = {
     "volume",  # shown as it was ordered
     "cache_bytes",
 }
-"""Fields of a status that are deliberately not on the speaker's page."""
+"""Fields of a status that the speaker's page leaves out on purpose."""
 SHOWN: tuple[tuple[str, Any, str], ...] = (
     ("agent", "0.3.0", "loa-1a, phần mềm 0.3.0"),
     ("clock", {"state": "held", "offset_ms": -1234.0}, "Đồng hồ Tự giữ giờ, lệch 1.234 phần nghìn giây"),
@@ -75,10 +75,10 @@ SHOWN: tuple[tuple[str, Any, str], ...] = (
     ("unacknowledged", 0, "Báo cáo chưa gửi Không còn"),
     ("refused", {"expired": 1200, "eaten_by_goats": 2}, "Lệnh đến khi đã hết hạn. (1.200); eaten_by_goats (2)"),
 )
-"""A field of a status, what a speaker may say in it, and what its page then shows."""
+"""A field of a status, a value, and the words that the page shows for it."""
 
 
-def test_every_field_of_a_status_is_shown_unless_it_is_deliberately_not(website: Website) -> None:
+def test_every_field_of_a_status_is_shown_or_left_out_on_purpose(website: Website) -> None:
     assert {field for field, _, _ in SHOWN} == Status.model_fields.keys() - NOT_SHOWN
     browser = website.officer()
     with website.commune.writing() as session:
@@ -93,7 +93,7 @@ def test_every_field_of_a_status_is_shown_unless_it_is_deliberately_not(website:
         assert seen_of_others == [], field
 
 
-def test_an_administrator_sets_a_speaker_up_and_others_may_not(website: Website) -> None:
+def test_only_an_administrator_changes_a_speaker(website: Website) -> None:
     browser = website.officer()
     browser.get("/cum-loa/loa-1a")
     changes = {
@@ -127,7 +127,9 @@ def test_an_administrator_sets_a_speaker_up_and_others_may_not(website: Website)
         ("dia-ban", "a-gone", "Không có địa bàn"),
     ],
 )
-def test_a_field_that_cannot_be_so_says_what_it_may_be(website: Website, field: str, value: str, words: str) -> None:
+def test_an_invalid_field_is_refused_with_the_allowed_values(
+    website: Website, field: str, value: str, words: str
+) -> None:
     browser = website.officer()
     browser.get("/cum-loa/loa-1a")
     answer = browser.send("/cum-loa/loa-1a", {field: value})
@@ -164,7 +166,7 @@ def test_a_new_speakers_configuration_is_shown_once_also_when_pressed_twice(webs
     assert _config(browser.send("/cum-loa/moi", form).text)["speaker"] == "nha-van-hoa-ap-1-2"
 
 
-def test_new_credentials_are_shown_once_and_the_old_ones_are_gone(website: Website) -> None:
+def test_new_credentials_are_shown_once_and_replace_the_old_ones(website: Website) -> None:
     browser = website.officer()
     before = _speaker(website, "loa-1a").broker_password_hash
     browser.get("/cum-loa/loa-1a")
@@ -186,7 +188,7 @@ def test_new_credentials_are_shown_once_and_the_old_ones_are_gone(website: Websi
         ({"ma": "moi"}, "Chọn mã khác."),
     ],
 )
-def test_a_speaker_that_cannot_be_so_is_not_added(website: Website, fields: dict[str, str], words: str) -> None:
+def test_an_invalid_speaker_is_not_added(website: Website, fields: dict[str, str], words: str) -> None:
     browser = website.officer()
     browser.get("/cum-loa/moi")
     answer = browser.send("/cum-loa/moi", {"ten": "Nhà văn hóa", "dia-ban": website.commune.areas["ấp 1"], **fields})
@@ -204,7 +206,7 @@ def test_an_id_is_made_of_the_name(name: str, speaker: str) -> None:
     assert free_id(name, {speaker}) != speaker
 
 
-def test_without_coordinates_there_is_no_map_and_with_them_there_is(website: Website) -> None:
+def test_the_map_is_shown_only_with_coordinates(website: Website) -> None:
     browser = website.officer()
     browser.get("/cum-loa")
     assert "0 trên 4 đang hoạt động · 4 mất liên lạc" in browser.seen
@@ -219,7 +221,7 @@ def test_without_coordinates_there_is_no_map_and_with_them_there_is(website: Web
     assert "2 cụm loa chưa ghi tọa độ." in browser.seen
 
 
-def test_without_a_speaker_the_first_page_says_how_to_get_one(website: Website) -> None:
+def test_without_a_speaker_the_first_page_says_how_to_add_one(website: Website) -> None:
     with website.commune.writing() as session:
         officer = website.commune.officers["editor"]
         empty = add_area(session, website.commune.now, None, name="Ấp 9", kind="ấp", parent=None)
@@ -231,7 +233,7 @@ def test_without_a_speaker_the_first_page_says_how_to_get_one(website: Website) 
     assert "Vì vậy chưa phát được ở đâu." in browser.seen
 
 
-def test_a_speaker_that_fell_silent_says_since_when_and_whom_to_ask(website: Website) -> None:
+def test_a_silent_speaker_is_shown_with_the_time_and_the_person_to_call(website: Website) -> None:
     with website.commune.writing() as session:
         row, speaker = session.get_one(SpeakerStatus, "loa-2"), session.get_one(Speaker, "loa-2")
         row.received_at, row.status = website.commune.now - timedelta(minutes=32), {"online": True}

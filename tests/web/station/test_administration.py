@@ -1,4 +1,4 @@
-"""Areas, officers, the station's settings, the audit and the help: administrators change, everybody reads."""
+"""Areas, officers, the station's settings, the audit log and the help: administrators change them."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ ADMINISTRATORS_ALONE = ("/dia-ban", "/can-bo", "/cai-dat", "/cum-loa/moi")
 
 
 @pytest.mark.parametrize("path", ADMINISTRATORS_ALONE)
-def test_only_administrators_set_up(website: Website, path: str) -> None:
+def test_only_administrators_open_the_pages_of_administration(website: Website, path: str) -> None:
     website.officer().get(path)
     browser = website.officer("editor")
     browser.get(path, 403)
@@ -80,7 +80,7 @@ def test_quiet_hours_are_written_as_people_write_them(text: str, periods: Any) -
     assert read_quiet_hours(write_quiet_hours(periods)) == periods
 
 
-def test_no_quiet_hours_are_read_as_the_english_page_writes_them() -> None:
+def test_no_quiet_hours_can_be_typed_as_the_english_page_shows_them() -> None:
     with speaking("en"):
         assert write_quiet_hours([]) == "none"
         assert read_quiet_hours("None") == []
@@ -88,7 +88,7 @@ def test_no_quiet_hours_are_read_as_the_english_page_writes_them() -> None:
 
 
 @pytest.mark.parametrize("text", ["21:30", "21:30–25:00", "tối", "21:30–05:00–06:00"])
-def test_quiet_hours_that_cannot_be_are_refused(website: Website, text: str) -> None:
+def test_impossible_quiet_hours_are_refused(website: Website, text: str) -> None:
     browser = website.officer()
     browser.get("/dia-ban")
     answer = browser.send("/dia-ban", {"ten": "Ấp 9", "loai": "ấp", "gio-yen-tinh": text})
@@ -122,7 +122,7 @@ FORMS: list[tuple[str, dict[str, str], dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("path", "first", "then"), FORMS)
-def test_a_form_that_was_sent_and_filled_in_anew_says_so_and_the_next_press_does_it(
+def test_a_form_that_is_sent_again_with_other_content_asks_for_a_second_press(
     website: Website, path: str, first: dict[str, str], then: dict[str, str]
 ) -> None:
     browser = website.officer()
@@ -131,7 +131,7 @@ def test_a_form_that_was_sent_and_filled_in_anew_says_so_and_the_next_press_does
         first = {**first, "dia-ban": website.commune.areas["xã"]}
     form = browser.page
     assert browser.send(path, first).status_code in (200, 303)
-    browser.page = form  # by the button that goes back
+    browser.page = form  # by the browser's back button
     answer = browser.send(path, {**first, **then})
     assert answer.status_code == 422
     browser.page = answer.text
@@ -153,7 +153,7 @@ def test_a_form_that_was_sent_and_filled_in_anew_says_so_and_the_next_press_does
         ({"vai-tro": "king"}, "Chọn vai trò."),
     ],
 )
-def test_an_officer_that_cannot_be_so_is_not_added(website: Website, fields: dict[str, str], words: str) -> None:
+def test_an_invalid_officer_is_not_added(website: Website, fields: dict[str, str], words: str) -> None:
     browser = website.officer()
     browser.get("/can-bo")
     answer = browser.send("/can-bo", {**NEW, **fields})
@@ -162,7 +162,7 @@ def test_an_officer_that_cannot_be_so_is_not_added(website: Website, fields: dic
     assert NEW["mat-khau"] not in answer.text
 
 
-def test_an_administrator_of_a_hamlet_is_offered_only_what_is_theirs(website: Website) -> None:
+def test_an_administrator_of_a_hamlet_sees_only_the_controls_of_that_hamlet(website: Website) -> None:
     commune = website.commune
     commune.in_charge_of("tham", "ấp 1")
     commune.in_charge_of("editor", "ấp 1")
@@ -177,7 +177,7 @@ def test_an_administrator_of_a_hamlet_is_offered_only_what_is_theirs(website: We
     assert "Trần Văn Dũng" in browser.seen
 
 
-def test_a_closed_account_is_out_at_once_and_ones_own_cannot_be_closed(website: Website) -> None:
+def test_disabling_an_account_ends_its_session_and_ones_own_cannot_be_disabled(website: Website) -> None:
     editor = website.officer("editor")
     editor.get("/")
     browser = website.officer()
@@ -193,7 +193,7 @@ def test_a_closed_account_is_out_at_once_and_ones_own_cannot_be_closed(website: 
     assert browser.client.post(f"/can-bo/{own}/khoa", data={"csrf": csrf, "khoa": "1"}).status_code == 409
 
 
-def test_a_new_password_signs_out_whoever_had_the_old_one(website: Website) -> None:
+def test_a_new_password_ends_the_sessions_of_the_old_one(website: Website) -> None:
     editor = website.officer("editor")
     browser = website.officer()
     browser.get("/can-bo")
@@ -206,7 +206,7 @@ def test_a_new_password_signs_out_whoever_had_the_old_one(website: Website) -> N
         assert check_password(session, "editor", "mat-khau-moi-dai") is not None
 
 
-def test_the_stations_name_and_technician_stand_on_every_page(website: Website) -> None:
+def test_every_page_shows_the_stations_name_and_technician(website: Website) -> None:
     browser = website.officer()
     browser.get("/cai-dat")
     assert "Bật thì lời bản tin đi ra nước ngoài" in browser.seen
@@ -236,7 +236,7 @@ def test_the_one_officer_rule_needs_a_written_reason(website: Website) -> None:
         assert rule_in_force(session) is None
 
 
-def test_the_audit_says_who_did_what_and_folds_what_was_done_again_and_again(website: Website) -> None:
+def test_the_audit_log_shows_who_did_what_and_folds_repeated_actions(website: Website) -> None:
     announcement = website.commune.announcement(title="Họp dân ấp 1")
     browser = website.officer()
     for text in ("một", "hai", "ba"):
@@ -250,13 +250,13 @@ def test_the_audit_says_who_did_what_and_folds_what_was_done_again_and_again(web
     assert "Nguyễn Thị Hồng Thắm Soạn bản tin Họp dân ấp 1" in reader.seen
 
 
-def test_the_help_is_there_for_everybody(website: Website) -> None:
+def test_every_officer_can_read_the_help(website: Website) -> None:
     browser = website.officer("editor")
     browser.get("/huong-dan")
     assert "Phát một bản tin" in browser.seen
 
 
-def test_how_far_ahead_and_what_becomes_of_breaches_are_settings(website: Website) -> None:
+def test_the_horizon_and_the_treatment_of_breaches_are_settings(website: Website) -> None:
     browser = website.officer()
     browser.get("/cai-dat")
     browser.follow(browser.send("/cai-dat", {"so-ngay-tinh-truoc": "30", "qua-gioi-han": "refuse"}))
@@ -268,7 +268,7 @@ def test_how_far_ahead_and_what_becomes_of_breaches_are_settings(website: Websit
         assert "Ghi một số từ 2 đến 30." in answer.text
 
 
-def test_planning_further_ahead_takes_hold_at_once(website: Website) -> None:
+def test_a_longer_horizon_takes_effect_at_once(website: Website) -> None:
     commune = website.commune
     order = ScheduleOrder(
         announcement=commune.approved(),
@@ -289,7 +289,7 @@ def test_planning_further_ahead_takes_hold_at_once(website: Website) -> None:
         assert len(session.exec(select(Broadcast).where(Broadcast.schedule == schedule)).all()) == 20
 
 
-def test_the_limits_of_a_place_are_its_own_or_inherited(website: Website) -> None:
+def test_the_limits_of_an_area_are_its_own_or_inherited(website: Website) -> None:
     browser = website.officer()
     root, hamlet = website.commune.areas["xã"], website.commune.areas["ấp 1"]
     browser.get(f"/dia-ban/{root}")
@@ -315,7 +315,7 @@ def test_the_limits_of_a_place_are_its_own_or_inherited(website: Website) -> Non
 @pytest.mark.parametrize(
     "wrong", [{"so-buoi": "0"}, {"so-buoi": "25"}, {"so-phut": "nhiều"}, {"thu": []}, {"thu": ["7", "x"]}]
 )
-def test_limits_that_cannot_be_are_refused(website: Website, wrong: dict[str, Any]) -> None:
+def test_impossible_limits_are_refused(website: Website, wrong: dict[str, Any]) -> None:
     browser = website.officer()
     root = website.commune.areas["xã"]
     browser.get(f"/dia-ban/{root}")
@@ -326,7 +326,7 @@ def test_limits_that_cannot_be_are_refused(website: Website, wrong: dict[str, An
         assert area_tree(session).by_id[root].session_limits is None
 
 
-def test_numbers_are_said_as_the_voice_says_them_or_as_the_station_chooses(website: Website) -> None:
+def test_numbers_are_read_in_the_voices_dialect_or_in_the_stations(website: Website) -> None:
     def said(voice: str) -> str:
         return website.commune.row(website.commune.announcement(text="2.024 và 2.005 hộ", voice=voice)).spoken_text
 

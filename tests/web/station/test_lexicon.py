@@ -1,4 +1,4 @@
-"""“Từ điển đọc”: seen by everybody, written by those in charge, in and out as a file."""
+"""The page “Từ điển đọc”: all officers read it, those in charge change it, and it is imported and exported."""
 
 import pytest
 
@@ -28,13 +28,15 @@ def _post(browser: Browser, fields: dict[str, str], path: str = "/tu-dien") -> i
     return int(answer.status_code)
 
 
-def test_an_empty_lexicon_says_how_words_come_into_it(tham: Browser) -> None:
+def test_an_empty_lexicon_says_how_to_add_words(tham: Browser) -> None:
     assert "Chưa có chữ nào. Khi soạn bản tin, sửa cách đọc" in tham.seen
     assert "Danh sách chung, có sẵn trong phần mềm:" in tham.seen
     assert "ủy ban nhân dân" in tham.seen
 
 
-def test_a_word_is_added_changed_and_dropped_and_what_it_touches_is_named(website: Website, tham: Browser) -> None:
+def test_an_entry_is_added_changed_and_removed_and_the_announcements_it_changes_are_listed(
+    website: Website, tham: Browser
+) -> None:
     announcement = website.commune.announcement(text="Họp XBT", title="Giấy mời")
     _post(tham, {"chu": "XBT", "doc": "xưởng bánh tráng", "gan": "Họp", "moi-kieu": "1"})
     assert "Đã ghi “XBT”" in tham.seen
@@ -48,13 +50,13 @@ def test_a_word_is_added_changed_and_dropped_and_what_it_touches_is_named(websit
     assert _entries(website) == []
 
 
-def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(tham: Browser) -> None:
+def test_an_error_is_shown_at_its_field_and_the_typed_text_stays(tham: Browser) -> None:
     assert _post(tham, {"chu": "XBT", "doc": "xưởng 2"}) == 422
     assert "Lời đọc có “2”" in tham.seen
     assert 'value="xưởng 2"' in tham.page
 
 
-def test_an_area_shows_what_it_inherits_and_from_where(website: Website, tham: Browser) -> None:
+def test_an_area_shows_its_inherited_entries_and_their_areas(website: Website, tham: Browser) -> None:
     hamlet = website.commune.areas["ấp 1"]
     _post(tham, {"chu": "NTM", "doc": "nông thôn mới"})
     _post(tham, {"chu": "XBT", "doc": "xưởng", "dia-ban": hamlet})
@@ -63,7 +65,7 @@ def test_an_area_shows_what_it_inherits_and_from_where(website: Website, tham: B
     assert [each.written for each in _entries(website, "ấp 1")] == ["XBT"]
 
 
-def test_an_officer_of_one_hamlet_reads_all_and_writes_its_own_alone(website: Website) -> None:
+def test_an_officer_of_one_hamlet_reads_all_and_changes_that_hamlets_entries_alone(website: Website) -> None:
     website.commune.in_charge_of("editor", "ấp 1")
     browser = website.officer("editor")
     browser.get("/tu-dien")
@@ -73,12 +75,12 @@ def test_an_officer_of_one_hamlet_reads_all_and_writes_its_own_alone(website: We
     assert "Ghi vào từ điển" in browser.seen
 
 
-def test_an_area_that_is_not_there_is_not_found(tham: Browser) -> None:
+def test_an_unknown_area_is_not_found(tham: Browser) -> None:
     tham.get("/tu-dien?dia_ban=nirgendwo", 404)
     tham.get("/tu-dien.csv?dia_ban=nirgendwo", 404)
 
 
-def test_a_file_goes_out_and_comes_in(website: Website, tham: Browser) -> None:
+def test_a_file_is_exported_and_imported(website: Website, tham: Browser) -> None:
     _post(tham, {"chu": "XBT", "doc": "xưởng"})
     answer = tham.client.get("/tu-dien.csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="tu-dien-doc.csv"'
@@ -90,7 +92,7 @@ def test_a_file_goes_out_and_comes_in(website: Website, tham: Browser) -> None:
     assert [each.written for each in _entries(website)] == ["AAB", "XBT"]
 
 
-def test_a_bad_file_and_none_say_what_to_do(tham: Browser) -> None:
+def test_a_bad_file_and_a_missing_file_are_refused_with_what_to_do(tham: Browser) -> None:
     csrf = tham.page.partition('name="csrf" value="')[2].partition('"')[0]
     for files, says in (
         ({"tep": ("x.csv", b"AAB,1")}, "Dòng 1: Ghi lời đọc bằng chữ. Chưa ghi dòng nào của tệp."),

@@ -1,4 +1,4 @@
-"""Whoever reads English chooses it once, in this browser; the pages are Vietnamese until then."""
+"""The language of the pages: Vietnamese, until English is chosen in this browser."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.web.station.test_sign_in import WRONG
 
 
 def switch(browser: Browser) -> str:
-    """Follow the link to the other language; the page that it leads back to."""
+    """Follow the link to the other language; returns the page to which it leads back."""
     found = re.search(r'href="(/ngon-ngu/[^"]+)"', browser.page)
     assert found is not None, browser.page
     answer = browser.client.get(found[1].replace("&amp;", "&"))
@@ -24,13 +24,13 @@ def language_of(page: str) -> str:
     return found[1]
 
 
-def test_pages_are_vietnamese_until_english_is_chosen_whatever_the_browser_asks_for(website: Website) -> None:
+def test_pages_are_vietnamese_until_english_is_chosen_even_if_the_browser_asks_for_english(website: Website) -> None:
     browser = website.officer()
     browser.client.headers["Accept-Language"] = "en-GB,en;q=0.9"
     assert language_of(browser.get("/")) == "vi"
 
 
-def test_a_choice_comes_back_to_the_same_page_and_holds_on_the_others(website: Website) -> None:
+def test_a_choice_leads_back_to_the_same_page_and_holds_on_the_others(website: Website) -> None:
     browser = website.officer()
     assert "Kết quả phát" in browser.get("/luot-phat?loc=tat-ca")
     assert "Results" in switch(browser)
@@ -41,7 +41,7 @@ def test_a_choice_comes_back_to_the_same_page_and_holds_on_the_others(website: W
     assert "Cài đặt của đài" in browser.get("/")
 
 
-def test_it_is_offered_before_signing_in_and_stays_through_a_wrong_password(website: Website) -> None:
+def test_the_choice_is_offered_before_signing_in_and_stays_after_a_wrong_password(website: Website) -> None:
     browser = website.visitor()
     browser.get("/dang-nhap?tiep=/lich")
     assert language_of(switch(browser)) == "en"
@@ -52,8 +52,8 @@ def test_it_is_offered_before_signing_in_and_stays_through_a_wrong_password(webs
     assert "/ngon-ngu/vi?tiep=/dang-nhap" in answer.text
 
 
-def test_what_a_form_answered_is_not_left_by_a_switch(website: Website) -> None:
-    """A password that is shown once, and what was typed and refused, can't be asked for again."""
+def test_the_answer_to_a_form_offers_no_switch_because_it_cannot_be_asked_for_again(website: Website) -> None:
+    """A password that is shown once, or what was typed and refused, would be lost."""
     browser = website.officer()
     browser.get("/cum-loa/moi")
     fields = {"ten": "Nhà văn hóa ấp 9", "dia-ban": website.commune.areas["ấp 1"], "ma": "loa-9"}
@@ -65,32 +65,32 @@ def test_what_a_form_answered_is_not_left_by_a_switch(website: Website) -> None:
     assert (refused.status_code, "/ngon-ngu/" in refused.text) == (403, False)
 
 
-def test_pages_of_errors_are_said_in_the_chosen_language(website: Website) -> None:
+def test_error_pages_are_in_the_chosen_language(website: Website) -> None:
     browser = website.officer()
     browser.client.cookies.set(COOKIE, "en")
     assert "No such page" in browser.get("/khong-co", 404)
 
 
-def test_no_choice_leads_to_another_host_or_out(website: Website) -> None:
+def test_a_choice_never_leads_to_another_host_or_out_of_the_pages(website: Website) -> None:
     client = website.officer().client
     for wanted in ("//evil.example/", "https://evil.example/", "/dang-xuat", "/phan/su-kien"):
         assert client.get("/ngon-ngu/en", params={"tiep": wanted}).headers["location"] == "/"
 
 
 @pytest.mark.parametrize("wanted", ["fr", "EN", "en%2F..", "vi%00"])
-def test_another_language_is_refused_and_nothing_is_kept(website: Website, wanted: str) -> None:
+def test_another_language_is_refused_and_sets_no_cookie(website: Website, wanted: str) -> None:
     answer = website.officer().client.get(f"/ngon-ngu/{wanted}")
     assert 400 <= answer.status_code < 500
     assert COOKIE not in answer.cookies
 
 
-def test_a_cookie_of_another_value_is_vietnamese(website: Website) -> None:
+def test_a_cookie_with_another_value_means_vietnamese(website: Website) -> None:
     browser = website.officer()
     browser.client.cookies.set(COOKIE, "xx")
     assert language_of(browser.get("/")) == "vi"
 
 
-def test_programs_are_answered_as_they_ask_and_not_by_the_cookie(website: Website) -> None:
+def test_the_rest_interface_answers_by_its_header_and_not_by_the_cookie(website: Website) -> None:
     browser = website.visitor()
     browser.client.cookies.set(COOKIE, "en")
     assert "Gửi kèm" in browser.client.get("/api/v1/areas").json()["detail"]

@@ -1,4 +1,4 @@
-"""Sign in and out: where one goes on to, what the cookies are, and that wrong passwords are slowed."""
+"""Signing in and out: the page that follows, the cookies, and the limit on wrong passwords."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ WRONG = {"ten": "tham", "mat-khau": "khong-phai-the"}
 RIGHT = {"ten": "tham", "mat-khau": PASSWORD}
 
 
-def test_a_page_asks_to_sign_in_and_comes_back_to_where_one_was(website: Website) -> None:
+def test_a_page_asks_to_sign_in_and_signing_in_leads_back_to_it(website: Website) -> None:
     browser = website.visitor()
     answer = browser.client.get("/luot-phat?loc=tat-ca")
     assert answer.status_code == 303
@@ -22,13 +22,13 @@ def test_a_page_asks_to_sign_in_and_comes_back_to_where_one_was(website: Website
     assert "Kết quả phát" in browser.get("/luot-phat")
 
 
-def test_nobody_is_sent_to_another_host(website: Website) -> None:
+def test_signing_in_never_leads_to_another_host(website: Website) -> None:
     browser = website.visitor()
     browser.get("/dang-nhap?tiep=//evil.example/")
     assert browser.send("/dang-nhap", RIGHT).headers["location"] == "/"
 
 
-def test_a_wrong_password_says_what_it_may_be_and_keeps_the_name(website: Website) -> None:
+def test_after_a_wrong_password_the_page_gives_hints_and_keeps_the_user_name(website: Website) -> None:
     browser = website.visitor()
     browser.get("/dang-nhap")
     answer = browser.send("/dang-nhap", WRONG)
@@ -38,7 +38,7 @@ def test_a_wrong_password_says_what_it_may_be_and_keeps_the_name(website: Websit
     assert WRONG["mat-khau"] not in answer.text
 
 
-def test_the_eleventh_wrong_password_in_a_minute_waits_also_by_the_interface_and_another_address_does_not(
+def test_after_ten_wrong_passwords_an_address_waits_on_pages_and_rest_and_another_does_not(
     website: Website,
 ) -> None:
     browser = website.visitor()
@@ -88,7 +88,7 @@ def test_each_sign_in_has_a_session_of_its_own(website: Website) -> None:
 
 
 @pytest.mark.parametrize(("https", "prefix"), [(False, ""), (True, "__Host-")])
-def test_the_cookies_are_bound_as_tightly_as_the_line_allows(tmp_path: Path, https: bool, prefix: str) -> None:
+def test_the_cookies_have_the_strictest_attributes_for_http_and_https(tmp_path: Path, https: bool, prefix: str) -> None:
     site = make_website(tmp_path, https=https)
     browser = site.visitor("https://testserver" if https else "http://testserver")
     form = browser.client.get("/dang-nhap")
@@ -103,7 +103,7 @@ def test_the_cookies_are_bound_as_tightly_as_the_line_allows(tmp_path: Path, htt
     site.office.database.close()
 
 
-def test_a_session_that_has_run_out_leads_to_the_sign_in_and_its_form_is_refused(website: Website) -> None:
+def test_an_expired_session_leads_to_signing_in_and_its_forms_are_refused(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")
     website.later(hours=13)
@@ -116,7 +116,7 @@ def test_a_session_that_has_run_out_leads_to_the_sign_in_and_its_form_is_refused
     assert "Lời đã viết cả buổi." in answer.text
 
 
-def test_another_sites_words_are_not_shown_as_the_officers(website: Website) -> None:
+def test_text_posted_by_another_site_is_not_shown(website: Website) -> None:
     browser = website.visitor()
     browser.client.headers["origin"] = "http://evil.example"
     answer = browser.client.post("/ban-tin/moi", data={"van-ban": "Gọi ngay số này"})

@@ -1,4 +1,4 @@
-"""“Ngày nghỉ lễ”: everybody reads them, administrators add swap days, leave days out, and enter the decree."""
+"""The page “Ngày nghỉ lễ”: all officers read it; administrators add swap days, leave days out, enter the decree."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ def _year(website: Website, year: int = 2026) -> YearHolidays:
         return holidays_of_year(session, year)
 
 
-def test_everybody_reads_a_year_and_it_is_provisional(website: Website) -> None:
+def test_every_officer_reads_a_year_and_that_it_is_provisional(website: Website) -> None:
     browser = website.officer("editor")
     browser.get("/ngay-nghi")
     assert "Ngày nghỉ lễ năm 2026" in browser.seen
@@ -25,7 +25,7 @@ def test_everybody_reads_a_year_and_it_is_provisional(website: Website) -> None:
         browser.get(f"/ngay-nghi?nam={year}", 422)
 
 
-def test_only_administrators_change_them(website: Website) -> None:
+def test_only_administrators_change_holidays(website: Website) -> None:
     administrator, editor = website.officer(), website.officer("editor")
     administrator.get("/ngay-nghi")
     editor.get("/ban-tin/moi")
@@ -36,7 +36,7 @@ def test_only_administrators_change_them(website: Website) -> None:
     assert not _year(website).own
 
 
-def test_a_swap_day_is_added_and_the_decree_ends_the_provisional(website: Website) -> None:
+def test_a_swap_day_is_added_and_the_decree_makes_the_year_final(website: Website) -> None:
     browser = website.officer()
     browser.get("/ngay-nghi?nam=2026")
     browser.follow(browser.send("/ngay-nghi/2026/them", {"ngay": "28/12/2026"}))
@@ -48,7 +48,7 @@ def test_a_swap_day_is_added_and_the_decree_ends_the_provisional(website: Websit
     assert _year(website).days[date(2026, 12, 28)] == "Nghỉ hoán đổi"
 
 
-def test_a_day_is_left_out_and_put_back(website: Website) -> None:
+def test_a_day_is_left_out_and_restored(website: Website) -> None:
     browser = website.officer()
     browser.get("/ngay-nghi?nam=2026")
     name = _year(website).days[date(2026, 9, 2)]
@@ -60,7 +60,7 @@ def test_a_day_is_left_out_and_put_back(website: Website) -> None:
     assert "đài đã bỏ" not in browser.seen
 
 
-def test_back_to_the_law_forgets_what_was_entered(website: Website) -> None:
+def test_returning_to_the_law_removes_entered_days(website: Website) -> None:
     browser = website.officer()
     browser.get("/ngay-nghi?nam=2026")
     assert "Trở lại theo luật" not in browser.seen
@@ -72,7 +72,7 @@ def test_back_to_the_law_forgets_what_was_entered(website: Website) -> None:
     assert "Trả ngày nghỉ lễ về theo luật" in browser.seen
 
 
-def test_a_day_that_cannot_be_is_refused_beside_its_field(website: Website) -> None:
+def test_an_invalid_day_is_refused_at_its_field(website: Website) -> None:
     browser = website.officer()
     browser.get("/ngay-nghi?nam=2026")
     for day, said in (

@@ -1,4 +1,4 @@
-"""A schedule from its choice to its last occurrence, on the pages, without a script."""
+"""A schedule on the pages, from the form to its last occurrence, without JavaScript."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -51,7 +51,7 @@ def _wall(text: str) -> str:
     return f"{datetime.fromisoformat(text + '+00:00').timestamp():.0f}"
 
 
-def test_the_sentence_reads_the_rule_and_its_first_days_back(website: Website) -> None:
+def test_the_sentence_shows_the_rule_and_its_first_days(website: Website) -> None:
     browser = website.officer()
     browser.get(_place_time(website, website.commune.approved(), ("tru-le", "co")))
     assert "lúc 17:00 từ thứ Hai đến thứ Sáu, bắt đầu thứ Hai 30/11/2026, trừ ngày lễ" in browser.seen
@@ -60,7 +60,7 @@ def test_the_sentence_reads_the_rule_and_its_first_days_back(website: Website) -
     assert "Ngày lễ năm 2026, 2027 còn tạm tính, chưa có quyết định." in browser.seen
 
 
-def test_what_was_chosen_is_made_and_shown(website: Website) -> None:
+def test_the_chosen_schedule_is_made_and_shown(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     browser.get(_place_time(website, announcement, ("tru-le", "co"), page="kiem-tra"))
@@ -78,7 +78,7 @@ def test_what_was_chosen_is_made_and_shown(website: Website) -> None:
     assert "17:00 từ thứ Hai đến thứ Sáu, trừ ngày lễ" in browser.seen
 
 
-def test_pressed_twice_there_is_one_schedule(website: Website) -> None:
+def test_pressing_twice_makes_one_schedule(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     browser.get(_place_time(website, announcement, page="kiem-tra"))
@@ -103,7 +103,7 @@ def test_other_days_are_chosen_in_words(website: Website) -> None:
         assert words in browser.seen
 
 
-def test_what_cannot_be_is_said_at_its_field(website: Website) -> None:
+def test_an_impossible_choice_is_refused_at_its_field(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     for field, value, said in (
@@ -118,7 +118,7 @@ def test_what_cannot_be_is_said_at_its_field(website: Website) -> None:
         assert said in browser.seen
 
 
-def test_quiet_hours_and_limits_are_said_before(website: Website) -> None:
+def test_quiet_hours_and_limits_are_shown_before_the_schedule_is_made(website: Website) -> None:
     commune = website.commune
     announcement = commune.approved()
     with commune.writing() as session:
@@ -138,7 +138,7 @@ def _press(browser: Browser, schedule: str, deed: str, **fields: str) -> None:
     browser.get(f"/lich/{schedule}")
 
 
-def test_one_occurrence_is_dropped_and_put_back(website: Website) -> None:
+def test_one_occurrence_is_dropped_and_restored(website: Website) -> None:
     schedule = _schedule(website)
     browser = website.officer()
     before = _occurrences(website, schedule)
@@ -149,7 +149,7 @@ def test_one_occurrence_is_dropped_and_put_back(website: Website) -> None:
     assert _occurrences(website, schedule) == before
 
 
-def test_one_occurrence_is_moved_and_says_something_else(website: Website) -> None:
+def test_one_occurrence_is_moved_and_gets_another_announcement(website: Website) -> None:
     schedule = _schedule(website)
     other = website.commune.approved(title="Lịch tiêm")
     browser = website.officer()
@@ -164,7 +164,7 @@ def test_one_occurrence_is_moved_and_says_something_else(website: Website) -> No
     assert answer.status_code == 422
 
 
-def test_a_schedule_is_changed_by_the_same_choices(website: Website) -> None:
+def test_a_schedule_is_changed_by_the_same_form(website: Website) -> None:
     schedule = _schedule(website)
     announcement = _row(website, schedule).announcement
     browser = website.officer()
@@ -178,7 +178,7 @@ def test_a_schedule_is_changed_by_the_same_choices(website: Website) -> None:
     assert "Phát ở ấp 2, lúc 17:00 từ thứ Hai đến thứ Sáu" in browser.seen
 
 
-def test_a_rule_that_the_fields_cannot_say_is_shown_and_can_be_ended(website: Website) -> None:
+def test_a_rule_that_the_form_cannot_show_is_shown_as_text_and_can_be_ended(website: Website) -> None:
     schedule = _schedule(website, rrule="FREQ=DAILY;INTERVAL=3")
     browser = website.officer()
     browser.get(f"/lich/{schedule}")
@@ -189,7 +189,7 @@ def test_a_rule_that_the_fields_cannot_say_is_shown_and_can_be_ended(website: We
     assert _occurrences(website, schedule) == []
 
 
-def test_who_is_not_in_charge_reads_and_changes_nothing(website: Website) -> None:
+def test_an_officer_who_is_not_in_charge_reads_and_changes_nothing(website: Website) -> None:
     schedule = _schedule(website)
     website.commune.in_charge_of("editor", "ấp 2")
     browser = website.officer("editor")
@@ -198,7 +198,7 @@ def test_who_is_not_in_charge_reads_and_changes_nothing(website: Website) -> Non
     assert "Kết thúc lịch" not in browser.seen
 
 
-def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Website) -> None:
+def test_after_a_collision_the_next_free_minute_is_offered(website: Website) -> None:
     commune = website.commune
     commune.order(commune.approved(title="Tin trước"), "xã", starts_in_s=600, times=20, gap_ms=10_000)  # to 17:13:30
     announcement = commune.approved()
@@ -213,7 +213,7 @@ def test_where_two_of_a_class_meet_the_next_free_minute_is_offered(website: Webs
     assert "lúc 17:14" in browser.seen
 
 
-def test_a_schedule_is_told_what_it_meets_on_each_of_its_days_and_offered_a_time_that_is_free_on_all(
+def test_a_schedules_collisions_of_all_days_are_shown_and_a_time_free_on_all_is_offered(
     website: Website,
 ) -> None:
     commune = website.commune
@@ -225,7 +225,7 @@ def test_a_schedule_is_told_what_it_meets_on_each_of_its_days_and_offered_a_time
     browser = website.officer()
     browser.get(_place_time(website, commune.approved()))
     assert "Trùng giờ với: 16:58 thứ Tư 02/12 Tin xã. Ở nơi trùng, bản tin này phải chờ; đến" in browser.seen
-    # One minute later it would meet Thursday's.
+    # One minute later it would collide with Thursday's.
     assert "Phát ngay sau đó: 17:05" in browser.seen
     [link] = [part.split('"')[0] for part in browser.page.split('href="') if "gio=17%3A05" in part.split('"')[0]]
     browser.get(link.replace("&amp;", "&"))
@@ -233,7 +233,7 @@ def test_a_schedule_is_told_what_it_meets_on_each_of_its_days_and_offered_a_time
     assert "lúc 17:05 từ thứ Hai đến thứ Sáu" in browser.seen
 
 
-def test_a_schedule_that_is_changed_does_not_meet_itself(website: Website) -> None:
+def test_a_changed_schedule_does_not_collide_with_itself(website: Website) -> None:
     schedule = _schedule(website)
     announcement = _row(website, schedule).announcement
     choices = [("khi", "lap-lai"), ("nhung-ngay", "hang-ngay"), ("ngay", "24/11/2026"), ("gio", "05:00"), ("le", "1")]
@@ -245,7 +245,7 @@ def test_a_schedule_that_is_changed_does_not_meet_itself(website: Website) -> No
     assert "Trùng giờ" not in browser.seen
 
 
-def test_a_schedule_whose_rule_is_broken_is_shown_and_can_be_ended(website: Website) -> None:
+def test_a_schedule_with_an_unreadable_rule_is_shown_and_can_be_ended(website: Website) -> None:
     broken, sound = _schedule(website), _schedule(website)
     with website.commune.writing() as session:
         row = session.get_one(Schedule, broken)
@@ -259,7 +259,7 @@ def test_a_schedule_whose_rule_is_broken_is_shown_and_can_be_ended(website: Webs
     assert browser.send(f"/lich/{broken}/ket-thuc").status_code == 303
 
 
-def test_an_edit_keeps_what_the_page_has_no_field_for(website: Website) -> None:
+def test_an_edit_keeps_values_that_the_page_has_no_field_for(website: Website) -> None:
     until = datetime.fromisoformat("2027-01-31T12:00:00")
     schedule = _schedule(website, gap_ms=10_000, until=until, time_zone="Asia/Bangkok")
     announcement = _row(website, schedule).announcement
@@ -272,7 +272,7 @@ def test_an_edit_keeps_what_the_page_has_no_field_for(website: Website) -> None:
     assert (row.gap_ms, row.until, row.time_zone) == (10_000, "2027-01-31T12:00:00", "Asia/Bangkok")
 
 
-def test_other_words_for_a_moved_occurrence_leave_it_where_it_was_moved(website: Website) -> None:
+def test_another_announcement_for_a_moved_occurrence_keeps_its_time(website: Website) -> None:
     schedule = _schedule(website)
     other = website.commune.approved(title="Lịch tiêm")
     stale, colleague = website.officer(), website.officer()
@@ -283,7 +283,7 @@ def test_other_words_for_a_moved_occurrence_leave_it_where_it_was_moved(website:
     assert _wall("2026-11-26T18:30:00") in _occurrences(website, schedule)
 
 
-def test_a_deed_that_is_none_changes_nothing(website: Website) -> None:
+def test_an_unknown_action_changes_nothing(website: Website) -> None:
     schedule = _schedule(website)
     browser = website.officer()
     _press(browser, schedule, "bo")

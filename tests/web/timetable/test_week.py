@@ -1,4 +1,4 @@
-"""“Lịch tuần” and the day's list: what will really sound, what won't and why; and which of two goes first."""
+"""“Lịch tuần” and the day's list: what will really sound, what won't and why; and the order of two bulletins."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -40,7 +40,7 @@ def _recur(commune: Commune, *areas: str, **more: Any) -> str:
 
 
 def _two_priorities(commune: Commune, *, recurring: bool = False) -> tuple[str, str]:
-    """Pigs, made first, and water: both at five on Tuesday in ấp 1."""
+    """Two priority bulletins at five on Tuesday in ấp 1: pigs, made first, and water."""
     found = []
     for title in ("Dịch tả lợn", "Cắt nước"):
         announcement = commune.approved("priority", title=title)
@@ -73,7 +73,7 @@ def test_the_week_names_its_days_their_lunar_days_and_the_holidays(website: Webs
     assert "mùng 1 tháng Giêng" in browser.seen, "Tết of 2027 is on 6 February"
 
 
-def test_an_occurrence_that_falls_on_a_holiday_is_struck_through_with_its_name(website: Website) -> None:
+def test_an_occurrence_on_a_holiday_is_struck_through_with_the_holidays_name(website: Website) -> None:
     _recur(website.commune, skip_holidays=True)
     browser = website.officer()
     browser.get("/lich-tuan?tuan=24/11/2026")
@@ -94,7 +94,7 @@ def test_an_occurrence_that_falls_on_a_holiday_is_struck_through_with_its_name(w
     assert "tạm tính" not in browser.seen
 
 
-def test_a_dropped_occurrence_is_struck_through_and_a_moved_one_stands_where_it_was_moved(website: Website) -> None:
+def test_a_dropped_occurrence_is_struck_through_and_a_moved_one_is_at_its_new_time(website: Website) -> None:
     schedule = _recur(website.commune)
     with website.commune.writing() as session:
         officer, now = website.commune.officers["tham"], website.commune.now
@@ -108,7 +108,7 @@ def test_a_dropped_occurrence_is_struck_through_and_a_moved_one_stands_where_it_
     assert browser.seen.count("05:00 Tin sáng") == 2 * 5
 
 
-def test_what_a_changed_rule_took_back_is_not_shown(website: Website) -> None:
+def test_a_broadcast_that_a_changed_rule_withdrew_is_not_shown(website: Website) -> None:
     schedule = _recur(website.commune)
     website.later(seconds=1)
     with website.commune.writing() as session:
@@ -122,7 +122,7 @@ def test_what_a_changed_rule_took_back_is_not_shown(website: Website) -> None:
         assert "<s>" not in browser.page
 
 
-def test_beyond_the_days_that_are_planned_the_rule_is_shown_as_a_rule(website: Website) -> None:
+def test_beyond_the_horizon_the_rule_itself_is_shown(website: Website) -> None:
     _recur(website.commune)
     browser = website.officer()
     browser.get("/lich-tuan?tuan=28/12/2026")
@@ -132,7 +132,7 @@ def test_beyond_the_days_that_are_planned_the_rule_is_shown_as_a_rule(website: W
     assert "Theo lịch" not in browser.seen
 
 
-def test_a_past_broadcast_tells_its_results(website: Website) -> None:
+def test_a_past_broadcast_shows_its_results(website: Website) -> None:
     commune = website.commune
     row = commune.order(commune.approved(title="Họp dân"), "xã", starts_in_s=60)
     website.later(hours=1)
@@ -145,7 +145,7 @@ def test_a_past_broadcast_tells_its_results(website: Website) -> None:
     assert "17:01 Họp dânĐủ ở 3 trên 4" in browser.seen
 
 
-def test_what_was_cancelled_before_is_struck_through_and_what_was_stopped_is_not(website: Website) -> None:
+def test_a_broadcast_cancelled_before_its_start_is_struck_through_and_a_stopped_one_is_not(website: Website) -> None:
     commune = website.commune
     announcement = commune.approved(title="Họp dân")
     stopped = commune.order(announcement, "xã", starts_in_s=60)
@@ -166,7 +166,7 @@ def test_what_was_cancelled_before_is_struck_through_and_what_was_stopped_is_not
     assert "Đã hủy" in browser.seen
 
 
-def test_what_is_interrupted_and_what_waits_is_said(website: Website) -> None:
+def test_an_interrupted_and_a_waiting_broadcast_say_so(website: Website) -> None:
     commune = website.commune
     normal = commune.approved(title="Nông vụ")
     with commune.writing() as session:
@@ -202,7 +202,7 @@ def test_the_day_says_why_a_broadcast_will_not_sound(
     assert "{" not in browser.seen
 
 
-def test_what_waits_for_approval_says_so(website: Website) -> None:
+def test_a_broadcast_that_waits_for_approval_says_so(website: Website) -> None:
     website.commune.order(website.commune.announcement(title="Họp dân"), "ấp 2", starts_in_s=3600)
     browser = website.officer()
     browser.get("/lich-tuan")
@@ -210,7 +210,7 @@ def test_what_waits_for_approval_says_so(website: Website) -> None:
     assert "Chỉ phát lịch toàn xã Phú Lâm." in browser.seen
 
 
-def test_one_area_shows_what_is_heard_there_alone(website: Website) -> None:
+def test_the_week_of_one_area_shows_its_broadcasts_alone(website: Website) -> None:
     commune = website.commune
     for title, area in (("Tin xã", "xã"), ("Tin một", "ấp 1"), ("Tin hai", "ấp 2")):
         commune.order(commune.approved(title=title), area, starts_in_s=3600)
@@ -223,7 +223,7 @@ def test_one_area_shows_what_is_heard_there_alone(website: Website) -> None:
 
 
 @pytest.mark.parametrize("day", ["hom-nay", "31/02/2026", "01/01/1200", "01/01/9999"])
-def test_a_week_that_does_not_exist_is_refused_in_words(website: Website, day: str) -> None:
+def test_a_week_that_does_not_exist_is_refused_with_a_sentence(website: Website, day: str) -> None:
     browser = website.officer()
     browser.get(f"/lich-tuan?tuan={day}", 422)
     browser.get(f"/lich-ngay?ngay={day}", 422)
@@ -236,7 +236,7 @@ def test_an_empty_week_says_what_to_do(website: Website) -> None:
     assert "Không có lượt phát nào trong tuần này. Soạn bản tin" in browser.seen
 
 
-def test_two_that_want_the_same_minutes_are_put_in_order_on_the_week_page(website: Website) -> None:
+def test_the_order_of_two_colliding_bulletins_is_set_on_the_weeks_page(website: Website) -> None:
     pigs, water = _two_priorities(website.commune)
     assert _starts(website, pigs, water) == ["05:00:00", "05:00:06"]
     browser = website.officer("quang")
@@ -257,7 +257,7 @@ def test_two_that_want_the_same_minutes_are_put_in_order_on_the_week_page(websit
     assert "trùng giờ" not in browser.seen
 
 
-def test_two_schedules_keep_the_order_the_next_times_too(website: Website) -> None:
+def test_the_order_of_two_schedules_holds_the_next_times_too(website: Website) -> None:
     pigs, water = _two_priorities(website.commune, recurring=True)
     browser = website.officer()
     browser.get("/")
@@ -275,7 +275,7 @@ def test_two_schedules_keep_the_order_the_next_times_too(website: Website) -> No
     assert _starts(website, pigs, water)[1] == "05:00:00"
 
 
-def test_nobody_chose_is_said_and_can_not_be_changed_any_more(website: Website) -> None:
+def test_an_order_that_no_officer_set_is_shown_as_such_and_can_no_longer_be_changed(website: Website) -> None:
     pigs, water = _two_priorities(website.commune)
     browser = website.officer()
     browser.get("/lich-tuan?tuan=24/11/2026")
@@ -289,7 +289,7 @@ def test_nobody_chose_is_said_and_can_not_be_changed_any_more(website: Website) 
     assert _starts(website, pigs, water)[0] == "05:00:00"
 
 
-def test_who_is_not_in_charge_sees_the_collision_and_no_buttons(website: Website) -> None:
+def test_an_officer_who_is_not_in_charge_sees_the_collision_without_buttons(website: Website) -> None:
     _two_priorities(website.commune)
     website.commune.in_charge_of("editor", "ấp 2")
     browser = website.officer("editor")
@@ -298,7 +298,7 @@ def test_who_is_not_in_charge_sees_the_collision_and_no_buttons(website: Website
     assert "/lich-tuan/thu-tu" not in browser.page
 
 
-def test_after_the_choice_one_looks_at_the_same_week_and_place(website: Website) -> None:
+def test_setting_an_order_leads_back_to_the_same_week_and_area(website: Website) -> None:
     _pigs, water = _two_priorities(website.commune)
     browser = website.officer()
     hamlet = website.commune.areas["ấp 1"]
@@ -309,7 +309,7 @@ def test_after_the_choice_one_looks_at_the_same_week_and_place(website: Website)
     assert "Đã chọn" in browser.seen
 
 
-def test_an_order_of_what_does_not_meet_is_refused(website: Website) -> None:
+def test_an_order_of_bulletins_that_do_not_collide_is_refused(website: Website) -> None:
     pigs, water = _two_priorities(website.commune)
     browser = website.officer()
     browser.get("/lich-tuan?tuan=24/11/2026")
@@ -324,7 +324,7 @@ def test_an_order_of_what_does_not_meet_is_refused(website: Website) -> None:
     assert _starts(website, pigs, water)[0] == "05:00:00"
 
 
-def test_a_schedule_in_trouble_stands_on_the_first_page(website: Website) -> None:
+def test_the_first_page_shows_a_schedule_in_trouble(website: Website) -> None:
     schedule = _recur(website.commune)
     with website.commune.writing() as session:
         row = session.get_one(Schedule, schedule)
@@ -361,7 +361,7 @@ def test_a_leap_month_says_so_in_both_languages(website: Website) -> None:
     assert "1st of leap lunar month 6" in browser.seen
 
 
-def test_the_week_in_english_says_its_sentences_whole(website: Website) -> None:
+def test_the_english_week_has_whole_sentences(website: Website) -> None:
     _two_priorities(website.commune, recurring=True)
     browser = website.officer()
     browser.client.cookies.set(COOKIE, "en")

@@ -1,4 +1,4 @@
-"""Every state and reason of the protocol has its words; what a newer speaker says is shown as it came."""
+"""Every state and reason of the protocol has its words; unknown ones of newer speakers are shown as they came."""
 
 import re
 from pathlib import Path
@@ -31,16 +31,16 @@ def test_every_state_and_reason_has_words() -> None:
     assert set(states.VOICE) == set(get_args(Voice))
 
 
-def test_every_deed_and_doubt_has_words() -> None:
+def test_every_audited_action_and_every_doubt_has_words() -> None:
     assert set(states.AUDIT) == set(get_args(AuditAction))
     assert set(states.DOUBT) == {*get_args(DoubtKind), "unread_digits"}, "a page tells unread digits from signs"
 
 
-def test_a_word_that_is_not_known_is_shown_as_it_came() -> None:
+def test_an_unknown_state_or_reason_is_shown_as_it_came() -> None:
     assert states.reason_in_words("eaten_by_{goats}") == "eaten_by_{goats}"
 
 
-def test_no_reason_leaves_its_time_open() -> None:
+def test_every_reason_gets_its_time() -> None:
     assert "17:03" in states.reason_in_words("late", "17:03")
     assert [each for each in states.REASON if "{" in states.reason_in_words(each)] == []
 

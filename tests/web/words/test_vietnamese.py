@@ -1,4 +1,4 @@
-"""Numbers, durations and instants as they are said."""
+"""Numbers, durations and instants in Vietnamese words."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,19 +27,19 @@ CLOCK = StationClock(datetime(2026, 11, 23, 10, 6, tzinfo=UTC), ZONE)
         (3_600_000_000, "1.000 giờ"),
     ],
 )
-def test_a_duration_is_said_in_hours_minutes_and_seconds(milliseconds: int, words: str) -> None:
+def test_a_duration_is_in_hours_minutes_and_seconds(milliseconds: int, words: str) -> None:
     assert duration(milliseconds) == words
 
 
 @given(st.integers(min_value=0, max_value=10**9))
-def test_a_duration_says_no_less_than_it_is_to_half_a_second(milliseconds: int) -> None:
+def test_a_duration_is_right_to_half_a_second(milliseconds: int) -> None:
     units = {"giờ": 3600, "phút": 60, "giây": 1}
     parts = duration(milliseconds).split(" ")
     seconds = sum(int(n.replace(".", "")) * units[unit] for n, unit in zip(parts[::2], parts[1::2], strict=True))
     assert abs(seconds * 1000 - milliseconds) <= (500 if milliseconds >= 500 else 1000)
 
 
-def test_numbers_have_the_marks_of_vietnam() -> None:
+def test_numbers_have_vietnamese_separators() -> None:
     assert number(1234567) == "1.234.567"
     assert decimal(11.2) == "11,2"
     assert decimal(1234.5) == "1.234,5"
@@ -49,7 +49,7 @@ def test_numbers_have_the_marks_of_vietnam() -> None:
     ("names", "words"),
     [([], ""), (["ấp 3"], "ấp 3"), (["ấp 3", "ấp 4"], "ấp 3 và ấp 4"), (["a", "b", "c"], "a, b và c")],
 )
-def test_names_are_listed_with_a_last_and(names: list[str], words: str) -> None:
+def test_a_list_of_names_has_and_before_the_last(names: list[str], words: str) -> None:
     assert listed(names) == words
 
 
@@ -63,17 +63,17 @@ def test_names_are_listed_with_a_last_and(names: list[str], words: str) -> None:
         (24 * 60, "17:06 thứ Sáu 22/01/2027"),
     ],
 )
-def test_an_instant_is_said_by_the_day_that_people_would_name(hours: int, words: str) -> None:
+def test_an_instant_names_the_day_as_people_do(hours: int, words: str) -> None:
     assert CLOCK.when(CLOCK.now + timedelta(hours=hours)) == words
 
 
-def test_the_sentence_names_weekday_and_date_in_full() -> None:
+def test_a_sentence_has_weekday_and_date_in_full() -> None:
     assert CLOCK.when_in_full(datetime(2026, 11, 23, 10, 15, tzinfo=UTC)) == "17:15 hôm nay, thứ Hai 23/11/2026"
     assert CLOCK.when_in_full(datetime(2026, 11, 29, 10, 15, tzinfo=UTC)) == "17:15, Chủ nhật 29/11/2026"
     assert CLOCK.long_date(CLOCK.now) == "Thứ Hai, 23 tháng 11 năm 2026"
 
 
-def test_the_day_is_the_stations_and_not_utc() -> None:
+def test_the_day_is_that_of_the_stations_time_zone() -> None:
     before_dawn = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
     assert CLOCK.when(before_dawn) == "05:00 ngày mai"
 
@@ -89,5 +89,5 @@ def test_the_day_is_the_stations_and_not_utc() -> None:
         (timedelta(seconds=-5), "chưa đến 1 phút"),
     ],
 )
-def test_how_long_ago_is_said_roughly(passed: timedelta, words: str) -> None:
+def test_a_time_ago_is_rounded(passed: timedelta, words: str) -> None:
     assert about(passed) == words

@@ -1,4 +1,4 @@
-"""What the machine reads is shown beside what is written, mended there, and asks for one tick before it is sent."""
+"""The spoken text is shown next to the written one and corrected there; doubts need one tick before submission."""
 
 import html
 import re
@@ -16,7 +16,7 @@ from tests.web.conftest import Browser, Forms, Website
 
 DOUBTFUL = "UBND xã mời CT họp thứ Ba, 25/11/2026; gọi 0912 345 67."
 SIX = "Mời CT, XBT họp 5/6 tuần, thứ Ba 25/11/2026 ✓ gọi 0912 345 67."
-"""Six places to look at."""
+"""It has six doubtful places."""
 
 
 def _written(website: Website, text: str) -> tuple[Browser, str]:
@@ -31,7 +31,7 @@ def _state(website: Website, announcement: str) -> str:
 
 
 def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str:
-    """Press the button that says so; where that leads."""
+    """Press the button with this label; returns the page to which it leads."""
     form = f"/ban-tin/{announcement}/cach-doc"
     browser.get(f"/ban-tin/{announcement}")
     value: str
@@ -42,7 +42,7 @@ def _answer(browser: Browser, announcement: str, label: str, **more: str) -> str
 
 
 def _button(website: Website, announcement: str, start: int, end: int, deed: Deed, words: str = "") -> str:
-    """What the button of this place sends."""
+    """The value that the button of this place sends."""
     return answer(Place.of(website.commune.row(announcement).text, start, end), deed, words)
 
 
@@ -53,7 +53,7 @@ def _marks(browser: Browser, kind: str) -> list[str]:
     ]
 
 
-def test_the_words_stand_beside_the_text_with_what_was_changed_and_what_is_doubtful(website: Website) -> None:
+def test_the_spoken_text_is_next_to_the_written_one_with_changes_and_doubts_marked(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}")
     assert _marks(browser, "changed") == ["ủy ban nhân dân"]
@@ -68,7 +68,7 @@ def test_the_words_stand_beside_the_text_with_what_was_changed_and_what_is_doubt
     assert "Số điện thoại 0912 345 67 có 9 chữ số" in browser.seen
 
 
-def test_dates_times_money_and_telephones_stand_once_more_on_one_line(website: Website) -> None:
+def test_dates_times_money_and_telephones_are_listed_on_one_line(website: Website) -> None:
     text = (
         "Từ 7h30 đến 11h ngày 25 tháng 11 năm 2026 hỗ trợ 50.000đ/cháu, 2 triệu đồng, 60k/hộ; LH 0912 345 678 hoặc 113."
     )
@@ -89,7 +89,7 @@ def test_dates_times_money_and_telephones_stand_once_more_on_one_line(website: W
 
 
 @pytest.mark.parametrize("page", ["kiem-tra", "gui"])
-def test_one_tick_confirms_all_of_them_and_without_it_nothing_is_sent(website: Website, page: str) -> None:
+def test_one_tick_confirms_all_doubts_and_without_it_nothing_is_submitted(website: Website, page: str) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     path = f"/ban-tin/{announcement}"
     choices = f"dia-ban={website.commune.areas['ấp 1']}&khi=gio-dinh&ngay=24/11/2026&gio=17:15&lan=1"
@@ -106,7 +106,7 @@ def test_one_tick_confirms_all_of_them_and_without_it_nothing_is_sent(website: W
     assert _state(website, announcement) == "submitted"
 
 
-def test_what_cannot_be_said_is_not_sent_with_any_tick(website: Website) -> None:
+def test_a_text_with_unspeakable_signs_is_not_submitted_even_with_the_tick(website: Website) -> None:
     browser, announcement = _written(website, "Mời bà con 🎉 họp")
     browser.get(f"/ban-tin/{announcement}")
     assert "Ký hiệu “🎉” không đọc được. Phải sửa thì mới gửi phê duyệt được." in browser.seen
@@ -115,7 +115,7 @@ def test_what_cannot_be_said_is_not_sent_with_any_tick(website: Website) -> None
     assert _state(website, announcement) == "draft"
 
 
-def test_six_places_are_answered_one_by_one_until_nothing_is_left_to_tick(website: Website) -> None:
+def test_six_doubts_are_answered_one_by_one_until_no_tick_is_needed(website: Website) -> None:
     browser, announcement = _written(website, SIX)
     browser.get(f"/ban-tin/{announcement}")
     assert "6 chỗ cần xem lại" in browser.seen
@@ -135,13 +135,13 @@ def test_six_places_are_answered_one_by_one_until_nothing_is_left_to_tick(websit
     assert browser.send(f"/ban-tin/{announcement}/gui").status_code == 303
 
 
-def test_the_date_may_be_mended_in_place_of_its_weekday(website: Website) -> None:
+def test_the_date_may_be_corrected_instead_of_its_weekday(website: Website) -> None:
     browser, announcement = _written(website, SIX)
     _answer(browser, announcement, "Sửa thành 24/11/2026")
     assert "thứ Ba 24/11/2026" in website.commune.row(announcement).text
 
 
-def test_any_changed_word_leads_to_where_it_is_said_otherwise(website: Website) -> None:
+def test_any_changed_word_can_be_corrected(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}?cho=0-4")
     assert "Đang đọc là “ủy ban nhân dân” (theo danh sách chung)." in browser.seen
@@ -155,7 +155,7 @@ def test_any_changed_word_leads_to_where_it_is_said_otherwise(website: Website) 
     assert website.commune.row(announcement).spoken_text.startswith("ủy ban nhân dân xã")
 
 
-def test_always_goes_into_the_lexicon_of_the_officers_area(website: Website) -> None:
+def test_a_correction_for_always_goes_into_the_lexicon_of_the_officers_area(website: Website) -> None:
     website.commune.in_charge_of("editor", "ấp 1")
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}?cho=12-14")
@@ -172,7 +172,7 @@ def test_always_goes_into_the_lexicon_of_the_officers_area(website: Website) -> 
     assert (entry.area, entry.written, entry.spoken) == (website.commune.areas["ấp 1"], "CT", "chỉ thị")
 
 
-def test_spelling_may_be_for_always_too(website: Website) -> None:
+def test_spelling_a_word_out_may_be_for_always_too(website: Website) -> None:
     browser, announcement = _written(website, "Nhà XBT họp")
     browser.get(f"/ban-tin/{announcement}?cho=4-7")
     (value,) = re.findall(r'form="sua-mot-cho" name="sua" value="([^"]*)">Đánh vần', html.unescape(browser.page))
@@ -182,7 +182,7 @@ def test_spelling_may_be_for_always_too(website: Website) -> None:
         assert [each.spoken for each in entries_in(session, None)] == ["ích-xì bê tê"]
 
 
-def test_words_that_cannot_be_said_come_back_to_be_mended(website: Website) -> None:
+def test_a_correction_that_cannot_be_spoken_is_shown_again_to_be_changed(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}?cho=0-4")
     answer = browser.send(
@@ -193,7 +193,7 @@ def test_words_that_cannot_be_said_come_back_to_be_mended(website: Website) -> N
     assert 'value="ủy ban 2"' in answer.text
 
 
-def test_a_page_that_shows_an_older_text_mends_its_place_or_nothing(website: Website) -> None:
+def test_a_correction_on_an_outdated_page_applies_to_its_place_or_is_refused(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}")
     first, second = (_button(website, announcement, *place, "doc", "x y") for place in ((0, 4), (12, 14)))
@@ -211,14 +211,14 @@ def test_a_page_that_shows_an_older_text_mends_its_place_or_nothing(website: Web
 @pytest.mark.parametrize(
     "sua", ["", "x", "tu=0&den=4", "tu=0&den=4&viec=xoa", "tu=999999&den=4&viec=giu", "tu=0&den=4&chu=UBND&viec=thay"]
 )
-def test_what_no_button_sends_is_refused(website: Website, sua: str) -> None:
+def test_a_value_that_no_button_sends_is_refused(website: Website, sua: str) -> None:
     browser, announcement = _written(website, "UBND")
     browser.get(f"/ban-tin/{announcement}")
     assert browser.send(f"/ban-tin/{announcement}/cach-doc", {"sua": sua}).status_code == 422
     assert website.commune.row(announcement).version == 1
 
 
-def test_where_the_lexicon_has_changed_since_the_page_says_so_and_reads_again_when_asked(website: Website) -> None:
+def test_after_a_change_of_the_lexicon_the_page_offers_to_read_again(website: Website) -> None:
     browser, announcement = _written(website, "UBND xã mời XBT")
     with website.commune.writing() as session:
         tham = website.commune.officers["tham"]
@@ -235,7 +235,7 @@ def test_where_the_lexicon_has_changed_since_the_page_says_so_and_reads_again_wh
     assert website.commune.row(announcement).spoken_text == "ủy ban nhân dân xã mời xưởng bánh tráng"
 
 
-def test_the_approver_sees_the_marks_and_what_was_looked_at(website: Website) -> None:
+def test_the_approver_sees_the_marks_and_the_confirmed_doubts(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     browser.get(f"/ban-tin/{announcement}")
     browser.send(f"/ban-tin/{announcement}/gui", {"da-xem": "ambiguous_abbreviation phone_length wrong_weekday"})
@@ -247,7 +247,7 @@ def test_the_approver_sees_the_marks_and_what_was_looked_at(website: Website) ->
     assert "Soát trong mười giây" in approver.seen
 
 
-def test_a_recorded_voice_is_not_asked_about(website: Website) -> None:
+def test_a_recorded_voice_has_no_doubts(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     with website.commune.writing() as session:
         row = website.commune.row(announcement)
@@ -257,7 +257,7 @@ def test_a_recorded_voice_is_not_asked_about(website: Website) -> None:
     assert "chỗ cần xem lại" not in browser.seen
 
 
-def test_another_language_is_not_read_by_rules(website: Website) -> None:
+def test_another_language_is_not_read_by_the_rules(website: Website) -> None:
     browser, announcement = _written(website, DOUBTFUL)
     with website.commune.writing() as session:
         row = website.commune.row(announcement)
@@ -267,7 +267,7 @@ def test_another_language_is_not_read_by_rules(website: Website) -> None:
     assert "Máy chỉ đọc được tiếng Việt. Thu lời này bằng giọng người rồi chọn tệp ở “Giọng thu sẵn”." in browser.seen
 
 
-def test_a_text_with_thousands_of_doubts_is_shown_with_the_first_of_them(website: Website) -> None:
+def test_of_thousands_of_doubts_the_page_shows_the_first(website: Website) -> None:
     browser, announcement = _written(website, "CT ơi " * 3_300)
     browser.get(f"/ban-tin/{announcement}")
     assert "3.300 chỗ cần xem lại" in browser.seen
@@ -285,7 +285,7 @@ def test_a_text_with_thousands_of_doubts_is_shown_with_the_first_of_them(website
         ("thứ Hai 1/1", "thứ Sáu", "4/1"),
     ],
 )
-def test_a_wrong_weekday_is_answered_by_its_own_or_by_the_nearest_date(
+def test_for_a_wrong_weekday_the_right_weekday_and_the_nearest_date_are_offered(
     website: Website, text: str, right: str, moved: str
 ) -> None:
     browser, announcement = _written(website, f"Họp {text}.")

@@ -1,4 +1,4 @@
-"""Last week's announcement taken up again, and texts that recur: a new draft with the same words each time."""
+"""Taking up an earlier announcement or a template: a new draft with the same words."""
 
 from controller.database.tables import Announcement
 from tests.web.conftest import Browser, Website
@@ -14,7 +14,7 @@ def _said(row: Announcement) -> tuple[object, ...]:
     return row.title, row.text, row.bulletin_class, row.voice, row.speed, row.recording
 
 
-def test_an_approved_announcement_is_taken_up_again_as_a_draft_of_whoever_does(website: Website) -> None:
+def test_an_approved_announcement_is_taken_up_again_as_a_draft_of_the_officer_who_does_it(website: Website) -> None:
     earlier = website.commune.approved("priority", title="Cắt nước", voice="south", speed=0.85)
     browser = website.officer("editor")
     browser.get(f"/ban-tin/{earlier}")
@@ -39,7 +39,7 @@ def test_a_recorded_voice_is_taken_up_too(website: Website) -> None:
     assert website.commune.row(_again(browser, earlier)).recording == "ab" * 32
 
 
-def test_a_template_is_offered_when_one_is_written(website: Website) -> None:
+def test_templates_are_offered_for_a_new_announcement(website: Website) -> None:
     text = website.commune.approved(title="Nhắc nộp thuế")
     browser = website.officer()
     browser.get("/ban-tin/moi")
@@ -65,7 +65,7 @@ def test_a_template_is_offered_when_one_is_written(website: Website) -> None:
     assert "Thôi dùng bản tin làm mẫu" in browser.seen
 
 
-def test_what_is_not_there_cannot_be_taken_up(website: Website) -> None:
+def test_an_unknown_announcement_cannot_be_taken_up(website: Website) -> None:
     announcement = website.commune.announcement()
     browser = website.officer()
     browser.get(f"/ban-tin/{announcement}")

@@ -1,4 +1,4 @@
-"""Which voices an officer may choose, how they sound, who spoke, and what of a text goes abroad."""
+"""Voices: which an officer may choose, how they sound, which one spoke, and which texts may go to Google."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def _saved(website: Website, text: str, **fields: str) -> tuple[Browser, int]:
 
 
 def _kept(browser: Browser) -> str:
-    """The announcement that this page shows."""
+    """The id of the announcement that the page shows."""
     return browser.page.partition('action="/ban-tin/')[2].partition('"')[0].partition("/")[0]
 
 
@@ -53,7 +53,7 @@ def test_the_three_regions_are_offered_and_can_be_heard(website: Website) -> Non
         browser.get(f"/giong-doc/{voice}", 404)
 
 
-def test_the_communes_own_voice_is_offered_where_its_file_is_set(tmp_path: Path) -> None:
+def test_the_communes_own_voice_is_offered_if_its_file_is_set(tmp_path: Path) -> None:
     website = make_website(tmp_path, piper_voice=make_voice(tmp_path))
     browser, _status = _saved(website, "Kính mời bà con.", giong="piper")
     website.make_sounds()
@@ -69,7 +69,7 @@ def test_the_communes_own_voice_is_offered_where_its_file_is_set(tmp_path: Path)
     website.commune.database.close()
 
 
-def test_where_the_communes_own_voice_is_gone_another_speaks_and_it_is_said(tmp_path: Path) -> None:
+def test_without_the_file_of_the_communes_voice_another_speaks_and_the_page_says_so(tmp_path: Path) -> None:
     website = make_website(tmp_path, piper_voice=tmp_path / "gone.onnx")
     browser, _status = _saved(website, "Kính mời bà con.", giong="piper")
     website.make_sounds()
@@ -82,7 +82,7 @@ def test_where_the_communes_own_voice_is_gone_another_speaks_and_it_is_said(tmp_
     website.commune.database.close()
 
 
-def test_googles_voice_is_chosen_only_where_an_administrator_allowed_it(website: Website) -> None:
+def test_googles_voice_can_be_chosen_only_if_an_administrator_allowed_it(website: Website) -> None:
     browser, status = _saved(website, "Kính mời bà con.", giong="google")
     assert status == 422
     assert "Đài chưa cho dùng giọng Google." in browser.seen
@@ -92,7 +92,7 @@ def test_googles_voice_is_chosen_only_where_an_administrator_allowed_it(website:
     assert 'value="google" selected' in browser.page
 
 
-def test_an_emergency_never_waits_for_a_voice_abroad(website: Website) -> None:
+def test_an_emergency_never_uses_googles_voice(website: Website) -> None:
     _allow_google(website)
     browser, status = _saved(website, "Lũ về, lên đồi ngay.", giong="google", loai="emergency")
     assert status == 422
@@ -100,7 +100,7 @@ def test_an_emergency_never_waits_for_a_voice_abroad(website: Website) -> None:
 
 
 @pytest.mark.parametrize("text", [CALL, "Số CCCD 075123456789 chưa nhận.", "Chuyển vào tài khoản 5900201001234."])
-def test_numbers_by_which_somebody_is_found_go_abroad_only_where_that_is_agreed(website: Website, text: str) -> None:
+def test_personal_numbers_go_to_google_only_with_the_officers_consent(website: Website, text: str) -> None:
     _allow_google(website)
     browser, status = _saved(website, text, giong="google")
     assert status == 422
@@ -109,7 +109,7 @@ def test_numbers_by_which_somebody_is_found_go_abroad_only_where_that_is_agreed(
     assert browser.send("/ban-tin/moi", given).status_code == 303
 
 
-def test_of_another_text_it_has_to_be_agreed_again(website: Website) -> None:
+def test_a_changed_text_needs_a_new_consent(website: Website) -> None:
     _allow_google(website)
     browser, _status = _saved(website, CALL, giong="google")
     given = {"van-ban": CALL, "giong": "google", "ten": "Họp dân", "dong-y": "1"}
@@ -117,7 +117,7 @@ def test_of_another_text_it_has_to_be_agreed_again(website: Website) -> None:
     announcement = _kept(browser)
     form = f"/ban-tin/{announcement}"
     another = {"van-ban": CALL + " Hoặc 0987 654 321."}
-    again = browser.send(form, another)  # the box is still ticked, as it is for whoever goes on writing
+    again = browser.send(form, another)  # the box is still ticked, as for an officer who goes on writing
     assert again.status_code == 422
     assert website.commune.row(announcement).text == CALL
     browser.page = again.text
@@ -134,20 +134,20 @@ def test_of_another_text_it_has_to_be_agreed_again(website: Website) -> None:
         "gọi 0912/345/678",
     ],
 )
-def test_a_long_number_is_asked_about_whatever_it_is_read_as(website: Website, text: str) -> None:
+def test_any_long_number_needs_consent(website: Website, text: str) -> None:
     _allow_google(website)
     _browser, status = _saved(website, text, giong="google")
     assert status == 422
 
 
-def test_a_sum_of_money_is_nobodys_number(website: Website) -> None:
+def test_a_sum_of_money_needs_no_consent(website: Website) -> None:
     _allow_google(website)
     text = "Hỗ trợ 1.250.000.000 đồng cho 12.345.678 người từ 25/11/2026 - 30/11/2026, thu 10000000 đồng."
     _browser, status = _saved(website, text, giong="google")
     assert status == 303
 
 
-def test_what_was_allowed_once_and_no_longer_is_read_by_the_offices_own_voice_and_said(website: Website) -> None:
+def test_once_google_is_no_longer_allowed_the_offices_own_voice_speaks_and_the_page_says_so(website: Website) -> None:
     _allow_google(website)
     announcement = website.commune.announcement(voice="google")
     with website.commune.writing() as session:

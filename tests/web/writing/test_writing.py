@@ -1,4 +1,4 @@
-"""Write an announcement: kept as a draft, heard, read back; a recorded voice in its place."""
+"""Writing an announcement: it is saved as a draft, spoken and shown as spoken; or a recorded voice is uploaded."""
 
 import re
 
@@ -27,7 +27,7 @@ def _count(website: Website) -> int:
         return session.exec(select(func.count()).select_from(Announcement)).one()
 
 
-def test_a_draft_is_kept_and_says_what_the_loudspeakers_will_say(website: Website) -> None:
+def test_a_draft_is_saved_and_shows_its_spoken_text(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser, viec="luu", giong="south", loai="priority", **{"toc-do": "0.85"})
     browser.get(page)
@@ -46,7 +46,7 @@ def test_pressing_twice_makes_one_draft(website: Website) -> None:
     assert _count(website) == 1
 
 
-def test_what_was_written_on_while_the_first_answer_was_lost_is_kept_in_the_same_draft(website: Website) -> None:
+def test_after_a_lost_answer_later_text_is_saved_in_the_same_draft(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")
     page = browser.send("/ban-tin/moi", FIELDS).headers["location"]
@@ -56,7 +56,7 @@ def test_what_was_written_on_while_the_first_answer_was_lost_is_kept_in_the_same
     assert website.commune.row(page.split("/")[2]).text == "Lời viết thêm."
 
 
-def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> None:
+def test_an_empty_text_is_refused_and_the_typed_title_stays(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")
     answer = browser.send("/ban-tin/moi", {"ten": "Họp dân", "van-ban": "  "})
@@ -68,7 +68,7 @@ def test_an_empty_text_is_refused_and_what_was_typed_stays(website: Website) -> 
     assert browser.send("/ban-tin/moi", FIELDS).status_code == 303
 
 
-def test_a_text_that_is_too_long_is_counted(website: Website) -> None:
+def test_a_text_that_is_too_long_is_refused_with_its_length(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")
     answer = browser.send("/ban-tin/moi", {"ten": "Dài", "van-ban": "a" * 20_001})
@@ -76,7 +76,7 @@ def test_a_text_that_is_too_long_is_counted(website: Website) -> None:
     assert "Dài 20.001 ký tự, nhiều nhất 20.000. Chia thành hai bản tin." in answer.text
 
 
-def test_a_change_is_kept_and_the_same_again_changes_nothing(website: Website) -> None:
+def test_a_change_is_saved_and_sending_it_again_changes_nothing(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser)
     browser.get(page)
@@ -103,7 +103,7 @@ def test_the_player_waits_until_the_sound_is_made(website: Website) -> None:
     assert browser.client.get(sound.group(1)).content[:4] == b"OggS"
 
 
-def test_a_recorded_voice_takes_the_place_of_speech_and_can_be_dropped(website: Website) -> None:
+def test_a_recorded_voice_replaces_speech_and_can_be_removed(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser)
     browser.get(page)
@@ -119,7 +119,7 @@ def test_a_recorded_voice_takes_the_place_of_speech_and_can_be_dropped(website: 
     assert website.commune.row(page.split("/")[2]).recording is None
 
 
-def test_a_recording_of_many_seconds_is_kept_with_a_new_draft(website: Website) -> None:
+def test_a_long_recording_is_saved_with_a_new_draft(website: Website) -> None:
     browser = website.officer()
     browser.get("/ban-tin/moi")
     hidden = dict(re.findall(r'name="(csrf|once)" value="([^"]+)"', browser.page))
@@ -128,7 +128,7 @@ def test_a_recording_of_many_seconds_is_kept_with_a_new_draft(website: Website) 
     assert answer.status_code == 303, answer.text
 
 
-def test_a_file_that_is_no_sound_is_refused_in_words(website: Website) -> None:
+def test_a_file_that_is_no_sound_is_refused_with_a_sentence(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser)
     browser.get(page)
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_sound_is_refused_in_words(website: Website) -> None:
     assert "Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC." in answer.text
 
 
-def test_an_announcement_that_was_approved_says_that_a_change_needs_it_again(website: Website) -> None:
+def test_the_page_of_an_approved_announcement_says_that_a_change_needs_a_new_approval(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     browser.get(f"/ban-tin/{announcement}")
@@ -149,7 +149,7 @@ def test_an_announcement_that_was_approved_says_that_a_change_needs_it_again(web
     assert "data-save" not in browser.page, "what was approved is not saved while one types"
 
 
-def test_fields_that_no_form_of_ours_sends_are_refused(website: Website) -> None:
+def test_values_that_the_form_does_not_offer_are_refused(website: Website) -> None:
     browser = website.officer()
     for name, value in (("loai", "loudest"), ("giong", "robot"), ("toc-do", "9.9"), ("toc-do", "fast")):
         browser.get("/ban-tin/moi")
@@ -157,7 +157,7 @@ def test_fields_that_no_form_of_ours_sends_are_refused(website: Website) -> None
     assert _count(website) == 0
 
 
-def test_the_list_shows_where_each_stands_and_goes_on(website: Website) -> None:
+def test_the_list_shows_the_state_of_each_announcement_page_by_page(website: Website) -> None:
     for number in range(52):
         website.later(seconds=1)
         website.commune.announcement(title=f"Bản tin số {number}")
@@ -172,7 +172,7 @@ def test_the_list_shows_where_each_stands_and_goes_on(website: Website) -> None:
     assert "Nháp" in browser.seen
 
 
-def test_another_voice_than_the_wanted_one_is_said(website: Website) -> None:
+def test_the_page_says_so_if_another_voice_spoke(website: Website) -> None:
     announcement = website.commune.announcement()
     with website.commune.writing() as session:
         row = website.commune.row(announcement)
@@ -183,7 +183,7 @@ def test_another_voice_than_the_wanted_one_is_said(website: Website) -> None:
     assert f"Giọng {GTTS} không chạy được; đã đọc bằng giọng {ESPEAK}. Nghe lại trước khi phát." in browser.seen
 
 
-def test_what_no_engine_speaks_is_recorded_and_says_so(website: Website) -> None:
+def test_a_language_without_a_voice_asks_for_a_recording(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser, viec="luu", tieng="km")
     website.make_sounds()
@@ -194,7 +194,7 @@ def test_what_no_engine_speaks_is_recorded_and_says_so(website: Website) -> None
     assert row.spoken_text == row.text
 
 
-def test_a_language_that_is_not_offered_is_kept_and_another_refused(website: Website) -> None:
+def test_a_stored_language_that_is_not_offered_is_kept_and_an_unknown_one_refused(website: Website) -> None:
     announcement = website.commune.announcement(language="fr")
     browser = website.officer()
     browser.get(f"/ban-tin/{announcement}")
@@ -203,7 +203,7 @@ def test_a_language_that_is_not_offered_is_kept_and_another_refused(website: Web
     assert browser.send(f"/ban-tin/{announcement}", {"tieng": "xx"}).status_code == 422
 
 
-def test_each_sentence_can_be_heard_by_itself_without_a_script_too(website: Website) -> None:
+def test_each_sentence_can_be_heard_by_itself_also_without_javascript(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser, viec="luu", **{"van-ban": "Kính thưa bà con. Sáng mai cúp điện. Xin cảm ơn."})
     website.make_sounds()
@@ -216,7 +216,7 @@ def test_each_sentence_can_be_heard_by_itself_without_a_script_too(website: Webs
     assert browser.client.get(places[0][0]).headers["content-type"].startswith("audio/ogg")
 
 
-def test_what_nobody_has_named_is_named_by_its_first_words(website: Website) -> None:
+def test_an_announcement_without_a_title_is_named_by_its_first_words(website: Website) -> None:
     browser = website.officer()
     page = _write(website, browser, viec="luu", ten="", **{"van-ban": "UBND xã thông báo\n" + "lịch họp " * 30})
     assert website.commune.row(page.rsplit("/", 1)[1]).title == "UBND xã thông báo"
@@ -227,7 +227,7 @@ def test_what_nobody_has_named_is_named_by_its_first_words(website: Website) -> 
     assert len(title) <= 81
 
 
-def test_two_who_write_on_one_draft_do_not_lose_each_others_words(website: Website) -> None:
+def test_two_officers_on_one_draft_do_not_overwrite_each_other(website: Website) -> None:
     announcement = website.commune.announcement(text="Bản đầu.")
     first, second = website.officer("tham"), website.officer("quang")
     for each in (first, second):
@@ -246,7 +246,7 @@ def test_two_who_write_on_one_draft_do_not_lose_each_others_words(website: Websi
     assert website.commune.row(announcement).text == "Bản của Quang."
 
 
-def test_who_changes_nothing_is_in_nobodys_way(website: Website) -> None:
+def test_saving_the_same_text_does_not_conflict_with_another_officer(website: Website) -> None:
     announcement = website.commune.announcement(text="Bản đầu.")
     first, second = website.officer("tham"), website.officer("quang")
     for each in (first, second):
