@@ -1,4 +1,4 @@
-"""What the office's preview says of each speaker, and whether it came so, by what the file devices recorded."""
+"""The office's preview for each speaker, compared with the recordings of the file devices."""
 
 import json
 import subprocess
@@ -22,25 +22,25 @@ from tests.acceptance.station import Speaker
 from tests.correlation import RATE, Samples, likeness
 from wire.instants import format_instant, parse_instant
 
-# The clock stands where something begins, 50 ms later at each further instant of one slot (MOMENT in the test).
+# The clock stops where a broadcast begins, 50 ms later at each further instant of one slot (MOMENT in the test).
 BEGINS_WITHIN = ENDS_WITHIN = timedelta(milliseconds=250)
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What will become of one broadcast at one speaker."""
+    """The foreseen end of one broadcast at one speaker."""
 
     stretches: tuple[Stretch, ...]
     final: Final
 
     @property
     def begins_at(self) -> datetime:
-        """When something is first to be seen of it."""
+        """The first instant at which the broadcast does something."""
         return self.stretches[0].from_ if self.stretches else self.final.at
 
 
 class OfficeRows:
-    """The office's database, read beside it."""
+    """Reads the office's database while the office runs."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
@@ -49,7 +49,7 @@ class OfficeRows:
         self.database.close()
 
     def foresee(self, speaker: str, now: datetime, until: datetime) -> dict[str, Fate]:
-        """By broadcast, what the preview that officers see says of this speaker."""
+        """The officers' preview for this speaker, by broadcast."""
         with self.database.reading() as session:
             outlook = outlook_of(session, now, session.get_one(SpeakerRow, speaker), until)
         return {
@@ -58,7 +58,7 @@ class OfficeRows:
         }
 
     def foresee_by_command(self, speaker: str, now: datetime, until: datetime, folder: Path) -> list[Stretch]:
-        """What `python -m schedules.preview` makes of the plan that was signed for this speaker."""
+        """The preview of `python -m schedules.preview` for the plan that was signed for this speaker."""
         file = folder / f"{speaker}.json"
         with self.database.reading() as session:
             area = session.get_one(SpeakerRow, speaker).area
@@ -77,12 +77,12 @@ class OfficeRows:
         ]
 
     def plan(self, speaker: str, now: datetime) -> dict[str, int]:
-        """The revision of each broadcast that this speaker should have."""
+        """The expected plan of this speaker: {broadcast: revision}."""
         with self.database.reading() as session:
             return {each.broadcast: each.revision for each in self._revisions(session, speaker, now, None)}
 
     def endings(self, first: datetime, last: datetime) -> dict[tuple[str, str], tuple[str, str | None]]:
-        """State and reason, by speaker and broadcast, of what was to begin between these instants."""
+        """State and reason, by speaker and broadcast, of broadcasts that were to begin between these instants."""
         begins = func.coalesce(Broadcast.starts_at, Broadcast.planned_at)
         with self.database.reading() as session:
             rows = session.exec(
@@ -93,12 +93,12 @@ class OfficeRows:
             return {(row.speaker, row.broadcast): (row.state, row.reason) for row in rows}
 
     def heard_from(self) -> dict[str, datetime]:
-        """When each loudspeaker told its status last."""
+        """When each loudspeaker sent its last status."""
         with self.database.reading() as session:
             return {row.speaker: row.received_at for row in session.exec(select(SpeakerStatus)).all()}
 
     def rows(self) -> list[Broadcast]:
-        """All broadcasts."""
+        """The rows of all broadcasts."""
         with self.database.reading() as session:
             return list(session.exec(select(Broadcast)).all())
 
@@ -123,8 +123,8 @@ class OfficeRows:
         return list(session.exec(query).all())
 
 
-def what_is_otherwise(speaker: Speaker, broadcast: str, fate: Fate, whole: Samples) -> list[str]:
-    """Where the recordings of a broadcast differ from what was foreseen; empty: it came so."""
+def differences(speaker: Speaker, broadcast: str, fate: Fate, whole: Samples) -> list[str]:
+    """The differences between a broadcast's recordings and its foreseen fate, a sentence each; empty: none."""
     heard = speaker.heard(broadcast)
     if len(heard) != len(fate.stretches):
         return [
@@ -147,9 +147,9 @@ def what_is_otherwise(speaker: Speaker, broadcast: str, fate: Fate, whole: Sampl
 
 @lru_cache(maxsize=256)
 def _found_at_ms(recorded: bytes, whole: bytes) -> float | None:
-    """Where in the announcement this begins, nothing of it missing or other; None: it isn't from it.
+    """The position in the announcement at which the recording begins; None if it isn't a part of it.
 
-    Kept: the same announcement sounds on many days, sample for sample alike.
+    Cached, because the same announcement sounds on many days, equal to the sample.
     """
     found = likeness(np.frombuffer(whole), np.frombuffer(recorded))
     return found.found_at * 1000 / RATE if found.is_all_there else None

@@ -1,4 +1,4 @@
-"""The clock that a test shares with the programs of a station, and moves while they run.
+"""A clock that a test shares with the programs of a station and moves while they run.
 
 clock = MovedClock(tmp_path / "clock", datetime(2026, 12, 28, 1, tzinfo=UTC))
 station = Station(tmp_path, clock=clock)     # both programs take their time from it
@@ -16,7 +16,7 @@ _NEVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class MovedClock:
-    """Stands at first. What it says is in `file`, and in copies of it that go ahead or behind by a little."""
+    """Stands at first. Its time is in `file`, and in copies that are a little ahead or behind."""
 
     def __init__(self, file: Path, start: datetime) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ class MovedClock:
         self._write()
 
     def copy(self, ahead: timedelta) -> Path:
-        """A file in which it is always so much later; for a speaker whose clock is off."""
+        """Make a file whose time is always ahead by so much, for a speaker with a wrong clock."""
         file = self.file.with_name(f"{self.file.name}{ahead / timedelta(milliseconds=1):+.0f}ms")
         self._copies[file] = ahead
         self._write()
@@ -40,14 +40,14 @@ class MovedClock:
         return min(self._at + timedelta(microseconds=round(gone_us)), self._until)
 
     def run(self, rate: float, until: datetime = _NEVER) -> None:
-        """Go on from now, so many times as fast as real time, and stand by itself at an instant."""
+        """Run from now at `rate` times real time; it stops by itself at `until`."""
         self._set(self.now(), rate, until)
 
     def stand(self) -> None:
         self.run(0)
 
     def jump(self, to: datetime) -> None:
-        """Be there at once, and go on as before. Raises ValueError for a jump back."""
+        """Jump to an instant and run on at the same rate. Raises ValueError for a jump back."""
         if to < self.now():
             raise ValueError(f"it is {self.now()} already: the clock of all doesn't run back to {to}")
         self._set(to, self._rate)

@@ -1,4 +1,4 @@
-"""A real station for the acceptance tests: broker, office and loudspeakers as processes, used as people use them.
+"""A real station for the acceptance tests: broker, office and loudspeakers as processes.
 
     with Station(folder) as station:                              # Mosquitto and the office run
         speaker = station.add_speaker("loa-1")                    # admitted, started, online
@@ -9,8 +9,8 @@
         station.office.start()
         assert station.wait_until_final(broadcast)["loa-1"]["state"] == "played"
 
-What a program logs is read as it comes, so that a test can act at the moment of a line. All that was started is ended
-by its pid when the station is left, whatever happened.
+A program's log is read as it comes, so that a test can act at the moment of a line. All started processes are ended
+by their pids when the station is left, also after an error.
 """
 
 import atexit
@@ -47,7 +47,7 @@ from tests.servers.waiting import LIMIT_S, wait_for
 from wire.outcomes import FINAL
 
 PASSWORD = "mật khẩu của đài"
-# username, name, role: the first may do all that an administrator may, the second approves.
+# User name, name, role: the first is the administrator, the second approves.
 PEOPLE = (("tham", "Nguyễn Thị Hồng Thắm", "administrator"), ("quang", "Lê Minh Quang", "approver"))
 
 _BIN = Path(sys.executable).parent
@@ -57,7 +57,7 @@ _Found = TypeVar("_Found")
 
 
 class Program:
-    """One process, with all that it has logged over its restarts."""
+    """One process, with its log of all runs."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], ready: str) -> None:
         self.name = name
@@ -72,13 +72,13 @@ class Program:
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start, and return once it says that it runs."""
+        """Start it; returns once its log says that it is ready."""
         before = self.mark()
         self.start_without_waiting()
         self.wait_for_line(self._ready, since=before)
 
     def start_without_waiting(self) -> None:
-        """Start, and return at once."""
+        """Start it without waiting."""
         assert not self.running, f"{self.name} runs already"
         process = subprocess.Popen(
             self._command, env=self.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -88,11 +88,11 @@ class Program:
         self._reader.start()
 
     def kill(self) -> None:
-        """SIGKILL, and wait for its end; nothing where it doesn't run."""
+        """End it by SIGKILL and wait; does nothing if it doesn't run."""
         self._end(subprocess.Popen.kill)
 
     def stop(self) -> int | None:
-        """SIGTERM, and wait for its end; its status (None where it didn't run)."""
+        """End it by SIGTERM and wait; returns its exit status (None if it didn't run)."""
         return self._end(subprocess.Popen.terminate)
 
     @property
@@ -105,16 +105,16 @@ class Program:
         return self._process.pid
 
     def log_lines(self) -> list[str]:
-        """All that it has logged."""
+        """Its log lines of all runs."""
         with self._logged:
             return list(self._lines)
 
     def mark(self) -> int:
-        """Where its log ends now, for `wait_for_line(since=…)`."""
+        """The present end of its log, for `wait_for_line(since=…)`."""
         return len(self._lines)
 
     def wait_for_line(self, pattern: str, *, since: int = 0, limit_s: float = LIMIT_S) -> re.Match[str]:
-        """The first line since the mark in which the pattern is found, in the moment in which it comes."""
+        """Wait for a log line after the mark that holds the pattern; returns at the moment when it comes."""
         found: re.Match[str] | None = None
         at = since
 
@@ -134,7 +134,7 @@ class Program:
         return "\n".join(self.log_lines()[-_LAST_LINES:])
 
     def ended(self) -> str:
-        """How it ended, for a test that waited in vain; one that runs is ended, and says where each thread stood."""
+        """How it ended, for a test whose wait failed. A running one is ended and prints the stack of each thread."""
         process = self._process
         if process is None:
             return "not running"
@@ -178,7 +178,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Heard:
-    """One recording of the file device: when its first sample sounded, and all of them."""
+    """One recording of the file device: when its first sample sounded, and its samples."""
 
     began_at: datetime
     sound: Samples
@@ -204,37 +204,37 @@ class Speaker(Program):
         self.config_file = folder / "speaker.json"
         self.heard_folder = folder / "heard"
         self._journal_file = folder / "data" / "journal.db"
-        # The clock of whoever runs the tests is right enough, also where the kernel isn't told so (a container).
+        # The test machine's clock is right enough, even if its kernel doesn't say so (in a container).
         time = "system" if clock is None else f"test:{clock}"
         self.configure(**config, data_dir="data", sound=sound, clock=time)
         command = [str(_BIN / "loa-speaker"), "run", "--config", str(self.config_file)]
         super().__init__(name, command, environment, r"speaker .* runs as process")
 
     def configure(self, **changed: Any) -> None:
-        """Write its configuration, or what changes in it; it is read at the next start."""
+        """Write its configuration with these changes; it is read at the next start."""
         before = json.loads(self.config_file.read_text()) if self.config_file.exists() else {}
         self.config_file.write_text(json.dumps(before | changed), encoding="utf-8")
 
     def wait_for_receipt(self, broadcast: str, state: str, limit_s: float = LIMIT_S) -> int:
-        """The `seq` of the receipt, in the moment in which it is committed to the journal."""
+        """Wait until the receipt is committed to the journal; returns its `seq` at that moment."""
         pattern = rf"receipt seq=(\d+) broadcast={broadcast} state={state} "
         return int(self.wait_for_line(pattern, limit_s=limit_s)[1])
 
     def heard(self, broadcast: str) -> list[Heard]:
-        """What it has sounded of a broadcast, by the file device, in order."""
+        """The file device's recordings of a broadcast, in order."""
         return [_read_recording(file) for file in sorted(self.heard_folder.glob(f"*_{broadcast}.wav"))]
 
     def frames_heard(self, broadcast: str) -> int:
-        """How much of a broadcast has sounded so far."""
+        """How many frames of a broadcast have sounded so far."""
         return sum(len(each.sound) for each in self.heard(broadcast))
 
     def plan(self) -> dict[str, int]:
-        """The revision of each broadcast that its journal holds with all its sound."""
+        """{broadcast: revision} of the journal's broadcasts whose sounds are all on the disk."""
         with self._read_journal() as database:
             return dict(database.execute("SELECT broadcast, revision FROM broadcasts WHERE sound_at IS NOT NULL"))
 
     def journal(self) -> tuple[str, dict[int, dict[str, Any]]]:
-        """The journal's id, and all its receipts by `seq`, as they stand on its disk; also while it runs."""
+        """The journal's id and its receipts by `seq`, read from its disk; also while it runs."""
         with self._read_journal() as database:
             [[journal]] = database.execute("SELECT value FROM facts WHERE name = 'journal'")
             rows = database.execute("SELECT seq, fields FROM receipts").fetchall()
@@ -245,7 +245,7 @@ class Speaker(Program):
 
 
 class Station:
-    """Mosquitto (or the demonstration's broker) and an office run within; loudspeakers are added."""
+    """A running Mosquitto (or the demonstration's broker) and office, to which loudspeakers are added."""
 
     def __init__(
         self,
@@ -256,7 +256,7 @@ class Station:
         data_dir: Path | None = None,
         clock: MovedClock | None = None,
     ) -> None:
-        """Nothing runs yet. By default the office keeps SQLite in a data folder of its own, in `folder`.
+        """No program runs yet. By default the office has SQLite and a data folder of its own inside `folder`.
 
         With a `clock`, office and loudspeakers take their time from it.
         """
@@ -274,13 +274,13 @@ class Station:
     def __enter__(self) -> "Station":
         with ExitStack() as undo:
             undo.callback(self._end)
-            atexit.register(self._end)  # where it was begun in a thread that nobody waits for
+            atexit.register(self._end)  # it was begun in a thread that isn't joined
             self.broker.start()
             self._port = self._open.enter_context(_reserved_port())
             self.url = f"http://127.0.0.1:{self._port}"
             command = [str(_BIN / "loa-controller"), "serve"]
             self.office = Program("office", command, self.office_environment(), "serving on http")
-            self._found()
+            self._add_officers()
             self.office.start()
             self.all_sign_in()
             self.commune: str = said(self.administrator.post("/areas", json={"name": "Xã Phú Lâm", "kind": "xã"}))[
@@ -304,23 +304,23 @@ class Station:
         )
 
     def all_sign_in(self) -> None:
-        """Sign in PEOPLE; again, where their twelve hours are over."""
+        """Sign in PEOPLE, again if their sessions of twelve hours have expired."""
         self.administrator, self.approver = (self.sign_in(username) for username, _, _ in PEOPLE)
 
     def sign_in(self, username: str) -> httpx.Client:
-        """Sign in one of PEOPLE, and act by that."""
+        """Sign in one of PEOPLE, and use that session from now on."""
         with httpx.Client(base_url=f"{self.url}/api/v1", timeout=LIMIT_S, trust_env=False) as anybody:
             token = said(anybody.post("/sessions", json={"username": username, "password": PASSWORD}))["token"]
         return self.client(token)
 
     def command(self, *arguments: str) -> str:
-        """Run `loa-controller` with the settings of this office; what it printed. AssertionError: it failed."""
+        """Run `loa-controller` with this office's settings; returns its output. AssertionError if it fails."""
         return _controller(arguments, self.office_environment())
 
     # Speakers
 
     def add_area(self, name: str, **more: Any) -> str:
-        """A hamlet of the commune; its id."""
+        """Add a hamlet of the commune; returns its id."""
         body = {"name": name, "kind": "ấp", "parent": self.commune, **more}
         area: str = said(self.administrator.post("/areas", json=body))["area"]
         return area
@@ -336,7 +336,7 @@ class Station:
     ) -> Speaker:
         """Admit a loudspeaker to the commune, start it, and wait until the office sees it online with its settings.
 
-        `clock`: its own one, where it isn't the station's.
+        `clock`: its clock file, if not the station's.
         """
         speaker = self.admit_speaker(name, sound=sound, environment=environment, area=area, clock=clock)
         speaker.start()
@@ -352,20 +352,20 @@ class Station:
         area: str | None = None,
         clock: Path | None = None,
     ) -> Speaker:
-        """Admit a loudspeaker to the commune; it isn't started."""
+        """Admit a loudspeaker to the commune without starting it."""
         config = self.admit(name, area)
         clock = clock or (self._clock.file if self._clock else None)
         self.speakers[name] = Speaker(name, self.folder / name, config, sound, environment or {}, clock)
         return self.speakers[name]
 
     def admit(self, name: str, area: str | None = None) -> dict[str, Any]:
-        """Admit a loudspeaker of any maker to the commune, or to one of its areas; its `config`."""
+        """Admit a loudspeaker of any maker to the commune or to one of its areas; returns its `config`."""
         body = {"speaker": name, "name": f"Cụm {name}", "area": area or self.commune}
         config: dict[str, Any] = said(self.administrator.post("/speakers", json=body))["config"]
         return config
 
     def wait_until_online(self, *names: str) -> None:
-        """Wait until the office sees these loudspeakers online, with the settings that it gave them last."""
+        """Wait until the office sees these loudspeakers online with their newest settings."""
 
         def all_there() -> bool:
             seen = [said(self.administrator.get(f"/speakers/{name}")) for name in names]
@@ -376,20 +376,20 @@ class Station:
     # Announcements and broadcasts
 
     def announcement(self, words: str, bulletin_class: str = "normal") -> str:
-        """Written, and not yet handed in."""
+        """Write an announcement without submitting it; returns its id."""
         body = {"title": words[:60], "text": words, "bulletin_class": bulletin_class}
         announcement: str = said(self.administrator.post("/announcements", json=body))["announcement"]
         return announcement
 
     def approved_announcement(self, words: str, bulletin_class: str = "normal") -> str:
-        """Written by one person and approved by the other."""
+        """Write an announcement as one officer and approve it as the other; returns its id."""
         announcement = self.announcement(words, bulletin_class)
         said(self.administrator.post(f"/announcements/{announcement}/submission", json={}))
         said(self.approver.post(f"/announcements/{announcement}/approval", json={}))
         return announcement
 
     def audio(self, announcement: str) -> Samples:
-        """What GET …/audio holds, decoded."""
+        """The announcement's sound, decoded."""
         answer = self.administrator.get(f"/announcements/{announcement}/audio")
         assert answer.status_code == 200, answer
         return samples(b"".join(decode(answer.content)))
@@ -403,7 +403,7 @@ class Station:
         key: str | None = None,
         **more: Any,
     ) -> str:
-        """Order a broadcast to the whole commune, or to these speakers, by default three seconds ahead; its id."""
+        """Order a broadcast for the commune or for these speakers, by default three seconds ahead; returns its id."""
         places = {"speakers": list(speakers)} if speakers else {"areas": [self.commune]}
         body = {"announcement": announcement, "starts_at": starts_at or self.ahead(3), **places, **more}
         headers = {"Idempotency-Key": key} if key else {}
@@ -411,18 +411,18 @@ class Station:
         return broadcast
 
     def ahead(self, seconds: float) -> str:
-        """The instant so many seconds from now by the station's clock, as it travels."""
+        """The instant `seconds` from now by the station's clock, as text."""
         return written((self._clock.now() if self._clock else datetime.now(UTC)) + timedelta(seconds=seconds))
 
     def deliveries(self, broadcast: str) -> dict[str, dict[str, Any]]:
-        """What the office knows of a broadcast, by speaker; empty where it doesn't know it (yet)."""
+        """A broadcast's deliveries by speaker; empty if the office doesn't know it (yet)."""
         answer = self.administrator.get(f"/broadcasts/{broadcast}")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return {}
         return {each["speaker"]: each for each in said(answer)["deliveries"]}
 
     def wait_until_final(self, *broadcasts: str, limit_s: float = LIMIT_S) -> dict[str, dict[str, Any]]:
-        """The deliveries of the (last of the) broadcasts, once they are final at all speakers."""
+        """Wait until the broadcasts are final at all speakers; returns the deliveries of the last one."""
         last: dict[str, dict[str, Any]] = {}
         for broadcast in broadcasts:
 
@@ -433,10 +433,10 @@ class Station:
             last = self.wait_for(all_final, f"broadcast {broadcast} isn't final everywhere", limit_s)
         return last
 
-    # What is committed
+    # Committed rows
 
     def receipts(self) -> dict[tuple[str, str, int], tuple[str | None, str | None]]:
-        """Broadcast and state of every receipt in the office's database, by speaker, journal and `seq`."""
+        """(broadcast, state) of every receipt in the office's database, by speaker, journal and `seq`."""
         engine = create_engine(self.database_url)
         try:
             with engine.connect() as connection:
@@ -446,7 +446,7 @@ class Station:
         return {(row.speaker, row.journal, row.seq): (row.broadcast, row.state) for row in rows}
 
     def wait_until_all_is_committed(self, speaker: Speaker) -> None:
-        """Wait until every receipt of its journal is a row here that says the same; `seq` must be without a hole."""
+        """Wait until every receipt of the journal is an equal row of the office; `seq` must have no hole."""
 
         def missing() -> dict[int, dict[str, Any]]:
             journal, receipts = speaker.journal()
@@ -460,11 +460,11 @@ class Station:
 
         self.wait_for(lambda: not missing(), lambda: f"not committed of {speaker.name}: {missing()}")
 
-    # The whole
+    # The whole station
 
     @property
     def database_url(self) -> str:
-        """As LOA_DATABASE_URL takes it, also where it is the office's own SQLite."""
+        """The URL of the office's database, as for LOA_DATABASE_URL."""
         return self._database_url or f"sqlite:///{self.data_dir / 'office.db'}"
 
     def office_environment(self) -> dict[str, str]:
@@ -487,7 +487,7 @@ class Station:
     def wait_for(
         self, found: Callable[[], _Found | None], complaint: str | Callable[[], str], limit_s: float = LIMIT_S
     ) -> _Found:
-        """What is hoped for, once it is something; an office that isn't there at the moment is asked again."""
+        """Like `wait_for`; while the office doesn't answer, `found` is called again."""
 
         def look() -> _Found | None:
             try:
@@ -498,12 +498,12 @@ class Station:
         return wait_for(look, lambda: f"{complaint() if callable(complaint) else complaint}\n{self.logs()}", limit_s)
 
     def logs(self) -> str:
-        """How each program ended, and the end of its log, for a test that waited in vain: whatever runs is ended."""
+        """How each program ended and the end of its log, for a test whose wait failed; running programs are ended."""
         programs = [self.office, *self.speakers.values()]
         return "\n".join(f"--- {each.name}: {each.ended()}\n{each.last_words()}" for each in programs)
 
-    def _found(self) -> None:
-        """The people of PEOPLE, as a technician adds them. Once for all offices with SQLite: it takes seconds."""
+    def _add_officers(self) -> None:
+        """Add PEOPLE by the command. All offices with SQLite copy the same database, because it takes seconds."""
         if self._database_url:
             _add_people(self.office_environment(), self.folder)
         else:
@@ -522,29 +522,29 @@ class Station:
 
 
 def wait_for_instant(at: datetime) -> None:
-    """Until the clock of this machine says so: it is what programs with real clocks wait for."""
+    """Wait until this machine's clock has reached the instant, like programs with real clocks."""
     while (left := (at - datetime.now(UTC)).total_seconds()) > 0:
         threading.Event().wait(left)
 
 
 def said(answer: httpx.Response) -> Any:
-    """The JSON of a call that succeeded; AssertionError where it was refused."""
+    """The JSON of an answer; AssertionError if the call was refused."""
     assert answer.is_success, f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
     return answer.json() if answer.content else None
 
 
 def ahead(seconds: float) -> str:
-    """The instant so many seconds from now, as it travels."""
+    """The instant `seconds` from now, as text."""
     return written(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def written(at: datetime) -> str:
-    """An instant as it travels."""
+    """An instant as text."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _read_recording(file: Path) -> Heard:
-    """A recording, whole at any moment: the file device counts in the header what is in the file."""
+    """A recording; it is valid at any moment, because the file device keeps the header's length right."""
     stamp = file.name.split("_")[1]
     with wave.open(str(file)) as recording:
         assert (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (RATE, 1, 2)
@@ -554,7 +554,7 @@ def _read_recording(file: Path) -> Heard:
 
 @contextmanager
 def _reserved_port() -> Iterator[int]:
-    """A port of 127.0.0.1 that stays free for a program, also while that is down: bound, and not listened on."""
+    """Reserve a port of 127.0.0.1 for a program, also while it is down: it is bound, but doesn't listen."""
     with socket.socket() as reservation:
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reservation.bind(("127.0.0.1", 0))
@@ -564,7 +564,7 @@ def _reserved_port() -> Iterator[int]:
 
 @functools.cache
 def _founded() -> "tempfile.TemporaryDirectory[str]":
-    """In `office`, the data folder of an office with SQLite, in which PEOPLE may sign in; it goes with the process."""
+    """A folder whose `office` is the data folder of an office with SQLite and PEOPLE; removed with this process."""
     folder = tempfile.TemporaryDirectory(prefix="loa-founded-")
     where = Path(folder.name)
     settings = {"LOA_DATA_DIR": str(where / "office"), "LOA_BROKER_PASSWORD_FILE": str(where / "accounts")}

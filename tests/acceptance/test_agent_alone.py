@@ -1,4 +1,4 @@
-"""The real agent on a real broker, with an office of a few lines: what it hears sounds on time, and is told once."""
+"""The real agent on a real broker with a tiny office: broadcasts sound on time, and receipts are sent."""
 
 import json
 import signal
@@ -81,7 +81,7 @@ class Agent:
         return self._log.read_text()
 
     def wait_for_acknowledged(self, seq: int) -> None:
-        """Until the agent's journal says that the office has this receipt."""
+        """Wait until the agent's journal marks this receipt as acknowledged."""
         journal = read_settings_file(self.config).journal_file
 
         def acknowledged() -> bool:
@@ -92,7 +92,7 @@ class Agent:
         wait_for(acknowledged, self.log)
 
     def heard(self) -> list[Path]:
-        """What has sounded, in order."""
+        """The recordings of the file device, in order."""
         return sorted(self.heard_folder.glob("*.wav"))
 
     def frames_heard(self) -> int:
@@ -104,7 +104,7 @@ class Agent:
 
 
 class Office:
-    """Publishes what a test tells it, and commits every receipt in memory."""
+    """Publishes a test's messages, and keeps every receipt in memory."""
 
     def __init__(self, broker: Mosquitto) -> None:
         self.client = MqttClient(broker, "office", "secret-0")
@@ -115,7 +115,7 @@ class Office:
             self.client.publish(topic, payload, retain=True)
 
     def receipts(self) -> dict[tuple[str, int], Receipt]:
-        """By journal and number."""
+        """The receipts by journal and `seq`."""
         found = {}
         for heard in self.client.heard:
             if heard.topic.endswith("/receipts"):
@@ -177,7 +177,7 @@ def _soon(seconds: float) -> datetime:
 
 
 @pytest.mark.real_time
-def test_what_the_office_plans_sounds_on_time_and_whole_and_is_told(agent: Agent, office: Office) -> None:
+def test_a_planned_broadcast_sounds_on_time_and_whole_and_is_reported(agent: Agent, office: Office) -> None:
     office.say(signed_settings(settings(_soon(0))))
     data = sound(3000)
     said = broadcast(_soon(5), data, times=2, gap_ms=500)
@@ -200,7 +200,7 @@ def test_what_the_office_plans_sounds_on_time_and_whole_and_is_told(agent: Agent
     assert likeness(recorded, samples(once + bytes(500 * 96) + once)).is_all_there
 
 
-def test_killed_in_the_middle_of_a_sound_it_says_power_lost_and_does_not_sound_twice(
+def test_killed_in_the_middle_of_a_sound_it_reports_power_lost_and_does_not_sound_twice(
     agent: Agent, office: Office
 ) -> None:
     office.say(signed_settings(settings(_soon(0))))
@@ -222,7 +222,7 @@ def test_killed_in_the_middle_of_a_sound_it_says_power_lost_and_does_not_sound_t
     assert seqs == list(range(1, len(seqs) + 1))
 
 
-def test_an_emergency_that_a_crash_cut_begins_again_from_its_head(agent: Agent, office: Office) -> None:
+def test_an_emergency_that_a_crash_interrupted_begins_again_from_its_start(agent: Agent, office: Office) -> None:
     data = sound(4000)
     said = broadcast(
         None, data, issued_at=_soon(0), bulletin_class="emergency", areas=(), speakers=(ME,), expires_at=_soon(3600)
@@ -237,7 +237,7 @@ def test_an_emergency_that_a_crash_cut_begins_again_from_its_head(agent: Agent, 
 
 
 @pytest.mark.real_time
-def test_with_broker_and_office_gone_and_after_a_cold_start_the_plan_is_still_played(
+def test_without_broker_and_office_the_plan_is_played_even_after_a_restart(
     agent: Agent, office: Office, broker: Mosquitto
 ) -> None:
     office.say(signed_settings(settings(_soon(0))))
@@ -256,7 +256,7 @@ def test_with_broker_and_office_gone_and_after_a_cold_start_the_plan_is_still_pl
     later.client.close()
 
 
-def test_it_ends_in_order_within_five_seconds_and_says_so_itself(agent: Agent, office: Office) -> None:
+def test_it_ends_in_order_within_five_seconds_with_a_last_status(agent: Agent, office: Office) -> None:
     office.say(signed_settings(settings(_soon(0))))
     data = sound(6000)
     said = broadcast(_soon(2), data)
@@ -277,9 +277,7 @@ def test_it_ends_in_order_within_five_seconds_and_says_so_itself(agent: Agent, o
 
 
 @pytest.mark.usefixtures("agent")
-def test_a_broker_that_dies_and_comes_back_finds_the_speaker_with_a_new_session(
-    office: Office, broker: Mosquitto
-) -> None:
+def test_after_a_restart_of_the_broker_the_speaker_has_a_new_session(office: Office, broker: Mosquitto) -> None:
     first = office.wait_for_status(lambda status: status["online"])
     broker.kill()
     broker.start()
@@ -307,7 +305,7 @@ def test_acknowledged_receipts_are_not_sent_again(agent: Agent, office: Office) 
     assert len([heard for heard in office.client.heard if heard.topic.endswith("/receipts")]) == sent
 
 
-def test_check_says_what_is_right_and_what_to_do(tmp_path: Path, broker: Mosquitto) -> None:
+def test_check_reports_what_is_right_and_what_to_do(tmp_path: Path, broker: Mosquitto) -> None:
     agent = Agent(tmp_path / "checked", broker)
     right = subprocess.run(agent.command("check"), capture_output=True, text=True, timeout=60)
     assert right.returncode == 0, right.stdout
@@ -321,7 +319,7 @@ def test_check_says_what_is_right_and_what_to_do(tmp_path: Path, broker: Mosquit
     assert "is the broker running?" in wrong.stdout.splitlines()[-1]
 
 
-def test_over_tls_it_believes_the_authority_in_its_file_and_no_other(tmp_path: Path) -> None:
+def test_over_tls_it_trusts_only_the_authority_in_its_configuration(tmp_path: Path) -> None:
     with Mosquitto(tmp_path / "tls", tls=True) as broker, Mosquitto(tmp_path / "other", tls=True) as other:
         for each in (broker, other):
             each.admit({"office": "secret-0", ME: "secret-1"})
@@ -334,7 +332,7 @@ def test_over_tls_it_believes_the_authority_in_its_file_and_no_other(tmp_path: P
         assert "can't prove that it is the office's broker" in wrong.stdout.splitlines()[-1]
 
 
-def test_two_agents_never_share_a_journal(agent: Agent, office: Office) -> None:
+def test_a_second_agent_on_the_same_journal_is_refused(agent: Agent, office: Office) -> None:
     office.wait_for_status(lambda status: status["online"])
     second = subprocess.run(agent.command("run"), capture_output=True, text=True, timeout=60)
     assert second.returncode == 1
@@ -344,7 +342,7 @@ def test_two_agents_never_share_a_journal(agent: Agent, office: Office) -> None:
     assert checked.returncode == 0
 
 
-def test_a_tone_sounds_for_three_seconds(tmp_path: Path, broker: Mosquitto) -> None:
+def test_the_command_tone_plays_for_three_seconds(tmp_path: Path, broker: Mosquitto) -> None:
     agent = Agent(tmp_path / "tone", broker)
     assert subprocess.run(agent.command("tone"), timeout=60).returncode == 0
     assert agent.frames_heard() == 3 * 48_000

@@ -1,4 +1,4 @@
-"""No broker, a speech engine that dies or hangs, a full disk: nothing promised is lost, and it is said what to do."""
+"""No broker, a speech engine that dies or hangs, a full disk: nothing accepted is lost; the office says what to do."""
 
 import contextlib
 import errno
@@ -32,7 +32,7 @@ def _health(station: Station) -> httpx.Response:
     return station.client().get("/health")
 
 
-def test_without_a_broker_it_is_said_which_part_is_missing_and_all_goes_on_once_it_is_back(station: Station) -> None:
+def test_without_a_broker_health_names_it_and_broadcasts_go_on_once_it_is_back(station: Station) -> None:
     assert _health(station).json() == {"ok": True}
     words = station.approved_announcement(WORDS)
     station.broker.kill()
@@ -56,8 +56,10 @@ def test_without_a_broker_it_is_said_which_part_is_missing_and_all_goes_on_once_
 @pytest.mark.parametrize(
     ("engine", "within_s"), [("exit 1", 5.0), ("exec sleep 600.25", 15.0)], ids=["that dies", "that hangs"]
 )
-def test_a_speech_engine(station: Station, tmp_path: Path, engine: str, within_s: float) -> None:
-    """It is given up within its time, said so, and stops nothing else; with a good one all goes on."""
+def test_a_speech_engine_that_fails_is_reported_and_stops_no_other_work(
+    station: Station, tmp_path: Path, engine: str, within_s: float
+) -> None:
+    """It is killed after its timeout. With a working engine the announcement gets its sound."""
     promised = station.order(station.approved_announcement(WORDS), starts_at=ahead(10))
     broken = tmp_path / "bin"
     broken.mkdir()
@@ -102,7 +104,7 @@ def _still_running(command: str) -> bool:
 
 
 class SmallDisk:
-    """A file system of 24 MB in memory; where that may not be mounted, a limit on what the office's files may hold."""
+    """A file system of 24 MB in memory; if that may not be mounted, a limit on the size of the office's files."""
 
     def __init__(self, folder: Path) -> None:
         self.kind: Literal["tmpfs", "limit"]
@@ -141,7 +143,9 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     disk.close()
 
 
-def test_a_full_disk_loses_nothing_that_was_promised_and_says_what_to_do(small_disk: SmallDisk, tmp_path: Path) -> None:
+def test_a_full_disk_loses_nothing_accepted_and_the_office_says_what_to_do(
+    small_disk: SmallDisk, tmp_path: Path
+) -> None:
     with Station(tmp_path / "station", data_dir=small_disk.folder / "office") as station:
         speaker = station.add_speaker("loa-1")
         words = station.approved_announcement(WORDS)

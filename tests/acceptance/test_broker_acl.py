@@ -1,6 +1,6 @@
-"""Who may say and hear what at the broker: Mosquitto as deploy/ configures it, over TLS, and the demonstration's.
+"""Who may publish and read what at the broker: Mosquitto as deploy/ configures it, over TLS, and the demonstration's.
 
-MQTT 3.1.1 refuses a message silently, so each test sends another after it, on a way that is allowed, and waits for
+MQTT 3.1.1 refuses a message silently, so each test sends another one after it on an allowed topic, and waits for
 that one.
 """
 
@@ -58,7 +58,7 @@ def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 class Commune:
-    """The office and two speakers, each of which asks for everything there is."""
+    """The office and two speakers, each of which subscribes to everything."""
 
     def __init__(self, broker: AnyBroker, connections: ExitStack) -> None:
         self.clients = {
@@ -69,14 +69,14 @@ class Commune:
             client.subscribe(f"{ROOT}/#", "#")
 
     def settle(self, publisher: str) -> None:
-        """Return once all that this one published before is decided, and heard by whoever hears it."""
+        """Wait until all earlier messages of this publisher have been delivered or refused."""
         if publisher != "office":
             self._signal(publisher, f"speakers/{publisher}/status", "office")
         for speaker in sorted(ALL_SPEAKERS):
             self._signal("office", f"office/speakers/{speaker}/time", speaker)
         self._signal("loa-1", "speakers/loa-1/status", "office")
 
-    def who_heard(self, payload: bytes) -> set[str]:
+    def receivers_of(self, payload: bytes) -> set[str]:
         return {name for name, client in self.clients.items() if any(h.payload == payload for h in client.heard)}
 
     def _signal(self, sender: str, topic: str, receiver: str) -> None:
@@ -105,29 +105,31 @@ def test_the_matrix_covers_every_topic_of_the_protocol() -> None:
 
 @pytest.mark.parametrize("publisher", ["office", "loa-1", "loa-2"])
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.template)
-def test_a_message_is_heard_by_those_it_is_for_and_only_from_who_may_say_it(
+def test_a_message_reaches_exactly_its_readers_and_only_from_its_allowed_sender(
     commune: Commune, topic: Topic, publisher: str
 ) -> None:
     payload = fresh_payload()
     commune.clients[publisher].publish(full(topic), payload)
     commune.settle(publisher)
-    heard = commune.who_heard(payload)
+    heard = commune.receivers_of(payload)
     if publisher == "office":
-        heard.discard(topic.sender)  # whether the office hears what it said itself is no matter
+        heard.discard(topic.sender)  # the office may or may not get its own messages
     assert heard == (READERS[topic.template] if publisher == WRITER[topic.sender] else set())
 
 
 @pytest.mark.parametrize("topic", ["office", "speakers", "elsewhere", "office/speakers/office/time", "a/b/c"])
 @pytest.mark.parametrize("publisher", ["loa-1", "loa-2"])
-def test_a_speaker_is_not_heard_outside_its_own_topics(commune: Commune, topic: str, publisher: str) -> None:
+def test_messages_of_a_speaker_outside_its_own_topics_reach_no_client(
+    commune: Commune, topic: str, publisher: str
+) -> None:
     payloads = fresh_payload(), fresh_payload()
     commune.clients[publisher].publish(f"{ROOT}/{topic}", payloads[0])
     commune.clients[publisher].publish(topic, payloads[1])
     commune.settle(publisher)
-    assert commune.who_heard(payloads[0]) | commune.who_heard(payloads[1]) == set()
+    assert commune.receivers_of(payloads[0]) | commune.receivers_of(payloads[1]) == set()
 
 
-def test_what_was_retained_comes_late_to_those_it_is_for_and_to_nobody_else(
+def test_a_retained_message_reaches_exactly_its_readers_when_they_subscribe_later(
     broker: AnyBroker, commune: Commune
 ) -> None:
     office = commune.clients["office"]
@@ -161,14 +163,16 @@ def test_what_was_retained_comes_late_to_those_it_is_for_and_to_nobody_else(
             again.publish(topic, b"", retain=True)
 
 
-def test_a_last_will_comes_retained_on_the_own_topic_and_not_on_another_s(broker: AnyBroker, commune: Commune) -> None:
+def test_a_last_will_is_retained_on_the_speakers_own_topic_and_refused_on_anothers(
+    broker: AnyBroker, commune: Commune
+) -> None:
     own, foreign = fresh_payload(), fresh_payload()
     MqttClient(broker, "thief", PASSWORDS["thief"], will=(f"{ROOT}/speakers/loa-1/status", foreign)).drop()
     MqttClient(broker, "thief", PASSWORDS["thief"], will=(f"{ROOT}/speakers/thief/status", own)).drop()
     assert commune.clients["office"].wait_for_payload(own).topic == f"{ROOT}/speakers/thief/status"
     commune.settle("loa-1")
-    assert commune.who_heard(own) == {"office"}
-    assert commune.who_heard(foreign) == set()
+    assert commune.receivers_of(own) == {"office"}
+    assert commune.receivers_of(foreign) == set()
     commune.clients["office"].close()
     with MqttClient(broker, "office", PASSWORDS["office"]) as late:
         late.subscribe(f"{ROOT}/speakers/+/status")
@@ -176,14 +180,14 @@ def test_a_last_will_comes_retained_on_the_own_topic_and_not_on_another_s(broker
 
 
 @pytest.mark.parametrize(("user", "password"), [(None, None), ("loa-1", "wrong"), ("nobody", "secret-1"), ("", "")])
-def test_nobody_comes_in_without_an_account_and_its_password(
+def test_only_an_account_with_its_password_may_connect(
     broker: AnyBroker, user: str | None, password: str | None
 ) -> None:
     with pytest.raises(Refused):
         MqttClient(broker, user, password, client_id="loa-1")
 
 
-def test_what_an_anonymous_sends_without_waiting_for_the_refusal_is_not_heard(
+def test_messages_sent_before_the_refusal_of_an_anonymous_client_reach_no_client(
     broker: AnyBroker, commune: Commune
 ) -> None:
     payloads = [fresh_payload() for _ in TOPICS]
@@ -196,13 +200,13 @@ def test_what_an_anonymous_sends_without_waiting_for_the_refusal_is_not_heard(
     assert answer[:2] == b"\x20\x02"
     assert answer[3:] == b"\x05", "refused, and nothing more said"
     commune.settle("loa-1")
-    assert [commune.who_heard(payload) for payload in payloads] == [set()] * len(payloads)
+    assert [commune.receivers_of(payload) for payload in payloads] == [set()] * len(payloads)
 
 
 @pytest.mark.parametrize(
     ("user", "password"), [("thief", PASSWORDS["thief"]), ("thief", "wrong"), ("office", "wrong"), (None, None)]
 )
-def test_who_signs_in_with_the_office_s_client_id_does_not_throw_the_office_off(
+def test_a_speaker_with_the_offices_client_id_does_not_disconnect_the_office(
     broker: AnyBroker, commune: Commune, user: str | None, password: str | None
 ) -> None:
     try:
@@ -219,7 +223,7 @@ def test_who_signs_in_with_the_office_s_client_id_does_not_throw_the_office_off(
     assert not commune.clients["office"].ended
 
 
-def test_who_signs_in_again_takes_the_place_of_the_old_connection(broker: AnyBroker, commune: Commune) -> None:
+def test_a_second_connection_of_a_speaker_replaces_the_first(broker: AnyBroker, commune: Commune) -> None:
     with MqttClient(broker, "loa-1", PASSWORDS["loa-1"]) as again:
         commune.clients["loa-1"].wait_for_end()
         again.subscribe(f"{ROOT}/office/speakers/loa-1/#")
@@ -284,7 +288,7 @@ def raw_connection(broker: AnyBroker) -> socket.socket:
 
 
 def read_to_the_end(connection: socket.socket) -> bytes:
-    """What the broker says until it closes; one that closes on unread input may send a reset."""
+    """All bytes from the broker until it closes; a reset counts as closing."""
     said = b""
     try:
         while part := connection.recv(4096):

@@ -1,4 +1,4 @@
-"""The demonstration, as `make demo` starts it: one announcement goes the whole way, and each loudspeaker sounds it."""
+"""The demonstration, as `make demo` starts it: one announcement from writing to sounding at each loudspeaker."""
 
 import contextlib
 import os
@@ -24,8 +24,8 @@ _ENDED_WITHIN_S = 10.0
 SPEAKERS = ["demo-1", "demo-2", "demo-3"]
 
 
-def a_demonstration(data_dir: Path, port: int | None = None) -> Demonstration:
-    """Not started yet."""
+def make_demonstration(data_dir: Path, port: int | None = None) -> Demonstration:
+    """A demonstration that isn't started yet."""
     return Demonstration(
         [sys.executable, "-m", "controller.demo"],
         data_dir=data_dir,
@@ -37,18 +37,18 @@ def a_demonstration(data_dir: Path, port: int | None = None) -> Demonstration:
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    """A running one, in a folder of its own."""
+    """A running demonstration in a folder of its own."""
     yield from _running(tmp_path_factory.mktemp("shared") / "demo")
 
 
 @pytest.fixture
 def to_be_ended(tmp_path: Path) -> Iterator[Demonstration]:
-    """A running one for one test alone."""
+    """A running demonstration for one test alone."""
     yield from _running(tmp_path / "demo")
 
 
 def _running(data_dir: Path) -> Iterator[Demonstration]:
-    running = a_demonstration(data_dir)
+    running = make_demonstration(data_dir)
     try:
         running.start(_READY_WITHIN_S)
         yield running
@@ -56,7 +56,7 @@ def _running(data_dir: Path) -> Iterator[Demonstration]:
         running.close()
 
 
-def test_one_announcement_goes_the_whole_way_and_is_heard_at_each_speaker(demonstration: Demonstration) -> None:
+def test_an_announcement_is_written_approved_ordered_and_played_at_each_speaker(demonstration: Demonstration) -> None:
     online = {each["speaker"]: each["online"] for each in demonstration.call("GET", "/speakers")["items"]}
     assert online == dict.fromkeys(SPEAKERS, True)
     announcement = demonstration.approved_announcement(
@@ -72,16 +72,16 @@ def test_one_announcement_goes_the_whole_way_and_is_heard_at_each_speaker(demons
             heard = samples(file.readframes(file.getnframes()))
         found = likeness(heard, clip)
         assert found.is_all_there, f"{speaker}: {found}"
-        # A clip ends with a pause, which is like anything that isn't there: it is to be there all the same.
+        # A clip ends with silence, which correlation can't find, but it must be in the recording.
         assert (found.found_at, len(heard)) == (0, len(clip)), f"{speaker}: {len(heard)} frames of {len(clip)}: {found}"
 
 
-def test_started_again_it_has_the_same_people_and_goes_on_where_it_was(to_be_ended: Demonstration) -> None:
+def test_after_a_restart_it_has_the_same_officers_and_data(to_be_ended: Demonstration) -> None:
     before = to_be_ended.access
     announcement = to_be_ended.approved_announcement("Họp dân", "Mời bà con họp.")
     to_be_ended.signal(signal.SIGTERM)
     to_be_ended.wait_for_end(_ENDED_WITHIN_S)
-    again = a_demonstration(to_be_ended.data_dir)
+    again = make_demonstration(to_be_ended.data_dir)
     try:
         again.start(_READY_WITHIN_S)
         assert again.access | {"url": ""} == before | {"url": ""}
@@ -93,7 +93,7 @@ def test_started_again_it_has_the_same_people_and_goes_on_where_it_was(to_be_end
 
 
 @pytest.mark.parametrize("how", ["SIGINT to the group", "SIGTERM", "SIGKILL"])
-def test_no_process_outlives_it(to_be_ended: Demonstration, how: str) -> None:
+def test_no_process_is_left_after_it_ends(to_be_ended: Demonstration, how: str) -> None:
     assert len(to_be_ended.processes()) == 6
     number = signal.Signals[how.split()[0]]
     to_be_ended.signal(number, group="group" in how)
@@ -103,13 +103,15 @@ def test_no_process_outlives_it(to_be_ended: Demonstration, how: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["loa-speaker run", "loa-controller serve", "controller.demo.broker"])
-def test_what_dies_is_started_again_and_the_next_announcement_is_heard(demonstration: Demonstration, part: str) -> None:
+def test_a_process_that_dies_is_restarted_and_the_next_announcement_sounds(
+    demonstration: Demonstration, part: str
+) -> None:
     process = next(each for each in demonstration.processes() if part in each)
     os.kill(int(process.split()[0]), signal.SIGKILL)
     wait_for(lambda: process not in demonstration.processes(), lambda: f"{process} goes on", _READY_WITHIN_S)
 
     def is_back() -> bool:
-        with contextlib.suppress(OSError, AssertionError):  # nobody answers, or 503
+        with contextlib.suppress(OSError, AssertionError):  # no answer, or 503
             return len(demonstration.processes()) == 6 and demonstration.call("GET", "/health") == {"ok": True}
         return False
 
@@ -119,15 +121,15 @@ def test_what_dies_is_started_again_and_the_next_announcement_is_heard(demonstra
     assert states == dict.fromkeys(SPEAKERS, "played")
 
 
-def test_nobody_else_can_read_the_passwords(demonstration: Demonstration) -> None:
+def test_only_the_owner_can_read_the_passwords(demonstration: Demonstration) -> None:
     secrets = [demonstration.data_dir / "access.json", *(demonstration.data_dir / "speakers").glob("*.json")]
     assert len(secrets) == 4
     assert {file.stat().st_mode & 0o777 for file in secrets} == {0o600}
 
 
-def test_a_busy_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        refused = a_demonstration(tmp_path / "demo", taken.getsockname()[1])
+        refused = make_demonstration(tmp_path / "demo", taken.getsockname()[1])
         with pytest.raises(AssertionError, match=r"ended with status 1"):
             refused.start(_READY_WITHIN_S)
         [line] = refused.said()
@@ -135,8 +137,8 @@ def test_a_busy_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert "Choose another: LOA_PORT=" in line
 
 
-def test_a_second_one_on_the_same_folder_is_refused(demonstration: Demonstration) -> None:
-    second = a_demonstration(demonstration.data_dir)
+def test_a_second_demonstration_on_the_same_folder_is_refused(demonstration: Demonstration) -> None:
+    second = make_demonstration(demonstration.data_dir)
     with pytest.raises(AssertionError, match=r"ended with status 1"):
         second.start(_READY_WITHIN_S)
     assert len(demonstration.processes()) == 6, "the first one is disturbed"

@@ -1,4 +1,4 @@
-"""A newcomer: a fresh clone, `make demo`, and two people with a browser each; every loudspeaker sounds all of it."""
+"""A newcomer's first try: a fresh clone, `make demo`, two officers with a browser each; every loudspeaker plays it."""
 
 import os
 import re
@@ -29,7 +29,7 @@ _INSTALLED_AND_READY_WITHIN_S = 600.0
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    """What is committed, cloned, set up and started by the one command."""
+    """A fresh clone of HEAD, set up and started by `make demo`."""
     clone = tmp_path_factory.mktemp("newcomer") / "loa-xa"
     subprocess.run(["git", "clone", "--quiet", str(_ROOT), str(clone)], check=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "MAKE", "PYTHON"))}
@@ -49,7 +49,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
 
 @dataclass(frozen=True)
 class Sounded:
-    """One broadcast by two people: what it should sound like, and what each loudspeaker wrote down."""
+    """One broadcast by two officers: its approved sound, and each loudspeaker's recording."""
 
     states: dict[str, str]
     clip: Samples
@@ -67,7 +67,7 @@ def sounded(demonstration: Demonstration) -> Sounded:
         broadcast = author.url.rpartition("/")[2]
         approver = _signed_in(browser, demonstration, demonstration.access["approver"])
         _approve(approver)
-        for speaker in SPEAKERS:  # it comes by itself: the page isn't loaded again
+        for speaker in SPEAKERS:  # it appears by itself: the page isn't loaded again
             expect(author.locator(f"#loa-{speaker}")).to_contain_text("Đã phát", timeout=LIMIT_MS)
     result = demonstration.call("GET", f"/broadcasts/{broadcast}")
     clip = demonstration.call("GET", f"/announcements/{result['announcement']}/audio")
@@ -78,23 +78,23 @@ def sounded(demonstration: Demonstration) -> Sounded:
     )
 
 
-def test_two_people_with_browsers_and_all_three_loudspeakers_have_played(sounded: Sounded) -> None:
+def test_a_broadcast_ordered_in_the_browser_is_played_by_all_three_loudspeakers(sounded: Sounded) -> None:
     assert sounded.states == dict.fromkeys(SPEAKERS, "played")
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)
-def test_what_sounded_is_what_was_approved(sounded: Sounded, speaker: str) -> None:
+def test_each_recording_is_the_approved_sound(sounded: Sounded, speaker: str) -> None:
     alike = likeness(sounded.heard[speaker], sounded.clip)
     assert alike.is_all_there, alike
 
 
-def test_a_player_that_drops_the_last_tenth_of_a_second_would_be_found_out(sounded: Sounded) -> None:
+def test_a_recording_without_its_last_tenth_of_a_second_is_found(sounded: Sounded) -> None:
     dropped = sounded.heard["demo-1"][: -RATE // 10]
     assert not likeness(dropped, sounded.clip).is_all_there
 
 
 def _signed_in(browser: Browser, demonstration: Demonstration, who: dict[str, str]) -> Page:
-    """In a window of its own."""
+    """Sign in, in a browser window of its own."""
     page = browser.new_context(base_url=demonstration.url, locale="vi-VN").new_page()
     page.set_default_timeout(LIMIT_MS)
     page.goto("/")

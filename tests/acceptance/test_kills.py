@@ -1,6 +1,6 @@
-"""SIGKILL for the agent, the office and the broker, at each moment of a broadcast and at moments of chance.
+"""SIGKILL for agent, office and broker, at each moment of a broadcast and at random moments.
 
-However it was: every delivery ends in one final state, which is what the device recorded; every receipt of the journal
+In each case every delivery ends in one final state, which agrees with the recording; every receipt of the journal
 is a committed row; and no normal broadcast sounds twice.
 """
 
@@ -29,19 +29,19 @@ Part = Literal["agent", "office", "broker"]
 PARTS: tuple[Part, ...] = ("agent", "office", "broker")
 MOMENTS = ("accepted", "ready", "started", "mid-sound", "played", "sent", "committed", "acknowledged")
 WORDS = "Mời bà con đi họp."
-# Between the last sample and the receipt that says so, an agent can't know after a power cut which of the two it was.
+# After a kill between the last sample and its receipt, the agent can't know whether all of it sounded.
 _UNKNOWABLE = timedelta(seconds=1)
 _RANDOM_KILLS = 30
 _LIMIT_S = 400.0
 SEED = int(os.environ.get("LOA_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-THIRTY = "test_thirty_kills_at_moments_of_chance_lose_no_truth"
+THIRTY = "test_thirty_kills_at_random_moments_leave_right_results"
 
 Outcomes = dict[str, Future[None]]
 
 
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
-    """All at once, because they mostly wait: what came of each test of this file that was asked for, by its name."""
+    """The outcome of each selected test of this file, by name. They run at the same time, because they mostly wait."""
     folder = tmp_path_factory.mktemp("kills")
     wanted = {item.name: item for item in request.session.items if item.path == request.path}
     outcomes: Outcomes = {name: Future() for name in wanted}
@@ -51,7 +51,7 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             if not moments:
                 continue
             station = stations.enter_context(Station(folder / part))
-            # An office and a broker are killed for all of a station, so there one moment comes after the other.
+            # A kill of office or broker affects the whole station, so there one moment is tried after the other.
             for some in [[each] for each in moments] if part == "agent" else [moments]:
                 threads.submit(_follow, station, part, some, outcomes)
         if THIRTY in wanted:
@@ -60,11 +60,11 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def _name(moment: str, part: Part) -> str:
-    return f"test_a_kill_at_this_moment_loses_no_truth[{moment}-{part}]"
+    return f"test_a_kill_at_a_named_moment_leaves_right_results[{moment}-{part}]"
 
 
 def _follow(station: Station, part: Part, moments: Sequence[str], outcomes: Outcomes) -> None:
-    """One loudspeaker, and on it one moment after the other."""
+    """Try the moments one after the other on one loudspeaker."""
     names = [_name(moment, part) for moment in moments]
     try:
         speaker = station.add_speaker(f"{part}-{moments[0]}")
@@ -75,7 +75,7 @@ def _follow(station: Station, part: Part, moments: Sequence[str], outcomes: Outc
         return
     for moment, name in zip(moments, names, strict=True):
         if part == "broker":
-            # A broker that dies each few seconds keeps a speaker away for up to a minute; a fresh one is back at once.
+            # If the broker dies each few seconds, a speaker reconnects after up to a minute; a restarted one at once.
             speaker.kill()
             speaker.start()
         _settle(outcomes[name], _kill_at, station, speaker, words, moment, part)
@@ -92,12 +92,12 @@ def _settle(outcome: Future[None], scenario: Callable[..., None], *arguments: ob
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_kill_at_this_moment_loses_no_truth(outcomes: Outcomes, moment: str, part: Part) -> None:
+def test_a_kill_at_a_named_moment_leaves_right_results(outcomes: Outcomes, moment: str, part: Part) -> None:
     outcomes[_name(moment, part)].result(_LIMIT_S)
 
 
-@pytest.mark.soak  # with the named ones it would take make test past a quarter of an hour on a busy machine
-def test_thirty_kills_at_moments_of_chance_lose_no_truth(outcomes: Outcomes) -> None:
+@pytest.mark.soak  # with the named moments `make test` would take more than a quarter of an hour on a busy machine
+def test_thirty_kills_at_random_moments_leave_right_results(outcomes: Outcomes) -> None:
     sys.stdout.write(f"to have these kills again: LOA_TEST_SEED={SEED}\n")
     outcomes[THIRTY].result(_LIMIT_S)
 
@@ -113,7 +113,7 @@ def _kill_at(station: Station, speaker: Speaker, words: str, moment: str, part: 
     cut = part == "agent" and moment in ("started", "mid-sound")
     expected = ("partial", "power_lost") if cut else ("played", None)
     assert (delivery["state"], delivery["reason"]) == expected
-    _require_truth(station, speaker, broadcast, station.audio(words))
+    _require_right_results(station, speaker, broadcast, station.audio(words))
 
 
 def _wait_for_moment(station: Station, speaker: Speaker, broadcast: str, moment: str) -> None:
@@ -137,8 +137,8 @@ def _part(station: Station, speaker: Speaker, part: Part) -> Program | Mosquitto
     return {"agent": speaker, "office": station.office, "broker": station.broker}[part]
 
 
-def _require_truth(station: Station, speaker: Speaker, broadcast: str, clip: Samples) -> None:
-    """What the office shows is what the device recorded, in one final state, and nothing sounded twice."""
+def _require_right_results(station: Station, speaker: Speaker, broadcast: str, clip: Samples) -> None:
+    """The office shows what the device recorded, in one final state, and no broadcast sounded twice."""
     delivery = station.deliveries(broadcast)[speaker.name]
     receipts = sorted(
         (seq, state)
@@ -176,24 +176,24 @@ def _thirty_kills(folder: Path) -> None:
         for number in (1, 2, 3):
             station.add_speaker(f"loa-{number}")
         words = station.approved_announcement(WORDS)
-        ordered = [_order_stubbornly(station, words, 0)]
+        ordered = [_order_until_answered(station, words, 0)]
         for number in range(1, _RANDOM_KILLS + 1):
             victim = chance.choice([*station.speakers.values(), station.office, station.broker])
             _let_pass(chance.uniform(0, 3))
             victim.kill()
             _let_pass(chance.uniform(0, 1))
             victim.start()
-            ordered.append(_order_stubbornly(station, words, number))
+            ordered.append(_order_until_answered(station, words, number))
         station.wait_until_final(*ordered, limit_s=180)
         clip = station.audio(words)
         for speaker in station.speakers.values():
             station.wait_until_all_is_committed(speaker)
             for broadcast in ordered:
-                _require_truth(station, speaker, broadcast, clip)
+                _require_right_results(station, speaker, broadcast, clip)
 
 
-def _order_stubbornly(station: Station, words: str, number: int) -> str:
-    """Under one key, so that an answer that a kill took away leads to no second broadcast."""
+def _order_until_answered(station: Station, words: str, number: int) -> str:
+    """Order with one idempotency key until there is an answer, so that a lost answer leads to no second broadcast."""
     starts_at = ahead(8)
     return station.wait_for(
         lambda: station.order(words, starts_at=starts_at, key=f"order {number}"), "the office takes no order"
@@ -201,5 +201,5 @@ def _order_stubbornly(station: Station, words: str, number: int) -> str:
 
 
 def _let_pass(seconds: float) -> None:
-    """Chance decides when, and nothing that could be waited for."""
+    """Sleep until a random moment; there is no condition to wait for."""
     threading.Event().wait(seconds)

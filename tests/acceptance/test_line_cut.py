@@ -1,4 +1,4 @@
-"""The line is cut a minute before a broadcast: it sounds on time all the same, and is told once the line is back."""
+"""The network is cut a minute before a broadcast: it sounds on time, and is reported once the network is back."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ CUT_AHEAD = timedelta(minutes=1)
 ON_TIME = timedelta(milliseconds=50)
 
 
-def test_what_is_a_minute_away_when_the_line_is_cut_sounds_on_time_and_is_told_later(tmp_path: Path) -> None:
+def test_a_broadcast_sounds_on_time_without_network_and_is_reported_later(tmp_path: Path) -> None:
     with Station(tmp_path) as station:
         speaker = station.add_speaker("loa-1")
         words = station.approved_announcement("Đúng năm giờ, mời bà con nghe bản tin của xã.")

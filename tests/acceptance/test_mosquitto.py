@@ -1,4 +1,4 @@
-"""What deploy/'s Mosquitto configuration holds beside the rights: TLS, limits, and no disk."""
+"""deploy/'s Mosquitto configuration, apart from access rights: TLS, limits, and no persistence."""
 
 import contextlib
 import socket
@@ -43,7 +43,7 @@ def test_the_certificate_is_checked(tls_broker: Mosquitto) -> None:
     MqttClient(tls_broker, "office", "secret-0").close()
 
 
-def test_nobody_speaks_to_the_tls_door_in_clear(tls_broker: Mosquitto) -> None:
+def test_the_tls_port_refuses_plain_connections(tls_broker: Mosquitto) -> None:
     tls_broker.ca_file, ca_file = None, tls_broker.ca_file
     with pytest.raises(Refused):
         MqttClient(tls_broker, "office", "secret-0")
@@ -51,7 +51,7 @@ def test_nobody_speaks_to_the_tls_door_in_clear(tls_broker: Mosquitto) -> None:
     MqttClient(tls_broker, "office", "secret-0").close()
 
 
-def test_a_packet_above_the_limit_ends_its_connection_and_is_not_passed_on(broker: Mosquitto) -> None:
+def test_a_packet_above_the_limit_ends_its_connection_and_is_not_delivered(broker: Mosquitto) -> None:
     with MqttClient(broker, "loa-1", "secret-1") as speaker, MqttClient(broker, "office", "secret-0") as office:
         speaker.subscribe(f"{ROOT}/office/audio/#")
         largest = bytes(65_536)
@@ -65,7 +65,7 @@ def test_a_packet_above_the_limit_ends_its_connection_and_is_not_passed_on(broke
         assert [len(heard.payload) for heard in speaker.heard] == [65_536, 4]
 
 
-def test_an_office_that_falls_behind_loses_no_report(broker: Mosquitto) -> None:
+def test_a_slow_office_loses_no_report(broker: Mosquitto) -> None:
     reports = [b"%d" % number for number in range(5_000)]
     with (
         MqttClient(broker, "office", "secret-0", hold_acknowledgements=True) as office,
@@ -80,7 +80,7 @@ def test_an_office_that_falls_behind_loses_no_report(broker: Mosquitto) -> None:
         assert [heard.payload for heard in office.heard] == reports
 
 
-def test_nothing_is_written_to_the_disk(broker: Mosquitto, tmp_path: Path) -> None:
+def test_messages_are_not_written_to_the_disk(broker: Mosquitto, tmp_path: Path) -> None:
     before = {file.name for file in tmp_path.iterdir()}
     with MqttClient(broker, "office", "secret-0") as office:
         office.publish(CHUNK, b"kept in memory", retain=True)
@@ -94,7 +94,7 @@ def test_nothing_is_written_to_the_disk(broker: Mosquitto, tmp_path: Path) -> No
         assert [heard.payload for heard in speaker.heard] == [b"after"]
 
 
-def test_a_killed_broker_comes_back_on_its_port_with_the_accounts_that_changed_meanwhile(broker: Mosquitto) -> None:
+def test_a_killed_broker_restarts_on_its_port_with_accounts_that_changed_meanwhile(broker: Mosquitto) -> None:
     port = broker.port
     broker.kill()
     broker.admit({"office": "secret-0", "loa-2": "secret-2"})
@@ -105,7 +105,7 @@ def test_a_killed_broker_comes_back_on_its_port_with_the_accounts_that_changed_m
         MqttClient(broker, "loa-1", "secret-1")
 
 
-def test_another_topic_root_serves_too(tmp_path: Path) -> None:
+def test_it_serves_another_topic_root(tmp_path: Path) -> None:
     made = Mosquitto(tmp_path, topic_root="xa/two")
     made.admit({"office": "secret-0", "loa-1": "secret-1"})
     with made, MqttClient(made, "office", "secret-0") as office, MqttClient(made, "loa-1", "secret-1") as speaker:
@@ -116,8 +116,8 @@ def test_another_topic_root_serves_too(tmp_path: Path) -> None:
         assert len(office.heard) == 1
 
 
-def test_the_reload_units_watch_the_file_that_the_office_leaves_beside_the_passwords() -> None:
-    """systemd itself isn't run here: the units are compared with what MosquittoAccounts does."""
+def test_the_reload_units_watch_the_file_that_the_office_writes_next_to_the_passwords() -> None:
+    """systemd doesn't run here: the units are compared with the files that MosquittoAccounts writes."""
     config = dict(line.split(" ", 1) for line in (DEPLOY / "loa-xa.conf").read_text().splitlines() if " " in line)
     changed = config["password_file"] + ".changed"
     units = DEPLOY.parent / "systemd"
@@ -130,7 +130,7 @@ def test_the_reload_units_watch_the_file_that_the_office_leaves_beside_the_passw
     assert "mosquitto.service" in starts[1]
 
 
-def test_the_fixture_ends_what_it_started(tmp_path: Path) -> None:
+def test_the_fixture_ends_its_process(tmp_path: Path) -> None:
     made = Mosquitto(tmp_path)
     with made:
         pid = made.pid

@@ -1,4 +1,4 @@
-"""The whole way to a real sound server through ALSA: what its monitor records is what the officers heard beforehand."""
+"""From the order to a real sound server through ALSA: its recording is the sound that the officers approved."""
 
 import tempfile
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ def server() -> Iterator[PulseAudio]:
 
 @pytest.fixture
 def station(tmp_path: Path, server: PulseAudio) -> Iterator[Station]:
-    """Two agents, each on a loudspeaker of the sound server."""
+    """A station with two agents, each on a loudspeaker of the sound server."""
     with Station(tmp_path) as station:
         for name, device in (("loa-1", "spk-a"), ("loa-2", "spk-b")):
             station.add_speaker(name, sound=f"alsa:{device}", environment=server.environment)
         yield station
 
 
-def test_the_monitor_records_what_the_officers_heard_beforehand(station: Station, server: PulseAudio) -> None:
+def test_the_sound_servers_recording_is_the_approved_sound(station: Station, server: PulseAudio) -> None:
     words = station.approved_announcement(WORDS)
     with server.record() as recording:
         became = station.wait_until_final(station.order(words))
@@ -43,7 +43,7 @@ def test_the_monitor_records_what_the_officers_heard_beforehand(station: Station
         assert became[name]["heard_ms"] == round(len(clip) * 1000 / RATE)
 
 
-def test_with_the_device_gone_before_it_is_missed_and_with_the_device_gone_in_the_middle_partial(
+def test_a_device_that_vanishes_before_the_start_means_missed_and_in_the_middle_partial(
     station: Station, server: PulseAudio
 ) -> None:
     words = station.approved_announcement(WORDS)
@@ -51,7 +51,7 @@ def test_with_the_device_gone_before_it_is_missed_and_with_the_device_gone_in_th
     with server.record() as recording:
         for speaker in station.speakers.values():
             speaker.wait_for_receipt(cut, "started")
-        sounded = RATE  # a second of each channel, behind what was recorded before the start
+        sounded = RATE  # one second of each channel, after the frames recorded before the start
         since = len(recording.left) // 2
         station.wait_for(lambda: len(recording.left) // 2 > since + sounded, "nothing more is recorded")
         server.kill()

@@ -1,7 +1,7 @@
-"""Quiet hours once more at the pole: what the office's own key has signed for 03:15 is silent there, if need be.
+"""Quiet hours at the loudspeaker: even a broadcast that the office's own key signed for 03:15 doesn't sound.
 
-The office refuses such an order by its rules. Here it is signed with the office's key beside them, as a defect of the
-office, or somebody who has its key, would do it. The night passes on the clock that all programs share; the clock of
+The office's rules refuse such an order. Here it is signed without them with the office's key, as a defect of the
+office, or an attacker with its key, might do. The night passes on the clock that all programs share; the clock of
 one loudspeaker is a millisecond early, that of another a millisecond late.
 """
 
@@ -52,7 +52,7 @@ class Night:
         self._beside_the_office = MqttClient(station.broker, "office", password, client_id="beside-the-office")
 
     def sign_and_send(self, starts_at: datetime, bulletin_class: BulletinClass, seed: int) -> str:
-        """Straight to the broker, past all rules of the office; it is ready everywhere then."""
+        """Publish a broadcast directly to the broker, without the office's rules; wait until it is ready everywhere."""
         data = sound(SOUND_MS, seed)
         said: Broadcast = broadcast(
             starts_at,
@@ -67,13 +67,13 @@ class Night:
         self._everywhere(said.broadcast, "ready")
         return said.broadcast
 
-    def pass_to(self, instant: datetime) -> None:
-        """The clocks stand at this instant."""
+    def stop_clocks_at(self, instant: datetime) -> None:
+        """Stop the clocks, and set them to this instant."""
         self.clock.stand()
         self.clock.jump(instant)
 
-    def ended(self, broadcast: str, state: str) -> None:
-        """So it ended everywhere, and the office has it from each loudspeaker."""
+    def wait_until_ended(self, broadcast: str, state: str) -> None:
+        """Wait until it has wait_until_ended in this state everywhere, and the office has each loudspeaker's report."""
         self._everywhere(broadcast, state)
         self.station.wait_until_final(broadcast)
 
@@ -95,7 +95,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
         night.close()
 
 
-def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emergency_sounds(night: Night) -> None:
+def test_a_broadcast_signed_for_a_quarter_past_three_does_not_sound_and_an_emergency_does(night: Night) -> None:
     station = night.station
     hushed = [
         night.sign_and_send(QUARTER_PAST_THREE, "normal", 1),
@@ -103,10 +103,10 @@ def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emer
     ]
     words = station.approved_announcement("Khẩn cấp! Nước lũ đang lên.", "emergency")
 
-    night.pass_to(QUARTER_PAST_THREE - timedelta(seconds=1))
+    night.stop_clocks_at(QUARTER_PAST_THREE - timedelta(seconds=1))
     night.clock.run(2)
     for each in hushed:
-        night.ended(each, "missed")
+        night.wait_until_ended(each, "missed")
         told = {name: (row["state"], row["reason"]) for name, row in station.deliveries(each).items()}
         assert told == dict.fromkeys(night.offsets, ("missed", "quiet_hours"))
 
@@ -115,7 +115,7 @@ def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emer
         station.administrator.post("/broadcasts", json={"announcement": words, "starts_at": None, **places})
     )["broadcast"]
     ordered_at = night.clock.now()
-    night.ended(emergency, "played")
+    night.wait_until_ended(emergency, "played")
     for speaker in station.speakers.values():
         assert [speaker.heard(each) for each in hushed] == [[], []]
         [heard] = speaker.heard(emergency)
@@ -123,28 +123,28 @@ def test_what_was_signed_for_a_quarter_past_three_is_silent_and_told_and_an_emer
         assert len(heard.sound) == len(station.audio(words))
 
 
-def test_what_is_planned_for_five_sounds_though_a_clock_is_a_millisecond_off(night: Night) -> None:
+def test_a_broadcast_planned_for_five_sounds_though_a_clock_is_a_millisecond_off(night: Night) -> None:
     morning = night.sign_and_send(FIVE, "normal", 3)
-    night.pass_to(FIVE - timedelta(seconds=1))
-    # The clock stands once the late one reads 05:00:00: how late a busy machine wakes a thread shows nowhere.
+    night.stop_clocks_at(FIVE - timedelta(seconds=1))
+    # The clock stops once the late one reads 05:00:00: so a late thread of a busy machine changes nothing.
     night.clock.run(1, until=FIVE + MILLISECOND)
     speakers = night.station.speakers.values()
     night.station.wait_for(lambda: all(each.heard(morning) for each in speakers), "not all began")
     night.clock.run(1)
-    night.ended(morning, "played")
+    night.wait_until_ended(morning, "played")
     for speaker in speakers:
         [heard] = speaker.heard(morning)
         assert timedelta() <= heard.began_at - FIVE <= 2 * MILLISECOND
         assert len(heard.sound) == SOUND_MS * RATE // 1000
 
 
-def test_the_early_clock_begins_in_the_very_instant_in_which_the_others_still_are_quiet(night: Night) -> None:
-    """All clocks stand where the early one reads 05:00:00.000: by the commune's own it is still quiet."""
+def test_with_an_early_clock_a_broadcast_begins_while_it_is_still_quiet_by_the_others(night: Night) -> None:
+    """All clocks stand where the early one reads 05:00:00.000; by the commune's clock it is still quiet."""
     morning = night.sign_and_send(FIVE, "normal", 4)
-    night.pass_to(FIVE - MILLISECOND)
+    night.stop_clocks_at(FIVE - MILLISECOND)
     early = night.station.speakers["loa-2"]
     night.station.wait_for(lambda: early.heard(morning), "it didn't begin")
     night.clock.run(1)
-    night.ended(morning, "played")
+    night.wait_until_ended(morning, "played")
     [heard] = early.heard(morning)
     assert heard.began_at == FIVE

@@ -1,4 +1,4 @@
-"""A notice that is pasted as it was: six marks, two corrected for always, and the same notice again has four."""
+"""A pasted notice has six doubts; after two corrections for always the same notice has four."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def _paste(page: Page, title: str) -> None:
     page.wait_for_url("**/ban-tin/0*")
 
 
-def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_right_the_next_time(
+def test_of_six_doubtful_places_two_corrected_for_always_are_read_right_the_next_time(
     browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
@@ -53,7 +53,7 @@ def test_six_places_are_marked_and_two_that_are_corrected_for_always_are_read_ri
         expect(page.locator("#h-van-de")).to_have_text("4 chỗ cần xem lại")
 
 
-def test_what_was_typed_since_is_saved_and_the_place_is_mended_all_the_same(
+def test_a_correction_also_saves_text_that_was_typed_meanwhile(
     browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
@@ -68,7 +68,7 @@ def test_what_was_typed_since_is_saved_and_the_place_is_mended_all_the_same(
         assert row.spoken_text.startswith("Kính mời bà con. ủy ban nhân dân xã Phú Lâm thông báo: chương trình")
 
 
-def test_words_that_are_being_typed_for_a_place_outlive_the_saving_of_the_text(
+def test_the_saving_of_the_text_keeps_words_that_are_being_typed_for_a_place(
     browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:
@@ -86,7 +86,7 @@ def test_words_that_are_being_typed_for_a_place_outlive_the_saving_of_the_text(
         assert site.commune.row(_announcement(page)).text.startswith("Kính mời bà con.")
 
 
-def test_who_leaves_at_once_loses_nothing(
+def test_leaving_the_page_at_once_loses_no_text(
     browser: Browser,  # noqa: F811  # the fixture above
     tmp_path: Path,
 ) -> None:

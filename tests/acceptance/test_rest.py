@@ -1,4 +1,4 @@
-"""The REST interface of a real office process, as scripts meet it: what is refused, and how; what is done once."""
+"""The REST interface of a real office process: refusals, and calls that take effect once."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.acceptance
 
 ADMITTED_WITHIN_S, CUT_WITHIN_S = 5.0, 10.0
 WORDS = "Mời bà con đi họp."
-NOBODYS = "01JD0000000000000000000000"
+UNKNOWN_ID = "01JD0000000000000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def words(station: Station) -> str:
 
 
 def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """The problem of a refused call, as RFC 9457 has it."""
+    """The problem of a refused call, checked by RFC 9457."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
@@ -52,7 +52,7 @@ def fields_of(problem: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Bearer", "Basic dGhhbTp0aGFt"])
 @pytest.mark.parametrize("path", ["/areas", "/speakers", "/announcements", "/broadcasts", "/events"])
-def test_without_the_right_token_nothing_is_told(station: Station, path: str, authorization: str | None) -> None:
+def test_without_a_valid_token_every_call_is_refused(station: Station, path: str, authorization: str | None) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     answer = station.client().get(path, headers=headers)
     refused(answer, 401)
@@ -68,21 +68,21 @@ def test_without_the_right_token_nothing_is_told(station: Station, path: str, au
         ("GET", "/speakers/khong-co"),
         ("PATCH", "/speakers/khong-co"),
         ("POST", "/speakers/khong-co/credentials"),
-        ("GET", f"/announcements/{NOBODYS}"),
-        ("GET", f"/announcements/{NOBODYS}/audio"),
-        ("POST", f"/announcements/{NOBODYS}/submission"),
-        ("POST", f"/announcements/{NOBODYS}/approval"),
-        ("GET", f"/broadcasts/{NOBODYS}"),
-        ("POST", f"/broadcasts/{NOBODYS}/cancellation"),
+        ("GET", f"/announcements/{UNKNOWN_ID}"),
+        ("GET", f"/announcements/{UNKNOWN_ID}/audio"),
+        ("POST", f"/announcements/{UNKNOWN_ID}/submission"),
+        ("POST", f"/announcements/{UNKNOWN_ID}/approval"),
+        ("GET", f"/broadcasts/{UNKNOWN_ID}"),
+        ("POST", f"/broadcasts/{UNKNOWN_ID}/cancellation"),
         ("GET", "/khong-co"),
     ],
 )
-def test_what_the_path_names_and_does_not_exist_is_404(station: Station, method: str, path: str) -> None:
+def test_an_unknown_id_in_the_path_is_404(station: Station, method: str, path: str) -> None:
     body: dict[str, Any] | None = {} if method in ("POST", "PATCH") else None
     refused(station.administrator.request(method, path, json=body), 404)
 
 
-def test_what_a_body_names_and_does_not_exist_is_422_with_its_field(station: Station, words: str) -> None:
+def test_an_unknown_id_in_the_body_is_422_with_its_field(station: Station, words: str) -> None:
     post = station.administrator.post
     speaker = {"speaker": "loa-la", "name": "Lạ", "area": "khong-co"}
     assert fields_of(refused(post("/speakers", json=speaker), 422)) == ["area"]
@@ -91,7 +91,7 @@ def test_what_a_body_names_and_does_not_exist_is_422_with_its_field(station: Sta
     for places in ({"areas": ["khong-co"]}, {"speakers": ["khong-co"]}):
         order = {"announcement": words, "starts_at": ahead(60), **places}
         assert fields_of(refused(post("/broadcasts", json=order), 422)) == list(places)
-    order = {"announcement": NOBODYS, "starts_at": ahead(60), "areas": [station.commune]}
+    order = {"announcement": UNKNOWN_ID, "starts_at": ahead(60), "areas": [station.commune]}
     assert fields_of(refused(post("/broadcasts", json=order), 422)) == ["announcement"]
 
 
@@ -111,7 +111,7 @@ def test_an_unknown_field_is_422_with_its_name(station: Station, path: str, body
     assert "mau_sac" in problem["detail"]
 
 
-def test_what_the_framework_refuses_is_a_problem_too(station: Station) -> None:
+def test_refusals_of_the_framework_are_problems_too(station: Station) -> None:
     refused(station.administrator.put("/areas", json={}), 405)
     for content in (b"", b"{", b"[]", b"null", b"{}" * 10_000):
         answer = station.administrator.post("/areas", content=content, headers={"Content-Type": "application/json"})
@@ -151,7 +151,7 @@ def _broadcasts(station: Station) -> set[str]:
     return {each["broadcast"] for each in items}
 
 
-def test_the_same_order_from_eight_at_once_under_one_key_is_one_broadcast(station: Station, words: str) -> None:
+def test_eight_simultaneous_orders_with_one_key_are_one_broadcast(station: Station, words: str) -> None:
     before, order, key = _broadcasts(station), _order(station, words), secrets.token_hex()
     with ThreadPoolExecutor(8) as threads:
         sent = [
@@ -169,7 +169,7 @@ def test_the_same_order_from_eight_at_once_under_one_key_is_one_broadcast(statio
     assert _broadcasts(station) - before == {answers[0].json()["broadcast"], without_key["broadcast"]}
 
 
-def test_an_answer_outlives_the_office_that_gave_it(station: Station, words: str) -> None:
+def test_a_stored_answer_survives_a_restart_of_the_office(station: Station, words: str) -> None:
     before, order, key = _broadcasts(station), _order(station, words), secrets.token_hex()
     first = station.administrator.post("/broadcasts", json=order, headers={"Idempotency-Key": key})
     station.office.kill()
@@ -180,7 +180,7 @@ def test_an_answer_outlives_the_office_that_gave_it(station: Station, words: str
 
 
 @pytest.mark.parametrize("killed_after_ms", [0, 10, 30])
-def test_an_answer_that_a_kill_took_away_is_asked_for_again_and_the_order_is_one(
+def test_an_order_whose_answer_was_lost_by_a_kill_is_repeated_and_made_once(
     station: Station, words: str, killed_after_ms: int
 ) -> None:
     before, order, key = _broadcasts(station), _order(station, words), secrets.token_hex()
@@ -199,7 +199,7 @@ def test_an_answer_that_a_kill_took_away_is_asked_for_again_and_the_order_is_one
     assert _broadcasts(station) - before == {said(again)["broadcast"]}
 
 
-def test_of_what_is_not_approved_nothing_is_on_the_wire(station: Station, words: str) -> None:
+def test_nothing_of_an_unapproved_announcement_is_on_the_wire(station: Station, words: str) -> None:
     config = station.admit("loa-nghe-len")
     waiting = station.announcement("Bản tin này chưa được phê duyệt, không ai được nghe.")
     with MqttClient(station.broker, "loa-nghe-len", config["password"]) as listener:
@@ -221,7 +221,7 @@ def test_of_what_is_not_approved_nothing_is_on_the_wire(station: Station, words:
         def wait_until_heard(of: str) -> None:
             listener.wait_for(lambda: heard(of) or None, LIMIT_S)
 
-        # What was ordered later is there, so what was ordered before would be.
+        # The later order has arrived, so the earlier one would have too.
         wait_until_heard(station.order(words, starts_at=ahead(3600)))
         assert heard(ordered["broadcast"]) == heard(clip) == []
         said(station.approver.post(f"/announcements/{waiting}/approval", json={}))
@@ -229,23 +229,23 @@ def test_of_what_is_not_approved_nothing_is_on_the_wire(station: Station, words:
         wait_until_heard(clip)
 
 
-def test_a_new_speaker_is_let_in_within_five_seconds(station: Station) -> None:
+def test_a_new_speaker_may_connect_within_five_seconds(station: Station) -> None:
     config = station.admit("loa-moi")
-    wait_for(lambda: _let_in(station, "loa-moi", config["password"]), lambda: "not let in", ADMITTED_WITHIN_S)
+    wait_for(lambda: _may_connect(station, "loa-moi", config["password"]), lambda: "not let in", ADMITTED_WITHIN_S)
 
 
 def test_new_credentials_cut_the_old_connection_within_ten_seconds(station: Station) -> None:
     old = station.admit("loa-bi-lay-trom")["password"]
-    wait_for(lambda: _let_in(station, "loa-bi-lay-trom", old), lambda: "not let in", ADMITTED_WITHIN_S)
+    wait_for(lambda: _may_connect(station, "loa-bi-lay-trom", old), lambda: "not let in", ADMITTED_WITHIN_S)
     thief = MqttClient(station.broker, "loa-bi-lay-trom", old)
     assert thief.subscribe(f"{DEFAULT_ROOT}/office/areas/#")
     renewed = said(station.administrator.post("/speakers/loa-bi-lay-trom/credentials"))["config"]["password"]
     thief.wait_for_end(CUT_WITHIN_S)
-    assert not _let_in(station, "loa-bi-lay-trom", old)
-    assert _let_in(station, "loa-bi-lay-trom", renewed)
+    assert not _may_connect(station, "loa-bi-lay-trom", old)
+    assert _may_connect(station, "loa-bi-lay-trom", renewed)
 
 
-def _let_in(station: Station, speaker: str, password: str) -> bool:
+def _may_connect(station: Station, speaker: str, password: str) -> bool:
     try:
         MqttClient(station.broker, speaker, password).close()
     except Refused:
@@ -253,7 +253,7 @@ def _let_in(station: Station, speaker: str, password: str) -> bool:
     return True
 
 
-def test_after_ten_wrong_passwords_an_address_waits_and_another_does_not(station: Station) -> None:
+def test_after_ten_wrong_passwords_an_address_has_to_wait_and_another_does_not(station: Station) -> None:
     anybody = station.client()
     right, wrong = ({"username": "tham", "password": password} for password in (PASSWORD, "sai mật khẩu"))
     for _ in range(10):
@@ -279,7 +279,7 @@ def _events(answer: httpx.Response) -> Iterator[dict[str, str]]:
             event = {}
 
 
-def test_events_come_as_they_happen_and_what_was_missed_comes_by_the_last_id(station: Station, words: str) -> None:
+def test_events_come_as_they_happen_and_missed_ones_by_the_last_id(station: Station, words: str) -> None:
     client = station.administrator
     with client.stream("GET", "/events") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
@@ -299,7 +299,7 @@ def test_events_come_as_they_happen_and_what_was_missed_comes_by_the_last_id(sta
         assert next(each for each in _events(answer) if "event" in each)["event"] == "reset"
 
 
-def test_a_page_is_told_the_ids_of_what_changed_and_no_more(station: Station, words: str) -> None:
+def test_the_pages_event_stream_has_only_ids_of_changes(station: Station, words: str) -> None:
     with station.administrator.stream("GET", station.url + "/phan/su-kien") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         events = _events(answer)
@@ -309,7 +309,7 @@ def test_a_page_is_told_the_ids_of_what_changed_and_no_more(station: Station, wo
         assert json.loads(seen["data"]) == {"broadcast": broadcast}
 
 
-def test_the_interface_describes_itself(station: Station) -> None:
+def test_the_interface_has_its_openapi_description(station: Station) -> None:
     described = said(station.client().get("/openapi.json"))
     assert described["openapi"].startswith("3.")
     calls = {(method.upper(), path) for path, methods in described["paths"].items() for method in methods}

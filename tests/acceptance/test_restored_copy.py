@@ -1,4 +1,4 @@
-"""An office that is restored from a copy of yesterday: the loudspeakers know more than it does, and it learns it."""
+"""An office restored from an older copy: it learns from the loudspeakers what happened since."""
 
 import time
 from collections.abc import Iterator
@@ -28,9 +28,7 @@ def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Station]
         yield station
 
 
-def test_a_copy_from_before_three_broadcasts_finds_them_at_the_speakers_and_goes_on(
-    station: Station, tmp_path: Path
-) -> None:
+def test_a_copy_from_before_three_broadcasts_finds_them_at_the_speakers(station: Station, tmp_path: Path) -> None:
     for name in SPEAKERS:
         station.add_speaker(name)
     words = station.approved_announcement("Mời bà con đi họp.")
@@ -69,7 +67,7 @@ def test_a_copy_from_before_three_broadcasts_finds_them_at_the_speakers_and_goes
             assert len(speaker.heard(broadcast)) <= 1, "it sounded again"
 
 
-def test_what_was_approved_after_the_copy_is_shown_as_planned_and_can_be_called_off(
+def test_a_broadcast_that_was_approved_after_the_copy_is_shown_as_planned_and_can_be_cancelled(
     station: Station, tmp_path: Path
 ) -> None:
     for name in SPEAKERS:

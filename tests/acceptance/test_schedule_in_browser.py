@@ -17,20 +17,20 @@ MOST_TABS = 200
 
 
 class Keyboard:
-    """An officer without a mouse. One action: going to one control by Tab or the arrows, and what is done to it."""
+    """An officer without a mouse. One action: going to one control by Tab or arrows, and using it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.actions = 0
 
     def press(self, selector: str, key: str = "Space") -> None:
-        """Tick, choose or press it."""
+        """Go to a control and press a key: tick, choose or press it."""
         self._go_to(selector)
         self.page.keyboard.press(key)
         self.actions += 1
 
     def choose(self, group: str, value: str) -> None:
-        """One of several round boxes: Tab goes to the group, the arrows to the one."""
+        """Choose one of several radio buttons: Tab goes to the group, the arrows to the one."""
         self._go_to(f'input[name="{group}"]')
         for _ in range(10):
             if self.page.evaluate("document.activeElement.value") == value:
@@ -40,7 +40,7 @@ class Keyboard:
         self.actions += 1
 
     def write(self, selector: str, text: str) -> None:
-        """In place of what stands there."""
+        """Replace the text of a field."""
         self._go_to(selector)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
@@ -63,7 +63,7 @@ def test_a_weekday_schedule_is_made_by_keyboard_in_fewer_than_twelve_actions(
         page.goto(f"/ban-tin/{made.announcements['power']}/phat")
         keyboard = Keyboard(page)
         hamlets = [made.areas[name] for name in ("ấp 1", "ấp 2", "ấp 3")]
-        # The order of the tree is that of the names; what lies behind comes by Tab alone.
+        # The tree is sorted by names; controls after it are reached by Tab alone.
         for hamlet in hamlets:
             keyboard.press(f'input[value="{hamlet}"]')
         keyboard.choose("khi", "lap-lai")

@@ -1,4 +1,4 @@
-"""Both programs take their time from the clock that a test moves; neither is right for a real commune with it."""
+"""Both programs take their time from the test's clock; with it, `check` fails in both."""
 
 import json
 import threading
@@ -38,7 +38,7 @@ def speaker_file(folder: Path) -> Path:
     return file
 
 
-def test_both_programs_read_what_the_test_has_set(tmp_path: Path, clock: MovedClock) -> None:
+def test_both_programs_read_the_tests_time(tmp_path: Path, clock: MovedClock) -> None:
     office = clock_of(clock.file)
     speaker = open_clock(read_settings_file(speaker_file(tmp_path)), None)
     assert office() == speaker.now() == START
@@ -48,7 +48,7 @@ def test_both_programs_read_what_the_test_has_set(tmp_path: Path, clock: MovedCl
     assert clock_of(None) is utc_now
 
 
-def test_it_goes_as_fast_as_it_is_told_and_stands_still(clock: MovedClock) -> None:
+def test_it_runs_at_the_given_rate_and_stands_still(clock: MovedClock) -> None:
     office = clock_of(clock.file)
     clock.run(1000)
     wait_for(lambda: office() >= START + timedelta(seconds=1), lambda: "it doesn't go")
@@ -58,13 +58,13 @@ def test_it_goes_as_fast_as_it_is_told_and_stands_still(clock: MovedClock) -> No
     assert at >= START + timedelta(seconds=1)
 
 
-def test_a_copy_is_ahead_by_what_was_asked_also_after_a_jump(clock: MovedClock) -> None:
+def test_a_copy_is_ahead_by_the_same_time_also_after_a_jump(clock: MovedClock) -> None:
     early = clock_of(clock.copy(timedelta(milliseconds=1)))
     clock.jump(START + DAYS)
     assert early() - clock.now() == timedelta(milliseconds=1)
 
 
-def test_it_stands_by_itself_where_it_was_told_to(clock: MovedClock) -> None:
+def test_it_stops_by_itself_at_a_given_instant(clock: MovedClock) -> None:
     office, speaker, until = clock_of(clock.file), SharedClock(clock.file), START + timedelta(seconds=1)
     clock.run(1000, until)
     wait_for(lambda: office() >= until, lambda: "it doesn't go")
@@ -73,13 +73,13 @@ def test_it_stands_by_itself_where_it_was_told_to(clock: MovedClock) -> None:
     assert office() >= START + DAYS
 
 
-def test_it_does_not_run_back(clock: MovedClock) -> None:
+def test_a_jump_back_is_refused(clock: MovedClock) -> None:
     with pytest.raises(ValueError, match="doesn't run back"):
         clock.jump(START - timedelta(seconds=1))
 
 
 def test_a_reader_never_sees_half_of_a_move(clock: MovedClock) -> None:
-    """Two lines of different length, by turns, as fast as it goes: each reading is one of the two."""
+    """Write two lines of different length in turn, as fast as possible: each reading is one of the two."""
     shared = SharedClock(clock.file)
     seen: set[int] = set()
     done = threading.Event()
@@ -122,14 +122,14 @@ def test_a_speaker_that_waits_for_tomorrow_wakes_within_twenty_milliseconds_of_t
     assert sorted(woken_after_s)[len(woken_after_s) // 2] < 0.025
 
 
-def test_a_wait_is_as_short_as_the_clock_is_fast(clock: MovedClock) -> None:
+def test_a_wait_is_shorter_with_a_faster_clock(clock: MovedClock) -> None:
     shared = SharedClock(clock.file)
     assert shared.pause_s(timedelta(hours=1)) == pytest.approx(0.02)
     clock.run(10)
     assert shared.pause_s(timedelta(milliseconds=50)) == pytest.approx(0.005)
 
 
-def test_the_office_looks_again_at_all_that_waits_once_the_clock_has_jumped(
+def test_the_office_looks_at_all_waiting_work_after_a_jump_of_the_clock(
     tmp_path: Path, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = OfficeSettings(
@@ -153,12 +153,12 @@ def test_the_office_looks_again_at_all_that_waits_once_the_clock_has_jumped(
         clock.jump(START + DAYS)
         jumped = time.monotonic()
         wait_for(lambda: looked[-1] == START + DAYS, lambda: f"it looked last at {looked[-1]}", limit_s=5)
-        assert time.monotonic() - jumped < 5  # by itself it looks each ten seconds
+        assert time.monotonic() - jumped < 5  # else it looks every ten seconds
     finally:
         office.stop()
 
 
-def test_check_fails_in_both_programs_and_says_why(tmp_path: Path, clock: MovedClock) -> None:
+def test_check_fails_in_both_programs_and_names_the_test_clock(tmp_path: Path, clock: MovedClock) -> None:
     settings = OfficeSettings(data_dir=tmp_path / "office", test_clock=clock.file)
     assert "LOA_TEST_CLOCK" in str(next(verdict for what, verdict in check_office(settings) if str(what) == "cài đặt"))
     verdicts = dict(check_speaker(speaker_file(tmp_path)))
@@ -167,8 +167,8 @@ def test_check_fails_in_both_programs_and_says_why(tmp_path: Path, clock: MovedC
 
 @pytest.mark.acceptance
 @pytest.mark.real_time
-def test_a_station_goes_thirty_times_as_fast_and_nobody_looks_silent(tmp_path: Path, clock: MovedClock) -> None:
-    """Statuses come each minute of the test's time, and silence is told after two and a half."""
+def test_at_thirty_times_the_speed_no_speaker_counts_as_silent(tmp_path: Path, clock: MovedClock) -> None:
+    """Statuses come each minute of the test's time; a speaker counts as silent after two and a half."""
     clock.run(1)
     with Station(tmp_path / "station", clock=clock) as station:
         speaker = station.add_speaker("loa-1")
@@ -179,7 +179,7 @@ def test_a_station_goes_thirty_times_as_fast_and_nobody_looks_silent(tmp_path: P
         wait_for(lambda: clock.now() > began + timedelta(minutes=8), lambda: "it doesn't go")
         assert not [line for line in station.office.log_lines() if "fell silent" in line]
 
-        clock.jump(clock.now() + timedelta(hours=13))  # who was signed in isn't any more
+        clock.jump(clock.now() + timedelta(hours=13))  # the sessions have expired
         assert station.administrator.get("/speakers").status_code == 401
         station.all_sign_in()
         station.wait_until_online("loa-1")

@@ -1,4 +1,4 @@
-"""Ten days of a commune in two minutes: both real programs on one clock, and each delivery ends as the preview said.
+"""Ten days of a commune in two minutes: both real programs on one clock; each delivery ends as the preview said.
 
 Twelve schedules, a public holiday, an occurrence that is moved, an emergency that cuts into a slot, two priority
 bulletins whose order is decided late. One loudspeaker has its plan, and neither office nor broker for all of the time;
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from schedules.preview import Final, Stretch
-from tests.acceptance.foreseen import Fate, OfficeRows, what_is_otherwise
+from tests.acceptance.foreseen import Fate, OfficeRows, differences
 from tests.acceptance.shared_clock import MovedClock
 from tests.acceptance.station import Speaker, Station, said, written
 from tests.correlation import RATE, Samples
@@ -96,7 +96,7 @@ CUT_OFF, REBOOTED = "loa-3", "loa-2"
 
 
 class Commune:
-    """A station on the clock, what was foreseen of it, and the days that pass there."""
+    """A station on the test's clock, with the foreseen fates, and methods that let its days pass."""
 
     def __init__(self, station: Station, clock: MovedClock) -> None:
         self.station = station
@@ -134,13 +134,13 @@ class Commune:
         self.schedules[name] = said(self.station.administrator.post("/schedules", json=body))["schedule"]
 
     def occurrences(self, name: str) -> dict[str, dict[str, Any]]:
-        """All of these days, by their local time."""
+        """All occurrences of a schedule in these days, by local time."""
         asked = {"from": written(BEGIN), "to": written(END)}
         answer = self.station.administrator.get(f"/schedules/{self.schedules[name]}/occurrences", params=asked)
         return {each["occurrence"]: each for each in said(answer)["items"]}
 
     def foresee(self) -> None:
-        """What the preview says now, of everything that isn't over; each loudspeaker that is reached has its plan."""
+        """Keep the present preview of everything that isn't over; connected loudspeakers have their plans by then."""
         now = self.clock.now()
         for speaker in self.connected:
             self.wait_until_told(speaker)
@@ -160,7 +160,7 @@ class Commune:
         self.station.wait_for(lambda: not lacks(), lambda: f"{speaker.name} lacks {lacks()}")
 
     def act(self, at: datetime, deed: Callable[[], None]) -> None:
-        """An officer signs in at this instant, between the slots, and does something."""
+        """Let an officer sign in at this instant, between the slots, and call `deed`."""
         self.pass_until(at)
         self.clock.run(1)
         self.station.all_sign_in()
@@ -169,17 +169,17 @@ class Commune:
         self.clock.stand()
 
     def pass_until(self, until: datetime) -> None:
-        """From slot to slot; the clock then stands at this instant."""
+        """Let time pass from slot to slot; the clock then stands at this instant."""
         while (begins_at := self._next(until)) is not None:
             self.let_pass(begins_at)
         self._jump(until)
 
     def let_pass(self, begins_at: datetime) -> None:
-        """A slot, until all that belongs to it is over, at the speakers and in the office.
+        """Let one slot pass, until its broadcasts are over at the speakers and in the office.
 
-        Where something is to begin or to go on the clock stands until it has, and just before until what sounds has
-        been let out: how late a busy machine wakes a thread shows nowhere. It stands a moment later each time, because
-        what comes before may end a moment later.
+        Where a broadcast is to begin or go on, the clock stands until it has; and just before, until all that should
+        have sounded has. So late threads of a busy machine change nothing. It stands a moment later each time, because
+        an earlier broadcast may end a moment later.
         """
         self._jump(begins_at - JUST_BEFORE)
         stretches = {key: self.foreseen[key].stretches for key in self._slot(begins_at)}
@@ -187,7 +187,7 @@ class Commune:
         for number, beginning in enumerate(beginnings):
             at = beginning + number * MOMENT
             begun = {key: sum(each.from_ < beginning for each in of_one) for key, of_one in stretches.items()}
-            # Not a moment later: what begins then may cut into what a late thread has not let out yet.
+            # Not a moment later: else the beginning might interrupt a sound that a late thread hasn't finished.
             self.clock.run(FAST, until=max(self.clock.now(), beginning - MOMENT / 2))
             self._wait_until_let_out({key: of_one[begun[key] - 1] for key, of_one in stretches.items() if begun[key]})
             self.clock.run(FAST, until=at)
@@ -199,7 +199,7 @@ class Commune:
         self.clock.stand()
 
     def finish(self, begins_at: datetime) -> None:
-        """Until all that belongs to a slot is over, at the speakers and in the office."""
+        """Wait until all broadcasts of a slot are over at the speakers and in the office."""
         slot = self._slot(begins_at)
         for speaker, broadcast in slot:
             self.station.speakers[speaker].wait_for_line(FINAL_LINE.format(broadcast), limit_s=30)
@@ -213,7 +213,7 @@ class Commune:
         self._over |= set(slot)
 
     def hear(self, speaker: str, broadcast: str, seconds: float) -> None:
-        """Let the clock go at its natural pace until so much has sounded, and stand."""
+        """Run the clock at real time until so many seconds have sounded, then stop it."""
         self.clock.run(1)
         wait_for(
             lambda: self.station.speakers[speaker].frames_heard(broadcast) >= seconds * RATE,
@@ -230,7 +230,7 @@ class Commune:
         )
 
     def whole(self, broadcast: str) -> Samples:
-        """All that a broadcast has to sound, with its repetitions."""
+        """The whole sound of a broadcast, with its repetitions."""
         row = next(each for each in self.rows.rows() if each.broadcast == broadcast)
         once = self.sounds[row.announcement or ""]
         pause = np.zeros(row.gap_ms * RATE // 1000)
@@ -243,7 +243,7 @@ class Commune:
         self.station.wait_for(lambda: not to_come(), lambda: f"{to_come()} doesn't begin")
 
     def _wait_until_let_out(self, last: Mapping[tuple[str, str], Stretch]) -> None:
-        """All of these is on the disk that sounded by now."""
+        """Wait until all that should have sounded of these stretches is on the disk."""
         now = self.clock.now()
 
         def behind() -> list[tuple[str, str]]:
@@ -256,7 +256,7 @@ class Commune:
         self.station.wait_for(lambda: not behind(), lambda: f"{behind()} isn't let out")
 
     def _begun(self, speaker: str, broadcast: str) -> int:
-        """How often it has begun or gone on."""
+        """How often the broadcast has begun or gone on at the speaker."""
         return len(list(self.station.speakers[speaker].heard_folder.glob(f"*_{broadcast}.wav")))
 
     def _slot(self, begins_at: datetime) -> list[tuple[str, str]]:
@@ -271,7 +271,7 @@ class Commune:
         return min((at for at in begin if at < until), default=None)
 
     def _jump(self, to: datetime) -> None:
-        """Be there, the clock standing; whoever is reached has noticed, and has told its status of the last minute."""
+        """Jump and stop the clock; wait until the connected loudspeakers have sent the status of the last minute."""
         self.clock.stand()
         gone = to - self.clock.now()
         if gone <= timedelta():
@@ -297,14 +297,14 @@ def commune(tmp_path: Path) -> Iterator[Commune]:
         for name, area in (("loa-1", "ấp 1"), (REBOOTED, "ấp 2"), (CUT_OFF, "ấp 3"), ("loa-4", "xã")):
             station.admit_speaker(name, area=commune.areas[area]).start()
         station.wait_until_online(*station.speakers)
-        with socket.socket() as nobody:  # bound, and not listened on
+        with socket.socket() as nobody:  # bound, but not listening
             nobody.bind(("127.0.0.1", 0))
             commune.nobodys_port = nobody.getsockname()[1]
             yield commune
         commune.rows.close()
 
 
-def test_each_delivery_ends_as_the_preview_had_said(commune: Commune, tmp_path: Path) -> None:
+def test_each_delivery_ends_as_the_preview_said(commune: Commune, tmp_path: Path) -> None:
     station = commune.station
     for name in SCHEDULES:
         commune.schedule(name)
@@ -347,7 +347,7 @@ def test_each_delivery_ends_as_the_preview_had_said(commune: Commune, tmp_path: 
     otherwise = {
         (speaker, broadcast): wrong
         for (speaker, broadcast), fate in commune.foreseen.items()
-        if (wrong := what_is_otherwise(station.speakers[speaker], broadcast, fate, commune.whole(broadcast)))
+        if (wrong := differences(station.speakers[speaker], broadcast, fate, commune.whole(broadcast)))
     }
     assert otherwise == {}
     _much_happened(commune, emergency[0], first, second)
@@ -359,7 +359,7 @@ def test_each_delivery_ends_as_the_preview_had_said(commune: Commune, tmp_path: 
 
 
 def _both_previews_say_the_same(commune: Commune, folder: Path) -> None:
-    """The command, given the plan that was signed, and the preview that officers see."""
+    """The command's preview of the signed plans equals the preview that officers see."""
     now = commune.clock.now()
     for name in commune.station.speakers:
         office = {each for (speaker, _), fate in commune.foreseen.items() if speaker == name for each in fate.stretches}
@@ -378,7 +378,7 @@ def _the_rules_mean_what_was_wanted(commune: Commune) -> None:
 
 
 def _cut_off(commune: Commune) -> None:
-    """It starts anew, and there is nobody at the other end of its line."""
+    """Restart the speaker with a connection that no broker answers."""
     speaker = commune.station.speakers[CUT_OFF]
     commune.cut_off.add(CUT_OFF)
     speaker.kill()
@@ -402,7 +402,7 @@ def _reconnect(commune: Commune) -> None:
 
 
 def _power_fails(commune: Commune, broadcast: str) -> None:
-    """The power of one fails while it sounds: what it had begun isn't begun again, and it says why."""
+    """Cut the power of one speaker while it plays: the broadcast isn't begun again, and its receipt says why."""
     speaker = commune.station.speakers[REBOOTED]
     commune.hear(REBOOTED, broadcast, 0.8)
     speaker.kill()
@@ -420,7 +420,7 @@ def _power_fails(commune: Commune, broadcast: str) -> None:
 
 
 def _much_happened(commune: Commune, emergency: str, first: str, second: str) -> None:
-    """As the recordings say by themselves: the days were not so quiet that any preview would have been right."""
+    """Check by the recordings alone that much happened, so that not every preview would have been right."""
     speakers = commune.station.speakers
 
     def began_at(speaker: str, broadcast: str) -> list[datetime]:
