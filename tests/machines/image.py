@@ -1,7 +1,7 @@
-"""The root filesystem that an empty machine starts from, and what its owner can get without a network.
+"""The root filesystem of an empty machine, and the packages that it can install without a network.
 
-It is Debian 12 with systemd, and nothing that an apt-get line names: of those packages it has the files alone, in apt's
-cache, so that a person's `apt-get install` really installs. In `WHEELS` lie the Python packages of constraints.txt, and
+It is Debian 12 with systemd. Of the packages that a document's apt-get lines name, it has only the files in apt's
+cache, so that `apt-get install` really installs them. `WHEELS` holds the Python packages of constraints.txt, and
 pip is told to look there and nowhere else.
 """
 
@@ -22,17 +22,17 @@ WHEELS = "/srv/wheels"
 
 _SUITE, _ITS_PYTHON = "bookworm", "3.11"
 _KEPT_IN = ROOT / "var" / "machines"
-# What Debian's installer puts onto every machine, of it the part that the documents use without naming it.
+# Of the packages that Debian's installer puts onto every machine, those that the documents use without naming them.
 _SYSTEM = ("systemd-sysv", "adduser")
-# They want a kernel of their own, or a network.
+# These units need a kernel of their own, or a network.
 _MASKED = ("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "apt-daily.timer", "apt-daily-upgrade.timer")
 _UNREAD = ("doc", "man", "locale", "info")
 
 
 def image(apt_lines: Sequence[str]) -> Path:
-    """The folder of the root filesystem from which these `apt-get install …` lines can be typed.
+    """The folder of a root filesystem on which these `apt-get install …` lines work.
 
-    Made at the first call, kept in var/ until one of its ingredients changes. CalledProcessError with what went wrong.
+    Made at the first call, and kept in var/ until one of its ingredients changes. Raises CalledProcessError.
     """
     ingredients = (Path(__file__).read_bytes(), "\n".join(apt_lines).encode(), *(each.encode() for each in _python()))
     key = hashlib.sha256(b"\0".join((*ingredients, (ROOT / "constraints.txt").read_bytes()))).hexdigest()[:16]
@@ -70,12 +70,12 @@ def _make(folder: Path, apt_lines: Sequence[str]) -> None:
         downloading.wait()
     wheels.rename(folder / WHEELS.lstrip("/"))
     (folder / "etc/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {WHEELS}\n")
-    (folder / "etc/hostname").unlink()  # it is the builder's
+    (folder / "etc/hostname").unlink()  # that is the building machine's
     (folder / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
 
 
 def _options(apt_lines: Sequence[str]) -> list[str]:
-    # A configuration that stays: the machine that asks for more by itself would ask for files that it hasn't got.
+    # The machine keeps this configuration: without it, apt would ask for packages that the machine doesn't have.
     hooks = [
         f'chroot "$1" systemctl mask {shlex.join(_MASKED)}',
         *(f'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" {line} --yes --download-only' for line in apt_lines),
@@ -89,7 +89,7 @@ def _options(apt_lines: Sequence[str]) -> list[str]:
 
 
 def _python() -> list[str]:
-    """What both programs and their build need on the machine's Python."""
+    """Download the Python packages that both programs and their build need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     extras = project["project"]["optional-dependencies"]
     lines = [

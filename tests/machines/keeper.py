@@ -1,14 +1,14 @@
-"""The process that holds one machine: it starts systemd in namespaces of its own, and leaves nothing when it ends.
+"""The process that owns one machine: it starts systemd in its own namespaces, and leaves nothing when it ends.
 
     python -m tests.machines.keeper HOSTNAME CGROUP LOWER_FOLDER…
 
-On standard input come lines: `on` starts the machine, and is answered by the process number of its systemd, or by
-nothing and an end; `off` takes its power away, and is answered by an empty line. The end of the input, however the
-process that holds the other end ended, is `off` for good. The machine's disk is an overlay that lies in memory, over
-the lower folders, the first of which is uppermost; it lasts from one `on` to the next. CGROUP is made and removed.
+It reads lines on standard input. `on` starts the machine; the answer is the process number of its systemd, or
+none if the start failed. `off` cuts its power; the answer is an empty line. The end of the input, however the
+writing process ended, is a final `off`. The machine's disk is an overlay in memory over
+the lower folders, of which the first is uppermost; it lasts from one `on` to the next. CGROUP is made and removed.
 
-It must be root: the machine's user namespace maps root to root, without a right over this machine.
-The standard library alone, and one thread, as unshare(2) wants it.
+It must be root: the machine's user namespace maps root to root, without rights over this machine.
+It imports the standard library alone, and has one thread, as unshare(2) requires.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ from pathlib import Path
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _NEW_MOUNTS, _NEW_USERS = 0x00020000, 0x10000000
-# … and host name, messages, network, process numbers, control groups.
+# … and host name, IPC, network, process numbers, control groups.
 _NEW_MACHINE = _NEW_USERS | _NEW_MOUNTS | 0x04000000 | 0x08000000 | 0x40000000 | 0x20000000 | 0x02000000
 _NOSUID, _NODEV, _NOEXEC, _BIND, _RECURSIVE, _PRIVATE = 0x2, 0x4, 0x8, 0x1000, 0x4000, 0x40000
 _DETACH = 2
 _SET_DEATH_SIGNAL = 1
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_LESS_URGENT = 5  # than the tests that measure time
+_LESS_URGENT = 5  # so that tests that measure time go first
 _EMPTY_WITHIN_S = 10.0
 
 
@@ -62,7 +62,7 @@ def _run_until_off(root: str, hostname: str, cgroup: Path) -> None:
             sys.stdin.readline()
     finally:
         if process_1:
-            with contextlib.suppress(ProcessLookupError):  # the whole machine ends with it
+            with contextlib.suppress(ProcessLookupError):  # all processes of the machine end with it
                 os.kill(process_1, signal.SIGKILL)
         os.waitpid(starter, 0)
         _remove(cgroup)
@@ -70,7 +70,7 @@ def _run_until_off(root: str, hostname: str, cgroup: Path) -> None:
 
 
 def _start(root: str, hostname: str, cgroup: Path) -> tuple[int, int]:
-    """The process that waits for the machine's process 1, and that one; 0 where it didn't come so far."""
+    """Start the machine; returns the pids of its starter and of its process 1 (0 if that failed)."""
     go_in, go_out = os.pipe()
     told_in, told_out = os.pipe()
     if not (starter := os.fork()):
@@ -81,7 +81,7 @@ def _start(root: str, hostname: str, cgroup: Path) -> tuple[int, int]:
     os.close(told_out)
     (cgroup / "cgroup.procs").write_text(str(starter))
     os.write(go_out, b"!")
-    if os.read(told_in, 1):  # it has its user namespace
+    if os.read(told_in, 1):  # its user namespace exists
         for name in ("uid_map", "gid_map"):
             Path(f"/proc/{starter}/{name}").write_text("0 0 65536\n")
         os.write(go_out, b"!")
@@ -92,7 +92,7 @@ def _start(root: str, hostname: str, cgroup: Path) -> tuple[int, int]:
 
 
 def _be_starter(root: str, hostname: str, go: int, told: int) -> None:
-    """Be the parent of the machine's process 1, and end with it."""
+    """Become the parent of the machine's process 1, and end with it."""
     try:
         os.read(go, 1)
         _unshare(_NEW_MACHINE)
@@ -144,7 +144,7 @@ def _become_systemd(root: str, hostname: str) -> None:
 
 
 def _die_with_parent() -> None:
-    """A keeper that is killed takes its machine with it. (unshare(2) of users would take this back.)"""
+    """Let this process die with its parent: a killed keeper ends its machine. A later unshare(2) of users undoes it."""
     _checked(_LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL), "prctl")
 
 
@@ -166,7 +166,7 @@ def _checked(result: int, what: str) -> None:
 
 
 def _remove(cgroup: Path) -> None:
-    """The group and those that the machine made in it; the processes of a machine that ended are gone in a moment."""
+    """Remove the group and the machine's groups inside it, once the processes of the ended machine are gone."""
     until = time.monotonic() + _EMPTY_WITHIN_S
     for folder in sorted((Path(each[0]) for each in os.walk(cgroup)), reverse=True):
         while True:

@@ -1,4 +1,4 @@
-"""One empty machine that runs, and the cable between two."""
+"""One running empty machine, and the cable between two."""
 
 import ctypes
 import os
@@ -21,8 +21,8 @@ _NETWORK = 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def why_none() -> str | None:
-    """Why no machine can be made here, in a sentence; None: it can."""
+def why_impossible() -> str | None:
+    """A sentence why no machine can be made here; None if it can."""
     if os.geteuid() != 0:
         return "an empty machine needs root, for its mounts and its users"
     if missing := [each for each in _NEEDED if shutil.which(each) is None]:
@@ -43,7 +43,7 @@ def why_none() -> str | None:
 
 
 def control_groups() -> Path | None:
-    """Our own group in the tree of cgroup2, wherever that is mounted (alone, or next to those of version 1)."""
+    """This process's group in the tree of cgroup2, wherever that is mounted (alone or next to version 1)."""
     mounted = re.search(r"^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 ", Path("/proc/self/mountinfo").read_text(), re.MULTILINE)
     own = re.search(r"^0::/(.*)$", Path("/proc/self/cgroup").read_text(), re.MULTILINE)
     if mounted is None or own is None:
@@ -53,7 +53,7 @@ def control_groups() -> Path | None:
 
 
 class Machine:
-    """A machine named `hostname` that starts from the folder `image`, over which lie the files of `things`."""
+    """A machine named `hostname` whose disk has the files of the folder `image`, and over them those of `things`."""
 
     def __init__(self, hostname: str, image: Path, things: Path) -> None:
         groups = control_groups()
@@ -72,43 +72,43 @@ class Machine:
             stderr=self._console,
             text=True,
             bufsize=1,
-            start_new_session=True,  # Ctrl-C is for the test, which then closes its machines
+            start_new_session=True,  # Ctrl-C must reach only the test, which then closes its machines
         )
         self.process_1 = 0
 
     def switch_on(self) -> None:
-        """Give it power; returns when it is up."""
+        """Switch its power on; returns when it is up."""
         self.process_1 = int(self._tell("on") or 0)
         assert self.process_1, f"{self.hostname} doesn't start: {self.console()}"
         wait_for(self._is_up, lambda: f"{self.hostname} isn't up: {self.console()}", _UP_WITHIN_S)
 
     def cut_power(self) -> None:
-        """In the middle of whatever it does; what it wrote stays. Nothing where it is off."""
+        """Cut its power while it works; its disk stays. Does nothing if it is off."""
         if self.process_1:
             self._tell("off")
             self.process_1 = 0
 
     def terminal(self, answers: Mapping[str, str]) -> Terminal:
-        """Sit down at it as root."""
+        """Open a terminal as root."""
         return Terminal(self.process_1, answers)
 
     def path(self, path: str) -> Path:
-        """A file of the machine, to be looked at from outside."""
+        """The path of a machine's file as seen from outside."""
         return Path(f"/proc/{self.process_1}/root", path.lstrip("/"))
 
     def run(self, *command: str) -> str:
-        """What a command of the test says, which no document tells anybody to type; AssertionError where it fails."""
+        """Run a command of the test, which isn't from a document; returns its output. AssertionError if it fails."""
         done = self._run(*command)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     def facts(self, unit: str, *names: str) -> dict[str, str]:
-        """These properties of a unit."""
+        """The values of these properties of a systemd unit."""
         lines = self.run("systemctl", "show", unit, *(f"--property={name}" for name in names)).splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     def connect(self, address: str, port: int) -> socket.socket:
-        """A connection from this machine to an address that it reaches, for the test to use."""
+        """Connect from the machine to an address; returns the connection for the test's use."""
         made: list[socket.socket | OSError] = []
 
         def enter_and_connect() -> None:
@@ -120,7 +120,7 @@ class Machine:
             except OSError as error:
                 made.append(error)
 
-        # A thread has a network of its own, and this one ends in it.
+        # A thread may enter another network namespace alone; this one ends there.
         visitor = threading.Thread(target=enter_and_connect)
         visitor.start()
         visitor.join()
@@ -129,11 +129,11 @@ class Machine:
         return made[0]
 
     def console(self) -> str:
-        """What its process 1 said."""
+        """The output of its process 1."""
         return os.pread(self._console.fileno(), 1 << 20, 0).decode(errors="replace")
 
     def close(self) -> None:
-        """The end of it; returns when nothing is left."""
+        """End it; returns when all of it is removed."""
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
         status = self._keeper.wait(_DOWN_WITHIN_S)
@@ -156,7 +156,7 @@ class Machine:
 
 
 def lay_cable(one: Machine, its_address: str, other: Machine, other_address: str) -> None:
-    """Join two machines by a line of their own; it goes with the first of them that loses its power."""
+    """Connect two machines by a network of their own; it ends when one of them loses its power."""
     for machine in (one, other):
         _wait_until_unplugged(machine)
     _ip(one, "link", "add", "name", "eth0", "type", "veth", "peer", "name", "eth0", "netns", str(other.process_1))
@@ -166,7 +166,7 @@ def lay_cable(one: Machine, its_address: str, other: Machine, other_address: str
 
 
 def _wait_until_unplugged(machine: Machine) -> None:
-    """The end of an earlier cable goes a moment after the machine at the other end."""
+    """Wait until the end of an earlier cable is gone: that happens a moment after the other machine ended."""
     devices = Path(f"/proc/{machine.process_1}/net/dev")
     wait_for(lambda: "eth0:" not in devices.read_text(), lambda: f"{machine.hostname} has a cable")
 

@@ -1,4 +1,4 @@
-"""An officer who works with the REST interface of an office in a machine."""
+"""An officer who uses the REST interface of an office on a machine."""
 
 import json
 from http.client import HTTPConnection
@@ -11,7 +11,7 @@ _FINAL = {"played", "partial", "missed", "cancelled", "rejected", "no_report"}
 
 
 class Officer:
-    """Signed in at this office."""
+    """An officer who is signed in at this office."""
 
     def __init__(self, office: Machine, username: str, password: str) -> None:
         self._office = office
@@ -19,7 +19,7 @@ class Officer:
         self._token = self.call("POST", "/sessions", {"username": username, "password": password})["token"]
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """One call, made on the office's machine; AssertionError where it is refused."""
+        """One call from the office's machine; AssertionError if it is refused."""
         connection = HTTPConnection("127.0.0.1")
         connection.sock = self._office.connect("127.0.0.1", 8000)
         try:
@@ -35,7 +35,7 @@ class Officer:
             connection.close()
 
     def await_online(self) -> None:
-        """Wait until the only loudspeaker is shown as online."""
+        """Wait until the office shows its only loudspeaker as online."""
 
         def online() -> bool:
             [speaker] = self.call("GET", "/speakers")["items"]
@@ -44,7 +44,7 @@ class Officer:
         wait_for(online, lambda: str(self.call("GET", "/speakers")))
 
     def broadcast(self, approver: "Officer") -> dict[str, str]:
-        """Write an announcement that the other approves, let it sound at once; what became of it at each speaker."""
+        """Write an announcement, have it approved, broadcast it at once; returns its final deliveries by speaker."""
         text = {"title": "Thử loa", "text": "Xin chào bà con.", "bulletin_class": "normal"}
         announcement = self.call("POST", "/announcements", text)["announcement"]
         self.call("POST", f"/announcements/{announcement}/submission", {})

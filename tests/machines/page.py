@@ -1,13 +1,13 @@
-"""The commands of a document, as a person finds them who follows it.
+"""The commands of a document, in the order in which a reader types them.
 
 The steps of a document are its headings `## 1. …`. In a step,
 
-    ```sh        is typed as root, box by box, as it stands;
-    ```text      is what the box before it prints: each line must come, in this order, and … stands for anything;
+    ```sh        is typed as root, box by box, unchanged;
+    ```text      is the output of the box before it: each line must come, in this order, and … stands for any text;
     ### If …     begins boxes that are typed only where that is so: a test asks for them by these words.
 
-Boxes of other kinds (toml, json) show something, and are not typed. What a reader replaces, such as the commune's host
-name, the test replaces from a table.
+Boxes of other kinds (toml, json) are examples and aren't typed. Placeholders for the reader, such as the commune's host
+name, are replaced from a table of the test.
 """
 
 import re
@@ -21,13 +21,13 @@ _FENCE = "```"
 
 @dataclass
 class Box:
-    """Commands that are typed together, and lines of what they print."""
+    """Commands that are typed together, and expected lines of their output."""
 
     commands: str
     prints: list[str] = field(default_factory=list)
 
     def missing(self, printed: str) -> list[str]:
-        """The first expected line that didn't come, and those after it; empty: all came in order."""
+        """The expected lines from the first missing one on; empty if all came in order."""
         lines = iter(printed.splitlines())
         for at, expected in enumerate(self.prints):
             pattern = re.compile(".*".join(re.escape(part) for part in expected.split("…")))
@@ -37,7 +37,7 @@ class Box:
 
 
 class Page:
-    """The boxes of a document by step and condition (empty: those of the step itself)."""
+    """The boxes of a document by step and condition (empty: the boxes of the step itself)."""
 
     def __init__(self, file: Path, replaced: Mapping[str, str]) -> None:
         self._name = file.name
@@ -49,7 +49,7 @@ class Page:
         self._read(text.splitlines())
 
     def step(self, number: int, condition: str = "") -> list[Box]:
-        """AssertionError where the document has no such boxes."""
+        """The boxes of a step; AssertionError if there are none."""
         boxes = self._boxes.get((number, condition))
         assert boxes, f"{self._name}: no commands in step {number} {condition}"
         return boxes
@@ -60,7 +60,7 @@ class Page:
         return list(self._boxes)
 
     def apt_lines(self, *steps: int) -> list[str]:
-        """What these steps get from Debian."""
+        """The apt-get lines of these steps."""
         return [
             line
             for number in steps

@@ -1,4 +1,4 @@
-"""A person at the keyboard of a machine: root's shell on a terminal, which stays open from one box to the next."""
+"""A person at a machine's keyboard: root's shell on a terminal that stays open from one box to the next."""
 
 import os
 import select
@@ -11,10 +11,10 @@ from types import TracebackType
 from tests.machines.page import Box
 
 LIMIT_S = 400.0
-"""For one box, on a machine that has much else to do."""
+"""For one box on a busy machine."""
 
 _DONE = "\x01done "
-# The person reads the commands from a file and stops at the first that fails.
+# The shell reads names of files with commands, runs them, and ends at the first command that fails.
 _SHELL = """
 set -e
 while IFS= read -r -u {orders} typed; do
@@ -25,7 +25,7 @@ done
 
 
 class Terminal:
-    """Root's shell at a machine. `answers`: what is typed where a line ends in these words."""
+    """Root's shell on a machine. `answers`: {end of a printed line: what is typed then}."""
 
     def __init__(self, process_1: int, answers: Mapping[str, str]) -> None:
         self._answers = answers
@@ -55,14 +55,14 @@ class Terminal:
         os.close(keyboard)
 
     def follow(self, boxes: Sequence[Box], limit_s: float = LIMIT_S) -> None:
-        """Type them; AssertionError where a command fails, takes longer, or doesn't print what the document says."""
+        """Type the boxes; AssertionError if a command fails, takes too long, or doesn't print the document's lines."""
         for box in boxes:
             printed = self.enter(box.commands, limit_s)
             missing = box.missing(printed)
             assert not missing, f"{box.commands}\nprinted\n{printed}\nwithout the line {missing[0]!r}"
 
     def enter(self, commands: str, limit_s: float = LIMIT_S) -> str:
-        """What the commands printed, standard error too; AssertionError where one fails or it takes longer."""
+        """Type commands; returns their output with standard error. AssertionError if one fails or takes too long."""
         self._typed += 1
         name = f"{self._typed:03}"
         (self._files / name).write_text(commands, "utf-8")
@@ -99,7 +99,7 @@ class Terminal:
     def _read(self, commands: str, printed: str) -> str:
         try:
             seen = os.read(self._screen, 1 << 16)
-        except OSError:  # the shell has ended: a command failed
+        except OSError:  # the shell has ended, because a command failed
             seen = b""
         assert seen, f"{commands}\nfailed and printed\n{printed}"
         return seen.decode(errors="replace").replace("\r\n", "\n")

@@ -1,8 +1,8 @@
-"""docs/install.md and docs/raspberry-pi.md, followed to the letter on empty machines.
+"""docs/install.md and docs/raspberry-pi.md, followed literally on empty machines.
 
-What is typed is read out of the two pages (page.py has the convention). The tests add what a page can't say: the
-answers that a person gives, the stick that is carried, the cable, and a timer that doesn't wait for the night. They are
-one story, told in the order in which they stand; what a station can do without on its first day is told by `make soak`.
+The commands are read from the two pages (page.py has the convention). The tests add what pages can't contain: the
+answers of a person, the USB stick, the cable, and a timer that doesn't wait for the night. The tests are
+one story in their order in the file; `make soak` runs the part that a station doesn't need on its first day.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.machines.image import ROOT, image
-from tests.machines.machine import Machine, lay_cable, why_none
+from tests.machines.machine import Machine, lay_cable, why_impossible
 from tests.machines.officer import Officer
 from tests.machines.page import Page
 from tests.servers.waiting import wait_for
@@ -41,15 +41,15 @@ NEW_MACHINE, SAME_MACHINE = "If the machine is a new one", "If the machine is th
 OFFICE = Page(ROOT / "docs/install.md", REPLACED)
 LOUDSPEAKER = Page(ROOT / "docs/raspberry-pi.md", {**REPLACED, "alsa:plughw:CARD=Device": f"file:{HEARD}"})
 
-# How much of its machine each may reach, in tenths of the ten that systemd-analyze gives to one that may reach all.
+# The highest exposure level by `systemd-analyze security`, in tenths; a unit without any sandbox has 100.
 OFFICE_UNITS = {"loa-controller.service": 16, "loa-backup.service": 16, "loa-mosquitto-reload.service": 14}
 SPEAKER_UNITS = {"loa-speaker.service": 36}
-SYSTEMD_GIVES_UP_AFTER = 5  # starts in ten seconds, where a unit doesn't say otherwise
+SYSTEMD_GIVES_UP_AFTER = 5  # starts in ten seconds, unless the unit says otherwise
 
 
 @dataclass(frozen=True)
 class Village:
-    """The machines, and what is on the stick while it is carried from one to another."""
+    """The machines, and the folder with the files on the USB stick between them."""
 
     office: Machine
     loudspeaker: Machine
@@ -59,15 +59,15 @@ class Village:
 
 @pytest.fixture(scope="module")
 def root_filesystem() -> Path:
-    """What an empty machine starts from."""
-    if reason := why_none():
+    """The root filesystem of an empty machine."""
+    if reason := why_impossible():
         pytest.skip(reason)
     return image([*OFFICE.apt_lines(1, 10), *LOUDSPEAKER.apt_lines(1)])
 
 
 @pytest.fixture(scope="module")
 def village(root_filesystem: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
-    """An office and a loudspeaker, both installed by the pages up to the backup, and a machine that has the program."""
+    """An office and a loudspeaker, installed by the pages up to the backup, and a machine with only the program."""
     things, stick = tmp_path_factory.mktemp("things"), tmp_path_factory.mktemp("stick")
     (things / "media/usb").mkdir(parents=True)
     copy_this_repository(things / "srv/loa-xa")
@@ -85,7 +85,7 @@ def village(root_filesystem: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def install(village: Village) -> None:
-    """Three people begin; the two at the office and at the loudspeaker finish."""
+    """Install three machines at the same time; office and loudspeaker to the end."""
     office, loudspeaker = village.office, village.loudspeaker
     lay_cable(office, OFFICE_ADDRESS, loudspeaker, SPEAKER_ADDRESS)
     with ThreadPoolExecutor() as people:
@@ -101,12 +101,12 @@ def install(village: Village) -> None:
     follow(office, OFFICE, 11)
 
 
-def test_the_office_shows_the_admitted_loudspeaker_online_and_it_sounds(village: Village) -> None:
+def test_the_office_shows_the_admitted_loudspeaker_online_and_it_plays(village: Village) -> None:
     assert list(village.loudspeaker.path(HEARD).glob("loa-ap-1_*_tone.wav"))
-    assert_it_sounds(village.office, village.loudspeaker)
+    assert_loudspeaker_plays(village.office, village.loudspeaker)
 
 
-def test_each_unit_runs_in_its_sandbox_and_watched(village: Village) -> None:
+def test_each_unit_runs_in_its_sandbox_with_a_watchdog(village: Village) -> None:
     for machine, units in ((village.office, OFFICE_UNITS), (village.loudspeaker, SPEAKER_UNITS)):
         assert machine.run("systemctl", "is-system-running") == "running", machine.run("systemctl", "--failed")
         machine.run("systemd-analyze", "verify", *units)
@@ -137,10 +137,10 @@ def test_the_timer_makes_the_backup(village: Village) -> None:
     village.office.run("systemctl", "restart", "loa-backup.timer")
     wait_for(lambda: list(folder.glob("*.tar")), lambda: village.office.run("journalctl", "-u", "loa-backup.service"))
     with village.office.terminal(ANSWERS) as terminal:
-        terminal.follow([OFFICE.step(11)[-1]])  # that one is on the stick now
+        terminal.follow([OFFICE.step(11)[-1]])  # that one is now on the stick
 
 
-def test_a_broker_that_failed_for_long_comes_when_its_certificate_is_put_right(village: Village) -> None:
+def test_a_broker_that_failed_for_long_starts_once_its_certificate_is_corrected(village: Village) -> None:
     certificate = village.office.path("/etc/loa-xa/tls/broker.crt")
     away = certificate.rename(certificate.with_suffix(".away"))
     village.office.run("systemctl", "restart", "--no-block", "mosquitto")
@@ -153,7 +153,7 @@ def test_a_broker_that_failed_for_long_comes_when_its_certificate_is_put_right(v
 
 
 @pytest.mark.soak
-def test_a_new_version_and_an_older_copy_are_put_in_place(village: Village) -> None:
+def test_a_new_version_and_an_older_backup_are_installed(village: Village) -> None:
     office = village.office
     newest = max(office.path("/var/backups/loa-xa").glob("?.tar"), key=lambda file: file.stat().st_mtime)
     page = Page(ROOT / "docs/install.md", {**REPLACED, "7.tar": newest.name})
@@ -161,7 +161,7 @@ def test_a_new_version_and_an_older_copy_are_put_in_place(village: Village) -> N
         at_the_loudspeaker = people.submit(follow, village.loudspeaker, LOUDSPEAKER, 6)
         follow(office, page, 13, (12, SAME_MACHINE), (12, KEYS_LOST))
     at_the_loudspeaker.result()
-    assert_it_sounds(office, village.loudspeaker)
+    assert_loudspeaker_plays(office, village.loudspeaker)
 
 
 def test_a_new_machine_takes_over(village: Village) -> None:
@@ -170,21 +170,21 @@ def test_a_new_machine_takes_over(village: Village) -> None:
     village.office.cut_power()
     lay_cable(village.new_office, OFFICE_ADDRESS, village.loudspeaker, SPEAKER_ADDRESS)
     follow(village.new_office, OFFICE, 3, 4, (4, NO_TIME_SERVER), (12, NEW_MACHINE), 5, 8, 10, 11)
-    assert_it_sounds(village.new_office, village.loudspeaker)
+    assert_loudspeaker_plays(village.new_office, village.loudspeaker)
 
 
-def test_all_comes_back_by_itself_when_the_power_of_the_village_was_cut(village: Village) -> None:
+def test_after_a_power_cut_everything_starts_again_by_itself(village: Village) -> None:
     for machine in (village.new_office, village.loudspeaker):
         machine.cut_power()
     for machine in (village.new_office, village.loudspeaker):
         machine.switch_on()
     lay_cable(village.new_office, OFFICE_ADDRESS, village.loudspeaker, SPEAKER_ADDRESS)
-    assert_it_sounds(village.new_office, village.loudspeaker)
+    assert_loudspeaker_plays(village.new_office, village.loudspeaker)
     assert "loa-backup.timer" in village.new_office.run("systemctl", "list-timers", "--no-pager")
 
 
 @pytest.mark.parametrize("holder_is_killed", [False, True])
-def test_a_machine_leaves_nothing(root_filesystem: Path, tmp_path: Path, holder_is_killed: bool) -> None:
+def test_a_machine_leaves_nothing_behind(root_filesystem: Path, tmp_path: Path, holder_is_killed: bool) -> None:
     before = Path("/proc/self/mountinfo").read_text()
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD_A_MACHINE, root_filesystem, tmp_path],
@@ -220,7 +220,7 @@ machine.close()
 
 
 def follow(machine: Machine, page: Page, *places: int | tuple[int, str]) -> None:
-    """Sit down, and type these steps of the page."""
+    """Type these steps of the page on the machine."""
     with machine.terminal(ANSWERS) as terminal:
         for place in places:
             step, condition = (place, "") if isinstance(place, int) else place
@@ -228,7 +228,7 @@ def follow(machine: Machine, page: Page, *places: int | tuple[int, str]) -> None
 
 
 def carry(stick: Path, one: Machine, other: Machine) -> None:
-    """Pull the stick out of one machine, and put it into the other."""
+    """Move the stick from one machine to the other."""
     shutil.copytree(one.path("/media/usb"), stick, dirs_exist_ok=True)
     shutil.copytree(stick, other.path("/media/usb"), dirs_exist_ok=True)
 
@@ -237,8 +237,8 @@ def administrator(office: Machine) -> Officer:
     return Officer(office, "tham", PASSWORD)
 
 
-def assert_it_sounds(office: Machine, loudspeaker: Machine) -> None:
-    """It is shown as online, believes what the office signs, and has written down what left it."""
+def assert_loudspeaker_plays(office: Machine, loudspeaker: Machine) -> None:
+    """The loudspeaker is shown as online, plays a broadcast of the office, and its recording exists."""
     heard = loudspeaker.path(HEARD)
     before = set(heard.glob("*.wav"))
     tham = administrator(office)
@@ -248,7 +248,7 @@ def assert_it_sounds(office: Machine, loudspeaker: Machine) -> None:
 
 
 def copy_this_repository(folder: Path) -> None:
-    """A repository to clone from, with the files as they are now."""
+    """Make a repository with the present files, to clone from."""
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
     listed = subprocess.run(
         [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -258,7 +258,7 @@ def copy_this_repository(folder: Path) -> None:
         text=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():  # not one that was deleted, and no link to a folder
+        if (ROOT / name).is_file():  # neither a deleted file nor a link to a folder
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "as it is")):

@@ -1,4 +1,4 @@
-"""How commands are found in a document, and what they print compared."""
+"""Reading commands from a document, and comparing their output."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def page(tmp_path: Path) -> Page:
     return Page(file, {"NAME": "two"})
 
 
-def test_a_step_has_its_boxes_and_a_condition_its_own(page: Page) -> None:
+def test_a_step_and_a_condition_have_their_own_boxes(page: Page) -> None:
     assert page.places == [(1, ""), (1, "If it rains"), (2, "")]
     assert page.step(1) == [Box("echo one\necho two\n", ["one", "… two"])]
     assert page.step(1, "If it rains") == [Box("apt-get install umbrella\n")]
@@ -67,7 +67,7 @@ def test_a_step_has_its_boxes_and_a_condition_its_own(page: Page) -> None:
         page.step(2, "If it rains")
 
 
-def test_a_placeholder_that_the_page_no_longer_has_is_a_fault(tmp_path: Path) -> None:
+def test_a_placeholder_that_the_page_no_longer_has_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text(_PAGE, "utf-8")
     with pytest.raises(AssertionError, match="HOST"):
@@ -86,7 +86,7 @@ def test_a_placeholder_that_the_page_no_longer_has_is_a_fault(tmp_path: Path) ->
         ([], "anything\n", []),
     ],
 )
-def test_lines_must_come_in_order_and_dots_stand_for_anything(
+def test_lines_must_come_in_order_and_an_ellipsis_stands_for_any_text(
     expected: list[str], printed: str, missing: list[str]
 ) -> None:
     assert Box("", expected).missing(printed) == missing
