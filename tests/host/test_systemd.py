@@ -1,4 +1,4 @@
-"""What both programs say to systemd; the agent doesn't wait for it."""
+"""Notifications of both programs to systemd; the agent doesn't wait for it."""
 
 import socket
 from pathlib import Path
@@ -12,7 +12,7 @@ WAITING = pytest.mark.parametrize("timeout_s", [0, 1.0])
 
 @WAITING
 @pytest.mark.parametrize("abstract", [False, True])
-def test_a_word_comes_as_one_datagram(
+def test_a_notification_is_one_datagram(
     abstract: bool, timeout_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"{tmp_path}/notify"
@@ -27,7 +27,7 @@ def test_a_word_comes_as_one_datagram(
 
 @WAITING
 @pytest.mark.parametrize("address", [None, "", "/nowhere/notify"])
-def test_without_a_systemd_that_listens_nothing_happens(
+def test_without_systemd_a_notification_does_nothing(
     address: str | None, timeout_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
@@ -36,7 +36,7 @@ def test_without_a_systemd_that_listens_nothing_happens(
     systemd.tell("READY=1", timeout_s=timeout_s)
 
 
-def test_a_systemd_that_does_not_read_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_systemd_that_does_not_read_does_not_delay_the_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))

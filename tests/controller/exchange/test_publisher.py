@@ -419,7 +419,7 @@ def test_a_retained_status_that_is_known_already_makes_no_speaker_online(line: L
 
 
 @pytest.mark.parametrize(("field", "said"), [("temperature_c", None), ("disk_free_bytes", 5)])
-def test_the_brokers_copy_is_known_also_where_an_older_office_did_not_keep_a_field(
+def test_a_retained_status_is_known_also_if_an_older_office_did_not_store_a_field(
     line: Line, field: str, said: Any
 ) -> None:
     said_at = line.commune.now

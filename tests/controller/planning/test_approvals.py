@@ -199,9 +199,7 @@ def test_a_sound_that_was_made_anew_is_submitted_again_and_approved(commune: Com
 
 
 @pytest.mark.parametrize("latest_start_in_min", [5, 120])
-def test_what_waits_for_approval_leaves_the_list_when_it_lapses(
-    either_commune: Commune, latest_start_in_min: int
-) -> None:
+def test_a_waiting_order_leaves_the_list_when_it_lapses(either_commune: Commune, latest_start_in_min: int) -> None:
     """A “now” lapses ten minutes after its order, or at an earlier `latest_start`; a later one keeps nothing listed."""
     commune = either_commune
     commune.in_charge_of("quang", "ấp 1")

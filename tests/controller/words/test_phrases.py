@@ -30,7 +30,7 @@ def test_a_phrase_is_in_the_readers_language() -> None:
     assert str(FULL).startswith("Quá 2")
 
 
-def test_the_english_of_one_is_singular() -> None:
+def test_a_count_of_one_is_singular_in_english() -> None:
     with speaking("en"):
         assert str(Phrase("too_many_sessions", most=1, day="25/11", area="Ấp 1")) == (
             "More than 1 session on 25/11 in Ấp 1."

@@ -87,7 +87,7 @@ def test_an_invalid_day_is_refused_at_its_field(website: Website) -> None:
     assert not _year(website).own
 
 
-def test_who_reads_english_adds_a_day_that_the_others_read_in_vietnamese(website: Website) -> None:
+def test_a_holiday_that_was_added_on_the_english_page_has_its_vietnamese_name_on_the_others(website: Website) -> None:
     browser = website.officer()
     browser.client.cookies.set(COOKIE, "en")
     browser.get("/ngay-nghi?nam=2026")

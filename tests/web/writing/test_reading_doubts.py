@@ -303,7 +303,7 @@ def test_the_29th_of_february_stops_no_page(website: Website) -> None:
     assert "29/2" in browser.seen
 
 
-def test_who_reads_english_puts_a_vietnamese_weekday_into_the_text(website: Website) -> None:
+def test_the_english_page_puts_a_vietnamese_weekday_into_the_text(website: Website) -> None:
     browser, announcement = _written(website, "Họp thứ Tư 26/11/2026.")
     browser.client.cookies.set(COOKIE, "en")
     browser.get(f"/ban-tin/{announcement}")
