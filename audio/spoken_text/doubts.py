@@ -45,7 +45,21 @@ _SHAPED_AS_TIME = re.compile(
     r"(?<![\w/.,:-])(?P<only>[0-9]{1,2})(?:h|\sgiờ)(?!\w)",
     re.IGNORECASE,
 )
-_WEEKDAYS = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
+WEEKDAY_NUMBERS = {
+    "hai": 0,
+    "2": 0,
+    "ba": 1,
+    "3": 1,
+    "tư": 2,
+    "4": 2,
+    "năm": 3,
+    "5": 3,
+    "sáu": 4,
+    "6": 4,
+    "bảy": 5,
+    "7": 5,
+}
+"""As in “thứ hai”, “thứ 2”: 0 is Monday, as in `date.weekday`. Sunday isn't numbered."""
 _WEEKDAY_AND_DATE = re.compile(
     r"(?:(?:thứ|t)\s?(?P<weekday>hai|ba|tư|năm|sáu|bảy|[2-7])|(?P<sunday>chủ nhật|cn))[\s,(]{1,3}(?:ngày\s)?"
     r"(?P<day>[0-9]{1,2})(?:[/.-]|\stháng\s)(?P<month>[0-9]{1,2})(?:(?:[/.-]|\snăm\s)(?P<year>20[0-9]{2}))?(?![\w/])|"
@@ -169,7 +183,7 @@ def _weekdays(reading: Reading, today: date | None) -> Iterator[Doubt]:
         year = int(one["year"]) if "year" in one else today.year if today else None
         if year is None or not is_day(int(one["day"]), int(one["month"]), year):
             continue
-        wanted = 6 if "sunday" in one else _WEEKDAYS[one["weekday"].lower()]
+        wanted = 6 if "sunday" in one else WEEKDAY_NUMBERS[one["weekday"].lower()]
         days = [date(year, int(one["month"]), int(one["day"]))]
         if "year" not in one and is_day(int(one["day"]), int(one["month"]), year + 1):
             days.append(date(year + 1, int(one["month"]), int(one["day"])))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 
 from audio.speech.piper import file_sha256
+from audio.spoken_text.number_words import FOURS, THOUSANDS, ZERO_TENS
 from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer, rule_in_force
 from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
@@ -21,10 +22,10 @@ router = APIRouter(include_in_schema=False)
 
 _FIELDS = {"name": "ten", "technician": "ky-thuat-vien", "technician_phone": "dien-thoai", "reason": "ly-do"}
 SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren")
-DIALECT: dict[facts.StationKey, tuple[str, str]] = {
-    "word_for_thousand": ("nghìn", "ngàn"),
-    "word_for_zero_tens": ("linh", "lẻ"),
-    "word_for_four": ("tư", "bốn"),
+DIALECT: dict[facts.StationKey, tuple[str, ...]] = {
+    "word_for_thousand": THOUSANDS,
+    "word_for_zero_tens": ZERO_TENS,
+    "word_for_four": FOURS,
 }
 """Words that differ between regions: the first is the north's, the second the south's."""
 _EDITED_HERE: tuple[facts.StationKey, ...] = (
@@ -60,7 +61,7 @@ class SettingsPage(PageValues):
     saved: bool
     typed: Form | None
     wrong: FieldErrors
-    dialect: Mapping[facts.StationKey, tuple[str, str]]
+    dialect: Mapping[facts.StationKey, tuple[str, ...]]
     shortest: int = SHORTEST_REASON
     horizon_days: tuple[int, int] = facts.HORIZON_DAYS
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlmodel import Session
 
 from audio.spoken_text import Piece, ReadingWarning, SpokenText
-from audio.spoken_text.doubts import DoubtKind
+from audio.spoken_text.doubts import WEEKDAY_NUMBERS, DoubtKind
 from audio.spoken_text.letters import spelt
 from audio.spoken_text.national_list import meanings
 from audio.spoken_text.number_words import Dialect, cardinal, month_word
@@ -64,7 +64,6 @@ _RANGE = re.compile(r"\s*(?:đến|tới|-)\s*", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"[\s,;/-]*(?:hoặc|và|hay)?\s*")
 _DATE = re.compile(r"([0-9]{1,2})([/.-]|\stháng\s)([0-9]{1,2})(?:(?:[/.-]|\snăm\s)(20[0-9]{2}))?", re.IGNORECASE)
 _WEEKDAY = re.compile(r"(?:(?:thứ|t)\s?(?P<name>hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn)(?!\w)", re.IGNORECASE)
-_NAMES = {"hai": 0, "2": 0, "ba": 1, "3": 1, "tư": 2, "4": 2, "năm": 3, "5": 3, "sáu": 4, "6": 4, "bảy": 5, "7": 5}
 
 
 @dataclass(frozen=True)
@@ -329,7 +328,7 @@ def _moved_to_weekday(text: str, today: date) -> str | None:
     found, written = _DATE.search(text), _WEEKDAY.search(text)
     if found is None or written is None:
         return None
-    wanted = _NAMES[written["name"].lower()] if written["name"] else 6
+    wanted = WEEKDAY_NUMBERS[written["name"].lower()] if written["name"] else 6
     there = _date(found, today)
     near = there + timedelta(days=(wanted - there.weekday() + 3) % 7 - 3)
     between = found[2] if found[2] in "/.-" else " năm "

@@ -58,8 +58,6 @@ DATA: dict[str, tuple[str, ...]] = {
     "controller/web/frame/base.html": ("Tiếng Việt",),
     # A letter that Unicode doesn't take apart.
     "controller/web/speakers/add_speaker.py": ("đ",),
-    # Words of numbers that a station chooses for its notices.
-    "controller/web/station/settings.py": ("nghìn", "ngàn", "lẻ", "tư", "bốn"),
     # A kind of area, as it begins the names of areas.
     "controller/web/words/place_names.py": ("khu phố", "khu phố "),
 }
