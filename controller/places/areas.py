@@ -15,6 +15,7 @@ from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
 from controller.station.names import require_name
 from controller.station.speaker_settings import refresh_settings
+from wire.settings import MAX_QUIET_HOURS
 
 _MAX_TREE_DEPTH = 32
 
@@ -48,6 +49,7 @@ def add_area(
 ) -> Area:
     """Add an area. `officer` None: the command line. Raises Invalid (name, parent, tree too deep), Forbidden."""
     name, kind = require_name("name", name), require_name("kind", kind)
+    _check_quiet_hours(options.get("quiet_hours"))
     _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
@@ -70,6 +72,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     for field in ("name", "kind"):
         if field in changes:
             changes[field] = require_name(field, changes[field])
+    _check_quiet_hours(changes.get("quiet_hours"))
     moved = changes.get("parent", row.parent) != row.parent
     if moved:
         _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
@@ -88,6 +91,12 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     if moved:
         add_missing_deliveries(session, now, refreshed, speakers)
     return row
+
+
+def _check_quiet_hours(periods: list[QuietHoursFields] | None) -> None:
+    """Raises Invalid for more periods than a speaker's settings can carry."""
+    if periods is not None and len(periods) > MAX_QUIET_HOURS:
+        raise Invalid("quiet_hours", "quiet_hours_too_many", most=MAX_QUIET_HOURS)
 
 
 def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, levels: int) -> None:

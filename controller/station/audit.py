@@ -1,13 +1,31 @@
 """Who did what, when: one row, written in the transaction that does it."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Unpack
+from typing import Literal, NamedTuple, Unpack
 
 from sqlmodel import Session, col, select
 
 from controller.database.column_types import AuditAction, AuditDetail
-from controller.database.tables import AuditEntry
+from controller.database.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
 from wire.ids import new_ulid
+
+SubjectKind = Literal["announcement", "broadcast", "speaker", "area", "officer"]
+_KINDS: tuple[tuple[SubjectKind, str, str], ...] = (
+    ("announcement", Announcement.announcement, Announcement.title),
+    ("broadcast", Broadcast.broadcast, Broadcast.title),
+    ("speaker", Speaker.speaker, Speaker.name),
+    ("area", Area.area, Area.name),
+    ("officer", Officer.officer, Officer.name),
+)
+"""What an entry can be about, with its id and its name. If two kinds have the same id, the first of them counts."""
+
+
+class Subject(NamedTuple):
+    """What an entry is about."""
+
+    kind: SubjectKind
+    name: str
 
 
 def record(
@@ -38,3 +56,15 @@ def last_entry(session: Session, action: AuditAction, subject: str) -> AuditEntr
         .order_by(col(AuditEntry.entry).desc())
         .limit(1)
     ).first()
+
+
+def subjects_of(session: Session, ids: Collection[str]) -> dict[str, Subject]:
+    """{id: its kind and name} of what entries are about. What is gone is left out.
+
+    A subject doesn't say of which kind it is, so all kinds are asked.
+    """
+    found: dict[str, Subject] = {}
+    for kind, id_column, name_column in reversed(_KINDS):
+        for each, name in session.exec(select(id_column, name_column).where(col(id_column).in_(ids))).all():
+            found[each] = Subject(kind, name)
+    return found

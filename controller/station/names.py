@@ -8,7 +8,7 @@ from controller.errors import Invalid
 MAX_NAME_LENGTH = 200
 MAX_PHONE_LENGTH = 40
 
-_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those that turn the direction of writing, halves of a surrogate pair: no name is read so."""
 _VISIBLE_CATEGORIES = frozenset("LNPS")
 """Unicode categories of characters that are seen on their own: a combining mark alone, or a space, is no name."""

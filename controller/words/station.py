@@ -41,6 +41,7 @@ SENTENCES: dict[str, str | Counted] = {
     "area_within_itself": mark("Một địa bàn không thể nằm trong chính nó."),
     "area_too_deep": mark("Địa bàn lồng nhau nhiều nhất {most} cấp."),
     "area_within_own_part": mark("{officer} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó."),
+    "quiet_hours_too_many": Counted("most", "Nhiều nhất {most} khoảng giờ yên tĩnh."),
     "quiet_hours_form": mark("Viết như 21:30–05:00; nhiều khoảng thì cách nhau bằng dấu phẩy."),
     # Speakers
     "speaker_unknown": mark("Không có cụm loa “{speaker}”. Xem danh sách cụm loa."),

@@ -13,7 +13,18 @@ from tests.people import PASSWORD
 from tests.web.api.scripts import Api
 from tests.web.conftest import Website
 
-BAD_NAMES = ["", " ", "\u0301", "\u00a0", "\u200b", "Ấp\u202e3", "Ấp\u2066 3", "Ấp\x073", "x" * (MAX_NAME_LENGTH + 1)]
+BAD_NAMES = [
+    "",
+    " ",
+    "\u0301",
+    "\u00a0",
+    "\u200b",
+    "Ấp\u202e3",
+    "Ấp\u2066 3",
+    "Ấp\u061c 3",
+    "Ấp\x073",
+    "x" * (MAX_NAME_LENGTH + 1),
+]
 
 
 def kept_names(website: Website) -> set[str]:

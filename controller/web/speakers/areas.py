@@ -30,7 +30,7 @@ from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
-_FIELDS = {"name": "ten", "kind": "loai", "parent": "thuoc", "session_limits": "so-buoi"}
+_FIELDS = {"name": "ten", "kind": "loai", "parent": "thuoc", "session_limits": "so-buoi", "quiet_hours": "gio-yen-tinh"}
 
 
 class AreaLine(NamedTuple):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fastapi import APIRouter, Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from controller.database.tables import Announcement, Area, AuditEntry, Broadcast, Officer, Speaker
-from controller.station.audit import newest_entries
+from controller.database.tables import AuditEntry
+from controller.station.audit import SubjectKind, newest_entries, subjects_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
 from controller.words.translation import _
@@ -17,17 +17,8 @@ router = APIRouter(include_in_schema=False)
 
 ON_ONE_PAGE = 100
 
-_KINDS = (
-    (Announcement.announcement, Announcement.title, "/ban-tin/"),
-    (Broadcast.broadcast, Broadcast.title, "/luot-phat/"),
-    (Speaker.speaker, Speaker.name, "/cum-loa/"),
-    (Area.area, Area.name, ""),
-    (Officer.officer, Officer.name, ""),
-)
-"""What an entry can be about: id, name, and what its page's path begins with (empty: it has no page).
-
-If two kinds have the same id, the first of them counts.
-"""
+_PATHS: dict[SubjectKind, str] = {"announcement": "/ban-tin/", "broadcast": "/luot-phat/", "speaker": "/cum-loa/"}
+"""What the path of a subject's page begins with; the others have none."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +80,12 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
 
 
 def _read_subjects(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:
-    """{id: (name, path of its page, empty: none)} of what entries are about. What is gone, or has no name, is left out.
-
-    A subject doesn't say of which kind it is, so all kinds are asked.
-    """
+    """{id: (name, path of its page; empty: none)} of what entries are about."""
     found = {
         each: (_("năm {year}").format(year=each), f"/ngay-nghi?nam={each}")
         for each in ids
         if re.fullmatch(r"[0-9]{4}", each)
     }
-    for id_column, name_column, path in reversed(_KINDS):
-        for each, name in session.exec(select(id_column, name_column).where(col(id_column).in_(ids))).all():
-            found[each] = (name, path + each if path else "")
+    for each, subject in subjects_of(session, ids).items():
+        found[each] = (subject.name, _PATHS[subject.kind] + each if subject.kind in _PATHS else "")
     return found
