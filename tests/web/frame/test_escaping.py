@@ -32,7 +32,8 @@ from tests.web.frame.one_of_everything import add_one_of_everything
 from tests.web.frame.page_addresses import SIGN_IN, WALKED, assert_walked_all, route_of, walk
 
 READER = "tham"
-READERS_NAME, HELD_AREA = "the name of the reader", "the name of the area that is held silent"
+READERS_NAME = "the name of the reader"
+HELD_AREA, HOLDERS_NAME = "the name of the area that is held silent", "the name of the officer who holds it silent"
 STATION: tuple[facts.StationKey, ...] = ("name", "technician", "technician_phone")
 COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
     Announcement: ("title", "text", "spoken_text"),
@@ -50,7 +51,7 @@ COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
 """The columns that hold what people, or speakers, have written."""
 OF_A_STATUS = ("playing", "last_error", "agent", "clock", "refused")
 IN_JSON = {"AuditEntry.detail", "Announcement.corrections", "Schedule.trouble"}
-OF_THE_FRAME = {READERS_NAME, HELD_AREA, *(f"station {key}" for key in STATION)}
+OF_THE_FRAME = {READERS_NAME, HELD_AREA, HOLDERS_NAME, *(f"station {key}" for key in STATION)}
 """What can stand on every page, whatever else it shows."""
 ALL_FIELDS = {
     *OF_THE_FRAME,
@@ -115,8 +116,9 @@ def _poison_frame(session: Session, reader: str) -> None:
     session.add(officer)
     for held in session.exec(select(Silence)).all():
         area = session.get_one(Area, held.area)
-        area.name = evil(HELD_AREA)
-        session.add(area)
+        holder = session.get_one(Officer, held.held_by)
+        area.name, holder.name = evil(HELD_AREA), evil(HOLDERS_NAME)
+        session.add_all((area, holder))
 
 
 def _poison_what_speakers_said(session: Session) -> None:
