@@ -20,9 +20,17 @@ ROOT = Path(__file__).parent.parent
 SOURCES = "controller"
 _METHODS = (("**.py", "python"), ("**.html", "jinja2"))
 _OPTIONS = {"**.html": {"newstyle_gettext": "true", "trimmed": "false", "silent": "false"}}
-_KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2), "gettext": None, "Counted": (2, 2), "counted": (1, 1)}
-"""The functions that mark a text, and the numbers of their text arguments. Vietnamese has one form for every number, so
-`Counted` and `counted` have the same argument as singular and as plural.
+_KEYWORDS = {
+    "_": None,
+    "mark": None,
+    "pgettext": ((1, "c"), 2),
+    "ngettext": (1, 2),
+    "gettext": None,
+    "Counted": (2, 2),
+    "counted": (1, 1),
+}
+"""The functions that mark a text, and the numbers of their text arguments; “c”: of the context. Vietnamese has one form
+for every number, so `Counted` and `counted` have the same argument as singular and as plural.
 """
 
 
@@ -48,15 +56,15 @@ def catalogue_files() -> list[Path]:
 def extract_texts() -> Catalog:
     """A catalogue of all marked texts in the sources, without translations."""
     template = Catalog(domain=DOMAIN, fuzzy=False)
-    for file, message in _marked():
-        template.add(message, locations=[(file, 0)])
+    for file, message, context in _marked():
+        template.add(message, locations=[(file, 0)], context=context)
     return template
 
 
-def _marked() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+def _marked() -> Iterator[tuple[str, str | tuple[str, ...], str | None]]:
     found = extract_from_dir(ROOT / SOURCES, _METHODS, _OPTIONS, _KEYWORDS)
-    for file, _line, message, _comments, _context in sorted(found, key=lambda each: each[:2]):
-        yield f"{SOURCES}/{file}", message
+    for file, _line, message, _comments, context in sorted(found, key=lambda each: each[:2]):
+        yield f"{SOURCES}/{file}", message, context
 
 
 def read_catalogue(file: Path) -> Catalog:

@@ -25,10 +25,10 @@ SENTENCES: dict[str, str | Counted] = {
     "check_clips": mark("tệp âm thanh của các lượt phát sắp tới"),
     # What to do about it
     "drop_test_clock": mark("bỏ test_clock (LOA_TEST_CLOCK): giờ đang do một phép thử điều khiển, không phải giờ thật"),
-    "demo_accounts": mark("broker_accounts = “demo” chỉ để xem thử; một đài thật dùng Mosquitto (docs/install.md)"),
+    "demo_accounts": mark('broker_accounts = "demo" chỉ để xem thử; một đài thật dùng Mosquitto (docs/install.md)'),
     "broker_in_the_clear": mark("bật broker_tls: máy chủ truyền tin ở máy khác mà đường truyền không mã hóa"),
     "pages_in_the_clear": mark(
-        "đặt host = “127.0.0.1” sau một máy chủ HTTPS và bật https: mật khẩu cán bộ đang đi không mã hóa"
+        'đặt host = "127.0.0.1" sau một máy chủ HTTPS và bật https: mật khẩu cán bộ đang đi không mã hóa'
     ),
     "data_folder_missing": mark("chưa có: chạy loa-controller serve một lần, hoặc sửa LOA_DATA_DIR"),
     "data_folder_read_only": mark("không ghi được ({detail}): trao quyền ghi cho người dùng chạy văn phòng"),
@@ -59,7 +59,7 @@ SENTENCES: dict[str, str | Counted] = {
     "espeak_fails": mark("không đọc được ({detail}): cài gói espeak-ng của Debian"),
     "clock_undisciplined": mark(
         "chưa được đồng bộ: bật bằng timedatectl set-ntp true; nơi không có máy chủ giờ thì chỉnh bằng tay cho đúng, "
-        "rồi đặt clock = “system” (docs/install.md)"
+        'rồi đặt clock = "system" (docs/install.md)'
     ),
     "no_administrator": mark("chưa có người quản trị: loa-controller officer add --role administrator …"),
     "no_second_person": mark(

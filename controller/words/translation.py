@@ -1,7 +1,7 @@
 """In which language words are said. They are written in Vietnamese, which is what the catalogues translate from.
 
-`mark` and `Counted` only mark a text for `make catalogue`; `_`, `ngettext` and `counted` (numbers.py) say it
-at once.
+`mark` and `Counted` only mark a text for `make catalogue`; `_`, `pgettext`, `ngettext` and `counted` (numbers.py) say
+it at once.
 """
 
 import gettext
@@ -39,6 +39,11 @@ def speaking(to: Language) -> Iterator[None]:
 def _(text: str) -> str:
     """The text in the reader's language; as it is where the catalogue has no entry."""
     return _catalogue(language()).gettext(text) if text else text  # the empty entry is the catalogue's own head
+
+
+def pgettext(context: str, text: str) -> str:
+    """The same for one Vietnamese text that needs several translations: `context` says in English which one this is."""
+    return _catalogue(language()).pgettext(context, text)
 
 
 def ngettext(one: str, many: str, n: int) -> str:

@@ -34,7 +34,7 @@ from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
 from controller.web.words.vietnamese import StationClock
 from controller.words import numbers
-from controller.words.translation import _, language, ngettext
+from controller.words.translation import _, language, ngettext, pgettext
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def make_templates(files: StaticFiles) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # i18n adds it
+    templates.install_gettext_callables(  # type: ignore[attr-defined]  # i18n adds it
+        _, ngettext, newstyle=True, pgettext=pgettext
+    )
     templates.globals.update(
         asset=files.url,
         language=language,

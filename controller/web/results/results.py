@@ -37,7 +37,7 @@ from controller.web.results.result_view import (
     strip_label,
 )
 from controller.web.words.states import DELIVERY, word
-from controller.words.translation import _
+from controller.words.translation import _, pgettext
 
 router = APIRouter(include_in_schema=False)
 
@@ -179,9 +179,9 @@ def _csv(rows: Sequence[ResultRow]) -> str:
     table = csv.writer(out, delimiter=";")
     table.writerow(
         [
-            _("Cụm loa"),
+            pgettext("one", "Cụm loa"),
             _("Mã"),
-            _("Địa bàn"),
+            pgettext("one", "Địa bàn"),
             _("Kết quả"),
             _("Lý do và việc cần làm"),
             _("Bắt đầu"),

@@ -13,7 +13,7 @@ import pytest
 from tests.controller.words.vietnamese import is_vietnamese
 
 ROOT = Path(__file__).parents[3]
-MARKS = ("_", "mark", "ngettext", "Counted", "counted")
+MARKS = ("_", "mark", "pgettext", "ngettext", "Counted", "counted")
 WORDS_FOLDER = "controller/words/"
 
 DATA: dict[str, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ READS_NOTICES = ("controller/web/writing/reading_view.py",)
 _COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 _TRANSLATED = re.compile(r"{%[-+]?\s*trans\b.*?endtrans\s*[-+]?%}", re.DOTALL)
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_MARKED = re.compile(rf"\b(?:_|n?gettext|counted)\(\s*{_TEXT}(?:\s*{_TEXT})*")
+_MARKED = re.compile(rf"\b(?:(?:_|n?gettext|counted)\(|pgettext\(\s*{_TEXT},)\s*{_TEXT}(?:\s*{_TEXT})*")
 
 
 def bare_in_python(text: str) -> Iterator[str]:
@@ -147,6 +147,7 @@ def test_an_unmarked_text_of_a_source_is_found(text: str) -> None:
         'mark("Chọn ít nhất "\n     "một nơi.")',
         'Counted("n", "Quá {n} chỗ.")',
         'ngettext("Một chỗ", "Nhiều chỗ", n)',
+        'pgettext("one", "Một chỗ")',
         'X = 1\n"""Là gì."""',
         '# Chọn ít nhất một nơi.\nx = "places"',
         'title = "Loa Xã"',
@@ -168,6 +169,9 @@ def test_a_marked_text_of_a_source_is_no_fault(text: str) -> None:
         ("{%- trans trimmed n=n %}\n  Quá {{ n }} chỗ\n{% endtrans +%} ở đây", ["ở đây"]),
         ('{{ _("Chọn nơi "\n   "ở đây") }}', []),
         ('{{ counted("{n} nơi", n) }}', []),
+        ('{{ pgettext("one", "Chọn nơi") }}', []),
+        ('{{ pgettext("one", name) }} ở đây', ['{{ pgettext("one", name) }} ở đây']),
+        ('{% trans "one" %}Chọn nơi{% endtrans %}', []),
         ("<title>{{ title }} – Loa Xã</title>", []),
     ],
 )

@@ -42,7 +42,7 @@ def test_a_phrase_within_another_is_in_the_same_language() -> None:
     assert str(phrase) == "Chưa làm được âm thanh: máy đọc không chạy được (không có mạng). Sửa rồi làm lại."
     with speaking("en"):
         assert str(phrase) == (
-            "The sound could not be made: the voice doesn't work (there is no network). Mend that, then try again."
+            "The sound could not be made: the voice doesn't work (there is no network). Correct that, then try again."
         )
 
 

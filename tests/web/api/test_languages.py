@@ -32,10 +32,24 @@ def test_a_problem_has_a_code_and_is_vietnamese_by_default(tham: Script) -> None
     [
         ("GET", "/announcements/x", None, 404, "announcement_unknown", "There is no such announcement."),
         ("GET", "/nowhere", None, 404, "path_unknown", "There is no such address. See /api/v1/openapi.json."),
-        ("DELETE", "/sessions", None, 405, "method_unknown", "This address can't be asked with that method."),
+        ("DELETE", "/sessions", None, 405, "method_unknown", "This address does not accept that method."),
         ("POST", "/broadcasts", WITHOUT_WORDS, 422, "announcement_unknown", "There is no"),
-        ("POST", "/areas", {"kind": "ấp"}, 422, "fields_invalid", "Mend this, then send it again. name: this field is"),
-        ("POST", "/areas", {"name": " ", "kind": "ấp"}, 422, "fields_invalid", "Mend this, then send it again. name: "),
+        (
+            "POST",
+            "/areas",
+            {"kind": "ấp"},
+            422,
+            "fields_invalid",
+            "Correct this, then send it again. name: this field is",
+        ),
+        (
+            "POST",
+            "/areas",
+            {"name": " ", "kind": "ấp"},
+            422,
+            "fields_invalid",
+            "Correct this, then send it again. name: ",
+        ),
         ("GET", "/holidays/1900", None, 422, "year_range", "Choose a year from"),
     ],
 )
@@ -119,7 +133,8 @@ def test_a_plain_sentence_of_an_earlier_version_is_shown_unchanged(api: Api, tha
         assert told["audio_failure"] == "máy đọc không chạy được (hung)"
     refused = tham.post(f"/announcements/{announcement}/submission", {}, **ENGLISH).json()
     assert (
-        refused["detail"] == "The sound could not be made: máy đọc không chạy được (hung). Mend that, then try again."
+        refused["detail"]
+        == "The sound could not be made: máy đọc không chạy được (hung). Correct that, then try again."
     )
     with api.writing() as session:  # it stays the same when the row is written again
         row = session.get_one(Announcement, announcement)

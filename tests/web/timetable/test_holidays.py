@@ -93,5 +93,5 @@ def test_a_holiday_that_was_added_on_the_english_page_has_its_vietnamese_name_on
     browser.get("/ngay-nghi?nam=2026")
     assert "Wednesday 02/09/2026 National Day" in browser.seen
     browser.follow(browser.send("/ngay-nghi/2026/them", {"ngay": "28/12/2026"}))
-    assert "Monday 28/12/2026 Swap day · added by decree" in browser.seen
+    assert "Monday 28/12/2026 Day off in exchange · added by an officer" in browser.seen
     assert _year(website).days[date(2026, 12, 28)] == "Nghỉ hoán đổi"

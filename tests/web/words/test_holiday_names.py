@@ -32,6 +32,6 @@ def test_a_name_of_the_station_s_own_stays_as_it_was_typed(name: str) -> None:
 def test_a_known_name_is_kept_in_vietnamese_whatever_the_officer_reads() -> None:
     assert kept_name(SWAP_DAY) == SWAP_DAY
     with speaking("en"):
-        assert holiday_name(SWAP_DAY) == "Swap day"
-        assert kept_name("Swap day") == SWAP_DAY
+        assert holiday_name(SWAP_DAY) == "Day off in exchange"
+        assert kept_name("Day off in exchange") == SWAP_DAY
         assert kept_name(SWAP_DAY) == SWAP_DAY
