@@ -9,6 +9,7 @@ from controller.announcements.one_officer_rule import allow_one_officer
 from controller.announcements.submission import submit_announcement
 from controller.database.tables import Approval, Area, Broadcast
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.web.station.reading_language import COOKIE
 from tests.web.conftest import Browser, Website
 
 
@@ -41,6 +42,18 @@ def test_every_page_tells_the_second_officer_of_a_submission_who_then_approves_i
     assert "Đã phê duyệt lúc 17:00" in browser.seen
     assert "Không có bản tin nào chờ phê duyệt." in browser.seen
     assert _broadcast(website).planned_at is not None
+
+
+def test_who_reads_english_is_told_what_an_approval_broadcasts(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert (
+        "Broadcast to ấp 1 at 17:15 today, through 2 speakers, lasting 1 s; 2 out of contact at the moment. "
+        "Class: normal. " in browser.seen
+    )
+    assert "Approve Return to author…" in browser.seen
 
 
 def test_an_author_cannot_approve_and_the_page_says_so(website: Website) -> None:

@@ -18,6 +18,7 @@ from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStat
 from controller.errors import Conflict
 from controller.exchange.receipts import add_found_delivery
 from controller.outlook.results import shown_state
+from controller.web.station.reading_language import COOKIE
 from controller.web.words.states import REASON, reason_in_words
 from tests.people import MONDAY, set_online
 from tests.web.conftest import Website, make_website
@@ -129,6 +130,17 @@ def test_a_broadcast_that_has_not_begun_is_cancelled(drawn: Website) -> None:
     browser.get(_page(drawn, "power") + "/dung")
     browser.follow(browser.send(_page(drawn, "power") + "/dung"))
     assert "Đã hủy lúc 17:06 hôm nay." in browser.seen
+
+
+def test_who_reads_english_is_told_whether_a_broadcast_is_stopped_or_cancelled(drawn: Website) -> None:
+    browser = drawn.officer("hongtham")
+    browser.client.cookies.set(COOKIE, "en")
+    browser.get(_page(drawn) + "/dung")
+    assert browser.seen.startswith("Stop broadcast – ")
+    assert "Stop at 1 speaker now Go back without stopping" in browser.seen
+    browser.get(_page(drawn, "power") + "/dung")
+    assert browser.seen.startswith("Cancel broadcast – ")
+    assert "Cancel broadcast at 9 speakers Go back without cancelling" in browser.seen
 
 
 def test_a_broadcast_that_sounds_past_its_expiry_can_be_stopped(website: Website) -> None:
