@@ -6,6 +6,10 @@ are never written again, because speakers in use send such messages. A new kind 
     python -m tests.wire.golden_messages
 
 which writes missing files and changes no existing one.
+
+A new field of a message is added so: its writer writes it in every message, so keep the old golden message and set its
+`replaced_by` to the name of a new one that has the field (`status_2.json`); run the command; put the new one into
+docs/protocol.md in place of the old example, and into `test_every_field_is_explained`. The old file must still decode.
 """
 
 import json
@@ -170,12 +174,16 @@ _TIME_REQUEST = TimeRequest(nonce=_TIME.nonce)
 
 @dataclass(frozen=True)
 class Golden:
-    """One message: its value, its topic, and its bytes as written today. `typ` is None for an unsigned message."""
+    """One message: its value, its topic, and its bytes as written today. `typ` is None for an unsigned message.
+
+    `replaced_by`: the newer message of its kind, which today's writer writes and the page shows; empty: none.
+    """
 
     value: WireModel | Receipts
     topic: str
     typ: str | None
     written: bytes
+    replaced_by: str = ""
 
 
 def _signed(value: WireModel, topic: str, typ: str) -> Golden:
@@ -214,6 +222,8 @@ MESSAGES: Mapping[str, Golden] = {
     "request_audio.json": _plain(_AUDIO_REQUEST, _REQUESTS),
     "request_time.json": _plain(_TIME_REQUEST, _REQUESTS),
 }
+
+WRITTEN_TODAY = tuple(name for name, golden in MESSAGES.items() if not golden.replaced_by)
 
 
 def _write_what_is_missing() -> None:

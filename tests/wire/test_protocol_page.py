@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.golden_messages import FOLDER, KEYS, MESSAGES, OFFICE
+from tests.wire.golden_messages import FOLDER, KEYS, OFFICE, WRITTEN_TODAY
 from wire import topics
 from wire.broadcast import MAX_NAMES
 from wire.clips import CHUNK_BYTES, OGG_OPUS
@@ -41,7 +41,7 @@ def names(cell: str) -> list[str]:
 
 
 def test_every_golden_message_is_an_example_of_the_page() -> None:
-    assert set(EXAMPLES) == set(MESSAGES)
+    assert set(EXAMPLES) == set(WRITTEN_TODAY)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
