@@ -10,8 +10,8 @@ from itertools import groupby
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
 
-NEAR = 40
-"""The word beside an entry must stand within so many characters, in the same line."""
+MAX_DISTANCE_OF_BESIDE = 40
+"""An entry's `beside` counts if it stands at most so many characters before or after it, in the same line."""
 
 CONTEXT = 8
 """How many characters before and after a place tell it from others in the text; changed there, it is doubted again."""
@@ -150,8 +150,8 @@ def _is_joined(text: str, start: int, end: int) -> bool:
 
 def _near(text: str, start: int, end: int) -> tuple[str, str]:
     """The text near a place, before and after, in the same line, in small letters."""
-    before = text[max(0, start - NEAR) : start].rpartition("\n")[2]
-    return before.lower(), text[end : end + NEAR].partition("\n")[0].lower()
+    before = text[max(0, start - MAX_DISTANCE_OF_BESIDE) : start].rpartition("\n")[2]
+    return before.lower(), text[end : end + MAX_DISTANCE_OF_BESIDE].partition("\n")[0].lower()
 
 
 def _has_word(near: tuple[str, str], word: str) -> bool:

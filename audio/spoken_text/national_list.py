@@ -21,7 +21,7 @@ class Abbreviation:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it means this whatever stands next to it."""
+        """Whether it has this meaning next to any words."""
         return not (self.before or self.after)
 
 

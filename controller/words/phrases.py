@@ -1,4 +1,4 @@
-"""What is to be said to a person, as a code and its values: said in the language of whoever reads it, whenever that is.
+"""What is to be said to a person, as a code and its values: said in the reader's language when it is read.
 
 The sentences stand in `controller.words.sentences`. What is kept in the database is kept as JSON of code and values.
 """

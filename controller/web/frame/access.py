@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from controller.database.tables import Officer, SignIn
 from controller.errors import NotSignedIn
@@ -24,6 +24,13 @@ TheOffice = Annotated[Office, Depends(office_of)]
 def cookie_name(office: Office) -> str:
     """With HTTPS it begins with `__Host-`, which binds the cookie to HTTPS and to this host."""
     return SECURE_COOKIE if office.settings.https else COOKIE
+
+
+def set_cookie(answer: Response, office: Office, name: str, value: str, max_age_s: int | None) -> None:
+    """Set a cookie that no script reads. `max_age_s` None: until the browser is closed."""
+    answer.set_cookie(
+        name, value, max_age=max_age_s, path="/", secure=office.settings.https, httponly=True, samesite="lax"
+    )
 
 
 @dataclass(frozen=True)

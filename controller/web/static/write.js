@@ -114,7 +114,7 @@ document.addEventListener("click", async (event) => {
   document.getElementById("bam-lai").hidden = false; // the places have moved
 });
 
-// Whoever leaves within the seconds before it is saved loses nothing.
+// An officer who leaves within the seconds before a save loses nothing.
 addEventListener("pagehide", () => {
   if (!typedSince()) return;
   const data = fields();

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 from starlette.requests import HTTPConnection
 
-from controller.web.frame.access import TheOffice
+from controller.web.frame.access import TheOffice, set_cookie
 from controller.web.frame.local_path import local_path
 from controller.words.translation import Language
 
@@ -23,7 +23,5 @@ def chosen_language(connection: HTTPConnection) -> Language:
 def get(wanted: Language, office: TheOffice, tiep: str = "/") -> RedirectResponse:
     """Keep the choice in the browser, and go back to the page where it was made. No session is needed."""
     answer = RedirectResponse(local_path(tiep, signing_in=True), 303)
-    answer.set_cookie(
-        COOKIE, wanted, max_age=KEPT_FOR_S, path="/", secure=office.settings.https, httponly=True, samesite="lax"
-    )
+    set_cookie(answer, office, COOKIE, wanted, KEPT_FOR_S)
     return answer

@@ -21,7 +21,7 @@ from controller.station.officers import (
     close_session,
     open_session,
 )
-from controller.web.frame.access import TheOffice, address_of, cookie_name
+from controller.web.frame.access import TheOffice, address_of, cookie_name, set_cookie
 from controller.web.frame.forms import CSRF, CheckedForm, Form, SessionOver
 from controller.web.frame.local_path import local_path
 from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
@@ -83,7 +83,7 @@ def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sig
     with office.database.writing() as writing:
         opened = open_session(writing, now, officer)
     answer = RedirectResponse(goes_on, 303)
-    _set_cookie(answer, office, cookie_name(office), opened.token, round(SESSION_LASTS.total_seconds()))
+    set_cookie(answer, office, cookie_name(office), opened.token, round(SESSION_LASTS.total_seconds()))
     answer.delete_cookie(_form_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
 
@@ -113,11 +113,5 @@ def _show_form(
         facts = station_facts(office, session)
     values = SignInPage(csrf=token, goes_on=goes_on, username=username, error=error, wrong_password=wrong_password)
     answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
-    _set_cookie(answer, office, _form_cookie(office), token, None)
+    set_cookie(answer, office, _form_cookie(office), token, None)
     return answer
-
-
-def _set_cookie(answer: Response, office: Office, name: str, value: str, max_age_s: int | None) -> None:
-    answer.set_cookie(
-        name, value, max_age=max_age_s, path="/", secure=office.settings.https, httponly=True, samesite="lax"
-    )

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.spoken_text import spoken_text
-from audio.spoken_text.lexicon import NEAR, Correction, Entry, Lexicon
+from audio.spoken_text.lexicon import MAX_DISTANCE_OF_BESIDE, Correction, Entry, Lexicon
 
 CT = Entry("CT", "chương trình")
 
@@ -53,7 +53,7 @@ def test_of_two_entries_for_one_text_the_one_whose_neighbouring_word_is_near_win
     entries = [CT, Entry("CT", "công ty", beside="điện lực"), Entry("CT", "chỉ thị")]
     assert words("CT Điện lực báo", *entries) == "công ty Điện lực báo"
     assert words("CT tiêm chủng", *entries) == "chương trình tiêm chủng"
-    assert words(f"CT {'xa ' * NEAR} điện lực", *entries).startswith("chương trình")
+    assert words(f"CT {'xa ' * MAX_DISTANCE_OF_BESIDE} điện lực", *entries).startswith("chương trình")
     assert words("CT tiêm\nđiện lực", *entries).startswith("chương trình")
 
 

@@ -1,6 +1,7 @@
 """The timetable makes the broadcasts that schedules ask for, each once."""
 
 from collections import Counter
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Unpack
@@ -53,6 +54,10 @@ def _add(commune: Commune, *areas: str, **more: Any) -> str:
     order = _order(commune, *areas, **more)
     with commune.writing() as session:
         return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+
+
+def test_every_field_of_an_order_can_be_changed() -> None:
+    assert set(ScheduleFields.__annotations__) == {each.name for each in fields(ScheduleOrder)}
 
 
 def _change(commune: Commune, schedule: str, **changes: Unpack[ScheduleFields]) -> None:
