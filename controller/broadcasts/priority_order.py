@@ -28,6 +28,7 @@ from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
+from controller.station.charges import require
 from controller.words.phrases import Phrase
 from schedules.collisions import Wish, find_collisions, place_in_turn
 
@@ -125,8 +126,7 @@ def decide_priority(
     )
     if found is None:
         raise Conflict("no_collision")
-    tree = area_tree(session)
-    tree.require_charge(officer, named_areas(session, found.first) | named_areas(session, found.second))
+    require(session, now, officer, "editor", named_areas(session, found.first) | named_areas(session, found.second))
     if found.closes_at <= now:
         raise Conflict("priority_closed", minutes=DECISION_CLOSES_BEFORE // timedelta(minutes=1))
     rows = {_id(found.first): found.first, _id(found.second): found.second}

@@ -16,6 +16,7 @@ from controller.database.transactions import note_change
 from controller.errors import Conflict
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import require
 from controller.station.held_silent import silence_over, silences_in_force
 from controller.station.last_words import last_words
 from controller.station.speaker_lists import all_speakers
@@ -41,7 +42,7 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
     """
     tree = area_tree(session)
     tree.require(area)
-    tree.require_charge(officer, [area])
+    require(session, now, officer, "editor", [area])
     silenced = tree.subtree([area])
     speakers_by_id = all_speakers(session)
     cancelled, reduced = [], []
@@ -85,7 +86,7 @@ def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -
     """Lift a held silence. Raises NotFound, Forbidden. Changes nothing if the area isn't held silent."""
     tree = area_tree(session)
     tree.require(area)
-    tree.require_charge(officer, [area])
+    require(session, now, officer, "editor", [area])
     held = _held_silence(session, area)
     if held is None:
         return

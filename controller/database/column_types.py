@@ -13,8 +13,9 @@ from wire.model import BulletinClass
 from wire.outcomes import ReceiptState
 from wire.receipts import ClockState
 
-Role = Literal["administrator", "editor", "approver"]
+Role = Literal["viewer", "editor", "approver", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+"""Each may do all that the ones before it may: `controller.station.charges`."""
 
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""

@@ -10,9 +10,10 @@ from controller.broadcasts.deliveries import add_missing_deliveries
 from controller.broadcasts.session_limits import SessionLimits
 from controller.database.column_types import QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area, Officer
-from controller.errors import Forbidden, Invalid
+from controller.errors import Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
+from controller.station.charges import WHOLE_STATION, require
 from controller.station.names import require_name
 from controller.station.speaker_settings import refresh_settings
 from wire.settings import MAX_QUIET_HOURS
@@ -50,7 +51,10 @@ def add_area(
     """Add an area. `officer` None: the command line. Raises Invalid (name, parent, tree too deep), Forbidden."""
     name, kind = require_name("name", name), require_name("kind", kind)
     _check_quiet_hours(options.get("quiet_hours"))
-    _check_parent(area_tree(session), session.get_one(Officer, officer) if officer else None, parent, levels=1)
+    _check_parent(area_tree(session), parent, levels=1)
+    if officer is not None:
+        by = session.get_one(Officer, officer)
+        require(session, now, by, "administrator", [parent] if parent else WHOLE_STATION)
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
     session.flush()
@@ -67,7 +71,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     """
     tree = area_tree(session)
     row = tree.require(area)
-    tree.require_charge(officer, [area])
+    require(session, now, officer, "administrator", [area])
     changes = changes.copy()
     for field in ("name", "kind"):
         if field in changes:
@@ -75,8 +79,10 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     _check_quiet_hours(changes.get("quiet_hours"))
     moved = changes.get("parent", row.parent) != row.parent
     if moved:
-        _check_parent(tree, officer, changes["parent"], levels=tree.levels_below(area))
-        if changes["parent"] in tree.subtree([area]):
+        parent = changes["parent"]
+        _check_parent(tree, parent, levels=tree.levels_below(area))
+        require(session, now, officer, "administrator", [parent] if parent else WHOLE_STATION)
+        if parent in tree.subtree([area]):
             raise Invalid("parent", "area_within_itself")
     limits = changes.get("session_limits")
     if limits is not None:
@@ -99,13 +105,9 @@ def _check_quiet_hours(periods: list[QuietHoursFields] | None) -> None:
         raise Invalid("quiet_hours", "quiet_hours_too_many", most=MAX_QUIET_HOURS)
 
 
-def _check_parent(tree: AreaTree, officer: Officer | None, parent: str | None, levels: int) -> None:
-    """Raises Invalid unless `levels` more levels fit below the parent, Forbidden unless the officer may add there."""
+def _check_parent(tree: AreaTree, parent: str | None, levels: int) -> None:
+    """Raises Invalid unless the parent exists and `levels` more levels fit below it."""
     if parent is not None:
         tree.require_named(parent, "parent")
         if len(tree.chain(parent)) + levels > _MAX_TREE_DEPTH:
             raise Invalid("parent", "area_too_deep", most=_MAX_TREE_DEPTH)
-    if officer is not None and officer.area is not None:
-        if parent is None:
-            raise Forbidden("area_within_own_part", officer=officer.name)
-        tree.require_charge(officer, [parent])

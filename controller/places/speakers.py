@@ -7,12 +7,13 @@ from sqlmodel import Session
 
 from controller.broadcasts.deliveries import add_missing_deliveries
 from controller.broker.accounts import hash_password, new_password
-from controller.database.column_types import VolumeFields
+from controller.database.column_types import Role, VolumeFields
 from controller.database.tables import Officer, Speaker, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.charges import require
 from controller.station.names import MAX_PHONE_LENGTH, require_name, require_name_if_any
 from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import refresh_settings
@@ -60,7 +61,7 @@ def admit_speaker(
     tree = area_tree(session)
     tree.require_named(area, "area")
     if officer:
-        tree.require_charge(officer, [area])
+        require(session, now, officer, "administrator", [area])
     if session.get(Speaker, speaker):
         raise Conflict("speaker_id_taken", speaker=speaker)
     password = new_password()
@@ -90,7 +91,7 @@ def renew_credentials(session: Session, now: datetime, officer: Officer, speaker
     Raises NotFound, Forbidden.
     """
     row = require_speaker(session, speaker)
-    area_tree(session).require_charge(officer, [row.area])
+    require(session, now, officer, "administrator", [row.area])
     password = new_password()
     row.broker_password_hash = hash_password(password)
     session.add(row)
@@ -100,10 +101,14 @@ def renew_credentials(session: Session, now: datetime, officer: Officer, speaker
 
 
 def change_speaker(session: Session, now: datetime, officer: Officer, speaker: str, changes: SpeakerFields) -> Speaker:
-    """Change some fields; the speaker gets new settings. Raises NotFound, Invalid, Forbidden."""
+    """Change some fields; the speaker gets new settings. Editors may mute it, and let it sound again.
+
+    Raises NotFound, Invalid, Forbidden.
+    """
     row = require_speaker(session, speaker)
     tree = area_tree(session)
-    tree.require_charge(officer, [row.area])
+    role: Role = "administrator" if changes.keys() - {"muted"} else "editor"
+    require(session, now, officer, role, [row.area])
     changes = changes.copy()
     if "name" in changes:
         changes["name"] = require_name("name", changes["name"])
@@ -111,7 +116,7 @@ def change_speaker(session: Session, now: datetime, officer: Officer, speaker: s
     moved = changes.get("area", row.area) != row.area
     if moved:
         tree.require_named(changes["area"], "area")
-        tree.require_charge(officer, [changes["area"]])
+        require(session, now, officer, role, [changes["area"]])
     if "muted" in changes and changes["muted"] != row.muted:
         row.muted_at, row.muted_by = (now, officer.officer) if changes["muted"] else (None, None)
     row.sqlmodel_update(dict(changes))

@@ -12,6 +12,7 @@ from controller.database.tables import Holiday, HolidayYear, Officer
 from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.station import audit
+from controller.station.charges import WHOLE_STATION, require
 from controller.station.names import require_name, require_name_if_any
 from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
@@ -53,8 +54,9 @@ def holidays_between(session: Session, first: date, last: date) -> dict[date, st
 def set_year(
     session: Session, now: datetime, officer: Officer, year: int, days: dict[date, str], decree: str | None
 ) -> YearHolidays:
-    """Replace all holidays of a year; schedules that skip holidays are planned again. Raises Invalid."""
+    """Replace all holidays of a year; schedules that skip holidays are planned again. Raises Invalid or Forbidden."""
     holidays_of_year(session, year)
+    require(session, now, officer, "administrator", WHOLE_STATION)
     if any(day.year != year for day in days):
         raise Invalid("days", "holiday_of_another_year", year=str(year))
     if len(days) > MOST_HOLIDAYS_A_YEAR:
@@ -72,8 +74,9 @@ def set_year(
 
 
 def reset_year(session: Session, now: datetime, officer: Officer, year: int) -> YearHolidays:
-    """Restore the law's holidays of a year; schedules that skip holidays are planned again. Raises Invalid."""
+    """Restore the law's holidays of a year; schedules that skip them are planned again. Raises Invalid or Forbidden."""
     holidays_of_year(session, year)
+    require(session, now, officer, "administrator", WHOLE_STATION)
     _delete_year(session, year)
     audit.record(session, now, officer.officer, "holidays reset", str(year))
     plan_again(session, now, skipping_holidays=True)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from controller.database.column_types import AuditDetail, OfficeKeyFields
 from controller.database.tables import Officer, Station
 from controller.station import audit
+from controller.station.charges import WHOLE_STATION, require
 from controller.station.names import MAX_PHONE_LENGTH, require_name_if_any
 from wire.envelope import OfficeKey
 
@@ -67,7 +68,8 @@ def write(session: Session, key: StationKey, value: str) -> bool:
 
 
 def change(session: Session, now: datetime, officer: Officer, values: dict[StationKey, str]) -> None:
-    """Set some facts in an administrator's name; what changed is audited. Raises Invalid (one of _NAMES)."""
+    """Set some facts in an administrator's name; what changed is audited. Raises Forbidden, Invalid (one of _NAMES)."""
+    require(session, now, officer, "administrator", WHOLE_STATION)
     changed: AuditDetail = {}
     for key, value in values.items():
         kept = require_name_if_any(key, value, _NAMES[key]) if key in _NAMES else value

@@ -19,6 +19,7 @@ from controller.database.tables import Officer, SignIn
 from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.charges import ROLE_WORDS, WHOLE_STATION, require
 from controller.station.name_order import by_given_name
 from controller.station.names import require_name, require_name_if_any
 from controller.words.phrases import Phrase
@@ -110,7 +111,7 @@ def add_officer(
     if area is not None:
         area_tree(session).require_named(area, "area")
     if by is not None:
-        _require_charge(session, by, area)
+        require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
     if session.exec(select(Officer).where(Officer.username == username)).first():
         raise Conflict("username_taken", username=username)
     officer = Officer(
@@ -133,7 +134,7 @@ def add_officer(
 
 def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
     """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own)."""
-    row = _require_officer(session, by, officer)
+    row = _require_officer(session, now, by, officer)
     if officer == by.officer:
         raise Conflict("own_account")
     row.disabled = disabled
@@ -146,7 +147,7 @@ def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, 
 
 def set_password(session: Session, now: datetime, by: Officer, officer: str, password: str) -> Officer:
     """Change a password and end the officer's sessions. Raises NotFound, Forbidden, Invalid (too short)."""
-    row = _require_officer(session, by, officer)
+    row = _require_officer(session, now, by, officer)
     _require_long(password)
     row.password_hash = hash_officer_password(password)
     session.add(row)
@@ -155,20 +156,12 @@ def set_password(session: Session, now: datetime, by: Officer, officer: str, pas
     return row
 
 
-def _require_officer(session: Session, by: Officer, officer: str) -> Officer:
+def _require_officer(session: Session, now: datetime, by: Officer, officer: str) -> Officer:
     row = session.get(Officer, officer)
     if row is None:
         raise NotFound("officer_unknown")
-    _require_charge(session, by, row.area)
+    require(session, now, by, "administrator", [row.area] if row.area else WHOLE_STATION)
     return row
-
-
-def _require_charge(session: Session, by: Officer, area: str | None) -> None:
-    """Raises Forbidden unless `by` is in charge of this area; `area` None: of the whole station."""
-    if area is None and by.area is not None:
-        raise Forbidden("officers_of_whole_station", officer=by.name)
-    if area is not None:
-        area_tree(session).require_charge(by, [area])
 
 
 def all_officers(session: Session) -> list[Officer]:
@@ -221,7 +214,7 @@ def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer,
 def require_role(officer: Officer, *roles: Role) -> None:
     """Raises Forbidden unless the officer has one of these roles; an administrator has all."""
     if officer.role != "administrator" and officer.role not in roles:
-        raise Forbidden("role_lacking", officer=officer.name)
+        raise Forbidden("role_lacking", officer=officer.name, role=ROLE_WORDS[(*roles, "administrator")[0]])
 
 
 def _require_long(password: str) -> None:

@@ -24,13 +24,23 @@ SENTENCES: dict[str, str | Counted] = {
         "Xem cả phím Caps Lock."
     ),
     "too_many_attempts": Counted("minutes", "Sai mật khẩu quá nhiều lần. Chờ {minutes} phút rồi thử lại."),
-    "role_lacking": mark("{officer} không có quyền làm việc này. Nhờ người quản trị của đài."),
+    "role_lacking": mark(
+        "Việc này cần vai trò {role}. {officer} chưa có vai trò đó ở địa bàn nào. Nhờ người quản trị của đài."
+    ),
+    "role_lacking_in_area": mark(
+        "Việc này cần vai trò {role} ở {area}. {officer} chưa có vai trò đó ở địa bàn này. Nhờ cán bộ phụ trách địa "
+        "bàn đó."
+    ),
+    "role_lacking_in_station": mark(
+        "Việc này cần vai trò {role} của toàn đài. {officer} chưa có vai trò đó. Nhờ người quản trị toàn đài."
+    ),
+    "role_viewer": mark("người xem"),
+    "role_editor": mark("biên tập"),
+    "role_approver": mark("lãnh đạo phê duyệt"),
+    "role_administrator": mark("quản trị"),
     "not_in_charge": mark("Địa bàn này không do {officer} phụ trách. Nhờ cán bộ phụ trách địa bàn đó."),
     # Officers
     "officer_unknown": mark("Không có cán bộ này. Xem danh sách cán bộ."),
-    "officers_of_whole_station": mark(
-        "{officer} chỉ phụ trách một phần. Cán bộ của toàn đài do người quản trị toàn đài lo."
-    ),
     "own_account": mark("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác."),
     "username_form": mark("Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự."),
     "username_taken": mark("Tên đăng nhập “{username}” đã có."),
@@ -40,7 +50,6 @@ SENTENCES: dict[str, str | Counted] = {
     "area_unknown": mark("Không có địa bàn “{area}”. Xem danh sách địa bàn."),
     "area_within_itself": mark("Một địa bàn không thể nằm trong chính nó."),
     "area_too_deep": mark("Địa bàn lồng nhau nhiều nhất {most} cấp."),
-    "area_within_own_part": mark("{officer} chỉ phụ trách một phần. Đặt địa bàn này trong phần đó."),
     "quiet_hours_too_many": Counted("most", "Nhiều nhất {most} khoảng giờ yên tĩnh."),
     "quiet_hours_form": mark("Viết như 21:30–05:00; nhiều khoảng thì cách nhau bằng dấu phẩy."),
     # Speakers

@@ -11,9 +11,8 @@ from controller.broadcasts.silence import lift_silence, silence_area
 from controller.database.tables import Area
 from controller.errors import Invalid
 from controller.places.areas import AreaFields, add_area, change_area
-from controller.station.officers import require_role
 from controller.web.api.views import AreaView, area_view
-from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.access import Administrator, Caller, Editor, TheOffice
 from controller.web.frame.fields import After, Body, Latitude, Limit, Longitude, NameText, QuietHoursBody, View, page_of
 from controller.web.frame.idempotency import Once
 from wire.settings import MAX_QUIET_HOURS
@@ -86,9 +85,8 @@ def get_areas(office: TheOffice, _caller: Caller, limit: Limit = 100, after: Aft
 
 
 @router.post("/areas", status_code=201, response_model=AreaView)
-def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_area(body: AreaBody, office: TheOffice, caller: Administrator, once: Once) -> Response:
     """Add an area."""
-    require_role(caller.officer)
 
     def deed(session: Session) -> AreaView:
         return area_view(add_area(session, office.now(), caller.officer.officer, **body.fields()))
@@ -97,9 +95,8 @@ def post_area(body: AreaBody, office: TheOffice, caller: Caller, once: Once) -> 
 
 
 @router.patch("/areas/{area}")
-def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) -> AreaView:
+def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Administrator) -> AreaView:
     """Change an area. The speakers in it are sent new settings."""
-    require_role(caller.officer)
     changes: AreaFields = body.given()
     for name in ("name", "kind"):
         if name in changes and changes[name] is None:
@@ -109,7 +106,7 @@ def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Caller) 
 
 
 @router.post("/areas/{area}/silence", response_model=SilenceView)
-def post_silence(area: str, office: TheOffice, caller: Caller, once: Once, body: SilenceBody | None = None) -> Response:
+def post_silence(area: str, office: TheOffice, caller: Editor, once: Once, body: SilenceBody | None = None) -> Response:
     """Stop what sounds in the area or begins within an hour; with `hold`, keep the area silent."""
     hold = body.hold if body else False
 
@@ -121,7 +118,7 @@ def post_silence(area: str, office: TheOffice, caller: Caller, once: Once, body:
 
 
 @router.delete("/areas/{area}/silence")
-def delete_silence(area: str, office: TheOffice, caller: Caller) -> SilenceView:
+def delete_silence(area: str, office: TheOffice, caller: Editor) -> SilenceView:
     """Let the area sound again."""
     with office.database.writing() as session:
         lift_silence(session, office.now(), caller.officer, area)

@@ -10,7 +10,6 @@ from controller.broadcasts.orders import Order
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.web.api.views import (
     BroadcastView,
     BroadcastWithDeliveries,
@@ -18,7 +17,7 @@ from controller.web.api.views import (
     broadcast_views,
     broadcast_with_deliveries,
 )
-from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.access import Caller, Editor, TheOffice
 from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
 from schedules.limits import DEFAULT_GAP_MS
@@ -62,9 +61,8 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
 
 
 @router.post("/broadcasts", status_code=201, response_model=OrderedBroadcast)
-def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Order a broadcast. Until its announcement is approved it waits, and no speaker is told of it."""
-    require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_exists(body.announcement)
     order = Order(
         announcement=body.announcement,
@@ -94,7 +92,7 @@ def get_broadcast(broadcast: str, office: TheOffice, _caller: Caller) -> Broadca
 
 
 @router.post("/broadcasts/{broadcast}/cancellation", response_model=BroadcastWithDeliveries)
-def post_cancellation(broadcast: str, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_cancellation(broadcast: str, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Cancel it: where it hasn't begun it won't, where it sounds it is stopped."""
 
     def deed(session: Session) -> BroadcastWithDeliveries:

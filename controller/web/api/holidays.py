@@ -7,9 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from controller.planning.holidays import MOST_HOLIDAYS_A_YEAR, YearHolidays, holidays_of_year, reset_year, set_year
-from controller.station.officers import require_role
 from controller.web.api.schedules import Day
-from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.access import Caller, StationAdministrator, TheOffice
 from controller.web.frame.fields import Body, NameText, View
 
 router = APIRouter(tags=["holidays"])
@@ -53,18 +52,16 @@ def get_year(year: int, office: TheOffice, _caller: Caller) -> YearView:
 
 
 @router.put("/holidays/{year}")
-def put_year(year: int, body: YearBody, office: TheOffice, caller: Caller) -> YearView:
+def put_year(year: int, body: YearBody, office: TheOffice, caller: StationAdministrator) -> YearView:
     """Set all of them. Broadcasts of schedules that skip holidays are planned anew."""
-    require_role(caller.officer)
     days = {each.day: each.name for each in body.days}
     with office.database.writing() as session:
         return _year_view(set_year(session, office.now(), caller.officer, year, days, body.decree))
 
 
 @router.delete("/holidays/{year}")
-def delete_year(year: int, office: TheOffice, caller: Caller) -> YearView:
+def delete_year(year: int, office: TheOffice, caller: StationAdministrator) -> YearView:
     """Forget what was entered: the year's days off are those of the law."""
-    require_role(caller.officer)
     with office.database.writing() as session:
         return _year_view(reset_year(session, office.now(), caller.officer, year))
 

@@ -23,8 +23,7 @@ from controller.planning.schedule_orders import (
     change_schedule,
     end_schedule,
 )
-from controller.station.officers import require_role
-from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.access import Caller, Editor, TheOffice
 from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
 from controller.words.phrases import Phrase
@@ -167,9 +166,8 @@ def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after:
 
 
 @router.post("/schedules", status_code=201, response_model=OrderedSchedule)
-def post_schedule(body: ScheduleBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_schedule(body: ScheduleBody, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Make a schedule. When the answer comes, the broadcasts of the coming days are made."""
-    require_role(caller.officer, "editor", "approver")
     office.preparation.wait_if_exists(body.announcement)
     order = ScheduleOrder(**_with_tuples(body.fields()))
 
@@ -191,9 +189,8 @@ def get_schedule(schedule: str, office: TheOffice, _caller: Caller) -> ScheduleV
 
 
 @router.patch("/schedules/{schedule}")
-def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Caller) -> ScheduleView:
+def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Editor) -> ScheduleView:
     """Change it. Its broadcasts that haven't begun are changed with it."""
-    require_role(caller.officer, "editor", "approver")
     changes: ScheduleFields = _with_tuples(body.given())
     for name, value in changes.items():
         if value is None and name != "until":
@@ -205,9 +202,8 @@ def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, call
 
 
 @router.delete("/schedules/{schedule}", status_code=204)
-def delete_schedule(schedule: str, office: TheOffice, caller: Caller) -> None:
+def delete_schedule(schedule: str, office: TheOffice, caller: Editor) -> None:
     """End it. Its broadcasts that haven't begun are cancelled."""
-    require_role(caller.officer, "editor", "approver")
     with office.database.writing() as session:
         end_schedule(session, office.now(), caller.officer, schedule)
 
@@ -234,10 +230,9 @@ def get_occurrences(
 
 @router.patch("/schedules/{schedule}/occurrences/{occurrence}")
 def patch_occurrence(
-    schedule: str, occurrence: str, body: OccurrenceBody, office: TheOffice, caller: Caller
+    schedule: str, occurrence: str, body: OccurrenceBody, office: TheOffice, caller: Editor
 ) -> OccurrenceView:
     """Move one occurrence, drop it, give it another announcement, or let it be what the rule says again."""
-    require_role(caller.officer, "editor", "approver")
     try:
         wall = _local(occurrence)
     except ValueError:

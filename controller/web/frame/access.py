@@ -1,13 +1,17 @@
-"""Who sends a request, told by a bearer token or by the session's cookie; and the office that answers."""
+"""Who sends a request, told by bearer token or cookie, what the request needs, and the office that answers."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from sqlmodel import Session
 
+from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
 from controller.errors import NotSignedIn
 from controller.running.app import Office
+from controller.station.charges import Charges, charges_of, require_held
 from controller.station.officers import who_is
 
 COOKIE, SECURE_COOKIE = "loa_phien", "__Host-loa_phien"
@@ -35,11 +39,12 @@ def set_cookie(answer: Response, office: Office, name: str, value: str, max_age_
 
 @dataclass(frozen=True)
 class SignedIn:
-    """An officer who is signed in, with the session and its token."""
+    """An officer who is signed in, with the session, its token, and the charges at the time of the request."""
 
     officer: Officer
     session: SignIn
     token: str
+    charges: Charges
 
 
 def bearer(request: Request, office: TheOffice) -> SignedIn:
@@ -47,25 +52,64 @@ def bearer(request: Request, office: TheOffice) -> SignedIn:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("token_missing")
-    return _signed_in(office, token)
+    with office.database.reading() as session:
+        return signed_in(session, office.now(), token)
 
 
 def bearer_or_cookie(request: Request, office: TheOffice) -> SignedIn:
     """By cookie too, for requests that only read: a browser sends no header of ours when it fetches sound or events."""
     cookie = request.cookies.get(cookie_name(office))
-    if "authorization" not in request.headers and cookie:
-        return _signed_in(office, cookie)
-    return bearer(request, office)
-
-
-def _signed_in(office: Office, token: str) -> SignedIn:
+    if "authorization" in request.headers or not cookie:
+        return bearer(request, office)
     with office.database.reading() as session:
-        officer, sign_in = who_is(session, token, office.now())
-    return SignedIn(officer, sign_in, token)
+        return signed_in(session, office.now(), cookie)
 
 
-Caller = Annotated[SignedIn, Depends(bearer)]
-Reader = Annotated[SignedIn, Depends(bearer_or_cookie)]
+def signed_in(session: Session, now: datetime, token: str | None) -> SignedIn:
+    """The officer of a token; raises NotSignedIn."""
+    officer, sign_in = who_is(session, token, now)
+    return SignedIn(officer, sign_in, token or "", charges_of(session, now, officer))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a route needs of the officer who calls it: this role in the areas that its deed touches.
+
+    `in_station`: in the whole station. Each route says it in its signature, and a test reads it from `app.routes`.
+    Whoever has the role nowhere is refused at the door; the deed requires it in its areas.
+    """
+
+    role: Role
+    in_station: bool = False
+
+    def check(self, asker: SignedIn) -> None:
+        """Raises Forbidden."""
+        require_held(asker.charges, asker.officer, self.role, in_station=self.in_station)
+
+
+class CallerNeeds(Needs):
+    """What a call by bearer token needs."""
+
+    def __call__(self, caller: Annotated[SignedIn, Depends(bearer)]) -> SignedIn:
+        self.check(caller)
+        return caller
+
+
+class ReaderNeeds(Needs):
+    """What a request needs that may come by cookie too."""
+
+    def __call__(self, reader: Annotated[SignedIn, Depends(bearer_or_cookie)]) -> SignedIn:
+        self.check(reader)
+        return reader
+
+
+Caller = Annotated[SignedIn, Depends(CallerNeeds("viewer"))]
+"""Any officer: it reads."""
+Editor = Annotated[SignedIn, Depends(CallerNeeds("editor"))]
+Approver = Annotated[SignedIn, Depends(CallerNeeds("approver"))]
+Administrator = Annotated[SignedIn, Depends(CallerNeeds("administrator"))]
+StationAdministrator = Annotated[SignedIn, Depends(CallerNeeds("administrator", in_station=True))]
+Reader = Annotated[SignedIn, Depends(ReaderNeeds("viewer"))]
 
 
 def address_of(request: Request) -> str:

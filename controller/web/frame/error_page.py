@@ -9,8 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from controller.errors import NotSignedIn, OfficeError
-from controller.station.officers import who_is
-from controller.web.frame.access import SignedIn, cookie_name, office_of
+from controller.web.frame.access import cookie_name, office_of, signed_in
 from controller.web.frame.forms import SessionOver
 from controller.web.frame.page import FrameValues, Page, PageValues, rendered, sign_in_path, station_facts
 from controller.words.translation import _, mark
@@ -71,9 +70,8 @@ def _framed(request: Request, status: int, values: ErrorPage) -> Response:
         with office.database.reading() as session:
             facts = station_facts(office, session)
             try:
-                token = request.cookies.get(cookie_name(office))
-                officer, sign_in = who_is(session, token, office.now())
-                page = Page(request, office, SignedIn(officer, sign_in, token or ""), office.now(), facts.clock)
+                asker = signed_in(session, office.now(), request.cookies.get(cookie_name(office)))
+                page = Page(request, office, asker, office.now(), facts.clock)
             except OfficeError:
                 page = None
         if page is not None:

@@ -25,9 +25,10 @@ from controller.planning.approvals import waiting_for_approval
 from controller.running.app import Office
 from controller.station import facts
 from controller.station.area_tree import area_tree
+from controller.station.charges import Charges
 from controller.station.held_silent import silences_in_force
-from controller.station.officers import all_officers, who_is
-from controller.web.frame.access import SignedIn, TheOffice, cookie_name
+from controller.station.officers import all_officers
+from controller.web.frame.access import Needs, SignedIn, TheOffice, cookie_name, signed_in
 from controller.web.frame.local_path import SIGN_IN
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
@@ -141,6 +142,11 @@ class Page:
         """The officer who asks."""
         return self.asker.officer
 
+    @property
+    def charges(self) -> Charges:
+        """The officer's charges at `now`."""
+        return self.asker.charges
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database."""
@@ -245,13 +251,11 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
 
 
 def _asker(request: Request, office: TheOffice) -> SignedIn | None:
-    token = request.cookies.get(cookie_name(office))
     try:
         with office.database.reading() as session:
-            officer, sign_in = who_is(session, token, office.now())
+            return signed_in(session, office.now(), request.cookies.get(cookie_name(office)))
     except NotSignedIn:
         return None
-    return SignedIn(officer, sign_in, token or "")
 
 
 Asker = Annotated[SignedIn | None, Depends(_asker)]
@@ -267,5 +271,17 @@ def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
     return Page(request, office, asker, now, StationClock(now, zone))
 
 
-ThePage = Annotated[Page, Depends(_page)]
-"""The request of a signed-in officer; raises NotSignedIn."""
+class PageNeeds(Needs):
+    """What a page, or a form that it sends, needs. Raises NotSignedIn, Forbidden."""
+
+    def __call__(self, page: Annotated[Page, Depends(_page)]) -> Page:
+        self.check(page.asker)
+        return page
+
+
+ThePage = Annotated[Page, Depends(PageNeeds("viewer"))]
+"""The request of any officer who is signed in."""
+ForEditors = Annotated[Page, Depends(PageNeeds("editor"))]
+ForApprovers = Annotated[Page, Depends(PageNeeds("approver"))]
+ForAdministrators = Annotated[Page, Depends(PageNeeds("administrator"))]
+ForStationAdministrators = Annotated[Page, Depends(PageNeeds("administrator", in_station=True))]

@@ -24,11 +24,10 @@ from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, Page, PageValues
 from controller.web.ordering.choices import AGAIN, Choices, order_of, read_choices
 from controller.web.ordering.place_time import choices_asked, preview_of, zone_and_exceptions
 from controller.web.ordering.repeat_order import schedule_order
@@ -70,9 +69,8 @@ class LastCheckPage(PageValues):
 
 
 @router.get("/ban-tin/{announcement}/kiem-tra")
-def get(page: ThePage, announcement: str) -> Response:
+def get(page: ForEditors, announcement: str) -> Response:
     """Choices that don't make an order are sent back to the page on which they are made."""
-    require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_exists(announcement)
     with page.reading() as session:
         row = require_announcement(session, announcement)
@@ -84,9 +82,8 @@ def get(page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/ban-tin/{announcement}/kiem-tra")
-def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Order it, and show the new broadcast or schedule."""
-    require_role(page.officer, "editor", "approver")
     choices = read_choices(form, Choices())
 
     def deed(session: Session) -> NextPage:

@@ -19,10 +19,9 @@ from controller.outlook.order_preview import Preview, preview
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
-from controller.station.officers import require_role
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import FieldErrors
-from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues, ThePage
 from controller.web.ordering.area_choice import AreaBox, area_boxes
 from controller.web.ordering.choices import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.ordering.repeat_form import CODES, read_times
@@ -142,9 +141,8 @@ def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[
 
 
 @router.get("/ban-tin/{announcement}/phat")
-def get(page: ThePage, announcement: str) -> Response:
+def get(page: ForEditors, announcement: str) -> Response:
     """The choices, and what they would do. Without script a button shows the sentence again."""
-    require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_exists(announcement, CHOOSING_WAITS_S)
     with page.reading() as session:
         row = require_announcement(session, announcement)

@@ -23,7 +23,7 @@ from controller.database.tables import Broadcast, Officer
 from controller.outlook.results import Results
 from controller.station.spreadsheet_cells import cell_of
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues, ThePage
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.result_view import (
     Filter,
@@ -121,7 +121,7 @@ def get_parts(page: ThePage, broadcast: str, loa: list[str] = Query(default=[]))
 
 
 @router.get("/luot-phat/{broadcast}/dung")
-def get_stop(page: ThePage, broadcast: str) -> Response:
+def get_stop(page: ForEditors, broadcast: str) -> Response:
     with page.reading() as session:
         row = require_broadcast(session, broadcast)
         line, results = _line_and_results(session, page, row)
@@ -129,7 +129,7 @@ def get_stop(page: ThePage, broadcast: str) -> Response:
 
 
 @router.post("/luot-phat/{broadcast}/dung")
-def post_stop(form: CheckedForm, page: ThePage, broadcast: str) -> Response:
+def post_stop(form: CheckedForm, page: ForEditors, broadcast: str) -> Response:
     """Cancel it: where it hasn't begun it won't, where it sounds it is stopped."""
     del form
     with page.office.database.writing() as session:

@@ -20,7 +20,7 @@ from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.held_silent import silence_over, silences_in_force
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.words.place_names import AreaChoice, area_choices, in_sentence, whole
 
@@ -79,7 +79,7 @@ class LiftSilencePage(PageValues):
 
 
 @router.get("/im-lang")
-def get(page: ThePage) -> Response:
+def get(page: ForEditors) -> Response:
     """Stops nothing yet. `dia-ban`: only this area."""
     with page.reading() as session:
         values = _silence_page(session, page, page.request.query_params.get("dia-ban"))
@@ -87,7 +87,7 @@ def get(page: ThePage) -> Response:
 
 
 @router.post("/im-lang")
-def post(form: CheckedForm, page: ThePage) -> Response:
+def post(form: CheckedForm, page: ForEditors) -> Response:
     """Stop what sounds or begins within an hour; with `giu=1`, hold the areas silent until that is lifted."""
     areas, hold = form.texts("dia-ban"), form.text("giu") == "1"
     if not areas:
@@ -99,21 +99,21 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.get("/im-lang/ket-qua")
-def get_result(page: ThePage) -> Response:
+def get_result(page: ForEditors) -> Response:
     with page.reading() as session:
         values = _result_page(session, page)
     return page.show(values)
 
 
 @router.get("/phan/im-lang")
-def get_result_parts(page: ThePage) -> Response:
+def get_result_parts(page: ForEditors) -> Response:
     with page.reading() as session:
         values = _result_page(session, page)
     return page.fragment(values)
 
 
 @router.get("/im-lang/mo-lai")
-def get_lift(page: ThePage) -> Response:
+def get_lift(page: ForEditors) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
         area = tree.require(page.request.query_params.get("dia-ban", ""))
@@ -123,7 +123,7 @@ def get_lift(page: ThePage) -> Response:
 
 
 @router.post("/im-lang/mo-lai")
-def post_lift(form: CheckedForm, page: ThePage) -> Response:
+def post_lift(form: CheckedForm, page: ForEditors) -> Response:
     """Let the area sound again."""
     with page.office.database.writing() as session:
         lift_silence(session, page.now, page.officer, form.text("dia-ban"))

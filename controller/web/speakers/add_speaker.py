@@ -11,13 +11,12 @@ from sqlmodel import Session
 from controller.errors import Conflict, Invalid
 from controller.places.speakers import SpeakerOptions, admit_speaker
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.station.speaker_lists import all_speakers
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForAdministrators, Page, PageValues
 from controller.web.speakers.credentials_page import credentials_page
 from controller.web.words.place_names import AreaChoice, area_choices
 from wire.ids import is_name
@@ -47,15 +46,13 @@ class AddSpeakerPage(PageValues):
 
 
 @router.get(ADDRESS)
-def get(page: ThePage) -> Response:
-    require_role(page.officer)
+def get(page: ForAdministrators) -> Response:
     return _show_form(page, None)
 
 
 @router.post(ADDRESS)
-def post(form: CheckedForm, page: ThePage) -> Response:
+def post(form: CheckedForm, page: ForAdministrators) -> Response:
     """Admit the speaker. Pressed twice, it is admitted once, and the same file is shown."""
-    require_role(page.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
         name, area = form.line("ten"), form.text("dia-ban")

@@ -19,14 +19,13 @@ from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import are_settings_in_force, last_settings
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForAdministrators, ForEditors, FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.add_speaker import FIELDS
 from controller.web.speakers.credentials_page import credentials_page
 from controller.web.speakers.speaker_broadcasts import PastBroadcast, past_broadcasts, title_of_playing
@@ -98,7 +97,7 @@ def get_parts(page: ThePage, speaker: str) -> Response:
 
 
 @router.post("/cum-loa/{speaker}/tat-tieng")
-def post_mute(form: CheckedForm, page: ThePage, speaker: str) -> Response:
+def post_mute(form: CheckedForm, page: ForEditors, speaker: str) -> Response:
     """Mute it (`tat=1`), or let it sound again."""
     with page.office.database.writing() as session:
         change_speaker(session, page.now, page.officer, speaker, {"muted": form.text("tat") == "1"})
@@ -106,9 +105,8 @@ def post_mute(form: CheckedForm, page: ThePage, speaker: str) -> Response:
 
 
 @router.post("/cum-loa/{speaker}")
-def post(form: CheckedForm, page: ThePage, speaker: str) -> Response:
+def post(form: CheckedForm, page: ForAdministrators, speaker: str) -> Response:
     """Change its settings."""
-    require_role(page.officer)
     try:
         changes = _read_changes(form)
         with page.office.database.writing() as session:
@@ -121,9 +119,8 @@ def post(form: CheckedForm, page: ThePage, speaker: str) -> Response:
 
 
 @router.post("/cum-loa/{speaker}/mat-khau")
-def post_credentials(form: CheckedForm, page: ThePage, speaker: str) -> Response:
+def post_credentials(form: CheckedForm, page: ForAdministrators, speaker: str) -> Response:
     """Make new credentials, which are shown this once. A connection by the old ones is cut."""
-    require_role(page.officer)
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = renew_credentials(session, page.now, page.officer, speaker)

@@ -27,7 +27,7 @@ from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import all_officers
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.words.translation import _
 
@@ -107,7 +107,7 @@ def get_file(page: ThePage, dia_ban: str = "") -> Response:
 
 
 @router.post("/tu-dien")
-def post(form: CheckedForm, page: ThePage) -> Response:
+def post(form: CheckedForm, page: ForEditors) -> Response:
     """Add an entry, or change the one for the same writing."""
     area = form.text("dia-ban") or None
     try:
@@ -129,7 +129,7 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.post("/tu-dien/tep")
-def post_file(form: CheckedForm, page: ThePage) -> Response:
+def post_file(form: CheckedForm, page: ForEditors) -> Response:
     """Add and change the entries of a CSV file."""
     area = form.text("dia-ban") or None
     file = form.file("tep")
@@ -145,7 +145,7 @@ def post_file(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.post("/tu-dien/{entry}")
-def post_change(form: CheckedForm, page: ThePage, entry: str) -> Response:
+def post_change(form: CheckedForm, page: ForEditors, entry: str) -> Response:
     """Change an entry, or remove it (`viec=bo`)."""
     area = form.text("dia-ban") or None
     try:

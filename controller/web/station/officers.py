@@ -14,13 +14,12 @@ from controller.station.officers import (
     MIN_PASSWORD_LENGTH,
     add_officer,
     all_officers,
-    require_role,
     set_disabled,
     set_password,
 )
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForAdministrators, Page, PageValues
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.web.words.states import ROLE
 from controller.words.translation import _
@@ -65,15 +64,13 @@ class OfficersPage(PageValues):
 
 
 @router.get("/can-bo")
-def get(page: ThePage) -> Response:
-    require_role(page.officer)
+def get(page: ForAdministrators) -> Response:
     return _show_officers(page)
 
 
 @router.post("/can-bo")
-def post(form: CheckedForm, page: ThePage) -> Response:
+def post(form: CheckedForm, page: ForAdministrators) -> Response:
     """Add an officer."""
-    require_role(page.officer)
 
     def deed(session: Session) -> AddedOfficer:
         role = form.text("vai-tro")
@@ -102,18 +99,16 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.post("/can-bo/{officer}/khoa")
-def post_disabled(form: CheckedForm, page: ThePage, officer: str) -> Response:
+def post_disabled(form: CheckedForm, page: ForAdministrators, officer: str) -> Response:
     """Close an account (`khoa=1`), or open it again."""
-    require_role(page.officer)
     with page.office.database.writing() as session:
         set_disabled(session, page.now, page.officer, officer, disabled=form.text("khoa") == "1")
     return page.go("/can-bo")
 
 
 @router.post("/can-bo/{officer}/mat-khau")
-def post_password(form: CheckedForm, page: ThePage, officer: str) -> Response:
+def post_password(form: CheckedForm, page: ForAdministrators, officer: str) -> Response:
     """Set a new password, for an officer who has forgotten the old one."""
-    require_role(page.officer)
     try:
         with page.office.database.writing() as session:
             set_password(session, page.now, page.officer, officer, form.text("mat-khau-moi"))

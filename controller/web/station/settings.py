@@ -14,9 +14,8 @@ from controller.errors import Invalid
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
 from controller.station import facts
-from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForStationAdministrators, Page, PageValues
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,16 +66,14 @@ class SettingsPage(PageValues):
 
 
 @router.get("/cai-dat")
-def get(page: ThePage, da: str = "") -> Response:
+def get(page: ForStationAdministrators, da: str = "") -> Response:
     """`da=luu`: the settings were saved just now."""
-    require_role(page.officer)
     return _show_settings(page, saved=da == "luu")
 
 
 @router.post("/cai-dat")
-def post(form: CheckedForm, page: ThePage) -> Response:
+def post(form: CheckedForm, page: ForStationAdministrators) -> Response:
     """Save all settings but the one-officer rule."""
-    require_role(page.officer)
     try:
         values: dict[facts.StationKey, str] = {
             "name": form.line("ten"),
@@ -98,9 +95,8 @@ def post(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.post("/cai-dat/mot-can-bo")
-def post_one_officer(form: CheckedForm, page: ThePage) -> Response:
+def post_one_officer(form: CheckedForm, page: ForStationAdministrators) -> Response:
     """Write down, with a reason, that an author may approve; or end that rule."""
-    require_role(page.officer)
     try:
         with page.office.database.writing() as session:
             if form.text("cho") == "1":

@@ -10,9 +10,8 @@ from controller.errors import Invalid
 from controller.planning.holidays import YearHolidays, holidays_of_year, reset_year, set_year
 from controller.planning.schedule_lists import live_schedules
 from controller.station.names import require_name
-from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForStationAdministrators, Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.words.holiday_names import SWAP_DAY, holiday_name, kept_name
 from controller.web.words.vietnamese import capital
@@ -64,9 +63,8 @@ def get(page: ThePage, nam: int | None = None) -> Response:
 
 
 @router.post("/ngay-nghi/{year}/them")
-def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
+def post_day(form: CheckedForm, page: ForStationAdministrators, year: int) -> Response:
     """Add a day off, or give one a new name."""
-    require_role(page.officer)
     try:
         day = read_date(form.text("ngay").strip())
         name = kept_name(require_name("ten", form.line("ten")))
@@ -79,9 +77,8 @@ def post_day(form: CheckedForm, page: ThePage, year: int) -> Response:
 
 
 @router.post("/ngay-nghi/{year}/bo")
-def post_no_day(form: CheckedForm, page: ThePage, year: int) -> Response:
+def post_no_day(form: CheckedForm, page: ForStationAdministrators, year: int) -> Response:
     """Make a day off a working day."""
-    require_role(page.officer)
     try:
         gone = read_date(form.text("ngay"))
         with page.office.database.writing() as session:
@@ -94,9 +91,8 @@ def post_no_day(form: CheckedForm, page: ThePage, year: int) -> Response:
 
 
 @router.post("/ngay-nghi/{year}/quyet-dinh")
-def post_decree(form: CheckedForm, page: ThePage, year: int) -> Response:
+def post_decree(form: CheckedForm, page: ForStationAdministrators, year: int) -> Response:
     """Set the decree of the year; empty: the year is provisional again."""
-    require_role(page.officer)
     try:
         with page.office.database.writing() as session:
             days = holidays_of_year(session, year).days
@@ -107,10 +103,9 @@ def post_decree(form: CheckedForm, page: ThePage, year: int) -> Response:
 
 
 @router.post("/ngay-nghi/{year}/theo-luat")
-def post_law(form: CheckedForm, page: ThePage, year: int) -> Response:
+def post_law(form: CheckedForm, page: ForStationAdministrators, year: int) -> Response:
     """Forget what this station entered: the days off are those of the law."""
     del form
-    require_role(page.officer)
     with page.office.database.writing() as session:
         reset_year(session, page.now, page.officer, year)
     return page.go(f"/ngay-nghi?nam={year}")

@@ -18,10 +18,9 @@ from controller.planning.occurrences import changes_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm, Form
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date, read_time
 from controller.web.ordering.repeat_order import choices_of
 from controller.web.ordering.repeat_sentence import rule_words
@@ -83,9 +82,8 @@ def get(page: ThePage, schedule: str) -> Response:
 
 
 @router.post("/lich/{schedule}/luot")
-def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response:
+def post_occurrence(form: CheckedForm, page: ForEditors, schedule: str) -> Response:
     """Drop one occurrence, move it, give it another announcement, or let it be what the rule says again."""
-    require_role(page.officer, "editor", "approver")
     try:
         occurrence = datetime.fromisoformat(form.text("luot"))
     except ValueError:
@@ -118,10 +116,9 @@ def post_occurrence(form: CheckedForm, page: ThePage, schedule: str) -> Response
 
 
 @router.post("/lich/{schedule}/ket-thuc")
-def post_end(form: CheckedForm, page: ThePage, schedule: str) -> Response:
+def post_end(form: CheckedForm, page: ForEditors, schedule: str) -> Response:
     """End the schedule. Its broadcasts that haven't begun are cancelled."""
     del form
-    require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
         end_schedule(session, page.now, page.officer, schedule)
     return page.go("/lich")

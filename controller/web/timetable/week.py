@@ -13,9 +13,8 @@ from fastapi import APIRouter, Query, Response
 from controller.broadcasts.priority_order import decide_priority
 from controller.errors import Invalid
 from controller.station.area_tree import area_tree
-from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date
 from controller.web.timetable.week_view import Week, week_of
 from schedules.limits import LUNAR_YEARS
@@ -55,9 +54,8 @@ def get(page: ThePage, tuan: str = "", area: Annotated[str, Query(alias="dia-ban
 
 
 @router.post("/lich-tuan/thu-tu")
-def post_order(form: CheckedForm, page: ThePage) -> Response:
+def post_order(form: CheckedForm, page: ForEditors) -> Response:
     """Decide which of two priority bulletins goes first."""
-    require_role(page.officer, "editor", "approver")
     first = form.text("truoc")
     second = next((each for each in form.texts("hai-luot") if each != first), "")
 

@@ -155,6 +155,7 @@ VOICE: dict[Voice, str] = {
 SPEED: dict[str, str] = {"0.85": mark("Chậm"), "1.0": mark("Vừa"), "1.15": mark("Nhanh")}
 ROLE: dict[Role, str] = {
     "administrator": mark("Quản trị"),
+    "viewer": mark("Xem, không sửa"),
     "editor": mark("Biên tập: soạn và đặt phát"),
     "approver": mark("Lãnh đạo: soạn, đặt phát và phê duyệt"),
 }

@@ -12,9 +12,8 @@ from fastapi import APIRouter, Response
 from controller.announcements import corrections
 from controller.announcements.lists import require_announcement
 from controller.errors import Conflict, Invalid
-from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import ThePage
+from controller.web.frame.page import ForEditors
 from controller.web.writing.reading_view import place_of, read_answer
 from controller.web.writing.write import shown_again
 
@@ -22,9 +21,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/ban-tin/{announcement}/cach-doc")
-def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Do what the button says. The announcement is a draft again."""
-    require_role(page.officer, "editor", "approver")
     place, deed, words = read_answer(form.text("sua"))
     words = form.text("loi") if deed == "loi" else words
     always = place_of(place.start, place.end) in form.texts("luon")
@@ -45,9 +43,8 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/ban-tin/{announcement}/cach-doc/bo")
-def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_undo(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Take a correction back."""
-    require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
         row = require_announcement(session, announcement)
         if row.version != form.whole("ban", 0, 10**9):
@@ -57,10 +54,9 @@ def post_undo(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/ban-tin/{announcement}/doc-lai")
-def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_again(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Read the text by the lexicon as it is now."""
     del form
-    require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
         row = require_announcement(session, announcement)
         corrections.read_again(session, page.now, page.officer, row)

@@ -31,10 +31,9 @@ from controller.announcements.templates import set_template, take_up_again, temp
 from controller.database.tables import Announcement, Officer
 from controller.errors import Invalid
 from controller.station import facts
-from controller.station.officers import require_role
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
 from controller.web.writing.reading_view import Mending, ReadingView, mending_at, reading_view
@@ -95,8 +94,7 @@ class WritePage(PageValues):
 
 
 @router.get("/ban-tin/moi")
-def get_new(page: ThePage) -> Response:
-    require_role(page.officer, "editor", "approver")
+def get_new(page: ForEditors) -> Response:
     return page.show(_new_page(page, Written()))
 
 
@@ -117,9 +115,8 @@ def shown_again(page: Page, announcement: str, place: str, error: Invalid, typed
 
 
 @router.post("/ban-tin/moi")
-def post_new(form: CheckedForm, page: ThePage) -> Response:
+def post_new(form: CheckedForm, page: ForEditors) -> Response:
     """Keep a new draft."""
-    require_role(page.officer, "editor", "approver")
     written = as_typed(form, Written())
     try:
         fields = _checked_fields(written, None)
@@ -142,9 +139,8 @@ def post_new(form: CheckedForm, page: ThePage) -> Response:
 
 
 @router.post("/ban-tin/{announcement}")
-def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Keep the changes. If anything changed, it is a draft again."""
-    require_role(page.officer, "editor", "approver")
     with page.reading() as session:
         before = written_of(require_announcement(session, announcement))
     written = as_typed(form, before)
@@ -169,9 +165,8 @@ def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/ban-tin/{announcement}/dung-lai")
-def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_again(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Make a new draft that says the same."""
-    require_role(page.officer, "editor", "approver")
 
     def deed(session: Session) -> KeptAnnouncement:
         return KeptAnnouncement(announcement=take_up_again(session, page.now, page.officer, announcement).announcement)
@@ -181,18 +176,16 @@ def post_again(form: CheckedForm, page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/ban-tin/{announcement}/mau")
-def post_template(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_template(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Offer its text when a new announcement is written (`mau=1`), or no longer."""
-    require_role(page.officer, "editor", "approver")
     with page.office.database.writing() as session:
         set_template(session, page.now, page.officer, announcement, template=form.text("mau") == "1")
     return page.go(f"/ban-tin/{announcement}")
 
 
 @router.post("/ban-tin/{announcement}/gui")
-def post_submission(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_submission(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     """Submit it for approval without ordering a broadcast."""
-    require_role(page.officer, "editor", "approver")
     page.office.preparation.wait_if_exists(announcement)
     with page.office.database.writing() as session:
         confirmed = form.text("da-xem").split()

@@ -26,7 +26,7 @@ def test_only_administrators_open_the_pages_of_administration(website: Website, 
     website.officer().get(path)
     browser = website.officer("editor")
     browser.get(path, 403)
-    assert "Biên tập không có quyền làm việc này." in browser.seen
+    assert "Việc này cần vai trò quản trị" in browser.seen
     assert "Loa Xã" in browser.seen, "the refusal stands in the pages' frame"
 
 

@@ -1,0 +1,108 @@
+"""Charges: which role an officer has, and in which area with all below it; and whether that is enough for an act.
+
+viewer < editor < approver < administrator: each may do all that the ones before it may. A deed requires a role in the
+areas that it touches, in the transaction that changes them. A door says the role that its deed will require
+(`controller.web.frame.access`), so that nothing is uploaded or made for whoever has it nowhere.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from controller.database.column_types import ROLES, Role
+from controller.database.tables import Officer
+from controller.errors import Forbidden
+from controller.station.area_tree import AreaTree, area_tree
+from controller.words.phrases import Phrase
+
+WHOLE_STATION: tuple[str, ...] = ()
+"""The areas of an act that concerns the station itself: no single one."""
+
+ROLE_WORDS: dict[Role, Phrase] = {
+    "viewer": Phrase("role_viewer"),
+    "editor": Phrase("role_editor"),
+    "approver": Phrase("role_approver"),
+    "administrator": Phrase("role_administrator"),
+}
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A role in an area and in all below it; `area` None: in the whole station."""
+
+    role: Role
+    area: str | None
+
+    def holds(self, role: Role) -> bool:
+        """Whether it may do what this role may."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+    def reaches(self, area: str, tree: AreaTree) -> bool:
+        """Whether the area is the charge's own or lies below it."""
+        return self.area is None or self.area in tree.chain(area)
+
+
+Charges = Sequence[Charge]
+
+
+def charges_of(session: Session, now: datetime, officer: Officer) -> Charges:
+    """The officer's charges at `now`, as this transaction sees them; none where the account is disabled.
+
+    The row is read again: an officer may have been disabled or moved since the request was let in.
+    """
+    del now  # of deputies
+    row = session.get(Officer, officer.officer)
+    if row is None or row.disabled:
+        return ()
+    return (Charge(row.role, row.area),)
+
+
+def may(charges: Charges, role: Role, areas: Collection[str], tree: AreaTree) -> bool:
+    """Whether the charges give this role in each of these areas. No area: in the whole station."""
+    held = [each for each in charges if each.holds(role)]
+    if not areas:
+        return any(each.area is None for each in held)
+    return all(any(each.reaches(area, tree) for each in held) for area in areas)
+
+
+def may_anywhere(charges: Charges, role: Role) -> bool:
+    """Whether the charges give this role in any area at all."""
+    return any(each.holds(role) for each in charges)
+
+
+def tops(charges: Charges, role: Role, tree: AreaTree) -> list[str]:
+    """The topmost areas in which the charges give this role, as the tree orders them; all roots: the whole station."""
+    held = [each for each in charges if each.holds(role)]
+    if any(each.area is None for each in held):
+        return [row.area for row in tree.children.get(None, [])]
+    own = {each.area for each in held if each.area is not None}
+    return [area for area in tree.in_order() if area in own and not own & set(tree.chain(area)[:-1])]
+
+
+def require(session: Session, now: datetime, officer: Officer, role: Role, areas: Iterable[str]) -> None:
+    """Raises Forbidden unless the officer has this role in each of these areas. No area: in the whole station.
+
+    So what turns out to touch no area is for those in charge of the whole station.
+    """
+    tree, charges, areas = area_tree(session), charges_of(session, now, officer), list(areas)
+    if may(charges, role, areas, tree):
+        return
+    for area in areas:
+        if not may(charges, role, [area], tree):
+            where = tree.by_id[area].name
+            raise Forbidden("role_lacking_in_area", officer=officer.name, role=ROLE_WORDS[role], area=where)
+    raise _lacking(officer, role, in_station=True)
+
+
+def require_held(charges: Charges, officer: Officer, role: Role, *, in_station: bool) -> None:
+    """Raises Forbidden unless the charges give this role in any area; `in_station`: in the whole station."""
+    if not any(each.holds(role) and (each.area is None or not in_station) for each in charges):
+        raise _lacking(officer, role, in_station=in_station)
+
+
+def _lacking(officer: Officer, role: Role, *, in_station: bool) -> Forbidden:
+    return Forbidden(
+        "role_lacking_in_station" if in_station else "role_lacking", officer=officer.name, role=ROLE_WORDS[role]
+    )
