@@ -61,10 +61,15 @@ def charges_of(session: Session, now: datetime, officer: Officer) -> Charges:
 
 def may(charges: Charges, role: Role, areas: Collection[str], tree: AreaTree) -> bool:
     """Whether the charges give this role in each of these areas. No area: in the whole station."""
-    held = [each for each in charges if each.holds(role)]
     if not areas:
-        return any(each.area is None for each in held)
+        return may_in_station(charges, role)
+    held = [each for each in charges if each.holds(role)]
     return all(any(each.reaches(area, tree) for each in held) for area in areas)
+
+
+def may_in_station(charges: Charges, role: Role) -> bool:
+    """Whether the charges give this role in the whole station."""
+    return any(each.holds(role) and each.area is None for each in charges)
 
 
 def may_anywhere(charges: Charges, role: Role) -> bool:
@@ -98,7 +103,7 @@ def require(session: Session, now: datetime, officer: Officer, role: Role, areas
 
 def require_held(charges: Charges, officer: Officer, role: Role, *, in_station: bool) -> None:
     """Raises Forbidden unless the charges give this role in any area; `in_station`: in the whole station."""
-    if not any(each.holds(role) and (each.area is None or not in_station) for each in charges):
+    if not (may_in_station if in_station else may_anywhere)(charges, role):
         raise _lacking(officer, role, in_station=in_station)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, select
 
-from controller.database.tables import Officer, Speaker
+from controller.database.tables import Speaker
 from controller.errors import NotFound
 from controller.station.area_tree import AreaTree
+from controller.station.charges import Charges, tops
 
 
 def require_speaker(session: Session, speaker: str) -> Speaker:
@@ -17,9 +18,9 @@ def require_speaker(session: Session, speaker: str) -> Speaker:
     return row
 
 
-def speakers_of_officer(session: Session, officer: Officer, tree: AreaTree) -> list[Speaker]:
-    """The speakers that the officer is in charge of, by name."""
-    return tree.speakers_in(session, tree.tops_of(officer))
+def speakers_in_charge(session: Session, charges: Charges, tree: AreaTree) -> list[Speaker]:
+    """The speakers in the areas of these charges, whatever their role, by name."""
+    return tree.speakers_in(session, tops(charges, "viewer", tree))
 
 
 def speakers_named(session: Session, names: Collection[str]) -> dict[str, Speaker]:

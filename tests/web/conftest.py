@@ -30,13 +30,13 @@ UNUSED_PORT = 9
 
 
 @functools.cache
-def _an_application() -> FastAPI:
+def an_application() -> FastAPI:
     return make_application(cast(Office, None))
 
 
 def application_of(office: Office) -> FastAPI:
     """Like `make_application`, which takes 0.2 s: all offices share the routes, and each has its own state."""
-    made = copy.copy(_an_application())
+    made = copy.copy(an_application())
     made.state = State({"office": office, "templates": made.state.templates})
     made.middleware_stack = None
     return made

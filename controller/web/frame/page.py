@@ -19,13 +19,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from sqlmodel import Session
 
 from controller.announcements.one_officer_rule import rule_in_force
+from controller.database.column_types import Role
 from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
 from controller.planning.approvals import waiting_for_approval
 from controller.running.app import Office
 from controller.station import facts
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charges
+from controller.station.charges import Charges, may_anywhere, may_in_station
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
 from controller.web.frame.access import Needs, SignedIn, TheOffice, cookie_name, signed_in
@@ -146,6 +147,14 @@ class Page:
     def charges(self) -> Charges:
         """The officer's charges at `now`."""
         return self.asker.charges
+
+    def holds(self, role: Role) -> bool:
+        """Whether the officer has this role in any area: what needs it may be offered."""
+        return may_anywhere(self.charges, role)
+
+    def holds_in_station(self, role: Role) -> bool:
+        """Whether the officer has this role in the whole station."""
+        return may_in_station(self.charges, role)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

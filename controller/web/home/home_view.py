@@ -17,7 +17,7 @@ from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.planning.schedule_lists import live_schedules
 from controller.station.area_tree import AreaTree
-from controller.station.speaker_lists import speakers_of_officer
+from controller.station.speaker_lists import speakers_in_charge
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.result_view import ShapesOfArea, shapes_by_area, strip_label
@@ -85,7 +85,7 @@ def home_of(session: Session, page: Page) -> Home:
     """What the first page shows at `page.now`."""
     make = BroadcastLines(session, page)
     tree = make.tree
-    speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
+    speakers = speakers_now(session, page.now, tree, speakers_in_charge(session, page.charges, tree))
     midnight = datetime.combine(page.clock.today, time(), page.clock.zone)
     rows = broadcasts_between(session, min(midnight, page.now - timedelta(hours=2)), midnight + timedelta(days=1))
     lines = make.of(rows)

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from controller.database.tables import Area, Officer
+from controller.database.tables import Area
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, count_by_standing, speakers_now
 from controller.station.area_tree import AreaTree
+from controller.station.charges import Charges, tops
 from controller.web.ordering.choices import Choices
 from controller.web.words.place_names import at_head
 
@@ -43,14 +44,14 @@ class AreaBox:
         return 0 < self.reached < self.total
 
 
-def area_boxes(session: Session, now: datetime, tree: AreaTree, officer: Officer, choices: Choices) -> list[AreaBox]:
-    """The trees that the officer is in charge of, from their topmost areas down."""
-    tops = tree.tops_of(officer)
-    speakers = speakers_now(session, now, tree, tree.speakers_in(session, tops))
+def area_boxes(session: Session, now: datetime, tree: AreaTree, charges: Charges, choices: Choices) -> list[AreaBox]:
+    """The trees in which these charges may order, from their topmost areas down."""
+    roots = tops(charges, "editor", tree)
+    speakers = speakers_now(session, now, tree, tree.speakers_in(session, roots))
     standing_in: dict[str, list[SpeakerNow]] = {}
     for each in speakers:
         standing_in.setdefault(each.speaker.area, []).append(each)
-    return [_box(tree, tree.by_id[top], standing_in, choices, ticked_above=False) for top in tops]
+    return [_box(tree, tree.by_id[top], standing_in, choices, ticked_above=False) for top in roots]
 
 
 def _box(

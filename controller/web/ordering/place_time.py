@@ -21,7 +21,7 @@ from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import FieldErrors
-from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.ordering.area_choice import AreaBox, area_boxes
 from controller.web.ordering.choices import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
 from controller.web.ordering.repeat_form import CODES, read_times
@@ -153,7 +153,7 @@ def get(page: ForEditors, announcement: str) -> Response:
             row=row,
             state=standing_of(session, row).state,
             choices=choices,
-            boxes=area_boxes(session, page.now, area_tree(session), page.officer, choices),
+            boxes=area_boxes(session, page.now, area_tree(session), page.charges, choices),
             sentence=found.sentence,
             missing=found.missing,
             wrong=found.wrong,
@@ -164,12 +164,12 @@ def get(page: ForEditors, announcement: str) -> Response:
 
 
 @router.get("/phan/cau/{announcement}")
-def get_sentence(page: ThePage, announcement: str) -> Response:
+def get_sentence(page: ForEditors, announcement: str) -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)
         found = _sentence(session, page, row, choices)
-        boxes = area_boxes(session, page.now, area_tree(session), page.officer, choices)
+        boxes = area_boxes(session, page.now, area_tree(session), page.charges, choices)
     return page.fragment(SentenceFragment(boxes=boxes, sentence=found.sentence, missing=found.missing))
 
 

@@ -5,6 +5,7 @@ lifts a silence that is held. The button at the top of every page only opens thi
 mistake. All of it works without script.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -18,6 +19,7 @@ from controller.errors import Invalid
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import require, tops
 from controller.station.held_silent import silence_over, silences_in_force
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
@@ -117,6 +119,7 @@ def get_lift(page: ForEditors) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
         area = tree.require(page.request.query_params.get("dia-ban", ""))
+        require(session, page.now, page.officer, "editor", [area.area])
         held = silence_over(silences_in_force(session), [area.area])
         by = session.get_one(Officer, held.held_by).name if held else ""
     return page.show(LiftSilencePage(area=area, where=whole(tree, area), held=held, by=by))
@@ -132,33 +135,32 @@ def post_lift(form: CheckedForm, page: ForEditors) -> Response:
 
 def _silence_page(session: Session, page: Page, asked: str | None) -> SilencePage:
     tree = area_tree(session)
-    tops = _asked_areas(tree, page.officer, asked)
-    speakers = speakers_now(session, page.now, tree, tree.speakers_in(session, tops))
+    roots = _asked_areas(session, page, tree, [asked] if asked else [])
+    speakers = speakers_now(session, page.now, tree, tree.speakers_in(session, roots))
     make = BroadcastLines(session, page)
-    rows = {row.broadcast: row for top in tops for row in would_stop(session, page.now, tree, top)}
+    rows = {row.broadcast: row for top in roots for row in would_stop(session, page.now, tree, top)}
     lines = make.of(list(rows.values()))
     sounding = _sounding_at(make, lines, {each.speaker.speaker for each in speakers})
     stopping = {line.broadcast.broadcast for line, _count in sounding}
     return SilencePage(
-        tops=tops,
+        tops=roots,
         one=bool(asked),
-        where=", ".join(whole(tree, tree.by_id[top]) for top in tops),
+        where=", ".join(whole(tree, tree.by_id[top]) for top in roots),
         sounding=sounding,
         coming=[line for line in lines if line.broadcast.broadcast not in stopping],
         offline=[each for each in speakers if each.standing == "offline"],
         speakers=len(speakers),
         reaches=page.now + SILENCE_REACHES_AHEAD,
-        choices=area_choices(tree, tree.subtree(tree.tops_of(page.officer))),
+        choices=area_choices(tree, tree.subtree(tops(page.charges, "editor", tree))),
     )
 
 
-def _asked_areas(tree: AreaTree, officer: Officer, asked: str | None) -> list[str]:
-    """The area that was asked for, or all that the officer is in charge of; raises NotFound, Forbidden."""
-    if not asked:
-        return tree.tops_of(officer)
-    area = tree.require(asked).area
-    tree.require_charge(officer, [area])
-    return [area]
+def _asked_areas(session: Session, page: Page, tree: AreaTree, asked: Sequence[str]) -> list[str]:
+    """The areas that were asked for; none: all that the officer may silence. Raises NotFound, Forbidden."""
+    areas = [tree.require(area).area for area in asked] or tops(page.charges, "editor", tree)
+    if areas:
+        require(session, page.now, page.officer, "editor", areas)
+    return areas
 
 
 def _sounding_at(
@@ -176,7 +178,7 @@ def _sounding_at(
 
 def _result_page(session: Session, page: Page) -> SilenceResultPage:
     tree = area_tree(session)
-    areas = [tree.require(area).area for area in page.request.query_params.getlist("dia-ban")]
+    areas = _asked_areas(session, page, tree, page.request.query_params.getlist("dia-ban"))
     held = {each.area for each in silences_in_force(session)}
     orders = [order for area in areas if (order := audit.last_entry(session, "silence ordered", area))]
     found = [silence_answers(session, page.now, tree, area) for area in areas]

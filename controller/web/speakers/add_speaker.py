@@ -11,6 +11,7 @@ from sqlmodel import Session
 from controller.errors import Conflict, Invalid
 from controller.places.speakers import SpeakerOptions, admit_speaker
 from controller.station.area_tree import area_tree
+from controller.station.charges import tops
 from controller.station.speaker_lists import all_speakers
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
@@ -97,5 +98,6 @@ def _read_options(form: Form) -> SpeakerOptions:
 
 def _show_form(page: Page, form: Form | None, status: int = 200, wrong: FieldErrors | None = None) -> Response:
     with page.reading() as session:
-        areas = area_choices(area_tree(session))
+        tree = area_tree(session)
+        areas = area_choices(tree, tree.subtree(tops(page.charges, "administrator", tree)))
     return page.show(AddSpeakerPage(areas=areas, typed=form, wrong=wrong or FieldErrors()), status)

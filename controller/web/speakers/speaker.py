@@ -19,6 +19,7 @@ from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
 from controller.station.area_tree import area_tree
+from controller.station.charges import may, tops
 from controller.station.speaker_lists import require_speaker
 from controller.station.speaker_settings import are_settings_in_force, last_settings
 from controller.web.api.speakers import admitted
@@ -60,7 +61,7 @@ class SpeakerPage(PageValues, FragmentValues):
     """The page, and its parts as a fragment.
 
     `status`: its last one, with None for what it left out. `playing`: the title of what it says it plays; None:
-    nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted.
+    nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted. `areas`: where it may be moved.
     """
 
     template: ClassVar[str] = "speakers/speaker.html"
@@ -77,6 +78,8 @@ class SpeakerPage(PageValues, FragmentValues):
     out_of_step: bool
     settings_in_force: bool
     volumes: Mapping[str, str]
+    may_mute: bool
+    may_set_up: bool
     typed: Form | None
     wrong: FieldErrors
     once: str = field(default_factory=new_token)
@@ -159,7 +162,7 @@ def _speaker_page(
         speaker=speaker,
         status={**_NOT_SAID, **speaker.last_word.status},
         area=tree.by_id[row.area],
-        areas=area_choices(tree),
+        areas=area_choices(tree, tree.subtree(tops(page.charges, "administrator", tree))),
         past=past_broadcasts(
             page, tree, speaker, last_deliveries(session, page.now, row.speaker, _MOST_PAST_BROADCASTS)
         ),
@@ -169,6 +172,8 @@ def _speaker_page(
         out_of_step=is_out_of_step(speaker.last_word),
         settings_in_force=are_settings_in_force(speaker.last_word, last_settings(session, row.speaker)),
         volumes=VOLUMES,
+        may_mute=may(page.charges, "editor", [row.area], tree),
+        may_set_up=may(page.charges, "administrator", [row.area], tree),
         typed=form,
         wrong=FieldErrors.of(error, FIELDS),
     )

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, by_urgency, count_by_standing, speakers_now
 from controller.station.area_tree import area_tree
-from controller.station.speaker_lists import speakers_of_officer
+from controller.station.speaker_lists import speakers_in_charge
 from controller.web.frame.page import FragmentValues, Page, PageValues, ThePage
 from controller.web.speakers.speaker_map import HEIGHT, WIDTH, SpeakerMap, map_of
 from controller.web.words.place_names import in_sentence
@@ -78,7 +78,7 @@ def get_parts(page: ThePage) -> Response:
 
 def _listed_speakers(session: Session, page: Page) -> ListedSpeakers:
     tree = area_tree(session)
-    speakers = speakers_now(session, page.now, tree, speakers_of_officer(session, page.officer, tree))
+    speakers = speakers_now(session, page.now, tree, speakers_in_charge(session, page.charges, tree))
     wanting = by_urgency(speakers)
     groups = []
     for area in tree.in_order():

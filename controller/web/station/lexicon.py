@@ -22,9 +22,10 @@ from controller.announcements.lexicon import (
     entries_in,
     find_read_otherwise,
 )
-from controller.database.tables import Announcement, LexiconEntry, Officer
+from controller.database.tables import Announcement, LexiconEntry
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import WHOLE_STATION, may
 from controller.station.officers import all_officers
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
@@ -190,7 +191,7 @@ def _show_lexicon(
             own=_entry_lines(session, tree, names, area),
             inherited=[line for each in above for line in _entry_lines(session, tree, names, each)],
             national=_national_entries(),
-            may=_may_change(page.officer, tree, area),
+            may=may(page.charges, "editor", [area] if area else WHOLE_STATION, tree),
             changed=deed.changed,
             instead=deed.instead,
             dropped=deed.dropped,
@@ -214,9 +215,3 @@ def _entry_lines(session: Session, tree: AreaTree, names: Mapping[str, str], are
 def _national_entries() -> list[Abbreviation]:
     entries = (each for alternatives in national_list().values() for each in alternatives)
     return sorted(entries, key=lambda each: each.written)
-
-
-def _may_change(officer: Officer, tree: AreaTree, area: str | None) -> bool:
-    if officer.role not in ("administrator", "editor", "approver"):
-        return False
-    return tree.is_in_charge(officer, [area]) if area else officer.area is None

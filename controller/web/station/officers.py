@@ -10,6 +10,7 @@ from sqlmodel import Session
 from controller.database.tables import Officer
 from controller.errors import Conflict, Invalid
 from controller.station.area_tree import area_tree
+from controller.station.charges import tops
 from controller.station.officers import (
     MIN_PASSWORD_LENGTH,
     add_officer,
@@ -120,8 +121,8 @@ def post_password(form: CheckedForm, page: ForAdministrators, officer: str) -> R
 def _show_officers(page: Page, form: Form | None = None, wrong: FieldErrors | None = None) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
-        own = page.officer.area
-        theirs = tree.subtree([own]) if own else None
+        whole_station = page.holds_in_station("administrator")
+        theirs = None if whole_station else tree.subtree(tops(page.charges, "administrator", tree))
         values = OfficersPage(
             officers=[
                 OfficerLine(
@@ -130,7 +131,7 @@ def _show_officers(page: Page, form: Form | None = None, wrong: FieldErrors | No
                 for row in all_officers(session)
             ],
             areas=area_choices(tree, theirs),
-            whole_station=own is None,
+            whole_station=whole_station,
             typed=form,
             wrong=wrong or FieldErrors(),
         )

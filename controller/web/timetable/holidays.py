@@ -123,7 +123,7 @@ def _show_year(page: Page, year: int, form: Form | None = None, error: Invalid |
         before=year - 1 if year - 1 in HOLIDAY_YEARS else None,
         after=year + 1 if year + 1 in HOLIDAY_YEARS else None,
         skipping=skipping,
-        may=page.officer.role == "administrator",
+        may=page.holds_in_station("administrator"),
         usual=holiday_name(SWAP_DAY),
         typed=form,
         # What is wrong with the days as a whole is said at the field of the day.

@@ -18,6 +18,7 @@ from controller.planning.occurrences import changes_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
 from controller.station.area_tree import area_tree
+from controller.station.charges import may
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm, Form
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
@@ -140,7 +141,7 @@ def _show_schedule(page: Page, schedule: str, form: Form | None = None, error: O
             edit=f"/ban-tin/{row.announcement}/phat?{choices.query()}" if choices else None,
             lines=occurrence_lines(session, page, row),
             others=other_announcements(session, announcement),
-            may=tree.is_in_charge(page.officer, named_areas(session, row)),
+            may=may(page.charges, "editor", named_areas(session, row), tree),
             typed=form,
             problem=str(error) if error else "",
         )

@@ -12,6 +12,7 @@ from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS, Collis
 from controller.database.tables import Broadcast, Speaker
 from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.station.area_tree import AreaTree
+from controller.station.charges import may
 from controller.station.officers import all_officers
 from controller.web.frame.page import Page
 from controller.web.timetable.entries import TimetableEntries, TimetableEntry
@@ -249,7 +250,7 @@ def _week_collisions(session: Session, page: Page, tree: AreaTree, monday: date,
     ):
         areas = named_areas(session, each.first) | named_areas(session, each.second)
         if areas & heard:
-            found.append(_week_collision(page, tree, each, later, names, mine=tree.is_in_charge(page.officer, areas)))
+            found.append(_week_collision(page, tree, each, later, names, mine=may(page.charges, "editor", areas, tree)))
     return found
 
 

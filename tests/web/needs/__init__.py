@@ -1,0 +1,1 @@
+"""What each route needs of the officer who calls it, tried for every role in every area."""
