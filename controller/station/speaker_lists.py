@@ -1,13 +1,14 @@
-"""Finding speakers: one or several by their ids, those of an officer's areas, all."""
+"""Finding speakers: one or several by their ids, those of an officer's areas, all; and who looks after one."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from controller.database.tables import Speaker
 from controller.errors import NotFound
 from controller.station.area_tree import AreaTree
-from controller.station.charges import Charges, tops
+from controller.station.charges import Charges, may, tops
 
 
 def require_speaker(session: Session, speaker: str) -> Speaker:
@@ -32,3 +33,18 @@ def speakers_named(session: Session, names: Collection[str]) -> dict[str, Speake
 def all_speakers(session: Session) -> dict[str, Speaker]:
     """All speakers by their ids."""
     return {row.speaker: row for row in session.exec(select(Speaker)).all()}
+
+
+@dataclass(frozen=True)
+class Caretaker:
+    """Who looks after a speaker, and a telephone; both empty: nobody is noted, or it isn't for this reader."""
+
+    name: str = ""
+    phone: str = ""
+
+
+def caretaker_of(speaker: Speaker, charges: Charges, tree: AreaTree) -> Caretaker:
+    """The caretaker, for readers whose charges reach the speaker's area: name and telephone are a private person's."""
+    if not may(charges, "viewer", [speaker.area], tree):
+        return Caretaker()
+    return Caretaker(speaker.caretaker, speaker.caretaker_phone)

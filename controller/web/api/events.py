@@ -11,7 +11,7 @@ from sqlalchemy import text
 from controller.database.transactions import Change
 from controller.running.app import Office
 from controller.web.api.views import event_body
-from controller.web.frame.access import Reader, TheOffice
+from controller.web.frame.access import Reader, SignedIn, TheOffice
 from controller.web.frame.live import RETRY_MS, LastEventId, followed
 from controller.words.phrases import Phrase
 
@@ -28,13 +28,13 @@ async def get_events(
     async for event in followed(office, reader, last_event_id):
         if event.change is None:
             yield ServerSentEvent(event="reset", id=event.id, data={})
-        elif (body := await run_in_threadpool(_body, office, event.change)) is not None:
+        elif (body := await run_in_threadpool(_body, office, reader, event.change)) is not None:
             yield ServerSentEvent(event=event.change.kind, id=event.id, raw_data=body)
 
 
-def _body(office: Office, change: Change) -> str | None:
+def _body(office: Office, reader: SignedIn, change: Change) -> str | None:
     with office.database.reading() as session:
-        view = event_body(session, change, office.now())
+        view = event_body(session, change, office.now(), reader.officer)
     return view.model_dump_json(by_alias=True) if view is not None else None
 
 

@@ -11,6 +11,7 @@ from controller.errors import Invalid
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker, renew_credentials
 from controller.running.app import Office
+from controller.station.charges import Charges
 from controller.station.names import MAX_NAME_LENGTH, MAX_PHONE_LENGTH
 from controller.station.speaker_lists import require_speaker
 from controller.web.api.views import SpeakerAdmitted, SpeakerView, speaker_view, speaker_views
@@ -68,10 +69,12 @@ class Speakers(View):
 
 
 @router.get("/speakers")
-def get_speakers(office: TheOffice, _caller: Caller, limit: Limit = 100, after: After = None) -> Speakers:
+def get_speakers(office: TheOffice, caller: Caller, limit: Limit = 100, after: After = None) -> Speakers:
     """All speakers, in the order of their ids."""
     with office.database.reading() as session:
-        items, after_this = page_of(session, Speaker, limit, after, lambda rows: speaker_views(session, rows))
+        items, after_this = page_of(
+            session, Speaker, limit, after, lambda rows: speaker_views(session, rows, caller.charges)
+        )
     return Speakers(items=items, next=after_this)
 
 
@@ -81,16 +84,16 @@ def post_speaker(body: SpeakerBody, office: TheOffice, caller: Administrator, on
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = admit_speaker(session, office.now(), caller.officer, **body.fields())
-        return admitted(office, session, row, password)
+        return admitted(office, session, row, caller.charges, password)
 
     return once.perform(deed, 201)
 
 
 @router.get("/speakers/{speaker}")
-def get_speaker(speaker: str, office: TheOffice, _caller: Caller) -> SpeakerView:
+def get_speaker(speaker: str, office: TheOffice, caller: Caller) -> SpeakerView:
     """One speaker."""
     with office.database.reading() as session:
-        return speaker_view(session, require_speaker(session, speaker))
+        return speaker_view(session, require_speaker(session, speaker), caller.charges)
 
 
 @router.patch("/speakers/{speaker}")
@@ -105,7 +108,8 @@ def patch_speaker(speaker: str, body: SpeakerChanges, office: TheOffice, caller:
         if body.volume is not None:
             given = body.volume.model_dump(exclude_none=True)
             changes["volume"] = Volume.from_fields({**row.volume, **given}).fields()
-        return speaker_view(session, change_speaker(session, office.now(), caller.officer, speaker, changes))
+        changed = change_speaker(session, office.now(), caller.officer, speaker, changes)
+        return speaker_view(session, changed, caller.charges)
 
 
 @router.post("/speakers/{speaker}/credentials", status_code=201, response_model=SpeakerAdmitted)
@@ -114,13 +118,13 @@ def post_credentials(speaker: str, office: TheOffice, caller: Administrator, onc
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = renew_credentials(session, office.now(), caller.officer, speaker)
-        return admitted(office, session, row, password)
+        return admitted(office, session, row, caller.charges, password)
 
     return once.perform(deed, 201)
 
 
-def admitted(office: Office, session: Session, row: Speaker, password: str) -> SpeakerAdmitted:
+def admitted(office: Office, session: Session, row: Speaker, charges: Charges, password: str) -> SpeakerAdmitted:
     """What is answered after a speaker was given a password, which is shown this once."""
-    view = speaker_view(session, row)
+    view = speaker_view(session, row, charges)
     config = make_enrolment(office.settings, office.keys.public, row.speaker, password)
     return SpeakerAdmitted(**dict(view), config=config)

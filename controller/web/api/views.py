@@ -20,12 +20,15 @@ from controller.database.tables import (
     Area,
     Broadcast,
     Delivery,
+    Officer,
     Speaker,
     SpeakerSettings,
     SpeakerStatus,
 )
 from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
+from controller.station.area_tree import area_tree
+from controller.station.charges import Charges, charges_of, may
 from controller.station.last_words import last_words
 from controller.station.officers import all_officers
 from controller.station.speaker_settings import are_settings_in_force, newest_settings
@@ -52,9 +55,9 @@ class AreaView(View):
 class SpeakerView(View):
     """A speaker: what the office decided about it, and its last status.
 
-    `held_silent`: its area is held silent. `playing`: what it says it plays; null: nothing, or it is offline.
-    `plan_in_step`, `settings_in_force`: it keeps the plan and the settings that the office sent. `status`: as it sent
-    it; empty: it has never sent one.
+    `caretaker`, `caretaker_phone` null: the reader isn't in charge of the speaker. `held_silent`: its area is held
+    silent. `playing`: what it says it plays; null: nothing, or it is offline. `plan_in_step`, `settings_in_force`: it
+    keeps the plan and the settings that the office sent. `status`: as it sent it; empty: it has never sent one.
     """
 
     speaker: str
@@ -62,8 +65,8 @@ class SpeakerView(View):
     area: str
     latitude: float | None
     longitude: float | None
-    caretaker: str
-    caretaker_phone: str
+    caretaker: str | None
+    caretaker_phone: str | None
     volume: Volume
     output_delay_ms: int
     muted: bool
@@ -163,18 +166,24 @@ def area_view(row: Area) -> AreaView:
     return AreaView.model_validate(row, from_attributes=True)
 
 
-def speaker_view(session: Session, row: Speaker) -> SpeakerView:
-    return speaker_views(session, [row])[0]
+def speaker_view(session: Session, row: Speaker, charges: Charges) -> SpeakerView:
+    return speaker_views(session, [row], charges)[0]
 
 
-def speaker_views(session: Session, rows: Sequence[Speaker]) -> list[SpeakerView]:
-    """The views of these speakers, in their order; as many queries for all as for one."""
+def speaker_views(session: Session, rows: Sequence[Speaker], charges: Charges) -> list[SpeakerView]:
+    """The views of these speakers for a reader with these charges, in their order; as many queries as for one."""
     last = last_words(session, rows)
     told = {row.speaker: row for row in newest_settings(session, list(last))}
-    return [_speaker_view(row, last[row.speaker], told.get(row.speaker)) for row in rows]
+    tree = area_tree(session)
+    return [
+        _speaker_view(row, last[row.speaker], told.get(row.speaker), in_charge=may(charges, "viewer", [row.area], tree))
+        for row in rows
+    ]
 
 
-def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings | None) -> SpeakerView:
+def _speaker_view(
+    row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings | None, *, in_charge: bool
+) -> SpeakerView:
     held = bool(told and told.content["muted"]) and not row.muted
     heard_of = bool(last_word.status)
     return SpeakerView(
@@ -183,8 +192,8 @@ def _speaker_view(row: Speaker, last_word: SpeakerStatus, told: SpeakerSettings 
         area=row.area,
         latitude=row.latitude,
         longitude=row.longitude,
-        caretaker=row.caretaker,
-        caretaker_phone=row.caretaker_phone,
+        caretaker=row.caretaker if in_charge else None,
+        caretaker_phone=row.caretaker_phone if in_charge else None,
         volume=Volume.from_fields(row.volume),
         output_delay_ms=row.output_delay_ms,
         muted=row.muted,
@@ -287,15 +296,15 @@ def broadcast_with_deliveries(session: Session, row: Broadcast, now: datetime) -
     return BroadcastWithDeliveries(**dict(broadcast_view(session, row, now)), deliveries=deliveries)
 
 
-def event_body(session: Session, change: Change, now: datetime) -> View | None:
-    """The body of an event; None: what changed is gone."""
+def event_body(session: Session, change: Change, now: datetime, officer: Officer) -> View | None:
+    """The body of an event for this reader; None: what changed is gone."""
     if change.kind == "delivery":
         broadcast, _, speaker = change.subject.partition("/")
         delivery = session.get(Delivery, (broadcast, speaker))
         return delivery_view(delivery) if delivery else None
     if change.kind == "speaker":
         speaker_row = session.get(Speaker, change.subject)
-        return speaker_view(session, speaker_row) if speaker_row else None
+        return speaker_view(session, speaker_row, charges_of(session, now, officer)) if speaker_row else None
     if change.kind == "announcement":
         announcement = session.get(Announcement, change.subject)
         return announcement_view(session, announcement) if announcement else None

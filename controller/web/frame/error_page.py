@@ -67,15 +67,15 @@ def _framed(request: Request, status: int, values: ErrorPage) -> Response:
     """In the frame of the officer who is signed in, if any; bare where the frame can't be made."""
     office = office_of(request)
     try:
+        now = office.now()
         with office.database.reading() as session:
-            facts = station_facts(office, session)
             try:
-                asker = signed_in(session, office.now(), request.cookies.get(cookie_name(office)))
-                page = Page(request, office, asker, office.now(), facts.clock)
+                asker = signed_in(session, now, request.cookies.get(cookie_name(office)))
             except OfficeError:
-                page = None
-        if page is not None:
-            return page.show(values, status)
+                asker = None
+            facts = station_facts(office, session, to_officer=asker is not None)
+        if asker is not None:
+            return Page(request, office, asker, now, facts.clock).show(values, status)
         return rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
     except Exception:
         # The page about an error must not fail by the same error: the database may be what is broken.

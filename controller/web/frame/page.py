@@ -165,14 +165,14 @@ class Page:
     def show(self, values: PageValues, status: int = 200) -> HTMLResponse:
         """The whole page."""
         with self.reading() as session:
-            frame, station = read_frame(self.office, session), station_facts(self.office, session)
+            frame, station = read_frame(self.office, session), station_facts(self.office, session, to_officer=True)
         around = FrameValues(station, self.clock, self, frame)
         return rendered(self.request, values.template, values, around, status)
 
     def fragment(self, values: FragmentValues) -> HTMLResponse:
         """A part of a page, without the frame."""
         with self.reading() as session:
-            station = station_facts(self.office, session)
+            station = station_facts(self.office, session, to_officer=True)
         return rendered(self.request, values.fragment, values, FrameValues(station, self.clock, self))
 
     def go(self, path: str) -> RedirectResponse:
@@ -196,8 +196,11 @@ def rendered(
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
-def station_facts(office: Office, session: Session) -> StationFacts:
-    """What the station says of itself. A station without a name is called like its only root area."""
+def station_facts(office: Office, session: Session, *, to_officer: bool) -> StationFacts:
+    """What the station says of itself. A station without a name is called like its only root area.
+
+    Only officers read the technician's telephone: strangers see the page that signs in.
+    """
     name = facts.read(session, "name")
     if not name:
         tree = area_tree(session)
@@ -206,7 +209,7 @@ def station_facts(office: Office, session: Session) -> StationFacts:
     return StationFacts(
         name=name,
         technician=facts.read(session, "technician"),
-        technician_phone=facts.read(session, "technician_phone"),
+        technician_phone=facts.read(session, "technician_phone") if to_officer else "",
         clock=StationClock(office.now(), ZoneInfo(facts.time_zone(session))),
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from controller.database.tables import Broadcast
 from controller.outlook.results import Result
+from controller.station.speaker_lists import Caretaker
 from controller.web.words.states import reason_in_words
 from controller.web.words.vietnamese import StationClock, duration
 from controller.words.translation import _
@@ -15,11 +16,11 @@ LATE_MS = 2000
 """A start that is later than this is told; a shorter delay isn't heard."""
 
 
-def why(result: Result, broadcast: Broadcast, clock: StationClock) -> str:
-    """The reason and the next step; empty: all is well."""
+def why(result: Result, broadcast: Broadcast, clock: StationClock, caretaker: Caretaker) -> str:
+    """The reason and the next step; empty: all is well. `caretaker`: whom the reader may call about the speaker."""
     delivery = result.delivery
     if result.shown == "no_report":
-        return _no_report(result, clock)
+        return _no_report(result, clock) + _whom_to_call(caretaker)
     if delivery.reason is None:
         return _late_start(delivery.started_at, broadcast)
     return reason_in_words(delivery.reason, _time(delivery.reason, result, broadcast, clock))
@@ -41,30 +42,26 @@ def _late_start(started_at: datetime | None, broadcast: Broadcast) -> str:
 
 def _no_report(result: Result, clock: StationClock) -> str:
     delivery, speaker = result.delivery, result.speaker
-    ask = _whom_to_call(result)
     if speaker.speaker.is_online:
-        return _("Cụm loa có liên lạc nhưng chưa báo kết quả.") + ask
+        return _("Cụm loa có liên lạc nhưng chưa báo kết quả.")
     lost = (
         _("Mất liên lạc từ {time}").format(time=clock.when(speaker.heard_of))
         if speaker.heard_of
         else _("Chưa báo về lần nào")
     )
     if delivery.started_at is not None:
-        text = _("{lost}; bắt đầu lúc {time}, chưa báo kết thúc.").format(
+        return _("{lost}; bắt đầu lúc {time}, chưa báo kết thúc.").format(
             lost=lost, time=clock.time_to_second(delivery.started_at)
         )
-    elif delivery.ready_at is not None:
-        text = _("{lost}, nhưng đã nhận bản tin nên có thể vẫn phát.").format(lost=lost)
-    elif delivery.accepted_at is not None:
-        text = _("{lost}; đã nhận lệnh, chưa tải xong âm thanh.").format(lost=lost)
-    else:
-        text = _("{lost}, chưa nhận bản tin này.").format(lost=lost)
-    return text + ask
+    if delivery.ready_at is not None:
+        return _("{lost}, nhưng đã nhận bản tin nên có thể vẫn phát.").format(lost=lost)
+    if delivery.accepted_at is not None:
+        return _("{lost}; đã nhận lệnh, chưa tải xong âm thanh.").format(lost=lost)
+    return _("{lost}, chưa nhận bản tin này.").format(lost=lost)
 
 
-def _whom_to_call(result: Result) -> str:
-    speaker = result.speaker.speaker
-    if not speaker.caretaker:
+def _whom_to_call(caretaker: Caretaker) -> str:
+    if not caretaker.name:
         return ""
-    phone = f", {speaker.caretaker_phone}" if speaker.caretaker_phone else ""
-    return " " + _("Gọi {who}{phone} để hỏi.").format(who=speaker.caretaker, phone=phone)
+    phone = f", {caretaker.phone}" if caretaker.phone else ""
+    return " " + _("Gọi {who}{phone} để hỏi.").format(who=caretaker.name, phone=phone)

@@ -10,6 +10,8 @@ from controller.broadcasts.instants import air_start
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast
 from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, attention_first
+from controller.station.area_tree import AreaTree
+from controller.station.speaker_lists import caretaker_of
 from controller.web.frame.page import Page
 from controller.web.lines.result_words import why
 from controller.web.ordering.choices import again_path
@@ -44,9 +46,11 @@ def read_filter(text: str) -> Filter:
     return next((each for each in get_args(Filter) if each == text), "tat-ca")
 
 
-def result_rows(page: Page, broadcast: Broadcast, results: Results, wanted: Filter = "tat-ca") -> list[ResultRow]:
+def result_rows(
+    page: Page, tree: AreaTree, broadcast: Broadcast, results: Results, wanted: Filter = "tat-ca"
+) -> list[ResultRow]:
     """The rows of the table, those that somebody should look at first."""
-    return [_row(page, broadcast, each) for each in attention_first(results.rows) if _passes(wanted, each)]
+    return [_row(page, tree, broadcast, each) for each in attention_first(results.rows) if _passes(wanted, each)]
 
 
 def shapes_by_area(results: Results) -> list[ShapesOfArea]:
@@ -77,11 +81,11 @@ def path_to_sound_again(broadcast: Broadcast, results: Sequence[Result]) -> str:
     return again_path(broadcast.announcement, [each.delivery.speaker for each in results])
 
 
-def _row(page: Page, broadcast: Broadcast, result: Result) -> ResultRow:
-    delivery = result.delivery
+def _row(page: Page, tree: AreaTree, broadcast: Broadcast, result: Result) -> ResultRow:
+    delivery, caretaker = result.delivery, caretaker_of(result.speaker.speaker, page.charges, tree)
     return ResultRow(
         result=result,
-        why=why(result, broadcast, page.clock),
+        why=why(result, broadcast, page.clock, caretaker),
         started=page.clock.time_to_second(delivery.started_at) if delivery.started_at else "",
         heard=duration(delivery.heard_ms) if delivery.heard_ms is not None else "",
     )

@@ -21,6 +21,7 @@ from controller.broadcasts.lists import newest_broadcasts, require_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Officer
 from controller.outlook.results import Results
+from controller.station.area_tree import area_tree
 from controller.station.spreadsheet_cells import cell_of
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues, ThePage
@@ -142,7 +143,8 @@ def get_csv(page: ThePage, broadcast: str) -> Response:
     with page.reading() as session:
         row = require_broadcast(session, broadcast)
         _line, results = _line_and_results(session, page, row)
-    text = _csv(result_rows(page, row, results))
+        rows = result_rows(page, area_tree(session), row, results)
+    text = _csv(rows)
     headers = {"Content-Disposition": f'attachment; filename="luot-phat-{broadcast}.csv"', "Cache-Control": "no-store"}
     return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -163,7 +165,7 @@ def _results_page(session: Session, page: Page, broadcast: Broadcast, wanted: Fi
         counts=results.counts,
         groups=shapes_by_area(results),
         strip_label=strip_label(results),
-        rows=result_rows(page, broadcast, results, wanted),
+        rows=result_rows(page, area_tree(session), broadcast, results, wanted),
         wanted=wanted,
         canceller=officer.name if officer else None,
         lapses=lapses_at(broadcast) if line.state in ("waiting_for_approval", "lapsed") else None,

@@ -63,7 +63,7 @@ def post(form: CheckedForm, page: ForAdministrators) -> Response:
             raise Invalid("ma", "speaker_id_reserved")
         speaker = wanted or free_id(name, set(all_speakers(session)))
         row, password = admit_speaker(session, page.now, page.officer, speaker=speaker, name=name, area=area, **options)
-        return admitted(page.office, session, row, password)
+        return admitted(page.office, session, row, page.charges, password)
 
     try:
         answer = do_once(page, form, SpeakerAdmitted, deed, "viec")

@@ -20,7 +20,7 @@ from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
 from controller.station.area_tree import area_tree
 from controller.station.charges import may, tops
-from controller.station.speaker_lists import require_speaker
+from controller.station.speaker_lists import Caretaker, caretaker_of, require_speaker
 from controller.station.speaker_settings import are_settings_in_force, last_settings
 from controller.web.api.speakers import admitted
 from controller.web.api.views import SpeakerAdmitted
@@ -78,6 +78,7 @@ class SpeakerPage(PageValues, FragmentValues):
     out_of_step: bool
     settings_in_force: bool
     volumes: Mapping[str, str]
+    caretaker: Caretaker
     may_mute: bool
     may_set_up: bool
     typed: Form | None
@@ -127,7 +128,7 @@ def post_credentials(form: CheckedForm, page: ForAdministrators, speaker: str) -
 
     def deed(session: Session) -> SpeakerAdmitted:
         row, password = renew_credentials(session, page.now, page.officer, speaker)
-        return admitted(page.office, session, row, password)
+        return admitted(page.office, session, row, page.charges, password)
 
     renewed = do_once(page, form, SpeakerAdmitted, deed, "viec")
     return credentials_page(page, form, renewed, f"/cum-loa/{speaker}/mat-khau")
@@ -172,6 +173,7 @@ def _speaker_page(
         out_of_step=is_out_of_step(speaker.last_word),
         settings_in_force=are_settings_in_force(speaker.last_word, last_settings(session, row.speaker)),
         volumes=VOLUMES,
+        caretaker=caretaker_of(row, page.charges, tree),
         may_mute=may(page.charges, "editor", [row.area], tree),
         may_set_up=may(page.charges, "administrator", [row.area], tree),
         typed=form,

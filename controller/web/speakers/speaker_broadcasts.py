@@ -9,6 +9,7 @@ from controller.database.tables import Broadcast, Delivery
 from controller.outlook.results import Result, shown_state
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
+from controller.station.speaker_lists import caretaker_of
 from controller.web.frame.page import Page
 from controller.web.lines.result_words import why
 
@@ -26,12 +27,12 @@ def past_broadcasts(
     page: Page, tree: AreaTree, speaker: SpeakerNow, found: Sequence[tuple[Delivery, Broadcast]]
 ) -> list[PastBroadcast]:
     """These deliveries at the speaker, in their order."""
-    area = tree.by_id[speaker.speaker.area]
+    area, caretaker = tree.by_id[speaker.speaker.area], caretaker_of(speaker.speaker, page.charges, tree)
     past = []
     for delivery, broadcast in found:
         shown = shown_state(delivery.state, delivery.started_at, broadcast, speaker.speaker.is_online, page.now)
         result = Result(delivery, speaker, area, shown)
-        past.append(PastBroadcast(broadcast, result, why(result, broadcast, page.clock)))
+        past.append(PastBroadcast(broadcast, result, why(result, broadcast, page.clock, caretaker)))
     return past
 
 

@@ -110,7 +110,7 @@ def _show_form(
 ) -> Response:
     token = request.cookies.get(_form_cookie(office)) or secrets.token_urlsafe(32)
     with office.database.reading() as session:
-        facts = station_facts(office, session)
+        facts = station_facts(office, session, to_officer=False)
     values = SignInPage(csrf=token, goes_on=goes_on, username=username, error=error, wrong_password=wrong_password)
     answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
     set_cookie(answer, office, _form_cookie(office), token, None)

@@ -48,7 +48,7 @@ def test_all_its_rows_are_restored_and_can_be_shown(restored: OfficeSettings) ->
         assert len(all_officers(session)) == 3
         shown = announcement_views(session, session.exec(select(Announcement)).all())
         assert {each.state for each in shown} == {"approved", "draft"}
-        assert all(each.plan_in_step for each in speaker_views(session, session.exec(select(Speaker)).all()))
+        assert all(each.plan_in_step for each in speaker_views(session, session.exec(select(Speaker)).all(), ()))
         broadcasts = broadcast_views(session, session.exec(select(Broadcast)).all(), NOW)
         assert {each.state for each in broadcasts} == {"ended", "lapsed", "planned"}
         assert _count(session, Delivery) > 0
