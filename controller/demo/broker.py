@@ -30,11 +30,12 @@ from amqtt.session import Session
 
 from controller.broker.accounts import OFFICE_ACCOUNT, password_matches
 from controller.broker.accounts_mosquitto import read_password_file
-from wire.topics import DEFAULT_ROOT
+from wire.topics import DEFAULT_ROOT, TOPICS
 
 _HOST = "127.0.0.1"
 _READ_ACCOUNTS_EVERY_S = 1.0
 _STOP_LIMIT_S = 1.0
+_WRITTEN_BY_SPEAKERS = tuple(each for each in TOPICS if each.sender == "speaker")
 
 _AMQTT_LOG = logging.getLogger("amqtt.broker")
 _log = logging.getLogger(__name__)
@@ -43,13 +44,19 @@ _log = logging.getLogger(__name__)
 def may_read(name: str, topic: str) -> bool:
     """Whether this account may receive from a topic (given without its root)."""
     if name == OFFICE_ACCOUNT:
-        return topic.startswith("speakers/")
+        return _is_a_speakers(topic)
     return topic.startswith(("office/areas/", "office/audio/", f"office/speakers/{name}/"))
 
 
 def may_write(name: str, topic: str) -> bool:
-    """Whether this account may publish on a topic (given without its root)."""
-    return topic.startswith("office/" if name == OFFICE_ACCOUNT else f"speakers/{name}/")
+    """Whether this account may publish on a topic (given without its root); the office clears what speakers left."""
+    if name == OFFICE_ACCOUNT:
+        return topic.startswith("office/") or _is_a_speakers(topic)
+    return any(topic == each.template.format(speaker=name) for each in _WRITTEN_BY_SPEAKERS)
+
+
+def _is_a_speakers(topic: str) -> bool:
+    return any(each.match(topic) for each in _WRITTEN_BY_SPEAKERS)
 
 
 class DemoHandler(BrokerProtocolHandler):  # type: ignore[misc]  # amqtt ships no types

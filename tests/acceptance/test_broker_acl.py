@@ -4,6 +4,7 @@ MQTT 3.1.1 refuses a message silently, so each test sends another one after it o
 that one.
 """
 
+import contextlib
 import itertools
 import socket
 import ssl
@@ -103,30 +104,88 @@ def test_the_matrix_covers_every_topic_of_the_protocol() -> None:
     assert {topic.template for topic in TOPICS} == set(READERS)
 
 
+@pytest.mark.parametrize("retained", [False, True], ids=["passing", "retained"])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 @pytest.mark.parametrize("publisher", ["office", "loa-1", "loa-2"])
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.template)
 def test_a_message_reaches_exactly_its_readers_and_only_from_its_allowed_sender(
-    commune: Commune, topic: Topic, publisher: str
+    commune: Commune, publisher: str, qos: int, retained: bool
 ) -> None:
-    payload = fresh_payload()
-    commune.clients[publisher].publish(full(topic), payload)
+    sent = {topic: fresh_payload() for topic in TOPICS}
+    for topic, payload in sent.items():
+        commune.clients[publisher].publish(full(topic), payload, qos=qos, retain=retained)
     commune.settle(publisher)
-    heard = commune.receivers_of(payload)
-    if publisher == "office":
-        heard.discard(topic.sender)  # the office may or may not get its own messages
-    assert heard == (READERS[topic.template] if publisher == WRITER[topic.sender] else set())
+    for topic, payload in sent.items():
+        heard = commune.receivers_of(payload)
+        if publisher == "office":
+            heard.discard("office")  # it may clear the topics of speakers, and hears that itself
+        expected = READERS[topic.template] if publisher == WRITER[topic.sender] else set()
+        assert heard == expected, topic.template
+    for topic in TOPICS:
+        commune.clients["office"].publish(full(topic), b"", retain=True)
 
 
-@pytest.mark.parametrize("topic", ["office", "speakers", "elsewhere", "office/speakers/office/time", "a/b/c"])
-@pytest.mark.parametrize("publisher", ["loa-1", "loa-2"])
-def test_messages_of_a_speaker_outside_its_own_topics_reach_no_client(
-    commune: Commune, topic: str, publisher: str
+OUTSIDE = (
+    *("", "office", "speakers", "elsewhere", "a/b/c", "speakers/office/status", "office/speakers/office/time"),
+    # below, above and beside the three topics of a speaker
+    *("speakers/{own}", "speakers/{own}/", "speakers/{own}/status/", "speakers/{own}/status/more"),
+    *("speakers/{own}/receipts/1", "speakers/{own}/requests/a/b", "speakers/{own}/head", "speakers/{own}/Status"),
+    *("speakers/{own}/status/status", "speakers//status", "speakers/{own}1/status", "/speakers/{own}/status"),
+)
+
+
+@pytest.mark.parametrize("retained", [False, True], ids=["passing", "retained"])
+def test_messages_of_a_speaker_outside_its_three_topics_reach_no_client(
+    broker: AnyBroker, commune: Commune, retained: bool
 ) -> None:
-    payloads = fresh_payload(), fresh_payload()
-    commune.clients[publisher].publish(f"{ROOT}/{topic}", payloads[0])
-    commune.clients[publisher].publish(topic, payloads[1])
-    commune.settle(publisher)
-    assert commune.receivers_of(payloads[0]) | commune.receivers_of(payloads[1]) == set()
+    topics = [f"{ROOT}/{each.format(own='thief')}" for each in OUTSIDE]
+    topics += [f"{ROOT}/{each.format(own='loa-1')}" for each in OUTSIDE]
+    topics += [f"{ROOT}/speakers/loa-1/{each}" for each in ("status", "receipts", "requests")]
+    topics += ["loa", ROOT, "elsewhere", "loa/v2/speakers/thief/status", f"/{ROOT}/speakers/thief/status"]
+    topics += ["$SYS/broker/version", "$SYS/x", "$CONTROL/dynamic-security/v1", f"$SYS/{ROOT}/speakers/loa-1/status"]
+    sent = {topic: fresh_payload() for topic in topics}
+    with ExitStack() as connections:
+        thief = connections.enter_context(MqttClient(broker, "thief", PASSWORDS["thief"]))
+        for topic, payload in sent.items():
+            if thief.ended:  # amqtt cuts whoever publishes at some of these
+                thief = connections.enter_context(MqttClient(broker, "thief", PASSWORDS["thief"]))
+            with contextlib.suppress(RuntimeError):
+                thief.publish(topic, payload, retain=retained, qos=0)
+        last = fresh_payload()
+        commune.clients["loa-1"].publish(f"{ROOT}/speakers/loa-1/status", last)
+        commune.clients["office"].wait_for_payload(last)
+        commune.settle("loa-1")
+    heard = {topic: commune.receivers_of(payload) for topic, payload in sent.items()}
+    assert {topic: receivers for topic, receivers in heard.items() if receivers} == {}
+    with MqttClient(broker, "office", PASSWORDS["office"]) as late:
+        late.subscribe("#", *topics)
+        last = fresh_payload()
+        commune.clients["loa-1"].publish(f"{ROOT}/speakers/loa-1/status", last)
+        late.wait_for_payload(last)
+        assert [each for each in late.heard if each.payload in sent.values()] == []
+
+
+FILTERS = (
+    *("#", "+/#", "+/+/#", f"{ROOT}/#", f"{ROOT}/+/+/+", f"{ROOT}/speakers/#", f"{ROOT}/speakers/+/+"),
+    *(f"{ROOT}/+/speakers/#", f"{ROOT}/office/speakers/+/settings", f"{ROOT}/office/#"),
+    *("$SYS/#", "$SYS/broker/clients/connected", "$CONTROL/#", f"$share/thieves/{ROOT}/#"),
+)
+
+
+def test_no_filter_brings_a_speaker_what_is_not_for_it(broker: AnyBroker, commune: Commune) -> None:
+    with MqttClient(broker, "thief", PASSWORDS["thief"]) as thief:
+        for each in FILTERS:
+            thief.subscribe(each)  # granted or not
+        sent = {topic: fresh_payload() for topic in TOPICS}
+        for topic, payload in sent.items():
+            commune.clients[WRITER[topic.sender]].publish(full(topic), payload, retain=topic.retained)
+        last = fresh_payload()
+        commune.clients["office"].publish(f"{ROOT}/office/speakers/thief/time", last)
+        thief.wait_for_payload(last)
+        read = {heard.topic for heard in thief.heard}
+        allowed = {full(topic) for topic in TOPICS if READERS[topic.template] == ALL_SPEAKERS}
+        assert read == {*allowed, f"{ROOT}/office/speakers/thief/time"}
+    for topic in TOPICS:
+        commune.clients["office"].publish(full(topic), b"", retain=True)
 
 
 def test_a_retained_message_reaches_exactly_its_readers_when_they_subscribe_later(
@@ -203,14 +262,15 @@ def test_messages_sent_before_the_refusal_of_an_anonymous_client_reach_no_client
     assert [commune.receivers_of(payload) for payload in payloads] == [set()] * len(payloads)
 
 
+@pytest.mark.parametrize("victim", ["office", "loa-1"])
 @pytest.mark.parametrize(
     ("user", "password"), [("thief", PASSWORDS["thief"]), ("thief", "wrong"), ("office", "wrong"), (None, None)]
 )
-def test_a_speaker_with_the_offices_client_id_does_not_disconnect_the_office(
-    broker: AnyBroker, commune: Commune, user: str | None, password: str | None
+def test_a_speaker_with_the_client_id_of_another_does_not_disconnect_it(
+    broker: AnyBroker, commune: Commune, user: str | None, password: str | None, victim: str
 ) -> None:
     try:
-        with MqttClient(broker, user, password, client_id="office") as thief:
+        with MqttClient(broker, user, password, client_id=victim) as thief:
             thief.subscribe("#")
             payload = fresh_payload()
             commune.clients["loa-1"].publish(f"{ROOT}/speakers/loa-1/receipts", payload)
@@ -220,7 +280,7 @@ def test_a_speaker_with_the_offices_client_id_does_not_disconnect_the_office(
         pass
     for speaker in sorted(ALL_SPEAKERS):
         commune.settle(speaker)
-    assert not commune.clients["office"].ended
+    assert not commune.clients[victim].ended
 
 
 def test_a_second_connection_of_a_speaker_replaces_the_first(broker: AnyBroker, commune: Commune) -> None:
@@ -239,9 +299,9 @@ def test_a_new_speaker_is_admitted_within_5_s(broker: AnyBroker) -> None:
     connect_within(5, broker, "loa-new", "secret-new").close()
 
 
-def test_new_credentials_cut_the_old_connection_within_10_s_and_no_other(broker: AnyBroker, commune: Commune) -> None:
+def test_new_credentials_cut_the_old_connection_at_once_and_no_other(broker: AnyBroker, commune: Commune) -> None:
     broker.admit({**PASSWORDS, "loa-1": "renewed"})
-    commune.clients["loa-1"].wait_for_end(10)
+    commune.clients["loa-1"].wait_for_end(cut_within_s(broker))
     with connect_within(5, broker, "loa-1", "renewed") as renewed:
         renewed.subscribe("#")
         payload = fresh_payload()
@@ -255,11 +315,11 @@ def test_new_credentials_cut_the_old_connection_within_10_s_and_no_other(broker:
     assert not commune.clients["loa-2"].ended
 
 
-def test_a_speaker_that_was_removed_is_cut_within_10_s(broker: AnyBroker) -> None:
+def test_a_speaker_that_was_removed_is_cut_at_once(broker: AnyBroker) -> None:
     broker.admit({**PASSWORDS, "loa-gone": "secret"})
     gone = connect_within(5, broker, "loa-gone", "secret")
     broker.admit(PASSWORDS)
-    gone.wait_for_end(10)
+    gone.wait_for_end(cut_within_s(broker))
     with pytest.raises(Refused):
         MqttClient(broker, "loa-gone", "secret")
 
@@ -268,6 +328,11 @@ def test_a_payload_of_64_kib_arrives_whole(commune: Commune) -> None:
     payload = bytes(range(256)) * 256
     commune.clients["office"].publish(full(TOPICS[5]), payload)
     assert commune.clients["loa-2"].wait_for_payload(payload).topic == f"{ROOT}/office/audio/{'ab' * 32}/0"
+
+
+def cut_within_s(broker: AnyBroker) -> float:
+    """How soon a revoked account is cut; the demonstration's broker looks at its accounts each second."""
+    return 1 if isinstance(broker, Mosquitto) else 3
 
 
 def connect_within(limit_s: float, broker: AnyBroker, user: str, password: str) -> MqttClient:
