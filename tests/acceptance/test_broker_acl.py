@@ -1,4 +1,5 @@
-"""Who may publish and read what at the broker: Mosquitto as deploy/ configures it, over TLS, and the demonstration's.
+"""Who may publish and read what at the broker: Mosquitto 2.0 and 2.1 as deploy/ configures them, over TLS, and the
+demonstration's.
 
 MQTT 3.1.1 refuses a message silently, so each test sends another one after it on an allowed topic, and waits for
 that one.
@@ -18,6 +19,7 @@ import pytest
 
 from tests.servers.demo_broker import DemoBrokerProcess
 from tests.servers.mosquitto import Mosquitto
+from tests.servers.mosquitto_builds import installed, unstable
 from tests.servers.mqtt_client import Heard, MqttClient, Refused
 from wire.topics import TOPICS, Topic
 
@@ -49,10 +51,14 @@ AnyBroker = Mosquitto | DemoBrokerProcess
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="module", params=["mosquitto", "demo"])
+@pytest.fixture(scope="module", params=["mosquitto", "mosquitto-2.1", "demo"])
 def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnyBroker]:
     folder: Path = tmp_path_factory.mktemp("broker")
-    made = Mosquitto(folder, tls=True) if request.param == "mosquitto" else DemoBrokerProcess(folder)
+    made: AnyBroker
+    if request.param == "demo":
+        made = DemoBrokerProcess(folder)
+    else:
+        made = Mosquitto(folder, tls=True, build=unstable() if request.param == "mosquitto-2.1" else installed())
     made.admit(PASSWORDS)
     with made:
         yield made

@@ -1,14 +1,17 @@
 """deploy/'s Mosquitto configuration, apart from access rights: TLS, limits, and no persistence."""
 
 import contextlib
+import os
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers.mosquitto import DEPLOY, Mosquitto
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.mosquitto_builds import DEPLOY, installed, unstable
 from tests.servers.mqtt_client import MqttClient, Refused
 
 pytestmark = pytest.mark.acceptance
@@ -17,9 +20,9 @@ ROOT = "loa/v1"
 CHUNK = f"{ROOT}/office/audio/{'ab' * 32}/0"
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    made = Mosquitto(tmp_path)
+@pytest.fixture(params=["2.0", "2.1"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mosquitto]:
+    made = Mosquitto(tmp_path, build=unstable() if request.param == "2.1" else installed())
     made.admit({"office": "secret-0", "loa-1": "secret-1"})
     with made:
         yield made
@@ -118,8 +121,8 @@ def test_it_serves_another_topic_root(tmp_path: Path) -> None:
 
 def test_the_reload_units_watch_the_file_that_the_office_writes_next_to_the_passwords() -> None:
     """systemd doesn't run here: the units are compared with the files that MosquittoAccounts writes."""
-    config = dict(line.split(" ", 1) for line in (DEPLOY / "loa-xa.conf").read_text().splitlines() if " " in line)
-    changed = config["password_file"] + ".changed"
+    config = (DEPLOY / "access" / "2.0.conf").read_text().splitlines()
+    changed = dict(line.split(" ", 1) for line in config if " " in line)["password_file"] + ".changed"
     units = DEPLOY.parent / "systemd"
     path, service = ((units / f"loa-mosquitto-reload.{kind}").read_text() for kind in ("path", "service"))
     assert f"PathExists={changed}\n" in path
@@ -137,3 +140,23 @@ def test_the_fixture_ends_its_process(tmp_path: Path) -> None:
         assert made.running
     with contextlib.suppress(FileNotFoundError):
         assert Path(f"/proc/{pid}/comm").read_text() != "mosquitto\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files are given to the group mosquitto, which only root may")
+@pytest.mark.parametrize("plugins", [None, "usr/lib/aarch64-linux-gnu/mosquitto"])
+def test_the_installer_takes_the_access_file_of_the_installed_version(tmp_path: Path, plugins: str | None) -> None:
+    (tmp_path / (plugins or "usr/lib")).mkdir(parents=True)
+    if plugins:
+        (tmp_path / plugins / "mosquitto_acl_file.so").touch()
+    for _ in range(2):  # again after an update
+        subprocess.run([DEPLOY / "install", tmp_path], check=True)
+    there = tmp_path / "etc/loa-xa/mosquitto"
+    assert sorted(file.name for file in (there / "access").iterdir()) == ["access.conf"]
+    said = (there / "access/access.conf").read_text()
+    if plugins:
+        assert f"global_plugin /{plugins}/mosquitto_password_file.so\n" in said
+        assert "x86_64" not in said
+    else:
+        assert "\npassword_file /var/lib/loa-xa/broker/accounts\n" in said
+    for file in (there / "loa-xa.conf", there / "acl", there / "access/access.conf"):
+        assert (file.group(), file.stat().st_mode & 0o777) == ("mosquitto", 0o640)

@@ -1,5 +1,7 @@
 """A real Mosquitto for the tests, run from deploy/mosquitto/: same rules, same limits, other paths and port.
 
+The installed one; tests of the broker itself also run Debian unstable's (`mosquitto_builds.py`).
+
     with Mosquitto(tmp_path, tls=True) as broker:
         broker.admit(office="…", **{"loa-1": "…"})
         client.tls_set(broker.ca_file)
@@ -13,7 +15,6 @@ import contextlib
 import datetime
 import getpass
 import ipaddress
-import shutil
 import socket
 import subprocess
 import time
@@ -29,9 +30,9 @@ from cryptography.x509.oid import NameOID
 
 from controller.broker.accounts import Account, hash_password
 from controller.broker.accounts_mosquitto import MosquittoAccounts, catches_hangup
+from tests.servers.mosquitto_builds import DEPLOY, Build, installed
 from wire.topics import DEFAULT_ROOT
 
-DEPLOY = Path(__file__).parents[2] / "deploy" / "mosquitto"
 HOST = "127.0.0.1"
 _START_LIMIT_S = 10.0
 
@@ -41,8 +42,12 @@ class Mosquitto:
 
     host = HOST
 
-    def __init__(self, folder: Path, *, tls: bool = False, topic_root: str = DEFAULT_ROOT) -> None:
+    def __init__(
+        self, folder: Path, *, tls: bool = False, topic_root: str = DEFAULT_ROOT, build: Build | None = None
+    ) -> None:
+        """`build` None: the installed one."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._build = build or installed()
         self.password_file = folder / "accounts"
         self.pid_file = folder / "mosquitto.pid"
         self.acl_file = folder / "acl"
@@ -62,12 +67,14 @@ class Mosquitto:
         self.acl_file.write_text((DEPLOY / "acl").read_text().replace("loa/v1", topic_root))
         if self.ca_file is not None:
             make_certificates(self.ca_file, folder / "broker.crt", folder / "broker.key")
+        access = folder / "access"
+        access.mkdir(exist_ok=True)
+        (access / "access.conf").write_text(self._build.access(self.password_file, self.acl_file))
         self._config.write_text(
             _with_values(
                 (DEPLOY / "loa-xa.conf").read_text(),
                 {
-                    "password_file": str(self.password_file),
-                    "acl_file": str(self.acl_file),
+                    "include_dir": str(access),
                     "listener": f"{self.port} {HOST}",
                     "certfile": str(folder / "broker.crt") if tls else None,
                     "keyfile": str(folder / "broker.key") if tls else None,
@@ -84,11 +91,19 @@ class Mosquitto:
         named = {**(passwords or {}), **more}
         self.accounts.replace([Account(name, hash_password(password)) for name, password in named.items()])
 
+    @property
+    def version(self) -> tuple[int, int]:
+        return self._build.version
+
+    def configure(self, **values: str) -> None:
+        """Give lines of loa-xa.conf other values, from the next start on."""
+        self._config.write_text(_with_values(self._config.read_text(), values))
+
     def start(self) -> None:
         """Start it; returns once it accepts connections and handles SIGHUP, the signal to read its accounts again."""
         assert self._process is None, "it runs already"
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([_program(), "-c", self._config], stderr=log, stdout=log)
+            self._process = subprocess.Popen([*self._build.command, "-c", self._config], stderr=log, stdout=log)
         until = time.monotonic() + _START_LIMIT_S
         while True:
             with contextlib.suppress(ConnectionRefusedError):
@@ -215,10 +230,3 @@ def _with_values(config: str, values: Mapping[str, str | None]) -> str:
         [index] = [number for number, line in enumerate(lines) if line.split(" ", 1)[0] == name]
         lines[index : index + 1] = [] if value is None else [f"{name} {value}"]
     return "\n".join(lines) + "\n"
-
-
-def _program() -> str:
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        pytest.fail("mosquitto is missing: apt-get install mosquitto")
-    return program
