@@ -30,7 +30,7 @@ from wire.ids import new_ulid
 from wire.outcomes import ReceiptState
 from wire.receipts import MAX_RECEIPTS, write_receipts
 from wire.receipts import Receipt as WireReceipt
-from wire.topics import DEFAULT_ROOT, RECEIPTS, office_filters
+from wire.topics import DEFAULT_ROOT, RECEIPTS, office_filter
 
 SPEAKERS = 50
 MESSAGES = 20_000
@@ -72,6 +72,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
             all_taken.set()
 
     link.on_batch = take
+    link.listen_to(bench.speakers)
     link.start()
     wait_until(link.is_connected)
     seconds = _time_sending(bench, receipts_a_message, all_taken)
@@ -137,7 +138,7 @@ def _bare_rate(bench: Bench) -> float:
 
         finished = asyncio.Event()
         reader = await RawClient.connect(bench.broker.port, OFFICE_ACCOUNT, PASSWORD, count_one)
-        reader.subscribe(*office_filters(DEFAULT_ROOT))
+        reader.subscribe(office_filter(DEFAULT_ROOT, "+"))
         speakers = await asyncio.create_subprocess_exec(
             *_speakers_command(bench, 1),
             stdin=subprocess.PIPE,

@@ -94,9 +94,9 @@ def parse_topic(root: str, full_topic: str) -> ParsedTopic | None:
     return None
 
 
-def office_filters(root: str) -> list[str]:
-    """The topic filters that the office subscribes to on each connect."""
-    return [f"{root}/speakers/+/{kind}" for kind in ("status", "receipts", "requests")]
+def office_filter(root: str, speaker: str) -> str:
+    """The topic filter for everything that one speaker says; `+` for all speakers."""
+    return f"{root}/speakers/{speaker}/+"
 
 
 def speaker_filter(root: str, speaker: str) -> str:

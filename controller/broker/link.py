@@ -10,7 +10,8 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,9 +19,10 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from controller.broker.gate import Gate
 from controller.words.phrases import Phrase
 from wire.enrolment import BrokerAddress
-from wire.topics import QOS, Topic, office_filters
+from wire.topics import QOS, Topic, office_filter
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ KEEPALIVE_S = 30
 LONGEST_RECONNECT_PAUSE_S = 30.0
 MOST_IN_FLIGHT = 2000
 MOST_IN_A_BATCH = 1000
+_FILTERS_A_MESSAGE = 500
+"""Of 85 bytes at most: together below the largest packet that the broker takes."""
 _SELECT_TIMEOUT_S = 1.0
 
 
@@ -54,6 +58,11 @@ class Link:
         """Why there is no connection, as a clause of a sentence; None while there is one."""
         self.on_connected: Callable[[], None] = lambda: None
         self.on_batch: Callable[[Sequence[Incoming]], None] = lambda _batch: None
+        self.gate = Gate(root)
+        """Which messages are read; what it refuses is acknowledged to the broker at once."""
+        self._listened: frozenset[str] = frozenset()
+        self._subscribed: frozenset[str] = frozenset()
+        self._read = 0
         self._address = address
         self._root = root
         self._received: list[mqtt.MQTTMessage] = []
@@ -72,6 +81,11 @@ class Link:
         self._stopping.set()
         self._wake.send(b"\0")
         self._thread.join(10)
+
+    def listen_to(self, speakers: Iterable[str]) -> None:
+        """Listen to these speakers and no others, now and after each connect; from any thread."""
+        self._listened = frozenset(speakers)
+        self._wake.send(b"\0")
 
     def is_connected(self) -> bool:
         """Whether the broker has accepted the connection and it still stands."""
@@ -96,7 +110,7 @@ class Link:
             client.tls_set_context(ssl.create_default_context(cadata=self._address.ca_pem))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = lambda _client, _data, message: self._received.append(message)
+        client.on_message = self._on_message
         # With this callback set, a publish from another thread lets our thread write to the socket.
         client.on_socket_register_write = lambda _client, _data, _socket: self._wake_up()
         return client
@@ -135,6 +149,7 @@ class Link:
             self._woken.recv(4096)
         if line in readable or _has_decrypted_bytes(line):
             self._read_available()
+        self._follow_listened()
         if self._received:
             self._hand_over_batch()
         if self._client.want_write():
@@ -143,18 +158,36 @@ class Link:
 
     def _read_available(self) -> None:
         # One loop_read() reads as many packets as paho has own publishes under way, at least one: so it repeats.
-        while len(self._received) < MOST_IN_A_BATCH:
-            before = len(self._received)
+        until = self._read + MOST_IN_A_BATCH
+        while self._read < until:
+            before = self._read
             self._client.loop_read()
             line = self._client.socket()
             if line is None:
                 return
-            if (
-                len(self._received) == before
-                and not _has_decrypted_bytes(line)
-                and not select.select([line], [], [], 0)[0]
-            ):
+            if self._read == before and not _has_decrypted_bytes(line) and not select.select([line], [], [], 0)[0]:
                 return
+
+    def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._read += 1
+        if self.gate.admits(message.topic, len(message.payload), time.monotonic()):
+            self._received.append(message)
+        else:
+            client.ack(message.mid, message.qos)
+
+    def _follow_listened(self) -> None:
+        """Subscribe and unsubscribe, so that exactly the speakers are heard that are to be heard at the moment."""
+        if not self._client.is_connected():
+            return
+        paused = self.gate.not_heard(time.monotonic())
+        wanted = self._listened - paused if paused else self._listened
+        if wanted is self._subscribed or wanted == self._subscribed:
+            return
+        for some in _in_messages(wanted - self._subscribed):
+            self._client.subscribe([(office_filter(self._root, speaker), QOS) for speaker in some])
+        for some in _in_messages(self._subscribed - wanted):
+            self._client.unsubscribe([office_filter(self._root, speaker) for speaker in some])
+        self._subscribed = wanted
 
     def _hand_over_batch(self) -> None:
         batch, self._received = self._received, []
@@ -166,14 +199,15 @@ class Link:
             self._client.ack(message.mid, message.qos)
 
     def _on_connect(
-        self, client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
+        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
         if code.is_failure:
             self.last_error = Phrase("broker_refuses", detail=str(code))
             log.error("the broker at %s:%d refuses us: %s", self._address.host, self._address.port, code)
             return
         self.last_error = None
-        client.subscribe([(topic, QOS) for topic in office_filters(self._root)])
+        self._subscribed = frozenset()
+        self._follow_listened()
         log.info("connected to the broker at %s:%d", self._address.host, self._address.port)
         self.on_connected()
 
@@ -182,6 +216,12 @@ class Link:
     ) -> None:
         self.last_error = self.last_error or Phrase("broker_lost")
         log.warning("the line to the broker is down: %s", code)
+
+
+def _in_messages(speakers: Iterable[str]) -> Iterable[list[str]]:
+    """The speakers in pieces, of which one message can hold each."""
+    names = sorted(speakers)
+    return (names[start : start + _FILTERS_A_MESSAGE] for start in range(0, len(names), _FILTERS_A_MESSAGE))
 
 
 def _is_acknowledged(info: mqtt.MQTTMessageInfo) -> bool:

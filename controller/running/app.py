@@ -174,6 +174,7 @@ class Office:
         """Give the broker all accounts by the rows; if that fails, the next step of the publisher tries again."""
         with self.database.reading() as session:
             speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
+        self.link.listen_to(row.speaker for row in speakers)  # before the broker admits a new one
         try:
             self.accounts.replace(
                 [self._own_account, *(Account(row.speaker, row.broker_password_hash) for row in speakers)]

@@ -35,7 +35,7 @@ from tests.speaker_agent.office import (
 )
 from wire.instants import cut_to_milliseconds
 from wire.receipts import Receipt, read_receipts
-from wire.topics import DEFAULT_ROOT, office_filters
+from wire.topics import DEFAULT_ROOT, office_filter
 
 pytestmark = pytest.mark.acceptance
 
@@ -108,7 +108,7 @@ class Office:
 
     def __init__(self, broker: Mosquitto) -> None:
         self.client = MqttClient(broker, "office", "secret-0")
-        self.client.subscribe(*office_filters(DEFAULT_ROOT))
+        self.client.subscribe(office_filter(DEFAULT_ROOT, "+"))
 
     def say(self, *messages: Message) -> None:
         for topic, payload in messages:

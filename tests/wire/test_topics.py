@@ -104,12 +104,9 @@ def test_any_text_is_parsed_or_refused_without_another_error(text: str) -> None:
     topics.parse_topic(ROOT, f"{ROOT}/speakers/{text}")
 
 
-def test_the_office_subscribes_to_the_speakers_topics_alone() -> None:
-    assert topics.office_filters(ROOT) == [
-        "loa/v1/speakers/+/status",
-        "loa/v1/speakers/+/receipts",
-        "loa/v1/speakers/+/requests",
-    ]
+def test_the_office_subscribes_to_the_topics_of_single_speakers_or_of_all() -> None:
+    assert topics.office_filter(ROOT, "loa-1") == "loa/v1/speakers/loa-1/+"
+    assert topics.office_filter(ROOT, "+") == "loa/v1/speakers/+/+"
 
 
 def test_a_speaker_subscribes_to_its_own_topics_and_the_areas_of_its_chain() -> None:
