@@ -10,6 +10,7 @@ OfficeError             the request is refused, nothing was changed
 ├── Forbidden           this officer may not do it (403)
 ├── NotSignedIn         no valid session (401)
 ├── TooManyAttempts     too many wrong passwords (429): `retry_after_s`
+├── Overloaded          too much else waits (503): `retry_after_s`
 └── NoRoom              the disk is full (507)
 """
 
@@ -70,13 +71,24 @@ class NotSignedIn(OfficeError):
 
 
 class TooManyAttempts(OfficeError):
-    """Too many wrong passwords from this address; try again after `retry_after_s`."""
+    """Too many wrong passwords, of this account or from this network; try again after `retry_after_s`."""
 
     status = 429
     title = Phrase("slow_down")
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__("too_many_attempts", minutes=-(-retry_after_s // 60))
+        super().__init__("too_many_attempts", seconds=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class Overloaded(OfficeError):
+    """So many others wait already that this can't; try again after `retry_after_s`."""
+
+    status = 503
+    title = Phrase("overloaded")
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too_many_waiting", seconds=retry_after_s)
         self.retry_after_s = retry_after_s
 
 

@@ -40,6 +40,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "errors settings",
         "database broker",
         "station",
+        "sign_in",
         "announcements",
         "broadcasts",
         "planning places outlook exchange",
@@ -49,7 +50,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "cli",
     ),
     "controller.web": (
-        "words",
+        "words admission",
         "frame",
         "api lines writing station",
         "ordering approving speakers",

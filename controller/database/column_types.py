@@ -52,6 +52,7 @@ AuditAction = Literal[
     "schedule changed",
     "schedule ended",
     "schedule made",
+    "sign-ins failed",
     "signed in",
     "silence lifted",
     "silence ordered",
@@ -240,6 +241,9 @@ class AuditDetail(TypedDict, total=False):
     # of officers
     username: str
     role: Role
+    wrong: int
+    refused: int
+    networks: int
     # of areas and speakers (new values)
     name: str
     kind: str

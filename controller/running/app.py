@@ -15,6 +15,7 @@ from controller.broker.accounts import OFFICE_ACCOUNT, Account, BrokerAccounts
 from controller.broker.accounts_demo import DemoAccounts
 from controller.broker.accounts_mosquitto import MosquittoAccounts
 from controller.broker.addresses import office_address
+from controller.broker.keyed_hash import KeyedHash
 from controller.broker.link import Link
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Speaker
@@ -28,8 +29,11 @@ from controller.running.clock import clock_of
 from controller.running.events import Events
 from controller.running.worker import Worker
 from controller.settings import OfficeSettings, SettingsError
+from controller.sign_in.checks import PasswordChecks
+from controller.sign_in.devices import KnownDevices
+from controller.sign_in.failures import FailedSignIns
+from controller.sign_in.guard import SignInGuard
 from controller.station import facts
-from controller.station.officers import SignInGuard
 from controller.station.speaker_settings import refresh_all
 from controller.words.phrases import Phrase
 from wire.model import ALL_CLASSES, BulletinClass
@@ -41,6 +45,7 @@ REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
 STEP_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
+WRITE_FAILED_SIGN_INS_EVERY_S = 10.0
 LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
 
 # An emergency doesn't wait for other clips or a network: it has its own worker, and a voice on this machine.
@@ -64,7 +69,11 @@ class Office:
         self._own_account = Account(OFFICE_ACCOUNT, accounts.hash_password(self.broker_password))
         self.accounts = _make_accounts(settings)
         self.events = Events()
+        self.keyed_hash = KeyedHash(keys.own_password(settings.within("keys", "hashes.secret")))
         self.sign_in_guard = SignInGuard()
+        self.password_checks = PasswordChecks()
+        self.known_devices = KnownDevices(self.keyed_hash)
+        self.failed_sign_ins = FailedSignIns(self.database, now)
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
@@ -87,6 +96,9 @@ class Office:
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
+        self._alarm_clock.every(
+            WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"
+        )
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
@@ -109,6 +121,8 @@ class Office:
     def stop(self) -> None:
         """Stop all threads, in reverse order, and close the database."""
         self._alarm_clock.stop()
+        self.password_checks.stop()
+        self.failed_sign_ins.step(self.now(), all_of_it=True)
         for worker in reversed(self._workers):
             worker.stop()
         self.link.stop()

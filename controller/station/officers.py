@@ -4,11 +4,9 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
-from threading import Lock, Semaphore
+from threading import Semaphore
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -16,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
-from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooManyAttempts
+from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.charges import ROLE_WORDS, WHOLE_STATION, require
@@ -28,8 +26,6 @@ from wire.ids import new_ulid
 MAX_USERNAME_LENGTH, MAX_PASSWORD_LENGTH = 64, 1024
 MIN_PASSWORD_LENGTH = 10
 SESSION_LASTS = timedelta(hours=12)
-MOST_WRONG_PASSWORDS = 10
-WRONG_PASSWORDS_WITHIN = timedelta(minutes=1)
 
 WRONG_NAME_OR_PASSWORD = Phrase("wrong_name_or_password")
 
@@ -47,42 +43,6 @@ class Credentials:
     token: str
     csrf: str
     expires_at: datetime
-
-
-class SignInGuard:
-    """Limits wrong passwords by the address that sends them: MOST_WRONG_PASSWORDS within WRONG_PASSWORDS_WITHIN.
-
-    IPv6 addresses count by their /64 network, which is one household. An account is never locked: anybody who knows a
-    user name could lock its owner out. The counts are in memory only: they matter for a minute, and an attacker can't
-    restart the office.
-    """
-
-    def __init__(self) -> None:
-        self._wrong: dict[str, deque[datetime]] = {}
-        self._lock = Lock()
-
-    def require_attempt_left(self, address: str, now: datetime) -> None:
-        """Raises TooManyAttempts, which says how long to wait."""
-        with self._lock:
-            recent = [each for each in self._wrong.get(_network(address), ()) if each > now - WRONG_PASSWORDS_WITHIN]
-        if len(recent) >= MOST_WRONG_PASSWORDS:
-            raise TooManyAttempts(max(1, round((recent[0] + WRONG_PASSWORDS_WITHIN - now).total_seconds())))
-
-    def count_wrong_password(self, address: str, now: datetime) -> None:
-        with self._lock:
-            self._wrong.setdefault(_network(address), deque(maxlen=MOST_WRONG_PASSWORDS)).append(now)
-            if len(self._wrong) > 10_000:
-                self._wrong = {
-                    house: times for house, times in self._wrong.items() if times[-1] > now - WRONG_PASSWORDS_WITHIN
-                }
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 
 def hash_officer_password(password: str) -> str:
@@ -169,16 +129,31 @@ def all_officers(session: Session) -> list[Officer]:
     return sorted(session.exec(select(Officer)).all(), key=lambda row: (by_given_name(row.name), row.username))
 
 
-def check_password(session: Session, username: str, password: str) -> Officer | None:
-    """The officer if the password is right, else None. An unknown user name takes as long as a known one."""
-    officer = session.exec(
-        select(Officer).where(Officer.username == username.strip().lower(), col(Officer.disabled).is_(False))
+def name_for_signing_in(typed: str) -> str:
+    """The user name that was meant: capitals and spaces around it don't count."""
+    return typed.strip().lower()
+
+
+def officer_to_check(session: Session, username: str) -> Officer | None:
+    """The officer of a user name, whose password is to be checked; None: there is none, or the account is disabled."""
+    return session.exec(
+        select(Officer).where(Officer.username == name_for_signing_in(username), col(Officer.disabled).is_(False))
     ).first()
+
+
+def is_password_of(officer: Officer | None, password: str) -> bool:
+    """Whether it is right. Slow on purpose, and for an unknown officer (None) as slow as for a known one."""
     if officer is None:
         hash_officer_password(password)
-        return None
+        return False
     with _hashing_slots:
-        return officer if _password_hash.verify(_normalize(password), officer.password_hash) else None
+        return _password_hash.verify(_normalize(password), officer.password_hash)
+
+
+def check_password(session: Session, username: str, password: str) -> Officer | None:
+    """The officer if the password is right, else None. An unknown user name takes as long as a known one."""
+    officer = officer_to_check(session, username)
+    return officer if is_password_of(officer, password) else None
 
 
 def _normalize(password: str) -> str:

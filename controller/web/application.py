@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.running.app import Office
+from controller.web.admission.body_limit import BodyLimit
 from controller.web.api import (
     announcements,
     areas,
@@ -21,7 +22,6 @@ from controller.web.api import (
     speakers,
 )
 from controller.web.frame import problems
-from controller.web.frame.body_limit import BodyLimit
 from controller.web.frame.fields import refuse_null_characters
 from controller.web.frame.page import make_templates
 from controller.web.frame.static_files import StaticFiles

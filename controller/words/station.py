@@ -11,6 +11,7 @@ SENTENCES: dict[str, str | Counted] = {
     "forbidden": mark("Không được phép"),
     "not_signed_in": mark("Chưa đăng nhập"),
     "slow_down": mark("Thử quá nhiều lần"),
+    "overloaded": mark("Máy chủ đang bận"),
     "no_room": mark("Máy chủ hết chỗ"),
     "session_over": mark("Phiên làm việc đã hết"),
     "server_failed": mark("Lỗi của máy chủ"),
@@ -23,7 +24,13 @@ SENTENCES: dict[str, str | Counted] = {
         "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt có đang bật không: nó có thể đã thêm dấu vào mật khẩu. "
         "Xem cả phím Caps Lock."
     ),
-    "too_many_attempts": Counted("minutes", "Sai mật khẩu quá nhiều lần. Chờ {minutes} phút rồi thử lại."),
+    "too_many_attempts": Counted(
+        "seconds",
+        "Vừa có quá nhiều lần nhập sai mật khẩu. Lần này chưa được xem đến. Chờ {seconds} giây rồi thử lại.",
+    ),
+    "too_many_waiting": Counted(
+        "seconds", "Nhiều yêu cầu khác đang chờ. Yêu cầu này chưa được làm. Chờ {seconds} giây rồi thử lại."
+    ),
     "role_lacking": mark(
         "Việc này cần vai trò {role}. {officer} chưa có vai trò đó ở địa bàn nào. Nhờ người quản trị của đài."
     ),

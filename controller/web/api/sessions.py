@@ -1,22 +1,18 @@
 """`/sessions`: sign in with a name and a password for a bearer token."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
 from sqlmodel import Session
 
-from controller.errors import NotSignedIn
-from controller.station.officers import (
-    MAX_PASSWORD_LENGTH,
-    MAX_USERNAME_LENGTH,
-    WRONG_NAME_OR_PASSWORD,
-    check_password,
-    open_session,
-)
-from controller.web.frame.access import TheOffice, address_of
+from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, open_session
+from controller.web.frame.access import TheOffice
 from controller.web.frame.fields import Body, View
-from controller.web.frame.idempotency import Once
+from controller.web.frame.idempotency import OnceWithoutCaller
+from controller.web.frame.signing_in import officer_with_password, remember_device
 from wire.instants import Instant
 
 router = APIRouter(tags=["sessions"])
@@ -35,18 +31,19 @@ class SessionView(View):
 
 
 @router.post("/sessions", status_code=201, response_model=SessionView)
-def post_session(request: Request, body: SessionBody, office: TheOffice, once: Once) -> Response:
-    """Sign in. Ten wrong passwords a minute from one address, then 429."""
-    address, now = address_of(request), office.now()
-    office.sign_in_guard.require_attempt_left(address, now)
-    with office.database.reading() as session:
-        officer = check_password(session, body.username, body.password)
-    if officer is None:
-        office.sign_in_guard.count_wrong_password(address, now)
-        raise NotSignedIn(WRONG_NAME_OR_PASSWORD)
+async def post_session(request: Request, body: SessionBody, office: TheOffice, once: OnceWithoutCaller) -> Response:
+    """Sign in. 429 after wrong passwords, 503 while many others try: `Retry-After` says how long to wait.
+
+    The cookie of the answer, sent along the next time, lets this officer in while others try many passwords.
+    """
+    officer = await officer_with_password(request, office, body.username, body.password)
 
     def deed(session: Session) -> SessionView:
-        opened = open_session(session, now, officer)
+        opened = open_session(session, office.now(), officer)
         return SessionView(token=opened.token, expires_at=opened.expires_at)
 
-    return once.perform(deed, 201)
+    # The password stays out of what is stored: it was checked just now, so each sending has the right one.
+    act = replace(once, content=officer.officer)
+    answer = await run_in_threadpool(act.perform, deed, 201)
+    remember_device(answer, office, officer)
+    return answer

@@ -22,7 +22,11 @@ def office_of(request: Request) -> Office:
     return office
 
 
-TheOffice = Annotated[Office, Depends(office_of)]
+async def _the_office(request: Request) -> Office:
+    return office_of(request)  # async, because FastAPI would take a thread for it
+
+
+TheOffice = Annotated[Office, Depends(_the_office)]
 
 
 def cookie_name(office: Office) -> str:

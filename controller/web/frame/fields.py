@@ -32,7 +32,7 @@ from wire.instants import parse_instant
 from wire.settings import TimeOfDay
 
 
-def refuse_null_characters(request: Request) -> None:
+async def refuse_null_characters(request: Request) -> None:
     """Raises NotFound for a NUL in the address: PostgreSQL can't store one, so no name has one."""
     if "\0" in request.url.path or "%00" in request.url.path or "%00" in request.url.query:
         raise NotFound("address_unknown")

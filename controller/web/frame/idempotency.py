@@ -2,7 +2,7 @@
 
 Key, deed and answer are committed in one transaction, so that a lost answer never leads to a second deed. The answer
 may hold a password that is shown once: it is stored encrypted, by the key and a secret of the office that isn't in the
-database.
+database. Of the request the database holds a hash under another such secret: a form may hold what can be guessed.
 """
 
 import base64
@@ -35,13 +35,16 @@ class KeyUsed(Invalid):
 
 @dataclass(frozen=True)
 class Act:
-    """A POST that is to be carried out once. `key` None: each time it is sent."""
+    """A POST that is to be carried out once. `key` None: each time it is sent.
+
+    `content`: what two sendings have to have alike. It leaves this process only as a hash under the office's secret.
+    """
 
     office: TheOffice
     key: str | None
     caller: str
     target: str
-    body_hash: str
+    content: str
 
     def perform(self, deed: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
         """Run the deed in a transaction and answer with its result, or as it was answered before. Raises KeyUsed."""
@@ -60,7 +63,7 @@ class Act:
         row = session.get(StoredAnswer, self._hash())
         if row is None or row.at <= self.office.now() - KEPT_FOR:
             return None
-        if row.request_hash != self.body_hash:
+        if row.request_hash != self._request_hash():
             raise KeyUsed
         return _response(row.status, self._cipher().decrypt(row.answer))
 
@@ -72,12 +75,15 @@ class Act:
         session.add(
             StoredAnswer(
                 key_hash=self._hash(),
-                request_hash=self.body_hash,
+                request_hash=self._request_hash(),
                 status=status,
                 answer=self._cipher().encrypt(answer),
                 at=now,
             )
         )
+
+    def _request_hash(self) -> str:
+        return self.office.keyed_hash.of("request", self.content)
 
     def _hash(self) -> str:
         return hashlib.sha256(self._secret("name")).hexdigest()
@@ -112,7 +118,7 @@ async def _content_hash(request: Request) -> str:
     return hashed.hexdigest()
 
 
-def _act(
+async def _act(
     request: Request,
     office: TheOffice,
     caller: Annotated[str, Depends(_caller)],
@@ -122,8 +128,18 @@ def _act(
     return Act(office, idempotency_key, caller, f"{request.method} {request.url.path}", content_hash)
 
 
+async def _strangers_act(
+    request: Request,
+    office: TheOffice,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=LONGEST_KEY)] = None,
+) -> Act:
+    return Act(office, idempotency_key, "", f"{request.method} {request.url.path}", "")
+
+
 def _response(status: int, answer: bytes) -> Response:
     return Response(answer, status, media_type="application/json" if answer else None)
 
 
 Once = Annotated[Act, Depends(_act)]
+OnceWithoutCaller = Annotated[Act, Depends(_strangers_act)]
+"""For a POST of somebody who isn't signed in. The handler adds what two sendings have to have alike."""

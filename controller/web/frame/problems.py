@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from audio.clip_store import DiskFull
-from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, TooManyAttempts
+from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, Overloaded, TooManyAttempts
 from controller.web.frame.error_page import error_page
 from controller.words.phrases import Phrase, as_written
 from controller.words.validation import phrase_of
@@ -44,7 +44,7 @@ def of_office_error(error: OfficeError) -> JSONResponse:
     more: dict[str, list[dict[str, str]]] = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyAttempts):
+    if isinstance(error, (TooManyAttempts, Overloaded)):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Invalid):
         more["errors"] = [_wrong(error.field, error.phrase)]

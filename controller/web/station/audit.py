@@ -11,6 +11,7 @@ from controller.database.tables import AuditEntry
 from controller.station.audit import SubjectKind, newest_entries, subjects_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
+from controller.words.numbers import number
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
@@ -60,7 +61,12 @@ def _folded(entries: list[AuditEntry]) -> list[list[AuditEntry]]:
     runs: list[list[AuditEntry]] = []
     for entry in entries:
         last = runs[-1][0] if runs else None
-        if last and (last.officer, last.action, last.subject) == (entry.officer, entry.action, entry.subject):
+        summed_up = entry.action == "sign-ins failed"
+        if (
+            not summed_up
+            and last
+            and (last.officer, last.action, last.subject) == (entry.officer, entry.action, entry.subject)
+        ):
             runs[-1].append(entry)
         else:
             runs.append([entry])
@@ -75,8 +81,18 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
         entry = run[0]
         what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
         note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
+        note = _of_failed_sign_ins(entry) if entry.action == "sign-ins failed" else note and f"“{note}”"
         lines.append(AuditLine(entry, names.get(entry.officer or "", ""), what, link, note, len(run)))
     return lines
+
+
+def _of_failed_sign_ins(entry: AuditEntry) -> str:
+    said = _("sai {wrong} lần, {refused} lần chưa xét vì quá nhiều, từ {networks} mạng").format(
+        wrong=number(entry.detail["wrong"]),
+        refused=number(entry.detail["refused"]),
+        networks=number(entry.detail["networks"]),
+    )
+    return said if entry.subject else said + _("; tên đăng nhập không có ở đài")
 
 
 def _read_subjects(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:

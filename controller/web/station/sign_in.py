@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from controller.errors import TooManyAttempts
+from controller.database.tables import Officer
+from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
 from controller.running.app import Office
 from controller.station.officers import (
     MAX_PASSWORD_LENGTH,
     MAX_USERNAME_LENGTH,
     SESSION_LASTS,
-    WRONG_NAME_OR_PASSWORD,
-    check_password,
     close_session,
     open_session,
 )
-from controller.web.frame.access import TheOffice, address_of, cookie_name, set_cookie
+from controller.web.frame.access import TheOffice, cookie_name, set_cookie
 from controller.web.frame.forms import CSRF, CheckedForm, Form, SessionOver
 from controller.web.frame.local_path import local_path
 from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
+from controller.web.frame.signing_in import officer_with_password, remember_device
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,27 +64,17 @@ def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/") -> R
 
 
 @router.post("/dang-nhap")
-def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sign_in_form)]) -> Response:
+async def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sign_in_form)]) -> Response:
     """Sign in, and go on to `tiep`. Wrong passwords count together with those sent to the REST interface."""
     username, goes_on = form.text("ten")[:MAX_USERNAME_LENGTH], local_path(form.text("tiep"))
-    address, now = address_of(request), office.now()
     try:
-        office.sign_in_guard.require_attempt_left(address, now)
-    except TooManyAttempts as error:
-        response = _show_form(request, office, goes_on, 429, username=username, error=str(error))
-        response.headers["Retry-After"] = str(error.retry_after_s)
-        return response
-    with office.database.reading() as session:
-        officer = check_password(session, username, form.text("mat-khau")[:MAX_PASSWORD_LENGTH])
-    if officer is None:
-        office.sign_in_guard.count_wrong_password(address, now)
-        return _show_form(
-            request, office, goes_on, 401, username=username, error=str(WRONG_NAME_OR_PASSWORD), wrong_password=True
-        )
-    with office.database.writing() as writing:
-        opened = open_session(writing, now, officer)
+        officer = await officer_with_password(request, office, username, form.text("mat-khau")[:MAX_PASSWORD_LENGTH])
+    except (NotSignedIn, TooManyAttempts, Overloaded) as error:
+        return await run_in_threadpool(_show_refusal, request, office, goes_on, username, error)
+    token = await run_in_threadpool(_open_session, office, officer)
     answer = RedirectResponse(goes_on, 303)
-    set_cookie(answer, office, cookie_name(office), opened.token, round(SESSION_LASTS.total_seconds()))
+    set_cookie(answer, office, cookie_name(office), token, round(SESSION_LASTS.total_seconds()))
+    remember_device(answer, office, officer)
     answer.delete_cookie(_form_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
 
@@ -95,6 +86,23 @@ def sign_out(page: ThePage, _form: CheckedForm) -> Response:
         close_session(session, page.asker.token)
     answer = RedirectResponse("/dang-nhap", 303)
     answer.delete_cookie(cookie_name(page.office), secure=page.office.settings.https, httponly=True, samesite="lax")
+    return answer
+
+
+def _open_session(office: Office, officer: Officer) -> str:
+    with office.database.writing() as session:
+        return open_session(session, office.now(), officer).token
+
+
+def _show_refusal(
+    request: Request, office: Office, goes_on: str, username: str, error: NotSignedIn | TooManyAttempts | Overloaded
+) -> Response:
+    wrong = isinstance(error, NotSignedIn)
+    answer = _show_form(
+        request, office, goes_on, error.status, username=username, error=str(error), wrong_password=wrong
+    )
+    if not isinstance(error, NotSignedIn):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 
 

@@ -197,6 +197,7 @@ AUDIT: dict[AuditAction, str] = {
     "reading corrected": mark("Sửa cách đọc ở một bản tin"),
     "recording dropped": mark("Bỏ giọng thu sẵn"),
     "recording kept": mark("Dùng giọng thu sẵn"),
+    "sign-ins failed": mark("Đăng nhập không thành"),
     "signed in": mark("Đăng nhập"),
     "silence lifted": mark("Mở lại tiếng"),
     "silence ordered": mark("Im lặng"),

@@ -1,18 +1,14 @@
 """Officers: who may sign in, how long a session lasts, and how guessing of passwords is slowed."""
 
 import functools
-import tracemalloc
-from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
-from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn, TooManyAttempts
+from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn
 from controller.station.officers import (
-    SignInGuard,
     add_officer,
     check_password,
     close_session,
@@ -22,7 +18,7 @@ from controller.station.officers import (
     set_password,
     who_is,
 )
-from tests.people import MONDAY, PASSWORD, Commune
+from tests.people import PASSWORD, Commune
 
 
 def _add(commune: Commune, username: str, typed: str = "mat-khau-dai", area: str | None = None) -> Officer:
@@ -165,46 +161,3 @@ def test_an_administrator_has_all_roles_and_others_their_own(
     else:
         with pytest.raises(Forbidden):
             require_role(officer, role)
-
-
-class TestTheGuard:
-    """At most ten wrong passwords a minute from one household's addresses."""
-
-    def test_the_eleventh_wrong_password_within_a_minute_has_to_wait(self) -> None:
-        guard = SignInGuard()
-        for second in range(10):
-            guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=second))
-            guard.count_wrong_password("10.0.0.1", MONDAY + timedelta(seconds=second))
-        with pytest.raises(TooManyAttempts) as refused:
-            guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=10))
-        assert refused.value.retry_after_s == 50
-        guard.require_attempt_left("10.0.0.2", MONDAY + timedelta(seconds=10))
-        guard.require_attempt_left("10.0.0.1", MONDAY + timedelta(seconds=60))
-
-    def test_addresses_of_one_ipv6_network_count_together(self) -> None:
-        guard = SignInGuard()
-        for number in range(10):
-            guard.count_wrong_password(f"2001:db8::{number}", MONDAY)
-        with pytest.raises(TooManyAttempts):
-            guard.require_attempt_left("2001:db8::ffff", MONDAY)
-        guard.require_attempt_left("2001:db8:0:1::1", MONDAY)
-
-    def test_its_memory_does_not_grow_with_each_address_and_an_address_that_only_asks_takes_none(self) -> None:
-        guard = SignInGuard()
-
-        def memory_taken(deed: Callable[[str, datetime], None], numbers: range) -> int:
-            """The most bytes that were held meanwhile, beyond what was held before."""
-            before = tracemalloc.get_traced_memory()[0]
-            tracemalloc.reset_peak()
-            for number in numbers:
-                deed(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", MONDAY + timedelta(seconds=number))
-            return tracemalloc.get_traced_memory()[1] - before
-
-        tracemalloc.start()
-        try:
-            of_ten_thousand = memory_taken(guard.count_wrong_password, range(10_000))
-            assert of_ten_thousand > 1_000_000
-            assert memory_taken(guard.count_wrong_password, range(10_000, 25_000)) < of_ten_thousand / 10
-            assert memory_taken(guard.require_attempt_left, range(25_000, 30_000)) < of_ten_thousand / 100
-        finally:
-            tracemalloc.stop()

@@ -1,16 +1,21 @@
 """For all requests: problems that name the wrong field, limits of size, and calls that take effect once."""
 
+import hashlib
 import io
 import json
 import wave
 from typing import Any
 
 import pytest
+from httpx import Response
 from sqlmodel import select
 from starlette.requests import Request
 
-from controller.database.tables import Broadcast, StoredAnswer
-from controller.web.frame.body_limit import LARGEST_TEXT_BYTES
+from controller.broker.keyed_hash import KeyedHash
+from controller.database.tables import Broadcast, Officer, StoredAnswer
+from controller.station.officers import hash_officer_password
+from controller.web.admission.body_limit import LARGEST_TEXT_BYTES
+from tests.people import PASSWORD
 from tests.web.api.scripts import Api
 
 PROBLEM = "application/problem+json"
@@ -139,6 +144,10 @@ def test_a_null_character_in_a_form_is_refused_on_postgresql(api_on_postgresql: 
     assert "Xóa ký tự lạ" in answer.text
 
 
+HASHES = (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512)
+_JSON = "application/json"
+
+
 class TestIdempotency:
     """A POST with a key takes effect once."""
 
@@ -208,3 +217,32 @@ class TestIdempotency:
             kept = session.exec(select(StoredAnswer)).one()
         assert password.encode() not in kept.answer
         assert "k" not in json.dumps([kept.key_hash, kept.request_hash]).split('"')
+
+    def test_a_stolen_database_tells_no_guesser_which_body_was_sent(self, api: Api, order: dict[str, Any]) -> None:
+        """A body may hold what can be guessed: a plain hash of it would say which guess is right."""
+        body = json.dumps(order).encode()
+        api.script().post("/broadcasts", content=body, headers={"Idempotency-Key": "k", "Content-Type": _JSON})
+        with api.commune.database.reading() as session:
+            kept = session.exec(select(StoredAnswer)).one()
+        plain = [hash_of(body).hexdigest() for hash_of in HASHES]
+        assert kept.request_hash not in plain + [
+            hash_of(each.encode()).hexdigest() for hash_of in HASHES for each in plain
+        ]
+        assert kept.request_hash != KeyedHash("").of("request", hashlib.sha256(body).hexdigest())
+
+    def test_nothing_that_is_stored_of_a_sign_in_depends_on_its_password(self, api: Api) -> None:
+        def sign_in(password: str, key: str) -> Response:
+            body = {"username": "tham", "password": password}
+            return api.script().post("/sessions", body, headers={"Idempotency-Key": key})
+
+        first = sign_in(PASSWORD, "k")
+        assert first.status_code == 201
+        assert sign_in(PASSWORD, "k").json() == first.json()
+        assert sign_in("khong-phai-the", "k").status_code == 401, "the stored answer is not for whoever has the key"
+        officer = api.commune.officers["tham"]
+        with api.commune.writing() as session:
+            row = session.get_one(Officer, officer.officer)
+            row.password_hash = hash_officer_password("mat-khau-moi-dai")
+            session.add(row)
+        assert sign_in("mat-khau-moi-dai", "k").json() == first.json()
+        assert sign_in(PASSWORD, "k").status_code == 401

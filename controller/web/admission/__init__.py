@@ -1,0 +1,1 @@
+"""Which requests come in: how large, and how many at a time."""

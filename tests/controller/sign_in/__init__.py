@@ -1,0 +1,1 @@
+"""Counting attempts, the threads that check passwords, known devices, and what is told of failures."""
