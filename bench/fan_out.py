@@ -23,13 +23,12 @@ from bench.lines import ReportLine, at_most
 from bench.mqtt.raw import RawClient
 from bench.rounds import take_turns
 from controller.announcements.drafts import write_announcement
-from controller.announcements.submission import submit_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip
 from controller.exchange.publisher import Publisher
-from controller.planning.approvals import approve
-from tests.people import SIGNER
+from controller.planning.submission import submit_announcement
+from tests.people import SIGNER, approve_all
 from wire.clips import chunk, chunk_count
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
@@ -128,7 +127,7 @@ def _order(bench: Bench, clip: bytes) -> str:
         announcement = row.announcement
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     return commune.order(announcement, AREA, starts_in_s=600).broadcast
 
 

@@ -7,6 +7,8 @@ OfficeError             the request is refused, nothing was changed
 ├── NotFound            what the path names doesn't exist (404)
 ├── Invalid             a field has an invalid value (422): `field` names it
 ├── Conflict            not possible in the current state (409)
+│   ├── VersionMissing  a change that names no version (428)
+│   └── VersionChanged  a change of an earlier version (412)
 ├── Forbidden           this officer may not do it (403)
 ├── NotSignedIn         no valid session (401)
 ├── TooManyAttempts     too many wrong passwords (429): `retry_after_s`
@@ -54,6 +56,18 @@ class Conflict(OfficeError):
 
     status = 409
     title = Phrase("conflict")
+
+
+class VersionMissing(Conflict):
+    """A change must name the version that it changes (RFC 6585)."""
+
+    status = 428
+
+
+class VersionChanged(Conflict):
+    """There is a later version than the one that the change names."""
+
+    status = 412
 
 
 class Forbidden(OfficeError):

@@ -19,17 +19,17 @@ _SEARCH_DAYS = 3
 
 def quiet_until(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
     """When the quiet hours around `at` end; None where `at` isn't quiet."""
-    if not _is_quiet(at, periods, zone):
+    if not is_within(at, periods, zone):
         return None
-    ends = (instant for instant in _changes(at, periods, zone) if not _is_quiet(instant, periods, zone))
+    ends = (instant for instant in _changes(at, periods, zone) if not is_within(instant, periods, zone))
     return next(ends, at + timedelta(days=_SEARCH_DAYS))
 
 
 def next_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> datetime | None:
     """The first quiet instant from `at` on; None where the next 3 days have none."""
-    if _is_quiet(at, periods, zone):
+    if is_within(at, periods, zone):
         return at
-    return next((instant for instant in _changes(at, periods, zone) if _is_quiet(instant, periods, zone)), None)
+    return next((instant for instant in _changes(at, periods, zone) if is_within(instant, periods, zone)), None)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def hindrance(
     return Hindrance(begins, quiet_at) if quiet_at is not None and quiet_at < begins + run_time else None
 
 
-def _is_quiet(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> bool:
+def is_within(at: datetime, periods: Sequence[QuietHours], zone: tzinfo) -> bool:
     wall = at.astimezone(zone).time()
     for period in periods:
         begin, end = time.fromisoformat(period.from_), time.fromisoformat(period.to)

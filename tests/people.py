@@ -9,7 +9,7 @@ import functools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,18 @@ from audio.clip_store import ClipStore
 from audio.sound.opus import encode
 from controller.announcements.drafts import write_announcement
 from controller.announcements.lists import require_announcement
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import order_broadcast
-from controller.broadcasts.orders import Order
 from controller.database.column_types import Role
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Speaker
 from controller.database.transactions import Database
+from controller.orders.orders import Order
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import approve
+from controller.planning.submission import submit_announcement
+from controller.planning.waiting import waiting_orders
+from controller.station.area_tree import area_tree
 from controller.station.facts import write
 from controller.station.officers import hash_officer_password
 from wire.envelope import OfficeKey, Signer
@@ -54,6 +56,8 @@ class Commune:
     now: datetime
     areas: dict[str, str]
     officers: dict[str, Officer]
+    approvers: dict[str, str] = field(default_factory=dict)
+    """{announcement: who approves what `order` orders of it}."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -86,24 +90,29 @@ class Commune:
         session.add(row)
 
     def approved(self, bulletin_class: BulletinClass = "normal", approver: str = "quang", **fields: Any) -> str:
-        """Write an announcement and have it approved by a second officer; returns its id."""
+        """Write an announcement and hand it in; what `order` orders of it is approved at once. Returns its id."""
         announcement = self.announcement(bulletin_class, **fields)
         with self.writing() as session:
             submit_announcement(session, self.now, self.officers["tham"], announcement, [])
-            approve(session, self.now, self.officers[approver], announcement)
+        self.approvers[announcement] = approver
         return announcement
 
     def order(self, announcement: str, *areas: str, starts_in_s: float | None = None, **more: Any) -> Broadcast:
-        """Order a broadcast for areas by their keys in `areas`; `starts_in_s` None: for now."""
+        """Order a broadcast for areas by their keys in `areas`; `starts_in_s` None: for now. `by`: who orders it."""
         starts_at = None if starts_in_s is None else self.now + timedelta(seconds=starts_in_s)
         places = tuple(self.areas[name] for name in areas)
+        approver = self.approvers.get(announcement)
+        by = more.pop("by", "editor" if approver == "tham" else "tham")
         with self.writing() as session:
-            return order_broadcast(
+            row = order_broadcast(
                 session,
                 self.now,
-                self.officers["tham"],
+                self.officers[by],
                 Order(announcement, places, more.pop("speakers", ()), starts_at, **more),
             )
+            if approver is not None:
+                approve_all(session, self.now, self.officers[approver], announcement)
+            return row
 
     def in_charge_of(self, username: str, area: str) -> Officer:
         """Put an officer in charge of one area alone; returns the officer."""
@@ -114,10 +123,29 @@ class Commune:
         self.officers[username] = officer
         return officer
 
+    def may_approve(self, username: str, *areas: str) -> bool:
+        """Whether an officer is in charge of these areas, given by their keys in `areas`."""
+        with self.database.reading() as session:
+            officer = self.officers[username]
+            return area_tree(session).is_in_charge(officer, [self.areas[name] for name in areas])
+
     def row(self, announcement: str) -> Announcement:
         """An announcement's row."""
         with self.database.reading() as session:
             return require_announcement(session, announcement)
+
+
+def approve_all(session: Session, now: datetime, officer: Officer, announcement: str) -> None:
+    """Approve all that waits of an announcement; raises what `approve` raises."""
+    waiting = [each.manifest for each in waiting_orders(session, now, announcement)]
+    if waiting:
+        approve(session, now, officer, waiting, announcement)
+
+
+def manifests_waiting(commune: Commune, announcement: str) -> list[str]:
+    """The manifests that wait for approval now, as an approver sees them."""
+    with commune.database.reading() as session:
+        return [each.manifest for each in waiting_orders(session, commune.now, announcement)]
 
 
 def set_online(session: Session, now: datetime, *speakers: str) -> None:

@@ -42,6 +42,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "station",
         "sign_in",
         "announcements",
+        "orders",
         "broadcasts",
         "planning places outlook exchange",
         "running",

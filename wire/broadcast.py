@@ -32,8 +32,11 @@ def names_speaker(addressed: Addressed, speaker: str, chain: Set[str]) -> bool:
 
 
 class Approval(WireModel):
+    """Who approved it, by name, and when. `manifest`: what was approved, by its SHA-256; None: sent before 1.1."""
+
     officer: str
     at: Instant
+    manifest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class Broadcast(WireModel):

@@ -61,7 +61,6 @@ def correct_always(
         session, now, officer, officer.area, Wording(written, spoken, existing is not None and existing.any_case)
     )
     fields = _place_fields(row.text, start, end)
-    row.author = officer.officer  # from now on it is read by the lexicon of this author's area
     row.corrections = [each for each in row.corrections if fields.items() - each.items()]
     words_at = {(each.start, each.end): each.words.strip() for each in reading_of(session, now, row).stretches}
     if words_at.get((start, end)) != entry.spoken:  # an entry with a word near it has won over the new one

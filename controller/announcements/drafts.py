@@ -10,17 +10,30 @@ from audio.speech.port import Voice
 from audio.spoken_text.personal_numbers import personal_numbers
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, update_reading
+from controller.announcements.versions import all_writers, keep_version
 from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields
-from controller.database.tables import Announcement, Officer
+from controller.database.tables import Announcement, AnnouncementVersion, Officer
 from controller.database.transactions import note_change
-from controller.errors import Conflict, Invalid
+from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
+from controller.station.area_tree import area_tree
 from wire.ids import new_ulid
 from wire.model import BulletinClass
 
 LONGEST_TEXT = 20_000
 LONGEST_TITLE = 200
 _ALLOWED_CONTROL_CHARACTERS = frozenset("\n\t")
+_COPIED = {
+    "title",
+    "text",
+    "bulletin_class",
+    "language",
+    "voice",
+    "speed",
+    "recording",
+    "corrections",
+    "may_leave_country",
+}
 
 
 class AnnouncementFields(TypedDict, total=False):
@@ -33,11 +46,15 @@ class AnnouncementFields(TypedDict, total=False):
     voice: Voice
     speed: float
     may_leave_country: bool
+    area: str | None
     corrections: list[CorrectionFields]
 
 
 def write_announcement(session: Session, now: datetime, officer: Officer, fields: AnnouncementFields) -> Announcement:
     """Add a draft; its clip is made soon after the commit. Raises Invalid."""
+    area = fields.get("area", officer.area)
+    if area is not None:
+        area_tree(session).require_named(area, "area")
     row = Announcement(
         announcement=new_ulid(now),
         author=officer.officer,
@@ -45,15 +62,67 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
         changed_at=now,
         spoken_text="",
         warnings=[],
-        **_check_fields(fields),
+        **_check_fields({**fields, "area": area}),
     )
-    update_reading(session, now, row)
+    require_charge_of_announcement(session, officer, row)
+    reading = update_reading(session, now, row)
     _require_voice(session, row)
     session.add(row)
     session.flush()
+    keep_version(session, row, officer.officer, reading)
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
     note_change(session, "announcement", row.announcement)
     return row
+
+
+def copy_announcement(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """Write a draft of the officer's own area that says the same. Whoever wrote the original is a writer of it too.
+
+    Raises NotFound, Invalid (its voice may not read it).
+    """
+    source = require_announcement(session, announcement)
+    row = Announcement(
+        **source.model_dump(include=_COPIED),
+        announcement=new_ulid(now),
+        area=officer.area,
+        author=officer.officer,
+        created_at=now,
+        changed_at=now,
+        spoken_text="",
+        warnings=[],
+    )
+    reading = update_reading(session, now, row)
+    _require_voice(session, row)
+    session.add(row)
+    session.flush()
+    keep_version(session, row, officer.officer, reading, all_writers(session, announcement))
+    audit.record(session, now, officer.officer, "announcement written", row.announcement, announcement=announcement)
+    note_change(session, "announcement", row.announcement)
+    return row
+
+
+def take_up_version(session: Session, now: datetime, officer: Officer, announcement: str, version: int) -> Announcement:
+    """Make an earlier version the newest again.
+
+    Raises NotFound, Conflict (its text isn't known), Forbidden, Invalid (its voice may not read it).
+    """
+    row = require_announcement(session, announcement)
+    earlier = session.get(AnnouncementVersion, (announcement, version))
+    if earlier is None:
+        raise NotFound("version_unknown")
+    if not earlier.text and earlier.recording is None:
+        raise Conflict("version_without_text")
+    row.sqlmodel_update(earlier.model_dump(include=_COPIED))
+    return new_version(session, now, officer, row, "announcement taken up", version=version)
+
+
+def require_charge_of_announcement(session: Session, officer: Officer, row: Announcement) -> None:
+    """Raises Forbidden unless the officer is in charge of the announcement's area; others may read and copy it."""
+    tree = area_tree(session)
+    if row.area is None and officer.area is not None:
+        raise Forbidden("announcement_of_station", officer=officer.name)
+    if row.area is not None and not tree.is_in_charge(officer, [row.area]):
+        raise Forbidden("announcement_of_other_area", officer=officer.name, area=tree.by_id[row.area].name)
 
 
 class ChangedMeanwhile(Conflict):
@@ -77,6 +146,7 @@ def change_announcement(
     `seen`: the version that the officer saw. Raises NotFound, Invalid, ChangedMeanwhile (there is a later version).
     """
     row = require_announcement(session, announcement)
+    require_charge_of_announcement(session, officer, row)
     if fields.get("text", row.text) != row.text:
         fields = {"may_leave_country": False, **fields}  # a new text needs a new agreement
     checked = {name: value for name, value in _check_fields(fields).items() if getattr(row, name) != value}
@@ -98,15 +168,17 @@ def new_version(
 ) -> Announcement:
     """Store `row` as a new version: a draft of this officer, read anew, whose clip is still to be made.
 
-    Raises Invalid (the voice may not read this text).
+    Raises Invalid (the voice may not read this text), Forbidden (not in charge of its area).
     """
+    require_charge_of_announcement(session, officer, row)
     row.version += 1
     row.author = officer.officer
     row.changed_at = now
-    update_reading(session, now, row)
+    reading = update_reading(session, now, row)
     _require_voice(session, row)
     session.add(row)
     session.flush()
+    keep_version(session, row, officer.officer, reading)
     audit.record(session, now, officer.officer, action, row.announcement, **detail)
     note_change(session, "announcement", row.announcement)
     return row

@@ -156,6 +156,7 @@ def _write_entry(
             "beside": wording.beside,
             "changed_by": officer.officer,
             "changed_at": now,
+            "approved": False,
         }
     )
     session.add(row)

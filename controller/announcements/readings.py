@@ -1,4 +1,4 @@
-"""How an announcement is read: by its corrections, the lexicon of its author's area, and the station's dialect."""
+"""How an announcement is read: by its corrections, the lexicon of its area, and the station's dialect."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from audio.spoken_text import SpokenText, spoken_text
 from audio.spoken_text.lexicon import Correction, Entry, Lexicon
 from audio.spoken_text.number_words import FOURS, NORTHERN, SOUTHERN, THOUSANDS, ZERO_TENS, Dialect
 from controller.database.column_types import CorrectionFields, WarningFields
-from controller.database.tables import Announcement, LexiconEntry, Officer
+from controller.database.tables import Announcement, LexiconEntry
 from controller.station import facts
 from controller.station.area_tree import area_tree
 
@@ -24,30 +24,28 @@ def reading_of(session: Session, now: datetime, row: Announcement) -> SpokenText
 def readings_of(session: Session, now: datetime, rows: Sequence[Announcement]) -> list[SpokenText]:
     """The text of each announcement as it would be read today. The number of queries doesn't grow with the rows."""
     today = now.astimezone(ZoneInfo(facts.time_zone(session))).date()
-    authors = {row.author for row in rows}
-    query = select(Officer.officer, Officer.area).where(col(Officer.officer).in_(authors))
-    areas = dict(session.exec(query).all())
-    lexicons = lexicons_of(session, set(areas.values()))
+    lexicons = lexicons_of(session, {row.area for row in rows})
     dialects = {voice: dialect(session, voice) for voice in {row.voice for row in rows}}
     return [
         spoken_text(
             row.text,
             dialects[row.voice],
             today,
-            lexicons[areas[row.author]],
+            lexicons[row.area],
             [_correction(each) for each in row.corrections],
         )
         for row in rows
     ]
 
 
-def update_reading(session: Session, now: datetime, row: Announcement) -> None:
-    """Set the row's spoken words and warnings by today's reading; in another language than ours it is the text."""
+def update_reading(session: Session, now: datetime, row: Announcement) -> SpokenText | None:
+    """Set the row's spoken words and warnings by today's reading; None: in another language it is the text itself."""
     if not speaks_vietnamese(row):
         row.spoken_text, row.warnings = row.text, []
-        return
+        return None
     reading = reading_of(session, now, row)
     row.spoken_text, row.warnings = reading.words, warning_fields(reading)
+    return reading
 
 
 def speaks_vietnamese(row: Announcement) -> bool:

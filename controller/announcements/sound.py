@@ -1,6 +1,6 @@
 """The sound of an announcement: whether its clip is made, the clip itself, and a recording in place of speech."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -25,8 +25,12 @@ def sound_state(row: Announcement) -> SoundState:
 
 def clips_of(session: Session, rows: Iterable[Announcement]) -> dict[str, Clip]:
     """{SHA-256: clip} of the clips of these announcements."""
-    wanted = {row.clip for row in rows if row.clip is not None}
-    return {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(wanted))).all()}
+    return clips_named(session, {row.clip for row in rows if row.clip is not None})
+
+
+def clips_named(session: Session, hashes: Collection[str]) -> dict[str, Clip]:
+    """{SHA-256: clip} of those of these clips that exist."""
+    return {clip.sha256: clip for clip in session.exec(select(Clip).where(col(Clip.sha256).in_(hashes))).all()}
 
 
 def require_sound(row: Announcement) -> str:

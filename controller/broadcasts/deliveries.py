@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import ORDERED_START_COLUMN
 from controller.database.column_types import DeliveryState
 from controller.database.many_rows import write_rows
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.database.transactions import note_change
+from controller.orders.instants import ORDERED_START_COLUMN
 from controller.station.area_tree import AreaTree
 from wire.broadcast import names_speaker
 from wire.outcomes import FINAL, ReceiptState

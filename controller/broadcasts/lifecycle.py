@@ -1,43 +1,31 @@
 """Ordering a broadcast, planning it once approved, cancelling it. Each step writes rows; the publisher sends them."""
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.standings import AnnouncementStanding, standing_of
 from controller.broadcasts.deliveries import add_deliveries
-from controller.broadcasts.instants import expire_at, ordered_start, wanted_start
 from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
-from controller.broadcasts.orders import (
-    Order,
-    check_quiet_hours,
-    default_expiry,
-    default_latest_start,
-    draw_up,
-    named_areas,
-    set_instants,
-)
 from controller.broadcasts.priority_order import quiet_hours_conflict, settle_priorities
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.session_limits import check_limits
 from controller.broadcasts.states import may_still_sound, state_of, tallies, tally
-from controller.database.tables import (
-    Announcement,
-    Approval,
-    Broadcast,
-    Clip,
-    OccurrenceChange,
-    Officer,
-    Schedule,
-    Submission,
-)
+from controller.database.tables import Agreement, Broadcast, Clip, OccurrenceChange, Officer, Schedule
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
+from controller.orders.agreed import agreement_for, is_inside
+from controller.orders.agreements import ask, content_of
+from controller.orders.instants import expire_at, ordered_start, wanted_start
+from controller.orders.manifest import of_broadcast
+from controller.orders.orders import Order, check_quiet_hours, default_expiry, draw_up, named_areas, set_instants
+from controller.orders.spoken_version import spoken_version, submitted_version
+from controller.orders.standing_texts import standing_agreement_for
 from controller.station import audit
-from controller.station.area_tree import AreaTree, area_tree
+from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.words.phrases import Phrase
 from wire.instants import cut_to_milliseconds
@@ -49,114 +37,109 @@ NOW_STARTS_AFTER = timedelta(seconds=5)
 
 
 def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """Order a broadcast. It is planned at once if its announcement is approved for all its places, else it waits.
+    """Order a broadcast: it waits for approval, unless an approver sets off a standing text by it.
 
     Raises what `draw_up` raises, and Invalid for session limits or quiet hours.
     """
     row = draw_up(session, now, officer, order)
     check_limits(session, now, area_tree(session), row)
     announcement = require_announcement(session, order.announcement)
-    add_broadcast(session, now, row, announcement, standing_of(session, announcement), area_tree(session))
+    words = spoken_version(session, announcement)
+    session.add(row)
+    session.flush()
+    note_change(session, "broadcast", row.broadcast)
     audit.record(session, now, officer.officer, "broadcast ordered", row.broadcast, areas=row.areas)
+    if words.submission is not None:
+        ask(session, now, row.broadcast, of_broadcast(row, words), words, officer.officer)
+    standing = standing_agreement_for(session, officer, row, words.clip)
+    if standing is not None:
+        row.set_off_by = officer.officer
+        plan_broadcast(session, now, row, standing)
+        audit.record(session, now, officer.officer, "standing text set off", row.broadcast, areas=row.areas)
     conflict = quiet_hours_conflict(session, settle_around(session, now, row, new=True))
     if conflict is not None:
         raise Invalid("starts_at", conflict)
     return row
 
 
-def add_broadcast(
-    session: Session,
-    now: datetime,
-    row: Broadcast,
-    announcement: Announcement,
-    standing: AnnouncementStanding,
-    tree: AreaTree,
-) -> None:
-    """Store a drawn up broadcast, and plan it if its announcement is approved for all its places."""
+def add_broadcast(session: Session, now: datetime, row: Broadcast, holidays: Collection[date] = ()) -> None:
+    """Store a drawn up broadcast of a schedule, and plan it if it lies inside what is approved."""
     session.add(row)
     session.flush()
     note_change(session, "broadcast", row.broadcast)
-    if standing.submission is not None and is_approved_for(session, standing, row, tree):
-        _plan_broadcast(session, now, row, announcement, standing.submission, tree)
+    agreement = agreement_for(session, row, holidays)
+    if agreement is not None:
+        plan_broadcast(session, now, row, agreement)
 
 
 def change_broadcast(
-    session: Session,
-    now: datetime,
-    row: Broadcast,
-    order: Order,
-    announcement: Announcement,
-    standing: AnnouncementStanding,
-    tree: AreaTree,
+    session: Session, now: datetime, row: Broadcast, order: Order, holidays: Collection[date] = ()
 ) -> bool:
     """Change instant, places or repetitions of a broadcast that has not begun; a planned one gets a new revision.
 
-    Returns False, with nothing changed, if its approval doesn't hold for the new places.
+    Returns False, with nothing changed, if it is planned and what it would be isn't approved.
     """
-    places = named_areas(session, order)
-    if row.submission is not None and not _approval_holds(session, row.submission, places, tree):
-        return False
+    before = row.model_dump()
     row.areas, row.speakers = list(order.areas), list(order.speakers)
     row.times, row.gap_ms = order.times, order.gap_ms
     row.starts_at, row.wanted_start = order.starts_at, None
     set_instants(row, order, now)
+    agreement = agreement_for(session, row, holidays)
+    if row.planned_at is not None and (agreement is None or agreement.submission != row.submission):
+        row.sqlmodel_update(before)
+        return False
     session.add(row)
     session.flush()
     note_change(session, "broadcast", row.broadcast)
-    if row.planned_at is not None:
-        add_deliveries(session, row, tree)
+    if agreement is None:
+        return True
+    if row.planned_at is None:
+        plan_broadcast(session, now, row, agreement)
+    else:
+        row.manifest = agreement.manifest
+        session.flush()
+        add_deliveries(session, row, area_tree(session))
         add_revision(session, now, row, state="planned")
-    elif standing.submission is not None and is_approved_for(session, standing, row, tree):
-        _plan_broadcast(session, now, row, announcement, standing.submission, tree)
     return True
 
 
-def is_approved_for(
-    session: Session, standing: AnnouncementStanding, row: Broadcast, tree: AreaTree | None = None
-) -> bool:
-    """Whether the approval was given by an officer who is in charge of all places of the broadcast."""
-    if standing.state != "approved" or standing.approval is None:
-        return False
-    approver = session.get_one(Officer, standing.approval.approver)
-    return (tree or area_tree(session)).is_in_charge(approver, named_areas(session, row))
-
-
-def plan_waiting(session: Session, now: datetime, announcement: Announcement, submission: Submission) -> None:
-    """After an approval: plan the broadcasts that waited for it, and let recurring ones say the new words."""
-    tree = area_tree(session)
-    for row in waiting_broadcasts(session, now, announcement.announcement):
-        _plan_broadcast(session, now, row, announcement, submission, tree)
-        settle_around(session, now, row, new=True)
-    older = broadcasts_with_older_words(session, now, announcement, submission)
-    renewed = [row for row in older if _renew_words(session, now, row, submission, tree)]
+def plan_agreed(session: Session, now: datetime, agreement: Agreement, holidays: Collection[date] = ()) -> None:
+    """After an agreement is complete: plan what waited for it, and let a schedule's broadcasts say the new words."""
+    waiting = [
+        row
+        for row in waiting_broadcasts(session, now, agreement.announcement)
+        if agreement.of_order in (row.broadcast, row.schedule)
+    ]
+    content = content_of(session, agreement)
+    for row in waiting:
+        if is_inside(session, row, content, holidays):
+            plan_broadcast(session, now, row, agreement)
+            settle_around(session, now, row, new=True)
+    older = [
+        row
+        for row in planned_not_begun(session, now, agreement.announcement)
+        if row.schedule == agreement.of_order and row.submission != agreement.submission
+    ]
+    renewed = [row for row in older if _renew_words(session, now, row, agreement, holidays)]
     settle_priorities(session, now, [wanted_start(row) for row in renewed if row.bulletin_class == "priority"])
 
 
-def broadcasts_with_older_words(
-    session: Session, now: datetime, announcement: Announcement, submission: Submission
-) -> list[Broadcast]:
-    """Broadcasts of schedules that are planned with another submission: after this approval they say its words.
-
-    A broadcast that was ordered singly keeps the words that were approved for it.
-    """
-    return [
-        row
-        for row in planned_not_begun(session, now, announcement)
-        if row.schedule is not None and row.submission != submission.submission
-    ]
-
-
-def _renew_words(session: Session, now: datetime, row: Broadcast, submission: Submission, tree: AreaTree) -> bool:
+def _renew_words(
+    session: Session, now: datetime, row: Broadcast, agreement: Agreement, holidays: Collection[date]
+) -> bool:
     """Plan a broadcast with the new words. Returns False if it keeps the old ones, or was taken back.
 
-    It keeps the old words where the new ones would run into quiet hours; its schedule's `trouble` says so.
+    It keeps the old words where the new ones would run into quiet hours, and says so in its schedule's `trouble`; and
+    where it isn't inside the new agreement, as a moved occurrence is.
     """
-    announcement = require_announcement(session, submission.announcement)
-    if row.bulletin_class != announcement.bulletin_class:
+    words, tree = submitted_version(session, agreement.submission), area_tree(session)
+    if not is_inside(session, row, content_of(session, agreement), holidays):
+        return False
+    if row.bulletin_class != words.bulletin_class:
         take_back(session, now, row)  # speakers take another class for another broadcast
         return False
     old_duration_ms = row.duration_ms
-    row.duration_ms = session.get_one(Clip, submission.clip).duration_ms
+    row.duration_ms = session.get_one(Clip, words.clip).duration_ms
     try:
         check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, wanted_start(row), named_areas(session, row))
     except Invalid as error:
@@ -165,7 +148,7 @@ def _renew_words(session: Session, now: datetime, row: Broadcast, submission: Su
         schedule.trouble = Phrase("older_words_kept", why=error.phrase)
         session.add(schedule)
         return False
-    _plan_broadcast(session, now, row, announcement, submission, tree)
+    plan_broadcast(session, now, row, agreement)
     return True
 
 
@@ -186,23 +169,26 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
     note_change(session, "broadcast", row.broadcast)
 
 
-def cancel_planned(session: Session, now: datetime, officer: Officer, announcement: Announcement) -> None:
-    """After an approval was withdrawn: cancel what was planned by it and has not begun.
+def cancel_withdrawn(session: Session, now: datetime, officer: Officer, agreement: Agreement) -> None:
+    """After an agreement was withdrawn: cancel what was planned by it and has not begun.
 
     Broadcasts of schedules are taken back instead, so that they can be planned again after another approval.
     """
-    for row in planned_not_begun(session, now, announcement):
-        if row.schedule is None:
-            cancel_unchecked(session, now, officer, row)
-        else:
+    for row in planned_not_begun(session, now, agreement.announcement):
+        if row.manifest != agreement.manifest:
+            continue
+        if row.schedule == agreement.of_order or (row.broadcast == agreement.of_order and row.schedule is not None):
             take_back(session, now, row)
+            settle_around(session, now, row)
+        elif row.broadcast == agreement.of_order:
+            cancel_unchecked(session, now, officer, row)
 
 
-def planned_not_begun(session: Session, now: datetime, announcement: Announcement) -> list[Broadcast]:
+def planned_not_begun(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
     """The broadcasts of an announcement that are planned and sound nowhere yet."""
     rows = session.exec(
         select(Broadcast).where(
-            Broadcast.announcement == announcement.announcement,
+            Broadcast.announcement == announcement,
             col(Broadcast.planned_at).is_not(None),
             col(Broadcast.cancelled_at).is_(None),
         )
@@ -267,31 +253,25 @@ def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> Non
     area_tree(session).require_charge(officer, named_areas(session, row))
 
 
-def _plan_broadcast(
-    session: Session,
-    now: datetime,
-    row: Broadcast,
-    announcement: Announcement,
-    submission: Submission,
-    tree: AreaTree,
-) -> None:
-    clip = session.get_one(Clip, submission.clip)
-    ordered_from = cut_to_milliseconds(ordered_start(row))
-    latest_start_follows = row.latest_start == default_latest_start(row, ordered_from)
-    expiry_follows = row.expires_at == default_expiry(row, ordered_from)
-    row.title, row.bulletin_class = announcement.title, announcement.bulletin_class
-    row.duration_ms, row.submission, row.planned_at = clip.duration_ms, submission.submission, now
+def plan_broadcast(session: Session, now: datetime, row: Broadcast, agreement: Agreement) -> None:
+    """Plan a broadcast that lies inside this agreement: its deliveries, and a revision with the agreed words.
+
+    Raises NotAgreed if it doesn't.
+    """
+    words = submitted_version(session, agreement.submission)
+    clip = session.get_one(Clip, words.clip)
+    expiry_follows = row.expires_at == default_expiry(row, cut_to_milliseconds(ordered_start(row)))
+    row.title, row.bulletin_class = words.title, words.bulletin_class
+    row.duration_ms, row.submission, row.manifest = clip.duration_ms, words.submission, agreement.manifest
+    row.planned_at = now
     begins = row.starts_at or cut_to_milliseconds(now)
-    # Deadlines that the order left to their defaults follow the instant, duration and class of now.
-    if latest_start_follows:
-        row.latest_start = default_latest_start(row, begins)
-    if expiry_follows or row.expires_at is None:
+    if expiry_follows or row.expires_at is None:  # the default follows the instant, duration and class of now
         expire_at(row, default_expiry(row, begins))
-    if row.starts_now and row.bulletin_class != "emergency":
+    if row.starts_now and row.starts_at is None and row.bulletin_class != "emergency":
         row.starts_at = min(begins + NOW_STARTS_AFTER, row.latest_start or begins)
     session.add(row)
     session.flush()
-    add_deliveries(session, row, tree)
+    add_deliveries(session, row, area_tree(session))
     add_revision(session, now, row, state="planned")
 
 
@@ -300,11 +280,3 @@ def settle_around(session: Session, now: datetime, row: Broadcast, *, new: bool 
     if row.bulletin_class != "priority" or row.starts_at is None:
         return []
     return settle_priorities(session, now, [wanted_start(row)], [row.broadcast] if new else ())
-
-
-def _approval_holds(session: Session, submission: str, places: set[str], tree: AreaTree) -> bool:
-    """Whether the submission's approval stands and was given by an officer in charge of these areas."""
-    approval = session.get(Approval, submission)
-    if approval is None or approval.withdrawn_at is not None:
-        return False
-    return tree.is_in_charge(session.get_one(Officer, approval.approver), places)

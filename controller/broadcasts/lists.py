@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import ORDERED_START_COLUMN, lapses_at, not_lapsed, ordered_start
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
+from controller.orders.instants import ORDERED_START_COLUMN, lapses_at, not_lapsed, ordered_start
 from controller.station.area_tree import area_tree
 
 

@@ -12,7 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import (
+from controller.broadcasts.lists import speakers_reached
+from controller.broadcasts.revisions import add_revision
+from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
+from controller.database.transactions import note_change
+from controller.errors import Conflict, Invalid
+from controller.orders.instants import (
     WANTED_START_COLUMN,
     expire_at,
     fixed_start,
@@ -20,12 +25,7 @@ from controller.broadcasts.instants import (
     run_time_of,
     wanted_start,
 )
-from controller.broadcasts.lists import speakers_reached
-from controller.broadcasts.orders import check_quiet_hours, named_areas
-from controller.broadcasts.revisions import add_revision
-from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
-from controller.database.transactions import note_change
-from controller.errors import Conflict, Invalid
+from controller.orders.orders import check_quiet_hours, named_areas
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
 from controller.station.charges import require

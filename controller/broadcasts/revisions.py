@@ -8,12 +8,21 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
-from controller.broadcasts.instants import expire_at
-from controller.broadcasts.orders import EXPIRES_AFTER
 from controller.database.column_types import ApprovalFields, BroadcastFields, ClipFields
 from controller.database.next_revision import next_revision
-from controller.database.tables import Approval, Broadcast, BroadcastRevision, Clip, Officer, Submission
+from controller.database.tables import (
+    AnnouncementVersion,
+    Approval,
+    Broadcast,
+    BroadcastRevision,
+    Clip,
+    Officer,
+    Submission,
+)
 from controller.database.transactions import note_change
+from controller.orders.agreed import NotAgreed, require_agreed
+from controller.orders.instants import expire_at
+from controller.orders.orders import EXPIRES_AFTER
 from wire.broadcast import KIND
 from wire.clips import OGG_OPUS
 from wire.instants import cut_to_milliseconds, format_instant
@@ -35,7 +44,7 @@ def add_revision(
 ) -> BroadcastRevision:
     """Add a revision with the row's current values; it goes to its own topics and those of all earlier revisions.
 
-    Raises ValueError (no announcement or deadlines; planned without approval).
+    Raises ValueError (no announcement or deadlines), NotAgreed (planned, and nobody has approved it so).
     """
     if row.expires_at is not None and row.expires_at <= now:
         # The revision has to stop what still sounds, and a speaker would reject an expired one.
@@ -46,11 +55,14 @@ def add_revision(
     revision = next_revision(now, last.revision if last else None)
     topics = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
     topics += [SPEAKER_BROADCAST.template.format(speaker=name, broadcast=row.broadcast) for name in row.speakers]
+    content = _revision_content(session, now, row, revision, state)
+    if state == "planned":
+        require_agreed(session, row, content)
     earlier = last.topics if last else []
     added = BroadcastRevision(
         broadcast=row.broadcast,
         revision=revision,
-        content=_revision_content(session, now, row, revision, state),
+        content=content,
         topics=earlier + [topic for topic in topics if topic not in earlier],
     )
     session.add(added)
@@ -76,8 +88,7 @@ def _revision_content(
     if row.announcement is None or row.bulletin_class is None or row.latest_start is None or row.expires_at is None:
         raise ValueError(f"broadcast {row.broadcast} isn't ours, or has no deadlines")
     if row.submission is None and state == "planned":
-        raise ValueError(f"broadcast {row.broadcast} isn't approved here")
-    announcement = require_announcement(session, row.announcement)
+        raise NotAgreed(f"broadcast {row.broadcast} isn't approved here")
     return {
         "broadcast": row.broadcast,
         "revision": revision,
@@ -95,7 +106,7 @@ def _revision_content(
         "gap_ms": row.gap_ms,
         "gain_db": row.gain_db,
         "title": row.title,
-        "language": announcement.language,
+        "language": _language(session, row),
         "approvals": _approval_content(session, row),
     }
 
@@ -108,9 +119,22 @@ def _clip_content(session: Session, row: Broadcast) -> ClipFields:
     return {"sha256": clip.sha256, "bytes": clip.bytes, "duration_ms": clip.duration_ms, "media_type": OGG_OPUS}
 
 
-def _approval_content(session: Session, row: Broadcast) -> list[ApprovalFields]:
+def _language(session: Session, row: Broadcast) -> str:
     if row.submission is None:
-        return []
-    approval = session.get_one(Approval, row.submission)
-    approver = session.get_one(Officer, approval.approver)
-    return [{"officer": approver.name, "at": format_instant(approval.at)}]
+        return require_announcement(session, row.announcement or "").language
+    submission = session.get_one(Submission, row.submission)
+    return session.get_one(AnnouncementVersion, (submission.announcement, submission.version)).language
+
+
+def _approval_content(session: Session, row: Broadcast) -> list[ApprovalFields]:
+    rows = session.exec(
+        select(Approval, Officer.name)
+        .join(Officer, col(Officer.officer) == col(Approval.approver))
+        .where(col(Approval.manifest) == row.manifest)
+        .order_by(col(Approval.at))
+    ).all()
+    return [
+        {"officer": name, "at": format_instant(approval.at), "manifest": approval.manifest}
+        for approval, name in rows
+        if approval.of_order in (row.broadcast, row.schedule) or row.set_off_by is not None
+    ]

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import may_come_on_air, ordered_end, ordered_start, run_time_of, wanted_start
 from controller.database.column_types import SessionLimitsFields
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.errors import Invalid
+from controller.orders.instants import may_come_on_air, ordered_end, ordered_start, run_time_of, wanted_start
 from controller.station import facts
 from controller.station.area_tree import AreaTree, area_tree
 from controller.words.phrases import Phrase

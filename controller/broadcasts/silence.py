@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
 from controller.broadcasts.lifecycle import cancel_unchecked
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker
 from controller.database.transactions import note_change
 from controller.errors import Conflict
+from controller.orders.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.charges import require

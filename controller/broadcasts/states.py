@@ -10,9 +10,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import lapses_at
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
+from controller.orders.instants import lapses_at
 from controller.station.last_words import IS_ONLINE_COLUMN
 
 BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]

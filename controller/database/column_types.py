@@ -3,7 +3,7 @@
 `…Fields`: a message of `wire/`, or a part of one, in the form of the wire.
 """
 
-from typing import Literal, NotRequired, get_args
+from typing import Literal, NotRequired, final, get_args
 
 # pydantic, on which SQLModel is built, refuses typing.TypedDict before Python 3.12.
 from typing_extensions import TypedDict
@@ -27,11 +27,13 @@ AuditAction = Literal[
     "announcement refused",
     "announcement submitted",
     "announcement written",
+    "announcement taken up",
     "approval withdrawn",
     "area added",
     "area changed",
     "broadcast cancelled",
     "broadcast ordered",
+    "broadcast reviewed",
     "credentials renewed",
     "holidays reset",
     "holidays set",
@@ -58,6 +60,9 @@ AuditAction = Literal[
     "silence ordered",
     "speaker admitted",
     "speaker changed",
+    "standing text ended",
+    "standing text made",
+    "standing text set off",
     "station changed",
     "template dropped",
     "template kept",
@@ -72,6 +77,18 @@ class SessionLimitsFields(TypedDict, total=False):
     sessions_a_day: int | None
     minutes_a_session: int | None
     weekdays: list[int] | None
+
+
+class ApprovalPolicyFields(TypedDict, total=False):
+    """What an area asks of approvals of orders that touch it; areas below it may ask for more, not for less.
+
+    `two_for_emergency`, `two_for_whole`: two approvers for an emergency, and for an order to the whole area.
+    `same_day_moves`: an editor may move an occurrence within its day without asking again.
+    """
+
+    two_for_emergency: bool
+    two_for_whole: bool
+    same_day_moves: bool
 
 
 class VolumeFields(TypedDict):
@@ -116,10 +133,55 @@ class ClipFields(TypedDict):
 
 
 class ApprovalFields(TypedDict):
-    """Who approved, by name, and when."""
+    """Who approved, by name, when, and the name of the manifest that was approved."""
 
     officer: str
     at: str
+    manifest: str
+
+
+class CommonManifestFields(TypedDict):
+    """What each manifest binds: the sound, the places, and how often it is said."""
+
+    clip: str
+    bulletin_class: BulletinClass
+    areas: list[str]
+    speakers: list[str]
+    times: int
+    gap_ms: int
+
+
+@final
+class BroadcastManifestFields(CommonManifestFields):
+    """What is approved of one broadcast. `starts_at` None: now. `expires_at`: only if the order names one."""
+
+    starts_at: str | None
+    latest_start: str
+    expires_at: NotRequired[str]
+
+
+@final
+class ScheduleManifestFields(CommonManifestFields):
+    """What is approved of a schedule; wall times in `time_zone`."""
+
+    first_start: str
+    time_zone: str
+    rrule: str
+    exception_dates: list[str]
+    skip_holidays: bool
+    until: str | None
+
+
+@final
+class StandingManifestFields(CommonManifestFields):
+    """What is approved of a standing text: within these local hours, so often at most, until that instant."""
+
+    hours: list[QuietHoursFields]
+    most_times: int
+    until: str
+
+
+ManifestFields = BroadcastManifestFields | ScheduleManifestFields | StandingManifestFields
 
 
 class BroadcastFields(TypedDict):
@@ -219,6 +281,8 @@ class AuditDetail(TypedDict, total=False):
     confirmed: list[str]
     clip: str
     sha256: str
+    manifests: list[str]
+    version: int
     reason: str
     written: str
     spoken: str | None
@@ -252,6 +316,7 @@ class AuditDetail(TypedDict, total=False):
     longitude: float | None
     quiet_hours: list[QuietHoursFields] | None
     session_limits: SessionLimitsFields | str | None
+    approval_policy: ApprovalPolicyFields
     area: str
     caretaker: str
     caretaker_phone: str

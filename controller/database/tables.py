@@ -21,7 +21,6 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
-    UniqueConstraint,
     false,
     text,
 )
@@ -30,11 +29,13 @@ from sqlmodel import Field, SQLModel
 
 from audio.speech.port import Voice
 from controller.database.column_types import (
+    ApprovalPolicyFields,
     AuditAction,
     AuditDetail,
     BroadcastFields,
     CorrectionFields,
     DeliveryState,
+    ManifestFields,
     QuietHoursFields,
     Role,
     SessionLimitsFields,
@@ -139,6 +140,7 @@ class Area(SQLModel, table=True):
     longitude: float | None = None
     quiet_hours: list[QuietHoursFields] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     session_limits: SessionLimitsFields | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    approval_policy: ApprovalPolicyFields = _json(default_factory=dict, sa_column_kwargs={"server_default": "{}"})
     created_at: datetime = _instant()
 
 
@@ -246,9 +248,13 @@ class Clip(SQLModel, table=True):
 
 
 class Announcement(SQLModel, table=True):
-    """What is to be said. `version` rises with each change; a clip belongs to one version."""
+    """What is to be said, in its newest version. `version` rises with each change; a clip belongs to one version.
+
+    `area`: whoever is in charge of it may change it; None: of the whole station.
+    """
 
     announcement: str = Field(primary_key=True)
+    area: str | None = Field(default=None, foreign_key="area.area", index=True)
     title: str
     text: str = Field(sa_type=Text)
     spoken_text: str = Field(sa_type=Text)
@@ -259,7 +265,7 @@ class Announcement(SQLModel, table=True):
     speed: float = 1.0
     version: int = 1
     author: str = Field(foreign_key="officer.officer")
-    """The officer who changed it last, who may not approve it."""
+    """The officer who changed it last. Who may not approve it: `Writer`."""
     created_at: datetime = _instant()
     changed_at: datetime = _instant(index=True)
     recording: str | None = None
@@ -278,6 +284,44 @@ class Announcement(SQLModel, table=True):
     """Whether the author agreed that this text's telephone and document numbers are sent to Google's voice abroad."""
 
 
+class AnnouncementVersion(SQLModel, table=True):
+    """One version of an announcement as it was written. `fields`: what the change to it changed; [] in the first."""
+
+    __tablename__ = "announcement_version"
+
+    announcement: str = Field(primary_key=True, foreign_key="announcement.announcement")
+    version: int = Field(primary_key=True)
+    title: str
+    text: str = Field(sa_type=Text)
+    spoken_text: str = Field(sa_type=Text)
+    bulletin_class: BulletinClass = _fixed_word()
+    language: str
+    voice: Voice = _fixed_word()
+    speed: float
+    recording: str | None = None
+    corrections: list[CorrectionFields] = _json()
+    may_leave_country: bool
+    fields: list[str] = _json()
+    entries: list[str] = _json()
+    """Lexicon entries that it is read by and that nobody had approved then."""
+    changed_by: str = Field(foreign_key="officer.officer")
+    changed_at: datetime = _instant()
+
+
+class Writer(SQLModel, table=True):
+    """An officer who contributed to what a version says since the last approved one, and so may not approve it."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["announcement", "version"], ["announcement_version.announcement", "announcement_version.version"]
+        ),
+    )
+
+    announcement: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    officer: str = Field(primary_key=True, foreign_key="officer.officer")
+
+
 class LexiconEntry(SQLModel, table=True):
     """How a written form is read in an area and all areas below it; `area` None: in the whole station."""
 
@@ -292,18 +336,23 @@ class LexiconEntry(SQLModel, table=True):
     """A word that must stand near the written form; empty: the entry holds everywhere."""
     changed_by: str = Field(foreign_key="officer.officer")
     changed_at: datetime = _instant()
+    approved: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether somebody other than `changed_by` has approved a sound that it was used in."""
 
 
 class Submission(SQLModel, table=True):
     """One version of an announcement with one clip, handed in for approval."""
 
-    __table_args__ = (UniqueConstraint("submission", "author"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["announcement", "version"], ["announcement_version.announcement", "announcement_version.version"]
+        ),
+    )
 
     submission: str = Field(primary_key=True)
-    announcement: str = Field(foreign_key="announcement.announcement", index=True)
+    announcement: str = Field(index=True)
     version: int
     clip: str = Field(foreign_key="clip.sha256")
-    author: str = Field(foreign_key="officer.officer")
     submitted_by: str = Field(foreign_key="officer.officer")
     submitted_at: datetime = _instant()
     refused_at: datetime | None = _optional_instant()
@@ -324,26 +373,70 @@ class OneOfficerRule(SQLModel, table=True):
     ended_at: datetime | None = _optional_instant()
 
 
-class Approval(SQLModel, table=True):
-    """A second person's approval of one submission, bound to the clip's hash.
+class Manifest(SQLModel, table=True):
+    """What two people agree to; `manifest` is the SHA-256 (hex) of `content` as canonical JSON (RFC 8785)."""
 
-    `author` repeats the submission's author (held equal by the composite foreign key), so that the check can compare it
-    with `approver`. They may be the same person only under a OneOfficerRule.
+    manifest: str = Field(primary_key=True, max_length=64)
+    content: ManifestFields = _json()
+
+
+class Agreement(SQLModel, table=True):
+    """A manifest that one order asks approval of: `of_order` is the id of a broadcast, a schedule or a standing text.
+
+    It is in force once `completed_at` is set, unless it was withdrawn, or the order has a later one in force. An
+    approval holds for the one order that it was given to, so that nobody else can order the same thing again by it.
     """
 
-    __table_args__ = (
-        ForeignKeyConstraint(["submission", "author"], ["submission.submission", "submission.author"]),
-        CheckConstraint("approver <> author OR one_officer_rule IS NOT NULL", name="two_people"),
-    )
-
-    submission: str = Field(primary_key=True)
-    author: str
-    approver: str = Field(foreign_key="officer.officer")
-    clip: str = Field(foreign_key="clip.sha256")
-    at: datetime = _instant()
-    one_officer_rule: str | None = Field(default=None, foreign_key="one_officer_rule.rule")
+    of_order: str = Field(primary_key=True)
+    manifest: str = Field(primary_key=True, foreign_key="manifest.manifest")
+    announcement: str = Field(foreign_key="announcement.announcement", index=True)
+    submission: str = Field(foreign_key="submission.submission", index=True)
+    ordered_by: str = Field(foreign_key="officer.officer")
+    asked_at: datetime = _instant()
+    completed_at: datetime | None = _optional_instant()
     withdrawn_at: datetime | None = _optional_instant()
     withdrawn_by: str | None = Field(default=None, foreign_key="officer.officer")
+    refused_at: datetime | None = _optional_instant()
+    refused_by: str | None = Field(default=None, foreign_key="officer.officer")
+    refusal: str | None = None
+
+
+class Approval(SQLModel, table=True):
+    """One officer's approval of an agreement.
+
+    A trigger of the database refuses an officer who ordered it, or is a `Writer` of the version that it says, unless a
+    OneOfficerRule allows it.
+    """
+
+    __table_args__ = (ForeignKeyConstraint(["of_order", "manifest"], ["agreement.of_order", "agreement.manifest"]),)
+
+    of_order: str = Field(primary_key=True)
+    manifest: str = Field(primary_key=True)
+    approver: str = Field(primary_key=True, foreign_key="officer.officer")
+    at: datetime = _instant()
+    one_officer_rule: str | None = Field(default=None, foreign_key="one_officer_rule.rule")
+
+
+class StandingText(SQLModel, table=True):
+    """An announcement that is approved beforehand: one approver may set it off in these places and hours.
+
+    `until`: no later. `most_times`: as often at most.
+    """
+
+    __tablename__ = "standing_text"
+
+    standing: str = Field(primary_key=True)
+    announcement: str = Field(foreign_key="announcement.announcement", index=True)
+    areas: list[str] = _json()
+    hours: list[QuietHoursFields] = _json()
+    most_times: int
+    until: datetime = _instant()
+    times: int = 1
+    gap_ms: int = DEFAULT_GAP_MS
+    created_by: str = Field(foreign_key="officer.officer")
+    created_at: datetime = _instant()
+    ended_at: datetime | None = _optional_instant()
+    ended_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
 class Schedule(SQLModel, table=True):
@@ -367,6 +460,8 @@ class Schedule(SQLModel, table=True):
     gap_ms: int = DEFAULT_GAP_MS
     created_by: str = Field(foreign_key="officer.officer")
     created_at: datetime = _instant()
+    changed_by: str | None = Field(default=None, foreign_key="officer.officer")
+    """Who changed it last; None: nobody has."""
     changed_at: datetime = _instant()
     ended_at: datetime | None = _optional_instant()
     ended_by: str | None = Field(default=None, foreign_key="officer.officer")
@@ -428,7 +523,8 @@ class Broadcast(SQLModel, table=True):
 
     `planned_at`: since when it is on the wire (None: it waits for approval, or lapsed). `announcement` None: a speaker
     reported it and this database doesn't know it (it was restored from an older copy). Planned, but `submission` None:
-    a speaker reported it, and its approval isn't known here.
+    a speaker reported it, and its approval isn't known here. `manifest`: what was approved of it, which may be its
+    schedule's or a standing text's.
 
     `schedule` and `occurrence` (the rule's own wall time, also if it was moved) tell which occurrence it is.
     `replaced`: the office took it back, because its rule, announcement, class or approval changed, or its schedule
@@ -468,6 +564,7 @@ class Broadcast(SQLModel, table=True):
     gain_db: float = 0.0
     duration_ms: int | None = Field(default=None, sa_type=BigInteger)
     submission: str | None = Field(default=None, foreign_key="submission.submission")
+    manifest: str | None = Field(default=None, foreign_key="manifest.manifest", index=True)
     created_by: str | None = Field(default=None, foreign_key="officer.officer")
     created_at: datetime = _instant()
     planned_at: datetime | None = _optional_instant()
@@ -475,6 +572,10 @@ class Broadcast(SQLModel, table=True):
     cancelled_by: str | None = Field(default=None, foreign_key="officer.officer")
     cleared_at: datetime | None = _optional_instant()
     """When the broker had acknowledged that its topics are cleared."""
+    set_off_by: str | None = Field(default=None, foreign_key="officer.officer")
+    """Who set it off by a standing text, alone; None: its own approval planned it."""
+    reviewed_at: datetime | None = _optional_instant()
+    reviewed_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
 class BroadcastRevision(SQLModel, table=True):

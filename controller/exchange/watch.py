@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import NOW_LAPSES_AFTER
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.publisher import Publisher
 from controller.exchange.speaker_status import note_repair, repairs_due, speaker_fell_silent
+from controller.orders.instants import NOW_LAPSES_AFTER
 from controller.station.speaker_settings import told_chain
 from wire.outcomes import FINAL
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import (
+from controller.database.tables import Broadcast, Delivery, Silence, Speaker
+from controller.orders.instants import (
     ORDERED_START_COLUMN,
     air_start,
     may_come_on_air,
@@ -18,7 +19,6 @@ from controller.broadcasts.instants import (
     run_time_of,
     sounds_until,
 )
-from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from controller.station.held_silent import silence_over, silences_in_force

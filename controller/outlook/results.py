@@ -9,9 +9,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import ENDED
-from controller.broadcasts.instants import air_start, run_time_of
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Area, Broadcast, Delivery, Speaker
+from controller.orders.instants import air_start, run_time_of
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
 from controller.station.last_words import IS_ONLINE_COLUMN

@@ -1,137 +1,254 @@
-"""Approving a submission by a second person, refusing it with a reason, withdrawing an approval."""
+"""Approving orders by a second person, refusing them with a reason, withdrawing an approval."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.one_officer_rule import rule_in_force
-from controller.announcements.standings import standing_of
-from controller.broadcasts.lifecycle import (
-    broadcasts_with_older_words,
-    cancel_planned,
-    plan_waiting,
-    planned_not_begun,
-    require_charge_of,
-)
-from controller.broadcasts.lists import lacks_approval, waiting_broadcasts
-from controller.database.tables import Announcement, Approval, Broadcast, Officer, Submission
+from controller.announcements.versions import approve_entries
+from controller.broadcasts.lifecycle import cancel_withdrawn, plan_agreed
+from controller.database.tables import Agreement, Announcement, Approval, Manifest, Officer, OneOfficerRule, Submission
 from controller.database.transactions import note_change
-from controller.errors import Conflict, Forbidden, Invalid
+from controller.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.orders.agreements import approvals_of, ask
+from controller.orders.one_officer_rule import rule_in_force
+from controller.orders.standings import standing_of
+from controller.planning.holidays import coming_holidays
 from controller.planning.timetable import plan_schedules_of
+from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
+from controller.station.area_tree import area_tree
 
 MAX_REFUSAL_LENGTH = 2_000
 """Characters of the reason of a refusal."""
 
 
-def approve(
-    session: Session, now: datetime, officer: Officer, announcement: str, clip: str | None = None
-) -> Announcement:
-    """Approve the submission; broadcasts that waited for it are planned. `clip`: SHA-256 of the clip that was heard.
+@dataclass(frozen=True)
+class Given:
+    """What an approval led to: how many are given of the needed ones; complete: the order is planned."""
 
-    An approved submission can be approved again while broadcasts wait because its approver isn't in charge of all their
-    places. Raises NotFound, Conflict (nothing to approve, or another clip than the one heard), Forbidden (the author
-    approves, or an officer who isn't in charge of a place where it would sound).
+    manifest: str
+    given: int
+    needed: int
+    complete: bool
+
+
+def approve(
+    session: Session, now: datetime, officer: Officer, manifests: Sequence[str], announcement: str | None = None
+) -> list[Given]:
+    """Approve what these manifests say, all or none; what is complete by that is planned.
+
+    A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
+    order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an
+    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, or isn't in charge of all
+    its places).
     """
-    row = require_announcement(session, announcement)
-    standing = standing_of(session, row)
-    waiting = waiting_broadcasts(session, now, announcement)
-    if standing.state == "approved" and not waiting:
-        return row
-    submission = standing.submission
-    if standing.state not in ("submitted", "approved") or submission is None:
-        raise Conflict("not_submitted")
-    if clip is not None and clip != submission.clip:
-        raise Conflict("sound_changed_since_heard")
-    rule = rule_in_force(session) if officer.officer == submission.author else None
-    if officer.officer == submission.author and rule is None:
-        raise Forbidden("own_announcement")
-    for each in (*waiting, *broadcasts_with_older_words(session, now, row, submission)):
-        require_charge_of(session, officer, each)
-    if standing.approval is not None:
-        session.delete(standing.approval)  # it was withdrawn, or isn't for all these places; the audit keeps it
-        session.flush()
+    if not manifests:
+        raise Invalid("manifests", "manifests_missing")
+    rule = rule_in_force(session)
+    waiting = waiting_orders(session, now, *([announcement] if announcement else ()))
+    undecided = [each for each in waiting if all(one.approver != officer.officer for one in each.given)]
+    given = []
+    for name in manifests:
+        order = next((each for each in undecided if each.manifest == name), None)
+        if order is None:
+            given.append(_given_before(session, officer, name, announcement, waiting))
+            continue
+        undecided.remove(order)
+        _require_charge(session, officer, order)
+        if officer.officer in order.writers and rule is None:
+            raise Forbidden("own_announcement")
+        given.append(_add_approval(session, now, officer, order, rule))
+    return given
+
+
+def _given_before(
+    session: Session, officer: Officer, name: str, announcement: str | None, waiting: Sequence[WaitingOrder]
+) -> Given:
+    """The answer for a manifest that this officer has approved already; raises NotFound, Conflict for any other."""
+    rows = session.exec(
+        select(Agreement, Approval)
+        .join(Approval, col(Approval.of_order) == col(Agreement.of_order))
+        .where(
+            col(Approval.manifest) == col(Agreement.manifest),
+            Agreement.manifest == name,
+            Approval.approver == officer.officer,
+            col(Agreement.withdrawn_at).is_(None),
+            col(Agreement.refused_at).is_(None),
+        )
+    ).all()
+    for agreement, _approval in rows:
+        if announcement is None or agreement.announcement == announcement:
+            order = next((each for each in waiting if each.of_order == agreement.of_order), None)
+            approvals = approvals_of(session, [(agreement.of_order, name)])[agreement.of_order, name]
+            needed = order.needed if order else len(approvals)
+            return Given(name, len(approvals), needed, agreement.completed_at is not None)
+    if session.get(Manifest, name) is None:
+        raise NotFound("manifest_unknown")
+    raise Conflict("order_changed_meanwhile")
+
+
+def _require_charge(session: Session, officer: Officer, order: WaitingOrder) -> None:
+    area_tree(session).require_charge(officer, order.areas)
+
+
+def _add_approval(
+    session: Session, now: datetime, officer: Officer, order: WaitingOrder, rule: OneOfficerRule | None
+) -> Given:
+    agreement = ask(session, now, order.of_order, order.content, order.words, order.ordered_by)
+    if agreement.withdrawn_at is not None:
+        # Approved anew after a withdrawal: from the beginning. The audit keeps what was before.
+        session.exec(
+            delete(Approval).where(
+                col(Approval.of_order) == agreement.of_order, col(Approval.manifest) == agreement.manifest
+            )
+        )
+        agreement.withdrawn_at = agreement.withdrawn_by = agreement.completed_at = None
     session.add(
         Approval(
-            submission=submission.submission,
-            author=submission.author,
+            of_order=agreement.of_order,
+            manifest=agreement.manifest,
             approver=officer.officer,
-            clip=submission.clip,
             at=now,
-            one_officer_rule=rule.rule if rule else None,
+            one_officer_rule=rule.rule if rule and officer.officer in order.writers else None,
         )
     )
+    count = len(order.given) + 1
+    complete = count >= order.needed
+    if complete:
+        agreement.completed_at = now
+    session.add(agreement)
     session.flush()
-    audit.record(session, now, officer.officer, "announcement approved", announcement, clip=submission.clip)
-    plan_waiting(session, now, row, submission)
-    plan_schedules_of(session, now, announcement)
-    note_change(session, "announcement", announcement)
-    return row
+    audit.record(
+        session,
+        now,
+        officer.officer,
+        "announcement approved",
+        agreement.announcement,
+        clip=order.content["clip"],
+        manifests=[agreement.manifest],
+    )
+    note_change(session, "announcement", agreement.announcement)
+    if complete:
+        approve_entries(session, agreement.submission)
+        plan_agreed(session, now, agreement, coming_holidays(session, now))
+        if order.kind == "schedule":
+            plan_schedules_of(session, now, agreement.announcement)
+    return Given(order.manifest, count, order.needed, complete)
+
+
+def refuse_order(session: Session, now: datetime, officer: Officer, manifest: str, reason: str) -> None:
+    """Refuse what this manifest says; `reason` says what to change.
+
+    The announcement is given back whole if none of its orders is approved or waits any more. Raises NotFound, Invalid
+    (no reason), Conflict (it doesn't wait any more), Forbidden.
+    """
+    if not reason.strip():
+        raise Invalid("reason", "what_to_mend_missing")
+    order = next((each for each in waiting_orders(session, now) if each.manifest == manifest), None)
+    if order is None:
+        if session.get(Manifest, manifest) is None:
+            raise NotFound("manifest_unknown")
+        raise Conflict("order_changed_meanwhile")
+    _require_charge(session, officer, order)
+    _refuse(session, now, officer, order, reason.strip())
+    announcement = require_announcement(session, order.words.announcement)
+    stands = standing_of(session, announcement)
+    if stands.state == "submitted" and not waiting_orders(session, now, announcement.announcement):
+        _give_back(session, now, officer, stands.submission, reason.strip())
+    audit.record(
+        session, now, officer.officer, "announcement refused", announcement.announcement, reason=reason.strip()
+    )
+    note_change(session, "announcement", announcement.announcement)
 
 
 def refuse(session: Session, now: datetime, officer: Officer, announcement: str, reason: str) -> Announcement:
-    """Refuse the submission; `reason` says what to mend. Raises NotFound, Invalid (no reason), Conflict, Forbidden."""
+    """Give an announcement back with all its orders that wait.
+
+    Raises NotFound, Invalid (no reason), Conflict (nothing waits), Forbidden.
+    """
     row = require_announcement(session, announcement)
     if not reason.strip():
         raise Invalid("reason", "what_to_mend_missing")
     standing = standing_of(session, row)
-    if standing.state != "submitted" or standing.submission is None:
+    waiting = waiting_orders(session, now, announcement)
+    if standing.state != "submitted" and not waiting:
         raise Conflict("no_longer_waiting")
-    for waiting in waiting_broadcasts(session, now, announcement):
-        require_charge_of(session, officer, waiting)
-    standing.submission.refused_at = now
-    standing.submission.refused_by = officer.officer
-    standing.submission.refusal = reason.strip()
-    session.add(standing.submission)
+    for each in waiting:
+        _require_charge(session, officer, each)
+    for each in waiting:
+        _refuse(session, now, officer, each, reason.strip())
+    if standing.state == "submitted":
+        _give_back(session, now, officer, standing.submission, reason.strip())
     audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
     note_change(session, "announcement", announcement)
     return row
 
 
-def withdraw_approval(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """Withdraw the approval; broadcasts that were planned by it and haven't begun are cancelled.
+def _refuse(session: Session, now: datetime, officer: Officer, order: WaitingOrder, reason: str) -> None:
+    agreement = ask(session, now, order.of_order, order.content, order.words, order.ordered_by)
+    agreement.refused_at, agreement.refused_by, agreement.refusal = now, officer.officer, reason
+    session.add(agreement)
+    session.flush()
 
-    Raises NotFound, Conflict (not approved), Forbidden (another officer's approval, and not in charge of all places).
+
+def _give_back(session: Session, now: datetime, officer: Officer, submission: Submission | None, reason: str) -> None:
+    if submission is None:
+        return
+    submission.refused_at, submission.refused_by, submission.refusal = now, officer.officer, reason
+    session.add(submission)
+    session.flush()
+
+
+def withdraw_approval(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
+    """Withdraw the approvals of an announcement; broadcasts that were planned by them and haven't begun are cancelled.
+
+    Raises NotFound, Conflict (not approved), Forbidden (another's approval, and not in charge of all its places).
     """
     row = require_announcement(session, announcement)
-    standing = standing_of(session, row)
-    if standing.approval is None or standing.state != "approved":
+    stands = standing_of(session, row)
+    agreements = session.exec(
+        select(Agreement).where(
+            Agreement.announcement == announcement,
+            col(Agreement.completed_at).is_not(None),
+            col(Agreement.withdrawn_at).is_(None),
+        )
+    ).all()
+    current = [each for each in agreements if stands.submission and each.submission == stands.submission.submission]
+    if not current:
         raise Conflict("no_approval_to_withdraw")
-    if standing.approval.approver != officer.officer:
-        for planned in planned_not_begun(session, now, row):
-            require_charge_of(session, officer, planned)
-    standing.approval.withdrawn_at = now
-    standing.approval.withdrawn_by = officer.officer
-    session.add(standing.approval)
+    tree = area_tree(session)
+    for each in current:
+        own = session.get(Approval, (each.of_order, each.manifest, officer.officer))
+        if own is None:
+            content = session.get_one(Manifest, each.manifest).content
+            tree.require_charge(officer, content["areas"])
+        each.withdrawn_at, each.withdrawn_by = now, officer.officer
+        session.add(each)
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
-    cancel_planned(session, now, officer, row)
+    for each in current:
+        cancel_withdrawn(session, now, officer, each)
     plan_schedules_of(session, now, announcement)
     note_change(session, "announcement", announcement)
     return row
 
 
-def waiting_for_approval(session: Session, now: datetime) -> list[tuple[Announcement, Submission]]:
-    """(announcement, submission) pairs that wait for approval, the longest waiting first.
+def was_withdrawn(session: Session, announcement: str) -> bool:
+    """Whether an approval of one of its orders was withdrawn."""
+    query = select(Agreement.manifest).where(
+        Agreement.announcement == announcement, col(Agreement.withdrawn_at).is_not(None)
+    )
+    return session.exec(query.limit(1)).first() is not None
 
-    Also approved submissions for which a broadcast waits, because the approver isn't in charge of all its places.
-    """
-    approved = select(Approval.submission).where(
-        Approval.submission == Submission.submission, col(Approval.withdrawn_at).is_(None)
+
+def last_refusal(session: Session, announcement: str) -> str:
+    """Why one of its orders was refused last; empty: none was."""
+    query = (
+        select(Agreement.refusal)
+        .where(Agreement.announcement == announcement, col(Agreement.refused_at).is_not(None))
+        .order_by(col(Agreement.refused_at).desc())
     )
-    ordered = select(Broadcast.broadcast).where(
-        Broadcast.announcement == Announcement.announcement, lacks_approval(now)
-    )
-    current_version = (
-        (col(Submission.announcement) == col(Announcement.announcement))
-        & (col(Submission.version) == col(Announcement.version))
-        & (col(Submission.clip) == col(Announcement.clip))
-    )
-    rows = session.exec(
-        select(Announcement, Submission)
-        .join(Submission, current_version)
-        .where(col(Submission.refused_at).is_(None), ~approved.exists() | ordered.exists())
-        .order_by(col(Submission.submission))
-    ).all()
-    return [(row, submission) for row, submission in rows]
+    return session.exec(query.limit(1)).first() or ""

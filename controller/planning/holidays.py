@@ -4,7 +4,7 @@ A decree each autumn sets the swap days of the next year. A year without its dec
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, delete, select
 
@@ -18,6 +18,7 @@ from schedules.limits import HOLIDAY_YEARS
 from schedules.public_holidays import public_holidays
 
 MOST_HOLIDAYS_A_YEAR = 60
+_LOOKS_AHEAD = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ def holidays_between(session: Session, first: date, last: date) -> dict[date, st
     for year in range(max(first.year, HOLIDAY_YEARS.start), min(last.year + 1, HOLIDAY_YEARS.stop)):
         found |= holidays_of_year(session, year).days
     return {day: name for day, name in found.items() if first <= day <= last}
+
+
+def coming_holidays(session: Session, now: datetime) -> dict[date, str]:
+    """{day: name} of the holidays of the days for which broadcasts may be made already."""
+    return holidays_between(session, (now - timedelta(days=1)).date(), (now + _LOOKS_AHEAD).date())
 
 
 def set_year(

@@ -24,6 +24,7 @@ class DueOccurrence:
     """One occurrence with its changes applied. `occurrence`: the rule's own wall time, which names it.
 
     `skipped`: why it doesn't sound, None if it does; `dropped`: by an officer. `moved`: not at the rule's time.
+    `changed_by`: the officer who changed it.
     """
 
     occurrence: str
@@ -31,6 +32,7 @@ class DueOccurrence:
     announcement: str
     skipped: Skipped | Literal["dropped"] = None
     moved: bool = False
+    changed_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,5 +138,5 @@ def _with_change(row: Schedule, each: Occurrence, changes: Mapping[str, Occurren
         return DueOccurrence(occurrence, each.starts_at, announcement, "dropped")
     moved_to = local_instant(datetime.fromisoformat(change.moved_to), row.time_zone) if change.moved_to else None
     if moved_to is not None:
-        return DueOccurrence(occurrence, moved_to, announcement, moved=True)
-    return DueOccurrence(occurrence, each.starts_at, announcement, each.skipped)
+        return DueOccurrence(occurrence, moved_to, announcement, moved=True, changed_by=change.changed_by)
+    return DueOccurrence(occurrence, each.starts_at, announcement, each.skipped, changed_by=change.changed_by)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 from controller.database.tables import Schedule
 from controller.database.transactions import note_change
 from controller.errors import NotFound
-from schedules.recurrence import Rule, read_rule
+from schedules.recurrence import BadRule, Rule, next_occurrences, read_rule
 
 IS_LIVE_COLUMN = col(Schedule.ended_at).is_(None)
 
@@ -35,6 +35,14 @@ def rule_of(row: Schedule) -> Rule:
         until=datetime.fromisoformat(row.until) if row.until else None,
         exception_dates=[date.fromisoformat(day) for day in row.exception_dates],
     )
+
+
+def is_over(row: Schedule, now: datetime) -> bool:
+    """Whether its rule has no occurrence any more."""
+    try:
+        return not next_occurrences(rule_of(row), now, 1)
+    except BadRule:
+        return False  # its zone is gone, for one: the schedule's trouble says so
 
 
 def plan_again(session: Session, now: datetime, *, skipping_holidays: bool = False) -> None:

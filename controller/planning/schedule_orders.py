@@ -8,11 +8,11 @@ from typing import TypedDict
 
 from sqlmodel import Session
 
-from controller.announcements.sound import require_sound
-from controller.broadcasts.orders import check_places, named_areas
 from controller.database.tables import Announcement, OccurrenceChange, Officer, Schedule
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid, NotFound
+from controller.orders.orders import check_places, named_areas
+from controller.orders.spoken_version import spoken_version
 from controller.planning.occurrences import (
     LONGEST_MOVE,
     DueOccurrence,
@@ -24,6 +24,7 @@ from controller.planning.occurrences import (
 )
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
+from controller.planning.waiting import ask_again
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
@@ -97,7 +98,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "announcement_unknown")
-    require_sound(announcement)
+    spoken_version(session, announcement)  # raises Conflict where it has no sound yet
     check_places(session, area_tree(session), officer, order.areas, order.speakers)
     try:
         rule = read_rule(
@@ -144,6 +145,7 @@ def add_schedule(session: Session, now: datetime, officer: Officer, order: Sched
     session.flush()
     audit.record(session, now, officer.officer, "schedule made", row.schedule, rrule=row.rrule)
     _plan_at_once(session, now, row, insist_on=None)
+    ask_again(session, now, row.announcement)
     return row
 
 
@@ -157,13 +159,14 @@ def change_schedule(
     drawn_up = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
     for name in asdict(order_of(row)):
         setattr(row, name, getattr(drawn_up, name))
-    row.changed_at = now
+    row.changed_at, row.changed_by = now, officer.officer
     session.add(row)
     session.flush()
     _carry_changes_over(session, now, before, row)
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
     places = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
     _plan_at_once(session, now, row, insist_on=None, places_changed=places[0] != places[1])
+    ask_again(session, now, row.announcement)
     return row
 
 
@@ -233,6 +236,7 @@ def change_occurrence(
         announcement=announcement,
     )
     _plan_at_once(session, now, row, insist_on=[name])
+    ask_again(session, now, announcement or row.announcement)
     changed = _find_occurrence(session, row, occurrence)
     return changed if changed is not None else current
 

@@ -16,11 +16,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import announcements_named
-from controller.announcements.sound import clips_of, require_sound
-from controller.announcements.standings import AnnouncementStanding, standings_of
-from controller.broadcasts.instants import fixed_start, wanted_start
 from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
-from controller.broadcasts.orders import Order, check_instants, named_areas, new_row
 from controller.broadcasts.priority_order import (
     close_decisions,
     collisions_past_deadline,
@@ -28,13 +24,23 @@ from controller.broadcasts.priority_order import (
     settle_priorities,
 )
 from controller.broadcasts.session_limits import check_limits
-from controller.database.tables import Announcement, Broadcast, OccurrenceChange, Schedule
+from controller.database.tables import Broadcast, Clip, OccurrenceChange, Schedule
 from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Invalid
+from controller.orders.agreements import agreement_in_force
+from controller.orders.instants import fixed_start, wanted_start
+from controller.orders.orders import Order, check_instants, named_areas, new_row
+from controller.orders.spoken_version import (
+    SpokenVersion,
+    current_version,
+    handed_in_versions,
+    submitted_version,
+)
+from controller.planning.holidays import coming_holidays
 from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, changes_of, occurrences_between
 from controller.planning.schedule_lists import IS_LIVE_COLUMN
 from controller.station import facts
-from controller.station.area_tree import AreaTree, area_tree
+from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
 from wire.ids import derive_ulid
 
@@ -159,9 +165,8 @@ class _Comparison:
         self._existing = _broadcasts_made(session, now, row)
         self._wanted = self._wanted_occurrences()
         self._changes = changes_of(session, row.schedule)
-        self._announcements = _Announcements(
-            session, {row.announcement, *(each.announcement for each in self._wanted.values())}
-        )
+        self._words = _Words(session, row, {row.announcement, *(each.announcement for each in self._wanted.values())})
+        self._holidays = coming_holidays(session, now)
         self.touched_instants: list[datetime] = []
         self.new_broadcasts: list[str] = []
         self.has_more_to_make = False
@@ -223,9 +228,9 @@ class _Comparison:
     def make(self, wanted: DueOccurrence) -> None:
         """Add a broadcast for an occurrence that has none. Raises Invalid, Conflict."""
         order = _order(self._row, wanted)
-        drawn_up = self._announcements.check(self._session, self._tree, self._row, order, self._now)
+        drawn_up = self._check(wanted, order)
         broadcast = _with_fixed_id(self._session, self._row, wanted.occurrence, drawn_up)
-        add_broadcast(self._session, self._now, broadcast, *self._announcements.of(order.announcement), self._tree)
+        add_broadcast(self._session, self._now, broadcast, self._holidays)
         self.touched_instants.append(wanted.starts_at)
         self.new_broadcasts.append(broadcast.broadcast)
 
@@ -250,15 +255,28 @@ class _Comparison:
         renamed = broadcast.occurrence != wanted.occurrence
         if _matches_order(broadcast, order) and not renamed:
             return
-        self._announcements.check(self._session, self._tree, self._row, order, self._now, broadcast.broadcast)
+        self._check(wanted, order, broadcast.broadcast)
         broadcast.occurrence = wanted.occurrence
-        announcement, standing = self._announcements.of(order.announcement)
-        if change_broadcast(self._session, self._now, broadcast, order, announcement, standing, self._tree):
+        if change_broadcast(self._session, self._now, broadcast, order, self._holidays):
             self.touched_instants += [before, wanted.starts_at]
             self.new_broadcasts.append(broadcast.broadcast)
         else:
             take_back(self._session, self._now, broadcast)
             self.make(wanted)
+
+    def _check(self, wanted: DueOccurrence, order: Order, planned: str | None = None) -> Broadcast:
+        """The checked broadcast for an occurrence, not added to the session; raises Invalid, Conflict.
+
+        `planned`: the id of the broadcast that it replaces.
+        """
+        words = self._words.of(order.announcement)
+        clip = self._session.get_one(Clip, words.clip)
+        broadcast = new_row(self._now, wanted.changed_by or self._row.created_by, words, clip, order)
+        broadcast.broadcast = planned or broadcast.broadcast
+        zone = ZoneInfo(facts.time_zone(self._session))
+        check_instants(self._tree, zone, broadcast, named_areas(self._session, self._row), order, self._now)
+        check_limits(self._session, self._now, self._tree, broadcast)
+        return broadcast
 
 
 def _with_fixed_id(session: Session, row: Schedule, occurrence: str, drawn_up: Broadcast) -> Broadcast:
@@ -294,33 +312,19 @@ def horizon(session: Session) -> timedelta:
     return timedelta(days=int(facts.read(session, "horizon_days")))
 
 
-class _Announcements:
-    """The announcements of a schedule, read once: rows, standings, clips."""
+class _Words:
+    """What the occurrences of a schedule say: what was agreed for it, else what can be approved, else the draft."""
 
-    def __init__(self, session: Session, announcements: Collection[str]) -> None:
+    def __init__(self, session: Session, row: Schedule, announcements: Collection[str]) -> None:
         self._rows = announcements_named(session, announcements)
-        self._standings = standings_of(session, list(self._rows.values()))
-        self._clips = clips_of(session, self._rows.values())
+        self._handed_in = handed_in_versions(session, list(self._rows.values()))
+        agreement = agreement_in_force(session, row.schedule)
+        if agreement is not None:
+            self._handed_in[agreement.announcement] = submitted_version(session, agreement.submission)
 
-    def of(self, announcement: str) -> tuple[Announcement, AnnouncementStanding]:
-        """The announcement and its standing."""
-        return self._rows[announcement], self._standings[announcement]
-
-    def check(
-        self, session: Session, tree: AreaTree, row: Schedule, order: Order, now: datetime, planned: str | None = None
-    ) -> Broadcast:
-        """The checked broadcast for an occurrence, not added to the session; raises Invalid, Conflict.
-
-        `planned`: the id of the broadcast that it replaces.
-        """
-        announcement = self._rows[order.announcement]
-        clip = self._clips[require_sound(announcement)]
-        broadcast = new_row(now, row.created_by, announcement, clip, order)
-        broadcast.broadcast = planned or broadcast.broadcast
-        zone = ZoneInfo(facts.time_zone(session))
-        check_instants(tree, zone, broadcast, named_areas(session, row), order, now)
-        check_limits(session, now, tree, broadcast)
-        return broadcast
+    def of(self, announcement: str) -> SpokenVersion:
+        """Raises Conflict (only a draft is there, and it has no sound yet)."""
+        return self._handed_in.get(announcement) or current_version(self._rows[announcement])
 
 
 def _broadcasts_made(session: Session, now: datetime, row: Schedule) -> list[Broadcast]:

@@ -21,13 +21,13 @@ from audio.clip_store import ClipStore
 from audio.speech.espeak import Espeak
 from audio.speech.piper import Piper, file_sha256
 from audio.speech.port import FailureReason, SpeechFailed
-from controller.announcements.one_officer_rule import rule_in_force
 from controller.broker import keys
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.addresses import office_address
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, Officer, Submission
 from controller.database.transactions import Database
+from controller.orders.one_officer_rule import rule_in_force
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
 from controller.station import facts

@@ -12,6 +12,7 @@ from controller.running.app import Office
 from controller.web.admission.body_limit import BodyLimit
 from controller.web.api import (
     announcements,
+    approvals,
     areas,
     broadcasts,
     events,
@@ -72,7 +73,7 @@ def make_application(office: Office) -> FastAPI:
 
 def _rest_router() -> APIRouter:
     api = APIRouter(prefix=API)
-    for module in (sessions, areas, speakers, announcements, broadcasts, schedules, priorities, holidays):
+    for module in (sessions, areas, speakers, announcements, approvals, broadcasts, schedules, priorities, holidays):
         api.include_router(module.router)
     api.include_router(events.events_router)
     api.include_router(events.health_router)

@@ -72,10 +72,30 @@ SENTENCES: dict[str, str | Counted] = {
     "recording_too_large": mark("Tệp lớn quá {most_mb} MB. Chia thành hai bản tin."),
     "recording_too_long": mark("Bản ghi dài quá {most_minutes} phút. Chia thành hai bản tin."),
     "recording_not_audio": mark("Tệp này không phải âm thanh đọc được. Dùng WAV, MP3, M4A, Opus hoặc FLAC."),
+    "announcement_of_station": mark(
+        "Bản tin này của cả đài. {officer} xem và chép được, không sửa được. Chép thành bản tin của mình rồi sửa."
+    ),
+    "announcement_of_other_area": mark(
+        "Bản tin này của {area}. {officer} xem và chép được, không sửa được. Chép thành bản tin của mình rồi sửa."
+    ),
+    "version_unknown": mark("Bản tin này không có bản ấy."),
+    "version_without_text": mark("Lời của bản này không còn lưu. Chọn bản khác, hoặc soạn lại."),
+    "version_missing": mark('Ghi bản đã xem vào If-Match, ví dụ If-Match: "3". Xem trường version của bản tin.'),
     # Approval
     "not_submitted": mark("Bản tin chưa được gửi phê duyệt, hoặc đã đổi sau khi gửi. Nhờ người soạn gửi lại."),
     "sound_changed_since_heard": mark("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt."),
     "own_announcement": mark("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt."),
+    "manifests_missing": mark("Ghi rõ phê duyệt những gì: tên bản kê của từng lượt. Xem /approvals."),
+    "manifest_unknown": mark("Không có bản kê này. Xem lại trang phê duyệt."),
+    "order_changed_meanwhile": mark(
+        "Lượt phát đã đổi sau khi mở trang, hoặc không còn chờ. Chưa có gì được phê duyệt. Xem lại rồi quyết định."
+    ),
+    "standing_hours_missing": mark("Chọn giờ được phát, ví dụ từ 00:00 đến 24:00 thì ghi 00:00 và 23:59."),
+    "standing_until_past": mark("Ngày hết hiệu lực đã qua. Chọn ngày khác."),
+    "standing_not_submitted": mark("Bản tin chưa được gửi phê duyệt. Gửi trước, rồi đặt làm lời phát ngay."),
+    "standing_unknown": mark("Không có lời phát ngay này, hoặc đã thôi dùng."),
+    "nothing_to_review": mark("Lượt này không phát bằng lời đã duyệt trước, không cần xem lại."),
+    "own_use_of_standing_text": mark("Người đã cho phát không tự xem lại được. Nhờ người thứ hai."),
     "what_to_mend_missing": mark("Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”."),
     "no_longer_waiting": mark("Bản tin không còn chờ phê duyệt. Xem lại trang phê duyệt."),
     "no_approval_to_withdraw": mark("Bản tin này không có phê duyệt để rút lại."),

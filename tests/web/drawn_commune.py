@@ -15,20 +15,20 @@ from controller.announcements.corrections import Place, correct
 from controller.announcements.drafts import AnnouncementFields, write_announcement
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
-from controller.announcements.submission import submit_announcement
 from controller.announcements.templates import set_template
 from controller.broadcasts.lifecycle import order_broadcast
-from controller.broadcasts.orders import Order
 from controller.database.column_types import QuietHoursFields, Role
 from controller.database.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
 from controller.database.transactions import Database
+from controller.orders.orders import Order
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker, change_speaker
-from controller.planning.approvals import approve, refuse
+from controller.planning.approvals import refuse
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
+from controller.planning.submission import submit_announcement
 from controller.station import facts
 from controller.station.speaker_settings import newest_settings
-from tests.people import KEY, MONDAY, Commune, make_tables, password_hash
+from tests.people import KEY, MONDAY, Commune, approve_all, make_tables, password_hash
 from wire.ids import new_ulid
 from wire.instants import format_instant
 from wire.model import BulletinClass
@@ -271,7 +271,7 @@ def _announce(
             return
         submit_announcement(session, MONDAY - timedelta(minutes=15 - so_far), tham, row.announcement, [])
         if approved:
-            approve(session, MONDAY - timedelta(hours=12), quang, row.announcement)
+            approve_all(session, MONDAY - timedelta(hours=12), quang, row.announcement)
 
 
 def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
+from sqlmodel import Session
 from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
@@ -12,17 +13,34 @@ from audio.speech.port import MAX_SPEED, MIN_SPEED, Voice
 from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import keep_recording, make_clip_again, require_sound, sound_state
-from controller.announcements.submission import submit_announcement
+from controller.database.column_types import ManifestFields
 from controller.database.tables import Announcement
-from controller.errors import Invalid
+from controller.errors import Conflict, Invalid, VersionChanged, VersionMissing
+from controller.orders.agreements import content_of
+from controller.orders.spoken_version import is_clip_handed_in, spoken_version
+from controller.orders.standing_texts import MOST_USES, StandingOrder, end_standing_text, make_standing_text
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
+from controller.planning.submission import submit_announcement
 from controller.station.officers import require_role
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
 from controller.web.frame.access import Caller, Reader, TheOffice
-from controller.web.frame.fields import After, Body, Limit, View, page_of
+from controller.web.frame.fields import (
+    After,
+    Body,
+    GapMs,
+    Limit,
+    QuietHoursBody,
+    RequestInstant,
+    Times,
+    View,
+    page_of,
+)
 from controller.web.frame.idempotency import Once
 from controller.web.frame.uploads import kept_recording
+from schedules.limits import DEFAULT_GAP_MS
+from wire.broadcast import MAX_NAMES
 from wire.model import BulletinClass
+from wire.settings import MAX_QUIET_HOURS
 
 router = APIRouter(tags=["announcements"])
 
@@ -31,7 +49,10 @@ LanguageTag = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$
 
 
 class AnnouncementBody(Body):
-    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may be sent to a voice abroad."""
+    """A new announcement. `speed`: 1.0 is normal. `may_leave_country`: its numbers may be sent to a voice abroad.
+
+    `area`: whoever is in charge of it may change it; missing: the caller's own.
+    """
 
     title: str
     text: str
@@ -40,6 +61,7 @@ class AnnouncementBody(Body):
     voice: Voice = "north"
     speed: Speed = 1.0
     may_leave_country: bool = False
+    area: str | None = None
 
 
 class AnnouncementChanges(Body):
@@ -61,9 +83,30 @@ class SubmissionBody(Body):
 
 
 class ApprovalBody(Body):
-    """`clip`: the SHA-256 of the sound that was heard, so that no other sound is approved."""
+    """`manifests`: what is approved, by the names that `GET /approvals` gives; `clip`: the sound that was heard."""
 
+    manifests: Annotated[list[str], Field(min_length=1, max_length=MAX_NAMES)]
     clip: str | None = None
+
+
+class StandingBody(Body):
+    """A text that one approver may set off later: in these places and local hours, so often, until that instant."""
+
+    areas: Annotated[list[str], Field(min_length=1, max_length=MAX_NAMES)]
+    hours: Annotated[list[QuietHoursBody], Field(min_length=1, max_length=MAX_QUIET_HOURS)]
+    most_times: Annotated[int, Field(ge=1, le=MOST_USES)]
+    until: RequestInstant
+    times: Times = 1
+    gap_ms: GapMs = DEFAULT_GAP_MS
+
+
+class StandingView(View):
+    """A standing text and what waits for approval of it."""
+
+    standing: str
+    announcement: str
+    manifest: str
+    content: ManifestFields
 
 
 class RefusalBody(Body):
@@ -93,33 +136,49 @@ def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller,
     require_role(caller.officer, "editor", "approver")
     return once.perform(
         lambda session: announcement_view(
-            session, write_announcement(session, office.now(), caller.officer, body.fields())
+            session, write_announcement(session, office.now(), caller.officer, body.given())
         ),
         201,
     )
 
 
 @router.get("/announcements/{announcement}")
-def get_announcement(announcement: str, office: TheOffice, _caller: Caller) -> AnnouncementView:
-    """One announcement."""
+def get_announcement(announcement: str, office: TheOffice, _caller: Caller, answer: Response) -> AnnouncementView:
+    """One announcement; its version is the ETag."""
     with office.database.reading() as session:
-        return announcement_view(session, require_announcement(session, announcement))
+        row = require_announcement(session, announcement)
+        answer.headers["ETag"] = f'"{row.version}"'
+        return announcement_view(session, row)
 
 
 @router.patch("/announcements/{announcement}")
 def patch_announcement(
-    announcement: str, body: AnnouncementChanges, office: TheOffice, caller: Caller
+    announcement: str,
+    body: AnnouncementChanges,
+    office: TheOffice,
+    caller: Caller,
+    answer: Response,
+    if_match: Annotated[str | None, Header()] = None,
 ) -> AnnouncementView:
-    """Change an announcement. It is a draft again."""
+    """Change the version that `If-Match` names. That makes a new version, a draft; what is ordered says the old one."""
     require_role(caller.officer, "editor", "approver")
     changes: AnnouncementFields = body.given()
     for name, value in changes.items():
         if value is None:
             raise Invalid(name, "field_blank")
     with office.database.writing() as session:
-        return announcement_view(
-            session, change_announcement(session, office.now(), caller.officer, announcement, changes)
-        )
+        _require_version(if_match, require_announcement(session, announcement))
+        row = change_announcement(session, office.now(), caller.officer, announcement, changes)
+        answer.headers["ETag"] = f'"{row.version}"'
+        return announcement_view(session, row)
+
+
+def _require_version(if_match: str | None, row: Announcement) -> None:
+    """Raises VersionMissing, VersionChanged unless the header names the newest version, as `"3"` or `*`."""
+    if if_match is None:
+        raise VersionMissing("version_missing")
+    if if_match.strip() not in ("*", f'"{row.version}"'):
+        raise VersionChanged("announcement_changed_not_saved")
 
 
 async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
@@ -179,15 +238,54 @@ def post_submission(
 
 
 @router.post("/announcements/{announcement}/approval", response_model=AnnouncementView)
-def post_approval(
-    announcement: str, office: TheOffice, caller: Caller, once: Once, body: ApprovalBody | None = None
-) -> Response:
-    """Approve its sound. The broadcasts that waited for the approval are planned."""
+def post_approval(announcement: str, body: ApprovalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Approve orders of it, all of these or none. What enough officers have approved is planned."""
     require_role(caller.officer, "approver")
-    clip = body.clip if body else None
-    return once.perform(
-        lambda session: announcement_view(session, approve(session, office.now(), caller.officer, announcement, clip))
+
+    def deed(session: Session) -> AnnouncementView:
+        row = require_announcement(session, announcement)
+        if body.clip is not None and body.clip != spoken_version(session, row).clip:
+            raise Conflict("sound_changed_since_heard")
+        approve(session, office.now(), caller.officer, body.manifests, announcement)
+        return announcement_view(session, row)
+
+    return once.perform(deed)
+
+
+@router.post("/announcements/{announcement}/standing", status_code=201, response_model=StandingView)
+def post_standing(announcement: str, body: StandingBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+    """Ask approval beforehand of a text that one approver may set off alone. Each use is reviewed afterwards."""
+    require_role(caller.officer, "editor", "approver")
+    fields = body.fields()
+    order = StandingOrder(
+        announcement=announcement,
+        areas=tuple(dict.fromkeys(body.areas)),
+        hours=tuple(fields["hours"]),
+        most_times=body.most_times,
+        until=body.until,
+        times=body.times,
+        gap_ms=body.gap_ms,
     )
+
+    def deed(session: Session) -> StandingView:
+        agreement = make_standing_text(session, office.now(), caller.officer, order)
+        return StandingView(
+            standing=agreement.of_order,
+            announcement=announcement,
+            manifest=agreement.manifest,
+            content=content_of(session, agreement),
+        )
+
+    return once.perform(deed, 201)
+
+
+@router.delete("/announcements/{announcement}/standing/{standing}", status_code=204)
+def delete_standing(announcement: str, standing: str, office: TheOffice, caller: Caller) -> None:
+    """End a standing text: nobody sets it off any more."""
+    require_role(caller.officer, "editor", "approver")
+    with office.database.writing() as session:
+        require_announcement(session, announcement)
+        end_standing_text(session, office.now(), caller.officer, standing)
 
 
 @router.post("/announcements/{announcement}/refusal", response_model=AnnouncementView)
@@ -202,13 +300,19 @@ def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller
 
 
 @router.get("/announcements/{announcement}/audio", response_class=Response)
-def get_audio(announcement: str, request: Request, office: TheOffice, _reader: Reader) -> Response:
-    """The bytes that loudspeakers will play (Ogg Opus); 202 while they are being made."""
+def get_audio(
+    announcement: str, request: Request, office: TheOffice, _reader: Reader, tep: str | None = None
+) -> Response:
+    """The bytes that loudspeakers will play (Ogg Opus); 202 while they are being made.
+
+    `tep`: the SHA-256 of a version that was handed in; without, the newest version's.
+    """
     with office.database.reading() as session:
         row = require_announcement(session, announcement)
-    if sound_state(row) == "being_made":
+        handed_in = tep is not None and is_clip_handed_in(session, announcement, tep)
+    if not handed_in and sound_state(row) == "being_made":
         return Response(status_code=202, headers={"Retry-After": "1"})
-    clip = require_sound(row)
+    clip = tep if tep is not None and handed_in else require_sound(row)
     try:
         office.store.read(clip)  # what was approved is what was heard, byte for byte
     except (CorruptClip, FileNotFoundError):

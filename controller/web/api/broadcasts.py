@@ -6,9 +6,9 @@ from sqlmodel import Session
 
 from controller.broadcasts.lifecycle import cancel_broadcast, order_broadcast
 from controller.broadcasts.lists import require_broadcast
-from controller.broadcasts.orders import Order
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
+from controller.orders.orders import Order
 from controller.station.area_tree import area_tree
 from controller.web.api.views import (
     BroadcastView,

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.announcements.sound import SoundState, sound_state
-from controller.announcements.standings import AnnouncementStanding, AnnouncementState, standings_of
 from controller.broadcasts.deliveries import deliveries_of
 from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.revisions import newest_revisions
@@ -27,6 +26,7 @@ from controller.database.tables import (
 )
 from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
+from controller.orders.standings import AnnouncementStanding, AnnouncementState, standings_of
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, charges_of, may
 from controller.station.last_words import last_words
@@ -100,6 +100,8 @@ class AnnouncementView(View):
     """An announcement and its state. `audio_fallback`: the engine that should have spoken, where another one did."""
 
     announcement: str
+    version: int
+    area: str | None
     title: str
     text: str
     spoken_text: str
@@ -223,6 +225,8 @@ def _announcement_view(row: Announcement, stands: AnnouncementStanding, officers
     sound = sound_state(row)
     return AnnouncementView(
         announcement=row.announcement,
+        version=row.version,
+        area=row.area,
         title=row.title,
         text=row.text,
         spoken_text=row.spoken_text,

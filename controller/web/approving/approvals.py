@@ -4,32 +4,36 @@ One announcement is heard there and approved (/phe-duyet/{announcement}), or giv
 (/phe-duyet/{announcement}/tra-lai).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlmodel import Session
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.one_officer_rule import rule_in_force
-from controller.announcements.standings import AnnouncementStanding, standing_of
-from controller.database.tables import Announcement, Officer
-from controller.errors import Conflict, Invalid
+from controller.database.tables import Announcement, AnnouncementVersion, Officer
+from controller.errors import Conflict, Invalid, NotFound
+from controller.orders.spoken_version import spoken_version
+from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse, withdraw_approval
+from controller.planning.waiting import waiting_orders
 from controller.station.officers import require_role
-from controller.web.approving.approvals_view import (
-    Decision,
-    OrderedLine,
-    WaitingAnnouncement,
-    decision,
-    ordered_with,
-    waiting_list,
-)
+from controller.web.approving.approvals_view import Decision, WaitingAnnouncement, decision, waiting_list
+from controller.web.approving.orders_view import OrderToDecide, Week, orders_to_decide, week_of
 from controller.web.frame.forms import CheckedForm
+from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import Page, PageValues, ThePage
 from controller.web.writing.reading_view import ReadingView, reading_view
-from controller.web.writing.sound_state import PlayerState, sound_of
+from controller.web.writing.sound_state import PlayerState, sound_of, sound_of_clip
 
 router = APIRouter(include_in_schema=False)
+
+
+class Approved(BaseModel):
+    """The announcement whose orders were approved."""
+
+    announcement: str
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,11 @@ class ApprovalsPage(PageValues):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovePage(PageValues):
-    """One announcement to hear and to decide on, or who has decided and when.
+    """One announcement to hear, with the orders of it to decide on, or who has decided and when.
 
-    `place`, `of`: its number in the list, and how many wait; None: it doesn't wait. `own`: the reader is its author.
-    `problem`: why the decision was refused; empty: it wasn't.
+    `place`, `of`: its number in the list, and how many wait; None: it doesn't wait. `orders`: those that wait, each
+    with its week. `earlier`: the version that they say, where a newer one is being written. `own`: the reader wrote or
+    ordered a part of each. `problem`: why the decision was refused; empty: it wasn't.
     """
 
     template: ClassVar[str] = "approving/approve.html"
@@ -57,12 +62,14 @@ class ApprovePage(PageValues):
     submitted_by: Officer | None
     approver: Officer | None
     refuser: Officer | None
-    lines: list[OrderedLine]
+    orders: list[tuple[OrderToDecide, Week]]
+    earlier: AnnouncementVersion | None
     sound: PlayerState
     reading: ReadingView | None
     own: bool
     may_approve: bool
     problem: str
+    once: str = field(default_factory=new_token)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +79,7 @@ class GiveBackPage(PageValues):
     template: ClassVar[str] = "approving/give_back.html"
     row: Announcement
     author: Officer
-    lines: list[OrderedLine]
+    orders: list[OrderToDecide]
     reason: str
     wrong: str
     longest: int = MAX_REFUSAL_LENGTH
@@ -94,16 +101,20 @@ def get_one(page: ThePage, announcement: str) -> Response:
 
 @router.post("/phe-duyet/{announcement}")
 def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
-    """Approve the sound with the hash `tep`. The broadcasts that waited for the approval are planned."""
+    """Approve the orders with the manifests `ban-ke`, as they were shown with the sound `tep`."""
     require_role(page.officer, "approver")
+
+    def deed(session: Session) -> Approved:
+        row = require_announcement(session, announcement)
+        if form.text("tep") != spoken_version(session, row).clip:
+            raise Conflict("sound_changed_since_heard")
+        approve(session, page.now, page.officer, form.texts("ban-ke"), announcement)
+        return Approved(announcement=announcement)
+
     try:
-        with page.office.database.writing() as session:
-            approve(session, page.now, page.officer, announcement, form.text("tep"))
-            stands = standing_of(session, require_announcement(session, announcement))
-    except Conflict as error:
+        do_once(page, form, Approved, deed)
+    except (Conflict, NotFound) as error:
         return _show_announcement(page, announcement, str(error))
-    if stands.approval is None or stands.approval.approver != page.officer.officer:
-        return page.go(f"/phe-duyet/{announcement}")  # another officer was first: that page says who
     return page.go(f"/phe-duyet?xong={announcement}")
 
 
@@ -142,22 +153,27 @@ def _show_announcement(page: Page, announcement: str, problem: str = "") -> Resp
         row = require_announcement(session, announcement)
         stands = standing_of(session, row)
         submission, approval = stands.submission, stands.approval
-        own = submission is not None and submission.author == page.officer.officer
-        waiting = [each.announcement.announcement for each in waiting_list(session, page)]
+        waiting = waiting_list(session, page)
+        names = [each.announcement.announcement for each in waiting]
+        orders = next((each.orders for each in waiting if each.announcement.announcement == announcement), [])
+        words = orders[0].waiting.words if orders else None
+        earlier = None
+        if words is not None and words.version != row.version:
+            earlier = session.get_one(AnnouncementVersion, (announcement, words.version))
         values = ApprovePage(
             row=row,
-            place=waiting.index(announcement) + 1 if announcement in waiting else None,
+            place=names.index(announcement) + 1 if announcement in names else None,
             of=len(waiting),
             stands=stands,
             submitted_by=session.get_one(Officer, submission.submitted_by) if submission else None,
             approver=session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
             refuser=session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
-            lines=ordered_with(session, page, row),
-            sound=sound_of(session, row),
-            reading=reading_view(session, page.clock, row),
-            own=own,
-            may_approve=page.officer.role in ("administrator", "approver")
-            and (not own or rule_in_force(session) is not None),
+            orders=[(each, week_of(session, page, each.waiting)) for each in orders],
+            earlier=earlier,
+            sound=sound_of_clip(session, words.clip) if earlier and words else sound_of(session, row),
+            reading=None if earlier else reading_view(session, page.clock, row),
+            own=bool(orders) and all(each.own for each in orders),
+            may_approve=any(each.may_decide for each in orders),
             problem=problem,
         )
     return page.show(values, 409 if problem else 200)
@@ -166,11 +182,10 @@ def _show_announcement(page: Page, announcement: str, problem: str = "") -> Resp
 def _show_give_back(page: Page, announcement: str, reason: str = "", wrong: str = "") -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
-        submission = standing_of(session, row).submission
         values = GiveBackPage(
             row=row,
-            author=session.get_one(Officer, submission.author if submission else row.author),
-            lines=ordered_with(session, page, row),
+            author=session.get_one(Officer, row.author),
+            orders=orders_to_decide(session, page, waiting_orders(session, page.now, announcement)),
             reason=reason,
             wrong=wrong,
         )

@@ -18,11 +18,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from sqlmodel import Session
 
-from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.column_types import Role
 from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
-from controller.planning.approvals import waiting_for_approval
+from controller.orders.one_officer_rule import rule_in_force
+from controller.planning.waiting import waiting_orders
 from controller.running.app import Office
 from controller.station import facts
 from controller.station.area_tree import area_tree
@@ -217,7 +217,7 @@ def station_facts(office: Office, session: Session, *, to_officer: bool) -> Stat
 def read_frame(office: Office, session: Session) -> Frame:
     """What every page reminds of now."""
     return Frame(
-        waiting=len(waiting_for_approval(session, office.now())),
+        waiting=len(waiting_orders(session, office.now())),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not office.link.is_connected(),

@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 from sqlmodel import Session
 
 from controller.announcements.lists import announcements_named, newest_announcements
-from controller.announcements.standings import standings_of
-from controller.broadcasts.instants import lapses_at, ordered_start, run_time_of
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
 from controller.broadcasts.states import waits_for_approval
 from controller.database.tables import Speaker
 from controller.exchange.speaker_status import is_out_of_step
+from controller.orders.instants import lapses_at, ordered_start, run_time_of
+from controller.orders.standings import standings_of
 from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.planning.schedule_lists import live_schedules

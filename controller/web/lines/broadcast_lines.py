@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from controller.broadcasts.instants import air_start, lapses_at, run_time_of
 from controller.broadcasts.lists import speakers_reached
 from controller.broadcasts.states import BroadcastState, Tally, may_still_sound, state_of, tallies
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Speaker
+from controller.orders.instants import air_start, lapses_at, run_time_of
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
 from controller.station.area_tree import area_tree

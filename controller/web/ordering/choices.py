@@ -11,12 +11,12 @@ from datetime import tzinfo
 from typing import Final, Literal, Protocol, TypeVar, get_args
 from urllib.parse import urlencode
 
-from controller.broadcasts.orders import Order
 from controller.database.tables import Speaker
 from controller.errors import Invalid
+from controller.orders.orders import Order
 from controller.station.area_tree import AreaTree
 from controller.web.frame.typed_times import instant, read_date, read_time
-from controller.web.ordering.repeat_form import Every
+from controller.web.words.repeats import Every
 from schedules.limits import MAX_TIMES
 
 When = Literal["ngay-bay-gio", "gio-dinh", "lap-lai"]

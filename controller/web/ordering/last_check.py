@@ -13,16 +13,17 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.one_officer_rule import rule_in_force
-from controller.announcements.standings import AnnouncementStanding, standing_of
-from controller.announcements.submission import submit_announcement
-from controller.broadcasts.lifecycle import is_approved_for, order_broadcast
+from controller.broadcasts.lifecycle import order_broadcast
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
+from controller.orders.one_officer_rule import rule_in_force
+from controller.orders.standing_texts import standing_agreement_for
+from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.outlook.order_preview import Preview
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule
+from controller.planning.submission import submit_announcement
 from controller.station.area_tree import area_tree
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.forms import CheckedForm
@@ -135,8 +136,8 @@ def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule
 def _show_last_check(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
     seen, sentence = preview_of(session, page, row, choices)
     stands = standing_of(session, row)
-    elsewhere = stands.state == "approved" and not is_approved_for(session, stands, seen.broadcast)
-    state: OrderState = "elsewhere" if elsewhere else stands.state
+    by_standing_text = bool(row.clip and standing_agreement_for(session, page.officer, seen.broadcast, row.clip))
+    state: OrderState = "standing" if by_standing_text else stands.state
     values = LastCheckPage(
         row=row,
         state=state,

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.standings import AnnouncementState, standing_of
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Invalid, OfficeError
+from controller.orders.standings import AnnouncementState, standing_of
 from controller.outlook.order_preview import Preview, preview
 from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
@@ -24,10 +24,11 @@ from controller.web.frame.forms import FieldErrors
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.ordering.area_choice import AreaBox, area_boxes
 from controller.web.ordering.choices import AGAIN, AT_A_TIME, NOW, Choices, order_of, read_choices
-from controller.web.ordering.repeat_form import CODES, read_times
+from controller.web.ordering.repeat_form import read_times
 from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.repeat_sentence import preview_schedule
 from controller.web.ordering.sentence import Sentence, sentence_of
+from controller.web.words.repeats import CODES
 from controller.web.words.vietnamese import WEEKDAYS
 
 router = APIRouter(include_in_schema=False)

@@ -19,14 +19,13 @@ from controller.web.ordering.choices import (
     how_often,
     places_of,
 )
-from controller.web.ordering.repeat_form import (
+from controller.web.ordering.repeat_form import read_days, read_times
+from controller.web.words.repeats import (
     ALL_DAYS,
     CODES,
     MONDAY_TO_FRIDAY,
     NEW_AND_FULL_MOON,
     Repeat,
-    read_days,
-    read_times,
     repeat_of,
     rule_of,
 )

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from controller.broadcasts.orders import Order
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Schedule
 from controller.errors import Invalid
+from controller.orders.orders import Order
 from controller.outlook.order_preview import OtherBroadcasts, Preview, preview
 from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.planning.occurrences import LOOKS_AHEAD, occurrences_by_rule, overrides_of
@@ -17,11 +17,10 @@ from controller.planning.schedule_orders import ScheduleOrder, draw_up_schedule
 from controller.planning.timetable import horizon
 from controller.station.area_tree import area_tree
 from controller.web.frame.page import Page
-from controller.web.ordering.repeat_form import in_words, repeat_of
 from controller.web.ordering.sentence import RecurringPart, Sentence, sentence_of, who_is_first
 from controller.web.words.holiday_names import why_left_out
+from controller.web.words.repeats import rule_words
 from controller.web.words.vietnamese import StationClock
-from controller.words.translation import _
 from schedules.limits import HOLIDAY_YEARS
 from schedules.recurrence import Occurrence
 
@@ -70,14 +69,6 @@ def recurring_part(session: Session, clock: StationClock, row: Schedule) -> Recu
     found = list(_ahead(session, row, clock.now))
     coming = next((each.starts_at for each in found if each.skipped is None), None)
     return _recurring_part(session, clock, row, coming, found)
-
-
-def rule_words(row: Schedule) -> str:
-    """Its rule in words; a rule that these words can't say is quoted."""
-    repeat = repeat_of(row.rrule, datetime.fromisoformat(row.first_start))
-    if repeat is None:
-        return _("theo quy tắc {rule}").format(rule=" | ".join(row.rrule.splitlines()))
-    return in_words(repeat)
 
 
 def _ahead(session: Session, row: Schedule, now: datetime) -> list[Occurrence]:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from controller.announcements.standings import AnnouncementState
 from controller.database.tables import Broadcast
+from controller.orders.standings import AnnouncementState
 from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree
 from controller.station.speaker_lists import speakers_named
@@ -20,8 +20,8 @@ from controller.words.phrases import Phrase
 from controller.words.translation import _
 from schedules.arbitration import RANK
 
-OrderState = Literal[AnnouncementState, "elsewhere"]
-"""The announcement's; `elsewhere`: approved by an officer who isn't in charge of all the places chosen here."""
+OrderState = Literal[AnnouncementState, "standing"]
+"""The announcement's; `standing`: a standing text, which the reader may set off now without another's approval."""
 
 
 @dataclass(frozen=True)
@@ -155,25 +155,21 @@ def _latest(row: Broadcast, begins: datetime | None, clock: StationClock) -> str
 
 def button_words(sentence: Sentence, time: str | None, state: OrderState) -> str:
     """What the button says that orders it: what will happen. `time` None: now."""
-    waits = state in ("submitted", "elsewhere")
+    handed_in = state in ("submitted", "approved")
     if sentence.again is not None:
         text = _("Gửi phê duyệt và đặt lịch phát ở {speakers}")
         if sentence.again.changes:
-            text = _("Lưu lịch: phát ở {speakers}")
-        elif state == "approved":
-            text = _("Đặt lịch phát ở {speakers}")
-        elif waits:
+            text = _("Lưu lịch: phát ở {speakers}, chờ phê duyệt")
+        elif handed_in:
             text = _("Đặt lịch phát ở {speakers}, chờ phê duyệt")
     elif time is not None:
         text = _("Gửi phê duyệt và đặt phát lúc {time} ở {speakers}")
-        if state == "approved":
-            text = _("Đặt phát lúc {time} ở {speakers}")
-        elif waits:
+        if handed_in:
             text = _("Đặt phát lúc {time} ở {speakers}, chờ phê duyệt")
-    elif state != "approved":
-        text = _("Gửi phê duyệt để phát ngay ở {speakers}")
-        if waits:
-            text = _("Phát ngay ở {speakers} khi được phê duyệt")
-    else:
+    elif state == "standing":
         text = _("Phát khẩn cấp ngay ở {speakers}") if sentence.emergency else _("Phát ngay ở {speakers}")
+    else:
+        text = _("Gửi phê duyệt để phát ngay ở {speakers}")
+        if handed_in:
+            text = _("Phát ngay ở {speakers} khi được phê duyệt")
     return text.format(speakers=counted("{n} cụm loa", sentence.count), time=time)

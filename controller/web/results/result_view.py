@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal, NamedTuple, get_args
 
-from controller.broadcasts.instants import air_start
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast
+from controller.orders.instants import air_start
 from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, attention_first
 from controller.station.area_tree import AreaTree
 from controller.station.speaker_lists import caretaker_of

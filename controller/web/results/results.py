@@ -15,11 +15,11 @@ from typing import ClassVar
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from controller.broadcasts.instants import lapses_at
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import newest_broadcasts, require_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Officer
+from controller.orders.instants import lapses_at
 from controller.outlook.results import Results
 from controller.station.area_tree import area_tree
 from controller.station.spreadsheet_cells import cell_of

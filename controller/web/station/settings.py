@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 
 from audio.speech.piper import file_sha256
 from audio.spoken_text.number_words import FOURS, THOUSANDS, ZERO_TENS
-from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer, rule_in_force
 from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
+from controller.orders.one_officer_rule import allow_one_officer, end_one_officer, rule_in_force
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
 from controller.station import facts

@@ -9,10 +9,10 @@ from typing import Literal
 from sqlmodel import Session
 
 from controller.announcements.lists import announcements_named
-from controller.broadcasts.instants import air_start, wanted_start
 from controller.broadcasts.lists import broadcasts_between
 from controller.broadcasts.priority_order import undecided_collisions
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
+from controller.orders.instants import air_start, wanted_start
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import (

@@ -10,10 +10,10 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.standings import AnnouncementState, standing_of
-from controller.broadcasts.orders import named_areas
 from controller.database.tables import Announcement, Schedule
 from controller.errors import Conflict, Invalid, NotFound, OfficeError
+from controller.orders.orders import named_areas
+from controller.orders.standings import AnnouncementState, standing_of
 from controller.planning.occurrences import changes_of
 from controller.planning.schedule_lists import live_schedules, require_schedule
 from controller.planning.schedule_orders import change_occurrence, end_schedule
@@ -24,7 +24,6 @@ from controller.web.frame.forms import CheckedForm, Form
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.frame.typed_times import read_date, read_time
 from controller.web.ordering.repeat_order import choices_of
-from controller.web.ordering.repeat_sentence import rule_words
 from controller.web.ordering.sentence import RecurringPart
 from controller.web.timetable.schedules_view import (
     OccurrenceLine,
@@ -35,6 +34,7 @@ from controller.web.timetable.schedules_view import (
     schedule_lines,
     where_it_sounds,
 )
+from controller.web.words.repeats import rule_words
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,8 +8,8 @@ from itertools import islice
 from sqlmodel import Session
 
 from controller.announcements.lists import announcements_named, newest_announcements
-from controller.announcements.standings import standings_of
 from controller.database.tables import Announcement, Schedule, Speaker
+from controller.orders.standings import standings_of
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import (
     LOOKS_AHEAD,
@@ -23,10 +23,11 @@ from controller.station.area_tree import AreaTree, area_tree
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
-from controller.web.ordering.repeat_sentence import recurring_part, rule_words
+from controller.web.ordering.repeat_sentence import recurring_part
 from controller.web.ordering.sentence import RecurringPart
 from controller.web.words.holiday_names import why_left_out
 from controller.web.words.place_names import places
+from controller.web.words.repeats import rule_words
 from controller.web.words.vietnamese import capital
 from schedules.bad_rule import BadRule
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from controller.broadcasts.instants import ordered_start, run_time_of, wanted_start
-from controller.broadcasts.orders import named_areas
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS, Collision, collisions
 from controller.database.tables import Broadcast, Speaker
+from controller.orders.instants import ordered_start, run_time_of, wanted_start
+from controller.orders.orders import named_areas
 from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.station.area_tree import AreaTree
 from controller.station.charges import may

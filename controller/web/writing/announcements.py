@@ -6,8 +6,8 @@ from typing import ClassVar
 from fastapi import APIRouter, Response
 
 from controller.announcements.lists import newest_announcements
-from controller.announcements.standings import AnnouncementState, standings_of
 from controller.database.tables import Announcement
+from controller.orders.standings import AnnouncementState, standings_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
 

@@ -41,6 +41,12 @@ def sound_of(session: Session, row: Announcement) -> PlayerState:
     return sounds_of(session, [row])[row.announcement]
 
 
+def sound_of_clip(session: Session, sha256: str) -> PlayerState:
+    """The sound of an earlier version, whose clip this is."""
+    clip = session.get_one(Clip, sha256)
+    return PlayerState("ready", sha256, clip.duration_ms, clip.engine)
+
+
 def sounds_of(session: Session, rows: Sequence[Announcement]) -> dict[str, PlayerState]:
     """The same of several announcements, by their ids; one query."""
     clips = clips_of(session, rows)

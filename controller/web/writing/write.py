@@ -25,11 +25,11 @@ from controller.announcements.drafts import (
 from controller.announcements.lexicon import LONGEST_SPOKEN, LONGEST_WRITTEN
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import drop_recording, keep_recording
-from controller.announcements.standings import AnnouncementStanding, standing_of
-from controller.announcements.submission import submit_announcement
 from controller.announcements.templates import set_template, take_up_again, templates
 from controller.database.tables import Announcement, Officer
 from controller.errors import Invalid
+from controller.orders.standings import AnnouncementStanding, standing_of
+from controller.planning.submission import submit_announcement
 from controller.station import facts
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token

@@ -6,11 +6,11 @@ from controller.announcements import corrections
 from controller.announcements.corrections import Place
 from controller.announcements.drafts import change_announcement
 from controller.announcements.lexicon import Wording, entries_in, set_entry
-from controller.announcements.standings import standing_of
-from controller.announcements.submission import submit_announcement
 from controller.announcements.templates import take_up_again
 from controller.database.tables import Announcement
 from controller.errors import Conflict, Invalid
+from controller.orders.standings import standing_of
+from controller.planning.submission import submit_announcement
 from tests.people import Commune
 
 TEXT = "CT mới của CT cũ, họp 5/6 tuần ✓ ở XBT"

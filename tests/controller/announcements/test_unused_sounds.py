@@ -10,10 +10,10 @@ from sqlmodel import select
 from audio.clip_store import ClipStore
 from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
 from controller.announcements.sound import drop_recording, keep_recording
-from controller.announcements.submission import submit_announcement
 from controller.announcements.unused_sounds import MIN_AGE_OF_UNUSED, remove_unused_sounds
 from controller.database.tables import Clip
 from controller.planning.approvals import refuse
+from controller.planning.submission import submit_announcement
 from controller.running.alarm_clock import AlarmClock
 from controller.running.app import Office
 from controller.settings import OfficeSettings

@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import select
 
 from controller.announcements.drafts import AnnouncementFields, change_announcement
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.revisions import last_revision
@@ -15,8 +14,9 @@ from controller.database.tables import Broadcast, BroadcastRevision, Delivery, O
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.places.areas import AreaFields, change_area
 from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker
-from controller.planning.approvals import approve, refuse, withdraw_approval
-from tests.people import Commune
+from controller.planning.approvals import refuse, withdraw_approval
+from controller.planning.submission import submit_announcement
+from tests.people import Commune, approve_all
 from wire.broadcast import Broadcast as WireBroadcast
 
 
@@ -62,7 +62,7 @@ def test_an_approval_plans_the_waiting_broadcast(commune: Commune) -> None:
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
     with commune.writing() as session:
-        approve(session, commune.later(seconds=60), commune.officers["quang"], announcement)
+        approve_all(session, commune.later(seconds=60), commune.officers["quang"], announcement)
     assert _state(commune, row.broadcast) == "planned"
 
 
@@ -74,7 +74,7 @@ def test_a_broadcast_that_waits_too_long_lapses_for_good(commune: Commune) -> No
     commune.later(seconds=600 + 120, milliseconds=1)
     assert _state(commune, row.broadcast) == "lapsed"
     with commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     assert _state(commune, row.broadcast) == "lapsed"
     assert _travels(commune, row.broadcast) is None
 
@@ -86,12 +86,12 @@ def test_an_approval_of_now_plans_one_instant_a_little_ahead(commune: Commune) -
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
     with commune.writing() as session:
-        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+        approve_all(session, commune.later(minutes=3), commune.officers["quang"], announcement)
     travels = _travels(commune, row.broadcast)
     assert travels is not None
     assert travels.starts_at is not None
     assert timedelta() < travels.starts_at - commune.now < timedelta(seconds=10)
-    assert travels.latest_start == commune.now + timedelta(minutes=10)
+    assert travels.latest_start == commune.now + timedelta(minutes=10 - 3), "that was approved"
 
 
 def test_an_order_for_now_lapses_after_ten_minutes(commune: Commune) -> None:
@@ -185,11 +185,11 @@ def test_a_late_approval_keeps_the_expiry_that_the_order_set(commune: Commune) -
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
     with commune.writing() as session:
-        approve(session, commune.later(minutes=3), commune.officers["quang"], announcement)
+        approve_all(session, commune.later(minutes=3), commune.officers["quang"], announcement)
     travels = _travels(commune, row.broadcast)
     assert travels is not None
     assert travels.expires_at == expires_at
-    assert travels.latest_start == commune.now + timedelta(minutes=10)
+    assert travels.latest_start == commune.now + timedelta(minutes=10 - 3)
 
 
 def test_an_order_for_now_with_its_own_latest_start_lapses_then(commune: Commune) -> None:
@@ -208,7 +208,7 @@ def test_a_broadcast_that_became_an_emergency_before_its_approval_expires_after_
         changed_row = change_announcement(session, commune.now, commune.officers["tham"], announcement, changed)
         commune.give_sound(session, changed_row)
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     travels = _travels(commune, row.broadcast)
     assert travels is not None
     assert travels.bulletin_class == "emergency"
@@ -248,11 +248,10 @@ class TestAnOfficerOfOneHamlet:
 
     def test_orders_in_that_hamlet_alone(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.approved(approver="tham", author="editor")
-        commune.officers["tham"] = hamlet
-        commune.order(announcement, "ấp 1", starts_in_s=60)
+        commune.order(announcement, "ấp 1", starts_in_s=60, by=hamlet.username)
         for places, speakers in ((("xã",), ()), ((), ("loa-2",))):
             with pytest.raises(Forbidden):
-                commune.order(announcement, *places, speakers=speakers, starts_in_s=60)
+                commune.order(announcement, *places, speakers=speakers, starts_in_s=60, by=hamlet.username)
 
     def test_cannot_cancel_a_broadcast_for_other_hamlets_too(self, commune: Commune, hamlet: Officer) -> None:
         announcement = commune.approved(approver="tham", author="editor")
@@ -271,35 +270,38 @@ class TestAnOfficerOfOneHamlet:
         with commune.writing() as session:
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
         with pytest.raises(Forbidden), commune.writing() as session:
-            approve(session, commune.now, hamlet, announcement)
+            approve_all(session, commune.now, hamlet, announcement)
         assert _state(commune, row.broadcast) == "waiting_for_approval"
 
-    def _approved_by(self, commune: Commune, officer: Officer) -> str:
+    def _handed_in(self, commune: Commune) -> str:
         announcement = commune.announcement(author="editor")
         with commune.writing() as session:
-            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-            approve(session, commune.now, officer, announcement)
+            submit_announcement(session, commune.now, commune.officers["editor"], announcement, [])
         return announcement
 
     @pytest.mark.parametrize(("areas", "speakers"), [(("xã",), ()), (("ấp 2",), ()), ((), ("loa-1a", "loa-2"))])
     def test_approves_for_that_hamlet_alone_and_orders_elsewhere_wait_for_an_officer_in_charge(
         self, commune: Commune, hamlet: Officer, areas: tuple[str, ...], speakers: tuple[str, ...]
     ) -> None:
-        announcement = self._approved_by(commune, hamlet)
-        here = commune.order(announcement, "ấp 1", starts_in_s=60)
-        row = commune.order(announcement, *areas, speakers=speakers, starts_in_s=60)
+        announcement = self._handed_in(commune)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60, by="editor")
+        with commune.writing() as session:
+            approve_all(session, commune.now, hamlet, announcement)
+        row = commune.order(announcement, *areas, speakers=speakers, starts_in_s=60, by="editor")
         assert _state(commune, here.broadcast) == "planned"
         assert _state(commune, row.broadcast) == "waiting_for_approval"
         with pytest.raises(Forbidden), commune.writing() as session:
-            approve(session, commune.now, hamlet, announcement)
+            approve_all(session, commune.now, hamlet, announcement)
         with commune.writing() as session:
-            approve(session, commune.now, commune.officers["tham"], announcement)
+            approve_all(session, commune.now, commune.officers["tham"], announcement)
         assert _state(commune, row.broadcast) == "planned"
-        assert commune.order(announcement, "xã", starts_in_s=60).planned_at is not None
+        assert _state(commune, here.broadcast) == "planned"
 
     def test_can_always_withdraw_its_own_approval(self, commune: Commune, hamlet: Officer) -> None:
-        announcement = self._approved_by(commune, hamlet)
-        here = commune.order(announcement, "ấp 1", starts_in_s=60)
+        announcement = self._handed_in(commune)
+        here = commune.order(announcement, "ấp 1", starts_in_s=60, by="editor")
+        with commune.writing() as session:
+            approve_all(session, commune.now, hamlet, announcement)
         with commune.writing() as session:
             withdraw_approval(session, commune.now, hamlet, announcement)
         assert _state(commune, here.broadcast) == "cancelled"
@@ -307,8 +309,10 @@ class TestAnOfficerOfOneHamlet:
     def test_cannot_withdraw_anothers_approval_of_a_broadcast_for_other_hamlets(
         self, commune: Commune, hamlet: Officer
     ) -> None:
-        announcement = self._approved_by(commune, commune.officers["tham"])
-        everybodys = commune.order(announcement, "xã", starts_in_s=60)
+        announcement = self._handed_in(commune)
+        everybodys = commune.order(announcement, "xã", starts_in_s=60, by="editor")
+        with commune.writing() as session:
+            approve_all(session, commune.now, commune.officers["tham"], announcement)
         with pytest.raises(Forbidden), commune.writing() as session:
             withdraw_approval(session, commune.now, hamlet, announcement)
         assert _state(commune, everybodys.broadcast) == "planned"

@@ -8,16 +8,16 @@ import pytest
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import change_announcement
-from controller.announcements.standings import standing_of
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area
 from controller.database.tables import Approval, BroadcastRevision, Speaker
 from controller.errors import Conflict, OfficeError
+from controller.orders.standings import standing_of
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import approve
-from tests.people import Commune
+from controller.planning.submission import submit_announcement
+from tests.people import Commune, approve_all, manifests_waiting
 from wire.broadcast import Broadcast as WireBroadcast
 
 ROUNDS = 5
@@ -49,11 +49,11 @@ def _submitted(commune: Commune) -> str:
 def test_two_approvals_at_once_plan_a_waiting_broadcast_once(either_commune: Commune) -> None:
     commune = either_commune
     announcement = _submitted(commune)
-    row = commune.order(announcement, "xã", starts_in_s=600)
+    row = commune.order(announcement, "xã", starts_in_s=600, by="editor")
     refused = _at_once(
         commune,
         *(
-            lambda session, officer=officer: approve(session, commune.now, commune.officers[officer], announcement)
+            lambda session, officer=officer: approve_all(session, commune.now, commune.officers[officer], announcement)
             for officer in ("tham", "quang")
         ),
     )
@@ -69,9 +69,10 @@ def test_an_approval_never_covers_a_change_that_is_made_at_the_same_time(either_
     commune = either_commune
     announcement = _submitted(commune)
     row = commune.order(announcement, "xã", starts_in_s=600)
+    seen = manifests_waiting(commune, announcement)
     approved, changed = _at_once(
         commune,
-        lambda session: approve(session, commune.now, commune.officers["quang"], announcement),
+        lambda session: approve(session, commune.now, commune.officers["quang"], seen),
         lambda session: change_announcement(
             session, commune.now, commune.officers["editor"], announcement, {"title": "Tựa khác"}
         ),

@@ -26,6 +26,9 @@ NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 SPECIAL: dict[str, Any] = {
     "one_officer_rule.reason": "Chỉ có một cán bộ",
     "approval.author": "officer-1",
+    "agreement.manifest": "0" * 64,
+    "manifest.manifest": "0" * 64,
+    "area.approval_policy": {"two_for_emergency": True},
     "approval.approver": "officer-2",
     "approval.one_officer_rule": "rule-1",
     "speaker.volume": {"normal": 70, "priority": 80, "emergency": 90, "limit": 100},

@@ -10,8 +10,6 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.standings import standing_of
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.silence import silence_area
@@ -22,11 +20,12 @@ from controller.exchange.expected_plan import LiveBroadcast
 from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
+from controller.orders.standings import standing_of
 from controller.places.speakers import change_speaker
-from controller.planning.approvals import approve
+from controller.planning.submission import submit_announcement
 from tests.controller.exchange.test_receipts import JOURNAL, receipt
 from tests.fakes.link import FakeLink
-from tests.people import KEY, SIGNER, SOUND, Commune
+from tests.people import KEY, SIGNER, SOUND, Commune, approve_all
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import chunk_count
 from wire.envelope import Keys
@@ -719,7 +718,7 @@ class TestABroadcastThatWaitsInARestoredCopy:
         with line.commune.writing() as session:
             announcement = require_broadcast(session, waiting).announcement
             assert announcement is not None
-            approve(session, line.commune.now, line.commune.officers["quang"], announcement)
+            approve_all(session, line.commune.now, line.commune.officers["quang"], announcement)
         line.publisher.step(line.commune.now)
         assert [each.state for each in line.broadcasts("ấp 2")] == ["planned"]
         with line.commune.database.reading() as session:

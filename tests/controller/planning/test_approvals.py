@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from controller.announcements.drafts import change_announcement
 from controller.announcements.lists import require_announcement
-from controller.announcements.one_officer_rule import allow_one_officer, end_one_officer
-from controller.announcements.standings import standing_of
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lists import waiting_broadcasts
 from controller.database.tables import Approval, Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
+from controller.orders.one_officer_rule import allow_one_officer, end_one_officer
+from controller.orders.standings import standing_of
 from controller.planning.approvals import approve, refuse, waiting_for_approval, withdraw_approval
+from controller.planning.submission import submit_announcement
 from tests.people import Commune
 
 

@@ -7,17 +7,16 @@ from itertools import count
 from typing import Any, Unpack
 
 import pytest
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from controller.announcements.drafts import change_announcement
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.lifecycle import add_broadcast, cancel_broadcast
 from controller.broadcasts.lists import broadcasts_between, newest_broadcasts
 from controller.broadcasts.revisions import last_revision
-from controller.database.tables import Broadcast, BroadcastRevision, Delivery, Schedule
+from controller.database.tables import Area, Broadcast, BroadcastRevision, Delivery, Schedule
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.places.areas import AreaFields, change_area
-from controller.planning.approvals import approve, withdraw_approval
+from controller.planning.approvals import withdraw_approval
 from controller.planning.holidays import holidays_of_year, set_year
 from controller.planning.schedule_orders import (
     ScheduleFields,
@@ -27,9 +26,10 @@ from controller.planning.schedule_orders import (
     change_schedule,
     end_schedule,
 )
+from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
 from controller.station.facts import write
-from tests.people import Commune
+from tests.people import Commune, approve_all, manifests_waiting
 
 EACH_WEEKDAY = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 EACH_DAY = "FREQ=DAILY"
@@ -53,7 +53,15 @@ def _order(commune: Commune, *areas: str, **more: Any) -> ScheduleOrder:
 def _add(commune: Commune, *areas: str, **more: Any) -> str:
     order = _order(commune, *areas, **more)
     with commune.writing() as session:
-        return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+        schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+        _approve(session, commune, order.announcement)
+        return schedule
+
+
+def _approve(session: Session, commune: Commune, announcement: str) -> None:
+    """Approve what waits of an announcement that was made by `Commune.approved`."""
+    if announcement in commune.approvers:
+        approve_all(session, commune.now, commune.officers[commune.approvers[announcement]], announcement)
 
 
 def test_every_field_of_an_order_can_be_changed() -> None:
@@ -62,7 +70,8 @@ def test_every_field_of_an_order_can_be_changed() -> None:
 
 def _change(commune: Commune, schedule: str, **changes: Unpack[ScheduleFields]) -> None:
     with commune.writing() as session:
-        change_schedule(session, commune.now, commune.officers["tham"], schedule, changes)
+        row = change_schedule(session, commune.now, commune.officers["tham"], schedule, changes)
+        _approve(session, commune, row.announcement)
 
 
 def _broadcasts(commune: Commune, schedule: str, *, all_of_them: bool = False) -> list[Broadcast]:
@@ -136,25 +145,44 @@ def test_the_broadcasts_of_an_unapproved_announcement_wait_for_its_approval(comm
     assert all(row.planned_at is None for row in _broadcasts(commune, schedule))
     with commune.writing() as session:
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     assert all(row.planned_at is not None for row in _broadcasts(commune, schedule))
 
 
-def test_a_changed_hour_moves_the_planned_broadcasts_by_a_new_revision(commune: Commune) -> None:
+def test_a_changed_hour_takes_the_planned_broadcasts_back_and_waits_for_its_approval(commune: Commune) -> None:
     schedule = _add(commune)
     before = _broadcasts(commune, schedule)
     commune.later(minutes=1)
-    _change(commune, schedule, first_start=TUESDAY_AT_FIVE.replace(hour=6))
-    after = _broadcasts(commune, schedule, all_of_them=True)
-    assert [row.broadcast for row in after] == [row.broadcast for row in before]
-    assert {_local(row)[-5:] for row in after} == {"06:00"}
-    assert {row.latest_start - row.starts_at for row in after if row.latest_start and row.starts_at} == {
+    with commune.writing() as session:
+        changed: ScheduleFields = {"first_start": TUESDAY_AT_FIVE.replace(hour=6)}
+        row = change_schedule(session, commune.now, commune.officers["tham"], schedule, changed)
+    waiting = _broadcasts(commune, schedule)
+    assert {_local(each)[-5:] for each in waiting} == {"06:00"}
+    assert all(each.planned_at is None for each in waiting)
+    with commune.database.reading() as session:
+        newest = [last_revision(session, each.broadcast) for each in before]
+    assert {each.content["state"] for each in newest if each} == {"cancelled"}
+    with commune.writing() as session:
+        _approve(session, commune, row.announcement)
+    after = _broadcasts(commune, schedule)
+    assert [each.broadcast for each in after] == [each.broadcast for each in waiting]
+    assert all(each.planned_at for each in after)
+    assert {each.latest_start - each.starts_at for each in after if each.latest_start and each.starts_at} == {
         timedelta(minutes=2)
     }
-    _change(commune, schedule, rrule="FREQ=DAILY;BYHOUR=5,6")
+
+
+def test_hours_that_are_added_to_a_rule_leave_what_is_approved_as_it_is(commune: Commune) -> None:
+    schedule = _add(commune)
+    before = _broadcasts(commune, schedule)
+    commune.later(minutes=1)
+    with commune.writing() as session:
+        changed: ScheduleFields = {"rrule": "FREQ=DAILY;BYHOUR=5,6"}
+        change_schedule(session, commune.now, commune.officers["tham"], schedule, changed)
     both = _broadcasts(commune, schedule)
-    assert len(both) == 2 * len(before) - 1  # it counts from 06:00 of the first day
-    assert {row.broadcast for row in before} < {row.broadcast for row in both}
+    assert len(both) == 2 * len(before)
+    assert [row.broadcast for row in both if row.planned_at] == [row.broadcast for row in before]
+    assert {_local(row)[-5:] for row in both if row.planned_at is None} == {"06:00"}
 
 
 def test_lists_leave_out_broadcasts_that_the_timetable_withdrew(commune: Commune) -> None:
@@ -180,11 +208,14 @@ def test_a_rule_with_fewer_days_cancels_the_other_days_alone(commune: Commune) -
     assert changed == set(before.values()) - set(after.values())
 
 
-def test_a_changed_place_is_a_new_revision_of_the_same_broadcast(commune: Commune) -> None:
-    schedule = _add(commune, "ấp 1")
+def test_a_narrower_place_is_a_new_revision_of_the_same_broadcast_and_asks_nobody(commune: Commune) -> None:
+    schedule = _add(commune, "xã")
     before = _broadcasts(commune, schedule)
     commune.later(minutes=1)
-    _change(commune, schedule, areas=(commune.areas["ấp 2"],))
+    with commune.writing() as session:
+        changed: ScheduleFields = {"areas": (commune.areas["ấp 2"],)}
+        row = change_schedule(session, commune.now, commune.officers["tham"], schedule, changed)
+    assert manifests_waiting(commune, row.announcement) == []
     after = _broadcasts(commune, schedule)
     assert [row.broadcast for row in after] == [row.broadcast for row in before]
     with commune.database.reading() as session:
@@ -231,8 +262,10 @@ def test_one_occurrence_is_dropped_and_restored_without_a_change_of_others(commu
     assert [_local(row) for row in _broadcasts(commune, schedule)] == [_local(row) for row in before]
 
 
-def test_one_occurrence_is_moved_and_keeps_its_broadcast(commune: Commune) -> None:
+def test_one_occurrence_is_moved_within_its_day_without_asking_where_the_area_allows_it(commune: Commune) -> None:
     schedule = _add(commune)
+    with commune.writing() as session:
+        session.get_one(Area, commune.areas["xã"]).approval_policy = {"same_day_moves": True}
     before = {row.occurrence: row.broadcast for row in _broadcasts(commune, schedule)}
     with commune.writing() as session:
         change_occurrence(
@@ -258,9 +291,29 @@ def test_one_occurrence_gets_another_announcement(commune: Commune) -> None:
         change_occurrence(
             session, commune.now, commune.officers["tham"], schedule, wall("2026-11-26 05:00"), announcement=other
         )
-    titles = {row.occurrence: row.title for row in _broadcasts(commune, schedule)}
+    rows = _broadcasts(commune, schedule)
+    titles = {row.occurrence: row.title for row in rows}
     assert titles["2026-11-26T05:00:00"] == "Lịch tiêm"
     assert set(titles.values()) == {"Lịch tiêm", "Họp dân"}
+    assert [row.title for row in rows if row.planned_at is None] == ["Lịch tiêm"], "only this one waits"
+    with commune.writing() as session:
+        _approve(session, commune, other)
+    assert all(row.planned_at for row in _broadcasts(commune, schedule))
+
+
+@pytest.mark.parametrize("moved_to", ["2026-11-26 18:30", "2026-11-27 05:30"])
+def test_a_moved_occurrence_waits_for_its_own_approval(commune: Commune, moved_to: str) -> None:
+    schedule = _add(commune)
+    with commune.writing() as session:
+        day = wall("2026-11-26 05:00")
+        change_occurrence(session, commune.now, commune.officers["tham"], schedule, day, moved_to=wall(moved_to))
+    rows = _broadcasts(commune, schedule)
+    moved = next(row for row in rows if row.occurrence == "2026-11-26T05:00:00")
+    assert [row.broadcast for row in rows if row.planned_at is None] == [moved.broadcast]
+    assert len(manifests_waiting(commune, moved.announcement or "")) == 1
+    with commune.writing() as session:
+        _approve(session, commune, moved.announcement or "")
+    assert all(row.planned_at for row in _broadcasts(commune, schedule))
 
 
 @pytest.mark.parametrize(
@@ -391,7 +444,7 @@ def test_an_approved_new_version_recurs_from_then_on(commune: Commune) -> None:
         row = change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": "Lời mới."})
         commune.give_sound(session, row, b"OggS other bytes")
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     after = _broadcasts(commune, schedule)
     assert [row.broadcast for row in after] == [row.broadcast for row in before]
     assert {row.submission for row in after}.isdisjoint({row.submission for row in before})

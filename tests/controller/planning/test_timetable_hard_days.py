@@ -8,17 +8,15 @@ import pytest
 from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import change_announcement
-from controller.announcements.submission import submit_announcement
-from controller.broadcasts.instants import fixed_start
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import BroadcastFields, SessionLimitsFields
 from controller.database.tables import Broadcast, Clip, Delivery
 from controller.errors import Conflict, Forbidden, Invalid
+from controller.orders.instants import fixed_start
 from controller.outlook.fates import Fate, fates
 from controller.places.areas import AreaFields, change_area
-from controller.planning.approvals import approve
 from controller.planning.schedule_orders import (
     ScheduleOrder,
     add_schedule,
@@ -26,9 +24,10 @@ from controller.planning.schedule_orders import (
     change_schedule,
     end_schedule,
 )
+from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
 from controller.station.facts import write
-from tests.people import Commune
+from tests.people import Commune, approve_all
 from wire.model import BulletinClass
 
 wall = datetime.fromisoformat
@@ -46,7 +45,11 @@ def _add(commune: Commune, *areas: str, cls: BulletinClass = "normal", **more: A
         "rrule": "FREQ=DAILY",
     }
     with commune.writing() as session:
-        return add_schedule(session, commune.now, commune.officers["tham"], ScheduleOrder(**given | more)).schedule
+        row = add_schedule(session, commune.now, commune.officers["tham"], ScheduleOrder(**given | more))
+        approver = commune.approvers.get(row.announcement)
+        if approver is not None and commune.may_approve(approver, *areas or ("xã",)):
+            approve_all(session, commune.now, commune.officers[approver], row.announcement)
+        return row.schedule
 
 
 def _rows(commune: Commune, schedule: str) -> list[Broadcast]:
@@ -264,7 +267,7 @@ def test_an_approver_of_a_hamlet_does_not_change_the_communes_broadcasts(commune
         commune.give_sound(session, r, b"OggS other bytes")
         submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
     with pytest.raises(Forbidden), commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement)
+        approve_all(session, commune.now, commune.officers["quang"], announcement)
     assert {r.submission for r in _rows(commune, schedule) if r.planned_at} <= old
 
 
@@ -274,7 +277,10 @@ def test_a_narrower_place_with_an_approval_is_planned(commune: Commune) -> None:
     assert not any(r.planned_at for r in _rows(commune, schedule))
     commune.later(minutes=1)
     with commune.writing() as session:
-        change_schedule(session, commune.now, commune.officers["tham"], schedule, {"areas": (commune.areas["ấp 1"],)})
+        row = change_schedule(
+            session, commune.now, commune.officers["tham"], schedule, {"areas": (commune.areas["ấp 1"],)}
+        )
+        approve_all(session, commune.now, commune.officers["quang"], row.announcement)
     commune.later(hours=7)
     _look(commune)
     assert all(r.planned_at for r in _rows(commune, schedule))
@@ -321,7 +327,7 @@ def test_a_longer_new_version_moves_the_bulletin_after_it(commune: Commune) -> N
         session.add(clip)
         session.flush()
         submit_announcement(session, commune.now, commune.officers["tham"], ann, [])
-        approve(session, commune.now, commune.officers["quang"], ann)
+        approve_all(session, commune.now, commune.officers["quang"], ann)
     got = [_fate(commune, x.broadcast) for x in _rows(commune, b)[:2]]
     assert not any(f.kind == "missed" for g in got for f in g), got
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from controller.broadcasts.instants import fixed_start
 from controller.database.tables import Announcement, Area, Broadcast, Delivery, Officer, Schedule, Speaker
 from controller.database.transactions import Database
+from controller.orders.instants import fixed_start
 from controller.planning.timetable import Timetable
 from controller.settings import OfficeSettings
 from controller.station.officers import all_officers

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlmodel import select
 
 from audio.sound.opus import encode
-from controller.announcements.one_officer_rule import allow_one_officer
-from controller.announcements.submission import submit_announcement
 from controller.database.tables import Approval, Area, Broadcast
+from controller.orders.one_officer_rule import allow_one_officer
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.planning.submission import submit_announcement
 from controller.web.station.reading_language import COOKIE
 from tests.web.conftest import Browser, Website
 

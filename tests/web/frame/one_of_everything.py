@@ -8,7 +8,6 @@ from controller.announcements.corrections import Place, correct
 from controller.announcements.drafts import change_announcement
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
-from controller.announcements.submission import submit_announcement
 from controller.announcements.templates import set_template
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState
@@ -18,6 +17,7 @@ from controller.places.speakers import admit_speaker
 from controller.planning.approvals import refuse
 from controller.planning.holidays import holidays_of_year, set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
+from controller.planning.submission import submit_announcement
 from tests.people import Commune, password_hash, set_online
 from wire.ids import new_ulid
 

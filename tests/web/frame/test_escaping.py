@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, select
 
-from controller.announcements.one_officer_rule import allow_one_officer
 from controller.database.tables import (
     Announcement,
     Area,
@@ -25,6 +24,7 @@ from controller.database.tables import (
     SpeakerStatus,
     Submission,
 )
+from controller.orders.one_officer_rule import allow_one_officer
 from controller.station import facts
 from controller.words.phrases import Phrase
 from tests.web.conftest import Website

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import func, select
 
 from audio.sound.opus import encode
-from controller.announcements.standings import standing_of
 from controller.database.tables import Broadcast, SpeakerStatus
+from controller.orders.standings import standing_of
 from controller.places.areas import AreaFields, change_area
 from tests.people import set_online
 from tests.web.conftest import Browser, Website

@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.errors import Invalid
-from controller.web.ordering.repeat_form import (
-    ALL_DAYS,
-    MONDAY_TO_FRIDAY,
-    Repeat,
-    in_words,
-    read_days,
-    read_times,
-    repeat_of,
-    rule_of,
-)
+from controller.web.ordering.repeat_form import read_days, read_times
+from controller.web.words.repeats import ALL_DAYS, MONDAY_TO_FRIDAY, Repeat, in_words, repeat_of, rule_of
 from controller.words.translation import speaking
 from schedules.recurrence import read_rule
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from controller.announcements.one_officer_rule import rule_in_force
 from controller.database.tables import Area, Broadcast, Officer
+from controller.orders.one_officer_rule import rule_in_force
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.timetable import Timetable
 from controller.station import facts

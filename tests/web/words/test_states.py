@@ -7,9 +7,9 @@ from typing import get_args
 import controller.web
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
-from controller.announcements.standings import AnnouncementState
 from controller.broadcasts.states import BroadcastState
 from controller.database.column_types import AuditAction, DeliveryState, Role
+from controller.orders.standings import AnnouncementState
 from controller.outlook.speaker_standing import SpeakerStanding
 from controller.web.words import states
 from wire.model import ALL_CLASSES

@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from controller.announcements.corrections import Place
 from controller.announcements.lexicon import Wording, entries_in, set_entry
-from controller.announcements.standings import standing_of
 from controller.database.tables import LexiconEntry
+from controller.orders.standings import standing_of
 from controller.web.station.reading_language import COOKIE
 from controller.web.writing.reading_view import Deed, answer
 from tests.web.conftest import Browser, Forms, Website

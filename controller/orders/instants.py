@@ -36,6 +36,11 @@ def wanted_start(row: Broadcast) -> datetime:
     return row.wanted_start or ordered_start(row)
 
 
+def shift_of(row: Broadcast) -> timedelta:
+    """How much later than ordered it is to begin, because another priority bulletin goes first."""
+    return ordered_start(row) - wanted_start(row)
+
+
 def ordered_end(row: Broadcast) -> datetime:
     """When it ends if it begins at `ordered_start` and nothing interrupts it."""
     return ordered_start(row) + run_time_of(row)

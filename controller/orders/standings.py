@@ -6,14 +6,17 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from controller.database.tables import Announcement, Approval, Submission
+from controller.database.tables import Agreement, Announcement, Approval, Submission
 
 AnnouncementState = Literal["draft", "submitted", "approved", "refused"]
 
 
 @dataclass(frozen=True)
 class AnnouncementStanding:
-    """An announcement's state, and the submission and approval of its current version and clip."""
+    """An announcement's state, the submission of its current version and clip, and that version's newest approval.
+
+    Approved: at least one order with this version was. Other orders of it wait all the same.
+    """
 
     state: AnnouncementState
     submission: Submission | None = None
@@ -37,12 +40,18 @@ def standings_of(session: Session, announcements: Sequence[Announcement]) -> dic
     # A version is submitted again only after a refusal, so its last submission is the one that isn't refused.
     rows = sorted(rows, key=lambda row: (row.refused_at is None, row.refused_at or row.submitted_at))
     submissions = {(row.announcement, row.version, row.clip): row for row in rows}
-    approvals = {
-        row.submission: row
-        for row in session.exec(
-            select(Approval).where(col(Approval.submission).in_([row.submission for row in submissions.values()]))
-        ).all()
-    }
+    query = (
+        select(Agreement.submission, Approval)
+        .join(Approval, col(Approval.of_order) == col(Agreement.of_order))
+        .where(
+            col(Approval.manifest) == col(Agreement.manifest),
+            col(Agreement.submission).in_([row.submission for row in submissions.values()]),
+            col(Agreement.completed_at).is_not(None),
+            col(Agreement.withdrawn_at).is_(None),
+        )
+        .order_by(col(Approval.at))
+    )
+    approvals = dict(session.exec(query).all())
     found = {}
     for each in announcements:
         submission = submissions.get((each.announcement, each.version, each.clip or ""))
@@ -56,6 +65,6 @@ def _standing_by_rows(submission: Submission | None, approval: Approval | None) 
         return AnnouncementStanding("draft")
     if submission.refused_at is not None:
         return AnnouncementStanding("refused", submission)
-    if approval is not None and approval.withdrawn_at is None:
+    if approval is not None:
         return AnnouncementStanding("approved", submission, approval)
-    return AnnouncementStanding("submitted", submission, approval)
+    return AnnouncementStanding("submitted", submission)

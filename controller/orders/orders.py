@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.sound import require_sound
-from controller.broadcasts.instants import expire_at, ordered_start, run_time_of
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Schedule, Speaker
 from controller.errors import Invalid
+from controller.orders.instants import expire_at, ordered_start, run_time_of
+from controller.orders.spoken_version import SpokenVersion, spoken_version
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
 from schedules.limits import DEFAULT_GAP_MS
@@ -41,26 +41,32 @@ class Order:
     gap_ms: int = DEFAULT_GAP_MS
 
 
-def draw_up(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
-    """The checked broadcast of an order, not added to the session. Raises Invalid, Conflict (no clip), Forbidden."""
+def draw_up(
+    session: Session, now: datetime, officer: Officer, order: Order, words: SpokenVersion | None = None
+) -> Broadcast:
+    """The checked broadcast of an order, not added to the session. Raises Invalid, Conflict (no clip), Forbidden.
+
+    `words`: the version that it will say, if that isn't the one that can be approved now.
+    """
     announcement = session.get(Announcement, order.announcement)
     if announcement is None:
         raise Invalid("announcement", "announcement_unknown")
-    clip = session.get_one(Clip, require_sound(announcement))
+    words = words or spoken_version(session, announcement)
+    clip = session.get_one(Clip, words.clip)
     tree = area_tree(session)
     check_places(session, tree, officer, order.areas, order.speakers)
-    row = new_row(now, officer.officer, announcement, clip, order)
+    row = new_row(now, officer.officer, words, clip, order)
     check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)
     return row
 
 
-def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip, order: Order) -> Broadcast:
+def new_row(now: datetime, officer: str, words: SpokenVersion, clip: Clip, order: Order) -> Broadcast:
     """The broadcast of an order, unchecked and not added to the session."""
     row = Broadcast(
         broadcast=new_ulid(now),
-        announcement=announcement.announcement,
-        title=announcement.title,
-        bulletin_class=announcement.bulletin_class,
+        announcement=words.announcement,
+        title=words.title,
+        bulletin_class=words.bulletin_class,
         areas=list(order.areas),
         speakers=list(order.speakers),
         starts_now=order.starts_at is None,
@@ -75,10 +81,15 @@ def new_row(now: datetime, officer: str, announcement: Announcement, clip: Clip,
 
 
 def set_instants(row: Broadcast, order: Order, now: datetime) -> None:
-    """Set the order's instants, or their defaults. “Now” gets its `starts_at` when it is planned."""
+    """Set the order's instants, or their defaults. “Now” gets its `starts_at` when it is planned.
+
+    A “now” doesn't wait longer than its default, whatever its order says: by then the approver would mean another now.
+    """
     begins = order.starts_at or cut_to_milliseconds(now)
     row.starts_at = order.starts_at
     row.latest_start = order.latest_start or default_latest_start(row, begins)
+    if row.starts_now:
+        row.latest_start = min(row.latest_start, default_latest_start(row, begins))
     expire_at(row, order.expires_at or default_expiry(row, begins))
 
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from controller.announcements.drafts import require_charge_of_announcement
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, speaks_vietnamese, warning_fields
 from controller.announcements.sound import require_sound
-from controller.announcements.standings import standing_of
 from controller.database.tables import Announcement, Officer, Submission
 from controller.database.transactions import note_change
 from controller.errors import Conflict
+from controller.orders.standings import standing_of
+from controller.planning.waiting import ask_again
 from controller.station import audit
 from wire.ids import new_ulid
 
@@ -28,6 +30,7 @@ def submit_announcement(
         raise Conflict("announcement_changed_not_submitted")
     if standing_of(session, row).state in ("submitted", "approved"):
         return row
+    require_charge_of_announcement(session, officer, row)
     reading = reading_of(session, now, row)
     if row.recording is None and speaks_vietnamese(row) and reading.words == row.spoken_text:
         row.warnings = warning_fields(reading)  # a date in the text may have passed since it was written
@@ -46,11 +49,12 @@ def submit_announcement(
             announcement=announcement,
             version=row.version,
             clip=clip,
-            author=row.author,
             submitted_by=officer.officer,
             submitted_at=now,
         )
     )
+    session.flush()
+    ask_again(session, now, announcement, after_refusal=True)
     audit.record(session, now, officer.officer, "announcement submitted", announcement, confirmed=confirmed)
     note_change(session, "announcement", announcement)
     return row

@@ -1,0 +1,134 @@
+"""By which agreement a broadcast may be planned, and the last look at it before a revision is made or signed."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from controller.database.column_types import BroadcastFields, ManifestFields
+from controller.database.tables import Agreement, Approval, Broadcast, Clip
+from controller.orders.agreements import PlacesNow, agreements_in_force, content_of
+from controller.orders.inside import Wish, lies_inside
+from controller.orders.instants import ordered_start, run_time, shift_of
+from controller.orders.orders import EMERGENCY_EXPIRES_AFTER, EXPIRES_AFTER, named_areas
+from controller.orders.policy import may_move_within_day
+from controller.station.area_tree import area_tree
+from controller.station.facts import time_zone
+from wire.instants import parse_instant
+
+MAX_SHIFT = timedelta(days=1)
+"""How much later than ordered the office itself may let a priority bulletin begin."""
+
+
+class NotAgreed(ValueError):
+    """A revision that nobody approved so: it isn't made, and isn't signed."""
+
+
+def wish_of(row: Broadcast, content: ManifestFields) -> Wish:
+    """The broadcast as it would be if it said what this manifest says."""
+    return Wish(
+        clip=content["clip"],
+        bulletin_class=content["bulletin_class"],
+        areas=row.areas,
+        speakers=row.speakers,
+        times=row.times,
+        gap_ms=row.gap_ms,
+        ordered_at=row.created_at,
+        is_now=row.starts_now,
+        starts_at=row.starts_at and ordered_start(row) - shift_of(row),
+        latest_start=(row.latest_start or ordered_start(row)) - shift_of(row),
+        occurrence=row.occurrence,
+    )
+
+
+def agreement_for(session: Session, row: Broadcast, holidays: Collection[date] = ()) -> Agreement | None:
+    """The agreement in force, of the broadcast itself or of its schedule, that it lies inside; None: it has to wait."""
+    found = agreements_in_force(session, [each for each in (row.broadcast, row.schedule) if each])
+    for agreement in found.values():
+        says_the_same = agreement.announcement == row.announcement
+        if says_the_same and is_inside(session, row, content_of(session, agreement), holidays):
+            return agreement
+    return None
+
+
+def is_inside(session: Session, row: Broadcast, content: ManifestFields, holidays: Collection[date] = ()) -> bool:
+    """Whether a broadcast that would say what this manifest says lies inside it."""
+    return lies_inside(
+        wish_of(row, content),
+        content,
+        PlacesNow(session),
+        ZoneInfo(time_zone(session)),
+        holidays,
+        same_day_moves=may_move_within_day(area_tree(session), named_areas(session, row)),
+    )
+
+
+def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) -> None:
+    """Raises NotAgreed unless this planned revision lies inside what was approved of the broadcast.
+
+    Called in the transaction that makes a revision, and again before it is signed: what stands in other tables alone
+    makes no sound. An agreement that was withdrawn later still holds for what it had planned, so that what sounds can
+    be made less.
+    """
+    agreement = _agreement_of(session, row)
+    content = _content_of(session, agreement)
+    shift = shift_of(row)
+    if not timedelta() <= shift <= MAX_SHIFT or (shift and fields["bulletin_class"] != "priority"):
+        raise NotAgreed(f"broadcast {row.broadcast} was moved by {shift}")
+    starts_at = parse_instant(fields["starts_at"]) - shift if fields["starts_at"] else None
+    wish = Wish(
+        clip=fields["clips"][0]["sha256"],
+        bulletin_class=fields["bulletin_class"],
+        areas=fields["areas"],
+        speakers=fields["speakers"],
+        times=fields["times"],
+        gap_ms=fields["gap_ms"],
+        ordered_at=row.created_at,
+        is_now=row.starts_now,
+        starts_at=starts_at,
+        latest_start=parse_instant(fields["latest_start"]) - shift,
+        occurrence=row.occurrence,
+    )
+    zone, tree = ZoneInfo(time_zone(session)), area_tree(session)
+    may_move = may_move_within_day(tree, named_areas(session, row))
+    if len(fields["clips"]) != 1 or not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
+        raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {agreement.manifest} says")
+    if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift):
+        raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {agreement.manifest} says")
+
+
+def _agreement_of(session: Session, row: Broadcast) -> Agreement:
+    agreements = session.exec(select(Agreement).where(Agreement.manifest == row.manifest)).all()
+    planned_at = row.planned_at
+    for each in agreements:
+        withdrawn = each.withdrawn_at is not None and (planned_at is None or each.withdrawn_at < planned_at)
+        approved = select(Approval.approver).where(
+            col(Approval.of_order) == each.of_order, col(Approval.manifest) == each.manifest
+        )
+        is_own = each.of_order in (row.broadcast, row.schedule) or row.set_off_by is not None
+        is_own = is_own and each.announcement == row.announcement
+        if is_own and each.completed_at is not None and not withdrawn and session.exec(approved).first():
+            return each
+    raise NotAgreed(f"nobody has approved broadcast {row.broadcast}")
+
+
+def _content_of(session: Session, agreement: Agreement) -> ManifestFields:
+    try:
+        return content_of(session, agreement)
+    except ValueError as error:
+        raise NotAgreed(str(error)) from None
+
+
+def _latest_expiry(session: Session, fields: BroadcastFields, content: ManifestFields, shift: timedelta) -> datetime:
+    """The latest expiry: the agreed or the usual one, or that of a revision that makes less of what sounds past it."""
+    stops_late = parse_instant(fields["issued_at"]) + EXPIRES_AFTER
+    if "expires_at" in content:
+        return max(parse_instant(content["expires_at"]) + shift, stops_late)
+    clip = session.get_one(Clip, content["clip"])
+    whole = run_time(clip.duration_ms, fields["times"], fields["gap_ms"])
+    usual = parse_instant(fields["latest_start"]) + whole + EXPIRES_AFTER
+    if fields["bulletin_class"] == "emergency":
+        begins = parse_instant(fields["starts_at"] or fields["issued_at"])
+        usual = max(usual, begins + EMERGENCY_EXPIRES_AFTER)
+    return max(usual, stops_late)

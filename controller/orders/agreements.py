@@ -1,0 +1,112 @@
+"""Agreements as rows: what an order asks approval of, who wrote it, who has approved, and which one is in force."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from controller.database.column_types import ManifestFields
+from controller.database.tables import Agreement, Approval, Manifest, Schedule, Submission, Writer
+from controller.orders.manifest import name_of
+from controller.orders.spoken_version import SpokenVersion
+from controller.station.area_tree import area_tree
+from controller.station.speaker_lists import speakers_named
+
+
+def agreements_in_force(session: Session, of_orders: Collection[str]) -> dict[str, Agreement]:
+    """{order: the agreement that was completed last}, unless it was withdrawn: an earlier one doesn't come back."""
+    rows = session.exec(
+        select(Agreement)
+        .where(col(Agreement.of_order).in_(of_orders), col(Agreement.completed_at).is_not(None))
+        .order_by(col(Agreement.completed_at))
+    ).all()
+    newest = {row.of_order: row for row in rows}
+    return {order: row for order, row in newest.items() if row.withdrawn_at is None}
+
+
+def agreement_in_force(session: Session, of_order: str) -> Agreement | None:
+    return agreements_in_force(session, [of_order]).get(of_order)
+
+
+def content_of(session: Session, agreement: Agreement) -> ManifestFields:
+    """The manifest's content. Raises ValueError if it isn't what its name says: somebody changed the database."""
+    content = session.get_one(Manifest, agreement.manifest).content
+    if name_of(content) != agreement.manifest:
+        raise ValueError(f"manifest {agreement.manifest} was changed after it was agreed to")
+    return content
+
+
+def ask(
+    session: Session, now: datetime, of_order: str, content: ManifestFields, words: SpokenVersion, ordered_by: str
+) -> Agreement:
+    """Store what an order asks approval of; asking the same again changes nothing. Raises ValueError (a draft)."""
+    if words.submission is None:
+        raise ValueError("a draft can't be approved")
+    name = name_of(content)
+    found = session.get(Agreement, (of_order, name))
+    if found is not None:
+        return found
+    if session.get(Manifest, name) is None:
+        session.add(Manifest(manifest=name, content=content))
+        session.flush()
+    added = Agreement(
+        of_order=of_order,
+        manifest=name,
+        announcement=words.announcement,
+        submission=words.submission,
+        ordered_by=ordered_by,
+        asked_at=now,
+    )
+    session.add(added)
+    session.flush()
+    return added
+
+
+def approvals_of(session: Session, agreements: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Approval]]:
+    """{(order, manifest): its approvals, the first one first}."""
+    found: dict[tuple[str, str], list[Approval]] = {key: [] for key in agreements}
+    orders = {order for order, _ in agreements}
+    query = select(Approval).where(col(Approval.of_order).in_(orders)).order_by(col(Approval.at))
+    for row in session.exec(query).all():
+        if (row.of_order, row.manifest) in found:
+            found[row.of_order, row.manifest].append(row)
+    return found
+
+
+def writers_of(session: Session, submissions: Collection[str]) -> dict[str, set[str]]:
+    """{submission: the officers who contributed to what its version says since the last approved version}."""
+    rows = session.exec(
+        select(Submission.submission, Writer.officer)
+        .join(Writer, col(Writer.announcement) == col(Submission.announcement))
+        .where(col(Submission.submission).in_(submissions), col(Writer.version) == col(Submission.version))
+    ).all()
+    writers: dict[str, set[str]] = {each: set() for each in submissions}
+    for submission, officer in rows:
+        writers[submission].add(officer)
+    return writers
+
+
+def who_ordered(row: Schedule) -> str:
+    """Who set the places and times of a schedule last."""
+    return row.changed_by or row.created_by
+
+
+class PlacesNow:
+    """Whether places lie within others, as the areas and the speakers stand now: an `inside.Reach`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._tree = area_tree(session)
+
+    def __call__(
+        self,
+        areas: Collection[str],
+        speakers: Collection[str],
+        of_areas: Collection[str],
+        of_speakers: Collection[str],
+    ) -> bool:
+        """Whether `areas` and `speakers` name nothing outside `of_areas` and `of_speakers`."""
+        within = self._tree.subtree(of_areas)
+        single = set(speakers) - set(of_speakers)
+        named = speakers_named(self._session, single)
+        return set(areas) <= within and all(each in named and named[each].area in within for each in single)

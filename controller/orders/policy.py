@@ -1,0 +1,35 @@
+"""What areas ask of approvals: how many approvers an order needs, and whether an editor may move an occurrence."""
+
+from collections.abc import Iterable
+
+from controller.database.column_types import CommonManifestFields
+from controller.station.area_tree import AreaTree
+
+APPROVERS, MOST_APPROVERS = 1, 2
+
+
+def approvals_needed(tree: AreaTree, content: CommonManifestFields, areas: Iterable[str]) -> int:
+    """How many officers must approve. `areas`: those that it names, and those in which its single speakers stand.
+
+    The strictest of all areas that it touches counts. An emergency touches the areas above and below too; an order to
+    a whole area, only areas that lie wholly inside.
+    """
+    named = [area for area in areas if area in tree.by_id]
+    above = {step for area in named for step in tree.chain(area)}
+    below = tree.subtree(area for area in content["areas"] if area in tree.by_id)
+    if content["bulletin_class"] == "emergency" and any(
+        tree.by_id[area].approval_policy.get("two_for_emergency") for area in above | below
+    ):
+        return MOST_APPROVERS
+    if any(tree.by_id[area].approval_policy.get("two_for_whole") for area in below):
+        return MOST_APPROVERS
+    return APPROVERS
+
+
+def may_move_within_day(tree: AreaTree, areas: Iterable[str]) -> bool:
+    """Whether each of these areas lets an editor move an occurrence within its day: itself, or one above it."""
+    return all(
+        any(tree.by_id[step].approval_policy.get("same_day_moves") for step in tree.chain(area))
+        for area in areas
+        if area in tree.by_id
+    )

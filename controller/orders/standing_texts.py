@@ -1,0 +1,144 @@
+"""Standing texts: an announcement that is approved beforehand, so that one approver alone may set it off in time.
+
+Where, in which hours, how often and until when is part of what was approved. Each use is on the first page until
+another officer has reviewed it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.announcements.lists import require_announcement
+from controller.database.column_types import QuietHoursFields
+from controller.database.tables import Agreement, Broadcast, Officer, StandingText
+from controller.database.transactions import note_change
+from controller.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.orders.agreed import is_inside
+from controller.orders.agreements import agreements_in_force, ask, content_of
+from controller.orders.manifest import of_standing
+from controller.orders.orders import FURTHEST_AHEAD, check_places
+from controller.orders.spoken_version import handed_in_versions
+from controller.station import audit
+from controller.station.area_tree import area_tree
+from schedules.limits import DEFAULT_GAP_MS
+from wire.ids import new_ulid
+
+MOST_USES = 100
+
+
+@dataclass(frozen=True)
+class StandingOrder:
+    """What an officer asks to have approved beforehand. `hours`: local, `from` ≤ t < `to`, also over midnight."""
+
+    announcement: str
+    areas: tuple[str, ...]
+    hours: tuple[QuietHoursFields, ...]
+    most_times: int
+    until: datetime
+    times: int = 1
+    gap_ms: int = DEFAULT_GAP_MS
+
+
+def make_standing_text(session: Session, now: datetime, officer: Officer, order: StandingOrder) -> Agreement:
+    """Ask approval of a standing text. Raises NotFound, Invalid, Conflict (not handed in), Forbidden."""
+    announcement = require_announcement(session, order.announcement)
+    check_places(session, area_tree(session), officer, order.areas, ())
+    if not order.hours:
+        raise Invalid("hours", "standing_hours_missing")
+    if not 1 <= order.most_times <= MOST_USES:
+        raise Invalid("most_times", "number_range", least=1, most=MOST_USES)
+    if order.until <= now:
+        raise Invalid("until", "standing_until_past")
+    if order.until > now + FURTHEST_AHEAD:
+        raise Invalid("until", "starts_too_far_ahead", most=FURTHEST_AHEAD.days)
+    words = handed_in_versions(session, [announcement]).get(order.announcement)
+    if words is None:
+        raise Conflict("standing_not_submitted")
+    row = StandingText(
+        standing=new_ulid(now),
+        announcement=order.announcement,
+        areas=list(order.areas),
+        hours=list(order.hours),
+        most_times=order.most_times,
+        until=order.until,
+        times=order.times,
+        gap_ms=order.gap_ms,
+        created_by=officer.officer,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(session, now, officer.officer, "standing text made", row.standing, areas=row.areas)
+    note_change(session, "announcement", order.announcement)
+    return ask(session, now, row.standing, of_standing(row, words), words, officer.officer)
+
+
+def end_standing_text(session: Session, now: datetime, officer: Officer, standing: str) -> StandingText:
+    """End a standing text: nobody sets it off any more. Raises NotFound, Forbidden."""
+    row = session.get(StandingText, standing)
+    if row is None or row.ended_at is not None:
+        raise NotFound("standing_unknown")
+    area_tree(session).require_charge(officer, row.areas)
+    row.ended_at, row.ended_by = now, officer.officer
+    session.add(row)
+    audit.record(session, now, officer.officer, "standing text ended", standing)
+    note_change(session, "announcement", row.announcement)
+    return row
+
+
+def live_standing_texts(session: Session, now: datetime, announcement: str | None = None) -> Sequence[StandingText]:
+    """Those that weren't ended and aren't over, the first to end first; of one announcement, or of all."""
+    query = select(StandingText).where(col(StandingText.ended_at).is_(None), col(StandingText.until) > now)
+    if announcement is not None:
+        query = query.where(StandingText.announcement == announcement)
+    return session.exec(query.order_by(col(StandingText.until), col(StandingText.standing))).all()
+
+
+def standing_agreement_for(session: Session, officer: Officer, row: Broadcast, clip: str) -> Agreement | None:
+    """The agreement by which this officer alone may set off this broadcast; None: it has to be approved.
+
+    `clip`: SHA-256 of the sound that the officer means.
+    """
+    if not row.starts_now or officer.role not in ("approver", "administrator"):
+        return None
+    standing = live_standing_texts(session, row.created_at, row.announcement)
+    agreed = agreements_in_force(session, [each.standing for each in standing])
+    for each in standing:
+        agreement = agreed.get(each.standing)
+        if agreement is None or uses_of(session, agreement.manifest) >= each.most_times:
+            continue
+        content = content_of(session, agreement)
+        if content["clip"] == clip and is_inside(session, row, content):
+            return agreement
+    return None
+
+
+def uses_of(session: Session, manifest: str) -> int:
+    """How often a standing text was set off."""
+    query = select(func.count()).where(col(Broadcast.manifest) == manifest, col(Broadcast.set_off_by).is_not(None))
+    return session.exec(query).one()
+
+
+def unreviewed(session: Session) -> Sequence[Broadcast]:
+    """Broadcasts that one officer set off alone and no other has reviewed, the newest first."""
+    return session.exec(
+        select(Broadcast)
+        .where(col(Broadcast.set_off_by).is_not(None), col(Broadcast.reviewed_at).is_(None))
+        .order_by(col(Broadcast.created_at).desc())
+    ).all()
+
+
+def review(session: Session, now: datetime, officer: Officer, row: Broadcast) -> None:
+    """Note that a second officer has looked at it. Raises Conflict (nothing to review), Forbidden (one's own use)."""
+    if row.set_off_by is None:
+        raise Conflict("nothing_to_review")
+    if row.set_off_by == officer.officer:
+        raise Forbidden("own_use_of_standing_text")
+    if row.reviewed_at is None:
+        row.reviewed_at, row.reviewed_by = now, officer.officer
+        session.add(row)
+        audit.record(session, now, officer.officer, "broadcast reviewed", row.broadcast)
+        note_change(session, "broadcast", row.broadcast)

@@ -1,0 +1,214 @@
+"""The orders that wait for approval, each with the manifest that it has now."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from controller.announcements.lists import announcements_named
+from controller.broadcasts.lists import lacks_approval
+from controller.database.column_types import ManifestFields
+from controller.database.tables import (
+    Agreement,
+    Approval,
+    Broadcast,
+    OccurrenceChange,
+    Officer,
+    Schedule,
+    StandingText,
+)
+from controller.orders.agreements import (
+    PlacesNow,
+    agreements_in_force,
+    approvals_of,
+    ask,
+    content_of,
+    who_ordered,
+    writers_of,
+)
+from controller.orders.inside import narrows
+from controller.orders.instants import lapses_at
+from controller.orders.manifest import name_of, of_broadcast, of_schedule, of_standing
+from controller.orders.one_officer_rule import rule_in_force
+from controller.orders.policy import approvals_needed
+from controller.orders.spoken_version import SpokenVersion, handed_in_versions
+from controller.orders.standing_texts import live_standing_texts
+from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
+from controller.station.area_tree import area_tree
+from controller.station.speaker_lists import speakers_named
+
+OrderKind = Literal["broadcast", "schedule", "standing"]
+Order = Broadcast | Schedule | StandingText
+
+
+@dataclass(frozen=True)
+class WaitingOrder:
+    """An order that waits, and what is asked of approvers.
+
+    `writers`: who wrote or ordered any part of it. `given`: the approvals so far, of the `needed` ones. `since`: since
+    when it has waited with this manifest. `areas`: those that it names, and those in which its single speakers stand.
+    `lapses_at`: None for what has no last instant.
+    """
+
+    kind: OrderKind
+    of_order: str
+    order: Order
+    words: SpokenVersion
+    manifest: str
+    content: ManifestFields
+    ordered_by: str
+    writers: frozenset[str]
+    needed: int
+    given: tuple[Approval, ...]
+    areas: frozenset[str]
+    since: datetime
+    lapses_at: datetime | None
+
+    def may_be_decided_by(self, session: Session, officer: Officer) -> bool:
+        """Whether the officer is in charge of all its places, has written no part of it, and hasn't approved it yet."""
+        allowed = officer.officer not in self.writers or rule_in_force(session) is not None
+        has_approved = any(each.approver == officer.officer for each in self.given)
+        return allowed and not has_approved and area_tree(session).is_in_charge(officer, self.areas)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An order with the manifest that it has now."""
+
+    kind: OrderKind
+    of_order: str
+    order: Order
+    words: SpokenVersion
+    content: ManifestFields
+    ordered_by: str
+
+    @property
+    def manifest(self) -> str:
+        return name_of(self.content)
+
+
+def waiting_orders(session: Session, now: datetime, *announcements: str) -> list[WaitingOrder]:
+    """What waits, of these announcements (none: of all): what lapses first, then what has waited longest."""
+    asked = _asked(session, now, announcements)
+    keys = {(each.of_order, each.manifest): each for each in asked}
+    rows = session.exec(select(Agreement).where(col(Agreement.of_order).in_([order for order, _ in keys]))).all()
+    known = {(row.of_order, row.manifest): row for row in rows}
+    approvals = approvals_of(session, keys)
+    writers = writers_of(session, {each.words.submission or "" for each in asked})
+    tree = area_tree(session)
+    speakers = speakers_named(session, {name for each in asked for name in each.content["speakers"]})
+    found = []
+    for key, each in keys.items():
+        row = known.get(key)
+        if row is not None and row.refused_at is not None:
+            continue
+        given = tuple(approvals[key]) if row is not None and row.withdrawn_at is None else ()
+        single = {speakers[name].area for name in each.content["speakers"] if name in speakers}
+        areas = frozenset({*each.content["areas"], *single})
+        wrote = {each.ordered_by, *writers[each.words.submission or ""], *_first_orderer(each, known)}
+        found.append(
+            WaitingOrder(
+                kind=each.kind,
+                of_order=each.of_order,
+                order=each.order,
+                words=each.words,
+                manifest=each.manifest,
+                content=each.content,
+                ordered_by=each.ordered_by,
+                writers=frozenset(wrote),
+                needed=approvals_needed(tree, each.content, areas),
+                given=given,
+                areas=areas,
+                since=row.asked_at if row else each.order.created_at,
+                lapses_at=lapses_at(each.order) if isinstance(each.order, Broadcast) else None,
+            )
+        )
+    return sorted(found, key=lambda each: (each.lapses_at is None, each.lapses_at or each.since, each.of_order))
+
+
+def ask_again(session: Session, now: datetime, announcement: str, *, after_refusal: bool = False) -> None:
+    """Store what the orders of an announcement ask approval of, after they or its words changed.
+
+    `after_refusal`: it was handed in again, so also what was refused before.
+    """
+    for each in _asked(session, now, [announcement]):
+        agreement = ask(session, now, each.of_order, each.content, each.words, each.ordered_by)
+        if after_refusal and agreement.refused_at is not None:
+            agreement.asked_at, agreement.refused_at = now, None
+            agreement.refused_by = agreement.refusal = None
+            session.add(agreement)
+
+
+def _first_orderer(each: _Asked, known: dict[tuple[str, str], Agreement]) -> set[str]:
+    """Who made a schedule, until it was approved once: a small change by another doesn't make it the other's."""
+    if not isinstance(each.order, Schedule):
+        return set()
+    approved = any(row.of_order == each.of_order and row.completed_at is not None for row in known.values())
+    return set() if approved else {each.order.created_by}
+
+
+def _asked(session: Session, now: datetime, announcements: Collection[str]) -> list[_Asked]:
+    broadcasts = _waiting_broadcasts(session, now, announcements)
+    schedules = _live_schedules(session, announcements)
+    standing = [each for each in live_standing_texts(session, now) if _is_of(each.announcement, announcements)]
+    ordered: list[Order] = [*broadcasts, *schedules, *standing]
+    named = {each.announcement or "" for each in ordered}
+    words = handed_in_versions(session, list(announcements_named(session, named).values()))
+    found = [
+        _Asked("broadcast", row.broadcast, row, words[row.announcement], of_broadcast(row, words[row.announcement]), by)
+        for row, by in _own_orders(session, broadcasts)
+        if row.announcement in words
+    ]
+    agreed = agreements_in_force(session, [*(row.schedule for row in schedules), *(row.standing for row in standing)])
+    reach = PlacesNow(session)
+    for schedule in schedules:
+        if schedule.announcement not in words:
+            continue
+        content = of_schedule(schedule, words[schedule.announcement])
+        there = agreed.get(schedule.schedule)
+        asks = there is None or not narrows(content, content_of(session, there), reach)
+        if asks and not is_over(schedule, now):
+            said = words[schedule.announcement]
+            found.append(_Asked("schedule", schedule.schedule, schedule, said, content, who_ordered(schedule)))
+    for text in standing:
+        if text.announcement not in words:
+            continue
+        asked = of_standing(text, words[text.announcement])
+        there = agreed.get(text.standing)
+        if there is None or there.manifest != name_of(asked):
+            said = words[text.announcement]
+            found.append(_Asked("standing", text.standing, text, said, asked, text.created_by))
+    return found
+
+
+def _is_of(announcement: str, announcements: Collection[str]) -> bool:
+    return not announcements or announcement in announcements
+
+
+def _waiting_broadcasts(session: Session, now: datetime, announcements: Collection[str]) -> Sequence[Broadcast]:
+    query = select(Broadcast).where(lacks_approval(now), col(Broadcast.announcement).is_not(None))
+    if announcements:
+        query = query.where(col(Broadcast.announcement).in_(announcements))
+    return session.exec(query).all()
+
+
+def _live_schedules(session: Session, announcements: Collection[str]) -> Sequence[Schedule]:
+    query = select(Schedule).where(IS_LIVE_COLUMN)
+    if announcements:
+        query = query.where(col(Schedule.announcement).in_(announcements))
+    return session.exec(query).all()
+
+
+def _own_orders(session: Session, rows: Sequence[Broadcast]) -> Iterable[tuple[Broadcast, str]]:
+    """(broadcast, who ordered it) of those that ask for themselves.
+
+    An occurrence asks for itself if an officer moved it or gave it another announcement, else with its schedule.
+    """
+    named = {row.schedule for row in rows if row.schedule}
+    changes = session.exec(select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(named))).all()
+    changed = {(each.schedule, each.occurrence) for each in changes if each.moved_to or each.announcement}
+    for row in rows:
+        if row.schedule is None or (row.schedule, row.occurrence) in changed:
+            yield row, row.created_by or ""
