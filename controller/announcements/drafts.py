@@ -1,6 +1,7 @@
 """Drafts: writing an announcement, and changing it, which makes it a draft again."""
 
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -10,7 +11,7 @@ from audio.speech.port import Voice
 from audio.spoken_text.personal_numbers import personal_numbers
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, update_reading
-from controller.announcements.versions import all_writers, keep_version
+from controller.announcements.versions import keep_version
 from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields
 from controller.database.tables import Announcement, AnnouncementVersion, Officer
 from controller.database.transactions import note_change
@@ -50,8 +51,13 @@ class AnnouncementFields(TypedDict, total=False):
     corrections: list[CorrectionFields]
 
 
-def write_announcement(session: Session, now: datetime, officer: Officer, fields: AnnouncementFields) -> Announcement:
-    """Add a draft; its clip is made soon after the commit. Raises Invalid."""
+def write_announcement(
+    session: Session, now: datetime, officer: Officer, fields: AnnouncementFields, others: Collection[str] = ()
+) -> Announcement:
+    """Add a draft; its clip is made soon after the commit. `others`: who else wrote what it says.
+
+    Raises Invalid, Forbidden (not in charge of its area).
+    """
     area = fields.get("area", officer.area)
     if area is not None:
         area_tree(session).require_named(area, "area")
@@ -69,34 +75,8 @@ def write_announcement(session: Session, now: datetime, officer: Officer, fields
     _require_voice(session, row)
     session.add(row)
     session.flush()
-    keep_version(session, row, officer.officer, reading)
+    keep_version(session, row, officer.officer, reading, others)
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
-    note_change(session, "announcement", row.announcement)
-    return row
-
-
-def copy_announcement(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """Write a draft of the officer's own area that says the same. Whoever wrote the original is a writer of it too.
-
-    Raises NotFound, Invalid (its voice may not read it).
-    """
-    source = require_announcement(session, announcement)
-    row = Announcement(
-        **source.model_dump(include=_COPIED),
-        announcement=new_ulid(now),
-        area=officer.area,
-        author=officer.officer,
-        created_at=now,
-        changed_at=now,
-        spoken_text="",
-        warnings=[],
-    )
-    reading = update_reading(session, now, row)
-    _require_voice(session, row)
-    session.add(row)
-    session.flush()
-    keep_version(session, row, officer.officer, reading, all_writers(session, announcement))
-    audit.record(session, now, officer.officer, "announcement written", row.announcement, announcement=announcement)
     note_change(session, "announcement", row.announcement)
     return row
 

@@ -4,9 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import AnnouncementFields, write_announcement
+from controller.announcements.drafts import (
+    AnnouncementFields,
+    require_charge_of_announcement,
+    write_announcement,
+)
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import keep_recording
+from controller.announcements.versions import all_writers
 from controller.database.tables import Announcement, Officer
 from controller.database.transactions import note_change
 from controller.station import audit, facts
@@ -14,8 +19,9 @@ from controller.station.name_order import by_name
 
 
 def set_template(session: Session, now: datetime, officer: Officer, announcement: str, *, template: bool) -> None:
-    """Make the announcement a template, or no longer; its state and version stay. Raises NotFound."""
+    """Make the announcement a template, or no longer; its state and version stay. Raises NotFound, Forbidden."""
     row = require_announcement(session, announcement)
+    require_charge_of_announcement(session, officer, row)
     if row.template == template:
         return
     row.template = template
@@ -31,7 +37,10 @@ def templates(session: Session) -> list[Announcement]:
 
 
 def take_up_again(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
-    """A new draft with the text, voice and recording of an earlier announcement in any state. Raises NotFound."""
+    """A new draft of one's own area with the text, voice and recording of an earlier announcement in any state.
+
+    Whoever wrote the earlier one is a writer of this one too. Raises NotFound.
+    """
     earlier = require_announcement(session, announcement)
     no_google = earlier.voice == "google" and facts.read(session, "gtts") != "on"
     fields: AnnouncementFields = {
@@ -44,7 +53,7 @@ def take_up_again(session: Session, now: datetime, officer: Officer, announcemen
         "corrections": earlier.corrections,
         "may_leave_country": earlier.may_leave_country,
     }
-    row = write_announcement(session, now, officer, fields)
+    row = write_announcement(session, now, officer, fields, all_writers(session, announcement))
     if earlier.recording is not None:
         keep_recording(session, now, officer, row.announcement, earlier.recording)
     return row

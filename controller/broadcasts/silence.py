@@ -13,6 +13,7 @@ from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Officer, Silence, Speaker
 from controller.database.transactions import note_change
 from controller.errors import Conflict
+from controller.orders.agreed import NotAgreed
 from controller.orders.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
@@ -64,12 +65,11 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
             cancel_unchecked(session, now, officer, row)
             cancelled.append(row.broadcast)
         elif not lacks_approval and len(areas) + len(speakers) <= MAX_NAMES:
-            row.areas, row.speakers = areas, speakers
-            session.add(row)
-            note_change(session, "broadcast", row.broadcast)
-            if row.planned_at is not None:
-                add_revision(session, now, row, state="planned")
-            reduced.append(row.broadcast)
+            if _reduce(session, now, row, areas, speakers):
+                reduced.append(row.broadcast)
+            else:
+                cancel_unchecked(session, now, officer, row)
+                cancelled.append(row.broadcast)
         elif not hold:  # with hold the speakers are muted, so the broadcast can stay as it is
             raise Conflict("silence_leaves_too_many_places", title=row.title, most=MAX_NAMES)
     if hold and _held_silence(session, area) is None:
@@ -80,6 +80,22 @@ def silence_area(session: Session, now: datetime, officer: Officer, area: str, *
         session, now, officer.officer, "silence ordered", area, hold=hold, cancelled=cancelled, reduced=reduced
     )
     return Silenced(tuple(cancelled), tuple(reduced))
+
+
+def _reduce(session: Session, now: datetime, row: Broadcast, areas: list[str], speakers: list[str]) -> bool:
+    """Let a broadcast go on in these places alone. False: it isn't approved even there, and must be cancelled."""
+    before = row.areas, row.speakers
+    row.areas, row.speakers = areas, speakers
+    session.add(row)
+    note_change(session, "broadcast", row.broadcast)
+    if row.planned_at is None:
+        return True
+    try:
+        add_revision(session, now, row, state="planned")
+    except NotAgreed:
+        row.areas, row.speakers = before  # a stop is never refused because of what isn't approved
+        return False
+    return True
 
 
 def lift_silence(session: Session, now: datetime, officer: Officer, area: str) -> None:

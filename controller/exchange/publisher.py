@@ -19,6 +19,7 @@ from controller.database.transactions import Database
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.receipts import SafeUpTo, safe_up_to
 from controller.exchange.requests import Chunk
+from controller.orders.agreed import NotAgreed, require_agreed
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions
 from wire import broadcast, settings
 from wire.clips import chunk, chunk_count
@@ -93,11 +94,24 @@ class Publisher:
     def _sign_all(self) -> bool:
         with self._database.reading() as session:
             unsigned = [row for row in self._unsigned(session) if _revision_key(row) not in self._unsignable]
+            unsigned = [row for row in unsigned if self._is_agreed(session, row)]
         signed = [row for row in unsigned if self._sign(row)]
         if not signed:
             return False
         with self._database.writing() as session:
             session.add_all(signed)
+        return True
+
+    def _is_agreed(self, session: Session, row: BroadcastRevision | SpeakerSettings) -> bool:
+        """Whether what a revision plans was approved. Logs once if it wasn't: somebody else wrote the row."""
+        if isinstance(row, SpeakerSettings) or row.content["state"] == "cancelled":
+            return True
+        try:
+            require_agreed(session, session.get_one(Broadcast, row.broadcast), row.content)
+        except NotAgreed as error:
+            self._unsignable.add(_revision_key(row))
+            log.error("%s revision %d isn't signed: %s", *_revision_key(row), error)
+            return False
         return True
 
     def _sign(self, row: BroadcastRevision | SpeakerSettings) -> bool:

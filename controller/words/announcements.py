@@ -90,7 +90,7 @@ SENTENCES: dict[str, str | Counted] = {
     "order_changed_meanwhile": mark(
         "Lượt phát đã đổi sau khi mở trang, hoặc không còn chờ. Chưa có gì được phê duyệt. Xem lại rồi quyết định."
     ),
-    "standing_hours_missing": mark("Chọn giờ được phát, ví dụ từ 00:00 đến 24:00 thì ghi 00:00 và 23:59."),
+    "standing_hours_missing": mark("Chọn giờ được phát; cả ngày thì ghi từ 00:00 đến 23:59."),
     "standing_until_past": mark("Ngày hết hiệu lực đã qua. Chọn ngày khác."),
     "standing_not_submitted": mark("Bản tin chưa được gửi phê duyệt. Gửi trước, rồi đặt làm lời phát ngay."),
     "standing_unknown": mark("Không có lời phát ngay này, hoặc đã thôi dùng."),
