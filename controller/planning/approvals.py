@@ -85,9 +85,16 @@ def _given_before(
             approvals = approvals_of(session, [(agreement.of_order, name)])[agreement.of_order, name]
             needed = order.needed if order else len(approvals)
             return Given(name, len(approvals), needed, agreement.completed_at is not None)
-    if session.get(Manifest, name) is None:
-        raise NotFound("manifest_unknown")
-    raise Conflict("order_changed_meanwhile")
+    raise _not_waiting(session, name)
+
+
+def _not_waiting(session: Session, manifest: str) -> NotFound | Conflict:
+    """The error about a manifest of which nothing waits."""
+    asked = session.exec(select(Agreement).where(Agreement.manifest == manifest)).first()
+    if asked is None:
+        return NotFound("manifest_unknown")
+    stands = standing_of(session, require_announcement(session, asked.announcement))
+    return Conflict("not_submitted" if stands.state in ("draft", "refused") else "order_changed_meanwhile")
 
 
 def _require_charge(session: Session, officer: Officer, order: WaitingOrder) -> None:
@@ -149,9 +156,7 @@ def refuse_order(session: Session, now: datetime, officer: Officer, manifest: st
         raise Invalid("reason", "what_to_mend_missing")
     order = next((each for each in waiting_orders(session, now) if each.manifest == manifest), None)
     if order is None:
-        if session.get(Manifest, manifest) is None:
-            raise NotFound("manifest_unknown")
-        raise Conflict("order_changed_meanwhile")
+        raise _not_waiting(session, manifest)
     _require_charge(session, officer, order)
     _refuse(session, now, officer, order, reason.strip())
     announcement = require_announcement(session, order.words.announcement)

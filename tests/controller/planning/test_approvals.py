@@ -1,28 +1,47 @@
-"""Approval: a second person approves the very sound that was submitted."""
+"""Approval: a second person approves the very sound, place, time and number of an order."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, update
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import change_announcement
+from controller.announcements.drafts import change_announcement, take_up_version
+from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
-from controller.broadcasts.lists import waiting_broadcasts
-from controller.database.tables import Approval, Broadcast
-from controller.errors import Conflict, Forbidden, Invalid
+from controller.announcements.templates import take_up_again
+from controller.broadcasts.silence import silence_area
+from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision
+from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.one_officer_rule import allow_one_officer, end_one_officer
 from controller.orders.standings import standing_of
-from controller.planning.approvals import approve, refuse, waiting_for_approval, withdraw_approval
+from controller.places.areas import change_area
+from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
-from tests.people import Commune
+from controller.planning.waiting import waiting_orders
+from controller.station.officers import set_disabled
+from tests.people import Commune, approve_all, manifests_waiting
 
 
-def _submitted(commune: Commune) -> str:
-    announcement = commune.announcement()
+def _submitted(commune: Commune, author: str = "tham", **fields: Any) -> str:
+    announcement = commune.announcement(author=author, **fields)
     with commune.writing() as session:
-        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        submit_announcement(session, commune.now, commune.officers[author], announcement, [])
     return announcement
+
+
+def _ordered(commune: Commune, author: str = "tham", **fields: Any) -> tuple[str, str]:
+    """(announcement, broadcast) that wait for approval, written and ordered by one officer."""
+    announcement = _submitted(commune, author, **fields)
+    return announcement, commune.order(announcement, "ấp 1", starts_in_s=1200, by=author).broadcast
+
+
+def _approve(commune: Commune, officer: str, announcement: str) -> None:
+    with commune.writing() as session:
+        approve_all(session, commune.now, commune.officers[officer], announcement)
 
 
 def _state(commune: Commune, announcement: str) -> str:
@@ -30,185 +49,471 @@ def _state(commune: Commune, announcement: str) -> str:
         return standing_of(session, commune.row(announcement)).state
 
 
-def test_a_second_person_approves(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    assert _state(commune, announcement) == "submitted"
-    with commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement)
-    assert _state(commune, announcement) == "approved"
-
-
-def test_the_author_may_not_approve(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    with pytest.raises(Forbidden), commune.writing() as session:
-        approve(session, commune.now, commune.officers["tham"], announcement)
-    assert _state(commune, announcement) == "submitted"
-
-
-def test_the_database_itself_refuses_an_author_who_approves(either_commune: Commune) -> None:
-    commune = either_commune
-    announcement = _submitted(commune)
+def _row(commune: Commune, broadcast: str) -> Broadcast:
     with commune.database.reading() as session:
-        submission = standing_of(session, commune.row(announcement)).submission
-    assert submission is not None
-    row = {
-        "submission": submission.submission,
-        "author": submission.author,
-        "approver": submission.author,
-        "clip": submission.clip,
-        "at": commune.now,
-    }
-    with pytest.raises(IntegrityError), commune.writing() as session:
-        session.connection().execute(insert(Approval), row)
+        return session.get_one(Broadcast, broadcast)
 
 
-def test_the_database_refuses_an_approval_with_a_wrong_author(either_commune: Commune) -> None:
-    commune = either_commune
-    announcement = _submitted(commune)
+def _planned(commune: Commune) -> set[str]:
     with commune.database.reading() as session:
-        submission = standing_of(session, commune.row(announcement)).submission
-    assert submission is not None
-    row = {
-        "submission": submission.submission,
-        "author": commune.officers["quang"].officer,
-        "approver": submission.author,
-        "clip": submission.clip,
-        "at": commune.now,
-    }
-    with pytest.raises(IntegrityError), commune.writing() as session:
-        session.connection().execute(insert(Approval), row)
+        return set(session.exec(select(Broadcast.broadcast).where(col(Broadcast.planned_at).is_not(None))).all())
 
 
-def test_an_author_approves_only_under_the_written_rule_of_one_officer(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    tham = commune.officers["tham"]
-    with pytest.raises(Invalid), commune.writing() as session:
-        allow_one_officer(session, commune.now, tham, "vì thế")
-    with commune.writing() as session:
-        allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ, theo quyết định 12/QĐ-UBND.")
-    with commune.writing() as session:
-        approve(session, commune.now, tham, announcement)
-    assert _state(commune, announcement) == "approved"
+class TestTheSecondPerson:
+    """Who wrote or ordered any part of it doesn't approve it: by the deed, and by the database itself."""
 
+    def test_approves(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        assert _state(commune, announcement) == "submitted"
+        _approve(commune, "quang", announcement)
+        assert _state(commune, announcement) == "approved"
+        assert _row(commune, broadcast).planned_at == commune.now
 
-def test_the_rule_of_one_officer_ends(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    tham = commune.officers["tham"]
-    with commune.writing() as session:
-        allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ.")
-        end_one_officer(session, commune.now, tham)
-    with pytest.raises(Forbidden), commune.writing() as session:
-        approve(session, commune.now, tham, announcement)
+    def test_is_not_the_author(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        with pytest.raises(Forbidden):
+            _approve(commune, "tham", announcement)
+        assert _planned(commune) == set()
 
+    def test_is_not_who_ordered_it(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor")
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="quang")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+        _approve(commune, "tham", announcement)
+        assert len(_planned(commune)) == 1
 
-def test_any_change_makes_an_approved_announcement_a_draft(commune: Commune) -> None:
-    announcement = commune.approved()
-    with commune.writing() as session:
-        change_announcement(session, commune.now, commune.officers["tham"], announcement, {"text": "Lời khác."})
-    assert _state(commune, announcement) == "draft"
-
-
-def test_the_officer_who_changed_it_last_is_its_author(commune: Commune) -> None:
-    announcement = commune.announcement()
-    quang = commune.officers["quang"]
-    with commune.writing() as session:
-        row = change_announcement(session, commune.now, quang, announcement, {"text": "Lời của ông Quang."})
-        commune.give_sound(session, row)
-    with commune.writing() as session:
-        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-    with pytest.raises(Forbidden), commune.writing() as session:
-        approve(session, commune.now, quang, announcement)
-
-
-def test_an_approval_for_another_sound_is_refused(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    with pytest.raises(Conflict), commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement, clip="0" * 64)
-
-
-def test_an_approval_does_not_cover_a_sound_that_was_replaced(commune: Commune) -> None:
-    announcement = commune.approved()
-    with commune.writing() as session:
-        row = session.merge(commune.row(announcement))
-        commune.give_sound(session, row, b"another sound")
-    assert _state(commune, announcement) != "approved"
-
-
-def test_a_refusal_needs_a_reason_and_is_read_by_the_author(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    quang = commune.officers["quang"]
-    with pytest.raises(Invalid), commune.writing() as session:
-        refuse(session, commune.now, quang, announcement, "  ")
-    with commune.writing() as session:
-        refuse(session, commune.now, quang, announcement, "Sai ngày họp.")
-    with commune.database.reading() as session:
-        stands = standing_of(session, commune.row(announcement))
-    assert stands.state == "refused"
-    assert stands.submission is not None
-    assert stands.submission.refusal == "Sai ngày họp."
-
-
-def test_a_withdrawn_approval_cancels_its_planned_broadcasts(commune: Commune) -> None:
-    announcement = commune.approved()
-    broadcast = commune.order(announcement, "xã", starts_in_s=3600)
-    with commune.writing() as session:
-        withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
-    assert _state(commune, announcement) == "submitted"
-    with commune.database.reading() as session:
-        assert session.get_one(Broadcast, broadcast.broadcast).cancelled_at is not None
-
-
-def test_a_withdrawn_approval_can_be_given_again(commune: Commune) -> None:
-    announcement = commune.approved()
-    quang = commune.officers["quang"]
-    with commune.writing() as session:
-        withdraw_approval(session, commune.now, quang, announcement)
-    with commune.writing() as session:
-        approve(session, commune.now, quang, announcement)
-    assert _state(commune, announcement) == "approved"
-
-
-def test_a_submission_in_the_same_millisecond_as_a_refusal_counts(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    for _ in range(10):  # ids that are made within one millisecond have no order
+    @pytest.mark.parametrize(
+        "changed", [{"text": "Lời của ông Quang."}, {"bulletin_class": "priority"}, {"voice": "south"}, {"speed": 1.2}]
+    )
+    def test_has_changed_nothing_that_sounds_since_the_last_approval(
+        self, commune: Commune, changed: dict[str, Any]
+    ) -> None:
+        announcement = commune.announcement()
+        quang, editor = commune.officers["quang"], commune.officers["editor"]
         with commune.writing() as session:
-            refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
-            assert standing_of(session, commune.row(announcement)).state == "refused"
+            row = change_announcement(session, commune.now, quang, announcement, changed)  # type: ignore[arg-type]
+            commune.give_sound(session, row)
+        with commune.writing() as session:  # the last change is another's, and makes nobody the only author
+            row = change_announcement(session, commune.now, editor, announcement, {"title": "Tựa khác"})
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, editor, announcement, [])
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        for writer in ("quang", "tham", "editor"):
+            with pytest.raises(Forbidden):
+                _approve(commune, writer, announcement)
+
+    def test_may_have_changed_the_title_which_is_not_heard(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        with commune.writing() as session:
+            quang = commune.officers["quang"]
+            row = change_announcement(session, commune.now, quang, announcement, {"title": "Tựa khác"})
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, commune.officers["editor"], announcement, [])
+        with pytest.raises(Forbidden):
+            _approve(commune, "tham", announcement)
+        _approve(commune, "quang", announcement)
+
+    def test_has_added_no_words_through_the_lexicon(self, commune: Commune) -> None:
+        quang = commune.officers["quang"]
+        with commune.writing() as session:
+            set_entry(session, commune.now, quang, None, Wording("bà con", "bà con xin nghe ông Quang nói thêm"))
+        announcement, _ = _ordered(commune)
+        assert "ông Quang" in commune.row(announcement).spoken_text
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+        commune.in_charge_of("editor", "xã")
+        with commune.writing() as session:
+            commune.officers["editor"].role = "approver"
+            session.add(commune.officers["editor"])
+        _approve(commune, "editor", announcement)
+        again, _ = _ordered(commune, title="Lần sau")
+        _approve(commune, "quang", again)  # the entry has been heard and approved by another
+        assert _state(commune, again) == "approved"
+
+    def test_has_not_written_what_a_copy_says(self, commune: Commune) -> None:
+        by_quang = commune.announcement(author="quang")
+        with commune.writing() as session:
+            copy = take_up_again(session, commune.now, commune.officers["editor"], by_quang)
+            commune.give_sound(session, copy)
+            submit_announcement(session, commune.now, commune.officers["editor"], copy.announcement, [])
+        commune.order(copy.announcement, "ấp 1", starts_in_s=1200, by="editor")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", copy.announcement)
+
+    def test_may_approve_what_another_changed_after_an_approval(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            editor = commune.officers["editor"]
+            row = change_announcement(session, commune.now, editor, announcement, {"text": "Lời mới."})
+            commune.give_sound(session, row, b"OggS new words")
+            submit_announcement(session, commune.now, editor, announcement, [])
+        commune.order(announcement, "ấp 2", starts_in_s=1200, by="editor")
+        _approve(commune, "tham", announcement)
+        assert _state(commune, announcement) == "approved"
+
+    def test_approves_alone_only_under_the_written_rule_of_one_officer(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        tham = commune.officers["tham"]
+        with pytest.raises(Invalid), commune.writing() as session:
+            allow_one_officer(session, commune.now, tham, "vì thế")
+        with commune.writing() as session:
+            allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ, theo quyết định 12/QĐ-UBND.")
+        _approve(commune, "tham", announcement)
+        assert _state(commune, announcement) == "approved"
+        other, _ = _ordered(commune, title="Sau đó")
+        with commune.writing() as session:
+            end_one_officer(session, commune.now, tham)
+        with pytest.raises(Forbidden):
+            _approve(commune, "tham", other)
+
+    @pytest.mark.parametrize("who", ["author", "orderer"])
+    def test_is_asked_for_by_the_database_itself(self, either_commune: Commune, who: str) -> None:
+        commune = either_commune
+        announcement = _submitted(commune, "editor")
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="tham")
+        with commune.database.reading() as session:
+            [waiting] = waiting_orders(session, commune.now, announcement)
+        officer = commune.officers["editor" if who == "author" else "tham"].officer
+        forged = {"of_order": waiting.of_order, "manifest": waiting.manifest, "approver": officer, "at": commune.now}
+        with pytest.raises(DatabaseError, match="may not approve"), commune.writing() as session:
+            session.connection().execute(insert(Approval), forged)
+        honest = {**forged, "approver": commune.officers["quang"].officer}
+        with commune.writing() as session:
+            session.connection().execute(insert(Approval), honest)
+        with pytest.raises(DatabaseError, match="may not approve"), commune.writing() as session:
+            session.connection().execute(update(Approval).values(approver=officer))
+
+
+class TestOneApprovalIsForOneOrder:
+    """What was approved for one place and hour is no permission for another."""
+
+    def test_the_same_words_elsewhere_and_now_wait(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor", bulletin_class="emergency")
+        first = commune.order(announcement, "ấp 1", starts_in_s=20 * 86400, by="editor").broadcast
+        _approve(commune, "quang", announcement)
+        for more in ({}, {"starts_in_s": 1200}, {"times": 20}):
+            commune.order(announcement, "xã", by="editor", **more)
+        commune.order(announcement, "ấp 1", starts_in_s=20 * 86400, by="editor")  # the very same once more
+        assert _planned(commune) == {first}
+        assert len(manifests_waiting(commune, announcement)) == 4
+
+    def test_every_night_at_two_waits(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            at_two = datetime.fromisoformat("2026-11-24T02:00:00")
+            places = (commune.areas["xã"],)
+            rule = ScheduleOrder(announcement, places, (), at_two, "Asia/Ho_Chi_Minh", "FREQ=DAILY", times=20)
+            add_schedule(session, commune.now, commune.officers["tham"], rule)
+        assert _planned(commune) == {broadcast}
+
+    def test_an_order_placed_between_look_and_click_stays_waiting(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        commune.order(announcement, "xã", starts_in_s=1200)
+        with commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], seen, announcement)
+        assert _planned(commune) == {broadcast}
+
+    def test_two_alike_are_approved_one_by_one(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        commune.order(announcement, "ấp 1", starts_in_s=1200)
+        seen = manifests_waiting(commune, announcement)
+        assert seen[0] == seen[1]
+        for planned in (1, 2):
+            with commune.writing() as session:
+                approve(session, commune.now, commune.officers["quang"], seen[:1])
+            assert len(_planned(commune)) == planned
+
+    def test_a_now_lapses_after_ten_minutes_whatever_it_says(self, commune: Commune) -> None:
+        announcement = _submitted(commune)
+        row = commune.order(announcement, "ấp 1", latest_start=commune.now + timedelta(days=360))
+        assert row.latest_start == commune.now + timedelta(minutes=10)
+        seen = manifests_waiting(commune, announcement)
+        commune.later(minutes=10, milliseconds=1)
+        assert manifests_waiting(commune, announcement) == []
+        with pytest.raises(Conflict), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], seen)
+
+    def test_a_late_approval_of_a_now_sounds_no_later_than_was_approved(self, commune: Commune) -> None:
+        announcement = _submitted(commune)
+        row = commune.order(announcement, "ấp 1")
+        commune.later(minutes=9)
+        _approve(commune, "quang", announcement)
+        planned = _row(commune, row.broadcast)
+        assert planned.starts_at is not None
+        assert planned.starts_at <= (planned.latest_start or commune.now) == row.latest_start
+
+    def test_silencing_a_part_asks_nobody(self, commune: Commune) -> None:
+        announcement = _submitted(commune)
+        row = commune.order(announcement, "xã", starts_in_s=1200)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            silence_area(session, commune.now, commune.officers["editor"], commune.areas["ấp 1"], hold=False)
+        assert manifests_waiting(commune, announcement) == []
+        with commune.database.reading() as session:
+            newest = session.exec(select(BroadcastRevision).order_by(col(BroadcastRevision.revision).desc())).first()
+        assert newest is not None
+        assert newest.content["state"] == "planned"
+        assert commune.areas["xã"] not in newest.content["areas"]
+        assert _row(commune, row.broadcast).cancelled_at is None
+
+
+class TestBadInput:
+    """An approver who is disabled, an area that moves, a policy that is tightened, names that stand for nothing."""
+
+    def test_no_manifest_approves_nothing(self, commune: Commune) -> None:
+        with pytest.raises(Invalid), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], [])
+
+    def test_an_unknown_manifest_is_not_found_and_a_stale_one_a_conflict(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        [stale] = manifests_waiting(commune, announcement)
+        with commune.writing() as session:
+            row = session.get_one(Broadcast, broadcast)
+            row.times = 2
+            session.add(row)
+        with pytest.raises(NotFound), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], ["0" * 64])
+        with pytest.raises(Conflict), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], [stale])
+
+    def test_all_or_none(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        with pytest.raises(NotFound), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], [*seen, "0" * 64])
+        assert _planned(commune) == set()
+
+    def test_a_manifest_of_another_announcement_is_refused(self, commune: Commune) -> None:
+        one, _ = _ordered(commune)
+        other = _submitted(commune, title="Khác")
+        commune.order(other, "ấp 2", starts_in_s=1200)
+        with pytest.raises((Conflict, NotFound)), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], manifests_waiting(commune, other), one)
+
+    def test_approving_twice_is_the_same_as_once(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        for _round in range(2):
+            with commune.writing() as session:
+                [given] = approve(session, commune.now, commune.officers["quang"], seen)
+            assert (given.given, given.needed, given.complete) == (1, 1, True)
+        with commune.database.reading() as session:
+            assert len(session.exec(select(Approval)).all()) == 1
+            assert len(session.exec(select(BroadcastRevision)).all()) == 1
+
+    def test_an_approver_who_left_the_area_between_look_and_click_is_refused(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        commune.in_charge_of("quang", "ấp 2")
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], seen)
+
+    def test_an_area_that_moved_out_of_the_approvers_charge_is_refused(self, commune: Commune) -> None:
+        announcement = _submitted(commune)
+        quang = commune.in_charge_of("quang", "ấp 1")
+        with commune.writing() as session:
+            tham = commune.officers["tham"]
+            change_area(session, commune.now, tham, commune.areas["ấp 2"], {"parent": commune.areas["ấp 1"]})
+        commune.order(announcement, "ấp 2", starts_in_s=1200)
+        seen = manifests_waiting(commune, announcement)
+        with commune.writing() as session:
+            change_area(session, commune.now, tham, commune.areas["ấp 2"], {"parent": commune.areas["xã"]})
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, quang, seen)
+
+    def test_approvals_of_a_disabled_officer_hold_for_what_was_ordered_and_for_nothing_new(
+        self, commune: Commune
+    ) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            tham, quang = commune.officers["tham"], commune.officers["quang"]
+            set_disabled(session, commune.now, tham, quang.officer, disabled=True)
+        commune.order(announcement, "ấp 2", starts_in_s=1200)
+        assert _planned(commune) == {broadcast}
+
+    def test_a_policy_that_is_tightened_while_an_order_waits_counts(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor", bulletin_class="emergency")
+        row = commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        with commune.writing() as session:
+            session.get_one(Area, commune.areas["xã"]).approval_policy = {"two_for_emergency": True}
+        _approve(commune, "quang", announcement)
+        assert _planned(commune) == set()
+        with commune.database.reading() as session:
+            [waiting] = waiting_orders(session, commune.now, announcement)
+        assert (len(waiting.given), waiting.needed) == (1, 2)
+        _approve(commune, "quang", announcement)  # the same officer once more is no second one
+        assert _planned(commune) == set()
+        _approve(commune, "tham", announcement)
+        assert _planned(commune) == {row.broadcast}
+
+    @pytest.mark.parametrize(("area", "needed"), [("xã", 2), ("ấp 1", 1)])
+    def test_a_whole_commune_may_want_two_approvers(self, commune: Commune, area: str, needed: int) -> None:
+        with commune.writing() as session:
+            session.get_one(Area, commune.areas["xã"]).approval_policy = {"two_for_whole": True}
+        announcement = _submitted(commune)
+        commune.order(announcement, area, starts_in_s=1200)
+        with commune.database.reading() as session:
+            [waiting] = waiting_orders(session, commune.now, announcement)
+        assert waiting.needed == needed
+
+    def test_a_waiting_order_leaves_the_list_when_it_lapses(self, either_commune: Commune) -> None:
+        commune = either_commune
+        announcement = _submitted(commune)
+        commune.order(announcement, "ấp 2", latest_start=commune.now + timedelta(minutes=5))
+        with commune.database.reading() as session:
+            for after, listed in ((timedelta(minutes=5), 1), (timedelta(minutes=5, milliseconds=1), 0)):
+                assert len(waiting_orders(session, commune.now + after)) == listed
+
+
+class TestVersions:
+    """The approved version goes on while the next is written; each is kept, and may be taken up."""
+
+    def test_any_change_makes_a_draft_and_what_is_planned_says_the_approved_one(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        said = _row(commune, broadcast).submission
+        with commune.writing() as session:
+            tham = commune.officers["tham"]
+            row = change_announcement(session, commune.now, tham, announcement, {"text": "Lời khác."})
+            commune.give_sound(session, row, b"OggS other words")
+        assert _state(commune, announcement) == "draft"
+        assert _row(commune, broadcast).submission == said
+        later = commune.order(announcement, "ấp 2", starts_in_s=1200)
+        _approve(commune, "quang", announcement)
+        assert _row(commune, later.broadcast).submission == said, "an order goes on with the approved version"
+
+    def test_a_version_that_was_never_approved_is_not_approved_while_the_next_is_written(
+        self, commune: Commune
+    ) -> None:
+        announcement, _ = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        with commune.writing() as session:
+            tham = commune.officers["tham"]
+            row = change_announcement(session, commune.now, tham, announcement, {"text": "Lời khác."})
+            commune.give_sound(session, row, b"OggS other words")
+        with pytest.raises(Conflict, match="gửi lại"), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], seen)
+
+    def test_an_earlier_version_is_taken_up_and_asks_again(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            tham, editor = commune.officers["tham"], commune.officers["editor"]
+            change_announcement(session, commune.now, tham, announcement, {"text": "Lời khác."})
+            row = take_up_version(session, commune.now, editor, announcement, 1)
+            assert (row.version, row.text) == (3, "Kính mời bà con.")
+        assert _state(commune, announcement) == "draft"
+
+    def test_a_hamlet_does_not_change_the_communes_announcement(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        hamlet = commune.in_charge_of("editor", "ấp 1")
+        with pytest.raises(Forbidden), commune.writing() as session:
+            change_announcement(session, commune.now, hamlet, announcement, {"text": "Lời của ấp."})
+        with commune.writing() as session:
+            copy = take_up_again(session, commune.now, hamlet, announcement)
+        assert copy.area == commune.areas["ấp 1"]
+        assert _state(commune, announcement) == "approved"
+        assert _planned(commune) == {broadcast}
+
+    def test_approvals_of_two_hamlets_stand_side_by_side(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor")
+        one, two = commune.in_charge_of("quang", "ấp 1"), commune.in_charge_of("tham", "ấp 2")
+        here = commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor").broadcast
+        there = commune.order(announcement, "ấp 2", starts_in_s=1200, by="editor").broadcast
+        with commune.database.reading() as session:
+            waiting = {each.of_order: each.manifest for each in waiting_orders(session, commune.now)}
+        for officer, broadcast in ((one, here), (two, there)):
+            with commune.writing() as session:
+                approve(session, commune.now, officer, [waiting[broadcast]])
+        assert _planned(commune) == {here, there}
+
+    def test_a_sound_that_was_made_anew_is_handed_in_again(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        seen = manifests_waiting(commune, announcement)
+        commune.later(seconds=1)
+        with commune.writing() as session:
+            commune.give_sound(session, require_announcement(session, announcement), b"another voice spoke")
+        assert _state(commune, announcement) == "draft"
+        assert manifests_waiting(commune, announcement) == []
+        with pytest.raises(Conflict, match="gửi lại"), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], seen)
         with commune.writing() as session:
             submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        _approve(commune, "quang", announcement)
+        assert _state(commune, announcement) == "approved"
+
+
+class TestRefusingAndWithdrawing:
+    def test_a_refusal_needs_a_reason_and_is_read_by_the_author(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        quang = commune.officers["quang"]
+        with pytest.raises(Invalid), commune.writing() as session:
+            refuse(session, commune.now, quang, announcement, "  ")
+        with commune.writing() as session:
+            refuse(session, commune.now, quang, announcement, "Sai ngày họp.")
+        with commune.database.reading() as session:
+            stands = standing_of(session, commune.row(announcement))
+        assert stands.state == "refused"
+        assert stands.submission is not None
+        assert stands.submission.refusal == "Sai ngày họp."
+        assert manifests_waiting(commune, announcement) == []
+
+    def test_one_order_is_refused_and_the_other_goes_on_waiting(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        commune.order(announcement, "ấp 2", starts_in_s=1200)
+        first, second = manifests_waiting(commune, announcement)
+        with commune.writing() as session:
+            refuse_order(session, commune.now, commune.officers["quang"], first, "Ấp 1 không cần.")
+        assert manifests_waiting(commune, announcement) == [second]
+        with pytest.raises(Conflict), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], [first])
         assert _state(commune, announcement) == "submitted"
 
+    def test_what_was_refused_is_asked_again_after_it_was_handed_in_again(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        for _round in range(10):  # ids that are made within one millisecond have no order
+            with commune.writing() as session:
+                refuse(session, commune.now, commune.officers["quang"], announcement, "sai ngày họp")
+                assert standing_of(session, commune.row(announcement)).state == "refused"
+            with commune.writing() as session:
+                submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+            assert _state(commune, announcement) == "submitted"
+            assert len(manifests_waiting(commune, announcement)) == 1
 
-def test_a_sound_that_was_made_anew_is_submitted_again_and_approved(commune: Commune) -> None:
-    announcement = _submitted(commune)
-    commune.later(seconds=1)
-    with commune.writing() as session:
-        commune.give_sound(session, require_announcement(session, announcement), b"another voice spoke")
-    assert _state(commune, announcement) == "draft"
-    with commune.database.reading() as session:
-        assert waiting_for_approval(session, commune.now) == []
-    with pytest.raises(Conflict, match="gửi lại"), commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement)
-    with commune.writing() as session:
-        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
-    with commune.database.reading() as session:
-        assert len(waiting_for_approval(session, commune.now)) == 1
-    with commune.writing() as session:
-        approve(session, commune.now, commune.officers["quang"], announcement)
-    assert _state(commune, announcement) == "approved"
+    def test_a_withdrawn_approval_cancels_what_it_planned_and_can_be_given_again_for_a_new_order(
+        self, commune: Commune
+    ) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+        assert _state(commune, announcement) == "submitted"
+        assert _row(commune, broadcast).cancelled_at is not None
+        again = commune.order(announcement, "ấp 1", starts_in_s=1200)
+        _approve(commune, "quang", announcement)
+        assert _row(commune, again.broadcast).planned_at is not None
 
 
-@pytest.mark.parametrize("latest_start_in_min", [5, 120])
-def test_a_waiting_order_leaves_the_list_when_it_lapses(either_commune: Commune, latest_start_in_min: int) -> None:
-    """A “now” lapses ten minutes after its order, or at an earlier `latest_start`; a later one keeps nothing listed."""
-    commune = either_commune
-    commune.in_charge_of("quang", "ấp 1")
-    announcement = commune.approved()
-    commune.order(announcement, "ấp 2", latest_start=commune.now + timedelta(minutes=latest_start_in_min))
-    lapses_in = timedelta(minutes=min(latest_start_in_min, 10))
-    listed = {}
+def _content(session: Session, broadcast: str) -> Any:
+    return session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broadcast)).one().content
+
+
+def test_the_approvals_travel_with_the_manifests_name(commune: Commune) -> None:
+    with commune.writing() as session:
+        session.get_one(Area, commune.areas["xã"]).approval_policy = {"two_for_whole": True}
+    announcement = _submitted(commune, "editor")
+    row = commune.order(announcement, "xã", starts_in_s=1200, by="editor")
+    [seen] = manifests_waiting(commune, announcement)
+    for approver in ("quang", "tham"):
+        commune.later(seconds=1)
+        _approve(commune, approver, announcement)
     with commune.database.reading() as session:
-        for after in (timedelta(), lapses_in, lapses_in + timedelta(milliseconds=1)):
-            waiting = waiting_broadcasts(session, commune.now + after, announcement)
-            listed[after] = len(waiting), len(waiting_for_approval(session, commune.now + after))
-    assert list(listed.values()) == [(1, 1), (1, 1), (0, 0)]
+        approvals = _content(session, row.broadcast)["approvals"]
+    assert [each["officer"] for each in approvals] == ["Lê Minh Quang", "Nguyễn Thị Hồng Thắm"]
+    assert {each["manifest"] for each in approvals} == {seen}
