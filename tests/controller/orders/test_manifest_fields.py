@@ -221,7 +221,7 @@ def test_a_revision_that_was_written_into_the_database_alone_is_never_signed(com
     with commune.writing() as session:
         approve_all(session, commune.now, commune.officers["quang"], announcement)
         row = session.exec(select(BroadcastRevision)).one()
-        forged = {**row.content, "revision": row.revision + 1, field: _WIRE[field]}
+        forged: Any = {**row.content, "revision": row.revision + 1, field: _WIRE[field]}
         session.add(BroadcastRevision(broadcast=made, revision=row.revision + 1, content=forged, topics=row.topics))
     publisher = Publisher(commune.database, commune.store, SIGNER, _NoLine())  # type: ignore[arg-type]
     publisher._sign_all()  # the step does nothing while the line is down
@@ -239,7 +239,8 @@ def test_a_manifest_that_was_changed_in_the_database_holds_for_nothing(commune: 
     with commune.writing() as session:
         row = session.get_one(Broadcast, made)
         manifest = session.get_one(Manifest, row.manifest)
-        manifest.content = {**manifest.content, "times": 20}  # type: ignore[misc]
+        forged: Any = {**manifest.content, "times": 20}
+        manifest.content = forged
         row.times = 20
         session.add_all([manifest, row])
     with pytest.raises(NotAgreed), commune.writing() as session:

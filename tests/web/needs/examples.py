@@ -8,10 +8,10 @@ from typing import Any, Literal
 from controller.announcements.corrections import Place, correct
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
-from controller.announcements.submission import submit_announcement
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import Role
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.planning.submission import submit_announcement
 from controller.web.writing.reading_view import answer
 from tests.web.api.test_requests import recorded
 from tests.web.needs.site import Site
