@@ -7,7 +7,7 @@ from typing import Self
 from sqlmodel import Session
 
 from audio.spoken_text import SpokenText, lexicon
-from controller.announcements.drafts import change_announcement, new_version
+from controller.announcements.drafts import change_announcement, new_version, require_editor_of
 from controller.announcements.lexicon import Wording, check_spoken, entries_in, set_entry
 from controller.announcements.readings import reading_of
 from controller.database.column_types import PlaceFields
@@ -87,6 +87,7 @@ def change_text(
 
 def read_again(session: Session, now: datetime, officer: Officer, row: Announcement) -> Announcement:
     """Read the text anew by the lexicon and rules of today; a new version only if the words differ."""
+    require_editor_of(session, now, officer, row)
     if reading_of(session, now, row).words == row.spoken_text:
         return row
     return new_version(session, now, officer, row, "announcement read again")

@@ -18,6 +18,7 @@ from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
+from controller.station.charges import WHOLE_STATION, charges_of, may, may_anywhere, require
 from wire.ids import new_ulid
 from wire.model import BulletinClass
 
@@ -70,7 +71,7 @@ def write_announcement(
         warnings=[],
         **_check_fields({**fields, "area": area}),
     )
-    require_charge_of_announcement(session, officer, row)
+    require_editor_of(session, now, officer, row)
     reading = update_reading(session, now, row)
     _require_voice(session, row)
     session.add(row)
@@ -96,13 +97,16 @@ def take_up_version(session: Session, now: datetime, officer: Officer, announcem
     return new_version(session, now, officer, row, "announcement taken up", version=version)
 
 
-def require_charge_of_announcement(session: Session, officer: Officer, row: Announcement) -> None:
-    """Raises Forbidden unless the officer is in charge of the announcement's area; others may read and copy it."""
-    tree = area_tree(session)
-    if row.area is None and officer.area is not None:
+def require_editor_of(session: Session, now: datetime, officer: Officer, row: Announcement) -> None:
+    """Raises Forbidden unless the officer is an editor in the announcement's area; others may read and copy it."""
+    tree, charges = area_tree(session), charges_of(session, now, officer)
+    if may(charges, "editor", [row.area] if row.area else WHOLE_STATION, tree):
+        return
+    if not may_anywhere(charges, "editor"):
+        require(session, now, officer, "editor", [row.area] if row.area else WHOLE_STATION)
+    if row.area is None:
         raise Forbidden("announcement_of_station", officer=officer.name)
-    if row.area is not None and not tree.is_in_charge(officer, [row.area]):
-        raise Forbidden("announcement_of_other_area", officer=officer.name, area=tree.by_id[row.area].name)
+    raise Forbidden("announcement_of_other_area", officer=officer.name, area=tree.by_id[row.area].name)
 
 
 class ChangedMeanwhile(Conflict):
@@ -126,7 +130,7 @@ def change_announcement(
     `seen`: the version that the officer saw. Raises NotFound, Invalid, ChangedMeanwhile (there is a later version).
     """
     row = require_announcement(session, announcement)
-    require_charge_of_announcement(session, officer, row)
+    require_editor_of(session, now, officer, row)
     if fields.get("text", row.text) != row.text:
         fields = {"may_leave_country": False, **fields}  # a new text needs a new agreement
     checked = {name: value for name, value in _check_fields(fields).items() if getattr(row, name) != value}
@@ -150,7 +154,7 @@ def new_version(
 
     Raises Invalid (the voice may not read this text), Forbidden (not in charge of its area).
     """
-    require_charge_of_announcement(session, officer, row)
+    require_editor_of(session, now, officer, row)
     row.version += 1
     row.author = officer.officer
     row.changed_at = now

@@ -20,8 +20,8 @@ from controller.database.tables import Announcement, LexiconEntry, Officer
 from controller.errors import Forbidden, Invalid, NotFound
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.charges import charges_of, may_in_station, require
 from controller.station.name_order import by_name
-from controller.station.officers import require_role
 from controller.station.spreadsheet_cells import cell_of, text_of
 from wire.ids import new_ulid
 
@@ -66,7 +66,7 @@ def entries_in(session: Session, area: str | None) -> list[LexiconEntry]:
 
 def set_entry(session: Session, now: datetime, officer: Officer, area: str | None, wording: Wording) -> LexiconEntry:
     """Add an entry, or change the one with the same written form and `beside`. Raises Invalid, Forbidden."""
-    _require_charge(session, officer, area)
+    _require_editor(session, now, officer, area)
     wording = _check_wording(wording)
     existing = _find_same(session, area, wording)
     if existing is None and len(entries_in(session, area)) >= MOST_ENTRIES:
@@ -76,7 +76,7 @@ def set_entry(session: Session, now: datetime, officer: Officer, area: str | Non
 
 def change_entry(session: Session, now: datetime, officer: Officer, entry: str, wording: Wording) -> LexiconEntry:
     """Change an entry. Raises NotFound, Forbidden, Invalid (also if another has this written form and `beside`)."""
-    row = _require_entry(session, officer, entry)
+    row = _require_entry(session, now, officer, entry)
     wording = _check_wording(wording)
     other = _find_same(session, row.area, wording)
     if other is not None and other.entry != entry:
@@ -86,7 +86,7 @@ def change_entry(session: Session, now: datetime, officer: Officer, entry: str, 
 
 def remove_entry(session: Session, now: datetime, officer: Officer, entry: str) -> LexiconEntry:
     """Remove an entry; rules and national list read its written form again. Raises NotFound, Forbidden."""
-    row = _require_entry(session, officer, entry)
+    row = _require_entry(session, now, officer, entry)
     session.delete(row)
     session.flush()
     audit.record(session, now, officer.officer, "lexicon entry removed", entry, written=row.written, spoken=row.spoken)
@@ -107,7 +107,7 @@ def export_csv(rows: Iterable[LexiconEntry], names: dict[str, str]) -> str:
 
 def import_csv(session: Session, now: datetime, officer: Officer, area: str | None, data: bytes) -> ImportCounts:
     """Add and change entries from CSV; other entries stay. Raises Forbidden, Invalid, with nothing changed."""
-    _require_charge(session, officer, area)
+    _require_editor(session, now, officer, area)
     existing = {_entry_key(row.written, row.beside): row for row in entries_in(session, area)}
     given: dict[tuple[str, str], Wording] = {}
     for number, (line, cells) in enumerate(_read_lines(data), 1):
@@ -185,23 +185,21 @@ def _has_wording(row: LexiconEntry, wording: Wording) -> bool:
     )
 
 
-def _require_entry(session: Session, officer: Officer, entry: str) -> LexiconEntry:
+def _require_entry(session: Session, now: datetime, officer: Officer, entry: str) -> LexiconEntry:
     row = session.get(LexiconEntry, entry)
     if row is None:
         raise NotFound("lexicon_entry_unknown")
-    _require_charge(session, officer, row.area)
+    _require_editor(session, now, officer, row.area)
     return row
 
 
-def _require_charge(session: Session, officer: Officer, area: str | None) -> None:
-    require_role(officer, "editor", "approver")
+def _require_editor(session: Session, now: datetime, officer: Officer, area: str | None) -> None:
     if area is None:
-        if officer.area is not None:
+        if not may_in_station(charges_of(session, now, officer), "editor"):
             raise Forbidden("lexicon_of_own_part", officer=officer.name)
         return
-    tree = area_tree(session)
-    tree.require_named(area, "area")
-    tree.require_charge(officer, [area])
+    area_tree(session).require_named(area, "area")
+    require(session, now, officer, "editor", [area])
 
 
 def check_spoken(field: str, spoken: str, written: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.drafts import new_version
+from controller.announcements.drafts import new_version, require_editor_of
 from controller.announcements.lists import require_announcement
 from controller.database.tables import Announcement, Clip, Officer
 from controller.database.transactions import note_change
@@ -45,6 +45,7 @@ def require_sound(row: Announcement) -> str:
 def keep_recording(session: Session, now: datetime, officer: Officer, announcement: str, sha256: str) -> Announcement:
     """Use a recording, by its SHA-256, in place of speech; the announcement becomes a draft."""
     row = require_announcement(session, announcement)
+    require_editor_of(session, now, officer, row)
     if row.recording == sha256:
         return row
     row.recording = sha256
@@ -54,6 +55,7 @@ def keep_recording(session: Session, now: datetime, officer: Officer, announceme
 def drop_recording(session: Session, now: datetime, officer: Officer, announcement: str) -> Announcement:
     """Use speech again in place of the recording; the announcement becomes a draft."""
     row = require_announcement(session, announcement)
+    require_editor_of(session, now, officer, row)
     if row.recording is None:
         return row
     row.recording = None

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import (
     AnnouncementFields,
-    require_charge_of_announcement,
+    require_editor_of,
     write_announcement,
 )
 from controller.announcements.lists import require_announcement
@@ -21,7 +21,7 @@ from controller.station.name_order import by_name
 def set_template(session: Session, now: datetime, officer: Officer, announcement: str, *, template: bool) -> None:
     """Make the announcement a template, or no longer; its state and version stay. Raises NotFound, Forbidden."""
     row = require_announcement(session, announcement)
-    require_charge_of_announcement(session, officer, row)
+    require_editor_of(session, now, officer, row)
     if row.template == template:
         return
     row.template = template

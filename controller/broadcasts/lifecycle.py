@@ -26,6 +26,7 @@ from controller.orders.spoken_version import spoken_version, submitted_version
 from controller.orders.standing_texts import standing_agreement_for
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.charges import require
 from controller.station.facts import time_zone
 from controller.words.phrases import Phrase
 from wire.instants import cut_to_milliseconds
@@ -200,10 +201,10 @@ def planned_not_begun(session: Session, now: datetime, announcement: str) -> lis
 def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcast: str) -> Broadcast:
     """Cancel a broadcast everywhere; where it sounds it is stopped. Cancelling it twice changes nothing.
 
-    Raises NotFound, Forbidden (not in charge of all its places), Conflict (already over, or not made by this office).
+    Raises NotFound, Forbidden (no editor in all its places), Conflict (already over, or not made by this office).
     """
     row = require_broadcast(session, broadcast)
-    require_charge_of(session, officer, row)
+    require(session, now, officer, "editor", named_areas(session, row))
     if row.cancelled_at is None:
         tallied = tally(session, broadcast)
         if row.announcement is None and state_of(row, tallied, now) != "ended":
@@ -246,11 +247,6 @@ def take_back(session: Session, now: datetime, row: Broadcast) -> None:
         add_revision(session, now, row, state="cancelled")
     note_change(session, "broadcast", row.broadcast)
     log.info("taken back broadcast=%s schedule=%s occurrence=%s", row.broadcast, row.schedule, row.occurrence)
-
-
-def require_charge_of(session: Session, officer: Officer, row: Broadcast) -> None:
-    """Raises Forbidden unless the officer is in charge of all places of the broadcast."""
-    area_tree(session).require_charge(officer, named_areas(session, row))
 
 
 def plan_broadcast(session: Session, now: datetime, row: Broadcast, agreement: Agreement) -> None:

@@ -12,6 +12,7 @@ from controller.errors import Invalid
 from controller.orders.instants import expire_at, ordered_start, run_time_of
 from controller.orders.spoken_version import SpokenVersion, spoken_version
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import require
 from controller.station.facts import time_zone
 from schedules.limits import DEFAULT_GAP_MS
 from schedules.quiet_hours import hindrance
@@ -54,7 +55,7 @@ def draw_up(
     words = words or spoken_version(session, announcement)
     clip = session.get_one(Clip, words.clip)
     tree = area_tree(session)
-    check_places(session, tree, officer, order.areas, order.speakers)
+    check_places(session, now, officer, order.areas, order.speakers)
     row = new_row(now, officer.officer, words, clip, order)
     check_instants(tree, ZoneInfo(time_zone(session)), row, named_areas(session, row), order, now)
     return row
@@ -103,21 +104,22 @@ def default_expiry(row: Broadcast, begins: datetime) -> datetime:
 
 
 def check_places(
-    session: Session, tree: AreaTree, officer: Officer, areas: Sequence[str], speakers: Sequence[str]
+    session: Session, now: datetime, officer: Officer, areas: Sequence[str], speakers: Sequence[str]
 ) -> None:
-    """Raises Invalid unless all these places exist, Forbidden unless the officer is in charge of them."""
+    """Raises Invalid unless all these places exist, Forbidden unless the officer is an editor there."""
     if not areas and not speakers:
         raise Invalid("areas", "place_missing")
     if len(areas) + len(speakers) > MAX_NAMES:
         raise Invalid("areas", "too_many_places", most=MAX_NAMES)
     for area in areas:
-        tree.require_named(area, "areas")
-    tree.require_charge(officer, areas)
+        area_tree(session).require_named(area, "areas")
+    stand_in = []
     for name in speakers:
         speaker = session.get(Speaker, name)
         if speaker is None:
             raise Invalid("speakers", "speaker_unknown", speaker=name)
-        tree.require_charge(officer, [speaker.area])
+        stand_in.append(speaker.area)
+    require(session, now, officer, "editor", [*areas, *stand_in])
 
 
 def named_areas(session: Session, row: Broadcast | Schedule | Order) -> set[str]:

@@ -19,10 +19,11 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreed import is_inside
 from controller.orders.agreements import agreements_in_force, ask, content_of
 from controller.orders.manifest import of_standing
-from controller.orders.orders import FURTHEST_AHEAD, check_places
+from controller.orders.orders import FURTHEST_AHEAD, check_places, named_areas
 from controller.orders.spoken_version import handed_in_versions
 from controller.station import audit
 from controller.station.area_tree import area_tree
+from controller.station.charges import charges_of, may, require
 from schedules.limits import DEFAULT_GAP_MS
 from wire.ids import new_ulid
 
@@ -45,7 +46,7 @@ class StandingOrder:
 def make_standing_text(session: Session, now: datetime, officer: Officer, order: StandingOrder) -> Agreement:
     """Ask approval of a standing text. Raises NotFound, Invalid, Conflict (not handed in), Forbidden."""
     announcement = require_announcement(session, order.announcement)
-    check_places(session, area_tree(session), officer, order.areas, ())
+    check_places(session, now, officer, order.areas, ())
     if not order.hours:
         raise Invalid("hours", "standing_hours_missing")
     if not 1 <= order.most_times <= MOST_USES:
@@ -81,7 +82,7 @@ def end_standing_text(session: Session, now: datetime, officer: Officer, standin
     row = session.get(StandingText, standing)
     if row is None or row.ended_at is not None:
         raise NotFound("standing_unknown")
-    area_tree(session).require_charge(officer, row.areas)
+    require(session, now, officer, "editor", row.areas)
     row.ended_at, row.ended_by = now, officer.officer
     session.add(row)
     audit.record(session, now, officer.officer, "standing text ended", standing)
@@ -102,7 +103,8 @@ def standing_agreement_for(session: Session, officer: Officer, row: Broadcast, c
 
     `clip`: SHA-256 of the sound that the officer means.
     """
-    if not row.starts_now or officer.role not in ("approver", "administrator"):
+    tree, charges = area_tree(session), charges_of(session, row.created_at, officer)
+    if not row.starts_now or not may(charges, "approver", named_areas(session, row), tree):
         return None
     standing = live_standing_texts(session, row.created_at, row.announcement)
     agreed = agreements_in_force(session, [each.standing for each in standing])

@@ -19,7 +19,7 @@ from controller.planning.holidays import coming_holidays
 from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
-from controller.station.area_tree import area_tree
+from controller.station.charges import require
 
 MAX_REFUSAL_LENGTH = 2_000
 """Characters of the reason of a refusal."""
@@ -57,7 +57,7 @@ def approve(
             given.append(_given_before(session, officer, name, announcement, waiting))
             continue
         undecided.remove(order)
-        _require_charge(session, officer, order)
+        require(session, now, officer, "approver", order.areas)
         if officer.officer in order.writers and rule is None:
             raise Forbidden("own_announcement")
         given.append(_add_approval(session, now, officer, order, rule))
@@ -95,10 +95,6 @@ def _not_waiting(session: Session, manifest: str) -> NotFound | Conflict:
         return NotFound("manifest_unknown")
     stands = standing_of(session, require_announcement(session, asked.announcement))
     return Conflict("not_submitted" if stands.state in ("draft", "refused") else "order_changed_meanwhile")
-
-
-def _require_charge(session: Session, officer: Officer, order: WaitingOrder) -> None:
-    area_tree(session).require_charge(officer, order.areas)
 
 
 def _add_approval(
@@ -157,7 +153,7 @@ def refuse_order(session: Session, now: datetime, officer: Officer, manifest: st
     order = next((each for each in waiting_orders(session, now) if each.manifest == manifest), None)
     if order is None:
         raise _not_waiting(session, manifest)
-    _require_charge(session, officer, order)
+    require(session, now, officer, "approver", order.areas)
     _refuse(session, now, officer, order, reason.strip())
     announcement = require_announcement(session, order.words.announcement)
     stands = standing_of(session, announcement)
@@ -182,7 +178,7 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     if standing.state != "submitted" and not waiting:
         raise Conflict("no_longer_waiting")
     for each in waiting:
-        _require_charge(session, officer, each)
+        require(session, now, officer, "approver", each.areas)
     for each in waiting:
         _refuse(session, now, officer, each, reason.strip())
     if standing.state == "submitted":
@@ -224,12 +220,11 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     current = [each for each in agreements if stands.submission and each.submission == stands.submission.submission]
     if not current:
         raise Conflict("no_approval_to_withdraw")
-    tree = area_tree(session)
     for each in current:
         own = session.get(Approval, (each.of_order, each.manifest, officer.officer))
         if own is None:
             content = session.get_one(Manifest, each.manifest).content
-            tree.require_charge(officer, content["areas"])
+            require(session, now, officer, "approver", content["areas"])
         each.withdrawn_at, each.withdrawn_by = now, officer.officer
         session.add(each)
     session.flush()

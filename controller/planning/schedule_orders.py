@@ -26,7 +26,7 @@ from controller.planning.schedule_lists import require_schedule
 from controller.planning.timetable import horizon, plan_schedule
 from controller.planning.waiting import ask_again
 from controller.station import audit
-from controller.station.area_tree import area_tree
+from controller.station.charges import require
 from controller.words.phrases import Phrase
 from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
@@ -99,7 +99,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
     if announcement is None:
         raise Invalid("announcement", "announcement_unknown")
     spoken_version(session, announcement)  # raises Conflict where it has no sound yet
-    check_places(session, area_tree(session), officer, order.areas, order.speakers)
+    check_places(session, now, officer, order.areas, order.speakers)
     try:
         rule = read_rule(
             first_start=order.first_start,
@@ -154,7 +154,7 @@ def change_schedule(
 ) -> Schedule:
     """Change some fields of the order, and its broadcasts with it. Raises NotFound, and what `add_schedule` raises."""
     row = require_schedule(session, schedule)
-    _require_charge(session, officer, row)
+    require(session, now, officer, "editor", named_areas(session, row))
     before = Schedule(**row.model_dump())
     drawn_up = draw_up_schedule(session, now, officer, replace(order_of(row), **changes))
     for name in asdict(order_of(row)):
@@ -173,7 +173,7 @@ def change_schedule(
 def end_schedule(session: Session, now: datetime, officer: Officer, schedule: str) -> None:
     """End a schedule; its broadcasts that haven't begun are cancelled. Raises NotFound, Forbidden."""
     row = require_schedule(session, schedule)
-    _require_charge(session, officer, row)
+    require(session, now, officer, "editor", named_areas(session, row))
     row.ended_at, row.ended_by = now, officer.officer
     session.add(row)
     session.flush()
@@ -199,7 +199,7 @@ def change_occurrence(
     NotFound, Invalid, Conflict, Forbidden.
     """
     row = require_schedule(session, schedule)
-    _require_charge(session, officer, row)
+    require(session, now, officer, "editor", named_areas(session, row))
     name = occurrence.isoformat()
     current = _find_occurrence(session, row, occurrence)
     if current is None:
@@ -303,10 +303,6 @@ def _find_occurrence(session: Session, row: Schedule, wall: datetime) -> DueOccu
         return None
     near = occurrences_between(session, row, instant - LONGEST_MOVE, instant + LONGEST_MOVE)
     return next((each for each in near if each.occurrence == wall.isoformat()), None)
-
-
-def _require_charge(session: Session, officer: Officer, row: Schedule) -> None:
-    area_tree(session).require_charge(officer, named_areas(session, row))
 
 
 def _plan_at_once(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from controller.announcements.drafts import require_charge_of_announcement
+from controller.announcements.drafts import require_editor_of
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, speaks_vietnamese, warning_fields
 from controller.announcements.sound import require_sound
@@ -30,7 +30,7 @@ def submit_announcement(
         raise Conflict("announcement_changed_not_submitted")
     if standing_of(session, row).state in ("submitted", "approved"):
         return row
-    require_charge_of_announcement(session, officer, row)
+    require_editor_of(session, now, officer, row)
     reading = reading_of(session, now, row)
     if row.recording is None and speaks_vietnamese(row) and reading.words == row.spoken_text:
         row.warnings = warning_fields(reading)  # a date in the text may have passed since it was written

@@ -37,6 +37,7 @@ from controller.orders.spoken_version import SpokenVersion, handed_in_versions
 from controller.orders.standing_texts import live_standing_texts
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
+from controller.station.charges import Charges, may
 from controller.station.speaker_lists import speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
@@ -66,11 +67,11 @@ class WaitingOrder:
     since: datetime
     lapses_at: datetime | None
 
-    def may_be_decided_by(self, session: Session, officer: Officer) -> bool:
-        """Whether the officer is in charge of all its places, has written no part of it, and hasn't approved it yet."""
+    def may_be_decided_by(self, session: Session, officer: Officer, charges: Charges) -> bool:
+        """Whether the officer is an approver in all its places, has written no part, and hasn't approved it yet."""
         allowed = officer.officer not in self.writers or rule_in_force(session) is not None
         has_approved = any(each.approver == officer.officer for each in self.given)
-        return allowed and not has_approved and area_tree(session).is_in_charge(officer, self.areas)
+        return allowed and not has_approved and may(charges, "approver", self.areas, area_tree(session))
 
 
 @dataclass(frozen=True)

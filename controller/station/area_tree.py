@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Area, Officer, Speaker
-from controller.errors import Forbidden, Invalid, NotFound
+from controller.errors import Invalid, NotFound
 from controller.station.name_order import by_name
 
 
@@ -95,11 +95,6 @@ class AreaTree:
     def tops_of(self, officer: Officer) -> list[str]:
         """The officer's own area, or, for one in charge of the whole station, the roots of the tree."""
         return [officer.area] if officer.area else [row.area for row in self.children.get(None, [])]
-
-    def require_charge(self, officer: Officer, areas: Iterable[str]) -> None:
-        """Raises Forbidden unless the officer is in charge of all these areas."""
-        if not self.is_in_charge(officer, areas):
-            raise Forbidden("not_in_charge", officer=officer.name)
 
     def speakers_in(self, session: Session, areas: Iterable[str]) -> list[Speaker]:
         """The speakers that stand in these areas or in areas below them, by name."""

@@ -14,10 +14,10 @@ from sqlmodel import Session, col, delete, select
 
 from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
-from controller.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
+from controller.errors import Conflict, Invalid, NotFound, NotSignedIn
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import ROLE_WORDS, WHOLE_STATION, require
+from controller.station.charges import WHOLE_STATION, require
 from controller.station.name_order import by_given_name
 from controller.station.names import require_name, require_name_if_any
 from controller.words.phrases import Phrase
@@ -184,12 +184,6 @@ def who_is(session: Session, token: str | None, now: datetime) -> tuple[Officer,
     if row is None or officer is None or officer.disabled:
         raise NotSignedIn("sign_in_again")
     return officer, row
-
-
-def require_role(officer: Officer, *roles: Role) -> None:
-    """Raises Forbidden unless the officer has one of these roles; an administrator has all."""
-    if officer.role != "administrator" and officer.role not in roles:
-        raise Forbidden("role_lacking", officer=officer.name, role=ROLE_WORDS[(*roles, "administrator")[0]])
 
 
 def _require_long(password: str) -> None:

@@ -21,9 +21,8 @@ from controller.orders.spoken_version import is_clip_handed_in, spoken_version
 from controller.orders.standing_texts import MOST_USES, StandingOrder, end_standing_text, make_standing_text
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
 from controller.planning.submission import submit_announcement
-from controller.station.officers import require_role
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
-from controller.web.frame.access import Caller, Reader, TheOffice
+from controller.web.frame.access import Approver, Caller, Editor, Reader, TheOffice
 from controller.web.frame.fields import (
     After,
     Body,
@@ -131,9 +130,8 @@ def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, af
 
 
 @router.post("/announcements", status_code=201, response_model=AnnouncementView)
-def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Write an announcement. Its sound is made right after the answer."""
-    require_role(caller.officer, "editor", "approver")
     return once.perform(
         lambda session: announcement_view(
             session, write_announcement(session, office.now(), caller.officer, body.given())
@@ -156,12 +154,11 @@ def patch_announcement(
     announcement: str,
     body: AnnouncementChanges,
     office: TheOffice,
-    caller: Caller,
+    caller: Editor,
     answer: Response,
     if_match: Annotated[str | None, Header()] = None,
 ) -> AnnouncementView:
     """Change the version that `If-Match` names. That makes a new version, a draft; what is ordered says the old one."""
-    require_role(caller.officer, "editor", "approver")
     changes: AnnouncementFields = body.given()
     for name, value in changes.items():
         if value is None:
@@ -181,7 +178,7 @@ def _require_version(if_match: str | None, row: Announcement) -> None:
         raise VersionChanged("announcement_changed_not_saved")
 
 
-async def _uploaded(request: Request, _caller: Caller) -> UploadFile:
+async def _uploaded(request: Request, _caller: Editor) -> UploadFile:
     """The form's file. It is read after the caller is known, so that a stranger can't fill the disk."""
     form = await request.form(max_files=1, max_fields=1)
     for name in form:
@@ -208,12 +205,11 @@ _RECORDING = {
 def post_recording(
     announcement: str,
     office: TheOffice,
-    caller: Caller,
+    caller: Editor,
     file: Annotated[UploadFile, Depends(_uploaded)],
     once: Once,
 ) -> Response:
     """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
-    require_role(caller.officer, "editor", "approver")
     sha256 = kept_recording(office, file.file, "file")
     return once.perform(
         lambda session: announcement_view(
@@ -224,10 +220,9 @@ def post_recording(
 
 @router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
 def post_submission(
-    announcement: str, office: TheOffice, caller: Caller, once: Once, body: SubmissionBody | None = None
+    announcement: str, office: TheOffice, caller: Editor, once: Once, body: SubmissionBody | None = None
 ) -> Response:
     """Submit it for approval. The answer waits until its sound is made."""
-    require_role(caller.officer, "editor", "approver")
     office.preparation.wait(announcement)
     confirmed = body.confirmed if body else []
     return once.perform(
@@ -238,9 +233,8 @@ def post_submission(
 
 
 @router.post("/announcements/{announcement}/approval", response_model=AnnouncementView)
-def post_approval(announcement: str, body: ApprovalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_approval(announcement: str, body: ApprovalBody, office: TheOffice, caller: Approver, once: Once) -> Response:
     """Approve orders of it, all of these or none. What enough officers have approved is planned."""
-    require_role(caller.officer, "approver")
 
     def deed(session: Session) -> AnnouncementView:
         row = require_announcement(session, announcement)
@@ -253,9 +247,8 @@ def post_approval(announcement: str, body: ApprovalBody, office: TheOffice, call
 
 
 @router.post("/announcements/{announcement}/standing", status_code=201, response_model=StandingView)
-def post_standing(announcement: str, body: StandingBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_standing(announcement: str, body: StandingBody, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Ask approval beforehand of a text that one approver may set off alone. Each use is reviewed afterwards."""
-    require_role(caller.officer, "editor", "approver")
     fields = body.fields()
     order = StandingOrder(
         announcement=announcement,
@@ -280,18 +273,16 @@ def post_standing(announcement: str, body: StandingBody, office: TheOffice, call
 
 
 @router.delete("/announcements/{announcement}/standing/{standing}", status_code=204)
-def delete_standing(announcement: str, standing: str, office: TheOffice, caller: Caller) -> None:
+def delete_standing(announcement: str, standing: str, office: TheOffice, caller: Editor) -> None:
     """End a standing text: nobody sets it off any more."""
-    require_role(caller.officer, "editor", "approver")
     with office.database.writing() as session:
         require_announcement(session, announcement)
         end_standing_text(session, office.now(), caller.officer, standing)
 
 
 @router.post("/announcements/{announcement}/refusal", response_model=AnnouncementView)
-def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_refusal(announcement: str, body: RefusalBody, office: TheOffice, caller: Approver, once: Once) -> Response:
     """Give it back to its author with a reason."""
-    require_role(caller.officer, "approver")
     return once.perform(
         lambda session: announcement_view(
             session, refuse(session, office.now(), caller.officer, announcement, body.reason)

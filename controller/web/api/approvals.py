@@ -14,9 +14,9 @@ from controller.database.column_types import ManifestFields
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse_order
 from controller.planning.waiting import OrderKind, WaitingOrder, waiting_orders
 from controller.station import facts
-from controller.station.officers import all_officers, require_role
+from controller.station.officers import all_officers
 from controller.station.speaker_lists import speakers_named
-from controller.web.frame.access import Caller, TheOffice
+from controller.web.frame.access import Approver, Caller, TheOffice
 from controller.web.frame.fields import After, Body, Limit, View
 from controller.web.frame.idempotency import Once
 from controller.web.words.order_sentence import order_sentence
@@ -92,9 +92,11 @@ def get_approvals(office: TheOffice, caller: Caller, limit: Limit = 100, after: 
     """What waits for approval and the caller may decide, the most urgent first."""
     now = office.now()
     with office.database.reading() as session:
-        if caller.officer.role not in ("approver", "administrator"):
-            return Approvals(items=[], next=None)
-        waiting = [each for each in waiting_orders(session, now) if each.may_be_decided_by(session, caller.officer)]
+        waiting = [
+            each
+            for each in waiting_orders(session, now)
+            if each.may_be_decided_by(session, caller.officer, caller.charges)
+        ]
         keys = [each.of_order for each in waiting]
         begin = keys.index(after) + 1 if after in keys else 0
         page = waiting[begin : begin + limit]
@@ -103,9 +105,8 @@ def get_approvals(office: TheOffice, caller: Caller, limit: Limit = 100, after: 
 
 
 @router.post("/approvals/{manifest}", response_model=GivenAnswer)
-def post_approval(manifest: str, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_approval(manifest: str, office: TheOffice, caller: Approver, once: Once) -> Response:
     """Approve what this manifest says; once enough officers have, it is planned."""
-    require_role(caller.officer, "approver")
 
     def deed(session: Session) -> GivenAnswer:
         given = approve(session, office.now(), caller.officer, [manifest])[0]
@@ -115,9 +116,8 @@ def post_approval(manifest: str, office: TheOffice, caller: Caller, once: Once) 
 
 
 @router.post("/approvals/{manifest}/refusal", response_model=Refused)
-def post_refusal(manifest: str, body: ReasonBody, office: TheOffice, caller: Caller, once: Once) -> Response:
+def post_refusal(manifest: str, body: ReasonBody, office: TheOffice, caller: Approver, once: Once) -> Response:
     """Refuse what this manifest says. A change of the order, or of what it says, asks again."""
-    require_role(caller.officer, "approver")
 
     def deed(session: Session) -> Refused:
         refuse_order(session, office.now(), caller.officer, manifest, body.reason)

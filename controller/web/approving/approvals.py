@@ -18,12 +18,11 @@ from controller.orders.spoken_version import spoken_version
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse, withdraw_approval
 from controller.planning.waiting import waiting_orders
-from controller.station.officers import require_role
 from controller.web.approving.approvals_view import Decision, WaitingAnnouncement, decision, waiting_list
 from controller.web.approving.orders_view import OrderToDecide, Week, orders_to_decide, week_of
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
-from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.page import ForApprovers, Page, PageValues, ThePage
 from controller.web.writing.reading_view import ReadingView, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of, sound_of_clip
 
@@ -100,9 +99,8 @@ def get_one(page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/phe-duyet/{announcement}")
-def post(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post(form: CheckedForm, page: ForApprovers, announcement: str) -> Response:
     """Approve the orders with the manifests `ban-ke`, as they were shown with the sound `tep`."""
-    require_role(page.officer, "approver")
 
     def deed(session: Session) -> Approved:
         row = require_announcement(session, announcement)
@@ -125,9 +123,8 @@ def get_refusal(page: ThePage, announcement: str) -> Response:
 
 
 @router.post("/phe-duyet/{announcement}/tra-lai")
-def post_refusal(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_refusal(form: CheckedForm, page: ForApprovers, announcement: str) -> Response:
     """Give it back to its author, with the reason `vi-sao`."""
-    require_role(page.officer, "approver")
     try:
         with page.office.database.writing() as session:
             refuse(session, page.now, page.officer, announcement, form.text("vi-sao"))
@@ -139,10 +136,9 @@ def post_refusal(form: CheckedForm, page: ThePage, announcement: str) -> Respons
 
 
 @router.post("/phe-duyet/{announcement}/rut-lai")
-def post_withdrawal(form: CheckedForm, page: ThePage, announcement: str) -> Response:
+def post_withdrawal(form: CheckedForm, page: ForApprovers, announcement: str) -> Response:
     """Take the approval back. Its broadcasts that haven't begun are cancelled."""
     del form
-    require_role(page.officer, "approver")
     with page.office.database.writing() as session:
         withdraw_approval(session, page.now, page.officer, announcement)
     return page.go(f"/phe-duyet?xong={announcement}")

@@ -57,7 +57,6 @@ def orders_to_decide(session: Session, page: Page, waiting: Sequence[WaitingOrde
     tree, speakers = area_tree(session), all_speakers(session)
     names = {row.officer: row.name for row in all_officers(session)}
     clips = clips_named(session, {each.content["clip"] for each in waiting})
-    allowed = page.officer.role in ("approver", "administrator")
     found = []
     for each in waiting:
         reached = _reached(tree, speakers, each)
@@ -68,7 +67,7 @@ def orders_to_decide(session: Session, page: Page, waiting: Sequence[WaitingOrde
                 speakers=len(reached),
                 offline=sum(not one.is_online for one in reached),
                 given=tuple(names[one.approver] for one in each.given),
-                may_decide=allowed and each.may_be_decided_by(session, page.officer),
+                may_decide=each.may_be_decided_by(session, page.officer, page.asker.charges),
                 own=page.officer.officer in each.writers,
             )
         )

@@ -5,7 +5,6 @@ import functools
 import pytest
 from sqlmodel import select
 
-from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
 from controller.errors import Conflict, Forbidden, Invalid, NotSignedIn
 from controller.station.officers import (
@@ -13,7 +12,6 @@ from controller.station.officers import (
     check_password,
     close_session,
     open_session,
-    require_role,
     set_disabled,
     set_password,
     who_is,
@@ -139,25 +137,3 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(commune: Commune) -> No
         set_password(session, commune.now, commune.officers["tham"], commune.officers["editor"].officer, "mat-khau-moi")
     assert not _is_known(commune, token)
     assert (_signs_in(commune, "editor", PASSWORD), _signs_in(commune, "editor", "mat-khau-moi")) == (False, True)
-
-
-@pytest.mark.parametrize(
-    ("username", "role", "may"),
-    [
-        ("tham", "editor", True),
-        ("tham", "approver", True),
-        ("quang", "approver", True),
-        ("quang", "editor", False),
-        ("editor", "approver", False),
-        ("quang", "administrator", False),
-    ],
-)
-def test_an_administrator_has_all_roles_and_others_their_own(
-    commune: Commune, username: str, role: Role, may: bool
-) -> None:
-    officer = commune.officers[username]
-    if may:
-        require_role(officer, role)
-    else:
-        with pytest.raises(Forbidden):
-            require_role(officer, role)

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from controller.announcements.corrections import Place, correct
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.silence import silence_area
-from controller.database.column_types import Role
+from controller.database.column_types import QuietHoursFields, Role
+from controller.orders.standing_texts import StandingOrder, make_standing_text
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.writing.reading_view import answer
+from tests.people import manifests_waiting
 from tests.web.api.test_requests import recorded
 from tests.web.needs.site import Site
 
@@ -47,13 +49,13 @@ def add_things(site: Site) -> None:
     things["area above"] = commune.areas["xã"]
     things["officer"] = commune.officers["viewer.own"].officer
     things["officer of the station"] = commune.officers["editor"].officer
-    approved = commune.approved(title="Đã duyệt", author="editor", approver="quang")
+    approved = commune.approved(title="Đã duyệt", author="editor", approver="quang", area=here)
     things["announcement"] = things["approved"] = approved
-    things["draft"] = commune.announcement(title="Nháp", author="editor", text=TEXT)
-    things["corrected"] = commune.announcement(title="Đã sửa", author="editor", text=TEXT)
-    things["submitted"] = commune.announcement(title="Chờ duyệt", author="editor")
+    things["draft"] = commune.announcement(title="Nháp", author="editor", text=TEXT, area=here)
+    things["corrected"] = commune.announcement(title="Đã sửa", author="editor", text=TEXT, area=here)
+    things["submitted"] = commune.announcement(title="Chờ duyệt", author="editor", area=here)
     things["broadcast"] = commune.order(approved, "ấp 1", starts_in_s=600).broadcast
-    commune.order(things["submitted"], "ấp 1", starts_in_s=900)
+    commune.order(things["submitted"], "ấp 1", starts_in_s=900, by="editor")
     for name in ("first", "second"):
         urgent = commune.approved("priority", title=name, author="editor")
         things[name] = commune.order(urgent, "ấp 1", starts_in_s=90_000).broadcast
@@ -68,6 +70,11 @@ def add_things(site: Site) -> None:
         silence_area(session, commune.now, tham, commune.areas["tổ 1"], hold=True)
         things["clip"] = str(require_announcement(session, things["submitted"]).clip)
         things["clip of draft"] = str(require_announcement(session, things["draft"]).clip)
+    [things["manifest"]] = manifests_waiting(commune, things["submitted"])
+    with commune.writing() as session:
+        hours: tuple[QuietHoursFields, ...] = ({"from": "06:00", "to": "20:00"},)
+        standing = StandingOrder(approved, (here,), hours, 3, commune.now + timedelta(days=30))
+        things["standing"] = make_standing_text(session, commune.now, editor, standing).of_order
     things["occurrence"] = "2026-11-26T05:30:00"
     site.keep()
 
@@ -100,6 +107,8 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
     here, draft, submitted = ([things[name]] for name in ("area", "draft", "submitted"))
     written = {"title": "Họp", "text": "Mời bà con.", "bulletin_class": "normal"}
     order = {"announcement": things["approved"], "areas": here, "starts_at": "2026-11-23T12:00:00Z"}
+    hours = [{"from": "06:00", "to": "20:00"}]
+    standing = {"areas": here, "hours": hours, "most_times": 2, "until": "2026-12-20T12:00:00Z"}
     rule = {"first_start": "2026-11-25T06:00:00", "time_zone": "Asia/Ho_Chi_Minh", "rrule": "FREQ=DAILY;COUNT=2"}
     schedule = {"announcement": things["approved"], "areas": here, **rule}
     days = [{"day": "2026-09-02", "name": "Quốc khánh"}]
@@ -123,15 +132,21 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
         ],
         "POST /speakers/{speaker}/credentials": [Example()],
         "POST /announcements": [_json(written, where="anywhere")],
-        "PATCH /announcements/{announcement}": [_json({"title": "Đổi"}, where="anywhere")],
-        "POST /announcements/{announcement}/recording": [Example({"files": sound}, where="anywhere")],
+        "PATCH /announcements/{announcement}": [Example({"json": {"title": "Đổi"}, "headers": {"If-Match": "*"}})],
+        "POST /announcements/{announcement}/recording": [Example({"files": sound})],
         "POST /announcements/{announcement}/submission": [
-            _json({}, instead={"announcement": draft[0]}, where="anywhere"),
+            _json({}, instead={"announcement": draft[0]}),
         ],
-        "POST /announcements/{announcement}/approval": [_json({}, instead={"announcement": submitted[0]})],
+        "POST /announcements/{announcement}/approval": [
+            _json({"manifests": [things["manifest"]]}, instead={"announcement": submitted[0]})
+        ],
         "POST /announcements/{announcement}/refusal": [
             _json({"reason": "Sai ngày."}, instead={"announcement": submitted[0]})
         ],
+        "POST /announcements/{announcement}/standing": [_json(standing)],
+        "DELETE /announcements/{announcement}/standing/{standing}": [Example()],
+        "POST /approvals/{manifest}": [_json({})],
+        "POST /approvals/{manifest}/refusal": [_json({"reason": "Sai ngày."})],
         "POST /broadcasts": [
             _json(order, name="area"),
             _json({**order, "areas": [], "speakers": ["loa-1a"]}, name="speaker"),
@@ -165,20 +180,22 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
     return {
         "POST /dang-xuat": [_form(where="anywhere")],
         "POST /ban-tin/moi": [_form(written, where="anywhere")],
-        "POST /ban-tin/{announcement}": [_form(written, where="anywhere")],
+        "POST /ban-tin/{announcement}": [_form(written)],
         "POST /ban-tin/{announcement}/dung-lai": [_form(where="anywhere")],
-        "POST /ban-tin/{announcement}/mau": [_form({"mau": "1"}, where="anywhere")],
-        "POST /ban-tin/{announcement}/gui": [_form({"ban": "1"}, instead=of_draft, where="anywhere")],
-        "POST /ban-tin/{announcement}/cach-doc": [_form({"sua": read_as}, instead=of_draft, where="anywhere")],
+        "POST /ban-tin/{announcement}/mau": [_form({"mau": "1"})],
+        "POST /ban-tin/{announcement}/gui": [_form({"ban": "1"}, instead=of_draft)],
+        "POST /ban-tin/{announcement}/cach-doc": [_form({"sua": read_as}, instead=of_draft)],
         "POST /ban-tin/{announcement}/cach-doc/bo": [
-            _form({"ban": things["version"], "cho": "0"}, instead=of_corrected, where="anywhere")
+            _form({"ban": things["version"], "cho": "0"}, instead=of_corrected)
         ],
-        "POST /ban-tin/{announcement}/doc-lai": [_form(where="anywhere")],
+        "POST /ban-tin/{announcement}/doc-lai": [_form()],
         "POST /ban-tin/{announcement}/kiem-tra": [
             _form({**order, "tep": things["clip of draft"]}, instead=of_draft, name="once"),
             _form({**every_day, "tep": things["clip of draft"]}, instead=of_draft, name="again"),
         ],
-        "POST /phe-duyet/{announcement}": [_form({"tep": things["clip"]}, instead=of_submitted)],
+        "POST /phe-duyet/{announcement}": [
+            _form({"tep": things["clip"], "ban-ke": things["manifest"]}, instead=of_submitted)
+        ],
         "POST /phe-duyet/{announcement}/tra-lai": [_form({"vi-sao": "Sai ngày."}, instead=of_submitted)],
         "POST /phe-duyet/{announcement}/rut-lai": [_form()],
         "POST /luot-phat/{broadcast}/dung": [_form()],

@@ -95,6 +95,7 @@ class Site:
                     "once": new_ulid(self.commune.now),
                     **given.get("data", {}),
                 }
+        headers |= given.pop("headers", {})
         answer: Response = self.client.request(method, path, headers=headers, **given)
         return answer
 

@@ -18,9 +18,6 @@ from tests.web.needs.routes import FOR_VIEWERS, PUBLIC, Route, routes_of, undecl
 from tests.web.needs.site import Person, Site, open_site
 
 ROUTES = [each for each in routes_of(an_application()) if each.path not in PUBLIC]
-NOT_YET = ("/api/v1/announcements", "/phe-duyet")
-"""Rooms that still ask for roles in their own way: nothing below these paths is tried."""
-TRIED = [each for each in ROUTES if not each.path.startswith(NOT_YET)]
 STREAMS = ("/api/v1/events", "/phan/su-kien")
 """They don't end."""
 READS_BY_AREA = ("/ban-tin/{announcement}/kiem-tra", "/im-lang", "/im-lang/ket-qua", "/phan/im-lang", "/im-lang/mo-lai")
@@ -80,19 +77,19 @@ def people_who_try(site: Site, route: Route) -> list[Person]:
     return [each for each in site.people if not alike or {"own", "station"} & each.charges.keys()]
 
 
-@pytest.mark.parametrize("route", [each for each in TRIED if each.path not in STREAMS], ids=str)
+@pytest.mark.parametrize("route", [each for each in ROUTES if each.path not in STREAMS], ids=str)
 def test_a_request_is_refused_exactly_where_its_need_is_not_covered(site: Site, route: Route) -> None:
     assert faults(site, route, people_who_try(site, route)) == []
 
 
 def test_every_route_says_what_it_needs() -> None:
-    assert undeclared(TRIED) == []
+    assert undeclared(ROUTES) == []
     assert len(ROUTES) > 90
 
 
 def test_what_is_left_out_is_there() -> None:
     there = {each.path for each in routes_of(an_application())}
-    assert {*PUBLIC, *FOR_VIEWERS, *STREAMS, *READS_BY_AREA, *QUERIES, *NOT_YET} <= there
+    assert {*PUBLIC, *FOR_VIEWERS, *STREAMS, *READS_BY_AREA, *QUERIES} <= there
 
 
 class TestTheMatrixFails:
