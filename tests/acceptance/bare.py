@@ -55,7 +55,7 @@ def _try_out(folder: Path) -> str:
         speakers = demonstration.call("GET", "/speakers")["items"]
         online = [each["speaker"] for each in speakers if each["online"]]
         assert online == ["demo-1", "demo-2", "demo-3"], f"online: {online}"
-        announcement = demonstration.approved_announcement("Thử loa", "Xin chào bà con. Đây là bản tin thử.")
+        announcement = demonstration.submitted_announcement("Thử loa", "Xin chào bà con. Đây là bản tin thử.")
         states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
         assert set(states.values()) == {"played"}, f"not played everywhere: {states}"
         demonstration.signal(signal.SIGTERM)

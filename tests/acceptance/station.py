@@ -263,6 +263,7 @@ class Station:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data_dir = data_dir or folder / "office"
+        self._approved_at_once: set[str] = set()
         self.speakers: dict[str, Speaker] = {}
         self.broker: Mosquitto | DemoBrokerProcess
         self.broker = DemoBrokerProcess(folder / "broker") if demo_broker else Mosquitto(folder / "broker")
@@ -382,11 +383,18 @@ class Station:
         return announcement
 
     def approved_announcement(self, words: str, bulletin_class: str = "normal") -> str:
-        """Write an announcement as one officer and approve it as the other; returns its id."""
+        """Write an announcement and hand it in; what `order` orders of it is approved at once. Returns its id."""
         announcement = self.announcement(words, bulletin_class)
         said(self.administrator.post(f"/announcements/{announcement}/submission", json={}))
-        said(self.approver.post(f"/announcements/{announcement}/approval", json={}))
+        self._approved_at_once.add(announcement)
         return announcement
+
+    def approve(self, announcement: str) -> None:
+        """Approve all orders of an announcement that wait, as the other officer."""
+        waiting = said(self.approver.get("/approvals", params={"limit": 500}))["items"]
+        manifests = [each["manifest"] for each in waiting if each["announcement"] == announcement]
+        if manifests:
+            said(self.approver.post(f"/announcements/{announcement}/approval", json={"manifests": manifests}))
 
     def audio(self, announcement: str) -> Samples:
         """The announcement's sound, decoded."""
@@ -408,6 +416,8 @@ class Station:
         body = {"announcement": announcement, "starts_at": starts_at or self.ahead(3), **places, **more}
         headers = {"Idempotency-Key": key} if key else {}
         broadcast: str = said(self.administrator.post("/broadcasts", json=body, headers=headers))["broadcast"]
+        if announcement in self._approved_at_once:
+            self.approve(announcement)
         return broadcast
 
     def ahead(self, seconds: float) -> str:

@@ -84,7 +84,7 @@ def test_a_speech_engine_that_fails_is_reported_and_stops_no_other_work(
 
     _start_again(station, PATH=path)
     changed = {"text": "Bản tin này đã có người đọc."}
-    said(station.administrator.patch(f"/announcements/{announcement}", json=changed))
+    said(station.administrator.patch(f"/announcements/{announcement}", json=changed, headers={"If-Match": "*"}))
     said(station.administrator.post(f"/announcements/{announcement}/submission", json={}))
 
 

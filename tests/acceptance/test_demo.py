@@ -59,7 +59,7 @@ def _running(data_dir: Path) -> Iterator[Demonstration]:
 def test_an_announcement_is_written_approved_ordered_and_played_at_each_speaker(demonstration: Demonstration) -> None:
     online = {each["speaker"]: each["online"] for each in demonstration.call("GET", "/speakers")["items"]}
     assert online == dict.fromkeys(SPEAKERS, True)
-    announcement = demonstration.approved_announcement(
+    announcement = demonstration.submitted_announcement(
         "Tiêm chủng", "Kính mời bà con đưa trẻ em đến nhà văn hóa ấp để tiêm chủng vào sáng thứ Bảy."
     )
     heard_before = set((demonstration.data_dir / "heard").iterdir())
@@ -78,7 +78,7 @@ def test_an_announcement_is_written_approved_ordered_and_played_at_each_speaker(
 
 def test_after_a_restart_it_has_the_same_officers_and_data(to_be_ended: Demonstration) -> None:
     before = to_be_ended.access
-    announcement = to_be_ended.approved_announcement("Họp dân", "Mời bà con họp.")
+    announcement = to_be_ended.submitted_announcement("Họp dân", "Mời bà con họp.")
     to_be_ended.signal(signal.SIGTERM)
     to_be_ended.wait_for_end(_ENDED_WITHIN_S)
     again = make_demonstration(to_be_ended.data_dir)
@@ -116,7 +116,7 @@ def test_a_process_that_dies_is_restarted_and_the_next_announcement_sounds(
         return False
 
     wait_for(is_back, lambda: "\n".join(demonstration.processes()), _READY_WITHIN_S)
-    announcement = demonstration.approved_announcement("Thử loa", "Một hai ba.")
+    announcement = demonstration.submitted_announcement("Thử loa", "Một hai ba.")
     states = {name: each["state"] for name, each in demonstration.broadcast_now(announcement).items()}
     assert states == dict.fromkeys(SPEAKERS, "played")
 

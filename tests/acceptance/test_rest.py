@@ -224,7 +224,7 @@ def test_nothing_of_an_unapproved_announcement_is_on_the_wire(station: Station, 
         # The later order has arrived, so the earlier one would have too.
         wait_until_heard(station.order(words, starts_at=ahead(3600)))
         assert heard(ordered["broadcast"]) == heard(clip) == []
-        said(station.approver.post(f"/announcements/{waiting}/approval", json={}))
+        station.approve(waiting)
         wait_until_heard(ordered["broadcast"])
         wait_until_heard(clip)
 

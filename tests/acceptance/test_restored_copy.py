@@ -77,7 +77,7 @@ def test_a_broadcast_that_was_approved_after_the_copy_is_shown_as_planned_and_ca
     broadcast = station.order(words, starts_at=ahead(120))
     copy = tmp_path / "copy.tar"
     station.command("backup", str(copy))
-    said(station.approver.post(f"/announcements/{words}/approval", json={}))
+    station.approve(words)
     for speaker in station.speakers.values():
         speaker.wait_for_receipt(broadcast, "ready")
     station.office.stop()

@@ -132,6 +132,7 @@ class Commune:
             **more,
         }
         self.schedules[name] = said(self.station.administrator.post("/schedules", json=body))["schedule"]
+        self.station.approve(self.announcements[name])
 
     def occurrences(self, name: str) -> dict[str, dict[str, Any]]:
         """All occurrences of a schedule in these days, by local time."""
@@ -321,6 +322,7 @@ def test_each_delivery_ends_as_the_preview_said(commune: Commune, tmp_path: Path
     def move() -> None:
         path = f"/schedules/{commune.schedules['sáng']}/occurrences/{MOVED}"
         said(station.administrator.patch(path, json={"starts_at": MOVED_TO}))
+        station.approve(commune.announcements["sáng"])
 
     emergency: list[str] = []
 

@@ -44,14 +44,15 @@ class Officer:
         wait_for(online, lambda: str(self.call("GET", "/speakers")))
 
     def broadcast(self, approver: "Officer") -> dict[str, str]:
-        """Write an announcement, have it approved, broadcast it at once; returns its final deliveries by speaker."""
+        """Write an announcement, order it for now, have it approved; returns its final deliveries by speaker."""
         text = {"title": "Thử loa", "text": "Xin chào bà con.", "bulletin_class": "normal"}
         announcement = self.call("POST", "/announcements", text)["announcement"]
         self.call("POST", f"/announcements/{announcement}/submission", {})
-        approver.call("POST", f"/announcements/{announcement}/approval", {})
         [root] = [area["area"] for area in self.call("GET", "/areas")["items"] if area["parent"] is None]
         order = {"announcement": announcement, "areas": [root], "starts_at": None}
         broadcast = self.call("POST", "/broadcasts", order)["broadcast"]
+        for each in approver.call("GET", "/approvals")["items"]:
+            approver.call("POST", f"/approvals/{each['manifest']}", {})
 
         def final() -> dict[str, str] | None:
             deliveries = self.call("GET", f"/broadcasts/{broadcast}")["deliveries"]

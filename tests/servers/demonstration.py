@@ -78,18 +78,26 @@ class Demonstration:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
 
-    def approved_announcement(self, title: str, text: str) -> str:
-        """Write an announcement, submit it and have it approved; returns its id."""
+    def submitted_announcement(self, title: str, text: str) -> str:
+        """Write an announcement and submit it; returns its id."""
         written = self.call("POST", "/announcements", {"title": title, "text": text, "bulletin_class": "normal"})
         announcement: str = written["announcement"]
         self.call("POST", f"/announcements/{announcement}/submission", {})
-        self.call("POST", f"/announcements/{announcement}/approval", {}, as_approver=True)
         return announcement
 
+    def approve(self) -> None:
+        """Approve all that waits, as the second officer."""
+        for each in self.call("GET", "/approvals", as_approver=True)["items"]:
+            self.call("POST", f"/approvals/{each['manifest']}", {}, as_approver=True)
+
     def broadcast_now(self, announcement: str, limit_s: float = 60.0) -> dict[str, dict[str, Any]]:
-        """Broadcast to the whole commune now, and wait for a final state everywhere; returns deliveries by speaker."""
+        """Broadcast to the whole commune now, have it approved, and wait for a final state everywhere.
+
+        Returns deliveries by speaker.
+        """
         [root] = [area["area"] for area in self.call("GET", "/areas")["items"] if area["parent"] is None]
         ordered = self.call("POST", "/broadcasts", {"announcement": announcement, "areas": [root], "starts_at": None})
+        self.approve()
 
         def all_final() -> dict[str, dict[str, Any]] | None:
             now = self.call("GET", f"/broadcasts/{ordered['broadcast']}")["deliveries"]
