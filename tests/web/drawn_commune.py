@@ -222,7 +222,8 @@ def _status(session: Session, speaker: str, place: int) -> None:
 
 
 _Told = tuple[str, str, str | None, BulletinClass, int, int, bool | None, list[tuple[datetime, tuple[str, ...]]]]
-"""Key, title, text, class, seconds, times, whether approved (None: not submitted), and when and where it is ordered."""
+"""Key, title, text, class, seconds, times, whether its orders are approved (None: not submitted), when and where it is
+ordered."""
 
 
 def _broadcasts(made: DrawnCommune) -> None:
@@ -259,7 +260,7 @@ def _broadcasts(made: DrawnCommune) -> None:
 def _announce(
     made: DrawnCommune, key: str, title: str, text: str, kind: BulletinClass, seconds: int, approved: bool | None
 ) -> None:
-    tham, quang = made.officers["hongtham"], made.officers["quang"]
+    tham = made.officers["hongtham"]
     written = MONDAY - timedelta(hours=13, minutes=len(made.announcements))
     with made.writing() as session:
         fields: AnnouncementFields = {"title": title, "text": text, "bulletin_class": kind, "voice": "south"}
@@ -271,7 +272,7 @@ def _announce(
             return
         submit_announcement(session, MONDAY - timedelta(minutes=15 - so_far), tham, row.announcement, [])
         if approved:
-            approve_all(session, MONDAY - timedelta(hours=12), quang, row.announcement)
+            made.approvers[row.announcement] = "quang"
 
 
 def _sound(made: DrawnCommune, session: Session, row: Announcement, seconds: int) -> None:
@@ -289,7 +290,15 @@ def _order(made: DrawnCommune, key: str, starts_at: datetime, areas: tuple[str, 
     with made.writing() as session:
         order = Order(made.announcements[key], areas, (), starts_at, times=times)
         row = order_broadcast(session, before, made.officers["hongtham"], order)
+        _approve_orders(made, session, before, key)
     made.broadcasts[key] = row.broadcast
+
+
+def _approve_orders(made: DrawnCommune, session: Session, now: datetime, key: str) -> None:
+    """Let the second person approve what waits of this announcement, if `_announce` was told so."""
+    approver = made.approvers.get(made.announcements[key])
+    if approver is not None:
+        approve_all(session, now, made.officers[approver], made.announcements[key])
 
 
 def _results(made: DrawnCommune) -> None:
@@ -369,6 +378,7 @@ def with_a_timetable(made: DrawnCommune) -> None:
         ):
             order = Order(made.announcements[key], (made.areas[place],), (), starts_at)
             made.broadcasts[key] = order_broadcast(session, made.now, tham, order).broadcast
+            _approve_orders(made, session, made.now, key)
         for key in ("tax", "power", "pigs"):
             set_template(session, made.now, tham, made.announcements[key], template=True)
 
@@ -413,4 +423,6 @@ def _recur(made: DrawnCommune, key: str, area: str, first_start: str, rrule: str
         **more,
     )
     with made.writing() as session:
-        return add_schedule(session, made.now, made.officers["hongtham"], order).schedule
+        schedule = add_schedule(session, made.now, made.officers["hongtham"], order).schedule
+        _approve_orders(made, session, made.now, key)
+        return schedule
