@@ -24,7 +24,7 @@ from controller.orders.agreements import (
     agreements_in_force,
     approvals_of,
     ask,
-    content_of,
+    contents_of,
     who_ordered,
     writers_of,
 )
@@ -50,7 +50,7 @@ class WaitingOrder:
 
     `writers`: who wrote or ordered any part of it. `given`: the approvals so far, of the `needed` ones. `since`: since
     when it has waited with this manifest. `areas`: those that it names, and those in which its single speakers stand.
-    `lapses_at`: None for what has no last instant.
+    `lapses_at`: None for what has no last instant. `writers_may`: the one-officer rule is in force.
     """
 
     kind: OrderKind
@@ -66,10 +66,11 @@ class WaitingOrder:
     areas: frozenset[str]
     since: datetime
     lapses_at: datetime | None
+    writers_may: bool
 
     def may_be_decided_by(self, session: Session, officer: Officer, charges: Charges) -> bool:
         """Whether the officer is an approver in all its places, has written no part, and hasn't approved it yet."""
-        allowed = officer.officer not in self.writers or rule_in_force(session) is not None
+        allowed = self.writers_may or officer.officer not in self.writers
         has_approved = any(each.approver == officer.officer for each in self.given)
         return allowed and not has_approved and may(charges, "approver", self.areas, area_tree(session))
 
@@ -99,6 +100,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
     approvals = approvals_of(session, keys)
     writers = writers_of(session, {each.words.submission or "" for each in asked})
     tree = area_tree(session)
+    writers_may = rule_in_force(session) is not None
     speakers = speakers_named(session, {name for each in asked for name in each.content["speakers"]})
     found = []
     for key, each in keys.items():
@@ -124,6 +126,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 areas=areas,
                 since=row.asked_at if row else each.order.created_at,
                 lapses_at=lapses_at(each.order) if isinstance(each.order, Broadcast) else None,
+                writers_may=writers_may,
             )
         )
     return sorted(found, key=lambda each: (each.lapses_at is None, each.lapses_at or each.since, each.of_order))
@@ -163,13 +166,13 @@ def _asked(session: Session, now: datetime, announcements: Collection[str]) -> l
         if row.announcement in words
     ]
     agreed = agreements_in_force(session, [*(row.schedule for row in schedules), *(row.standing for row in standing)])
-    reach = PlacesNow(session)
+    agreed_contents, reach = contents_of(session, agreed.values()), PlacesNow(session)
     for schedule in schedules:
         if schedule.announcement not in words:
             continue
         content = of_schedule(schedule, words[schedule.announcement])
         there = agreed.get(schedule.schedule)
-        asks = there is None or not narrows(content, content_of(session, there), reach)
+        asks = there is None or not narrows(content, agreed_contents[there.manifest], reach)
         if asks and not is_over(schedule, now):
             said = words[schedule.announcement]
             found.append(_Asked("schedule", schedule.schedule, schedule, said, content, who_ordered(schedule)))

@@ -1,5 +1,6 @@
 """Fills the small commune with one more row of all that pages list, in each state that they tell apart."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, select
@@ -9,16 +10,19 @@ from controller.announcements.drafts import change_announcement
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
 from controller.announcements.templates import set_template
+from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus
+from controller.orders.orders import Order
+from controller.orders.standing_texts import StandingOrder, make_standing_text
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import refuse
 from controller.planning.holidays import holidays_of_year, set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.planning.submission import submit_announcement
-from tests.people import Commune, password_hash, set_online
+from tests.people import Commune, approve_all, password_hash, set_online
 from wire.ids import new_ulid
 
 AUTHORS = ("tham", "quang", "editor")
@@ -32,7 +36,8 @@ def add_one_of_everything(commune: Commune, number: int) -> None:
     approved = commune.approved(title=f"Đã duyệt {number}")
     _add_announcements(commune, number)
     _add_broadcasts(commune, number, approved)
-    _add_schedule(commune, number, approved)
+    _add_schedules(commune, number, approved)
+    _add_standing_texts(commune, number)
     _add_words_and_days(commune, number)
 
 
@@ -79,7 +84,7 @@ def _add_announcements(commune: Commune, number: int) -> None:
     changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
     template = commune.announcement(title=f"Mẫu {number}", author=_username(number), text=f"Họp ở NVH, XB{number} xã.")
     for starts_in_s in (900.0, 100_000.0):
-        commune.order(waiting, "ấp 2", starts_in_s=starts_in_s)
+        commune.order(waiting, "ấp 2", starts_in_s=starts_in_s, by=author)
     with commune.writing() as session:
         for announcement in (waiting, refused, changed):
             submit_announcement(session, commune.now, commune.officers[author], announcement, [])
@@ -127,8 +132,8 @@ def _forge_broadcast(session: Session, now: datetime, speaker: str) -> None:
     )
 
 
-def _add_schedule(commune: Commune, number: int, approved: str) -> None:
-    """One that sounds on three mornings, of which the second is dropped."""
+def _add_schedules(commune: Commune, number: int, approved: str) -> None:
+    """One that is approved and sounds on three mornings, of which the second is dropped; and one that waits."""
     first = datetime.fromisoformat(f"2026-11-24T05:{number:02}:00")
     order = ScheduleOrder(
         announcement=approved,
@@ -138,10 +143,30 @@ def _add_schedule(commune: Commune, number: int, approved: str) -> None:
         time_zone="Asia/Ho_Chi_Minh",
         rrule="FREQ=DAILY;COUNT=3",
     )
-    tham = commune.officers["tham"]
+    tham, quang = commune.officers["tham"], commune.officers["quang"]
     with commune.writing() as session:
         schedule = add_schedule(session, commune.now, tham, order).schedule
+        approve_all(session, commune.now, quang, approved)
         change_occurrence(session, commune.now, tham, schedule, first + timedelta(days=1), dropped=True)
+        add_schedule(session, commune.now, tham, replace(order, first_start=first + timedelta(hours=9)))
+
+
+def _add_standing_texts(commune: Commune, number: int) -> None:
+    """One that is approved and was set off once, and one that waits."""
+    quang = commune.officers["quang"]
+    flood = commune.approved("emergency", title=f"Lũ lên {number}")
+    order = StandingOrder(
+        flood,
+        areas=(commune.areas["ấp 1"],),
+        hours=({"from": "00:00", "to": "23:59"},),
+        most_times=3,
+        until=commune.now + timedelta(days=30 + number),
+    )
+    with commune.writing() as session:
+        make_standing_text(session, commune.now, commune.officers["tham"], order)
+        approve_all(session, commune.now, quang, flood)
+        order_broadcast(session, commune.now, quang, Order(flood, order.areas, (), starts_at=None))
+        make_standing_text(session, commune.now, commune.officers["tham"], replace(order, most_times=1))
 
 
 def _add_words_and_days(commune: Commune, number: int) -> None:
