@@ -90,10 +90,12 @@ def _given_before(
 
 def _not_waiting(session: Session, manifest: str) -> NotFound | Conflict:
     """The error about a manifest of which nothing waits."""
-    asked = session.exec(select(Agreement).where(Agreement.manifest == manifest)).first()
-    if asked is None:
+    asked = session.exec(select(Agreement).where(Agreement.manifest == manifest)).all()
+    if not asked:
         return NotFound("manifest_unknown")
-    stands = standing_of(session, require_announcement(session, asked.announcement))
+    if any(each.completed_at is not None and each.withdrawn_at is None for each in asked):
+        return Conflict("no_longer_waiting")
+    stands = standing_of(session, require_announcement(session, asked[0].announcement))
     return Conflict("not_submitted" if stands.state in ("draft", "refused") else "order_changed_meanwhile")
 
 

@@ -112,6 +112,8 @@ def post(form: CheckedForm, page: ForApprovers, announcement: str) -> Response:
     try:
         do_once(page, form, Approved, deed)
     except (Conflict, NotFound) as error:
+        if error.phrase.code == "no_longer_waiting" and not _waits(page, announcement):
+            return page.go(f"/phe-duyet/{announcement}")  # another officer was first: that page says who
         return _show_announcement(page, announcement, str(error))
     return page.go(f"/phe-duyet?xong={announcement}")
 
@@ -142,6 +144,11 @@ def post_withdrawal(form: CheckedForm, page: ForApprovers, announcement: str) ->
     with page.office.database.writing() as session:
         withdraw_approval(session, page.now, page.officer, announcement)
     return page.go(f"/phe-duyet?xong={announcement}")
+
+
+def _waits(page: Page, announcement: str) -> bool:
+    with page.reading() as session:
+        return bool(waiting_orders(session, page.now, announcement))
 
 
 def _show_announcement(page: Page, announcement: str, problem: str = "") -> Response:

@@ -217,7 +217,7 @@ def station_facts(office: Office, session: Session, *, to_officer: bool) -> Stat
 def read_frame(office: Office, session: Session) -> Frame:
     """What every page reminds of now."""
     return Frame(
-        waiting=len(waiting_orders(session, office.now())),
+        waiting=len({each.words.announcement for each in waiting_orders(session, office.now())}),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not office.link.is_connected(),

@@ -2,22 +2,26 @@
 
 from datetime import datetime
 
-from sqlmodel import select
+import pytest
+from sqlmodel import col, select
 
 from audio.sound.opus import encode
 from controller.database.tables import Approval, Area, Broadcast
 from controller.orders.one_officer_rule import allow_one_officer
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
+from controller.web.frame.once import new_token
 from controller.web.station.reading_language import COOKIE
+from tests.people import manifests_waiting
 from tests.web.conftest import Browser, Website
 
 
-def _submitted(website: Website, *, ordered: bool = True) -> str:
-    announcement = website.commune.announcement(title="Họp dân ấp 1")
-    if ordered:
-        website.commune.order(announcement, "ấp 1", starts_in_s=900)
-    browser = website.officer()
+def _submitted(website: Website, *, author: str = "tham", ordered_by: str | None = "tham") -> str:
+    """Hand in an announcement, with an order for ấp 1 in a quarter of an hour. `ordered_by`: None: without an order."""
+    announcement = website.commune.announcement(title="Họp dân ấp 1", author=author)
+    if ordered_by is not None:
+        website.commune.order(announcement, "ấp 1", starts_in_s=900, by=ordered_by)
+    browser = website.officer(author)
     browser.get(f"/ban-tin/{announcement}")
     assert browser.send(f"/ban-tin/{announcement}/gui").status_code == 303
     return announcement
@@ -28,15 +32,22 @@ def _broadcast(website: Website) -> Broadcast:
         return session.exec(select(Broadcast)).one()
 
 
+def _planned(website: Website) -> set[str]:
+    with website.office.database.reading() as session:
+        return set(session.exec(select(Broadcast.broadcast).where(col(Broadcast.planned_at).is_not(None))).all())
+
+
 def test_every_page_tells_the_second_officer_of_a_submission_who_then_approves_it(website: Website) -> None:
     announcement = _submitted(website)
     browser = website.officer("quang")
     browser.get("/")
     assert "Phê duyệt 1 đang chờ" in browser.seen
     browser.get("/phe-duyet")
-    assert "17:15 hôm nay, ấp 1, 2 cụm loa, 1 giây" in browser.seen
+    sentence = "Thông thường: phát ở ấp 1, 17:15 hôm nay, thứ Hai 23/11/2026, mỗi lượt dài 1 giây."
+    latest = "Đến 17:17 hôm nay chưa bắt đầu được thì không phát."
+    assert f"{sentence} {latest} 2 cụm loa." in browser.seen
     browser.get(f"/phe-duyet/{announcement}")
-    assert "Phát ở ấp 1, 17:15 hôm nay, 2 cụm loa, dài 1 giây, lúc này 2 mất liên lạc. Thông thường." in browser.seen
+    assert f"{sentence} {latest} 2 cụm loa, lúc này 2 mất liên lạc." in browser.seen
     assert "Tệp âm thanh này là tệp sẽ phát, không đọc lại." in browser.seen
     browser.follow(browser.send(f"/phe-duyet/{announcement}"))
     assert "Đã phê duyệt lúc 17:00" in browser.seen
@@ -50,20 +61,22 @@ def test_who_reads_english_is_told_what_an_approval_broadcasts(website: Website)
     browser.client.cookies.set(COOKIE, "en")
     browser.get(f"/phe-duyet/{announcement}")
     assert (
-        "Broadcast to ấp 1 at 17:15 today, through 2 speakers, lasting 1 s; 2 out of contact at the moment. "
-        "Class: normal. " in browser.seen
+        "Normal: broadcast to ấp 1, 17:15 today, Monday 23/11/2026, each lasting 1 s. What hasn't begun by 17:17 today "
+        "is not broadcast. 2 speakers, 2 out of contact at the moment." in browser.seen
     )
     assert "Approve Return to author…" in browser.seen
 
 
-def test_an_author_cannot_approve_and_the_page_says_so(website: Website) -> None:
-    announcement = _submitted(website)
+@pytest.mark.parametrize(("author", "ordered_by"), [("tham", "tham"), ("tham", "editor"), ("editor", "tham")])
+def test_who_wrote_or_ordered_it_cannot_approve_and_the_page_says_so(
+    website: Website, author: str, ordered_by: str
+) -> None:
+    announcement = _submitted(website, author=author, ordered_by=ordered_by)
     browser = website.officer()
     browser.get(f"/phe-duyet/{announcement}")
-    assert "Chị, anh soạn bản tin này nên không tự phê duyệt được." in browser.seen
+    assert "Chị, anh soạn hoặc đặt lượt này nên không tự phê duyệt được." in browser.seen
     assert f'action="/phe-duyet/{announcement}"' not in browser.page
-    forged = _forge(browser, f"/phe-duyet/{announcement}", tep=website.commune.row(announcement).clip or "")
-    assert forged == 403
+    assert _forge_approval(website, browser, announcement) == 403
     assert _broadcast(website).planned_at is None
 
 
@@ -85,7 +98,8 @@ def test_an_editor_sees_who_may_approve(website: Website) -> None:
     browser = website.officer("editor")
     browser.get(f"/phe-duyet/{announcement}")
     assert "Tài khoản này không có quyền phê duyệt." in browser.seen
-    assert _forge(browser, f"/phe-duyet/{announcement}", tep="x") == 403
+    assert _forge_approval(website, browser, announcement) == 403
+    assert _broadcast(website).planned_at is None
 
 
 def test_an_approval_is_for_the_sound_that_the_page_played(website: Website) -> None:
@@ -111,7 +125,32 @@ def test_a_text_that_was_changed_since_the_page_was_opened_is_not_approved(websi
         website.commune.give_sound(session, website.commune.row(announcement), encode(b"\x01\x30" * 4800))
     answer = browser.send(f"/phe-duyet/{announcement}")
     assert answer.status_code == 409
-    assert "đã đổi sau khi gửi" in answer.text
+    assert "Âm thanh đã đổi sau khi nghe." in answer.text
+    assert "Bản tin này chưa được gửi, hoặc đã sửa sau khi gửi." in answer.text
+    with website.office.database.reading() as session:
+        assert session.exec(select(Approval)).all() == []
+
+
+def test_an_order_that_was_changed_or_added_since_the_page_was_opened_is_not_approved(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    seen = _broadcast(website).broadcast
+    added = website.commune.order(announcement, "ấp 2", starts_in_s=900).broadcast
+    with website.commune.writing() as session:
+        row = session.get_one(Broadcast, seen)
+        row.areas = [website.commune.areas["xã"]]
+        session.add(row)
+    answer = browser.send(f"/phe-duyet/{announcement}")
+    assert answer.status_code == 409
+    assert "Lượt phát đã đổi sau khi mở trang, hoặc không còn chờ. Chưa có gì được phê duyệt." in answer.text
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Phê duyệt 1 đang chờ" in browser.seen, "announcements are counted, not their orders"
+    assert "phát ở toàn xã Phú Lâm" in browser.seen
+    assert "phát ở ấp 2" in browser.seen
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    with website.office.database.reading() as session:
+        assert all(session.get_one(Broadcast, each).planned_at for each in (seen, added))
 
 
 def test_the_second_of_two_approvers_is_told_who_was_first(website: Website) -> None:
@@ -133,7 +172,8 @@ def test_a_refusal_needs_a_reason_and_the_author_sees_it(website: Website) -> No
     browser = website.officer("quang")
     page = f"/phe-duyet/{announcement}/tra-lai"
     browser.get(page)
-    assert "Trả lại thì 17:15 hôm nay không phát" in browser.seen
+    assert "phát ở ấp 1, 17:15 hôm nay" in browser.seen
+    assert "Trả lại thì không phát, trừ khi sửa và duyệt kịp." in browser.seen
     answer = browser.send(page, {"vi-sao": " "})
     assert answer.status_code == 422
     assert "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”." in answer.text
@@ -162,38 +202,50 @@ def test_an_approval_for_one_hamlet_is_asked_for_again_for_other_places(website:
     commune = website.commune
     commune.in_charge_of("quang", "ấp 1")
     announcement = commune.approved(title="Họp dân", author="editor")
-    browser = website.officer()
+    hamlet = commune.order(announcement, "ấp 1", starts_in_s=900, by="editor").broadcast
+    browser = website.officer("editor")
     browser.get(
-        f"/ban-tin/{announcement}/kiem-tra?dia-ban={commune.areas['xã']}&khi=gio-dinh&ngay=23/11/2026&gio=17:15"
+        f"/ban-tin/{announcement}/kiem-tra?dia-ban={commune.areas['xã']}&khi=gio-dinh&ngay=23/11/2026&gio=17:45"
     )
-    assert "Lê Minh Quang đã phê duyệt bản tin, nhưng không phụ trách hết những nơi này" in browser.seen
-    assert "Đặt phát lúc 17:15 ở 4 cụm loa, chờ phê duyệt" in browser.seen
+    assert "Lời đã được phê duyệt; nơi và giờ này chưa: người thứ hai phê duyệt thì mới phát." in browser.seen
+    assert "Đặt phát lúc 17:45 ở 4 cụm loa, chờ phê duyệt" in browser.seen
     browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
     assert "Chờ phê duyệt." in browser.seen
-    browser.get("/phe-duyet")
-    assert "17:15 hôm nay, toàn xã Phú Lâm, 4 cụm loa, 1 giây" in browser.seen
     hamlets = website.officer("quang")
     hamlets.get(f"/phe-duyet/{announcement}")
-    assert hamlets.send(f"/phe-duyet/{announcement}").status_code == 403
-    browser.get(f"/phe-duyet/{announcement}")
-    assert "Lê Minh Quang đã phê duyệt lúc 17:00 hôm nay, nhưng không phụ trách hết" in browser.seen
-    assert "Trả lại…" not in browser.seen
-    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
-    assert _broadcast(website).planned_at is not None
-    assert "Không có bản tin nào chờ phê duyệt." in browser.seen
+    assert "phát ở toàn xã Phú Lâm, 17:45 hôm nay" in hamlets.seen
+    assert f'action="/phe-duyet/{announcement}"' not in hamlets.page
+    assert _forge_approval(website, hamlets, announcement) == 403
+    assert _planned(website) == {hamlet}
+    communes = website.officer()
+    communes.get("/phe-duyet")
+    assert "phát ở toàn xã Phú Lâm, 17:45 hôm nay, thứ Hai 23/11/2026, mỗi lượt dài 1 giây" in communes.seen
+    communes.get(f"/phe-duyet/{announcement}")
+    communes.follow(communes.send(f"/phe-duyet/{announcement}"))
+    assert len(_planned(website)) == 2
+    assert "Không có bản tin nào chờ phê duyệt." in communes.seen
 
 
-def test_a_submission_without_an_order_says_that_no_broadcast_will_sound(website: Website) -> None:
-    announcement = _submitted(website, ordered=False)
+def test_a_submission_without_an_order_can_not_be_approved_and_says_why(website: Website) -> None:
+    announcement = _submitted(website, ordered_by=None)
     browser = website.officer("quang")
+    browser.get("/phe-duyet")
+    assert "Không có bản tin nào chờ phê duyệt." in browser.seen
     browser.get(f"/phe-duyet/{announcement}")
-    assert "Chưa đặt nơi và giờ. Phê duyệt rồi, chưa có gì phát ra." in browser.seen
+    assert "Chưa đặt nơi và giờ. Phê duyệt là phê duyệt cả nơi và giờ: đặt xong mới phê duyệt được." in browser.seen
+    assert f'action="/phe-duyet/{announcement}"' not in browser.page
+    assert _forge_approval(website, browser, announcement) == 422
 
 
-def _forge(browser: Browser, path: str, **fields: str) -> int:
-    """Send a form that the page doesn't show, with the session's valid token."""
-    token = browser.page.split('name="csrf" value="')[1].split('"')[0]
-    status: int = browser.client.post(path, data={"csrf": token, **fields}).status_code
+def _forge_approval(website: Website, browser: Browser, announcement: str) -> int:
+    """Send the form that the page doesn't show, as it would be right, with the session's valid token."""
+    fields = {
+        "csrf": browser.page.split('name="csrf" value="')[1].split('"')[0],
+        "once": new_token(),
+        "tep": website.commune.row(announcement).clip,
+        "ban-ke": manifests_waiting(website.commune, announcement),
+    }
+    status: int = browser.client.post(f"/phe-duyet/{announcement}", data=fields).status_code
     return status
 
 
@@ -212,13 +264,18 @@ def test_a_waiting_schedule_is_listed_once_with_its_recurrence(website: Website)
         )
         add_schedule(session, commune.now, commune.officers["tham"], order)
     browser = website.officer("quang")
+    recurrence = "phát ở ấp 1, 05:00 hằng ngày, từ 24/11/2026, mỗi lượt dài 1 giây."
     browser.get("/phe-duyet")
-    assert "sau đó còn 13 lượt theo lịch" in browser.seen
+    assert browser.seen.count("phát ở") == 1
+    assert recurrence in browser.seen
     browser.get(f"/phe-duyet/{announcement}")
-    assert browser.seen.count("Phát ở") == 1
-    assert "Sau đó còn 13 lượt theo lịch" in browser.seen
+    assert browser.seen.count("phát ở") == 1
+    assert recurrence in browser.seen
     browser.get(f"/phe-duyet/{announcement}/tra-lai")
-    assert "05:00 ngày mai không phát" in browser.seen
+    assert recurrence in browser.seen
+    browser.get(f"/phe-duyet/{announcement}")
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert "Sau đó còn 13 lượt theo lịch." in browser.seen
 
 
 def test_a_name_keeps_its_capital_inside_a_sentence(website: Website) -> None:
