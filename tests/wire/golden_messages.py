@@ -61,7 +61,9 @@ SIREN = Clip(
     media_type=OGG_OPUS,
 )
 
-PLANNED = Broadcast(
+MANIFEST = "5d41402abc4b2a76b9719d911017c592ae2f5d6b4a7d8c1e0f93b6a2d4c8e7f1"
+
+_PLANNED_1 = Broadcast(
     broadcast=MORNING,
     revision=1_795_345_200_000,
     issued_at=parse_instant("2026-11-22T11:00:00.000Z"),
@@ -81,13 +83,15 @@ PLANNED = Broadcast(
     language="vi",
     approvals=(Approval(officer="Nguyễn Thị Hòa", at=parse_instant("2026-11-22T10:58:30.250Z")),),
 )
-_CANCELLED = PLANNED.model_copy(
-    update={
-        "revision": 1_795_345_200_001,
-        "issued_at": parse_instant("2026-11-22T11:05:00.000Z"),
-        "state": "cancelled",
-    }
+PLANNED = _PLANNED_1.model_copy(
+    update={"approvals": (_PLANNED_1.approvals[0].model_copy(update={"manifest": MANIFEST}),)}
 )
+_TAKEN_BACK = {
+    "revision": 1_795_345_200_001,
+    "issued_at": parse_instant("2026-11-22T11:05:00.000Z"),
+    "state": "cancelled",
+}
+_CANCELLED_1, _CANCELLED = (each.model_copy(update=_TAKEN_BACK) for each in (_PLANNED_1, PLANNED))
 EMERGENCY = Broadcast(
     broadcast=ALARM,
     revision=1_795_348_800_000,
@@ -186,8 +190,8 @@ class Golden:
     replaced_by: str = ""
 
 
-def _signed(value: WireModel, topic: str, typ: str) -> Golden:
-    return Golden(value, topic, typ, OFFICE.sign(value, typ))
+def _signed(value: WireModel, topic: str, typ: str, replaced_by: str = "") -> Golden:
+    return Golden(value, topic, typ, OFFICE.sign(value, typ), replaced_by)
 
 
 def _plain(value: WireModel, topic: str) -> Golden:
@@ -200,8 +204,10 @@ _REQUESTS = topics.REQUESTS.under(ROOT, speaker=SPEAKER)
 _STATUSES = topics.STATUS.under(ROOT, speaker=SPEAKER)
 
 MESSAGES: Mapping[str, Golden] = {
-    "broadcast_planned.jws": _signed(PLANNED, _TO_AREA, BROADCAST_TYP),
-    "broadcast_cancelled.jws": _signed(_CANCELLED, _TO_AREA, BROADCAST_TYP),
+    "broadcast_planned.jws": _signed(_PLANNED_1, _TO_AREA, BROADCAST_TYP, "broadcast_planned_2.jws"),
+    "broadcast_planned_2.jws": _signed(PLANNED, _TO_AREA, BROADCAST_TYP),
+    "broadcast_cancelled.jws": _signed(_CANCELLED_1, _TO_AREA, BROADCAST_TYP, "broadcast_cancelled_2.jws"),
+    "broadcast_cancelled_2.jws": _signed(_CANCELLED, _TO_AREA, BROADCAST_TYP),
     "broadcast_emergency_now.jws": _signed(EMERGENCY, _TO_SPEAKER, BROADCAST_TYP),
     "settings.jws": _signed(SETTINGS, topics.SETTINGS.under(ROOT, speaker=SPEAKER), SETTINGS_TYP),
     "time.jws": _signed(_TIME, topics.TIME.under(ROOT, speaker=SPEAKER), TIME_TYP),

@@ -76,7 +76,7 @@ def test_the_table_of_states_equals_the_codes() -> None:
 @pytest.mark.parametrize(
     ("heading", "example"),
     [
-        ("## 5. The broadcast", "broadcast_planned.jws"),
+        ("## 5. The broadcast", "broadcast_planned_2.jws"),
         ("## 7. Settings", "settings.jws"),
         ("## 11. Status", "status.json"),
     ],

@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 SPECIAL: dict[str, Any] = {
     "one_officer_rule.reason": "Chỉ có một cán bộ",
     "approval.author": "officer-1",
+    "announcement_version.version": 1,
     "agreement.manifest": "0" * 64,
     "manifest.manifest": "0" * 64,
     "area.approval_policy": {"two_for_emergency": True},

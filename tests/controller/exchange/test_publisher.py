@@ -351,7 +351,7 @@ def test_a_message_that_cannot_be_signed_delays_no_other(line: Line, caplog: pyt
     broken = line.commune.order(line.commune.approved(), "ấp 1", starts_in_s=60)
     with line.commune.writing() as session:
         row = session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broken.broadcast)).one()
-        row.content = {**row.content, "times": 0}
+        row.content = {**row.content, "gain_db": 99.0}
         session.add(row)
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     for _ in range(3):
@@ -359,7 +359,7 @@ def test_a_message_that_cannot_be_signed_delays_no_other(line: Line, caplog: pyt
     assert len(line.broadcasts("ấp 2")) == 1
     said = [each.getMessage() for each in caplog.records if broken.broadcast in each.getMessage()]
     assert len(said) == 1, "told once, not each second"
-    assert "times" in said[0]
+    assert "gain_db" in said[0]
 
 
 def test_a_broadcast_whose_publishing_failed_is_published_at_the_next_step(
