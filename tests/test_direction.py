@@ -40,7 +40,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "errors settings",
         "database broker",
         "station",
-        "sign_in",
+        "sign_in people",
         "announcements",
         "broadcasts",
         "planning places outlook exchange",
@@ -52,7 +52,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "controller.web": (
         "words admission",
         "frame",
-        "api lines writing station",
+        "api lines writing station people",
         "ordering approving speakers",
         "timetable results",
         "home",

@@ -33,6 +33,9 @@ AuditAction = Literal[
     "broadcast cancelled",
     "broadcast ordered",
     "credentials renewed",
+    "deputy ended",
+    "deputy let begin",
+    "deputy named",
     "holidays reset",
     "holidays set",
     "lexicon entry removed",
@@ -238,12 +241,16 @@ class AuditDetail(TypedDict, total=False):
     announcement: str | None
     days: dict[str, str]
     decree: str | None
-    # of officers
+    # of officers, and of deputies (`absent`: an officer's id; `last_day`: ISO)
     username: str
     role: Role
     wrong: int
     refused: int
     networks: int
+    absent: str
+    last_day: str
+    # of any act: the ids of the officers in whose place it was done
+    in_place_of: list[str]
     # of areas and speakers (new values)
     name: str
     kind: str

@@ -217,6 +217,22 @@ class Officer(SQLModel, table=True):
     created_at: datetime = _instant()
 
 
+class Deputy(SQLModel, table=True):
+    """An officer who approves in the place of another: `officer` for `absent`, at `since` ≤ t < `ends_at`.
+
+    The charge is that of `absent` at t, and none while that account is disabled. `ended_at`: it was taken back.
+    """
+
+    deputy: str = Field(primary_key=True)
+    absent: str = Field(foreign_key="officer.officer", index=True)
+    officer: str = Field(foreign_key="officer.officer", index=True)
+    named_at: datetime = _instant()
+    since: datetime = _instant()
+    ends_at: datetime = _instant()
+    ended_at: datetime | None = _optional_instant()
+    ended_by: str | None = Field(default=None, foreign_key="officer.officer")
+
+
 class SignIn(SQLModel, table=True):
     """A session: of a browser (by cookie) or of a script (by bearer token). Only the token's hash is kept."""
 
