@@ -20,6 +20,23 @@ ROLES: tuple[Role, ...] = get_args(Role)
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""
 
+ExcessKind = Literal[
+    "status",
+    "receipts",
+    "requests",
+    "malformed",
+    "stored_receipts",
+    "unread_receipts",
+    "unknown_broadcasts",
+    "journals",
+    "contradictions",
+    "revisions",
+    "new_settings",
+    "plan_requests",
+    "chunks",
+]
+"""What a speaker sent beyond its measure (broker/gate.py, exchange/quotas.py) or beyond belief."""
+
 AuditAction = Literal[
     "announcement approved",
     "announcement changed",

@@ -35,6 +35,7 @@ from controller.database.column_types import (
     BroadcastFields,
     CorrectionFields,
     DeliveryState,
+    ExcessKind,
     QuietHoursFields,
     Role,
     SessionLimitsFields,
@@ -190,6 +191,18 @@ class SpeakerStatus(SQLModel, table=True):
     out_of_step_since: datetime | None = _optional_instant()
     repairs: int = 0
     repair_due: datetime | None = _optional_instant(index=True)
+
+
+class SpeakerExcess(SQLModel, table=True):
+    """How much of one kind a speaker sent beyond its measure, or beyond belief: `count` times from `since` on."""
+
+    __tablename__ = "speaker_excess"
+
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    kind: ExcessKind = _fixed_word(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    since: datetime = _instant()
+    last_at: datetime = _instant()
 
 
 class SpeakerSettings(SQLModel, table=True):

@@ -20,6 +20,7 @@ from controller.broker.link import Link
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Speaker
 from controller.database.transactions import Change, Database
+from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
@@ -41,6 +42,7 @@ from wire.model import ALL_CLASSES, BulletinClass
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
+NOTE_EXCESS_EVERY_S = 10.0
 REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
 STEP_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
@@ -78,7 +80,8 @@ class Office:
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
         self.publisher = Publisher(self.database, self.store, self.keys.signer, self.link)
-        self.inbox = Inbox(self.database, self.publisher, settings.topic_root)
+        self.excess = Excess(self.database)
+        self.inbox = Inbox(self.database, self.publisher, self.excess, settings.topic_root)
         self.watch = Watch(self.database, self.publisher)
         self.timetable = Timetable(self.database)
         self._new_connection = False
@@ -99,6 +102,7 @@ class Office:
         self._alarm_clock.every(
             WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"
         )
+        self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
@@ -127,6 +131,11 @@ class Office:
             worker.stop()
         self.link.stop()
         self.database.close()
+
+    def _note_excess(self) -> None:
+        for (speaker, kind), count in self.link.gate.take_counts().items():
+            self.excess.note(speaker, kind, count)
+        self.excess.step(self.now())
 
     def _remove_unused_sounds(self) -> None:
         remove_unused_sounds(self.database, self.store, self.recordings, self.now())
