@@ -38,7 +38,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "controller": (
         "words",
         "errors settings",
-        "database broker",
+        "database broker few_threads",
         "station",
         "sign_in people",
         "announcements",
@@ -56,7 +56,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "ordering approving speakers",
         "timetable results",
         "home",
-        "pages",
+        "pages entrance",
         "application",
     ),
     "speaker_agent": (

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from pydantic import Field
 from starlette.datastructures import UploadFile
@@ -17,6 +18,7 @@ from controller.database.tables import Announcement
 from controller.errors import Invalid
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
 from controller.station.officers import require_role
+from controller.web.admission.sound_waits import SoundWaitedFor
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
 from controller.web.frame.access import Caller, Reader, TheOffice
 from controller.web.frame.fields import After, Body, Limit, View, page_of
@@ -146,7 +148,8 @@ _RECORDING = {
     response_model=AnnouncementView,
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _RECORDING}}}},
 )
-def post_recording(
+async def post_recording(
+    request: Request,
     announcement: str,
     office: TheOffice,
     caller: Caller,
@@ -155,21 +158,26 @@ def post_recording(
 ) -> Response:
     """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
     require_role(caller.officer, "editor", "approver")
-    sha256 = kept_recording(office, file.file, "file")
-    return once.perform(
+    sha256 = await kept_recording(request, office, file.file, "file")
+    return await run_in_threadpool(
+        once.perform,
         lambda session: announcement_view(
             session, keep_recording(session, office.now(), caller.officer, announcement, sha256)
-        )
+        ),
     )
 
 
 @router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
 def post_submission(
-    announcement: str, office: TheOffice, caller: Caller, once: Once, body: SubmissionBody | None = None
+    announcement: str,
+    office: TheOffice,
+    caller: Caller,
+    _sound: SoundWaitedFor,
+    once: Once,
+    body: SubmissionBody | None = None,
 ) -> Response:
     """Submit it for approval. The answer waits until its sound is made."""
     require_role(caller.officer, "editor", "approver")
-    office.preparation.wait(announcement)
     confirmed = body.confirmed if body else []
     return once.perform(
         lambda session: announcement_view(

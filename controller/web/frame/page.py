@@ -30,7 +30,7 @@ from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, may_anywhere, may_in_station
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
-from controller.web.frame.access import Needs, SignedIn, TheOffice, cookie_name, signed_in
+from controller.web.frame.access import Needs, SignedIn, TheOffice, asker_of, cookie_name
 from controller.web.frame.local_path import SIGN_IN
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
@@ -274,8 +274,7 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
 
 def _asker(request: Request, office: TheOffice) -> SignedIn | None:
     try:
-        with office.database.reading() as session:
-            return signed_in(session, office.now(), request.cookies.get(cookie_name(office)))
+        return asker_of(office, request.cookies.get(cookie_name(office)))
     except NotSignedIn:
         return None
 
@@ -296,7 +295,7 @@ def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
 class PageNeeds(Needs):
     """What a page, or a form that it sends, needs. Raises NotSignedIn, Forbidden."""
 
-    def __call__(self, page: Annotated[Page, Depends(_page)]) -> Page:
+    async def __call__(self, page: Annotated[Page, Depends(_page)]) -> Page:
         self.check(page.asker)
         return page
 
