@@ -20,7 +20,6 @@ from audio.sound.pcm import RATE, TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import ReportLine, at_most
-from bench.mqtt.raw import RawClient
 from bench.rounds import take_turns
 from controller.announcements.drafts import write_announcement
 from controller.announcements.submission import submit_announcement
@@ -30,6 +29,7 @@ from controller.database.tables import Broadcast, BroadcastRevision, Clip
 from controller.exchange.publisher import Publisher
 from controller.planning.approvals import approve
 from tests.people import SIGNER
+from tests.servers.raw_mqtt import RawClient
 from wire.clips import chunk, chunk_count
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid

@@ -16,7 +16,6 @@ from sqlmodel import select
 
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import ReportLine, at_least
-from bench.mqtt.raw import RawClient
 from bench.rounds import repeat, take_turns
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Incoming, Link
@@ -26,6 +25,7 @@ from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
+from tests.servers.raw_mqtt import RawClient
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
 from wire.outcomes import ReceiptState
