@@ -20,7 +20,6 @@ from audio.sound.pcm import RATE, TO_PCM, apply_filters, frames_of, pcm_of
 from audio.speech.espeak import Espeak
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import ReportLine, at_most
-from bench.mqtt.raw import RawClient
 from bench.rounds import take_turns
 from controller.announcements.drafts import write_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
@@ -29,6 +28,7 @@ from controller.database.tables import Broadcast, BroadcastRevision, Clip
 from controller.exchange.publisher import Publisher
 from controller.planning.submission import submit_announcement
 from tests.people import SIGNER, approve_all
+from tests.servers.raw_mqtt import RawClient
 from wire.clips import chunk, chunk_count
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid

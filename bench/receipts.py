@@ -16,15 +16,16 @@ from sqlmodel import select
 
 from bench.commune import PASSWORD, Bench, bench_of, wait_until
 from bench.lines import ReportLine, at_least
-from bench.mqtt.raw import RawClient
 from bench.rounds import repeat, take_turns
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
+from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
+from tests.servers.raw_mqtt import RawClient
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
 from wire.outcomes import ReceiptState
@@ -60,7 +61,8 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     _prepare_rows(bench, total)
     address = BrokerAddress(host="127.0.0.1", port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
-    inbox = Inbox(bench.database, Publisher(bench.database, bench.commune.store, SIGNER, link), DEFAULT_ROOT)
+    publisher = Publisher(bench.database, bench.commune.store, SIGNER, link)
+    inbox = Inbox(bench.database, publisher, Excess(bench.database), DEFAULT_ROOT)
     taken = 0
     all_taken = threading.Event()
 

@@ -129,6 +129,22 @@ class Commune:
             officer = self.officers[username]
             return area_tree(session).is_in_charge(officer, [self.areas[name] for name in areas])
 
+    def officer(self, username: str, role: Role, area: str | None = None, name: str = "") -> Officer:
+        """Add an officer in charge of an area by its key in `areas`; None: of the whole station."""
+        made = Officer(
+            officer=new_ulid(self.now),
+            username=username,
+            name=name or username.capitalize(),
+            role=role,
+            area=self.areas[area] if area else None,
+            password_hash=password_hash(),
+            created_at=self.now,
+        )
+        with self.writing() as session:
+            session.add(made)
+        self.officers[username] = made
+        return made
+
     def row(self, announcement: str) -> Announcement:
         """An announcement's row."""
         with self.database.reading() as session:

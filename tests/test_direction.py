@@ -38,9 +38,9 @@ ORDER: dict[str, tuple[str, ...]] = {
     "controller": (
         "words",
         "errors settings",
-        "database broker",
+        "database broker few_threads",
         "station",
-        "sign_in",
+        "sign_in people",
         "announcements",
         "orders",
         "broadcasts",
@@ -53,11 +53,11 @@ ORDER: dict[str, tuple[str, ...]] = {
     "controller.web": (
         "words admission",
         "frame",
-        "api lines writing station",
+        "api lines writing station people",
         "ordering approving speakers",
         "timetable results",
         "home",
-        "pages",
+        "pages entrance",
         "application",
     ),
     "speaker_agent": (

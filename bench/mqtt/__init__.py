@@ -1,1 +1,1 @@
-"""A bare MQTT client as the yardstick, and simulated speakers, all in one process."""
+"""Simulated speakers, all in one process."""

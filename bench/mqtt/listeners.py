@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import cache
 from queue import SimpleQueue
 
-from bench.mqtt.raw import RawClient
 from tests.people import KEY
+from tests.servers.raw_mqtt import RawClient
 from wire import broadcast
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import Clip, chunk_count, chunk_length

@@ -4,13 +4,16 @@ A row whose `clip_version` is below its `version` is work. If the work is cut of
 step makes the clip anew.
 """
 
+import asyncio
+import contextlib
 import logging
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Condition
+from threading import Lock
 from typing import Self
 
 from sqlmodel import Session, col, select
@@ -30,8 +33,6 @@ from wire.model import ALL_CLASSES, BulletinClass
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_FOR_SOUND_S = 20.0
-"""How long a request waits for a clip that is being made, before it answers without it."""
 RETRY_AFTER_FULL_DISK = timedelta(minutes=1)
 
 Engines = Callable[[Voice, BulletinClass, bool], Sequence[SpeechEngine]]
@@ -80,7 +81,8 @@ class ClipPreparation:
         self._store = store
         self._recordings = recordings
         self._engines = engines
-        self._clip_made = Condition()
+        self._watchers: list[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._lock = Lock()
         self._not_before: datetime | None = None
 
     def step(self, now: datetime, classes: Collection[BulletinClass] = ALL_CLASSES) -> bool:
@@ -101,8 +103,7 @@ class ClipPreparation:
         if row is None:
             return False
         self._make_clip(row, now, choices)
-        with self._clip_made:
-            self._clip_made.notify_all()
+        self._wake_watchers(row.announcement)
         return True
 
     def sample(self, voice: Voice, words: str) -> bytes:
@@ -115,22 +116,30 @@ class ClipPreparation:
             made = prepare(words, Manner("normal", voice, 1.0, engines, choices.sound), store)
             return store.read(made.sha256)
 
-    def wait(self, announcement: str, timeout_s: float = LONGEST_WAIT_FOR_SOUND_S) -> bool:
-        """Wait until the current version's clip is made or has failed. Returns False after `timeout_s`."""
-        with self._clip_made:
-            return self._clip_made.wait_for(lambda: self._is_made(announcement), timeout_s)
-
-    def wait_if_exists(self, announcement: str, timeout_s: float = LONGEST_WAIT_FOR_SOUND_S) -> None:
-        """As `wait`, but returns at once for an announcement that doesn't exist."""
+    def is_made(self, announcement: str) -> bool:
+        """Whether the current version's clip is made or has failed; True also where there is no such announcement."""
         with self._database.reading() as session:
-            exists = session.get(Announcement, announcement) is not None
-        if exists:
-            self.wait(announcement, timeout_s)
+            row = session.get(Announcement, announcement)
+            return row is None or sound_state(row) != "being_made"
 
-    def _is_made(self, announcement: str) -> bool:
-        with self._database.reading() as session:
-            row = require_announcement(session, announcement)
-            return sound_state(row) != "being_made"
+    @contextmanager
+    def watched(self, announcement: str) -> Iterator[asyncio.Event]:
+        """An event of the running event loop, set when `is_made` may have changed. Waiting for it takes no thread."""
+        watcher = (announcement, asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            self._watchers.append(watcher)
+        try:
+            yield watcher[2]
+        finally:
+            with self._lock:
+                self._watchers.remove(watcher)
+
+    def _wake_watchers(self, made: str) -> None:
+        with self._lock:
+            watchers = [each for each in self._watchers if each[0] == made]
+        for _, loop, woken in watchers:
+            with contextlib.suppress(RuntimeError):  # the event loop is closed: the office is stopping
+                loop.call_soon_threadsafe(woken.set)
 
     def _make_clip(self, row: Announcement, now: datetime, choices: _StationChoices) -> None:
         prepared: PreparedClip | None = None

@@ -4,7 +4,7 @@ Two end states are not final: `rejected`, and the office's own `no_report`, can 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -22,6 +22,11 @@ from wire.receipts import Receipt
 
 DeliveryRow = dict[str, Any]
 """A delivery as {column: value}: thousands of rows are read and written without ORM objects."""
+
+MOST_AHEAD = timedelta(days=1)
+"""What a speaker dates or numbers further ahead than this isn't believed."""
+MOST_HEARD_MS = 7 * 86_400_000
+MOST_START_ERROR_MS = 86_400_000.0
 
 ENDED: frozenset[DeliveryState] = FINAL | {"no_report"}
 _PROGRESS_RANK: dict[DeliveryState, int] = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
@@ -84,17 +89,23 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
 
 
 def receipt_changes(delivery: DeliveryRow, receipt: Receipt, received_at: datetime) -> DeliveryRow:
-    """The columns of a delivery that a receipt changes, or {}. Receipts may arrive twice and in any order."""
+    """The columns of a delivery that a receipt changes, or {}. Receipts may arrive twice and in any order.
+
+    An instant that lies a day ahead isn't believed: the report's arrival takes its place. Numbers are cut to what can
+    be shown.
+    """
+    at = receipt.at if receipt.at <= received_at + MOST_AHEAD else received_at
     changes: DeliveryRow = {}
     column = _INSTANT_COLUMNS.get(receipt.state)
     if column is not None and delivery[column] is None:
-        changes[column] = receipt.at
+        changes[column] = at
     if receipt.start_error_ms is not None and delivery["start_error_ms"] is None:
-        changes["start_error_ms"] = receipt.start_error_ms
+        changes["start_error_ms"] = max(-MOST_START_ERROR_MS, min(receipt.start_error_ms, MOST_START_ERROR_MS))
     if _may_move(delivery["state"], receipt.state):
         changes |= {"state": receipt.state, "reason": receipt.reason}
         if receipt.state in FINAL:
-            changes |= {"ended_at": receipt.at, "heard_ms": receipt.heard_ms}
+            heard_ms = None if receipt.heard_ms is None else min(receipt.heard_ms, MOST_HEARD_MS)
+            changes |= {"ended_at": at, "heard_ms": heard_ms}
     return {**changes, "received_at": received_at} if changes else {}
 
 

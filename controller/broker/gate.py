@@ -8,7 +8,7 @@ that is dropped loses nothing: it sends receipts again until they are acknowledg
 
 import threading
 from collections import Counter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from controller.broker.token_bucket import Buckets, Rate
 from wire.topics import RECEIPTS, REQUESTS, STATUS, Topic, parse_topic
@@ -32,11 +32,15 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 60.0
 FORGIVEN_AFTER_S = 600.0
 
 
+SpokenKind = Literal["status", "receipts", "requests"]
+_KINDS: dict[Topic, SpokenKind] = {STATUS: "status", RECEIPTS: "receipts", REQUESTS: "requests"}
+
+
 class Dropped(NamedTuple):
-    """What is counted: messages of this speaker on this topic (`status`, `receipts`, `requests`)."""
+    """What is counted: messages of this speaker on this topic."""
 
     speaker: str
-    kind: str
+    kind: SpokenKind
 
 
 class _Pause(NamedTuple):
@@ -71,7 +75,7 @@ class Gate:
             if not self._patience.take(speaker, 1, now_s):
                 self._pause(speaker, now_s)
         with self._counting:
-            self._counts[Dropped(speaker, address.topic.template.rpartition("/")[2])] += 1
+            self._counts[Dropped(speaker, _KINDS[address.topic])] += 1
         return False
 
     def not_heard(self, now_s: float) -> frozenset[str]:

@@ -20,6 +20,23 @@ ROLES: tuple[Role, ...] = get_args(Role)
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""
 
+ExcessKind = Literal[
+    "status",
+    "receipts",
+    "requests",
+    "malformed",
+    "stored_receipts",
+    "unread_receipts",
+    "unknown_broadcasts",
+    "journals",
+    "contradictions",
+    "revisions",
+    "new_settings",
+    "plan_requests",
+    "chunks",
+]
+"""What a speaker sent beyond its measure (broker/gate.py, exchange/quotas.py) or beyond belief."""
+
 AuditAction = Literal[
     "announcement approved",
     "announcement changed",
@@ -35,6 +52,9 @@ AuditAction = Literal[
     "broadcast ordered",
     "broadcast reviewed",
     "credentials renewed",
+    "deputy ended",
+    "deputy let begin",
+    "deputy named",
     "holidays reset",
     "holidays set",
     "lexicon entry removed",
@@ -302,12 +322,16 @@ class AuditDetail(TypedDict, total=False):
     announcement: str | None
     days: dict[str, str]
     decree: str | None
-    # of officers
+    # of officers, and of deputies (`absent`: an officer's id; `last_day`: ISO)
     username: str
     role: Role
     wrong: int
     refused: int
     networks: int
+    absent: str
+    last_day: str
+    # of any act: the ids of the officers in whose place it was done
+    in_place_of: list[str]
     # of areas and speakers (new values)
     name: str
     kind: str

@@ -35,6 +35,7 @@ from controller.database.column_types import (
     BroadcastFields,
     CorrectionFields,
     DeliveryState,
+    ExcessKind,
     ManifestFields,
     QuietHoursFields,
     Role,
@@ -194,6 +195,18 @@ class SpeakerStatus(SQLModel, table=True):
     repair_due: datetime | None = _optional_instant(index=True)
 
 
+class SpeakerExcess(SQLModel, table=True):
+    """How much of one kind a speaker sent beyond its measure, or beyond belief: `count` times from `since` on."""
+
+    __tablename__ = "speaker_excess"
+
+    speaker: str = Field(primary_key=True, foreign_key="speaker.speaker")
+    kind: ExcessKind = _fixed_word(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    since: datetime = _instant()
+    last_at: datetime = _instant()
+
+
 class SpeakerSettings(SQLModel, table=True):
     """One revision of a speaker's settings: `content` as on the wire, `message` signed (None: not signed yet)."""
 
@@ -217,6 +230,22 @@ class Officer(SQLModel, table=True):
     password_hash: str
     disabled: bool = False
     created_at: datetime = _instant()
+
+
+class Deputy(SQLModel, table=True):
+    """An officer who approves in the place of another: `officer` for `absent`, at `since` ≤ t < `ends_at`.
+
+    The charge is that of `absent` at t, and none while that account is disabled. `ended_at`: it was taken back.
+    """
+
+    deputy: str = Field(primary_key=True)
+    absent: str = Field(foreign_key="officer.officer", index=True)
+    officer: str = Field(foreign_key="officer.officer", index=True)
+    named_at: datetime = _instant()
+    since: datetime = _instant()
+    ends_at: datetime = _instant()
+    ended_at: datetime | None = _optional_instant()
+    ended_by: str | None = Field(default=None, foreign_key="officer.officer")
 
 
 class SignIn(SQLModel, table=True):

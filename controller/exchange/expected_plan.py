@@ -87,12 +87,14 @@ class LivePlan:
         """Whether the plan digest in a status is that of the plan which this speaker should have.
 
         Expected are the broadcasts for the chain of the settings that the status names, alive at the status's own
-        instant, without those that the speaker rejected, and with those that its last plan request listed and that are
-        unknown here. True if the status has no plan.
+        instant, without those that the speaker rejected; and with those that its last plan request listed and that are
+        unknown here, or without them: the request may have been another's. True if the status has no plan.
         """
         if status.plan is None:
             return True
         expected = self._expected(session, status, kept_status.speaker)
+        if plan_digest(expected.items()) == status.plan.digest:
+            return True
         newer = {
             each: revision for each, revision in kept_status.found.items() if revision > expected.get(each, revision)
         }

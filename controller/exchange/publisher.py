@@ -17,7 +17,7 @@ from controller.broker.link import IsAcknowledged, Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
 from controller.database.transactions import Database
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
-from controller.exchange.receipts import SafeUpTo, safe_up_to
+from controller.exchange.journals import SafeUpTo, safe_up_to
 from controller.exchange.requests import Chunk
 from controller.orders.agreed import NotAgreed, require_agreed
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions

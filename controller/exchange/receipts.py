@@ -1,30 +1,40 @@
-"""Receipts: from the wire to rows, many messages in one transaction, and how far each journal is safe after it.
+"""Receipts: from the wire to rows, many messages in one transaction, each speaker within its quotas (quotas.py).
 
 A receipt that is stored already stays as it is, so receiving it twice is harmless.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, bindparam, func, insert, select, update
+from sqlalchemy import Insert, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from controller.broadcasts.deliveries import DeliveryRow, receipt_changes
 from controller.broadcasts.lifecycle import note_planned_elsewhere
 from controller.database.many_rows import write_rows
-from controller.database.tables import Broadcast, Delivery, Journal, metadata
+from controller.database.tables import Broadcast, Delivery, metadata
 from controller.database.transactions import note_change
+from controller.exchange.journals import (
+    Arrival,
+    JournalKey,
+    SafeUpTo,
+    Standing,
+    advance_journals,
+    in_journal,
+    journals_of,
+)
+from controller.exchange.quotas import MOST_UNREAD_BYTES, Quotas, is_believable
 from wire.receipts import Receipt as WireReceipt
 from wire.receipts import Receipts, UnreadReceipt
 
 log = logging.getLogger(__name__)
 
-_receipts, _deliveries, _journals = (metadata.tables[name] for name in ("receipt", "delivery", "journal"))
+_receipts, _deliveries = metadata.tables["receipt"], metadata.tables["delivery"]
 
 _insert_receipt: dict[str, Insert] = {
     "sqlite": sqlite.insert(_receipts).on_conflict_do_nothing(),
@@ -33,17 +43,12 @@ _insert_receipt: dict[str, Insert] = {
 _update_delivery = update(_deliveries).where(
     _deliveries.c.broadcast == bindparam("of_broadcast"), _deliveries.c.speaker == bindparam("at_speaker")
 )
-_insert_journal = insert(_journals)
-_update_journal = update(_journals).where(
-    _journals.c.speaker == bindparam("of_speaker"), _journals.c.journal == bindparam("named")
-)
 _DELIVERY_COLUMNS = _deliveries.c.keys()
-_NEW_JOURNAL = {"upto": 0, "highest": 0, "lost": 0}
 _UNREAD_COLUMNS = dict.fromkeys(column.name for column in _receipts.c)
 _MAX_CROSS_PRODUCT = 10
-_SEQ_PAGE_SIZE = 200
-MOST_FOUND = 1000
-"""Unknown broadcasts that are listed for one speaker at most: a stolen speaker can't fill the lists."""
+_MOST_LOGGED = 10
+
+AnyReceipt = WireReceipt | UnreadReceipt
 
 
 class ReceiptMessage(NamedTuple):
@@ -53,48 +58,104 @@ class ReceiptMessage(NamedTuple):
     receipts: Receipts
 
 
-@dataclass(frozen=True)
-class SafeUpTo:
-    """Every receipt of this journal up to `upto` is stored here, or known to be lost."""
-
-    speaker: str
-    journal: str
-    upto: int
-
-
 @dataclass
-class _JournalReceipts:
-    """What a batch has of one journal: the largest `first` that it named, and its receipts."""
+class _Received:
+    """What a batch has of one journal: the largest `first` that it named, and its receipts by `seq`."""
 
-    first: int
-    receipts: list[WireReceipt | UnreadReceipt]
-
-
-_ByJournal = dict[tuple[str, str], _JournalReceipts]
+    first: int = 1
+    receipts: dict[int, AnyReceipt] = field(default_factory=dict)
 
 
-def take_receipts(session: Session, now: datetime, messages: Sequence[ReceiptMessage]) -> list[SafeUpTo]:
-    """Store all these receipts and move the deliveries.
+_ByJournal = dict[JournalKey, _Received]
+
+
+class _Stored(NamedTuple):
+    """What is stored of a receipt, for comparing; all None: it couldn't be read."""
+
+    broadcast: str | None
+    revision: int | None
+    state: str | None
+
+
+def take_receipts(
+    session: Session, now: datetime, messages: Sequence[ReceiptMessage], quotas: Quotas
+) -> list[SafeUpTo]:
+    """Store these receipts and move the deliveries.
 
     Returns how far each journal is safe once the session is committed: the caller acknowledges it then.
     """
     by_journal: _ByJournal = {}
     for message in messages:
         receipts = message.receipts
-        received = by_journal.setdefault((message.speaker, receipts.journal), _JournalReceipts(1, []))
+        received = by_journal.setdefault((message.speaker, receipts.journal), _Received())
         received.first = max(received.first, receipts.first or 1)
-        received.receipts += receipts.receipts
-    _store_receipts(session, now, by_journal)
-    _move_deliveries(session, now, by_journal)
-    return _advance_journals(session, by_journal)
-
-
-def _store_receipts(session: Session, now: datetime, by_journal: _ByJournal) -> None:
-    rows = [_receipt_row(*key, receipt, now) for key, received in by_journal.items() for receipt in received.receipts]
+        for receipt in receipts.receipts:
+            received.receipts.setdefault(receipt.seq, receipt)
+    journals = journals_of(session, by_journal)
+    arrivals: dict[JournalKey, Arrival] = {}
+    safe: list[SafeUpTo] = []
+    rows: list[dict[str, object]] = []
+    for key, received in by_journal.items():
+        if key in journals or quotas.take(key[0], "journals", 1, now):
+            standing = journals.get(key, Standing())
+            arrivals[key], new = _sort_out(session, now, key, standing, received, quotas)
+            rows += [_receipt_row(*key, receipt, now) for receipt in new]
+        else:
+            safe.append(SafeUpTo(*key, max(received.receipts, default=0)))
     write_rows(session, _insert_receipt[session.get_bind().dialect.name], rows)
+    _move_deliveries(session, now, by_journal, quotas)
+    return safe + advance_journals(session, journals, arrivals)
 
 
-def _receipt_row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceipt, now: datetime) -> dict[str, object]:
+def _sort_out(
+    session: Session, now: datetime, key: JournalKey, standing: Standing, received: _Received, quotas: Quotas
+) -> tuple[Arrival, list[AnyReceipt]]:
+    """What the journal gains, and the receipts of it that become rows: as many as the speaker's quotas allow."""
+    speaker = key[0]
+    stored = _stored(session, key, [seq for seq in received.receipts if seq <= standing.highest])
+    left_out: set[int] = set()
+    rows: list[AnyReceipt] = []
+    for seq in sorted(received.receipts.keys() - stored.keys()):
+        receipt = received.receipts[seq]
+        if isinstance(receipt, UnreadReceipt) and not quotas.take(speaker, "unread_receipts", 1, now):
+            left_out.add(seq)
+        else:
+            rows.append(receipt)
+    rows = rows[: quotas.take(speaker, "stored_receipts", len(rows), now)]
+    unbelieved = sum(isinstance(each, WireReceipt) and not is_believable(now, each.revision) for each in rows)
+    quotas.refuse(speaker, "revisions", unbelieved)
+    new = left_out | {receipt.seq for receipt in rows}
+    arrival = Arrival(
+        first=received.first,
+        there=new | stored.keys(),
+        came_after_all={seq for seq in new if seq <= standing.upto},
+        told=max(received.receipts, default=0),
+        contradicted=any(_differs(stored[seq], received.receipts[seq]) for seq in stored),
+    )
+    if arrival.contradicted:
+        quotas.refuse(speaker, "contradictions")
+    if arrival.came_after_all and not quotas.take(speaker, "contradictions", 1, now):
+        arrival.came_after_all, arrival.unclear = set(), True
+    return arrival, rows
+
+
+def _stored(session: Session, key: JournalKey, seqs: Collection[int]) -> dict[int, _Stored]:
+    """{seq: what is stored} of those of these receipts that are stored already."""
+    if not seqs:
+        return {}
+    columns = (_receipts.c.seq, _receipts.c.broadcast, _receipts.c.revision, _receipts.c.state)
+    rows = session.connection().execute(select(*columns).where(in_journal(key), _receipts.c.seq.in_(seqs)))
+    return {seq: _Stored(broadcast, revision, state) for seq, broadcast, revision, state in rows}
+
+
+def _differs(stored: _Stored, receipt: AnyReceipt) -> bool:
+    """Whether a receipt says something else than what is stored under its number. (What was unread may be read now.)"""
+    if isinstance(receipt, UnreadReceipt) or stored.broadcast is None:
+        return False
+    return stored != _Stored(receipt.broadcast, receipt.revision, receipt.state)
+
+
+def _receipt_row(speaker: str, journal: str, receipt: AnyReceipt, now: datetime) -> dict[str, object]:
     if isinstance(receipt, UnreadReceipt):
         return {
             **_UNREAD_COLUMNS,
@@ -102,7 +163,7 @@ def _receipt_row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceip
             "journal": journal,
             "seq": receipt.seq,
             "received_at": now,
-            "unread": receipt.as_it_came,
+            "unread": receipt.as_it_came[:MOST_UNREAD_BYTES],
         }
     return {
         "speaker": speaker,
@@ -122,22 +183,20 @@ def _receipt_row(speaker: str, journal: str, receipt: WireReceipt | UnreadReceip
     }
 
 
-def _move_deliveries(session: Session, now: datetime, by_journal: _ByJournal) -> None:
+def _move_deliveries(session: Session, now: datetime, by_journal: _ByJournal, quotas: Quotas) -> None:
     by_delivery: dict[tuple[str, str], list[WireReceipt]] = {}
     for (speaker, _), received in by_journal.items():
-        for receipt in received.receipts:
+        for receipt in received.receipts.values():
             if isinstance(receipt, WireReceipt):
                 by_delivery.setdefault((receipt.broadcast, speaker), []).append(receipt)
     deliveries = {(row["broadcast"], row["speaker"]): row for row in _read_deliveries(session, by_delivery)}
-    speakers_over_limit: set[str] = set()
-    for broadcast, speaker in [key for key in by_delivery if key not in deliveries]:
-        if speaker in speakers_over_limit:
-            continue
-        found = add_found_delivery(session, now, broadcast, speaker)
-        if found is None:
-            speakers_over_limit.add(speaker)
-        else:
-            deliveries[broadcast, speaker] = found
+    unknown: dict[str, list[str]] = {}
+    for broadcast, speaker in by_delivery:
+        if (broadcast, speaker) not in deliveries:
+            unknown.setdefault(speaker, []).append(broadcast)
+    for speaker, broadcasts in unknown.items():
+        for found in add_found_deliveries(session, now, speaker, broadcasts, quotas):
+            deliveries[found["broadcast"], speaker] = found
     changed: list[DeliveryRow] = []
     for key, receipts in by_delivery.items():
         if key not in deliveries:
@@ -172,103 +231,30 @@ def _read_deliveries(session: Session, keys: Collection[tuple[str, str]]) -> Ite
             yield dict(zip(_DELIVERY_COLUMNS, row, strict=True))
 
 
-def add_found_delivery(session: Session, now: datetime, broadcast: str, speaker: str) -> DeliveryRow | None:
-    """Add a delivery that this database didn't know: the speaker has it, so an office approved and signed it once.
+def add_found_deliveries(
+    session: Session, now: datetime, speaker: str, broadcasts: Sequence[str], quotas: Quotas
+) -> list[DeliveryRow]:
+    """Add deliveries that this database didn't know: the speaker has them, so an office approved and signed them once.
 
-    None, with nothing added, if the speaker has reported MOST_FOUND already; its receipts are stored all the same.
+    As many as the speaker's quota allows; the receipts of the others are stored all the same.
     """
-    connection = session.connection()
-    found = select(func.count()).where(_deliveries.c.speaker == speaker, _deliveries.c.found)
-    if connection.execute(found).scalar_one() >= MOST_FOUND:
-        log.error("speaker %s tells of more than %d unknown broadcasts: is it ours?", speaker, MOST_FOUND)
-        return None
-    row = session.get(Broadcast, broadcast)
-    if row is not None and row.announcement is not None and row.planned_at is None:
-        note_planned_elsewhere(session, now, row)
-    if row is None:
-        session.add(
-            Broadcast(broadcast=broadcast, title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
-        )
-        session.flush()
-        note_change(session, "broadcast", broadcast)
-    session.add(Delivery(broadcast=broadcast, speaker=speaker, found=True))
+    found = broadcasts[: quotas.take(speaker, "unknown_broadcasts", len(broadcasts), now)]
+    for broadcast in found:
+        row = session.get(Broadcast, broadcast)
+        if row is not None and row.announcement is not None and row.planned_at is None:
+            note_planned_elsewhere(session, now, row)
+        if row is None:
+            session.add(
+                Broadcast(broadcast=broadcast, title="", bulletin_class=None, areas=[], speakers=[], created_at=now)
+            )
+            session.flush()
+            note_change(session, "broadcast", broadcast)
+        session.add(Delivery(broadcast=broadcast, speaker=speaker, found=True))
+    if not found:
+        return []
     session.flush()
-    log.info("found at speaker %s: broadcast %s", speaker, broadcast)
-    delivery = connection.execute(
-        select(_deliveries).where(_deliveries.c.broadcast == broadcast, _deliveries.c.speaker == speaker)
+    log.info("found at speaker %s: %d broadcasts, %s", speaker, len(found), ", ".join(found[:_MOST_LOGGED]))
+    rows = session.connection().execute(
+        select(_deliveries).where(_deliveries.c.speaker == speaker, _deliveries.c.broadcast.in_(found))
     )
-    return dict(delivery.mappings().one())
-
-
-def _advance_journals(session: Session, by_journal: _ByJournal) -> list[SafeUpTo]:
-    journals = _journals_of(session, by_journal)
-    changed, new = [], []
-    safe = []
-    for key, received in by_journal.items():
-        before = journals.get(key, _NEW_JOURNAL)
-        after = _advanced_journal(session, key, before, received.first, {receipt.seq for receipt in received.receipts})
-        if key not in journals:
-            new.append(dict(zip(("speaker", "journal"), key, strict=True)) | after)
-        elif after != before:
-            changed.append({"of_speaker": key[0], "named": key[1], **after})
-        safe.append(SafeUpTo(*key, after["upto"]))
-    write_rows(session, _insert_journal, new)
-    write_rows(session, _update_journal, changed)
-    return safe
-
-
-def _journals_of(session: Session, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
-    speakers, journals = {speaker for speaker, _ in keys}, {journal for _, journal in keys}
-    condition = _journals.c.speaker.in_(sorted(speakers)) & _journals.c.journal.in_(sorted(journals))
-    rows = session.connection().execute(select(_journals).where(condition))
-    return {(row["speaker"], row["journal"]): {name: row[name] for name in _NEW_JOURNAL} for row in rows.mappings()}
-
-
-def _advanced_journal(
-    session: Session, key: tuple[str, str], before: dict[str, int], first: int, seqs: set[int]
-) -> dict[str, int]:
-    """The journal's columns after these receipts. Rows are read only if receipts were missing in between."""
-    upto, highest, lost = before["upto"], before["highest"], 0
-    # Receipts before `first` are deleted at the speaker and will never come: they count as lost, and are acknowledged.
-    if first - 1 > upto:
-        lost = first - 1 - upto - _count_between(session, key, upto, first)
-        upto = first - 1
-    while upto + 1 in seqs:
-        upto += 1
-    if highest > upto:
-        upto = _end_of_run(session, key, upto)
-    return {"upto": upto, "highest": max(highest, upto, *seqs), "lost": before["lost"] + lost}
-
-
-def _count_between(session: Session, key: tuple[str, str], upto: int, first: int) -> int:
-    seq = _receipts.c.seq
-    count = select(func.count()).where(_in_journal(key), seq > upto, seq < first)
-    return session.connection().execute(count).scalar_one()
-
-
-def _end_of_run(session: Session, key: tuple[str, str], upto: int) -> int:
-    """The last stored `seq` that follows `upto` without a gap.
-
-    Read in pages: a speaker that never fills its gap must not make the office read everything after the gap each time.
-    """
-    seq = _receipts.c.seq
-    while True:
-        page = select(seq).where(_in_journal(key), seq > upto).order_by(seq).limit(_SEQ_PAGE_SIZE)
-        rows = session.connection().execute(page).scalars().all()
-        for number in rows:
-            if number != upto + 1:
-                return upto
-            upto = number
-        if len(rows) < _SEQ_PAGE_SIZE:
-            return upto
-
-
-def _in_journal(key: tuple[str, str]) -> ColumnElement[bool]:
-    speaker, journal = key
-    return (_receipts.c.speaker == speaker) & (_receipts.c.journal == journal)
-
-
-def safe_up_to(session: Session, speaker: str, journal: str) -> SafeUpTo:
-    """How far one journal is safe; `upto` 0 if it is unknown."""
-    row = session.get(Journal, (speaker, journal))
-    return SafeUpTo(speaker, journal, row.upto if row else 0)
+    return [dict(row) for row in rows.mappings()]

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from controller.database.column_types import StatusFields
 from controller.database.tables import Speaker, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.exchange.expected_plan import LivePlan
+from controller.exchange.quotas import Quotas, is_believable
+from controller.exchange.shown_status import shown_fields
 from controller.station.area_tree import area_tree
 from controller.station.last_words import IS_ONLINE_COLUMN
 from controller.station.speaker_settings import last_settings, refresh_settings
@@ -23,7 +24,14 @@ SHOWN_OUT_OF_STEP_AFTER = 3
 """Repairs in a row after which a speaker is shown as out of step."""
 
 
-def take_status(session: Session, now: datetime, speaker: Speaker, status: Status, plan: LivePlan) -> str | None:
+def take_status(
+    session: Session,
+    now: datetime,
+    speaker: Speaker,
+    status: Status,
+    plan: LivePlan,
+    quotas: Quotas,
+) -> str | None:
     """Store a status. Returns the id of the speaker's journal if it is another than before, else None.
 
     An offline status counts only if it belongs to the connection of the last online status. A status that is stored
@@ -35,7 +43,7 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
             row.received_at, speaker.silent_after = now, None
             _store(session, speaker, row)
         return None
-    fields: StatusFields = status.fields()
+    fields = shown_fields(status)
     # Not by all fields: the row lacks those that an older version of the office didn't know.
     stored = (row.boot, row.session, row.status.get("at"))
     if fields["at"] is not None and stored == (status.boot, status.session, fields["at"]):
@@ -51,7 +59,7 @@ def take_status(session: Session, now: datetime, speaker: Speaker, status: Statu
     speaker.silent_after = now + SILENT_AFTER
     _compare_plan(session, row, status, now, plan)
     _store(session, speaker, row)
-    _renew_settings(session, now, speaker, status)
+    _renew_settings(session, now, speaker, status, quotas)
     return new_journal
 
 
@@ -95,12 +103,20 @@ def _compare_plan(session: Session, row: SpeakerStatus, status: Status, now: dat
         row.out_of_step_since, row.repair_due = now, now + FIRST_REPAIR_AFTER
 
 
-def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: Status) -> None:
-    """New settings for a speaker with a higher revision than ours: this database was restored from an older copy."""
-    newest = last_settings(session, speaker.speaker)
-    if status.settings_revision is not None and (newest is None or status.settings_revision > newest.revision):
-        log.warning("speaker %s has settings %s, above ours: new ones", speaker.speaker, status.settings_revision)
-        refresh_settings(session, now, [speaker], area_tree(session), above=status.settings_revision)
+def _renew_settings(session: Session, now: datetime, speaker: Speaker, status: Status, quotas: Quotas) -> None:
+    """New settings for a speaker with a higher revision than ours: this database was restored from an older copy.
+
+    But not for a revision that no office can have made: the next ones would have to be above it, up to the largest
+    number of the wire, above which nothing is.
+    """
+    told, newest = status.settings_revision, last_settings(session, speaker.speaker)
+    if told is None or (newest is not None and told <= newest.revision):
+        return
+    if not is_believable(now, told):
+        quotas.refuse(speaker.speaker, "revisions")
+    elif quotas.take(speaker.speaker, "new_settings", 1, now):
+        log.warning("speaker %s has settings %s, above ours: new ones", speaker.speaker, told)
+        refresh_settings(session, now, [speaker], area_tree(session), above=told)
 
 
 def _store(session: Session, speaker: Speaker, row: SpeakerStatus) -> None:

@@ -18,21 +18,23 @@ from controller.broker.addresses import office_address
 from controller.broker.keyed_hash import KeyedHash
 from controller.broker.link import Link
 from controller.database.migrations import bring_up_to_date
-from controller.database.tables import Speaker
+from controller.database.tables import SignIn, Speaker
 from controller.database.transactions import Change, Database
+from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
+from controller.few_threads import FewThreads
 from controller.planning.timetable import Timetable
 from controller.running.alarm_clock import AlarmClock
 from controller.running.clock import clock_of
 from controller.running.events import Events
 from controller.running.worker import Worker
 from controller.settings import OfficeSettings, SettingsError
-from controller.sign_in.checks import PasswordChecks
 from controller.sign_in.devices import KnownDevices
 from controller.sign_in.failures import FailedSignIns
 from controller.sign_in.guard import SignInGuard
+from controller.sign_in.seen_tokens import SeenTokens
 from controller.station import facts
 from controller.station.speaker_settings import refresh_all
 from controller.words.phrases import Phrase
@@ -41,6 +43,7 @@ from wire.model import ALL_CLASSES, BulletinClass
 log = logging.getLogger(__name__)
 
 WATCH_EVERY_S = 1.0
+NOTE_EXCESS_EVERY_S = 10.0
 REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
 STEP_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
@@ -71,14 +74,17 @@ class Office:
         self.events = Events()
         self.keyed_hash = KeyedHash(keys.own_password(settings.within("keys", "hashes.secret")))
         self.sign_in_guard = SignInGuard()
-        self.password_checks = PasswordChecks()
+        self.password_checks = FewThreads("password check", at_a_time=2, most_waiting=32)
+        self.sound_work = FewThreads("sound", at_a_time=2, most_waiting=16)
         self.known_devices = KnownDevices(self.keyed_hash)
         self.failed_sign_ins = FailedSignIns(self.database, now)
+        self.seen_tokens = SeenTokens()
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
         self.publisher = Publisher(self.database, self.store, self.keys.signer, self.link)
-        self.inbox = Inbox(self.database, self.publisher, settings.topic_root)
+        self.excess = Excess(self.database)
+        self.inbox = Inbox(self.database, self.publisher, self.excess, settings.topic_root)
         self.watch = Watch(self.database, self.publisher)
         self.timetable = Timetable(self.database)
         self._new_connection = False
@@ -99,6 +105,7 @@ class Office:
         self._alarm_clock.every(
             WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"
         )
+        self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
@@ -112,6 +119,8 @@ class Office:
         bring_up_to_date(self.settings.database)
         self.tell_station()
         self.tell_broker()
+        with self.database.reading() as session:
+            self.seen_tokens.add(session.exec(select(SignIn.token_hash)).all())
         self.database.add_listener(self._on_commit)
         self.link.start()
         for worker in self._workers:
@@ -121,12 +130,18 @@ class Office:
     def stop(self) -> None:
         """Stop all threads, in reverse order, and close the database."""
         self._alarm_clock.stop()
-        self.password_checks.stop()
+        for few_threads in (self.password_checks, self.sound_work):
+            few_threads.stop()
         self.failed_sign_ins.step(self.now(), all_of_it=True)
         for worker in reversed(self._workers):
             worker.stop()
         self.link.stop()
         self.database.close()
+
+    def _note_excess(self) -> None:
+        for (speaker, kind), count in self.link.gate.take_counts().items():
+            self.excess.note(speaker, kind, count)
+        self.excess.step(self.now())
 
     def _remove_unused_sounds(self) -> None:
         remove_unused_sounds(self.database, self.store, self.recordings, self.now())

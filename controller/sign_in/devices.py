@@ -16,27 +16,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class KnownDevices:
-    """Gives out cookies and knows them again. User names are compared as they are when signing in."""
+    """Gives out cookies and knows them again."""
 
     def __init__(self, keyed_hash: KeyedHash) -> None:
         self._keyed_hash = keyed_hash
 
-    def cookie_name(self, username: str) -> str:
-        """The end of the cookie's name: a device that several officers use has one for each."""
+    def name(self, username: str) -> str:
+        """Whose device it is, unreadably; a device that several officers use has a cookie for each."""
         return self._keyed_hash.of("device name", username)[:16]
 
-    def issue(self, username: str, now: datetime) -> str:
+    def issue(self, name: str, now: datetime) -> str:
         """The value of a new cookie: day, random bits, and their hash."""
         day, nonce = str((now - _EPOCH) // _DAY), secrets.token_urlsafe(12)
-        return ".".join((day, nonce, self._signature(username, day, nonce)))
+        return ".".join((day, nonce, self._signature(name, day, nonce)))
 
-    def knows(self, username: str, value: str, now: datetime) -> bool:
-        """Whether the value was given out for this user name within KNOWN_FOR."""
+    def knows(self, name: str, value: str, now: datetime) -> bool:
+        """Whether the value was given out for this name within KNOWN_FOR."""
         day, _, rest = value.partition(".")
         nonce, _, signature = rest.partition(".")
-        if not compare_digest(self._signature(username, day, nonce).encode(), signature.encode()):
+        if not compare_digest(self._signature(name, day, nonce).encode(), signature.encode(errors="replace")):
             return False
         return timedelta(0) <= now - _EPOCH - int(day) * _DAY <= KNOWN_FOR + _DAY
 
-    def _signature(self, username: str, day: str, nonce: str) -> str:
-        return self._keyed_hash.of("known device", username, day, nonce)
+    def _signature(self, name: str, day: str, nonce: str) -> str:
+        return self._keyed_hash.of("known device", name, day, nonce)

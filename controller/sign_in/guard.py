@@ -29,6 +29,8 @@ FREE_FAILURES = 5
 """A network may fail so often without waiting: people mistype."""
 FREE_REFUSALS = 3
 """A network that came so often while its account had too many attempts counts as one that failed."""
+FREE_PRESSES = 10
+"""A network may try so often while it has to wait, and gets a whole answer each time."""
 LONGEST_WAIT_S = 60
 FORGOTTEN_AFTER = timedelta(minutes=15)
 """A network that has not failed for so long is new again."""
@@ -62,16 +64,20 @@ class _Account:
 
 @dataclass
 class _Network:
-    """`refused`: attempts that came while their account had too many. `last`: when one failed or was refused so."""
+    """`refused`: attempts that came while their account had too many. `last`: when one failed or was refused so.
+
+    `pressed`: attempts that came while it had to wait.
+    """
 
     failures: int = 0
     refused: int = 0
+    pressed: int = 0
     running: int = 0
     last: datetime | None = None
 
     def is_forgotten(self, now: datetime) -> bool:
         if self.last is not None and self.last <= now - FORGOTTEN_AFTER:
-            self.failures, self.refused, self.last = 0, 0, None
+            self.failures, self.refused, self.pressed, self.last = 0, 0, 0, None
         return not self.failures and not self.refused and not self.running
 
     @property
@@ -107,11 +113,12 @@ class SignInGuard:
         self._networks: dict[str, _Network] = {}
         self._lock = Lock()
 
-    def require_network_may_try(self, address: str, now: datetime) -> None:
-        """Raises TooManyAttempts for an address that has to wait. Counts nothing: a look before a body is read."""
+    def refuse_if_pressing(self, address: str, now: datetime) -> None:
+        """Raises TooManyAttempts for a network that has to wait and doesn't: so its attempts needn't even be read."""
         with self._lock:
             network = self._networks.get(network_of(address))
-            _require_no_wait(network.wait_s(now) if network else 0)
+            if network is not None and network.pressed > FREE_PRESSES:
+                _require_no_wait(network.wait_s(now))
 
     def admit(self, account: str, address: str, now: datetime, *, known_device: bool = False) -> "Attempt":
         """Count an attempt before it is examined; the caller has to end it. Raises TooManyAttempts."""
@@ -123,7 +130,9 @@ class SignInGuard:
                 _require_no_wait(of_account.wait_s(now, MOST_OF["known device"]))
                 of_account.running += 1
                 return Attempt(self._end, account, None, 0)
-            _require_no_wait(of_network.wait_s(now))
+            if wait_s := of_network.wait_s(now):
+                of_network.pressed += 1
+                _require_no_wait(wait_s)
             if wait_s := of_account.wait_s(now, MOST_OF[of_network.standing]):
                 of_network.refused += 1
                 of_network.last = now

@@ -21,6 +21,10 @@ _KINDS: tuple[tuple[SubjectKind, str, str], ...] = (
 """What an entry can be about, with its id and its name. If two kinds have the same id, the first of them counts."""
 
 
+_IN_PLACE_OF = "in place of"
+"""Of a session's `info`: {officer: the officers in whose place}."""
+
+
 class Subject(NamedTuple):
     """What an entry is about."""
 
@@ -37,7 +41,15 @@ def record(
     **detail: Unpack[AuditDetail],
 ) -> None:
     """Add one audit entry. `officer` None: the program itself, or a technician at the command line."""
+    in_place_of: set[str] = session.info.get(_IN_PLACE_OF, {}).get(officer, set())
+    if in_place_of:
+        detail["in_place_of"] = sorted(in_place_of)
     session.add(AuditEntry(entry=new_ulid(now), at=now, officer=officer, action=action, subject=subject, detail=detail))
+
+
+def note_in_place_of(session: Session, officer: str, absent: Collection[str]) -> None:
+    """All that the officer does in this transaction is done in the place of these officers."""
+    session.info.setdefault(_IN_PLACE_OF, {}).setdefault(officer, set()).update(absent)
 
 
 def newest_entries(session: Session, limit: int, before: str | None) -> list[AuditEntry]:

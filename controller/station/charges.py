@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session, col, select
 
 from controller.database.column_types import ROLES, Role
-from controller.database.tables import Officer
+from controller.database.tables import Deputy, Officer
 from controller.errors import Forbidden
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.audit import note_in_place_of
 from controller.words.phrases import Phrase
 
 WHOLE_STATION: tuple[str, ...] = ()
@@ -30,10 +32,14 @@ ROLE_WORDS: dict[Role, Phrase] = {
 
 @dataclass(frozen=True)
 class Charge:
-    """A role in an area and in all below it; `area` None: in the whole station."""
+    """A role in an area and in all below it; `area` None: in the whole station.
+
+    `in_place_of`: the officer in whose place a deputy has it; None: it is the officer's own.
+    """
 
     role: Role
     area: str | None
+    in_place_of: str | None = None
 
     def holds(self, role: Role) -> bool:
         """Whether it may do what this role may."""
@@ -52,11 +58,27 @@ def charges_of(session: Session, now: datetime, officer: Officer) -> Charges:
 
     The row is read again: an officer may have been disabled or moved since the request was let in.
     """
-    del now  # of deputies
     row = session.get(Officer, officer.officer)
     if row is None or row.disabled:
         return ()
-    return (Charge(row.role, row.area),)
+    absent = session.exec(
+        select(Officer)
+        .join(Deputy, col(Deputy.absent) == col(Officer.officer))
+        .where(Deputy.officer == row.officer, is_deputy_at(now), col(Officer.disabled).is_(False))
+        .order_by(col(Deputy.deputy))
+    ).all()
+    lent = (Charge("approver", each.area, each.officer) for each in absent if own_charge(each).holds("approver"))
+    return (own_charge(row), *lent)
+
+
+def own_charge(officer: Officer) -> Charge:
+    """The charge that an officer has without being anybody's deputy."""
+    return Charge(officer.role, officer.area)
+
+
+def is_deputy_at(now: datetime) -> ColumnElement[bool]:
+    """Whether a row of `Deputy` is in force."""
+    return and_(col(Deputy.since) <= now, col(Deputy.ends_at) > now, col(Deputy.ended_at).is_(None))
 
 
 def may(charges: Charges, role: Role, areas: Collection[str], tree: AreaTree) -> bool:
@@ -89,16 +111,28 @@ def tops(charges: Charges, role: Role, tree: AreaTree) -> list[str]:
 def require(session: Session, now: datetime, officer: Officer, role: Role, areas: Iterable[str]) -> None:
     """Raises Forbidden unless the officer has this role in each of these areas. No area: in the whole station.
 
-    So what turns out to touch no area is for those in charge of the whole station.
+    So what turns out to touch no area is for those in charge of the whole station. What a deputy does in another
+    officer's place is audited so.
     """
     tree, charges, areas = area_tree(session), charges_of(session, now, officer), list(areas)
     if may(charges, role, areas, tree):
+        note_in_place_of(session, officer.officer, _in_place_of(charges, role, areas, tree))
         return
     for area in areas:
         if not may(charges, role, [area], tree):
             where = tree.by_id[area].name
             raise Forbidden("role_lacking_in_area", officer=officer.name, role=ROLE_WORDS[role], area=where)
     raise _lacking(officer, role, in_station=True)
+
+
+def _in_place_of(charges: Charges, role: Role, areas: Collection[str], tree: AreaTree) -> set[str]:
+    """The officers without whose charges it wouldn't be enough: none where the officer's own are."""
+    own = [each for each in charges if each.in_place_of is None]
+    lent = [each for each in charges if each.in_place_of is not None]
+    if not areas:
+        return set() if may(own, role, areas, tree) else {str(each.in_place_of) for each in lent if each.area is None}
+    lacking = [area for area in areas if not may(own, role, [area], tree)]
+    return {str(each.in_place_of) for each in lent if any(may([each], role, [area], tree) for area in lacking)}
 
 
 def require_held(charges: Charges, officer: Officer, role: Role, *, in_station: bool) -> None:

@@ -1,13 +1,13 @@
 """The web application: the REST interface under `/api/v1`, the pages for officers, and the headers of all answers."""
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers as RequestHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from controller.errors import Overloaded, TooManyAttempts
 from controller.running.app import Office
 from controller.web.admission.body_limit import BodyLimit
 from controller.web.api import (
@@ -22,6 +22,7 @@ from controller.web.api import (
     sessions,
     speakers,
 )
+from controller.web.entrance import Entrance
 from controller.web.frame import problems
 from controller.web.frame.fields import refuse_null_characters
 from controller.web.frame.page import make_templates
@@ -66,7 +67,8 @@ def make_application(office: Office) -> FastAPI:
     app.include_router(files.router())
     app.include_router(pages_router())
     problems.install(app)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(Entrance)
+    app.add_middleware(Headers)
     app.add_middleware(ReadersLanguage)  # the last one added stands around all others
     return app
 
@@ -80,16 +82,37 @@ def _rest_router() -> APIRouter:
     return api
 
 
-async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    try:
-        response = await call_next(request)
-    except Exception as error:  # noqa: BLE001  # no handler is left that could answer it
-        response = await run_in_threadpool(problems.answer, request, error)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.app.state.office.settings.https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
+class Headers:
+    """Adds the headers that all answers have, and answers what no handler is left to answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["app"].state.office.settings.https:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            request = Request(scope)
+            if isinstance(error, (Overloaded, TooManyAttempts)):  # at the entrance: no thread for it
+                answer = problems.answer_at_once(request, error)
+            else:
+                answer = await run_in_threadpool(problems.answer, request, error)
+            await answer(scope, receive, send_with_headers)
 
 
 class ReadersLanguage:
@@ -107,5 +130,5 @@ def _language_of(scope: Scope) -> Language:
     if scope["type"] != "http":
         return "vi"
     if problems.is_for_programs(scope["path"]):
-        return of_accept_language(Headers(scope=scope).get("accept-language", ""))
+        return of_accept_language(RequestHeaders(scope=scope).get("accept-language", ""))
     return chosen_language(HTTPConnection(scope))

@@ -6,6 +6,7 @@ from controller.web.approving import approvals
 from controller.web.frame import live
 from controller.web.home import home
 from controller.web.ordering import last_check, place_time
+from controller.web.people import deputies
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
 from controller.web.station import audit, guide, lexicon, officers, reading_language, settings, sign_in
@@ -38,6 +39,7 @@ PAGES = (
     lexicon,
     settings,
     officers,
+    deputies,
     guide,
 )
 

@@ -9,6 +9,7 @@ SENTENCES: dict[str, str | Counted] = {
     "method_unknown": mark("Địa chỉ này không nhận cách gọi đó. Xem /api/v1/openapi.json."),
     "body_unreadable": mark("Nội dung gửi lên không đọc được. Gửi JSON viết bằng UTF-8."),
     "body_too_large": mark("Nội dung lớn quá."),
+    "body_too_slow": mark("Nội dung gửi đến chậm quá. Chưa lưu. Gửi lại."),
     "characters_not_kept": mark("Có ký tự không lưu được. Xóa ký tự lạ rồi gửi lại."),
     "idempotency_key_used": mark("Mã này đã dùng cho một yêu cầu khác. Dùng mã mới."),
     "fields_invalid": mark("Sửa rồi gửi lại. {fields}."),

@@ -49,6 +49,26 @@ SENTENCES: dict[str, str | Counted] = {
     # Officers
     "officer_unknown": mark("Không có cán bộ này. Xem danh sách cán bộ."),
     "own_account": mark("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác."),
+    "deputy_needs_own_role": mark(
+        "Chỉ người có vai trò {role} của chính mình mới ủy quyền được. {officer} không có vai trò đó."
+    ),
+    "deputy_missing": mark("Chọn cán bộ phê duyệt thay."),
+    "deputy_is_oneself": mark("Không tự ủy quyền cho mình được. Chọn một cán bộ khác."),
+    "deputy_disabled": mark("Tài khoản của {officer} đang khóa. Chọn một cán bộ khác."),
+    "deputy_day_past": mark("Ngày cuối đã qua. Chọn từ hôm nay trở đi."),
+    "deputy_too_long": Counted(
+        "most", "Ủy quyền nhiều nhất {most} ngày. Vắng lâu hơn thì nhờ người quản trị giao vai trò cho người khác."
+    ),
+    "deputy_ends_before_begin": Counted(
+        "hours",
+        "Người được chọn chưa có vai trò lãnh đạo, nên ủy quyền có hiệu lực sau {hours} giờ. Chọn ngày cuối muộn hơn, "
+        "hoặc chọn một lãnh đạo khác.",
+    ),
+    "deputy_unknown": mark("Không có lần ủy quyền này. Xem trang “Ủy quyền phê duyệt”."),
+    "deputy_begins_by_another": mark(
+        "Việc này cần một người quản trị khác: không phải người ủy quyền, cũng không phải người được ủy quyền."
+    ),
+    "deputy_not_waiting": mark("Lần ủy quyền này đã có hiệu lực hoặc đã hết. Không có gì bị đổi."),
     "username_form": mark("Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự."),
     "username_taken": mark("Tên đăng nhập “{username}” đã có."),
     "password_too_short": mark("Mật khẩu cần ít nhất {least} ký tự."),

@@ -4,11 +4,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from controller.broadcasts.silence import silence_area
+from controller.people.deputies import name_deputy
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
 from tests.web.drawn_commune import (
@@ -54,6 +56,15 @@ def _repeat_path(made: DrawnCommune, page: str, days: str = "t2-t6") -> str:
 def _hold_silence(made: DrawnCommune) -> None:
     with made.writing() as session:
         silence_area(session, made.now, made.officers["hongtham"], made.areas["xã"], hold=True)
+
+
+def _name_deputies(made: DrawnCommune) -> None:
+    """One who approves in another's place at once, and one who has to wait."""
+    last_day = (made.now + timedelta(days=4)).date()
+    waiting = next(each for each in made.officers.values() if each.role == "editor")
+    with made.writing() as session:
+        for absent, deputy in (("hongtham", made.officers["quang"]), ("quang", waiting)):
+            name_deputy(session, made.now, made.officers[absent], deputy.officer, last_day)
 
 
 def _sign_in_wrongly(page: Page) -> None:
@@ -143,6 +154,7 @@ PICTURES = (
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
     Picture("cum-loa-ma-cai-dat", lambda _: "/cum-loa/ba-ria", prepare=_renew_credentials),
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
+    Picture("uy-quyen", lambda _: "/uy-quyen", scene=_name_deputies),
 )
 NEW_STATION = (
     Picture("chua-co-cum-loa", lambda _: "/"),

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from pydantic import Field
 from sqlmodel import Session
@@ -21,6 +22,7 @@ from controller.orders.spoken_version import is_clip_handed_in, spoken_version
 from controller.orders.standing_texts import MOST_USES, StandingOrder, end_standing_text, make_standing_text
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
 from controller.planning.submission import submit_announcement
+from controller.web.admission.sound_waits import SoundWaitedFor
 from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
 from controller.web.frame.access import Approver, Caller, Editor, Reader, TheOffice
 from controller.web.frame.fields import (
@@ -202,7 +204,8 @@ _RECORDING = {
     response_model=AnnouncementView,
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _RECORDING}}}},
 )
-def post_recording(
+async def post_recording(
+    request: Request,
     announcement: str,
     office: TheOffice,
     caller: Editor,
@@ -210,20 +213,25 @@ def post_recording(
     once: Once,
 ) -> Response:
     """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
-    sha256 = kept_recording(office, file.file, "file")
-    return once.perform(
+    sha256 = await kept_recording(request, office, file.file, "file")
+    return await run_in_threadpool(
+        once.perform,
         lambda session: announcement_view(
             session, keep_recording(session, office.now(), caller.officer, announcement, sha256)
-        )
+        ),
     )
 
 
 @router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
 def post_submission(
-    announcement: str, office: TheOffice, caller: Editor, once: Once, body: SubmissionBody | None = None
+    announcement: str,
+    office: TheOffice,
+    caller: Editor,
+    _sound: SoundWaitedFor,
+    once: Once,
+    body: SubmissionBody | None = None,
 ) -> Response:
     """Submit it for approval. The answer waits until its sound is made."""
-    office.preparation.wait(announcement)
     confirmed = body.confirmed if body else []
     return once.perform(
         lambda session: announcement_view(

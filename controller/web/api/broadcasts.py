@@ -1,6 +1,8 @@
 """`/broadcasts`: order one, see how it goes, cancel it."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from sqlmodel import Session
 
@@ -10,6 +12,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
 from controller.orders.orders import Order
 from controller.station.area_tree import area_tree
+from controller.web.admission.sound_waits import wait_for_sound
 from controller.web.api.views import (
     BroadcastView,
     BroadcastWithDeliveries,
@@ -60,10 +63,16 @@ def get_broadcasts(office: TheOffice, _caller: Caller, limit: Limit = 100, after
     return Broadcasts(items=items, next=after_this)
 
 
+async def _after_its_sound(request: Request, _caller: Editor, body: BroadcastBody) -> BroadcastBody:
+    await wait_for_sound(request, body.announcement)
+    return body
+
+
 @router.post("/broadcasts", status_code=201, response_model=OrderedBroadcast)
-def post_broadcast(body: BroadcastBody, office: TheOffice, caller: Editor, once: Once) -> Response:
+def post_broadcast(
+    body: Annotated[BroadcastBody, Depends(_after_its_sound)], office: TheOffice, caller: Editor, once: Once
+) -> Response:
     """Order a broadcast. Until its announcement is approved it waits, and no speaker is told of it."""
-    office.preparation.wait_if_exists(body.announcement)
     order = Order(
         announcement=body.announcement,
         areas=tuple(dict.fromkeys(body.areas)),

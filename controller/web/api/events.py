@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -21,11 +21,11 @@ health_router = APIRouter(tags=["health"])
 
 @events_router.get("/events", response_class=EventSourceResponse)
 async def get_events(
-    office: TheOffice, reader: Reader, last_event_id: LastEventId = None
+    request: Request, office: TheOffice, reader: Reader, last_event_id: LastEventId = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events `delivery`, `speaker`, `broadcast`, `announcement`. `reset`: some were missed, read all."""
     yield ServerSentEvent(retry=RETRY_MS)
-    async for event in followed(office, reader, last_event_id):
+    async for event in followed(request, office, reader, last_event_id):
         if event.change is None:
             yield ServerSentEvent(event="reset", id=event.id, data={})
         elif (body := await run_in_threadpool(_body, office, reader, event.change)) is not None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
@@ -23,6 +23,7 @@ from controller.planning.schedule_orders import (
     change_schedule,
     end_schedule,
 )
+from controller.web.admission.sound_waits import wait_for_sound
 from controller.web.frame.access import Caller, Editor, TheOffice
 from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
@@ -165,10 +166,16 @@ def get_schedules(office: TheOffice, _caller: Caller, limit: Limit = 100, after:
     return Schedules(items=items, next=after_this)
 
 
+async def _after_its_sound(request: Request, _caller: Editor, body: ScheduleBody) -> ScheduleBody:
+    await wait_for_sound(request, body.announcement)
+    return body
+
+
 @router.post("/schedules", status_code=201, response_model=OrderedSchedule)
-def post_schedule(body: ScheduleBody, office: TheOffice, caller: Editor, once: Once) -> Response:
+def post_schedule(
+    body: Annotated[ScheduleBody, Depends(_after_its_sound)], office: TheOffice, caller: Editor, once: Once
+) -> Response:
     """Make a schedule. When the answer comes, the broadcasts of the coming days are made."""
-    office.preparation.wait_if_exists(body.announcement)
     order = ScheduleOrder(**_with_tuples(body.fields()))
 
     def deed(session: Session) -> OrderedSchedule:
@@ -188,15 +195,24 @@ def get_schedule(schedule: str, office: TheOffice, _caller: Caller) -> ScheduleV
         return _schedule_view(require_schedule(session, schedule))
 
 
+async def _after_its_new_sound(request: Request, _caller: Editor, body: ScheduleChanges) -> ScheduleChanges:
+    if body.announcement is not None:
+        await wait_for_sound(request, body.announcement)
+    return body
+
+
 @router.patch("/schedules/{schedule}")
-def patch_schedule(schedule: str, body: ScheduleChanges, office: TheOffice, caller: Editor) -> ScheduleView:
+def patch_schedule(
+    schedule: str,
+    body: Annotated[ScheduleChanges, Depends(_after_its_new_sound)],
+    office: TheOffice,
+    caller: Editor,
+) -> ScheduleView:
     """Change it. Its broadcasts that haven't begun are changed with it."""
     changes: ScheduleFields = _with_tuples(body.given())
     for name, value in changes.items():
         if value is None and name != "until":
             raise Invalid(name, "field_blank")
-    if "announcement" in changes:
-        office.preparation.wait_if_exists(changes["announcement"])
     with office.database.writing() as session:
         return _schedule_view(change_schedule(session, office.now(), caller.officer, schedule, changes))
 

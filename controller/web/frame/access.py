@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from sqlmodel import Session
+from starlette.requests import HTTPConnection
 
 from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
@@ -56,8 +57,7 @@ def bearer(request: Request, office: TheOffice) -> SignedIn:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("token_missing")
-    with office.database.reading() as session:
-        return signed_in(session, office.now(), token)
+    return asker_of(office, token)
 
 
 def bearer_or_cookie(request: Request, office: TheOffice) -> SignedIn:
@@ -65,8 +65,26 @@ def bearer_or_cookie(request: Request, office: TheOffice) -> SignedIn:
     cookie = request.cookies.get(cookie_name(office))
     if "authorization" in request.headers or not cookie:
         return bearer(request, office)
-    with office.database.reading() as session:
-        return signed_in(session, office.now(), cookie)
+    return asker_of(office, cookie)
+
+
+def asker_of(office: Office, token: str | None) -> SignedIn:
+    """The officer of a token, which decides from now on in which lane it waits; raises NotSignedIn."""
+    try:
+        with office.database.reading() as session:
+            asker = signed_in(session, office.now(), token)
+    except NotSignedIn:
+        office.seen_tokens.discard(token or "")
+        raise
+    office.seen_tokens.add([asker.session.token_hash])
+    return asker
+
+
+def tokens_of(request: HTTPConnection, office: Office) -> tuple[str, ...]:
+    """The tokens that a request shows, right or wrong."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    shown = (token if scheme.lower() == "bearer" else "", request.cookies.get(cookie_name(office), ""))
+    return tuple(filter(None, shown))
 
 
 def signed_in(session: Session, now: datetime, token: str | None) -> SignedIn:
@@ -94,7 +112,7 @@ class Needs:
 class CallerNeeds(Needs):
     """What a call by bearer token needs."""
 
-    def __call__(self, caller: Annotated[SignedIn, Depends(bearer)]) -> SignedIn:
+    async def __call__(self, caller: Annotated[SignedIn, Depends(bearer)]) -> SignedIn:
         self.check(caller)
         return caller
 
@@ -102,7 +120,7 @@ class CallerNeeds(Needs):
 class ReaderNeeds(Needs):
     """What a request needs that may come by cookie too."""
 
-    def __call__(self, reader: Annotated[SignedIn, Depends(bearer_or_cookie)]) -> SignedIn:
+    async def __call__(self, reader: Annotated[SignedIn, Depends(bearer_or_cookie)]) -> SignedIn:
         self.check(reader)
         return reader
 
@@ -116,6 +134,6 @@ StationAdministrator = Annotated[SignedIn, Depends(CallerNeeds("administrator", 
 Reader = Annotated[SignedIn, Depends(ReaderNeeds("viewer"))]
 
 
-def address_of(request: Request) -> str:
+def address_of(request: HTTPConnection) -> str:
     """The client's IP address, as told by a proxy that uvicorn trusts; empty: not known."""
     return request.client.host if request.client else ""

@@ -80,5 +80,10 @@ def _framed(request: Request, status: int, values: ErrorPage) -> Response:
     except Exception:
         # The page about an error must not fail by the same error: the database may be what is broken.
         log.exception("the page of an error failed")
-        bare = BareErrorPage(values.title, values.detail)
-        return rendered(request, bare.template, bare, None, status)
+        return bare_page(request, status, values.title, values.detail)
+
+
+def bare_page(request: Request, status: int, title: str, detail: str) -> Response:
+    """A page with nothing out of the database."""
+    bare = BareErrorPage(title, detail)
+    return rendered(request, bare.template, bare, None, status)

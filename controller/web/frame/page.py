@@ -22,6 +22,7 @@ from controller.database.column_types import Role
 from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
 from controller.orders.one_officer_rule import rule_in_force
+from controller.people.deputies import Deputation, deputies_of_interest
 from controller.planning.waiting import waiting_orders
 from controller.running.app import Office
 from controller.station import facts
@@ -29,7 +30,7 @@ from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, may_anywhere, may_in_station
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
-from controller.web.frame.access import Needs, SignedIn, TheOffice, cookie_name, signed_in
+from controller.web.frame.access import Needs, SignedIn, TheOffice, asker_of, cookie_name
 from controller.web.frame.local_path import SIGN_IN
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
@@ -110,9 +111,13 @@ class HeldSilent:
 
 @dataclass(frozen=True)
 class Frame:
-    """What every page reminds of. `waiting`: how many announcements wait for approval."""
+    """What every page reminds of. `waiting`: how many announcements wait for approval.
+
+    `deputies`: those of whom the reader is one of the two, and those whom the reader may let begin.
+    """
 
     waiting: int
+    deputies: tuple[Deputation, ...]
     held: tuple[HeldSilent, ...]
     one_officer: bool
     broker_down: bool
@@ -165,7 +170,7 @@ class Page:
     def show(self, values: PageValues, status: int = 200) -> HTMLResponse:
         """The whole page."""
         with self.reading() as session:
-            frame, station = read_frame(self.office, session), station_facts(self.office, session, to_officer=True)
+            frame, station = read_frame(self, session), station_facts(self.office, session, to_officer=True)
         around = FrameValues(station, self.clock, self, frame)
         return rendered(self.request, values.template, values, around, status)
 
@@ -214,13 +219,18 @@ def station_facts(office: Office, session: Session, *, to_officer: bool) -> Stat
     )
 
 
-def read_frame(office: Office, session: Session) -> Frame:
-    """What every page reminds of now."""
+def read_frame(page: Page, session: Session) -> Frame:
+    """What every page reminds of."""
+    officer = page.officer
+    deputies = deputies_of_interest(session, page.now, officer, page.charges)
     return Frame(
-        waiting=len({each.words.announcement for each in waiting_orders(session, office.now())}),
+        waiting=len({each.words.announcement for each in waiting_orders(session, page.now)}),
+        deputies=tuple(
+            each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
+        ),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
-        broker_down=not office.link.is_connected(),
+        broker_down=not page.office.link.is_connected(),
     )
 
 
@@ -264,8 +274,7 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
 
 def _asker(request: Request, office: TheOffice) -> SignedIn | None:
     try:
-        with office.database.reading() as session:
-            return signed_in(session, office.now(), request.cookies.get(cookie_name(office)))
+        return asker_of(office, request.cookies.get(cookie_name(office)))
     except NotSignedIn:
         return None
 
@@ -286,7 +295,7 @@ def _page(request: Request, office: TheOffice, asker: Asker) -> Page:
 class PageNeeds(Needs):
     """What a page, or a form that it sends, needs. Raises NotSignedIn, Forbidden."""
 
-    def __call__(self, page: Annotated[Page, Depends(_page)]) -> Page:
+    async def __call__(self, page: Annotated[Page, Depends(_page)]) -> Page:
         self.check(page.asker)
         return page
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from audio.clip_store import DiskFull
 from controller.errors import Invalid, NoRoom, NotSignedIn, OfficeError, Overloaded, TooManyAttempts
-from controller.web.frame.error_page import error_page
+from controller.web.frame.error_page import bare_page, error_page
 from controller.words.phrases import Phrase, as_written
 from controller.words.validation import phrase_of
 
@@ -83,6 +83,8 @@ def _of_http(error: HTTPException) -> Phrase:
             return Phrase("path_unknown")
         case 405:
             return Phrase("method_unknown")
+        case 408:
+            return Phrase("body_too_slow")
         case 413:
             return Phrase("body_too_large")
         case _:
@@ -124,6 +126,16 @@ def answer(request: Request, error: Exception) -> Response:
     for name in ("Retry-After", "Allow"):
         if name in said.headers:
             page.headers[name] = said.headers[name]
+    return page
+
+
+def answer_at_once(request: Request, error: Overloaded | TooManyAttempts) -> Response:
+    """The answer to what is refused before anything is read: without the database, and so without a thread."""
+    said = of_office_error(error)
+    if is_for_programs(request.url.path):
+        return said
+    page = bare_page(request, error.status, str(error.title), str(error))
+    page.headers["Retry-After"] = said.headers["Retry-After"]
     return page
 
 

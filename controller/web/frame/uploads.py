@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+from fastapi import Request
+
 from audio.sound.opus import NotAudio
 from audio.sound.recording import (
     MAX_RECORDING_BYTES,
@@ -12,10 +14,16 @@ from audio.sound.recording import (
 )
 from controller.errors import Invalid
 from controller.running.app import Office
+from controller.web.admission.places import outside
 
 
-def kept_recording(office: Office, file: BinaryIO, field: str) -> str:
-    """The SHA-256 under which the recording is stored; raises Invalid on `field`, DiskFull."""
+async def kept_recording(request: Request, office: Office, file: BinaryIO, field: str) -> str:
+    """The SHA-256 under which the recording is stored; raises Invalid on `field`, DiskFull, Overloaded."""
+    async with outside(request):
+        return await office.sound_work.run(lambda: _kept(office, file, field))
+
+
+def _kept(office: Office, file: BinaryIO, field: str) -> str:
     data = file.read(MAX_RECORDING_BYTES + 1)
     try:
         decode_recording(data)

@@ -26,6 +26,7 @@ from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.planning.submission import submit_announcement
 from controller.station.area_tree import area_tree
 from controller.station.speaker_lists import all_speakers
+from controller.web.admission.sound_waits import SoundWaitedFor
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForEditors, Page, PageValues
@@ -70,9 +71,8 @@ class LastCheckPage(PageValues):
 
 
 @router.get("/ban-tin/{announcement}/kiem-tra")
-def get(page: ForEditors, announcement: str) -> Response:
+def get(page: ForEditors, announcement: str, _sound: SoundWaitedFor) -> Response:
     """Choices that don't make an order are sent back to the page on which they are made."""
-    page.office.preparation.wait_if_exists(announcement)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
 from controller.announcements.lists import require_announcement
@@ -20,6 +20,7 @@ from controller.planning.schedule_orders import order_of as order_of_schedule
 from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
 from controller.station.speaker_lists import all_speakers
+from controller.web.admission.sound_waits import wait_for_sound
 from controller.web.frame.forms import FieldErrors
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.ordering.area_choice import AreaBox, area_boxes
@@ -141,10 +142,13 @@ def zone_and_exceptions(session: Session, choices: Choices) -> tuple[str, tuple[
     return (row.time_zone, order_of_schedule(row).exception_dates) if row else (time_zone(session), ())
 
 
-@router.get("/ban-tin/{announcement}/phat")
+async def _wait_for_sound(request: Request, _page: ForEditors, announcement: str) -> None:
+    await wait_for_sound(request, announcement, CHOOSING_WAITS_S)
+
+
+@router.get("/ban-tin/{announcement}/phat", dependencies=[Depends(_wait_for_sound)])
 def get(page: ForEditors, announcement: str) -> Response:
     """The choices, and what they would do. Without script a button shows the sentence again."""
-    page.office.preparation.wait_if_exists(announcement, CHOOSING_WAITS_S)
     with page.reading() as session:
         row = require_announcement(session, announcement)
         choices = choices_asked(page, row)

@@ -11,6 +11,7 @@ from controller.database.tables import AuditEntry
 from controller.station.audit import SubjectKind, newest_entries, subjects_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
+from controller.web.words.vietnamese import listed
 from controller.words.numbers import number
 from controller.words.translation import _
 
@@ -26,11 +27,13 @@ _PATHS: dict[SubjectKind, str] = {"announcement": "/ban-tin/", "broadcast": "/lu
 class AuditLine:
     """One line of the list. The same deed `times` in a row is one line: a draft is saved while it is written.
 
-    `who`: the officer's name; empty: the program. `what`, `link`: the name and the page of the subject; empty: none.
+    `who`: the officer's name; empty: the program. `in_place_of`: the names of those for whom a deputy did it; empty:
+    nobody. `what`, `link`: the name and the page of the subject; empty: none.
     """
 
     entry: AuditEntry
     who: str
+    in_place_of: str
     what: str
     link: str
     note: str
@@ -82,7 +85,9 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
         what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
         note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
         note = _of_failed_sign_ins(entry) if entry.action == "sign-ins failed" else note and f"“{note}”"
-        lines.append(AuditLine(entry, names.get(entry.officer or "", ""), what, link, note, len(run)))
+        who, absent = names.get(entry.officer or "", ""), entry.detail.get("in_place_of", [])
+        in_place_of = listed([names[each] for each in absent if each in names])
+        lines.append(AuditLine(entry, who, in_place_of, what, link, note, len(run)))
     return lines
 
 

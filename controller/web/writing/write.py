@@ -7,9 +7,9 @@ same page that a reload would show.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, get_args
+from typing import Annotated, ClassVar, get_args
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
@@ -31,6 +31,7 @@ from controller.errors import Invalid
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.planning.submission import submit_announcement
 from controller.station import facts
+from controller.web.admission.sound_waits import SoundWaitedFor, wait_for_sound
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
@@ -98,9 +99,17 @@ def get_new(page: ForEditors) -> Response:
     return page.show(_new_page(page, Written()))
 
 
-@router.get("/ban-tin/{announcement}")
+async def _wait_for_sound(request: Request, _page: ThePage, announcement: str, nghe: str = "") -> None:
+    if nghe == "1":
+        await wait_for_sound(request, announcement)
+
+
+@router.get("/ban-tin/{announcement}", dependencies=[Depends(_wait_for_sound)])
 def get(page: ThePage, announcement: str, cho: str = "", ghi: str = "") -> Response:
-    """`cho`: the place that is to be read otherwise; `ghi`: what was put into the lexicon just before."""
+    """`cho`: the place that is to be read otherwise; `ghi`: what was put into the lexicon just before.
+
+    `nghe=1`: the page comes once its sound is made.
+    """
     with page.reading() as session:
         values = _stored_page(session, page, require_announcement(session, announcement), cho)
     return page.show(replace(values, entered=ghi[:LONGEST_WRITTEN]))
@@ -114,13 +123,40 @@ def shown_again(page: Page, announcement: str, place: str, error: Invalid, typed
     return page.show(replace(values, mending=mending, wrong=FieldErrors.of(error, _FIELDS)), 422)
 
 
+@dataclass(frozen=True)
+class _Upload:
+    """What became of a form's file: its SHA-256 where it is kept, None where there was none; or why it isn't kept."""
+
+    sha256: str | None = None
+    refused: Invalid | None = None
+
+    def require(self) -> str | None:
+        """The SHA-256; raises Invalid."""
+        if self.refused is not None:
+            raise self.refused
+        return self.sha256
+
+
+async def _upload(request: Request, form: CheckedForm, page: ForEditors) -> _Upload:
+    file = form.file("tep")
+    if file is None:
+        return _Upload()
+    try:
+        return _Upload(await kept_recording(request, page.office, file.file, "tep"))
+    except Invalid as error:
+        return _Upload(refused=error)
+
+
+Upload = Annotated[_Upload, Depends(_upload)]
+
+
 @router.post("/ban-tin/moi")
-def post_new(form: CheckedForm, page: ForEditors) -> Response:
+def post_new(form: CheckedForm, page: ForEditors, upload: Upload) -> Response:
     """Keep a new draft."""
     written = as_typed(form, Written())
     try:
         fields = _checked_fields(written, None)
-        recording = _recording(page, form)
+        recording = upload.require()
 
         def deed(session: Session) -> KeptAnnouncement:
             row = write_announcement(session, page.now, page.officer, fields)
@@ -139,14 +175,14 @@ def post_new(form: CheckedForm, page: ForEditors) -> Response:
 
 
 @router.post("/ban-tin/{announcement}")
-def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
+def post(form: CheckedForm, page: ForEditors, announcement: str, upload: Upload) -> Response:
     """Keep the changes. If anything changed, it is a draft again."""
     with page.reading() as session:
         before = written_of(require_announcement(session, announcement))
     written = as_typed(form, before)
     try:
         fields = _checked_fields(written, before)
-        recording = _recording(page, form)
+        recording = upload.require()
         _change(page, form, announcement, fields, recording)
     except (Invalid, ChangedMeanwhile) as error:
         with page.reading() as session:
@@ -184,9 +220,8 @@ def post_template(form: CheckedForm, page: ForEditors, announcement: str) -> Res
 
 
 @router.post("/ban-tin/{announcement}/gui")
-def post_submission(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
+def post_submission(form: CheckedForm, page: ForEditors, announcement: str, _sound: SoundWaitedFor) -> Response:
     """Submit it for approval without ordering a broadcast."""
-    page.office.preparation.wait_if_exists(announcement)
     with page.office.database.writing() as session:
         confirmed = form.text("da-xem").split()
         submit_announcement(session, page.now, page.officer, announcement, confirmed, form.whole("ban", 0, 10**9))
@@ -212,8 +247,7 @@ def _next(page: Page, form: Form, announcement: str) -> Response:
     if form.text("viec") == "tiep-tuc":
         return page.go(f"/ban-tin/{announcement}/phat")
     if form.text("viec") == "nghe":
-        page.office.preparation.wait_if_exists(announcement)
-        return page.go(f"/ban-tin/{announcement}#nghe")
+        return page.go(f"/ban-tin/{announcement}?nghe=1#nghe")
     return page.go(f"/ban-tin/{announcement}")
 
 
@@ -236,11 +270,6 @@ def _checked_fields(written: Written, before: Written | None) -> AnnouncementFie
         "speed": float(written.speed),
         "may_leave_country": written.may_leave_country,
     }
-
-
-def _recording(page: Page, form: Form) -> str | None:
-    file = form.file("tep")
-    return kept_recording(page.office, file.file, "tep") if file else None
 
 
 def _new_page(page: Page, written: Written) -> WritePage:

@@ -1,5 +1,6 @@
 """Makes sounds for announcements: the oldest first, one failure delays no other, and the officer is told why."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from controller.station import facts
 from controller.words.phrases import Phrase
 from tests.audio.speech.voices import FailingEngine, ToneEngine
 from tests.people import Commune
+from tests.servers.waiting import wait_for
 from tests.web.api.test_requests import recorded
 from tests.web.conftest import make_website
 from wire.model import BulletinClass
@@ -173,11 +175,19 @@ class TestARecordedVoice:
         assert str(commune.row(announcement).clip_failure) == "tệp ghi âm không còn đọc được"
 
 
-def test_a_wait_for_a_sound_ends_when_it_is_made(commune: Commune, prepare: Prepare) -> None:
+def test_whoever_watches_an_announcement_is_woken_when_its_sound_is_made(commune: Commune, prepare: Prepare) -> None:
     announcement, worker = write_draft(commune), prepare()
-    assert not worker.wait(announcement, 0.01)
-    worker.step(commune.now)
-    assert worker.wait(announcement, 0.01)
+
+    async def watch() -> None:
+        with worker.watched(announcement) as woken, worker.watched("another") as others:
+            assert not worker.is_made(announcement)
+            await asyncio.to_thread(worker.step, commune.now)
+            async with asyncio.timeout(10):
+                await woken.wait()
+            assert worker.is_made(announcement)
+            assert not others.is_set()
+
+    asyncio.run(watch())
 
 
 def test_the_online_voice_is_asked_only_where_an_administrator_allowed_it(commune: Commune, tmp_path: Path) -> None:
@@ -225,17 +235,17 @@ def test_an_emergency_gets_its_sound_while_another_announcement_waits_for_a_voic
         normal = write_draft(commune)
         commune.later(seconds=1)
         emergency = write_draft(commune, bulletin_class="emergency")
-        assert office.preparation.wait(emergency, 30)
+        wait_for(lambda: office.preparation.is_made(emergency), lambda: "the emergency has no sound")
         assert not has_its_sound(commune.row(normal)), "it still speaks"
         spoken.set()
-        assert office.preparation.wait(normal, 30), "and is not forgotten"
+        wait_for(lambda: office.preparation.is_made(normal), lambda: "the other one was forgotten")
     finally:
         spoken.set()
         office.stop()
 
 
-def test_waiting_for_an_announcement_that_does_not_exist_ends_at_once(commune: Commune, prepare: Prepare) -> None:
-    prepare().wait_if_exists("nobody's", 5.0)
+def test_nobody_waits_for_an_announcement_that_does_not_exist(commune: Commune, prepare: Prepare) -> None:
+    assert prepare().is_made("nobody's")
     with commune.database.reading() as session, pytest.raises(Exception, match="Không có bản tin này"):
         require_announcement(session, "nobody's")
 

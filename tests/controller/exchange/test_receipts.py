@@ -11,9 +11,11 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from controller.broadcasts.deliveries import receipt_changes
+from controller.broker.token_bucket import Rate
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
-from controller.exchange import receipts
+from controller.exchange.quotas import RATES, Quotas
 from controller.exchange.receipts import ReceiptMessage, take_receipts
+from tests.fakes.quotas import counted_quotas, full_quotas
 from tests.people import MONDAY, Commune
 from wire.ids import new_ulid
 from wire.outcomes import FINAL, REASONS, ReceiptState
@@ -42,9 +44,16 @@ def receipt(seq: int, state: ReceiptState, broadcast: str = BROADCAST, **more: A
     return WireReceipt(**{**given_fields, **more})
 
 
-def _take(commune: Commune, *receipts: WireReceipt | UnreadReceipt, first: int = 1, speaker: str = "loa-2") -> int:
+def _take(
+    commune: Commune,
+    *receipts: WireReceipt | UnreadReceipt,
+    first: int = 1,
+    speaker: str = "loa-2",
+    quotas: Quotas | None = None,
+) -> int:
     with commune.writing() as session:
-        safe = take_receipts(session, commune.now, [ReceiptMessage(speaker, Receipts(JOURNAL, first, receipts))])
+        message = ReceiptMessage(speaker, Receipts(JOURNAL, first, receipts))
+        safe = take_receipts(session, commune.now, [message], quotas or full_quotas())
     return safe[0].upto
 
 
@@ -119,7 +128,10 @@ def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
     _take(commune, receipt(1, "accepted"), receipt(2, "ready"))
     with commune.writing() as session:
         safe = take_receipts(
-            session, commune.now, [ReceiptMessage("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))]
+            session,
+            commune.now,
+            [ReceiptMessage("loa-2", Receipts(other, 1, (receipt(1, "accepted"),)))],
+            full_quotas(),
         )
     assert safe[0].upto == 1
 
@@ -222,19 +234,23 @@ def test_receipts_after_a_hole_are_acknowledged_once_it_is_filled(either_commune
 def test_one_speaker_cannot_fill_the_lists_with_unknown_broadcasts(
     commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts, "MOST_FOUND", 3)
+    monkeypatch.setitem(RATES, "unknown_broadcasts", Rate(burst=3, per_s=1 / 3600))
+    quotas, told = counted_quotas()
     for seq in range(1, 6):
-        assert _take(commune, receipt(seq, "rejected", new_ulid(MONDAY), reason="malformed")) == seq
+        assert _take(commune, receipt(seq, "rejected", new_ulid(MONDAY), reason="malformed"), quotas=quotas) == seq
     assert _stored(commune) == [1, 2, 3, 4, 5]
+    assert told == {"unknown_broadcasts": 2}
+    commune.later(hours=1)
+    _take(commune, receipt(6, "rejected", new_ulid(MONDAY), reason="malformed"), quotas=quotas)
     with commune.database.reading() as session:
-        assert len(session.exec(select(Broadcast)).all()) == 3
+        assert len(session.exec(select(Broadcast)).all()) == 4, "it isn't locked out for ever"
 
 
 def test_a_reason_that_postgresql_cannot_keep_is_stored_as_it_came(either_commune: Commune) -> None:
     said = write_receipts(JOURNAL, 1, [receipt(1, "missed", reason="no audio"), receipt(2, "missed")])
     said = said.replace(b"no audio", rb"no\u0000audio")
     with either_commune.writing() as session:
-        safe = take_receipts(session, either_commune.now, [ReceiptMessage("loa-2", read_receipts(said))])
+        safe = take_receipts(session, either_commune.now, [ReceiptMessage("loa-2", read_receipts(said))], full_quotas())
     assert safe[0].upto == 2
     with either_commune.database.reading() as session:
         assert b"no\\u0000audio" in (session.get_one(Receipt, ("loa-2", JOURNAL, 1)).unread or b"")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from controller.errors import TooManyAttempts
-from controller.sign_in.guard import FORGOTTEN_AFTER, FREE_FAILURES, MOST_A_MINUTE, Attempt, SignInGuard
+from controller.sign_in.guard import FORGOTTEN_AFTER, FREE_FAILURES, FREE_PRESSES, MOST_A_MINUTE, Attempt, SignInGuard
 from tests.people import MONDAY
 
 
@@ -172,11 +172,19 @@ def test_addresses_of_one_household_count_together(
     for _ in range(FREE_FAILURES):
         fail(guard, one, MONDAY)
     assert is_refused(guard, other, MONDAY, "quang") == count_together
-    if count_together:
-        with pytest.raises(TooManyAttempts):
-            guard.require_network_may_try(other, MONDAY)
-    else:
-        guard.require_network_may_try(other, MONDAY)
+
+
+def test_a_network_that_does_not_wait_is_refused_before_its_attempts_are_read(guard: SignInGuard) -> None:
+    for _ in range(FREE_FAILURES):
+        fail(guard, "10.0.0.1", MONDAY)
+    for _ in range(FREE_PRESSES):
+        assert is_refused(guard, "10.0.0.1", MONDAY)
+        guard.refuse_if_pressing("10.0.0.1", MONDAY)
+    assert is_refused(guard, "10.0.0.1", MONDAY)
+    with pytest.raises(TooManyAttempts):
+        guard.refuse_if_pressing("10.0.0.1", MONDAY)
+    guard.refuse_if_pressing("10.0.0.1", after(1))
+    guard.refuse_if_pressing("10.0.0.2", MONDAY)
 
 
 def test_its_memory_is_bounded_however_many_names_and_addresses_there_are(guard: SignInGuard) -> None:

@@ -16,6 +16,7 @@ from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus
 from controller.orders.orders import Order
 from controller.orders.standing_texts import StandingOrder, make_standing_text
+from controller.people.deputies import name_deputy
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import refuse
@@ -65,6 +66,16 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
             session.add(status)
         silence_area(session, commune.now, added, area, hold=True)
     commune.officers[added.username] = added
+    _name_deputies(commune, number, added)
+
+
+def _name_deputies(commune: Commune, number: int, added: Officer) -> None:
+    """An approver who is away, and the added officer, who waits to approve instead."""
+    absent = commune.officer(f"vang-{number}", "approver", name=f"Vắng {number}")
+    last_day = (commune.now + timedelta(days=9)).date()
+    with commune.writing() as session:
+        name_deputy(session, commune.now, absent, added.officer, last_day)
+        name_deputy(session, commune.now, commune.officers["tham"], commune.officers["quang"].officer, last_day)
 
 
 def _username(number: int) -> str:

@@ -57,7 +57,7 @@ def test_a_database_that_does_not_answer_still_leaves_a_page(website: Website, m
         raise OperationalError("SELECT", {}, Exception("unable to open database file"))
 
     monkeypatch.setattr("controller.web.frame.error_page.station_facts", broken)
-    monkeypatch.setattr("controller.web.frame.page.signed_in", broken)
+    monkeypatch.setattr("controller.web.frame.access.who_is", broken)
     answer = browser.client.get("/")
     assert answer.status_code == 500
     assert "vẫn lỗi thì gọi kỹ thuật viên" in answer.text

@@ -13,6 +13,7 @@ from controller.database.tables import (
     AuditEntry,
     Broadcast,
     Delivery,
+    Deputy,
     Holiday,
     HolidayYear,
     LexiconEntry,
@@ -34,6 +35,7 @@ from tests.web.frame.page_addresses import SIGN_IN, WALKED, assert_walked_all, r
 READER = "tham"
 READERS_NAME = "the name of the reader"
 HELD_AREA, HOLDERS_NAME = "the name of the area that is held silent", "the name of the officer who holds it silent"
+DEPUTYS_NAME = "the name of a deputy, or of who is away"
 STATION: tuple[facts.StationKey, ...] = ("name", "technician", "technician_phone")
 COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
     Announcement: ("title", "text", "spoken_text"),
@@ -51,7 +53,7 @@ COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
 """The columns that hold what people, or speakers, have written."""
 OF_A_STATUS = ("playing", "last_error", "agent", "clock", "refused")
 IN_JSON = {"AuditEntry.detail", "Announcement.corrections", "Schedule.trouble"}
-OF_THE_FRAME = {READERS_NAME, HELD_AREA, HOLDERS_NAME, *(f"station {key}" for key in STATION)}
+OF_THE_FRAME = {READERS_NAME, HELD_AREA, HOLDERS_NAME, DEPUTYS_NAME, *(f"station {key}" for key in STATION)}
 """What can stand on every page, whatever else it shows."""
 ALL_FIELDS = {
     *OF_THE_FRAME,
@@ -111,6 +113,10 @@ def _poison_json(session: Session) -> None:
 
 def _poison_frame(session: Session, reader: str) -> None:
     """Rows that every page names have fields of their own, so that they don't stand for those of the page."""
+    for named in session.exec(select(Deputy)).all():
+        for person in (session.get_one(Officer, named.absent), session.get_one(Officer, named.officer)):
+            person.name = evil(DEPUTYS_NAME)
+            session.add(person)
     officer = session.get_one(Officer, reader)
     officer.name = evil(READERS_NAME)
     session.add(officer)

@@ -3,9 +3,10 @@
 import pytest
 
 from controller.database.tables import Delivery
-from controller.exchange.receipts import add_found_delivery
+from controller.exchange.receipts import add_found_deliveries
 from controller.web.station.reading_language import COOKIE
 from controller.web.words.states import REASON
+from tests.fakes.quotas import full_quotas
 from tests.web.conftest import Website
 from wire.ids import new_ulid
 
@@ -15,7 +16,7 @@ def test_every_reason_of_a_refused_order_is_shown_with_its_time(website: Website
     with website.commune.writing() as session:
         for reason in told:
             broadcast = new_ulid(website.commune.now)
-            add_found_delivery(session, website.commune.now, broadcast, "loa-2")
+            add_found_deliveries(session, website.commune.now, "loa-2", [broadcast], full_quotas())
             row = session.get_one(Delivery, (broadcast, "loa-2"))
             row.state, row.reason, row.received_at = "rejected", reason, website.commune.now
     browser = website.officer()

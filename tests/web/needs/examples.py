@@ -11,6 +11,7 @@ from controller.announcements.lists import require_announcement
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import QuietHoursFields, Role
 from controller.orders.standing_texts import StandingOrder, make_standing_text
+from controller.people.deputies import name_deputy
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.writing.reading_view import answer
@@ -29,13 +30,14 @@ Where = Literal["here", "anywhere", "station"]
 class Example:
     """What is sent. `instead`: what stands for parameters of the path in place of `Site.things`.
 
-    `role`: what this act needs, where that is more than the route says. `where`: it touches ấp 1, no area, or the
-    station itself.
+    `role`: what this act needs, where that is more than the route says; `not_deputies`: in one's own right. `where`: it
+    touches ấp 1, no area, or the station itself.
     """
 
     given: Mapping[str, Any] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     role: Role | None = None
+    not_deputies: bool = False
     where: Where = "here"
     name: str = ""
 
@@ -43,6 +45,8 @@ class Example:
 def add_things(site: Site) -> None:
     """One of each kind in ấp 1; their ids by the names of the routes' parameters, or by what is done to them."""
     commune, things = site.commune, site.things
+    commune.officer("absent.2", "approver", "ấp 1")
+    commune.officer("instead", "editor", "ấp 1")
     tham, editor = commune.officers["tham"], commune.officers["editor"]
     here = commune.areas["ấp 1"]
     things |= {"area": here, "speaker": "loa-1a", "year": "2026", "voice": "north", "wanted": "vi"}
@@ -66,6 +70,8 @@ def add_things(site: Site) -> None:
         commune.give_sound(session, row)
         things["version"] = str(row.version)
         things["entry"] = set_entry(session, commune.now, tham, here, Wording("XBT", "xe buýt")).entry
+        absent, instead = commune.officers["absent.2"], commune.officers["instead"].officer
+        things["deputy"] = name_deputy(session, commune.now, absent, instead, date(2026, 11, 30)).deputy
         things["schedule"] = add_schedule(session, commune.now, tham, _schedule(approved, here)).schedule
         silence_area(session, commune.now, tham, commune.areas["tổ 1"], hold=True)
         things["clip"] = str(require_announcement(session, things["submitted"]).clip)
@@ -237,6 +243,13 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
         ],
         "POST /cai-dat": [_form({"ten": "Đài xã", "so-ngay-tinh-truoc": "14"})],
         "POST /cai-dat/mot-can-bo": [_form({"cho": "1", "ly-do": "Xã chỉ có một cán bộ văn hóa."})],
+        "POST /uy-quyen": [
+            _form(
+                {"can-bo": things["officer of the station"], "ngay": "30/11/2026"}, where="anywhere", not_deputies=True
+            )
+        ],
+        "POST /uy-quyen/{deputy}/thoi": [_form(role="administrator")],
+        "POST /uy-quyen/{deputy}/ngay": [_form()],
         "POST /can-bo": [
             _form({**officer, "dia-ban": here}, name="area"),
             _form(officer, where="station", name="station"),

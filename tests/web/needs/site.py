@@ -8,21 +8,21 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from httpx import Response
 from sqlalchemy.engine import make_url
-from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from controller.database.column_types import ROLES, Role
-from controller.database.tables import Officer
+from controller.people.deputies import let_begin, name_deputy
 from controller.places.areas import add_area
 from controller.station.officers import Credentials, open_session
 from controller.web.frame.access import COOKIE, Needs
 from controller.web.frame.problems import is_for_programs
-from tests.people import Commune, password_hash
+from tests.people import Commune
 from tests.web.conftest import Website, application_of, make_website
 from wire.ids import new_ulid
 
@@ -41,12 +41,13 @@ COVERING = ("station", "above", "own")
 class Person:
     """An officer of the matrix, by the charges that a test knows without asking the program.
 
-    `charges`: the role in each of `PLACES` where there is one.
+    `charges`: the role in each of `PLACES` where there is one. `is_deputy`: the one in ấp 1 is another officer's.
     """
 
     name: str
     charges: Mapping[str, Role]
     signed_in: Credentials
+    is_deputy: bool = False
 
     def may(self, needs: Needs, *, in_area: bool) -> bool:
         """Whether these needs are covered: in the whole station, in ấp 1 (`in_area`), or anywhere."""
@@ -110,28 +111,25 @@ def open_site(folder: Path) -> Iterator[Site]:
     )
     with commune.writing() as session:
         lower = add_area(session, commune.now, None, name="Tổ 1", kind="tổ", parent=commune.areas["ấp 1"])
-        commune.areas["tổ 1"] = lower.area
-        for place, area in PLACES.items():
-            for role in ROLES:
-                row = add_officer(session, commune, f"{role} {place}", role, area)
+    commune.areas["tổ 1"] = lower.area
+    for place, area in PLACES.items():
+        for role in ROLES:
+            row = commune.officer(f"{role}.{place}", role, area, f"{role} {place}")
+            with commune.writing() as session:
                 site.people.append(Person(row.name, {place: role}, open_session(session, commune.now, row)))
+    site.people.append(_add_deputy(commune))
     yield site
     website.office.database.close()
     commune.database.close()
 
 
-def add_officer(session: Session, commune: Commune, name: str, role: Role, area: str | None) -> Officer:
-    """An officer whose user name is the name with dots."""
-    row = Officer(
-        officer=new_ulid(commune.now),
-        username=name.replace(" ", "."),
-        name=name,
-        role=role,
-        area=commune.areas[area] if area else None,
-        password_hash=password_hash(),
-        created_at=commune.now,
-    )
-    session.add(row)
-    session.flush()
-    commune.officers[row.username] = row
-    return row
+def _add_deputy(commune: Commune) -> Person:
+    """A viewer of ấp 2 who approves in the place of an approver of ấp 1."""
+    absent = commune.officer("absent", "approver", "ấp 1")
+    deputy = commune.officer("deputy", "viewer", "ấp 2")
+    with commune.writing() as session:
+        named = name_deputy(session, commune.now, absent, deputy.officer, (commune.now + timedelta(days=9)).date())
+        let_begin(session, commune.now, commune.officers["tham"], named.deputy)
+        return Person(
+            "deputy", {"sibling": "viewer", "own": "approver"}, open_session(session, commune.now, deputy), True
+        )

@@ -16,10 +16,11 @@ from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.errors import Conflict
-from controller.exchange.receipts import add_found_delivery
+from controller.exchange.receipts import add_found_deliveries
 from controller.outlook.results import shown_state
 from controller.web.station.reading_language import COOKIE
 from controller.web.words.states import REASON, reason_in_words
+from tests.fakes.quotas import full_quotas
 from tests.people import MONDAY, set_online
 from tests.web.conftest import Website, make_website
 from tests.web.drawn_commune import DrawnCommune, at_1706, make_drawn_commune
@@ -225,7 +226,7 @@ def test_a_found_broadcast_is_marked_and_a_refused_signature_raises_the_alarm(we
             (strange, "rejected", "bad_signature"),
         )
         for broadcast, state, reason in told:
-            add_found_delivery(session, website.commune.now, broadcast, "loa-2")
+            add_found_deliveries(session, website.commune.now, "loa-2", [broadcast], full_quotas())
             row = session.get_one(Delivery, (broadcast, "loa-2"))
             row.state, row.reason, row.received_at = state, reason, website.commune.now
             session.add(row)
@@ -244,7 +245,7 @@ def test_a_found_broadcast_is_marked_and_a_refused_signature_raises_the_alarm(we
 def test_a_found_broadcast_that_will_still_sound_is_not_shown_as_over(website: Website) -> None:
     found = new_ulid(website.commune.now)
     with website.commune.writing() as session:
-        add_found_delivery(session, website.commune.now, found, "loa-2")
+        add_found_deliveries(session, website.commune.now, "loa-2", [found], full_quotas())
     browser = website.officer()
     browser.get(f"/luot-phat/{found}")
     assert "Văn phòng này không hủy được lượt này." in browser.seen

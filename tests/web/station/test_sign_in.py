@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.sign_in.checks import PasswordChecks
+from controller.few_threads import FewThreads
 from tests.people import PASSWORD
 from tests.web.conftest import Browser, Website, make_website
 
@@ -87,8 +87,8 @@ def test_a_device_that_signed_in_before_gets_in_while_its_own_address_is_refused
 
 @pytest.mark.parametrize("body", ["right", "wrong"])
 def test_a_full_queue_answers_503_without_looking_at_the_password(website: Website, body: str) -> None:
-    website.office.password_checks = PasswordChecks(at_a_time=0, most_waiting=1)
-    website.office.password_checks.put(0, lambda: None)
+    website.office.password_checks = FewThreads("test", at_a_time=0, most_waiting=1)
+    website.office.password_checks.put(lambda: None)
     browser = website.visitor()
     browser.get("/dang-nhap")
     for _ in range(20):

@@ -7,7 +7,7 @@ Of older rows it is forgotten: who repeats such a request within its 24 hours is
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

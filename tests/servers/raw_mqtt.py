@@ -1,4 +1,4 @@
-"""A minimal MQTT 3.1.1 client as the yardstick: one asyncio protocol, QoS 1, no reconnect.
+"""A minimal MQTT 3.1.1 client, for simulated speakers and as a yardstick: one asyncio protocol, QoS 1, no reconnect.
 
 One process holds thousands of these clients; with paho, which needs a thread for each, it ends near 340.
 """

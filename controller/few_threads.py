@@ -1,6 +1,6 @@
-"""The threads that check passwords, and the queue in front of them. argon2id takes 64 MiB and a core for each check.
+"""A few threads with a bounded queue, for work that takes long: so no thread that serves pages is lent for it.
 
-They are apart from the threads that serve pages: however many strangers try, pages and the stop button wait for none.
+A full queue refuses at once.
 """
 
 import asyncio
@@ -15,12 +15,10 @@ from typing import Any, TypeVar
 
 from controller.errors import Overloaded
 
-CHECKS_AT_A_TIME = 2
-MOST_WAITING = 32
 TRY_AGAIN_AFTER_S = 5
-"""What a full queue tells: its checks are done by then, also on an old machine."""
+"""What a full queue tells."""
 _NICENESS = 10
-"""On Linux a thread has its own: where cores are few, pages and sound go before passwords."""
+"""On Linux a thread has its own: where cores are few, pages and the stop button go first."""
 
 _Result = TypeVar("_Result")
 
@@ -33,13 +31,14 @@ class _Waiting:
     result: Future[Any] = field(compare=False)
 
 
-class PasswordChecks:
-    """Runs at most CHECKS_AT_A_TIME functions at a time; MOST_WAITING wait, the lowest rank first, then first come.
+class FewThreads:
+    """Runs functions, `at_a_time` of them; `most_waiting` wait, the lowest rank first, then first come.
 
-    A full queue refuses at once: the newcomer, or one that waits and has a higher rank.
+    A full queue refuses the newcomer, or one that waits and has a higher rank.
     """
 
-    def __init__(self, at_a_time: int = CHECKS_AT_A_TIME, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, name: str, *, at_a_time: int, most_waiting: int) -> None:
+        self._name = name
         self._at_a_time = at_a_time
         self._most_waiting = most_waiting
         self._waiting: list[_Waiting] = []
@@ -49,11 +48,11 @@ class PasswordChecks:
         self._changed = Condition()
         self._stopping = False
 
-    async def run(self, rank: int, work: Callable[[], _Result]) -> _Result:
-        """The result of `work`, which runs in a thread of ours. Raises Overloaded, and what `work` raises."""
-        return await asyncio.wrap_future(self.put(rank, work))
+    async def run(self, work: Callable[[], _Result], rank: int = 0) -> _Result:
+        """The result of `work`. Raises Overloaded, and what `work` raises."""
+        return await asyncio.wrap_future(self.put(work, rank))
 
-    def put(self, rank: int, work: Callable[[], _Result]) -> Future[_Result]:
+    def put(self, work: Callable[[], _Result], rank: int = 0) -> Future[_Result]:
         """Have `work` run; from any thread. Raises Overloaded; so does the result if a lower rank takes its place."""
         result: Future[_Result] = Future()
         displaced: _Waiting | None = None
@@ -68,10 +67,10 @@ class PasswordChecks:
             heapq.heappush(self._waiting, _Waiting(rank, self._came, work, result))
             if self._idle < len(self._waiting) and self._threads < self._at_a_time:
                 self._threads += 1
-                Thread(target=self._run, name=f"password check {self._threads}", daemon=True).start()
+                Thread(target=self._run, name=f"{self._name} {self._threads}", daemon=True).start()
             self._changed.notify()
-        if displaced is not None and displaced.result.set_running_or_notify_cancel():
-            displaced.result.set_exception(Overloaded(TRY_AGAIN_AFTER_S))
+        if displaced is not None:
+            _refuse(displaced)
         return result
 
     def stop(self) -> None:
@@ -81,8 +80,7 @@ class PasswordChecks:
             waiting, self._waiting = self._waiting, []
             self._changed.notify_all()
         for each in waiting:
-            if each.result.set_running_or_notify_cancel():
-                each.result.set_exception(Overloaded(TRY_AGAIN_AFTER_S))
+            _refuse(each)
 
     def _run(self) -> None:
         with contextlib.suppress(OSError):
@@ -103,3 +101,8 @@ class PasswordChecks:
                 each.result.set_exception(error)
             else:
                 each.result.set_result(result)
+
+
+def _refuse(waiting: _Waiting) -> None:
+    if waiting.result.set_running_or_notify_cancel():
+        waiting.result.set_exception(Overloaded(TRY_AGAIN_AFTER_S))

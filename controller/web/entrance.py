@@ -1,0 +1,64 @@
+"""The way in of all requests: each waits in the lane that it belongs to, and is refused at once where too many wait.
+
+What stops sound has a lane of its own, for officers. Strangers share a small one. Neither a session nor a device is
+asked of the database here: a flood must cost nothing.
+"""
+
+import re
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from controller.errors import TooManyAttempts
+from controller.running.app import Office
+from controller.web.admission.places import LaneName, lane, put_into
+from controller.web.frame.access import address_of, tokens_of
+from controller.web.frame.local_path import SIGN_IN
+from controller.web.frame.signing_in import is_known_device
+
+URGENT = re.compile(
+    r"(GET|POST) /im-lang"
+    r"|GET /(im-lang/ket-qua|phan/im-lang)"
+    r"|(GET|POST) /luot-phat/[^/]+/dung"
+    r"|POST /cum-loa/[^/]+/tat-tieng"
+    r"|(POST|DELETE) /api/v1/areas/[^/]+/silence"
+    r"|POST /api/v1/broadcasts/[^/]+/cancellation"
+    r"|PATCH /api/v1/speakers/[^/]+"
+)
+"""What stops sound, and the pages on the way to it."""
+_SIGNING_IN = frozenset({f"POST {SIGN_IN}", "POST /api/v1/sessions"})
+STRANGERS_BODY_WITHIN_S = 20.0
+"""A stranger's form is small; who sends it slower holds the lane."""
+
+
+class Entrance:
+    """The middleware. Raises Overloaded and TooManyAttempts before it has read anything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        office: Office = request.app.state.office
+        what = f"{scope['method']} {scope['path']}"
+        name = lane_of(request, office, what)
+        if name == "strangers" and what in _SIGNING_IN:
+            try:
+                office.sign_in_guard.refuse_if_pressing(address_of(request), office.now())
+            except TooManyAttempts:
+                office.failed_sign_ins.note("", address_of(request), "refused")
+                raise
+        async with lane(name).admitted() as place:
+            put_into(scope, place)
+            within_s = STRANGERS_BODY_WITHIN_S if name == "strangers" else None
+            await self._app(scope, place.receiving(receive, within_s), place.sending(send))
+
+
+def lane_of(request: HTTPConnection, office: Office, what: str) -> LaneName:
+    """The lane of a request; `what` is its method and path."""
+    if any(office.seen_tokens.has(token) for token in tokens_of(request, office)):
+        return "urgent" if URGENT.fullmatch(what) else "officers"
+    return "officers" if is_known_device(request, office) else "strangers"

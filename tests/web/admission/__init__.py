@@ -1,0 +1,1 @@
+"""Which requests come in, and that none takes the place of another."""
