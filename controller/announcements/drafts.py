@@ -18,7 +18,7 @@ from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
-from controller.station.charges import WHOLE_STATION, charges_of, may, may_anywhere, require
+from controller.station.charges import WHOLE_STATION, charges_of, may, may_anywhere, may_in_station, require, tops
 from wire.ids import new_ulid
 from wire.model import BulletinClass
 
@@ -59,7 +59,7 @@ def write_announcement(
 
     Raises Invalid, Forbidden (not in charge of its area).
     """
-    area = fields.get("area", officer.area)
+    area = fields["area"] if "area" in fields else _home_area(session, now, officer)
     if area is not None:
         area_tree(session).require_named(area, "area")
     row = Announcement(
@@ -80,6 +80,16 @@ def write_announcement(
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
     note_change(session, "announcement", row.announcement)
     return row
+
+
+def _home_area(session: Session, now: datetime, officer: Officer) -> str | None:
+    """Where the officer writes: the own area, else the topmost one in which others have made the officer a deputy."""
+    tree, charges = area_tree(session), charges_of(session, now, officer)
+    if may(charges, "editor", [officer.area] if officer.area else WHOLE_STATION, tree):
+        return officer.area
+    if may_in_station(charges, "editor"):
+        return None
+    return next(iter(tops(charges, "editor", tree)), officer.area)
 
 
 def take_up_version(session: Session, now: datetime, officer: Officer, announcement: str, version: int) -> Announcement:
