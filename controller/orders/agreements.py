@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from controller.database.column_types import ManifestFields
 from controller.database.tables import Agreement, Approval, Manifest, Schedule, Submission, Writer
@@ -46,12 +46,21 @@ def contents_of(session: Session, agreements: Iterable[Agreement]) -> dict[str, 
 def ask(
     session: Session, now: datetime, of_order: str, content: ManifestFields, words: SpokenVersion, ordered_by: str
 ) -> Agreement:
-    """Store what an order asks approval of; asking the same again changes nothing. Raises ValueError (a draft)."""
+    """Store what an order asks approval of; asking the same again changes nothing. Raises ValueError (a draft).
+
+    If another version with the same sound was handed in meanwhile, that one is asked for, from the beginning.
+    """
     if words.submission is None:
         raise ValueError("a draft can't be approved")
     name = name_of(content)
     found = session.get(Agreement, (of_order, name))
     if found is not None:
+        is_open = found.completed_at is None or found.withdrawn_at is not None
+        if is_open and found.submission != words.submission:
+            forget_approvals(session, found)
+            found.submission, found.completed_at = words.submission, None
+            session.add(found)
+            session.flush()
         return found
     if session.get(Manifest, name) is None:
         session.add(Manifest(manifest=name, content=content))
@@ -67,6 +76,15 @@ def ask(
     session.add(added)
     session.flush()
     return added
+
+
+def forget_approvals(session: Session, agreement: Agreement) -> None:
+    """Delete its approvals: it is asked for from the beginning. The audit keeps them."""
+    session.exec(
+        delete(Approval).where(
+            col(Approval.of_order) == agreement.of_order, col(Approval.manifest) == agreement.manifest
+        )
+    )
 
 
 def approvals_of(session: Session, agreements: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[Approval]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
 from controller.announcements.versions import approve_entries
@@ -12,7 +12,7 @@ from controller.broadcasts.lifecycle import cancel_withdrawn, plan_agreed
 from controller.database.tables import Agreement, Announcement, Approval, Manifest, Officer, OneOfficerRule, Submission
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.orders.agreements import approvals_of, ask
+from controller.orders.agreements import approvals_of, ask, forget_approvals
 from controller.orders.one_officer_rule import rule_in_force
 from controller.orders.standings import standing_of
 from controller.planning.holidays import coming_holidays
@@ -104,12 +104,7 @@ def _add_approval(
 ) -> Given:
     agreement = ask(session, now, order.of_order, order.content, order.words, order.ordered_by)
     if agreement.withdrawn_at is not None:
-        # Approved anew after a withdrawal: from the beginning. The audit keeps what was before.
-        session.exec(
-            delete(Approval).where(
-                col(Approval.of_order) == agreement.of_order, col(Approval.manifest) == agreement.manifest
-            )
-        )
+        forget_approvals(session, agreement)  # approved anew after a withdrawal: from the beginning
         agreement.withdrawn_at = agreement.withdrawn_by = agreement.completed_at = None
     session.add(
         Approval(

@@ -13,7 +13,7 @@ from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
 from controller.announcements.templates import take_up_again
 from controller.broadcasts.silence import silence_area
-from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision
+from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.one_officer_rule import allow_one_officer, end_one_officer
 from controller.orders.standings import standing_of
@@ -24,6 +24,7 @@ from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
 from controller.station.officers import set_disabled
 from tests.people import Commune, approve_all, manifests_waiting
+from wire.ids import new_ulid
 
 
 def _submitted(commune: Commune, author: str = "tham", **fields: Any) -> str:
@@ -485,6 +486,35 @@ class TestRefusingAndWithdrawing:
                 submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
             assert _state(commune, announcement) == "submitted"
             assert len(manifests_waiting(commune, announcement)) == 1
+        _approve(commune, "quang", announcement)
+        assert _state(commune, announcement) == "approved"
+
+    def test_another_version_with_the_same_sound_is_approved_from_the_beginning(self, commune: Commune) -> None:
+        with commune.writing() as session:
+            session.get_one(Area, commune.areas["xã"]).approval_policy = {"two_for_whole": True}
+        announcement = _submitted(commune, "editor")
+        broadcast = commune.order(announcement, "xã", starts_in_s=1200, by="editor").broadcast
+        _approve(commune, "quang", announcement)
+        quang, seen = commune.officers["quang"], manifests_waiting(commune, announcement)
+        with commune.writing() as session:
+            row = change_announcement(session, commune.now, quang, announcement, {"title": "Khác", "speed": 1.1})
+            commune.give_sound(session, row)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, quang, announcement, [])
+        assert manifests_waiting(commune, announcement) == seen, "the sound is the same"
+        _approve(commune, "tham", announcement)
+        assert _planned(commune) == set(), "the first approval was of another version"
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, quang, seen)
+        with commune.writing() as session:
+            added = session.get_one(Officer, quang.officer).model_copy(
+                update={"officer": new_ulid(commune.now), "username": "second", "name": "Người thứ hai"}
+            )
+            session.add(Officer(**added.model_dump()))
+        commune.officers["second"] = added
+        _approve(commune, "second", announcement)
+        assert _row(commune, broadcast).title == "Khác"
+        assert _state(commune, announcement) == "approved"
 
     def test_a_withdrawn_approval_cancels_what_it_planned_and_can_be_given_again_for_a_new_order(
         self, commune: Commune
