@@ -101,8 +101,7 @@ class Commune:
         """Order a broadcast for areas by their keys in `areas`; `starts_in_s` None: for now. `by`: who orders it."""
         starts_at = None if starts_in_s is None else self.now + timedelta(seconds=starts_in_s)
         places = tuple(self.areas[name] for name in areas)
-        approver = self.approvers.get(announcement)
-        by = more.pop("by", "editor" if approver == "tham" else "tham")
+        by = more.pop("by", "editor" if self.approvers.get(announcement) == "tham" else "tham")
         with self.writing() as session:
             row = order_broadcast(
                 session,
@@ -110,9 +109,18 @@ class Commune:
                 self.officers[by],
                 Order(announcement, places, more.pop("speakers", ()), starts_at, **more),
             )
-            if approver is not None:
-                approve_all(session, self.now, self.officers[approver], announcement)
+            self._approve(session, announcement)
             return row
+
+    def approve_orders(self, announcement: str) -> None:
+        """Let who approves what `order` orders of this announcement approve what else waits of it."""
+        with self.writing() as session:
+            self._approve(session, announcement)
+
+    def _approve(self, session: Session, announcement: str) -> None:
+        approver = self.approvers.get(announcement)
+        if approver is not None:
+            approve_all(session, self.now, self.officers[approver], announcement)
 
     def in_charge_of(self, username: str, area: str) -> Officer:
         """Put an officer in charge of one area alone; returns the officer."""

@@ -6,6 +6,7 @@ import pytest
 
 from controller.station.officers import close_session
 from controller.web.frame.access import COOKIE
+from tests.people import manifests_waiting
 from tests.web.api.scripts import Api
 from tests.web.api.test_requests import PROBLEM, recorded
 
@@ -23,6 +24,8 @@ class Commands:
         editor = api.script("editor")
         for each in (submitted, refused):
             assert editor.post(f"/announcements/{each}/submission").status_code == 200
+        commune.order(submitted, "ấp 1", starts_in_s=900, by="editor")
+        waiting = manifests_waiting(commune, submitted)
         planned = commune.order(commune.approved(author="editor", approver="quang"), "ấp 1", starts_in_s=600)
         order = {"announcement": draft, "areas": [hamlet], "starts_at": None}
         written = {"title": "Họp", "text": "Mời bà con.", "bulletin_class": "normal"}
@@ -44,7 +47,12 @@ class Commands:
                 set(OFFICERS),
             ),
             "submit": ("POST", f"/announcements/{draft}/submission", {}, set(OFFICERS)),
-            "approve": ("POST", f"/announcements/{submitted}/approval", {}, {"tham", "quang"}),
+            "approve": (
+                "POST",
+                f"/announcements/{submitted}/approval",
+                {"json": {"manifests": waiting}},
+                {"tham", "quang"},
+            ),
             "refuse": (
                 "POST",
                 f"/announcements/{refused}/refusal",

@@ -114,23 +114,48 @@ def test_a_patch_of_one_field_keeps_the_others(tham: Script) -> None:
         assert answer.json()["errors"][0]["field"].startswith(next(iter(wrong)))
 
 
-def test_an_announcement_passes_through_its_states(api: Api, tham: Script) -> None:
-    commune = api.commune
-    announcement = commune.announcement()
+def test_an_announcement_passes_through_its_states(api: Api, tham: Script, order: dict[str, Any]) -> None:
+    announcement, quang = api.commune.announcement(), api.script("quang")
     path = f"/announcements/{announcement}"
+    broadcast = tham.post("/broadcasts", order | {"announcement": announcement}).json()["broadcast"]
     assert tham.get(path).json()["state"] == "draft"
-    assert tham.post(f"{path}/approval").status_code == 409
+    assert quang.get("/approvals").json()["items"] == []
     assert tham.post(f"{path}/submission", {"confirmed": []}).json()["state"] == "submitted"
-    assert tham.post(f"{path}/approval").status_code == 403, "one's own"
-    assert api.script("quang").post(f"{path}/refusal", {"reason": " "}).status_code == 422
-    refused = api.script("quang").post(f"{path}/refusal", {"reason": "sai ngày họp"}).json()
+    [waiting] = quang.get("/approvals").json()["items"]
+    assert (waiting["kind"], waiting["announcement"], waiting["broadcast"]) == ("broadcast", announcement, broadcast)
+    body = {"manifests": [waiting["manifest"]]}
+    assert tham.get("/approvals").json()["items"] == []
+    assert tham.post(f"{path}/approval", body).status_code == 403, "one's own"
+    assert quang.post(f"{path}/refusal", {"reason": " "}).status_code == 422
+    refused = quang.post(f"{path}/refusal", {"reason": "sai ngày họp"}).json()
     assert (refused["state"], refused["refusal"]) == ("refused", "sai ngày họp")
+    assert quang.post(f"{path}/approval", body).status_code == 409
     assert tham.post(f"{path}/submission").json()["state"] == "submitted"
     clip = tham.get(path).json()["clip"]
-    assert api.script("quang").post(f"{path}/approval", {"clip": "0" * 64}).status_code == 409
-    approved = api.script("quang").post(f"{path}/approval", {"clip": clip}).json()
+    assert quang.post(f"{path}/approval", body | {"clip": "0" * 64}).status_code == 409
+    for nothing in (None, {}, {"clip": clip}, {"manifests": [], "clip": clip}):
+        assert quang.post(f"{path}/approval", nothing).status_code == 422, nothing
+    assert tham.get(f"/broadcasts/{broadcast}").json()["state"] == "waiting_for_approval"
+    approved = quang.post(f"{path}/approval", body | {"clip": clip}).json()
     assert (approved["state"], approved["approver"]) == ("approved", "Lê Minh Quang")
-    assert tham.patch(path, {"title": "Họp khác"}).json()["state"] == "draft"
+    assert tham.get(f"/broadcasts/{broadcast}").json()["state"] == "planned"
+    changed = tham.patch(path, {"title": "Họp khác"}, headers={"If-Match": tham.get(path).headers["etag"]})
+    assert changed.json()["state"] == "draft"
+    assert tham.get(f"/broadcasts/{broadcast}").json()["state"] == "planned", "as it was approved"
+
+
+def test_a_change_names_the_version_that_it_changes(api: Api, tham: Script) -> None:
+    path = f"/announcements/{api.commune.announcement()}"
+    version = tham.get(path).headers["etag"]
+    assert version == '"1"'
+    assert tham.patch(path, {"text": "Khác."}).status_code == 428
+    for another in ('"0"', '"2"', "1", 'W/"1"', ""):
+        assert tham.patch(path, {"text": "Khác."}, headers={"If-Match": another}).status_code == 412, another
+    assert tham.get(path).json()["text"] == "Kính mời bà con."
+    changed = tham.patch(path, {"text": "Khác."}, headers={"If-Match": version})
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+    assert tham.patch(path, {"text": "Khác nữa."}, headers={"If-Match": version}).status_code == 412
+    assert tham.get(path).json()["text"] == "Khác."
 
 
 def test_the_sound_is_served_with_its_hash_as_etag_and_in_ranges(api: Api, tham: Script) -> None:
@@ -143,7 +168,7 @@ def test_the_sound_is_served_with_its_hash_as_etag_and_in_ranges(api: Api, tham:
     assert tham.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     part = tham.get(path, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, SOUND[10:20])
-    tham.patch(f"/announcements/{announcement}", {"text": "Khác."})
+    assert tham.patch(f"/announcements/{announcement}", {"text": "Khác."}, headers={"If-Match": "*"}).status_code == 200
     assert tham.get(path).status_code == 202
 
 
@@ -165,7 +190,7 @@ def test_a_damaged_sound_is_not_served_but_made_again(api: Api, tham: Script, da
 class TestABroadcast:
     """Ordered, followed, cancelled."""
 
-    def test_gets_its_defaults(self, tham: Script, order: dict[str, Any]) -> None:
+    def test_gets_its_defaults(self, api: Api, tham: Script, order: dict[str, Any]) -> None:
         answer = tham.post("/broadcasts", order)
         assert answer.status_code == 201
         said = answer.json()
@@ -173,9 +198,12 @@ class TestABroadcast:
         assert said["latest_start"] == "2026-11-23T11:02:00.000Z"
         assert said["expires_at"] == "2026-11-23T11:12:01.000Z"
         assert (said["times"], said["gap_ms"], said["duration_ms"]) == (1, 3000, 1000)
-        assert (said["state"], said["speakers_total"], said["speakers_offline"]) == ("planned", 2, 2)
-        assert isinstance(said["revision"], int)
+        assert (said["state"], said["speakers_total"], said["speakers_offline"]) == ("waiting_for_approval", 2, 2)
+        assert said["revision"] is None
+        api.commune.approve_orders(order["announcement"])
         whole = tham.get(f"/broadcasts/{said['broadcast']}").json()
+        assert (whole["state"], whole["speakers_total"], whole["speakers_offline"]) == ("planned", 2, 2)
+        assert isinstance(whole["revision"], int)
         assert [each["speaker"] for each in whole["deliveries"]] == ["loa-1a", "loa-1b"]
         assert set(whole["deliveries"][0]) >= {
             *("speaker", "state", "reason", "started_at", "heard_ms", "start_error_ms", "received_at"),
@@ -212,6 +240,7 @@ class TestABroadcast:
 
     def test_sounds_and_ends(self, api: Api, tham: Script, order: dict[str, Any]) -> None:
         broadcast = tham.post("/broadcasts", order).json()["broadcast"]
+        api.commune.approve_orders(order["announcement"])
 
         def set_states(*states: DeliveryState) -> str:
             with api.commune.writing() as session:
@@ -226,8 +255,13 @@ class TestABroadcast:
         assert set_states("played", "ready") == "planned"
         assert set_states("played", "no_report") == "ended"
 
-    def test_gets_the_same_answer_when_cancelled_twice(self, tham: Script, order: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("approved", [True, False])
+    def test_gets_the_same_answer_when_cancelled_twice(
+        self, api: Api, tham: Script, order: dict[str, Any], approved: bool
+    ) -> None:
         broadcast = tham.post("/broadcasts", order).json()["broadcast"]
+        if approved:
+            api.commune.approve_orders(order["announcement"])
         answers = [tham.post(f"/broadcasts/{broadcast}/cancellation") for _ in range(2)]
         assert [each.status_code for each in answers] == [200, 200]
         assert answers[0].json()["state"] == "cancelled"

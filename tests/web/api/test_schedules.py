@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.database.tables import Area
 from tests.web.api.scripts import Api, Script
 
 
@@ -26,9 +27,16 @@ def _body(api: Api, **more: Any) -> dict[str, Any]:
 
 
 def _made(api: Api, tham: Script, **more: Any) -> str:
+    """Make a schedule, and have it approved."""
     answer = tham.post("/schedules", _body(api, **more))
     assert answer.status_code == 201, answer.text
+    api.commune.approve_orders(answer.json()["announcement"])
     return str(answer.json()["schedule"])
+
+
+def _state(tham: Script, broadcast: str) -> str:
+    state: str = tham.get(f"/broadcasts/{broadcast}").json()["state"]
+    return state
 
 
 def _occurrences(tham: Script, schedule: str, query: str = "") -> list[dict[str, Any]]:
@@ -99,15 +107,53 @@ def test_one_occurrence_is_moved_dropped_and_restored(api: Api, tham: Script) ->
     before = _occurrences(tham, schedule, "?limit=4")
     moved = tham.patch(path, {"starts_at": "2026-12-01T18:30:00"}).json()
     assert (moved["starts_at"], moved["moved"]) == ("2026-12-01T11:30:00.000Z", True)
-    assert moved["broadcast"] == before[1]["broadcast"]
+    assert _state(tham, moved["broadcast"]) == "waiting_for_approval"
+    assert _state(tham, before[1]["broadcast"]) == "cancelled", "at its old hour it isn't wanted any more"
     dropped = tham.patch(path, {"dropped": True}).json()
     assert (dropped["skipped"], dropped["broadcast"]) == ("dropped", None)
     again = tham.patch(path, {}).json()
     assert (again["starts_at"], again["skipped"], again["moved"]) == ("2026-12-01T10:00:00.000Z", None, False)
+    assert _state(tham, again["broadcast"]) == "planned", "as it was approved"
     after = _occurrences(tham, schedule, "?limit=4")
     assert [each["broadcast"] for each in after][0::2] == [each["broadcast"] for each in before][0::2]
     assert tham.patch(f"/schedules/{schedule}/occurrences/2026-12-01T17:01:00", {}).status_code == 404
     assert tham.patch(f"/schedules/{schedule}/occurrences/tomorrow", {}).status_code == 404
+
+
+@pytest.mark.parametrize(("hour", "state"), [("2026-12-01T18:30:00", "planned"), ("2026-12-02T17:00:00", "waiting")])
+def test_an_area_may_let_an_occurrence_be_moved_within_its_day(api: Api, tham: Script, hour: str, state: str) -> None:
+    with api.writing() as session:
+        area = session.get_one(Area, api.commune.areas["xã"])
+        area.approval_policy = {"same_day_moves": True}
+        session.add(area)
+    schedule = _made(api, tham)
+    before = _occurrences(tham, schedule, "?limit=2")[1]["broadcast"]
+    path = f"/schedules/{schedule}/occurrences/2026-12-01T17:00:00"
+    moved = tham.patch(path, {"starts_at": hour}).json()["broadcast"]
+    assert _state(tham, moved).startswith(state)
+    assert (moved == before) == (state == "planned")
+
+
+def test_what_a_change_adds_waits_and_what_it_takes_away_does_not(api: Api, tham: Script) -> None:
+    schedule, hamlet = _made(api, tham), api.commune.areas["ấp 1"]
+    path = f"/schedules/{schedule}"
+
+    def states(*days: int) -> list[str]:
+        """Of the broadcasts on these days of December."""
+        found = {each["occurrence"][:10]: each["broadcast"] for each in _occurrences(tham, schedule, "?limit=8")}
+        return [_state(tham, found[f"2026-12-{day:02}"]) for day in days]
+
+    assert states(1, 3, 4) == ["planned"] * 3
+    assert tham.patch(path, {"exception_dates": ["2026-12-02", "2026-12-03"]}).status_code == 200
+    assert states(1, 4) == ["planned"] * 2
+    assert tham.patch(path, {"areas": [hamlet, api.commune.areas["ấp 2"]]}).status_code == 200
+    assert states(1, 4) == ["waiting_for_approval"] * 2
+    assert tham.patch(path, {"areas": [hamlet]}).status_code == 200
+    assert states(1, 4) == ["planned"] * 2, "as it was approved"
+    assert tham.patch(path, {"rrule": "FREQ=DAILY"}).status_code == 200
+    assert states(1, 4, 5, 6) == ["planned", "planned", "waiting_for_approval", "waiting_for_approval"]
+    api.commune.approve_orders(tham.get(path).json()["announcement"])
+    assert states(1, 4, 5, 6) == ["planned"] * 4
 
 
 def test_a_patch_keeps_the_fields_that_it_does_not_name(api: Api, tham: Script) -> None:
