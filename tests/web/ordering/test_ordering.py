@@ -1,15 +1,18 @@
 """Ordering: the form, the last check with its sentence, and the one button; pressing it twice orders once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
 
 from audio.sound.opus import encode
+from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Broadcast, SpeakerStatus
+from controller.orders.standing_texts import StandingOrder, make_standing_text
 from controller.orders.standings import standing_of
 from controller.places.areas import AreaFields, change_area
-from tests.people import set_online
+from tests.people import MONDAY, set_online
 from tests.web.conftest import Browser, Website
 from wire.model import BulletinClass
 
@@ -70,6 +73,9 @@ def test_the_button_orders_once_even_if_pressed_twice(website: Website) -> None:
     assert _order(browser, announcement) == first
     assert _count(website) == 1
     browser.get(first)
+    assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
+    website.commune.approve_orders(announcement)
+    browser.get(first)
     assert "Sẵn sàng ở 0 trên 2 cụm loa. Chưa nhận lệnh ở 2." in browser.seen
 
 
@@ -87,14 +93,21 @@ def test_ordering_a_draft_submits_it_and_sends_nothing_to_the_speakers(website: 
         assert session.get_one(Broadcast, result.split("/")[2]).planned_at is None
 
 
-def test_an_order_for_now_starts_at_once(website: Website) -> None:
+def test_an_order_for_now_starts_as_soon_as_it_is_approved(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     _choose(website, browser, announcement, "xã", khi="ngay-bay-gio")
     assert "Phát ngay bây giờ ở toàn xã Phú Lâm" in browser.seen
-    assert "Phát ngay ở 4 cụm loa" in browser.seen
-    browser.get(_order(browser, announcement))
-    assert "Lượt phát 17:00" in browser.seen
+    assert "Phát ngay ở 4 cụm loa khi được phê duyệt" in browser.seen
+    assert "Duyệt xong thì phát ngay; quá 10 phút chưa duyệt thì không phát." in browser.seen
+    result = _order(browser, announcement)
+    website.later(minutes=9)
+    website.commune.approve_orders(announcement)
+    browser.get(result)
+    assert "Lượt phát 17:09" in browser.seen
+    with website.office.database.reading() as session:
+        row = session.get_one(Broadcast, result.split("/")[2])
+    assert (row.planned_at, row.latest_start) == (website.commune.now, MONDAY + timedelta(minutes=10))
 
 
 def test_an_emergency_is_for_now_by_default(website: Website) -> None:
@@ -104,7 +117,34 @@ def test_an_emergency_is_for_now_by_default(website: Website) -> None:
     assert re.search(r'value="ngay-bay-gio" checked', browser.page)
     _choose(website, browser, announcement, "xã")
     assert "Phát khẩn cấp ngay ở toàn xã Phú Lâm, chen ngang mọi bản tin, cả trong giờ yên tĩnh" in browser.seen
-    assert "Phát khẩn cấp ngay ở 4 cụm loa" in browser.seen
+    assert "Phát ngay ở 4 cụm loa khi được phê duyệt" in browser.seen
+    browser.get(_order(browser, announcement))
+    assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
+
+
+@pytest.mark.parametrize(
+    ("username", "area", "set_off"),
+    [("quang", "ấp 1", True), ("tham", "ấp 1", True), ("editor", "ấp 1", False), ("quang", "xã", False)],
+)
+def test_an_approver_sets_off_a_standing_text_alone_where_it_was_approved(
+    website: Website, username: str, area: str, *, set_off: bool
+) -> None:
+    commune = website.commune
+    announcement = commune.approved("emergency")
+    with commune.writing() as session:
+        until = commune.now + timedelta(days=30)
+        hours: QuietHoursFields = {"from": "00:00", "to": "23:59"}
+        standing = StandingOrder(announcement, (commune.areas["ấp 1"],), (hours,), 1, until)
+        make_standing_text(session, commune.now, commune.officers["tham"], standing)
+    commune.approve_orders(announcement)
+    browser = website.officer(username)
+    _choose(website, browser, announcement, area)
+    assert ("Bấm nút là phát ngay, không chờ ai; người thứ hai sẽ xem lại sau." in browser.seen) == set_off
+    assert ("khi được phê duyệt" in browser.seen) != set_off
+    browser.get(_order(browser, announcement))
+    assert ("Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen) != set_off
+    _choose(website, browser, announcement, area)
+    assert "khi được phê duyệt" in browser.seen, "it was for once"
 
 
 @pytest.mark.parametrize(
@@ -269,4 +309,7 @@ def test_an_officer_of_one_hamlet_sees_and_orders_for_that_hamlet_alone(website:
     assert "Ấp 2" not in browser.seen
     root = website.commune.areas["xã"]
     browser.get(f"/phan/cau/{announcement}?khi=ngay-bay-gio&dia-ban={root}")
-    assert "Địa bàn này không do Biên tập phụ trách." in browser.seen
+    assert "Việc này cần vai trò biên tập ở Xã Phú Lâm. Biên tập chưa có vai trò đó ở địa bàn này." in browser.seen
+    _choose(website, browser, announcement, "ấp 1")
+    browser.get(_order(browser, announcement))
+    assert "Chờ phê duyệt." in browser.seen, "the commune's words, in the hamlet"
