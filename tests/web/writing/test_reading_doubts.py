@@ -19,8 +19,8 @@ SIX = "Mời CT, XBT họp 5/6 tuần, thứ Ba 25/11/2026 ✓ gọi 0912 345 67
 """It has six doubtful places."""
 
 
-def _written(website: Website, text: str) -> tuple[Browser, str]:
-    announcement = website.commune.announcement(title="Giấy mời", text=text)
+def _written(website: Website, text: str, author: str = "tham") -> tuple[Browser, str]:
+    announcement = website.commune.announcement(title="Giấy mời", text=text, author=author)
     website.make_sounds()
     return website.officer("editor"), announcement
 
@@ -157,7 +157,7 @@ def test_any_changed_word_can_be_corrected(website: Website) -> None:
 
 def test_a_correction_for_always_goes_into_the_lexicon_of_the_officers_area(website: Website) -> None:
     website.commune.in_charge_of("editor", "ấp 1")
-    browser, announcement = _written(website, DOUBTFUL)
+    browser, announcement = _written(website, DOUBTFUL, author="editor")
     browser.get(f"/ban-tin/{announcement}?cho=12-14")
     assert "ghi vào từ điển đọc của ấp 1" in browser.seen
     browser.follow(
@@ -170,6 +170,18 @@ def test_a_correction_for_always_goes_into_the_lexicon_of_the_officers_area(webs
     with website.commune.database.reading() as session:
         (entry,) = session.exec(select(LexiconEntry)).all()
     assert (entry.area, entry.written, entry.spoken) == (website.commune.areas["ấp 1"], "CT", "chỉ thị")
+
+
+def test_a_hamlets_officer_corrects_nothing_in_the_communes_text(website: Website) -> None:
+    website.commune.in_charge_of("editor", "ấp 1")
+    browser, announcement = _written(website, DOUBTFUL)
+    before = website.commune.row(announcement)
+    browser.get(f"/ban-tin/{announcement}?cho=12-14")
+    fields = {"sua": _button(website, announcement, 12, 14, "doc", "chỉ thị"), "luon": "12-14"}
+    assert browser.send(f"/ban-tin/{announcement}/cach-doc", fields).status_code == 403
+    assert website.commune.row(announcement) == before
+    with website.commune.database.reading() as session:
+        assert session.exec(select(LexiconEntry)).all() == []
 
 
 def test_spelling_a_word_out_may_be_for_always_too(website: Website) -> None:

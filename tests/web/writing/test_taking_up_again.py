@@ -16,6 +16,7 @@ def _said(row: Announcement) -> tuple[object, ...]:
 
 def test_an_approved_announcement_is_taken_up_again_as_a_draft_of_the_officer_who_does_it(website: Website) -> None:
     earlier = website.commune.approved("priority", title="Cắt nước", voice="south", speed=0.85)
+    website.commune.order(earlier, "ấp 1", starts_in_s=900)
     browser = website.officer("editor")
     browser.get(f"/ban-tin/{earlier}")
     fresh = _again(browser, earlier)
@@ -41,6 +42,7 @@ def test_a_recorded_voice_is_taken_up_too(website: Website) -> None:
 
 def test_templates_are_offered_for_a_new_announcement(website: Website) -> None:
     text = website.commune.approved(title="Nhắc nộp thuế")
+    website.commune.order(text, "ấp 1", starts_in_s=900)
     browser = website.officer()
     browser.get("/ban-tin/moi")
     assert "Bắt đầu từ mẫu" not in browser.seen
