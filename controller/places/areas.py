@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from controller.broadcasts.deliveries import add_missing_deliveries
 from controller.broadcasts.session_limits import SessionLimits
-from controller.database.column_types import QuietHoursFields, SessionLimitsFields
+from controller.database.column_types import ApprovalPolicyFields, QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area, Officer
 from controller.errors import Invalid
 from controller.station import audit
@@ -28,6 +28,7 @@ class AreaOptions(TypedDict, total=False):
     longitude: float | None
     quiet_hours: list[QuietHoursFields] | None
     session_limits: SessionLimitsFields | None
+    approval_policy: ApprovalPolicyFields
 
 
 class AreaFields(AreaOptions, total=False):
@@ -87,9 +88,12 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     limits = changes.get("session_limits")
     if limits is not None:
         SessionLimits.read(limits)
+    policy = row.approval_policy
     row.sqlmodel_update(dict(changes))
     session.add(row)
     session.flush()
+    if "approval_policy" in changes and _ticked(changes["approval_policy"]) == _ticked(policy):
+        del changes["approval_policy"]  # the audit tells of a policy where it changed
     audit.record(session, now, officer.officer, "area changed", area, **changes)
     refreshed = reread_area_tree(session)
     speakers = refreshed.speakers_in(session, [area])
@@ -97,6 +101,10 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     if moved:
         add_missing_deliveries(session, now, refreshed, speakers)
     return row
+
+
+def _ticked(policy: ApprovalPolicyFields) -> set[str]:
+    return {name for name, holds in policy.items() if holds}
 
 
 def _check_quiet_hours(periods: list[QuietHoursFields] | None) -> None:

@@ -30,6 +30,17 @@ class SessionLimitsBody(Body):
     weekdays: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, max_length=7)] | None = None
 
 
+class ApprovalPolicyBody(Body):
+    """What orders that touch the area need: two approvers for an emergency, or for an order to the whole of it.
+
+    `same_day_moves`: an editor may move an occurrence of a schedule within its day without another approval.
+    """
+
+    two_for_emergency: bool = False
+    two_for_whole: bool = False
+    same_day_moves: bool = False
+
+
 class AreaBody(Body):
     """A new area; the office makes its id. `quiet_hours` and `session_limits` missing: those of the parent."""
 
@@ -40,6 +51,7 @@ class AreaBody(Body):
     longitude: Longitude | None = None
     quiet_hours: QuietHoursList | None = None
     session_limits: SessionLimitsBody | None = None
+    approval_policy: ApprovalPolicyBody = Field(default_factory=ApprovalPolicyBody)
 
 
 class AreaChanges(Body):
@@ -52,6 +64,7 @@ class AreaChanges(Body):
     longitude: Longitude | None = None
     quiet_hours: QuietHoursList | None = None
     session_limits: SessionLimitsBody | None = None
+    approval_policy: ApprovalPolicyBody | None = None
 
 
 class Areas(View):
@@ -98,7 +111,7 @@ def post_area(body: AreaBody, office: TheOffice, caller: Administrator, once: On
 def patch_area(area: str, body: AreaChanges, office: TheOffice, caller: Administrator) -> AreaView:
     """Change an area. The speakers in it are sent new settings."""
     changes: AreaFields = body.given()
-    for name in ("name", "kind"):
+    for name in ("name", "kind", "approval_policy"):
         if name in changes and changes[name] is None:
             raise Invalid(name, "field_blank")
     with office.database.writing() as session:

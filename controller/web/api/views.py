@@ -39,6 +39,14 @@ from wire.model import BulletinClass
 from wire.settings import Volume
 
 
+class ApprovalPolicyView(View):
+    """What orders that touch an area need beyond one approver; see `ApprovalPolicyFields`."""
+
+    two_for_emergency: bool = False
+    two_for_whole: bool = False
+    same_day_moves: bool = False
+
+
 class AreaView(View):
     """An area. `parent` null: it is a root. `quiet_hours`, `session_limits` null: those of the parent."""
 
@@ -50,6 +58,7 @@ class AreaView(View):
     longitude: float | None
     quiet_hours: list[QuietHoursFields] | None
     session_limits: SessionLimitsFields | None
+    approval_policy: ApprovalPolicyView
 
 
 class SpeakerView(View):

@@ -1,4 +1,4 @@
-"""“Địa bàn” (/dia-ban): the tree of areas; one of them with its quiet hours and limits (/dia-ban/{area}).
+"""“Địa bàn” (/dia-ban): the tree of areas; one of them with its quiet hours, limits and policy (/dia-ban/{area}).
 
 Administrators add areas and change them.
 """
@@ -12,11 +12,11 @@ from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.session_limits import MOST_MINUTES, MOST_SESSIONS, SessionLimits, limits_of
-from controller.database.column_types import QuietHoursFields, SessionLimitsFields
+from controller.database.column_types import ApprovalPolicyFields, QuietHoursFields, SessionLimitsFields
 from controller.database.tables import Area
 from controller.errors import Invalid
 from controller.places.areas import AreaFields, add_area, change_area
-from controller.station.area_tree import area_tree
+from controller.station.area_tree import AreaTree, area_tree
 from controller.web.api.views import AreaView, area_view
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
@@ -53,7 +53,10 @@ class AreasPage(PageValues):
 
 @dataclass(frozen=True, kw_only=True)
 class AreaPage(PageValues):
-    """The form of one area. `parents`: the areas that it may lie in. `inherited`, `limits_above`: of its parent."""
+    """The form of one area. `parents`: the areas that it may lie in. `inherited`, `limits_above`: of its parent.
+
+    `policy_above`: what areas above it ask of its orders already, or allow.
+    """
 
     template: ClassVar[str] = "speakers/area.html"
     row: Area
@@ -62,6 +65,8 @@ class AreaPage(PageValues):
     inherited: str
     limits: SessionLimitsFields | None
     limits_above: str
+    policy: ApprovalPolicyFields
+    policy_above: ApprovalPolicyFields
     typed: Form | None
     wrong: FieldErrors
     weekdays: Sequence[str]
@@ -99,7 +104,7 @@ def get_one(page: ForAdministrators, area: str) -> Response:
 
 @router.post("/dia-ban/{area}")
 def post_one(form: CheckedForm, page: ForAdministrators, area: str) -> Response:
-    """Rename the area, move it, set its quiet hours and limits. The speakers in it are sent new settings."""
+    """Rename the area, move it, set its quiet hours, limits and policy. The speakers in it are sent new settings."""
     try:
         changes: AreaFields = {
             "name": form.line("ten"),
@@ -108,6 +113,8 @@ def post_one(form: CheckedForm, page: ForAdministrators, area: str) -> Response:
             "quiet_hours": read_quiet_hours(form.text("gio-yen-tinh")),
             "session_limits": read_limits(form),
         }
+        if form.text("quy-dinh"):  # a box that isn't ticked isn't sent: this says that they were in the form
+            changes["approval_policy"] = read_policy(form)
         with page.office.database.writing() as session:
             change_area(session, page.now, page.officer, area, changes)
     except Invalid as error:
@@ -162,6 +169,15 @@ def read_limits(form: Form) -> SessionLimitsFields | None:
     return limits
 
 
+def read_policy(form: Form) -> ApprovalPolicyFields:
+    """What the area asks of approvals, by the ticks of its form."""
+    return {
+        "two_for_emergency": form.text("hai-nguoi-khan-cap") == "1",
+        "two_for_whole": form.text("hai-nguoi-toan-bo") == "1",
+        "same_day_moves": form.text("doi-gio-trong-ngay") == "1",
+    }
+
+
 def limits_in_words(limits: SessionLimits | None) -> str:
     """“Mỗi ngày nhiều nhất 2 buổi, mỗi buổi nhiều nhất 30 phút”."""
     if limits is None:
@@ -197,8 +213,19 @@ def _show_area(page: Page, area: str, form: Form | None = None, error: Invalid |
             inherited=write_quiet_hours(tree.quiet_hours(row.parent) if row.parent else []),
             limits=row.session_limits,
             limits_above=limits_in_words(limits_of(tree, row.parent) if row.parent else None),
+            policy=read_policy(form) if form else row.approval_policy,
+            policy_above=_policy_above(tree, area),
             typed=form,
             wrong=FieldErrors.of(error, _FIELDS),
             weekdays=[capital(_(each)) for each in WEEKDAYS],
         )
     return page.show(values, 422 if error else 200)
+
+
+def _policy_above(tree: AreaTree, area: str) -> ApprovalPolicyFields:
+    """What holds for the area by the policy of those above it."""
+    above = [tree.by_id[step].approval_policy for step in tree.chain(area)[:-1]]
+    return {
+        "two_for_emergency": any(each.get("two_for_emergency") for each in above),
+        "same_day_moves": any(each.get("same_day_moves") for each in above),
+    }

@@ -11,6 +11,7 @@ from controller.database.tables import AuditEntry
 from controller.station.audit import SubjectKind, newest_entries, subjects_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
+from controller.web.words.states import APPROVAL_POLICY, word
 from controller.web.words.vietnamese import listed
 from controller.words.numbers import number
 from controller.words.translation import _
@@ -64,7 +65,7 @@ def _folded(entries: list[AuditEntry]) -> list[list[AuditEntry]]:
     runs: list[list[AuditEntry]] = []
     for entry in entries:
         last = runs[-1][0] if runs else None
-        summed_up = entry.action == "sign-ins failed"
+        summed_up = entry.action == "sign-ins failed" or "approval_policy" in entry.detail
         if (
             not summed_up
             and last
@@ -83,12 +84,22 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
     for run in runs:
         entry = run[0]
         what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
-        note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
-        note = _of_failed_sign_ins(entry) if entry.action == "sign-ins failed" else note and f"“{note}”"
+        note = _of_failed_sign_ins(entry) if entry.action == "sign-ins failed" else _note(entry)
         who, absent = names.get(entry.officer or "", ""), entry.detail.get("in_place_of", [])
         in_place_of = listed([names[each] for each in absent if each in names])
         lines.append(AuditLine(entry, who, in_place_of, what, link, note, len(run)))
     return lines
+
+
+def _note(entry: AuditEntry) -> str:
+    """What the line says behind the deed."""
+    if entry.action == "sign-ins failed":
+        return _of_failed_sign_ins(entry)
+    if "approval_policy" in entry.detail:
+        holds = [name for name, ticked in entry.detail["approval_policy"].items() if ticked]
+        return ", ".join(word(APPROVAL_POLICY, name) for name in holds) or _("một người phê duyệt là đủ")
+    note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
+    return note and f"“{note}”"
 
 
 def _of_failed_sign_ins(entry: AuditEntry) -> str:

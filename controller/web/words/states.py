@@ -159,6 +159,12 @@ ROLE: dict[Role, str] = {
     "editor": mark("Biên tập: soạn và đặt phát"),
     "approver": mark("Lãnh đạo: soạn, đặt phát và phê duyệt"),
 }
+APPROVAL_POLICY: dict[str, str] = {
+    "two_for_emergency": mark("hai người phê duyệt bản tin khẩn cấp"),
+    "two_for_whole": mark("hai người phê duyệt lượt phát cho toàn bộ"),
+    "same_day_moves": mark("cho đổi giờ trong ngày"),
+}
+"""What an area asks of approvals, as the log of deeds lists it."""
 CLOCK: dict[ClockState, str] = {
     "trusted": mark("Tin được"),
     "held": mark("Tự giữ giờ"),

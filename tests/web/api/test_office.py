@@ -79,6 +79,21 @@ def test_stored_json_is_in_the_answer_byte_for_byte(api: Api, tham: Script) -> N
     assert '"quiet_hours":[{"from":"21:00","to":"05:00"}]' in tham.get("/areas").text
 
 
+def test_the_approval_policy_of_an_area_is_read_set_and_held_to(api: Api, tham: Script) -> None:
+    path = f"/areas/{api.commune.areas['xã']}"
+    nothing = {"two_for_emergency": False, "two_for_whole": False, "same_day_moves": False}
+    assert {json.dumps(each["approval_policy"]) for each in tham.get("/areas").json()["items"]} == {json.dumps(nothing)}
+    answer = tham.patch(path, {"approval_policy": {"two_for_whole": True}})
+    assert answer.json()["approval_policy"] == {**nothing, "two_for_whole": True}
+    assert tham.patch(path, {"name": "Xã Khác"}).json()["approval_policy"]["two_for_whole"]
+    made = tham.post("/areas", {"name": "Ấp 9", "kind": "ấp", "approval_policy": {"same_day_moves": True}})
+    assert made.json()["approval_policy"] == {**nothing, "same_day_moves": True}
+    for wrong in (None, {"three_for_whole": True}, {"two_for_whole": "yes"}, []):
+        assert tham.patch(path, {"approval_policy": wrong}).status_code == 422
+    quang = api.script("quang")
+    assert quang.patch(path, {"approval_policy": {}}).status_code == 403
+
+
 def test_a_speakers_configuration_is_shown_once(api: Api, tham: Script) -> None:
     body = {"speaker": "loa-3", "name": "Cụm 3", "area": api.commune.areas["ấp 1"]}
     answer = tham.post("/speakers", body)

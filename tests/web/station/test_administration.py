@@ -341,3 +341,63 @@ def test_numbers_are_read_in_the_voices_dialect_or_in_the_stations(website: Webs
     assert said("south") == "hai ngàn không trăm hai mươi tư và hai ngàn không trăm linh năm hộ"
     browser.follow(browser.send("/cai-dat", {"word_for_zero_tens": "", "word_for_four": "năm"}))
     assert said("south") == "hai ngàn không trăm hai mươi bốn và hai ngàn không trăm lẻ năm hộ"
+
+
+def _policy(website: Website, area: str) -> set[str]:
+    with website.office.database.reading() as session:
+        return {name for name, holds in area_tree(session).by_id[area].approval_policy.items() if holds}
+
+
+def test_an_areas_approval_policy_is_ticked_and_told_in_the_log(website: Website) -> None:
+    browser = website.officer()
+    root, hamlet = website.commune.areas["xã"], website.commune.areas["ấp 1"]
+    browser.get(f"/dia-ban/{root}")
+    assert "Bản tin khẩn cấp: hai người phê duyệt" in browser.seen
+    assert "Nơi lớn hơn đã quy định" not in browser.seen
+    browser.follow(browser.send(f"/dia-ban/{root}", {"hai-nguoi-khan-cap": "1", "doi-gio-trong-ngay": "1"}))
+    assert _policy(website, root) == {"two_for_emergency", "same_day_moves"}
+    website.later(seconds=1)
+    browser.get(f"/dia-ban/{root}")
+    browser.follow(browser.send(f"/dia-ban/{root}", {"ten": "Xã Phú Lâm mới"}))  # what was ticked stays
+    assert _policy(website, root) == {"two_for_emergency", "same_day_moves"}
+    browser.get(f"/dia-ban/{hamlet}")
+    assert "Nơi lớn hơn đã quy định như vậy: ở đây luôn cần hai người." in browser.seen
+    assert "Nơi lớn hơn đã cho phép: ở đây đổi được." in browser.seen
+    browser.get("/nhat-ky")
+    said = "Sửa địa bàn: hai người phê duyệt bản tin khẩn cấp, cho đổi giờ trong ngày"
+    assert browser.seen.count("Sửa địa bàn") == 2
+    assert browser.seen.count(said) == 1, "said once, where it changed"
+
+
+def test_loosening_a_policy_is_not_hidden_by_the_next_change_of_the_area(website: Website) -> None:
+    browser = website.officer()
+    root = website.commune.areas["xã"]
+    for ticked, name in (("1", "Xã A"), ("", "Xã B"), ("", "Xã C")):
+        website.later(seconds=1)
+        browser.get(f"/dia-ban/{root}")
+        browser.follow(browser.send(f"/dia-ban/{root}", {"ten": name, "hai-nguoi-toan-bo": ticked}))
+    assert _policy(website, root) == set()
+    browser.get("/nhat-ky")
+    assert "Sửa địa bàn: một người phê duyệt là đủ" in browser.seen
+    assert "Sửa địa bàn: hai người phê duyệt lượt phát cho toàn bộ" in browser.seen
+
+
+def test_a_form_that_was_open_before_the_policy_existed_leaves_it(website: Website) -> None:
+    browser = website.officer()
+    root = website.commune.areas["xã"]
+    browser.get(f"/dia-ban/{root}")
+    browser.follow(browser.send(f"/dia-ban/{root}", {"hai-nguoi-toan-bo": "1"}))
+    browser.get(f"/dia-ban/{root}")
+    browser.follow(browser.send(f"/dia-ban/{root}", without=("quy-dinh", "hai-nguoi-toan-bo")))
+    assert _policy(website, root) == {"two_for_whole"}
+
+
+def test_a_refused_form_keeps_the_ticks_that_were_set(website: Website) -> None:
+    browser = website.officer()
+    root = website.commune.areas["xã"]
+    browser.get(f"/dia-ban/{root}")
+    answer = browser.send(f"/dia-ban/{root}", {"ten": "", "hai-nguoi-khan-cap": "1"})
+    assert answer.status_code == 422
+    browser.page = answer.text
+    browser.follow(browser.send(f"/dia-ban/{root}", {"ten": "Xã Phú Lâm"}))
+    assert _policy(website, root) == {"two_for_emergency"}
