@@ -21,11 +21,12 @@ from audio.sound.opus import encode
 from controller.announcements.drafts import write_announcement
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
-from controller.database.column_types import Role
+from controller.database.column_types import QuietHoursFields, Role
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Announcement, Broadcast, Clip, Officer, Speaker
 from controller.database.transactions import Database
 from controller.orders.orders import Order
+from controller.orders.standing_texts import StandingOrder, make_standing_text
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import approve
@@ -121,6 +122,34 @@ class Commune:
         approver = self.approvers.get(announcement)
         if approver is not None:
             approve_all(session, self.now, self.officers[approver], announcement)
+
+    def standing_text(
+        self,
+        announcement: str,
+        *areas: str,
+        hours: tuple[QuietHoursFields, ...] = ({"from": "06:00", "to": "20:00"},),
+        most_times: int = 3,
+        days: float = 30,
+        times: int = 1,
+        by: str = "editor",
+        approver: str | None = "quang",
+    ) -> str:
+        """Ask that a text be approved beforehand for these areas, and approve that (None: it waits); returns its id."""
+        places = tuple(self.areas[name] for name in areas)
+        order = StandingOrder(announcement, places, hours, most_times, self.now + timedelta(days=days), times)
+        with self.writing() as session:
+            standing = make_standing_text(session, self.now, self.officers[by], order).of_order
+            if approver is not None:
+                approve_all(session, self.now, self.officers[approver], announcement)
+        return standing
+
+    def set_off(self, announcement: str, *areas: str, by: str = "quang", **more: Any) -> Broadcast:
+        """An officer alone lets a text sound now that was approved beforehand."""
+        order = Order(announcement, tuple(self.areas[name] for name in areas), more.pop("speakers", ()), None, **more)
+        with self.writing() as session:
+            row = order_broadcast(session, self.now, self.officers[by], order)
+        assert row.set_off_by == self.officers[by].officer
+        return row
 
     def in_charge_of(self, username: str, area: str) -> Officer:
         """Put an officer in charge of one area alone; returns the officer."""

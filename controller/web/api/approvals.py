@@ -14,8 +14,10 @@ from controller.database.column_types import ManifestFields
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse_order
 from controller.planning.waiting import OrderKind, WaitingOrder, waiting_orders
 from controller.station import facts
+from controller.station.area_tree import area_tree
 from controller.station.officers import all_officers
 from controller.station.speaker_lists import speakers_named
+from controller.web.api.views import GivenView, OfficerView, given_views
 from controller.web.frame.access import Approver, Caller, TheOffice
 from controller.web.frame.fields import After, Body, Limit, View
 from controller.web.frame.idempotency import Once
@@ -26,23 +28,11 @@ from wire.instants import Instant
 router = APIRouter(tags=["approvals"])
 
 
-class WriterView(View):
-    """An officer who wrote or ordered a part of it."""
-
-    officer: str
-    name: str
-
-
-class GivenView(View):
-    """An approval that was given."""
-
-    officer: str
-    name: str
-    at: Instant
-
-
 class ApprovalView(View):
-    """What waits: `manifest` is the SHA-256 of `content` as canonical JSON (RFC 8785); `sentence` says it in words."""
+    """What waits: `manifest` is the SHA-256 of `content` as canonical JSON (RFC 8785); `sentence` says it in words.
+
+    `writers`: who wrote or ordered a part of it. `given`: the approvals so far, of the `needed` ones.
+    """
 
     manifest: str
     kind: OrderKind
@@ -52,7 +42,7 @@ class ApprovalView(View):
     standing: str | None
     content: ManifestFields
     sentence: str
-    writers: list[WriterView]
+    writers: list[OfficerView]
     needed: int
     given: list[GivenView]
     since: Instant
@@ -131,7 +121,7 @@ def approval_views(session: Session, now: datetime, waiting: Sequence[WaitingOrd
     names = {row.officer: row.name for row in all_officers(session)}
     speakers = speakers_named(session, {name for each in waiting for name in each.content["speakers"]})
     clips = clips_named(session, {each.content["clip"] for each in waiting})
-    clock = StationClock(now, ZoneInfo(facts.time_zone(session)))
+    clock, tree = StationClock(now, ZoneInfo(facts.time_zone(session))), area_tree(session)
     return [
         ApprovalView(
             manifest=each.manifest,
@@ -141,10 +131,10 @@ def approval_views(session: Session, now: datetime, waiting: Sequence[WaitingOrd
             schedule=each.of_order if each.kind == "schedule" else None,
             standing=each.of_order if each.kind == "standing" else None,
             content=each.content,
-            sentence=order_sentence(session, clock, each, speakers, clips[each.content["clip"]]),
-            writers=[WriterView(officer=one, name=names[one]) for one in sorted(each.writers)],
+            sentence=order_sentence(tree, clock, each.content, speakers, clips[each.content["clip"]]),
+            writers=[OfficerView(officer=one, name=names[one]) for one in sorted(each.writers)],
             needed=each.needed,
-            given=[GivenView(officer=one.approver, name=names[one.approver], at=one.at) for one in each.given],
+            given=given_views(each.given, names),
             since=each.since,
         )
         for each in waiting

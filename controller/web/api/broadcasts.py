@@ -1,4 +1,4 @@
-"""`/broadcasts`: order one, see how it goes, cancel it."""
+"""`/broadcasts`: order one, see how it goes, cancel it, review one that was set off alone."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from controller.broadcasts.lists import require_broadcast
 from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Broadcast
 from controller.orders.orders import Order
+from controller.orders.standing_texts import review
 from controller.station.area_tree import area_tree
 from controller.web.admission.sound_waits import wait_for_sound
 from controller.web.api.views import (
@@ -20,7 +21,7 @@ from controller.web.api.views import (
     broadcast_views,
     broadcast_with_deliveries,
 )
-from controller.web.frame.access import Caller, Editor, TheOffice
+from controller.web.frame.access import Approver, Caller, Editor, TheOffice
 from controller.web.frame.fields import After, Body, GapMs, Limit, Names, RequestInstant, Times, View, page_of
 from controller.web.frame.idempotency import Once
 from schedules.limits import DEFAULT_GAP_MS
@@ -107,5 +108,18 @@ def post_cancellation(broadcast: str, office: TheOffice, caller: Editor, once: O
     def deed(session: Session) -> BroadcastWithDeliveries:
         now = office.now()
         return broadcast_with_deliveries(session, cancel_broadcast(session, now, caller.officer, broadcast), now)
+
+    return once.perform(deed)
+
+
+@router.post("/broadcasts/{broadcast}/review", response_model=BroadcastWithDeliveries)
+def post_review(broadcast: str, office: TheOffice, caller: Approver, once: Once) -> Response:
+    """Note that a second approver has looked at a broadcast that one set off alone by a standing text."""
+
+    def deed(session: Session) -> BroadcastWithDeliveries:
+        now = office.now()
+        row = require_broadcast(session, broadcast)
+        review(session, now, caller.officer, row)
+        return broadcast_with_deliveries(session, row, now)
 
     return once.perform(deed)

@@ -1,6 +1,6 @@
 """The answers of the REST interface and the bodies of its events, made of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -16,6 +16,7 @@ from controller.broadcasts.states import BroadcastState, Tally, state_of, tallie
 from controller.database.column_types import DeliveryState, QuietHoursFields, SessionLimitsFields, StatusFields
 from controller.database.tables import (
     Announcement,
+    Approval,
     Area,
     Broadcast,
     Delivery,
@@ -27,6 +28,7 @@ from controller.database.tables import (
 from controller.database.transactions import Change
 from controller.exchange.speaker_status import is_out_of_step
 from controller.orders.standings import AnnouncementStanding, AnnouncementState, standings_of
+from controller.planning.who_approved import WhoApproved, who_approved_broadcasts
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, charges_of, may
 from controller.station.last_words import last_words
@@ -130,6 +132,19 @@ class AnnouncementView(View):
     clip: str | None
 
 
+class OfficerView(View):
+    """An officer, by id and name."""
+
+    officer: str
+    name: str
+
+
+class GivenView(OfficerView):
+    """An approval, or a review: by whom, and when."""
+
+    at: Instant
+
+
 class DeliveryView(View):
     """One broadcast at one speaker. `found`: the speaker had it, and this office didn't know it."""
 
@@ -145,7 +160,11 @@ class DeliveryView(View):
 
 
 class BroadcastView(View):
-    """A broadcast. `revision` null: none was sent yet. `found`: a speaker had it, and this office doesn't know it."""
+    """A broadcast. `revision` null: none was sent yet. `found`: a speaker had it, and this office doesn't know it.
+
+    `manifest`: what was approved of it; of one that waits what is to be approved, and null while its announcement is a
+    draft. `set_off_by`: who set it off alone by a standing text; `reviewed`: who looked at that afterwards.
+    """
 
     broadcast: str
     announcement: str | None
@@ -165,6 +184,10 @@ class BroadcastView(View):
     speakers_total: int
     speakers_offline: int
     found: bool
+    manifest: str | None
+    approvals: list[GivenView]
+    set_off_by: OfficerView | None
+    reviewed: GivenView | None
 
 
 class BroadcastWithDeliveries(BroadcastView):
@@ -273,15 +296,37 @@ def broadcast_views(session: Session, rows: Sequence[Broadcast], now: datetime) 
     tally_of, revisions = tallies(session, ids), newest_revisions(session, ids)
     unplanned = [row for row in rows if row.planned_at is None and not tally_of[row.broadcast].total]
     reached = speakers_reached(session, unplanned)
+    approved = who_approved_broadcasts(session, now, rows)
+    names = {row.officer: row.name for row in all_officers(session)}
     return [
-        _broadcast_view(row, tally_of[row.broadcast], revisions.get(row.broadcast), reached.get(row.broadcast, []), now)
+        _broadcast_view(
+            row,
+            tally_of[row.broadcast],
+            revisions.get(row.broadcast),
+            reached.get(row.broadcast, []),
+            now,
+            approved[row.broadcast],
+            names,
+        )
         for row in rows
     ]
 
 
+def given_views(approvals: Sequence[Approval], names: Mapping[str, str]) -> list[GivenView]:
+    """These approvals; `names`: of officers."""
+    return [GivenView(officer=each.approver, name=names[each.approver], at=each.at) for each in approvals]
+
+
 def _broadcast_view(
-    row: Broadcast, tally: Tally, revision: int | None, would_hear: Sequence[Speaker], now: datetime
+    row: Broadcast,
+    tally: Tally,
+    revision: int | None,
+    would_hear: Sequence[Speaker],
+    now: datetime,
+    approved: WhoApproved,
+    names: Mapping[str, str],
 ) -> BroadcastView:
+    alone, reviewer = row.set_off_by, row.reviewed_by
     return BroadcastView(
         broadcast=row.broadcast,
         announcement=row.announcement,
@@ -301,6 +346,14 @@ def _broadcast_view(
         speakers_total=tally.total or len(would_hear),
         speakers_offline=tally.offline if tally.total else sum(not each.is_online for each in would_hear),
         found=row.announcement is None,
+        manifest=approved.manifest,
+        approvals=given_views(approved.approvals, names),
+        set_off_by=OfficerView(officer=alone, name=names[alone]) if alone else None,
+        reviewed=(
+            GivenView(officer=reviewer, name=names[reviewer], at=row.reviewed_at)
+            if reviewer and row.reviewed_at
+            else None
+        ),
     )
 
 

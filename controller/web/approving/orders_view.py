@@ -63,7 +63,7 @@ def orders_to_decide(session: Session, page: Page, waiting: Sequence[WaitingOrde
         found.append(
             OrderToDecide(
                 waiting=each,
-                sentence=order_sentence(session, page.clock, each, speakers, clips[each.content["clip"]]),
+                sentence=order_sentence(tree, page.clock, each.content, speakers, clips[each.content["clip"]]),
                 speakers=len(reached),
                 offline=sum(not one.is_online for one in reached),
                 given=tuple(names[one.approver] for one in each.given),

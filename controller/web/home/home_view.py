@@ -12,12 +12,15 @@ from controller.broadcasts.states import waits_for_approval
 from controller.database.tables import Speaker
 from controller.exchange.speaker_status import is_out_of_step
 from controller.orders.instants import lapses_at, ordered_start, run_time_of
+from controller.orders.standing_texts import unreviewed
 from controller.orders.standings import standings_of
 from controller.outlook.results import Results
 from controller.outlook.speaker_standing import SpeakerNow, by_urgency, speakers_now
 from controller.planning.schedule_lists import live_schedules
 from controller.station.area_tree import AreaTree
-from controller.station.speaker_lists import speakers_in_charge
+from controller.station.charges import may
+from controller.station.officers import all_officers
+from controller.station.speaker_lists import all_speakers, speakers_in_charge
 from controller.web.frame.page import Page
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.result_view import ShapesOfArea, shapes_by_area, strip_label
@@ -132,6 +135,7 @@ def _todo(session: Session, page: Page, make: BroadcastLines, speakers: list[Spe
     return [
         *_refused_by_speakers(session, page),
         *(_without_sound(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_to_review(session, page, make),
         *_order_to_decide(session, page),
         *_to_approve(session, page, make),
         *_given_back(session, page),
@@ -190,6 +194,39 @@ def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo
                 ),
                 link=f"/phe-duyet/{row.announcement}",
                 link_text=_("Xem") if row.created_by == page.officer.officer else _("Nghe và phê duyệt"),
+            )
+        )
+    return found
+
+
+def _to_review(session: Session, page: Page, make: BroadcastLines) -> list[Todo]:
+    """Broadcasts that one approver set off alone, for all approvers in charge of their places."""
+    rows = unreviewed(session)
+    stand_in = {name: each.area for name, each in all_speakers(session).items()}
+    names = {each.officer: each.name for each in all_officers(session)}
+    mine = [
+        row
+        for row in rows
+        if may(
+            page.charges,
+            "approver",
+            {*row.areas, *(stand_in[name] for name in row.speakers if name in stand_in)},
+            make.tree,
+        )
+    ]
+    found = []
+    for line in make.of(mine):
+        row = line.broadcast
+        own = row.set_off_by == page.officer.officer
+        found.append(
+            Todo(
+                title=_("Cần người thứ hai xem lại: {title}").format(title=row.title),
+                text=_("{who} cho phát lúc {when} bằng lời đã duyệt trước, ở {where}.").format(
+                    who=names[row.set_off_by or ""], when=page.clock.when(row.created_at), where=line.where
+                )
+                + (" " + _("Nhờ người phê duyệt khác xem lại.") if own else ""),
+                link=f"/luot-phat/{row.broadcast}",
+                link_text=_("Xem") if own else _("Xem lại"),
             )
         )
     return found

@@ -1,6 +1,7 @@
 """“Kết quả phát” (/luot-phat): all broadcasts; one of them speaker by speaker, as it goes (/luot-phat/{broadcast}).
 
-/luot-phat/{broadcast}/dung asks before it is stopped, /luot-phat/{broadcast}/bang.csv is its table for a spreadsheet,
+/luot-phat/{broadcast}/dung asks before it is stopped, /luot-phat/{broadcast}/bang.csv is its table for a spreadsheet;
+one that was set off alone is reviewed there (POST to /luot-phat/{broadcast}/xem-lai),
 and /phan/luot-phat/{broadcast} answers the parts that follow it for the script.
 """
 
@@ -20,12 +21,14 @@ from controller.broadcasts.lists import newest_broadcasts, require_broadcast
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Officer
 from controller.orders.instants import lapses_at
+from controller.orders.standing_texts import review
 from controller.outlook.results import Results
 from controller.station.area_tree import area_tree
 from controller.station.spreadsheet_cells import cell_of
 from controller.web.frame.forms import CheckedForm
-from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues, ThePage
+from controller.web.frame.page import ForApprovers, ForEditors, FragmentValues, Page, PageValues, ThePage
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
+from controller.web.results.approved_view import ApprovedOrder, SetOffAlone, approved_order, set_off_alone
 from controller.web.results.result_view import (
     Filter,
     ResultRow,
@@ -61,6 +64,7 @@ class BroadcastsPage(PageValues):
 class ResultsPage(PageValues, FragmentValues):
     """One broadcast, and the parts of its page that follow it.
 
+    `approved`: who approved what of it; None: nobody. `alone`: who set it off by a standing text; None: nobody did.
     `groups`, `strip_label`: the row of shapes, and the same in words. `rows`: of the speakers that are `wanted`.
     `lapses`: when it lapses without an approval; None: it can't. `again`: the path at which it is sounded once more
     where something was missed, `again_unknown` also where no report came; empty: nowhere. `begun`: it should sound now.
@@ -77,6 +81,8 @@ class ResultsPage(PageValues, FragmentValues):
     rows: list[ResultRow]
     wanted: Filter
     canceller: str | None
+    approved: ApprovedOrder | None
+    alone: SetOffAlone | None
     lapses: datetime | None
     again: str
     again_unknown: str
@@ -138,6 +144,15 @@ def post_stop(form: CheckedForm, page: ForEditors, broadcast: str) -> Response:
     return page.go(f"/luot-phat/{broadcast}")
 
 
+@router.post("/luot-phat/{broadcast}/xem-lai")
+def post_review(form: CheckedForm, page: ForApprovers, broadcast: str) -> Response:
+    """Note that a second officer has looked at what one set off alone."""
+    del form
+    with page.office.database.writing() as session:
+        review(session, page.now, page.officer, require_broadcast(session, broadcast))
+    return page.go(f"/luot-phat/{broadcast}")
+
+
 @router.get("/luot-phat/{broadcast}/bang.csv")
 def get_csv(page: ThePage, broadcast: str) -> Response:
     with page.reading() as session:
@@ -168,6 +183,8 @@ def _results_page(session: Session, page: Page, broadcast: Broadcast, wanted: Fi
         rows=result_rows(page, area_tree(session), broadcast, results, wanted),
         wanted=wanted,
         canceller=officer.name if officer else None,
+        approved=approved_order(session, page, broadcast),
+        alone=set_off_alone(session, page, broadcast),
         lapses=lapses_at(broadcast) if line.state in ("waiting_for_approval", "lapsed") else None,
         again=path_to_sound_again(broadcast, results.not_heard_whole),
         again_unknown=path_to_sound_again(broadcast, results.not_heard_whole + results.unknown),

@@ -84,7 +84,7 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
     for run in runs:
         entry = run[0]
         what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
-        note = _of_failed_sign_ins(entry) if entry.action == "sign-ins failed" else _note(entry)
+        note = _note(entry)
         who, absent = names.get(entry.officer or "", ""), entry.detail.get("in_place_of", [])
         in_place_of = listed([names[each] for each in absent if each in names])
         lines.append(AuditLine(entry, who, in_place_of, what, link, note, len(run)))

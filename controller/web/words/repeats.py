@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Literal, get_args
 
-from controller.database.tables import Schedule
 from controller.web.words.vietnamese import WEEKDAYS, listed
 from controller.words.numbers import counted
 from controller.words.translation import _
@@ -68,11 +67,11 @@ def in_words(repeat: Repeat) -> str:
     return _("{times} {days} âm lịch").format(times=times, days=listed([_lunar_day(day) for day in repeat.days]))
 
 
-def rule_words(row: Schedule) -> str:
-    """A schedule's rule in words; a rule that these words can't say is quoted."""
-    repeat = repeat_of(row.rrule, datetime.fromisoformat(row.first_start))
+def rule_words(rrule: str, first_start: str) -> str:
+    """A schedule's rule in words; a rule that these words can't say is quoted. `first_start`: local, ISO 8601."""
+    repeat = repeat_of(rrule, datetime.fromisoformat(first_start))
     if repeat is None:
-        return _("theo quy tắc {rule}").format(rule=" | ".join(row.rrule.splitlines()))
+        return _("theo quy tắc {rule}").format(rule=" | ".join(rrule.splitlines()))
     return in_words(repeat)
 
 

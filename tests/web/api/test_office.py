@@ -88,7 +88,8 @@ def test_the_approval_policy_of_an_area_is_read_set_and_held_to(api: Api, tham: 
     assert tham.patch(path, {"name": "Xã Khác"}).json()["approval_policy"]["two_for_whole"]
     made = tham.post("/areas", {"name": "Ấp 9", "kind": "ấp", "approval_policy": {"same_day_moves": True}})
     assert made.json()["approval_policy"] == {**nothing, "same_day_moves": True}
-    for wrong in (None, {"three_for_whole": True}, {"two_for_whole": "yes"}, []):
+    wrongs: tuple[object, ...] = (None, {"three_for_whole": True}, {"two_for_whole": "yes"}, [])
+    for wrong in wrongs:
         assert tham.patch(path, {"approval_policy": wrong}).status_code == 422
     quang = api.script("quang")
     assert quang.patch(path, {"approval_policy": {}}).status_code == 403

@@ -15,7 +15,7 @@ from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus
 from controller.orders.orders import Order
-from controller.orders.standing_texts import StandingOrder, make_standing_text
+from controller.orders.standing_texts import StandingOrder, make_standing_text, review
 from controller.people.deputies import name_deputy
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
@@ -163,7 +163,7 @@ def _add_schedules(commune: Commune, number: int, approved: str) -> None:
 
 
 def _add_standing_texts(commune: Commune, number: int) -> None:
-    """One that is approved and was set off once, and one that waits."""
+    """One that is approved and was set off twice, of which one use is reviewed; and one that waits."""
     quang = commune.officers["quang"]
     flood = commune.approved("emergency", title=f"Lũ lên {number}")
     order = StandingOrder(
@@ -176,7 +176,9 @@ def _add_standing_texts(commune: Commune, number: int) -> None:
     with commune.writing() as session:
         make_standing_text(session, commune.now, commune.officers["tham"], order)
         approve_all(session, commune.now, quang, flood)
-        order_broadcast(session, commune.now, quang, Order(flood, order.areas, (), starts_at=None))
+        for _ in range(2):
+            row = order_broadcast(session, commune.now, quang, Order(flood, order.areas, (), starts_at=None))
+        review(session, commune.now, commune.officers["tham"], row)
         make_standing_text(session, commune.now, commune.officers["tham"], replace(order, most_times=1))
 
 

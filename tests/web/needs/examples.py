@@ -82,6 +82,9 @@ def add_things(site: Site) -> None:
         standing = StandingOrder(approved, (here,), hours, 3, commune.now + timedelta(days=30))
         things["standing"] = make_standing_text(session, commune.now, editor, standing).of_order
     things["occurrence"] = "2026-11-26T05:30:00"
+    flood = commune.approved("emergency", title="Lũ", author="editor", area=here)
+    commune.standing_text(flood, "ấp 1")
+    things["set off alone"] = commune.set_off(flood, "ấp 1", by="tham").broadcast
     site.keep()
 
 
@@ -158,6 +161,7 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
             _json({**order, "areas": [], "speakers": ["loa-1a"]}, name="speaker"),
         ],
         "POST /broadcasts/{broadcast}/cancellation": [Example()],
+        "POST /broadcasts/{broadcast}/review": [Example(instead={"broadcast": things["set off alone"]})],
         "POST /schedules": [_json(schedule)],
         "PATCH /schedules/{schedule}": [_json({"times": 2})],
         "DELETE /schedules/{schedule}": [Example()],
@@ -205,6 +209,7 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
         "POST /phe-duyet/{announcement}/tra-lai": [_form({"vi-sao": "Sai ngày."}, instead=of_submitted)],
         "POST /phe-duyet/{announcement}/rut-lai": [_form()],
         "POST /luot-phat/{broadcast}/dung": [_form()],
+        "POST /luot-phat/{broadcast}/xem-lai": [_form(instead={"broadcast": things["set off alone"]})],
         "POST /lich-tuan/thu-tu": [_form({"truoc": things["second"], "hai-luot": [things["first"], things["second"]]})],
         "POST /lich/{schedule}/luot": [_form({"luot": things["occurrence"], "viec": "bo"})],
         "POST /lich/{schedule}/ket-thuc": [_form()],
