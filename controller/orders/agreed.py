@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from controller.database.column_types import BroadcastFields, ManifestFields
 from controller.database.tables import Agreement, Approval, Broadcast, Clip
-from controller.orders.agreements import PlacesNow, agreements_in_force, content_of
+from controller.orders.agreements import PlacesNow, agreements_in_force, content_of, contents_of
 from controller.orders.inside import Wish, lies_inside
 from controller.orders.instants import ordered_start, run_time, shift_of
 from controller.orders.orders import EMERGENCY_EXPIRES_AFTER, EXPIRES_AFTER, named_areas
@@ -45,9 +45,10 @@ def wish_of(row: Broadcast, content: ManifestFields) -> Wish:
 def agreement_for(session: Session, row: Broadcast, holidays: Collection[date] = ()) -> Agreement | None:
     """The agreement in force, of the broadcast itself or of its schedule, that it lies inside; None: it has to wait."""
     found = agreements_in_force(session, [each for each in (row.broadcast, row.schedule) if each])
+    contents = contents_of(session, found.values())
     for agreement in found.values():
-        says_the_same = agreement.announcement == row.announcement
-        if says_the_same and is_inside(session, row, content_of(session, agreement), holidays):
+        says_the_same = agreement.announcement == row.announcement and agreement.manifest in contents
+        if says_the_same and is_inside(session, row, contents[agreement.manifest], holidays):
             return agreement
     return None
 

@@ -1,5 +1,6 @@
 """Agreements as rows: what an order asks approval of, who wrote it, who has approved, and which one is in force."""
 
+import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from controller.orders.manifest import name_of
 from controller.orders.spoken_version import SpokenVersion
 from controller.station.area_tree import area_tree
 from controller.station.speaker_lists import speakers_named
+
+log = logging.getLogger(__name__)
 
 
 def agreements_in_force(session: Session, of_orders: Collection[str]) -> dict[str, Agreement]:
@@ -30,17 +33,23 @@ def agreement_in_force(session: Session, of_order: str) -> Agreement | None:
 
 def content_of(session: Session, agreement: Agreement) -> ManifestFields:
     """The manifest's content. Raises ValueError if it isn't what its name says: somebody changed the database."""
-    return contents_of(session, [agreement])[agreement.manifest]
+    found = contents_of(session, [agreement]).get(agreement.manifest)
+    if found is None:
+        raise ValueError(f"manifest {agreement.manifest} was changed after it was agreed to")
+    return found
 
 
 def contents_of(session: Session, agreements: Iterable[Agreement]) -> dict[str, ManifestFields]:
-    """{manifest: its content} of these agreements, by one query. Raises ValueError like `content_of`."""
+    """{manifest: its content} of these agreements, by one query; without those that somebody changed in the database.
+
+    What isn't what its name says was agreed to by nobody, and must not stop the others.
+    """
     named = {each.manifest for each in agreements}
     rows = session.exec(select(Manifest).where(col(Manifest.manifest).in_(named))).all() if named else ()
-    for row in rows:
-        if name_of(row.content) != row.manifest:
-            raise ValueError(f"manifest {row.manifest} was changed after it was agreed to")
-    return {row.manifest: row.content for row in rows}
+    found = {row.manifest: row.content for row in rows if name_of(row.content) == row.manifest}
+    for manifest in named - found.keys():
+        log.error("manifest %s was changed after it was agreed to: it holds for nothing", manifest)
+    return found
 
 
 def ask(

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller.announcements.drafts import require_editor_of
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, speaks_vietnamese, warning_fields
 from controller.announcements.sound import require_sound
-from controller.database.tables import Announcement, Officer, Submission
+from controller.database.tables import Agreement, Announcement, AnnouncementVersion, Officer, Submission
 from controller.database.transactions import note_change
 from controller.errors import Conflict
+from controller.orders.agreements import agreements_in_force, contents_of
 from controller.orders.standings import standing_of
 from controller.planning.waiting import ask_again
 from controller.station import audit
@@ -43,18 +44,32 @@ def submit_announcement(
         if warning["kind"] not in confirmed:
             raise Conflict("doubt_unconfirmed", text=warning["text"], kind=warning["kind"])
     clip = require_sound(row)
-    session.add(
-        Submission(
-            submission=new_ulid(now),
-            announcement=announcement,
-            version=row.version,
-            clip=clip,
-            submitted_by=officer.officer,
-            submitted_at=now,
-        )
+    submission = Submission(
+        submission=new_ulid(now),
+        announcement=announcement,
+        version=row.version,
+        clip=clip,
+        submitted_by=officer.officer,
+        submitted_at=now,
     )
+    session.add(submission)
     session.flush()
     ask_again(session, now, announcement, after_refusal=True)
+    _say_what_is_agreed(session, announcement, submission)
     audit.record(session, now, officer.officer, "announcement submitted", announcement, confirmed=confirmed)
     note_change(session, "announcement", announcement)
     return row
+
+
+def _say_what_is_agreed(session: Session, announcement: str, submission: Submission) -> None:
+    """What is agreed for a sound holds for a version with another title and the same sound: nobody is asked again."""
+    version = session.get_one(AnnouncementVersion, (announcement, submission.version))
+    of_announcement = select(Agreement).where(Agreement.announcement == announcement)
+    rows = session.exec(of_announcement.where(col(Agreement.completed_at).is_not(None))).all()
+    contents = contents_of(session, rows)
+    for row in agreements_in_force(session, {each.of_order for each in rows}).values():
+        content = contents.get(row.manifest)
+        if content and (content["clip"], content["bulletin_class"]) == (submission.clip, version.bulletin_class):
+            row.submission = submission.submission
+            session.add(row)
+    session.flush()

@@ -172,7 +172,8 @@ def _asked(session: Session, now: datetime, announcements: Collection[str]) -> l
             continue
         content = of_schedule(schedule, words[schedule.announcement])
         there = agreed.get(schedule.schedule)
-        asks = there is None or not narrows(content, agreed_contents[there.manifest], reach)
+        before = agreed_contents.get(there.manifest) if there else None
+        asks = before is None or not narrows(content, before, reach)
         if asks and not is_over(schedule, now):
             said = words[schedule.announcement]
             found.append(_Asked("schedule", schedule.schedule, schedule, said, content, who_ordered(schedule)))

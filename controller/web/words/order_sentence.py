@@ -29,7 +29,8 @@ def order_sentence(
         lasts=duration(round(whole.total_seconds() * 1000)),
     )
     if content["times"] > 1:
-        said += counted(" ({n} lần liền)", content["times"])
+        gap = duration(content["gap_ms"])
+        said += counted(" ({n} lần, cách nhau {gap})", content["times"], gap=gap)
     return capital(said) + "." + _latest(clock, content)
 
 
@@ -62,6 +63,9 @@ def _schedule_words(content: ScheduleManifestFields) -> str:
 def _latest(clock: StationClock, content: ManifestFields) -> str:
     if "latest_start" not in content:
         return ""
-    return " " + _("Đến {time} chưa bắt đầu được thì không phát.").format(
+    said = " " + _("Đến {time} chưa bắt đầu được thì không phát.").format(
         time=clock.when(parse_instant(content["latest_start"]))
     )
+    if "expires_at" in content:
+        said += " " + _("Còn hiệu lực đến {time}.").format(time=clock.when(parse_instant(content["expires_at"])))
+    return said
