@@ -19,6 +19,7 @@ def _place_time(website: Website, announcement: str, *more: tuple[str, str], pag
 
 
 def _schedule(website: Website, **more: object) -> str:
+    """Make a schedule, and have it approved."""
     commune = website.commune
     given: dict[str, object] = {
         "announcement": commune.approved(title="Thời tiết"),
@@ -30,7 +31,16 @@ def _schedule(website: Website, **more: object) -> str:
     }
     with commune.writing() as session:
         order = ScheduleOrder(**given | more)  # type: ignore[arg-type]  # fields by their names
-        return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+        schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+    commune.approve_orders(order.announcement)
+    return schedule
+
+
+def _planned(website: Website, schedule: str) -> list[bool]:
+    """Of the schedule's broadcasts, in their order, whether each is planned, and not just waiting."""
+    query = select(Broadcast).where(Broadcast.schedule == schedule, col(Broadcast.cancelled_at).is_(None))
+    with website.office.database.reading() as session:
+        return [row.planned_at is not None for row in session.exec(query.order_by(col(Broadcast.starts_at))).all()]
 
 
 def _row(website: Website, schedule: str) -> Schedule:
@@ -64,7 +74,7 @@ def test_the_chosen_schedule_is_made_and_shown(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
     browser.get(_place_time(website, announcement, ("tru-le", "co"), page="kiem-tra"))
-    assert "Đặt lịch phát ở 2 cụm loa" in browser.seen
+    assert "Đặt lịch phát ở 2 cụm loa, chờ phê duyệt" in browser.seen
     answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
     assert answer.status_code == 303
     browser.follow(answer)
@@ -73,7 +83,9 @@ def test_the_chosen_schedule_is_made_and_shown(website: Website) -> None:
         row = session.exec(select(Schedule)).one()
     assert row.rrule == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=17;BYMINUTE=0"
     assert row.skip_holidays
-    assert len(_occurrences(website, row.schedule)) == 5
+    assert _planned(website, row.schedule) == [False] * 5
+    website.commune.approve_orders(announcement)
+    assert _planned(website, row.schedule) == [True] * 5
     browser.get("/lich")
     assert "17:00 từ thứ Hai đến thứ Sáu, trừ ngày lễ" in browser.seen
 
@@ -147,6 +159,7 @@ def test_one_occurrence_is_dropped_and_restored(website: Website) -> None:
     assert _wall("2026-11-26T05:00:00") not in _occurrences(website, schedule)
     _press(browser, schedule, "nhu-cu")
     assert _occurrences(website, schedule) == before
+    assert all(_planned(website, schedule)), "leaving out and coming back asks nobody"
 
 
 def test_one_occurrence_is_moved_and_gets_another_announcement(website: Website) -> None:
@@ -156,9 +169,14 @@ def test_one_occurrence_is_moved_and_gets_another_announcement(website: Website)
     _press(browser, schedule, "doi", ngay="26/11/2026", gio="18:30")
     assert "đã dời" in browser.seen
     assert _wall("2026-11-26T18:30:00") in _occurrences(website, schedule)
+    assert _planned(website, schedule).count(False) == 1, "the moved one asks for itself"
     _press(browser, schedule, "nhu-cu")
+    assert all(_planned(website, schedule))
     _press(browser, schedule, "ban-tin", **{"ban-tin": other})
     assert "Lịch tiêm" in browser.seen
+    assert _planned(website, schedule).count(False) == 1
+    website.commune.approve_orders(other)
+    assert all(_planned(website, schedule))
     past = {"luot": "2026-11-27T05:00:00", "viec": "doi", "ngay": "1/1/2020", "gio": "5:00"}
     answer = browser.send(f"/lich/{schedule}/luot", past)
     assert answer.status_code == 422
@@ -172,7 +190,9 @@ def test_a_schedule_is_changed_by_the_same_form(website: Website) -> None:
     assert "Sửa lịch" in browser.seen
     places = [("dia-ban", website.commune.areas["ấp 2"]), *WEEKDAYS_AT_FIVE, ("lich", schedule)]
     browser.get(f"/ban-tin/{announcement}/kiem-tra?{urlencode(places)}")
+    assert "Lưu lịch: phát ở 1 cụm loa, chờ phê duyệt" in browser.seen
     browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    assert _planned(website, schedule) == [False] * 5, "nobody has approved this place and time"
     row = _row(website, schedule)
     assert (row.areas, row.rrule[:11]) == ([website.commune.areas["ấp 2"]], "FREQ=WEEKLY")
     assert "Phát ở ấp 2, lúc 17:00 từ thứ Hai đến thứ Sáu" in browser.seen
