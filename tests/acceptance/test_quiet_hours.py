@@ -114,6 +114,7 @@ def test_a_broadcast_signed_for_a_quarter_past_three_does_not_sound_and_an_emerg
     emergency = said(
         station.administrator.post("/broadcasts", json={"announcement": words, "starts_at": None, **places})
     )["broadcast"]
+    station.approve(words)
     ordered_at = night.clock.now()
     night.wait_until_ended(emergency, "played")
     for speaker in station.speakers.values():

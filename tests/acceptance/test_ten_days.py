@@ -330,6 +330,7 @@ def test_each_delivery_ends_as_the_preview_said(commune: Commune, tmp_path: Path
         places = {"areas": [commune.areas["ấp 1"], commune.areas["ấp 2"]]}
         body = {"announcement": commune.announcements["khẩn"], "starts_at": written(CUT_INTO + timedelta(seconds=2))}
         emergency.append(said(station.administrator.post("/broadcasts", json=body | places))["broadcast"])
+        station.approve(commune.announcements["khẩn"])
 
     def decide() -> None:
         [met] = said(station.administrator.get("/collisions"))["items"]
