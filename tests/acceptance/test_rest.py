@@ -72,6 +72,7 @@ def test_without_a_valid_token_every_call_is_refused(station: Station, path: str
         ("GET", f"/announcements/{UNKNOWN_ID}/audio"),
         ("POST", f"/announcements/{UNKNOWN_ID}/submission"),
         ("POST", f"/announcements/{UNKNOWN_ID}/approval"),
+        ("POST", f"/approvals/{'0' * 64}"),
         ("GET", f"/broadcasts/{UNKNOWN_ID}"),
         ("POST", f"/broadcasts/{UNKNOWN_ID}/cancellation"),
         ("GET", "/khong-co"),
@@ -79,6 +80,8 @@ def test_without_a_valid_token_every_call_is_refused(station: Station, path: str
 )
 def test_an_unknown_id_in_the_path_is_404(station: Station, method: str, path: str) -> None:
     body: dict[str, Any] | None = {} if method in ("POST", "PATCH") else None
+    if path.endswith("/approval"):
+        body = {"manifests": ["0" * 64]}
     refused(station.administrator.request(method, path, json=body), 404)
 
 
@@ -322,6 +325,8 @@ def test_the_interface_has_its_openapi_description(station: Station) -> None:
         PATCH /announcements/{announcement} · POST /announcements/{announcement}/recording
         POST /announcements/{announcement}/submission · POST /announcements/{announcement}/approval
         POST /announcements/{announcement}/refusal · GET /announcements/{announcement}/audio
+        POST /announcements/{announcement}/standing
+        GET /approvals · POST /approvals/{manifest} · POST /approvals/{manifest}/refusal
         GET /broadcasts · POST /broadcasts · GET /broadcasts/{broadcast} · POST /broadcasts/{broadcast}/cancellation
         POST /areas/{area}/silence · DELETE /areas/{area}/silence · GET /events · GET /health
     """
