@@ -45,7 +45,6 @@ SENTENCES: dict[str, str | Counted] = {
     "role_editor": mark("biên tập"),
     "role_approver": mark("lãnh đạo phê duyệt"),
     "role_administrator": mark("quản trị"),
-    "not_in_charge": mark("Địa bàn này không do {officer} phụ trách. Nhờ cán bộ phụ trách địa bàn đó."),
     # Officers
     "officer_unknown": mark("Không có cán bộ này. Xem danh sách cán bộ."),
     "own_account": mark("Không tự khóa tài khoản của mình được. Nhờ người quản trị khác."),
