@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, col, select
 
 from controller.database.column_types import DeliveryState
@@ -31,6 +31,12 @@ MOST_START_ERROR_MS = 86_400_000.0
 ENDED: frozenset[DeliveryState] = FINAL | {"no_report"}
 _PROGRESS_RANK: dict[DeliveryState, int] = {"pending": 0, "accepted": 1, "ready": 2, "started": 3}
 _INSTANT_COLUMNS: dict[ReceiptState, str] = {"accepted": "accepted_at", "ready": "ready_at", "started": "started_at"}
+
+_SOUNDED: tuple[DeliveryState, ...] = ("started", "played", "partial")
+IS_SHOWN_COLUMN: ColumnElement[bool] = col(Broadcast.replaced).is_(False) | (
+    select(Delivery).where(Delivery.broadcast == Broadcast.broadcast, col(Delivery.state).in_(_SOUNDED)).exists()
+)
+"""Of lists of broadcasts: not what the office took back, unless a speaker that wasn't told so has sounded it."""
 
 _INSERT_DELIVERY = insert(Delivery)
 _PENDING_COLUMNS = {"state": "pending", "found": False}
@@ -79,7 +85,7 @@ def last_deliveries(session: Session, now: datetime, speaker: str, limit: int) -
         .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
         .where(
             Delivery.speaker == speaker,
-            col(Broadcast.replaced).is_(False),
+            IS_SHOWN_COLUMN,
             now >= ORDERED_START_COLUMN,
         )
         .order_by(ORDERED_START_COLUMN.desc())

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from controller.broadcasts.deliveries import IS_SHOWN_COLUMN
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
 from controller.orders.instants import ORDERED_START_COLUMN, lapses_at, not_lapsed, ordered_start
@@ -76,12 +77,12 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
 
 
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
-    """At most `limit` broadcasts by their start, the latest first, without replaced ones.
+    """At most `limit` broadcasts by their start, the latest first, without replaced ones that nobody heard.
 
     `before`: only broadcasts that come after this id in that order.
     """
     instant = ORDERED_START_COLUMN
-    query = select(Broadcast).where(col(Broadcast.replaced).is_(False))
+    query = select(Broadcast).where(IS_SHOWN_COLUMN)
     query = query.order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
     last = session.get(Broadcast, before) if before else None
     if last is not None:
@@ -95,7 +96,7 @@ def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.announcement).is_not(None),
-            col(Broadcast.replaced).is_(False),
+            IS_SHOWN_COLUMN,
             begin <= ORDERED_START_COLUMN,
             end > ORDERED_START_COLUMN,
         )

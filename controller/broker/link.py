@@ -50,16 +50,25 @@ class Link:
     """A connection that is made again, with growing pauses, whenever it breaks.
 
     `on_connected` and `on_batch` are called in the link's own thread. If one raises, that is logged, and the batch is
-    acknowledged to the broker all the same: a speaker sends again what the office hasn't committed.
+    acknowledged to the broker all the same: a speaker sends again what the office hasn't committed. `now_s`: seconds
+    of the clock by which speakers are admitted to be read (Gate).
     """
 
-    def __init__(self, address: BrokerAddress, root: str, username: str, password: str) -> None:
+    def __init__(
+        self,
+        address: BrokerAddress,
+        root: str,
+        username: str,
+        password: str,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.last_error: Phrase | None = Phrase("broker_not_tried")
         """Why there is no connection, as a clause of a sentence; None while there is one."""
         self.on_connected: Callable[[], None] = lambda: None
         self.on_batch: Callable[[Sequence[Incoming]], None] = lambda _batch: None
         self.gate = Gate(root)
         """Which messages are read; what it refuses is acknowledged to the broker at once."""
+        self._now_s = now_s
         self._listened: frozenset[str] = frozenset()
         self._subscribed: frozenset[str] = frozenset()
         self._read = 0
@@ -84,8 +93,10 @@ class Link:
 
     def listen_to(self, speakers: Iterable[str]) -> None:
         """Listen to these speakers and no others, now and after each connect; from any thread."""
-        self._listened = frozenset(speakers)
-        self._wake.send(b"\0")
+        listened = frozenset(speakers)
+        if listened != self._listened:
+            self._listened = listened
+            self._wake.send(b"\0")
 
     def is_connected(self) -> bool:
         """Whether the broker has accepted the connection and it still stands."""
@@ -170,7 +181,7 @@ class Link:
 
     def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         self._read += 1
-        if self.gate.admits(message.topic, len(message.payload), time.monotonic()):
+        if self.gate.admits(message.topic, len(message.payload), self._now_s()):
             self._received.append(message)
         else:
             client.ack(message.mid, message.qos)
@@ -179,7 +190,7 @@ class Link:
         """Subscribe and unsubscribe, so that exactly the speakers are heard that are to be heard at the moment."""
         if not self._client.is_connected():
             return
-        paused = self.gate.not_heard(time.monotonic())
+        paused = self.gate.not_heard(self._now_s())
         wanted = self._listened - paused if paused else self._listened
         if wanted is self._subscribed or wanted == self._subscribed:
             return

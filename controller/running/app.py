@@ -1,6 +1,7 @@
 """The office's composition root: all parts are made here, started in order, and stopped in reverse order."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -81,7 +82,9 @@ class Office:
         self.seen_tokens = SeenTokens()
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
-        self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password)
+        # A clock that no correction moves, unless a test's own: its speakers speak by that.
+        now_s = time.monotonic if settings.test_clock is None else lambda: now().timestamp()
+        self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password, now_s)
         self.publisher = Publisher(self.database, self.store, self.keys.signer, self.link)
         self.excess = Excess(self.database)
         self.inbox = Inbox(self.database, self.publisher, self.excess, settings.topic_root)
@@ -164,6 +167,8 @@ class Office:
         if self._accounts_due:
             self._accounts_due = False
             self.tell_broker()
+        else:
+            self._listen_to_all()  # a command of another process may have admitted a speaker
         if self._new_connection:
             self._new_connection = False
             try:
@@ -201,9 +206,9 @@ class Office:
 
     def tell_broker(self) -> None:
         """Give the broker all accounts by the rows; if that fails, the next step of the publisher tries again."""
+        self._listen_to_all()  # before the broker admits a new one
         with self.database.reading() as session:
             speakers = session.exec(select(Speaker).order_by(Speaker.speaker)).all()
-        self.link.listen_to(row.speaker for row in speakers)  # before the broker admits a new one
         try:
             self.accounts.replace(
                 [self._own_account, *(Account(row.speaker, row.broker_password_hash) for row in speakers)]
@@ -211,6 +216,10 @@ class Office:
         except OSError as error:
             self._accounts_due = True
             log.error("the broker wasn't told its accounts, it is tried again: %s", error)
+
+    def _listen_to_all(self) -> None:
+        with self.database.reading() as session:
+            self.link.listen_to(session.exec(select(Speaker.speaker)).all())
 
 
 def _make_accounts(settings: OfficeSettings) -> BrokerAccounts:

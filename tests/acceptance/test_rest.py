@@ -6,12 +6,13 @@ import secrets
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.acceptance.station import PASSWORD, Station, ahead, said
+from tests.acceptance.station import PASSWORD, Speaker, Station, ahead, said
 from tests.servers.mqtt_client import MqttClient, Refused
 from tests.servers.waiting import LIMIT_S, wait_for
 from wire.topics import DEFAULT_ROOT
@@ -332,3 +333,13 @@ def test_the_interface_has_its_openapi_description(station: Station) -> None:
     """
     wanted = {tuple(call.split()) for line in promised.strip().splitlines() for call in line.split("·")}
     assert {(method, f"/api/v1{path}") for method, path in wanted} <= calls
+
+
+def test_a_speaker_that_a_command_admits_beside_the_running_office_is_heard(station: Station, tmp_path: Path) -> None:
+    file = tmp_path / "loa.json"
+    place = ["--speaker", "loa-by-command", "--name", "Cụm loa", "--area", station.commune]
+    station.command("speaker", "add", *place, "--output", str(file))
+    speaker = Speaker("loa-by-command", tmp_path / "speaker", json.loads(file.read_text()), "file:heard", {}, None)
+    station.speakers["loa-by-command"] = speaker
+    speaker.start()
+    station.wait_until_online("loa-by-command")

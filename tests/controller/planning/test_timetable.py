@@ -316,6 +316,34 @@ def test_a_moved_occurrence_waits_for_its_own_approval(commune: Commune, moved_t
     assert all(row.planned_at for row in _broadcasts(commune, schedule))
 
 
+def test_what_was_taken_back_is_shown_if_a_cut_off_speaker_sounded_it(commune: Commune) -> None:
+    schedule = _add(commune)
+    day = wall("2026-11-26 05:00")
+    [before] = [row.broadcast for row in _broadcasts(commune, schedule) if row.occurrence == day.isoformat()]
+    with commune.writing() as session:
+        change_occurrence(
+            session, commune.now, commune.officers["tham"], schedule, day, moved_to=wall("2026-11-26 18:30")
+        )
+
+    def listed() -> set[str]:
+        with commune.database.reading() as session:
+            begin = datetime(2026, 11, 25, 17, tzinfo=UTC)
+            lists = (
+                broadcasts_between(session, begin, begin + timedelta(days=1)),
+                newest_broadcasts(session, 500, None),
+            )
+            [one] = {frozenset(row.broadcast for row in rows) & {before} for rows in lists}
+            return set(one)
+
+    assert listed() == set()
+    with commune.writing() as session:
+        sounded = session.exec(select(Delivery).where(Delivery.broadcast == before)).first()
+        assert sounded is not None
+        sounded.state = "played"
+        session.add(sounded)
+    assert listed() == {before}
+
+
 @pytest.mark.parametrize(
     ("occurrence", "more"),
     [
