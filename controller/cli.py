@@ -16,6 +16,7 @@ from controller.broker import keys
 from controller.database.column_types import ROLES
 from controller.database.migrations import bring_up_to_date
 from controller.errors import Invalid, OfficeError
+from controller.people.accounts import add_officer
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
@@ -23,7 +24,6 @@ from controller.running.clock import clock_of
 from controller.running.off_air import off_air
 from controller.serve import serve
 from controller.settings import OfficeSettings
-from controller.station.officers import add_officer
 from controller.upkeep.backup import back_up
 from controller.upkeep.checks import check
 from controller.upkeep.restore import restore

@@ -17,6 +17,12 @@ Role = Literal["viewer", "editor", "approver", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """Each may do all that the ones before it may: `controller.station.charges`."""
 
+SessionKind = Literal["browser", "program"]
+"""`program`: by bearer token."""
+
+PasswordLinkKind = Literal["invitation", "reset"]
+"""`invitation`: of an account that has no password yet."""
+
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""
 
@@ -57,6 +63,7 @@ AuditAction = Literal[
     "deputy named",
     "holidays reset",
     "holidays set",
+    "invitation made",
     "lexicon entry removed",
     "lexicon entry set",
     "occurrence changed",
@@ -66,14 +73,17 @@ AuditAction = Literal[
     "one officer allowed",
     "one officer ended",
     "password changed",
+    "password set by link",
     "priority decided",
     "priority left",
     "reading corrected",
     "recording dropped",
     "recording kept",
+    "reset link made",
     "schedule changed",
     "schedule ended",
     "schedule made",
+    "sessions ended",
     "sign-ins failed",
     "signed in",
     "silence lifted",

@@ -37,8 +37,10 @@ from controller.database.column_types import (
     DeliveryState,
     ExcessKind,
     ManifestFields,
+    PasswordLinkKind,
     QuietHoursFields,
     Role,
+    SessionKind,
     SessionLimitsFields,
     SettingsFields,
     StatusFields,
@@ -219,7 +221,10 @@ class SpeakerSettings(SQLModel, table=True):
 
 
 class Officer(SQLModel, table=True):
-    """A person who may sign in. `area`: the officer is in charge of its subtree; None: of the whole station."""
+    """A person who may sign in. `area`: the officer is in charge of its subtree; None: of the whole station.
+
+    `password_hash` empty: there is no password yet, only a `PasswordLink`.
+    """
 
     officer: str = Field(primary_key=True)
     username: str = Field(unique=True)
@@ -249,15 +254,41 @@ class Deputy(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A session: of a browser (by cookie) or of a script (by bearer token). Only the token's hash is kept."""
+    """A session: of a browser (by cookie) or of a program (by bearer token). Only the token's hash is kept.
+
+    `device`: what it says of itself, its User-Agent. `last_used_at`: to a minute; a page that fetches its parts by
+    itself isn't used.
+    """
 
     __tablename__ = "sign_in"
 
     token_hash: str = Field(primary_key=True)
     officer: str = Field(foreign_key="officer.officer", index=True)
+    kind: SessionKind = _fixed_word()
+    device: str = ""
     csrf: str
     created_at: datetime = _instant()
+    last_used_at: datetime = _instant()
     expires_at: datetime = _instant(index=True)
+
+
+class PasswordLink(SQLModel, table=True):
+    """A link by which an officer sets the own password, once. Only the hash of its token is kept.
+
+    `ended_at`: it was used (`used_at`), or replaced by a newer one. `told_at`: the officer has read that it was made.
+    """
+
+    __tablename__ = "password_link"
+
+    token_hash: str = Field(primary_key=True)
+    officer: str = Field(foreign_key="officer.officer", index=True)
+    kind: PasswordLinkKind = _fixed_word()
+    made_by: str = Field(foreign_key="officer.officer")
+    made_at: datetime = _instant()
+    expires_at: datetime = _instant()
+    used_at: datetime | None = _optional_instant()
+    ended_at: datetime | None = _optional_instant()
+    told_at: datetime | None = _optional_instant()
 
 
 class Clip(SQLModel, table=True):

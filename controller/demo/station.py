@@ -14,6 +14,8 @@ from sqlmodel import Session, select
 
 from controller.database.column_types import Role
 from controller.database.tables import Officer
+from controller.people.accounts import add_officer
+from controller.people.sessions import open_session
 from controller.places.areas import add_area
 from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
@@ -21,7 +23,6 @@ from controller.running.app import Office
 from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
 from controller.station import facts
-from controller.station.officers import add_officer, open_session
 from host.whole_file import write_whole_file
 
 SPEAKERS = ("demo-1", "demo-2", "demo-3")
@@ -86,7 +87,7 @@ def _make_station(office: Office, session: Session, now: datetime, url: str) -> 
 def _person(session: Session, now: datetime, username: str, name: str, position: str, role: Role) -> Person:
     password = secrets.token_urlsafe(12)
     officer = add_officer(session, now, username=username, password=password, name=name, position=position, role=role)
-    token = open_session(session, now, officer, _TOKENS_LAST).token
+    token = open_session(session, now, officer, "program", device="demo", lasts=_TOKENS_LAST).token
     return {"username": username, "password": password, "token": token}
 
 

@@ -26,6 +26,7 @@ from controller.exchange.inbox import Inbox
 from controller.exchange.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.few_threads import FewThreads
+from controller.people.sessions import SessionUses
 from controller.planning.timetable import Timetable
 from controller.running.alarm_clock import AlarmClock
 from controller.running.clock import clock_of
@@ -50,6 +51,7 @@ STEP_AT_LEAST_EVERY_S = 10.0
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
 WRITE_FAILED_SIGN_INS_EVERY_S = 10.0
+WRITE_SESSION_USES_EVERY_S = 10.0
 LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
 
 # An emergency doesn't wait for other clips or a network: it has its own worker, and a voice on this machine.
@@ -80,6 +82,7 @@ class Office:
         self.known_devices = KnownDevices(self.keyed_hash)
         self.failed_sign_ins = FailedSignIns(self.database, now)
         self.seen_tokens = SeenTokens()
+        self.session_uses = SessionUses(self.database)
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         # A clock that no correction moves, unless a test's own: its speakers speak by that.
@@ -108,6 +111,7 @@ class Office:
         self._alarm_clock.every(
             WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"
         )
+        self._alarm_clock.every(WRITE_SESSION_USES_EVERY_S, self.session_uses.step, "session uses")
         self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
@@ -136,6 +140,7 @@ class Office:
         for few_threads in (self.password_checks, self.sound_work):
             few_threads.stop()
         self.failed_sign_ins.step(self.now(), all_of_it=True)
+        self.session_uses.step()
         for worker in reversed(self._workers):
             worker.stop()
         self.link.stop()

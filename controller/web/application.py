@@ -11,12 +11,14 @@ from controller.errors import Overloaded, TooManyAttempts
 from controller.running.app import Office
 from controller.web.admission.body_limit import BodyLimit
 from controller.web.api import (
+    account,
     announcements,
     approvals,
     areas,
     broadcasts,
     events,
     holidays,
+    officers,
     priorities,
     schedules,
     sessions,
@@ -75,7 +77,19 @@ def make_application(office: Office) -> FastAPI:
 
 def _rest_router() -> APIRouter:
     api = APIRouter(prefix=API)
-    for module in (sessions, areas, speakers, announcements, approvals, broadcasts, schedules, priorities, holidays):
+    for module in (
+        sessions,
+        account,
+        officers,
+        areas,
+        speakers,
+        announcements,
+        approvals,
+        broadcasts,
+        schedules,
+        priorities,
+        holidays,
+    ):
         api.include_router(module.router)
     api.include_router(events.events_router)
     api.include_router(events.health_router)

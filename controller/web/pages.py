@@ -6,15 +6,16 @@ from controller.web.approving import approvals
 from controller.web.frame import live
 from controller.web.home import home
 from controller.web.ordering import last_check, place_time
-from controller.web.people import deputies
+from controller.web.people import account, deputies, officers, own_password
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
-from controller.web.station import audit, guide, lexicon, officers, reading_language, settings, sign_in
+from controller.web.station import audit, guide, lexicon, reading_language, settings, sign_in
 from controller.web.timetable import day, holidays, schedules, week
 from controller.web.writing import announcements, reading, voices, write
 
 PAGES = (
     sign_in,
+    own_password,
     reading_language,
     home,
     live,
@@ -39,6 +40,7 @@ PAGES = (
     lexicon,
     settings,
     officers,
+    account,
     deputies,
     guide,
 )

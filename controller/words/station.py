@@ -71,6 +71,30 @@ SENTENCES: dict[str, str | Counted] = {
     "username_form": mark("Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự."),
     "username_taken": mark("Tên đăng nhập “{username}” đã có."),
     "password_too_short": mark("Mật khẩu cần ít nhất {least} ký tự."),
+    "present_password_wrong": mark("Mật khẩu hiện nay chưa đúng. Mật khẩu chưa đổi. Nhập lại."),
+    "passwords_unlike": mark("Hai lần nhập không giống nhau. Mật khẩu chưa đổi. Nhập lại."),
+    "password_changed_meanwhile": mark(
+        "Vừa lúc đó mật khẩu đã được đổi ở nơi khác, hoặc tài khoản đã bị khóa. Lần này chưa đổi gì. Đăng nhập lại."
+    ),
+    "link_unknown": mark(
+        "Đường dẫn này không đúng: có thể chép thiếu. Chưa đổi gì. Mở lại đúng đường dẫn đã nhận, hoặc nhờ người quản "
+        "trị tạo đường dẫn mới."
+    ),
+    "link_used": mark(
+        "Đường dẫn này đã dùng một lần. Lần này chưa đổi gì. Đăng nhập bằng mật khẩu đã đặt. Không phải chị, anh đã "
+        "dùng thì báo ngay người quản trị."
+    ),
+    "link_replaced": mark(
+        "Đường dẫn này đã được thay bằng đường dẫn mới hơn. Chưa đổi gì. Mở đường dẫn nhận sau cùng."
+    ),
+    "link_expired": mark("Đường dẫn này đã quá hạn. Chưa đổi gì. Nhờ người quản trị tạo đường dẫn mới."),
+    "link_of_disabled": mark("Tài khoản của {officer} đang khóa. Chưa đổi gì. Nhờ người quản trị mở lại trước."),
+    "link_while_signed_in": mark(
+        "Trình duyệt này đang đăng nhập bằng tài khoản của {officer}. Đường dẫn chưa được dùng. Đăng xuất rồi mở lại "
+        "đường dẫn."
+    ),
+    "own_link": mark("Tài khoản của mình thì đổi mật khẩu ở trang “Tài khoản của tôi”. Chưa tạo đường dẫn nào."),
+    "session_unknown": mark("Không có phiên đăng nhập này, hoặc phiên đã hết."),
     "role_missing": mark("Chọn vai trò."),
     # Areas
     "area_unknown": mark("Không có địa bàn “{area}”. Xem danh sách địa bàn."),

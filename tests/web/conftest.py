@@ -16,9 +16,9 @@ from httpx import Response
 from starlette.datastructures import State
 from starlette.testclient import TestClient
 
+from controller.people.sessions import open_session
 from controller.running.app import Office
 from controller.settings import OfficeSettings
-from controller.station.officers import open_session
 from controller.web.application import make_application
 from controller.web.frame.access import COOKIE
 from tests.people import Commune, make_commune

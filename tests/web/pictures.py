@@ -10,7 +10,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from controller.broadcasts.silence import silence_area
+from controller.database.tables import PasswordLink
 from controller.people.deputies import name_deputy
+from controller.people.sessions import open_session, token_hash
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
 from tests.web.drawn_commune import (
@@ -65,6 +67,36 @@ def _name_deputies(made: DrawnCommune) -> None:
     with made.writing() as session:
         for absent, deputy in (("hongtham", made.officers["quang"]), ("quang", waiting)):
             name_deputy(session, made.now, made.officers[absent], deputy.officer, last_day)
+
+
+def _sign_in_elsewhere(made: DrawnCommune) -> None:
+    """On a telephone, and by a program."""
+    phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Mobile Safari/537.36"
+    with made.writing() as session:
+        open_session(session, made.now - timedelta(hours=9), made.officers["hongtham"], device=phone)
+        open_session(session, made.now - timedelta(hours=2), made.officers["hongtham"], "program", device="curl/8.5.0")
+
+
+LINK = "a-link-that-the-picture-knows"
+
+
+def _know_link(made: DrawnCommune) -> None:
+    """A link whose token is known here; the reader is told of it."""
+    row = PasswordLink(
+        token_hash=token_hash(LINK),
+        officer=made.officers["quang"].officer,
+        kind="reset",
+        made_by=made.officers["hongtham"].officer,
+        made_at=made.now,
+        expires_at=made.now + timedelta(days=3),
+    )
+    with made.writing() as session:
+        session.merge(row)
+
+
+def _make_link(page: Page) -> None:
+    page.click("form[action$='/duong-dan'] button")
+    page.wait_for_selector("#duong-dan")
 
 
 def _sign_in_wrongly(page: Page) -> None:
@@ -122,6 +154,10 @@ PICTURES = (
     Picture("dia-ban", lambda _: "/dia-ban"),
     Picture("dia-ban-mot", lambda made: f"/dia-ban/{made.areas['ấp 6']}"),
     Picture("can-bo", lambda _: "/can-bo"),
+    Picture("can-bo-mot", lambda made: f"/can-bo/{made.officers['quang'].officer}"),
+    Picture("can-bo-duong-dan", lambda made: f"/can-bo/{made.officers['quang'].officer}", prepare=_make_link),
+    Picture("dat-mat-khau", lambda _: f"/dat-mat-khau?ma={LINK}", None, scene=_know_link),
+    Picture("tai-khoan", lambda _: "/tai-khoan", scene=_sign_in_elsewhere),
     Picture("cai-dat", lambda _: "/cai-dat"),
     Picture("nhat-ky", lambda _: "/nhat-ky"),
     Picture("huong-dan", lambda _: "/huong-dan"),

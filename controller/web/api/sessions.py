@@ -8,11 +8,12 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
 from sqlmodel import Session
 
-from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH, open_session
+from controller.people.sessions import open_session
+from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import OnceWithoutCaller
-from controller.web.frame.signing_in import officer_with_password, remember_device
+from controller.web.frame.signing_in import device_of, officer_with_password, remember_device
 from wire.instants import Instant
 
 router = APIRouter(tags=["sessions"])
@@ -39,7 +40,7 @@ async def post_session(request: Request, body: SessionBody, office: TheOffice, o
     officer = await officer_with_password(request, office, body.username, body.password)
 
     def deed(session: Session) -> SessionView:
-        opened = open_session(session, office.now(), officer)
+        opened = open_session(session, office.now(), officer, "program", device=device_of(request))
         return SessionView(token=opened.token, expires_at=opened.expires_at)
 
     # The password stays out of what is stored: it was checked just now, so each sending has the right one.

@@ -11,9 +11,9 @@ from starlette.requests import HTTPConnection
 from controller.database.column_types import Role
 from controller.database.tables import Officer, SignIn
 from controller.errors import NotSignedIn
+from controller.people.sessions import who_is
 from controller.running.app import Office
 from controller.station.charges import Charges, charges_of, require_held
-from controller.station.officers import who_is
 
 COOKIE, SECURE_COOKIE = "loa_phien", "__Host-loa_phien"
 
@@ -57,7 +57,9 @@ def bearer(request: Request, office: TheOffice) -> SignedIn:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn("token_missing")
-    return asker_of(office, token)
+    caller = asker_of(office, token)
+    office.session_uses.note(caller.session, office.now())
+    return caller
 
 
 def bearer_or_cookie(request: Request, office: TheOffice) -> SignedIn:
@@ -132,6 +134,12 @@ Approver = Annotated[SignedIn, Depends(CallerNeeds("approver"))]
 Administrator = Annotated[SignedIn, Depends(CallerNeeds("administrator"))]
 StationAdministrator = Annotated[SignedIn, Depends(CallerNeeds("administrator", in_station=True))]
 Reader = Annotated[SignedIn, Depends(ReaderNeeds("viewer"))]
+
+
+def absolute_address(request: HTTPConnection, office: Office, path: str) -> str:
+    """An address of this office as the asker reaches it, to be given to somebody else."""
+    scheme = "https" if office.settings.https else request.url.scheme
+    return f"{scheme}://{request.url.netloc}{path}"
 
 
 def address_of(request: HTTPConnection) -> str:

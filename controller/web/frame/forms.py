@@ -14,6 +14,8 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from controller.errors import Forbidden, Invalid
+from controller.running.app import Office
+from controller.web.frame.access import TheOffice
 from controller.web.frame.page import Asker
 from controller.words.phrases import Phrase
 
@@ -114,3 +116,25 @@ def _came_from_here(request: Request) -> bool:
 
 CheckedForm = Annotated[Form, Depends(_checked)]
 """A form with the session's token; raises SessionOver for any other."""
+
+
+def strangers_token(request: Request, office: Office) -> str:
+    """The token of forms that a browser without a session sends: that of its cookie, or a new one."""
+    return request.cookies.get(strangers_cookie(office)) or secrets.token_urlsafe(32)
+
+
+def strangers_cookie(office: Office) -> str:
+    """The name of the cookie that a stranger's form repeats."""
+    return "__Host-loa_dang_nhap" if office.settings.https else "loa_dang_nhap"
+
+
+async def _checked_of_stranger(request: Request, office: TheOffice) -> Form:
+    form = Form(await request.form(max_files=0, max_fields=10))
+    expected = request.cookies.get(strangers_cookie(office), "")
+    if not expected or not secrets.compare_digest(form.text(CSRF).encode(), expected.encode()):
+        raise SessionOver
+    return form
+
+
+StrangersForm = Annotated[Form, Depends(_checked_of_stranger)]
+"""A form of somebody who isn't signed in, with the token of the browser's cookie; raises SessionOver for any other."""

@@ -11,9 +11,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from controller.database.transactions import Change
 from controller.errors import NotSignedIn
+from controller.people.sessions import who_is
 from controller.running.app import Office
 from controller.running.events import Event
-from controller.station.officers import who_is
 from controller.web.admission.places import outside
 from controller.web.frame.access import Reader, SignedIn, TheOffice
 

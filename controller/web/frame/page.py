@@ -23,6 +23,7 @@ from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
 from controller.orders.one_officer_rule import rule_in_force
 from controller.people.deputies import Deputation, deputies_of_interest
+from controller.people.password_links import Reset, resets_to_tell
 from controller.planning.waiting import waiting_orders
 from controller.running.app import Office
 from controller.station import facts
@@ -118,6 +119,7 @@ class Frame:
 
     waiting: int
     deputies: tuple[Deputation, ...]
+    resets: tuple[Reset, ...]
     held: tuple[HeldSilent, ...]
     one_officer: bool
     broker_down: bool
@@ -228,6 +230,7 @@ def read_frame(page: Page, session: Session) -> Frame:
         deputies=tuple(
             each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
         ),
+        resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not page.office.link.is_connected(),
@@ -274,9 +277,12 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
 
 def _asker(request: Request, office: TheOffice) -> SignedIn | None:
     try:
-        return asker_of(office, request.cookies.get(cookie_name(office)))
+        asker = asker_of(office, request.cookies.get(cookie_name(office)))
     except NotSignedIn:
         return None
+    if not request.url.path.startswith("/phan/"):  # a page that is left open fetches its parts for ever
+        office.session_uses.note(asker.session, office.now())
+    return asker
 
 
 Asker = Annotated[SignedIn | None, Depends(_asker)]

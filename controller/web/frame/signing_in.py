@@ -4,15 +4,24 @@ No thread that serves pages is taken for it. A device on which the officer has s
 """
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from controller.database.tables import Officer
-from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
+from controller.errors import Invalid, NotSignedIn, Overloaded, TooManyAttempts
+from controller.people.accounts import change_own_password
 from controller.running.app import Office
 from controller.sign_in.devices import KNOWN_FOR
-from controller.station.officers import WRONG_NAME_OR_PASSWORD, is_password_of, name_for_signing_in, officer_to_check
+from controller.station.officers import (
+    WRONG_NAME_OR_PASSWORD,
+    hash_officer_password,
+    is_password_of,
+    name_for_signing_in,
+    officer_to_check,
+    require_long,
+)
 from controller.web.admission.places import outside
-from controller.web.frame.access import address_of, set_cookie
+from controller.web.frame.access import SignedIn, address_of, set_cookie
 
 
 async def officer_with_password(request: Request, office: Office, username: str, password: str) -> Officer:
@@ -49,6 +58,31 @@ async def officer_with_password(request: Request, office: Office, username: str,
         office.failed_sign_ins.note(account, address, "wrong")
         raise NotSignedIn(WRONG_NAME_OR_PASSWORD)
     return officer
+
+
+async def change_password(request: Request, office: Office, asker: SignedIn, present: str, new: str) -> None:
+    """Change the asker's own password, and end the asker's other sessions.
+
+    Raises Invalid (`present`: it is wrong; `new`: it is too short), TooManyAttempts, Overloaded, Conflict.
+    """
+    require_long(new, "new")
+    try:
+        checked = await officer_with_password(request, office, asker.officer.username, present)
+    except NotSignedIn:
+        raise Invalid("present", "present_password_wrong") from None
+    async with outside(request):
+        password_hash = await office.password_checks.run(lambda: hash_officer_password(new))
+
+    def change() -> None:
+        with office.database.writing() as session:
+            change_own_password(session, office.now(), checked, password_hash, asker.session.token_hash)
+
+    await run_in_threadpool(change)
+
+
+def device_of(request: HTTPConnection) -> str:
+    """What a browser or a program says of itself."""
+    return request.headers.get("user-agent", "")
 
 
 def remember_device(answer: Response, office: Office, officer: Officer) -> None:

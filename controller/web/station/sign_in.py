@@ -1,38 +1,35 @@
 """“Đăng nhập” (/dang-nhap), and signing out (/dang-xuat).
 
-The sign-in form has no session yet, so its token is a cookie that the form repeats.
+The sign-in form has no session yet (`StrangersForm`).
 """
 
-import secrets
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from controller.database.tables import Officer
 from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
+from controller.people.sessions import LASTS, close_session, open_session
 from controller.running.app import Office
-from controller.station.officers import (
-    MAX_PASSWORD_LENGTH,
-    MAX_USERNAME_LENGTH,
-    SESSION_LASTS,
-    close_session,
-    open_session,
-)
+from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice, cookie_name, set_cookie
-from controller.web.frame.forms import CSRF, CheckedForm, Form, SessionOver
+from controller.web.frame.forms import CheckedForm, StrangersForm, strangers_cookie, strangers_token
 from controller.web.frame.local_path import local_path
 from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
-from controller.web.frame.signing_in import officer_with_password, remember_device
+from controller.web.frame.signing_in import device_of, officer_with_password, remember_device
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(PageValues):
-    """`goes_on`: the path to go to after signing in. `error`: why signing in was refused; empty: it wasn't."""
+    """`goes_on`: the path to go to after signing in. `error`: why signing in was refused; empty: it wasn't.
+
+    `password_set`: a password was set just now.
+    """
 
     template: ClassVar[str] = "station/sign_in.html"
     csrf: str
@@ -41,41 +38,30 @@ class SignInPage(PageValues):
     longest_username: int = MAX_USERNAME_LENGTH
     error: str = ""
     wrong_password: bool = False
-
-
-def _form_cookie(office: Office) -> str:
-    return "__Host-loa_dang_nhap" if office.settings.https else "loa_dang_nhap"
-
-
-async def _sign_in_form(request: Request, office: TheOffice) -> Form:
-    form = Form(await request.form(max_files=0, max_fields=10))
-    expected = request.cookies.get(_form_cookie(office), "")
-    if not expected or not secrets.compare_digest(form.text(CSRF).encode(), expected.encode()):
-        raise SessionOver
-    return form
+    password_set: bool = False
 
 
 @router.get("/dang-nhap")
-def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/") -> Response:
-    """The form. An officer who is signed in already is sent on."""
+def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/", da: str = "") -> Response:
+    """The form. An officer who is signed in already is sent on. `da=mat-khau`: a password was set just now."""
     if asker is not None:
         return RedirectResponse(local_path(tiep), 303)
-    return _show_form(request, office, local_path(tiep))
+    return _show_form(request, office, local_path(tiep), password_set=da == "mat-khau")
 
 
 @router.post("/dang-nhap")
-async def post(request: Request, office: TheOffice, form: Annotated[Form, Depends(_sign_in_form)]) -> Response:
+async def post(request: Request, office: TheOffice, form: StrangersForm) -> Response:
     """Sign in, and go on to `tiep`. Wrong passwords count together with those sent to the REST interface."""
     username, goes_on = form.text("ten")[:MAX_USERNAME_LENGTH], local_path(form.text("tiep"))
     try:
         officer = await officer_with_password(request, office, username, form.text("mat-khau")[:MAX_PASSWORD_LENGTH])
     except (NotSignedIn, TooManyAttempts, Overloaded) as error:
         return await run_in_threadpool(_show_refusal, request, office, goes_on, username, error)
-    token = await run_in_threadpool(_open_session, office, officer)
+    token = await run_in_threadpool(_open_session, request, office, officer)
     answer = RedirectResponse(goes_on, 303)
-    set_cookie(answer, office, cookie_name(office), token, round(SESSION_LASTS.total_seconds()))
+    set_cookie(answer, office, cookie_name(office), token, round(LASTS["browser"].total_seconds()))
     remember_device(answer, office, officer)
-    answer.delete_cookie(_form_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
+    answer.delete_cookie(strangers_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
 
 
@@ -89,9 +75,9 @@ def sign_out(page: ThePage, _form: CheckedForm) -> Response:
     return answer
 
 
-def _open_session(office: Office, officer: Officer) -> str:
+def _open_session(request: Request, office: Office, officer: Officer) -> str:
     with office.database.writing() as session:
-        return open_session(session, office.now(), officer).token
+        return open_session(session, office.now(), officer, device=device_of(request)).token
 
 
 def _show_refusal(
@@ -115,11 +101,19 @@ def _show_form(
     username: str = "",
     error: str = "",
     wrong_password: bool = False,
+    password_set: bool = False,
 ) -> Response:
-    token = request.cookies.get(_form_cookie(office)) or secrets.token_urlsafe(32)
+    token = strangers_token(request, office)
     with office.database.reading() as session:
         facts = station_facts(office, session, to_officer=False)
-    values = SignInPage(csrf=token, goes_on=goes_on, username=username, error=error, wrong_password=wrong_password)
+    values = SignInPage(
+        csrf=token,
+        goes_on=goes_on,
+        username=username,
+        error=error,
+        wrong_password=wrong_password,
+        password_set=password_set,
+    )
     answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
-    set_cookie(answer, office, _form_cookie(office), token, None)
+    set_cookie(answer, office, strangers_cookie(office), token, None)
     return answer

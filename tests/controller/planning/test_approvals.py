@@ -17,12 +17,12 @@ from controller.database.tables import Approval, Area, Broadcast, BroadcastRevis
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.one_officer_rule import allow_one_officer, end_one_officer
 from controller.orders.standings import standing_of
+from controller.people.accounts import set_disabled
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
-from controller.station.officers import set_disabled
 from tests.people import Commune, approve_all, manifests_waiting
 from wire.ids import new_ulid
 

@@ -33,6 +33,8 @@ DATA: dict[str, tuple[str, ...]] = {
         '--name "Ấp 1" --kind ấp --parent a-0123456789',
         '--speaker loa-ap-1 --name "Nhà văn hóa ấp 1" --area a-0123456789',
     ),
+    # A browser's name.
+    "controller/web/words/devices.py": ("Cốc Cốc",),
     # The demonstration's commune and its people.
     "controller/demo/station.py": (
         "Xã Phú Lâm",

@@ -7,7 +7,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from controller.database.tables import Officer
-from controller.station.officers import open_session
+from controller.people.sessions import open_session
 from controller.web.application import API
 from tests.people import Commune
 from tests.web.conftest import Website, application_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.station.officers import close_session
+from controller.people.sessions import close_session
 from controller.web.frame.access import COOKIE
 from tests.people import manifests_waiting
 from tests.web.api.scripts import Api

@@ -12,11 +12,12 @@ from controller.announcements.lists import require_announcement
 from controller.announcements.templates import set_template
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.silence import silence_area
-from controller.database.column_types import DeliveryState
-from controller.database.tables import Broadcast, Delivery, Officer, SpeakerStatus
+from controller.database.column_types import DeliveryState, PasswordLinkKind
+from controller.database.tables import Broadcast, Delivery, Officer, PasswordLink, SpeakerStatus
 from controller.orders.orders import Order
 from controller.orders.standing_texts import StandingOrder, make_standing_text, review
 from controller.people.deputies import name_deputy
+from controller.people.sessions import token_hash
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker
 from controller.planning.approvals import refuse
@@ -24,6 +25,7 @@ from controller.planning.holidays import holidays_of_year, set_year
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.planning.submission import submit_announcement
 from tests.people import Commune, approve_all, password_hash, set_online
+from tests.web.frame.links import LINKS
 from wire.ids import new_ulid
 
 AUTHORS = ("tham", "quang", "editor")
@@ -67,6 +69,7 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
         silence_area(session, commune.now, added, area, hold=True)
     commune.officers[added.username] = added
     _name_deputies(commune, number, added)
+    _make_links(commune, number)
 
 
 def _name_deputies(commune: Commune, number: int, added: Officer) -> None:
@@ -76,6 +79,27 @@ def _name_deputies(commune: Commune, number: int, added: Officer) -> None:
     with commune.writing() as session:
         name_deputy(session, commune.now, absent, added.officer, last_day)
         name_deputy(session, commune.now, commune.officers["tham"], commune.officers["quang"].officer, last_day)
+
+
+def _make_links(commune: Commune, number: int) -> None:
+    """Links that stand: of somebody who was invited, of the reader's own account, and of the officer who is away."""
+    commune.officer(f"moi-{number}", "viewer", name=f"Mới {number}")
+    links: tuple[tuple[str, str, PasswordLinkKind], ...] = (
+        (f"moi-{number}", LINKS[number], "invitation"),
+        ("tham", f"the reader's {number}", "reset"),
+        (f"vang-{number}", f"of who is away {number}", "reset"),
+    )
+    for username, token, kind in links:
+        row = PasswordLink(
+            token_hash=token_hash(token),
+            officer=commune.officers[username].officer,
+            kind=kind,
+            made_by=commune.officers["quang"].officer,
+            made_at=commune.now,
+            expires_at=commune.now + timedelta(days=3),
+        )
+        with commune.writing() as session:
+            session.add(row)
 
 
 def _username(number: int) -> str:

@@ -20,11 +20,14 @@ from controller.database.tables import (
     Deputy,
     LexiconEntry,
     Officer,
+    PasswordLink,
     Schedule,
     Speaker,
 )
+from controller.people.sessions import token_hash
 from controller.web.pages import PAGES
 from tests.web.conftest import Browser, Website
+from tests.web.frame.links import LINKS
 
 ROUTES = tuple(route for page in PAGES for route in page.router.routes if isinstance(route, APIRoute))
 GETS = tuple(route.path for route in ROUTES if "GET" in (route.methods or ()))
@@ -40,12 +43,16 @@ NOT_HTML: Mapping[str, str] = {
 }
 """The GETs that these tests leave out, with what each answers."""
 WALKED = tuple(path for path in GETS if path not in NOT_HTML)
-SIGN_IN = "/dang-nhap"
-"""The one page that only visitors see."""
+FOR_VISITORS = ("/dang-nhap", "/dat-mat-khau")
+"""The pages that only visitors see."""
 
 
 def _all(column: Any) -> Callable[[Session], list[str]]:
     return lambda session: list(session.exec(select(column).order_by(column)).all())
+
+
+def _standing_links(session: Session) -> list[str]:
+    return [each for each in LINKS if session.get(PasswordLink, token_hash(each)) is not None]
 
 
 def _newest_deed(session: Session) -> list[str]:
@@ -59,6 +66,7 @@ EXAMPLES: Mapping[str, Callable[[Session], list[str]]] = {
     "deed": _newest_deed,
     "deputy": _all(Deputy.deputy),
     "entry": _all(LexiconEntry.entry),
+    "link": _standing_links,
     "officer": _all(Officer.officer),
     "schedule": _all(Schedule.schedule),
     "speaker": _all(Speaker.speaker),
@@ -71,7 +79,8 @@ EXAMPLES: Mapping[str, Callable[[Session], list[str]]] = {
 _ONCE = "dia-ban={area}&khi=gio-dinh&ngay=23/11/2026&gio=17:45&lan=2"
 _AGAIN = "dia-ban={area}&khi=lap-lai&nhung-ngay=t2-t6&gio=17:00&ngay=30/11/2026&lan=1&le=1&tru-le=co"
 QUERIES: Mapping[str, tuple[str, ...]] = {
-    "/dang-nhap": ("", "tiep=/lich"),
+    "/dang-nhap": ("", "tiep=/lich", "da=mat-khau"),
+    "/dat-mat-khau": ("", "ma={link}"),
     "/ban-tin/{announcement}": ("", "cho=0-4&ghi=XBT"),
     "/ban-tin/{announcement}/phat": ("", _ONCE, _AGAIN),
     "/phan/cau/{announcement}": (_ONCE, _AGAIN),
@@ -87,6 +96,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/nhat-ky": ("", "truoc={deed}"),
     "/tu-dien": ("", "dia_ban={area}", "chu=XBT&thay=xe", "bo=XBT", "da=1-2-3"),
     "/cai-dat": ("", "da=luu"),
+    "/tai-khoan": ("", "da=doi"),
 }
 """The queries with which a page is tried; every other page is tried without one."""
 
@@ -125,7 +135,7 @@ def walk(website: Website, browser: Browser) -> Iterator[tuple[str, str]]:
         addresses = [address for each in TRIES for address in filled(session, each)]
     visitor = website.visitor()
     for address in addresses:
-        reader = visitor if route_of(address) == SIGN_IN else browser
+        reader = visitor if route_of(address) in FOR_VISITORS else browser
         yield address, reader.get(address)
 
 

@@ -30,7 +30,7 @@ from controller.station import facts
 from controller.words.phrases import Phrase
 from tests.web.conftest import Website
 from tests.web.frame.one_of_everything import add_one_of_everything
-from tests.web.frame.page_addresses import SIGN_IN, WALKED, assert_walked_all, route_of, walk
+from tests.web.frame.page_addresses import WALKED, assert_walked_all, route_of, walk
 
 READER = "tham"
 READERS_NAME = "the name of the reader"
@@ -61,7 +61,7 @@ ALL_FIELDS = {
     *(f"status {name}" for name in OF_A_STATUS),
     *IN_JSON,
 }
-SHOWS_NO_ROW = {SIGN_IN, "/huong-dan"}
+SHOWS_NO_ROW = {"/dang-nhap", "/huong-dan"}
 
 _NO_VOICE_SAYS = "{{ 123456*2 }}"
 

@@ -15,7 +15,7 @@ from tests.web.frame import page_addresses
 from tests.web.frame.one_of_everything import add_one_of_everything
 from tests.web.frame.page_addresses import assert_walked_all, filled, route_of, walk
 
-POSTS = sorted(set(page_addresses.POSTS) - {"/dang-nhap"})
+POSTS = sorted(set(page_addresses.POSTS) - set(page_addresses.FOR_VISITORS))
 WITHOUT_A_FORM: Mapping[str, str] = {}
 """The addresses that take a POST and are the action of no form, with why."""
 

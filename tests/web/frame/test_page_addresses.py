@@ -17,7 +17,6 @@ from tests.web.frame.page_addresses import (
     POSTS,
     QUERIES,
     ROUTES,
-    SIGN_IN,
     TRIES,
     WALKED,
     filled,
@@ -67,7 +66,7 @@ def test_the_events_are_a_stream() -> None:
 
 
 def test_an_officer_who_is_signed_in_is_sent_on_from_the_form(website: Website) -> None:
-    website.officer().get(SIGN_IN, 303)
+    website.officer().get("/dang-nhap", 303)
 
 
 def test_every_page_has_a_picture(tmp_path: Path) -> None:

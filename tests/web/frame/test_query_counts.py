@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from tests.web.conftest import Browser, Website, make_website
 from tests.web.frame.one_of_everything import add_one_of_everything
-from tests.web.frame.page_addresses import SIGN_IN, TRIES, assert_walked_all, filled, route_of
+from tests.web.frame.page_addresses import FOR_VISITORS, TRIES, assert_walked_all, filled, route_of
 
 Counts = dict[str, tuple[int, int]]
 """How many questions each address asks: at two rows, and at twenty."""
@@ -33,7 +33,7 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counts]:
 def _questions(website: Website, addresses: dict[str, list[str]]) -> dict[str, int]:
     officer, visitor = website.officer(), website.visitor()
     return {
-        address: _asked(website, visitor if route_of(address) == SIGN_IN else officer, address)
+        address: _asked(website, visitor if route_of(address) in FOR_VISITORS else officer, address)
         for each in addresses.values()
         for address in each
     }

@@ -15,7 +15,7 @@ from controller.people.deputies import name_deputy
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.writing.reading_view import answer
-from tests.people import manifests_waiting
+from tests.people import PASSWORD, manifests_waiting
 from tests.web.api.test_requests import recorded
 from tests.web.needs.site import Site
 
@@ -122,7 +122,26 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
     schedule = {"announcement": things["approved"], "areas": here, **rule}
     days = [{"day": "2026-09-02", "name": "Quốc khánh"}]
     sound = {"file": ("a.wav", recorded())}
+    officer = {"username": "moi.den", "name": "Mới Đến", "role": "viewer"}
+    of_station = {"officer": things["officer of the station"]}
     calls = {
+        "PUT /account/password": [
+            _json({"present": PASSWORD, "new": "Nang-tren-dong-lua-9"}, where="anywhere"),
+        ],
+        "DELETE /account/sessions": [Example(where="anywhere")],
+        "DELETE /account/sessions/{session_id}": [Example(where="anywhere")],
+        "POST /officers": [
+            _json({**officer, "area": things["area"]}, name="area"),
+            _json(officer, where="station", name="station"),
+        ],
+        "PATCH /officers/{officer}": [
+            _json({"disabled": True}, name="area"),
+            _json({"disabled": True}, instead=of_station, where="station", name="station"),
+        ],
+        "POST /officers/{officer}/password-link": [
+            Example(name="area"),
+            Example(instead=of_station, where="station", name="station"),
+        ],
         "POST /areas": [
             _json({"name": "Tổ 2", "kind": "tổ", "parent": things["area"]}),
             _json({"name": "Xã Bên", "kind": "xã"}, where="station", name="root"),
@@ -184,11 +203,17 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
     every_day = {**order, "khi": "lap-lai", "nhung-ngay": "hang-ngay", "gio": "06:00", "ngay": "25/11/2026"}
     speaker = {"ten": "Loa", "dia-ban": here, "tre": "0", **{f"am-luong-{each}": "50" for each in _VOLUMES}}
     csv = {"tep": ("a.csv", "TYT,trạm y tế\n")}
-    officer = {"ten-dang-nhap": "moi.den", "mat-khau": "Mua-lon-tren-song-8", "ten": "Mới Đến", "vai-tro": "viewer"}
+    officer = {"ten-dang-nhap": "moi.den", "ten": "Mới Đến", "vai-tro": "viewer"}
     of_station = {"officer": things["officer of the station"]}
+    new = "Nang-tren-dong-lua-9"
+    new_password = {"mat-khau-cu": PASSWORD, "mat-khau-moi": new, "mat-khau-lai": new}
     read_as = answer(Place.of(TEXT, *NVH), "doc", "nhà văn hóa")
     return {
         "POST /dang-xuat": [_form(where="anywhere")],
+        "POST /tai-khoan/mat-khau": [_form(new_password, where="anywhere")],
+        "POST /tai-khoan/da-biet": [_form(where="anywhere")],
+        "POST /tai-khoan/phien": [_form({"phien": "0" * 64}, where="anywhere")],
+        "POST /tai-khoan/phien-khac": [_form(where="anywhere")],
         "POST /ban-tin/moi": [_form(written, where="anywhere")],
         "POST /ban-tin/{announcement}": [_form(written)],
         "POST /ban-tin/{announcement}/dung-lai": [_form(where="anywhere")],
@@ -263,9 +288,9 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
             _form({"khoa": "1"}, name="area"),
             _form({"khoa": "1"}, instead=of_station, where="station", name="station"),
         ],
-        "POST /can-bo/{officer}/mat-khau": [
-            _form({"mat-khau-moi": "Mua-lon-tren-song-8"}, name="area"),
-            _form({"mat-khau-moi": "Mua-lon-tren-song-8"}, instead=of_station, where="station", name="station"),
+        "POST /can-bo/{officer}/duong-dan": [
+            _form(name="area"),
+            _form(instead=of_station, where="station", name="station"),
         ],
     }
 

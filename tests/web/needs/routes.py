@@ -16,11 +16,19 @@ PUBLIC: Mapping[str, str] = {
     "/health": "the same",
     "/tinh/{version}/{name}": "styles and scripts, also of the sign-in page",
     "/dang-nhap": "signs in",
+    "/dat-mat-khau": "sets one's own password by a link",
     "/ngon-ngu/{wanted}": "keeps the language in the browser alone",
 }
 """The routes that need no officer, with what each does."""
 FOR_VIEWERS: Mapping[str, str] = {
     "/dang-xuat": "ends one's own session",
+    "/tai-khoan/mat-khau": "changes one's own password",
+    "/tai-khoan/da-biet": "acknowledges that one's own password was reset",
+    "/tai-khoan/phien": "ends one's own session",
+    "/tai-khoan/phien-khac": "ends one's own sessions",
+    "/api/v1/account/password": "changes one's own password",
+    "/api/v1/account/sessions": "ends one's own sessions",
+    "/api/v1/account/sessions/{session_id}": "ends one's own session",
 }
 """The routes that change something and may be called by any officer, with what each does."""
 READS = frozenset({"GET", "HEAD"})

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from controller.database.column_types import ROLES, Role
 from controller.people.deputies import let_begin, name_deputy
+from controller.people.sessions import Credentials, open_session
 from controller.places.areas import add_area
-from controller.station.officers import Credentials, open_session
 from controller.web.frame.access import COOKIE, Needs
 from controller.web.frame.problems import is_for_programs
 from tests.people import Commune

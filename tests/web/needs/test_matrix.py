@@ -9,6 +9,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
+from controller.people.sessions import token_hash
 from controller.places import speakers
 from controller.web.frame.access import Needs
 from controller.web.frame.page import ForApprovers, ForEditors, ThePage
@@ -57,7 +58,8 @@ def _read(route: Route) -> Example:
 def _faults_of(site: Site, route: Route, example: Example, person: Person) -> Iterator[str]:
     [declared] = route.needs
     needs = Needs(example.role or declared.role, declared.in_station or example.where == "station")
-    path = route.path.format_map({**site.things, **example.instead})
+    own_session = token_hash(person.signed_in.token)
+    path = route.path.format_map({**site.things, "session_id": own_session, **example.instead})
     if route.path in QUERIES:
         path += "?" + QUERIES[route.path].format_map(site.things)
     answer = site.call(person, route.method, path, **example.given)

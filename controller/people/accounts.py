@@ -1,0 +1,121 @@
+"""Accounts: who is added and disabled. Everybody sets the own password, and nobody another's."""
+
+import re
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from controller.database.column_types import Role
+from controller.database.tables import Officer
+from controller.errors import Conflict, Invalid, NotFound
+from controller.people.password_links import MadeLink, add_link
+from controller.people.sessions import end_all_sessions
+from controller.station import audit
+from controller.station.area_tree import area_tree
+from controller.station.charges import WHOLE_STATION, require
+from controller.station.names import require_name, require_name_if_any
+from controller.station.officers import hash_officer_password, require_long
+from wire.ids import new_ulid
+
+_USERNAME = re.compile(r"[a-z0-9]([a-z0-9._@-]{0,62}[a-z0-9])?")
+"""ASCII alone: no letter that looks like another one, and none that a Vietnamese keyboard changes."""
+
+
+def add_officer(
+    session: Session,
+    now: datetime,
+    *,
+    username: str,
+    password: str,
+    name: str,
+    role: Role,
+    position: str = "",
+    area: str | None = None,
+) -> Officer:
+    """Add an officer with a password, as a technician at the command line. Raises Invalid, Conflict."""
+    require_long(password)
+    officer = _new_officer(session, now, username=username, name=name, role=role, position=position, area=area)
+    officer.password_hash = hash_officer_password(password)
+    return _add(session, now, None, officer)
+
+
+def invite_officer(
+    session: Session,
+    now: datetime,
+    by: Officer,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    position: str = "",
+    area: str | None = None,
+) -> tuple[Officer, MadeLink]:
+    """Add an officer, who sets the password by a link. Raises Invalid, Conflict, Forbidden."""
+    officer = _new_officer(session, now, username=username, name=name, role=role, position=position, area=area)
+    require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
+    _add(session, now, by.officer, officer)
+    return officer, add_link(session, now, by, officer)
+
+
+def _new_officer(
+    session: Session, now: datetime, *, username: str, name: str, role: Role, position: str, area: str | None
+) -> Officer:
+    if not _USERNAME.fullmatch(username):
+        raise Invalid("username", "username_form")
+    if area is not None:
+        area_tree(session).require_named(area, "area")
+    return Officer(
+        officer=new_ulid(now),
+        username=username,
+        name=require_name("name", name),
+        position=require_name_if_any("position", position),
+        role=role,
+        area=area,
+        password_hash="",
+        created_at=now,
+    )
+
+
+def _add(session: Session, now: datetime, by: str | None, officer: Officer) -> Officer:
+    if session.exec(select(Officer).where(Officer.username == officer.username)).first():
+        raise Conflict("username_taken", username=officer.username)
+    session.add(officer)
+    session.flush()
+    audit.record(session, now, by, "officer added", officer.officer, username=officer.username, role=officer.role)
+    return officer
+
+
+def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
+    """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own)."""
+    row = _require_officer(session, now, by, officer)
+    if officer == by.officer:
+        raise Conflict("own_account")
+    row.disabled = disabled
+    session.add(row)
+    if disabled:
+        end_all_sessions(session, officer)
+    audit.record(session, now, by.officer, "officer disabled" if disabled else "officer enabled", officer)
+    return row
+
+
+def change_own_password(session: Session, now: datetime, checked: Officer, password_hash: str, kept: str) -> None:
+    """Change the password of an officer whose present one was checked, and end all sessions but one.
+
+    `checked`: the row as it was then; `kept`: the hash of a token. Raises Conflict: the password was changed, or the
+    account disabled, in between.
+    """
+    row = session.get_one(Officer, checked.officer)
+    if row.password_hash != checked.password_hash or row.disabled:
+        raise Conflict("password_changed_meanwhile")
+    row.password_hash = password_hash
+    session.add(row)
+    end_all_sessions(session, row.officer, kept)
+    audit.record(session, now, row.officer, "password changed", row.officer)
+
+
+def _require_officer(session: Session, now: datetime, by: Officer, officer: str) -> Officer:
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("officer_unknown")
+    require(session, now, by, "administrator", [row.area] if row.area else WHOLE_STATION)
+    return row

@@ -1,0 +1,135 @@
+"""Links by which officers set their own passwords: for a new account, and after a password was forgotten.
+
+Whoever has the link may use it once. So it is shown once, to the administrator who made it, and the database keeps
+only the hash of its token. A link changes nothing until it is used.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session, col, or_, select, update
+
+from controller.database.tables import Officer, PasswordLink
+from controller.errors import Conflict, NotFound
+from controller.people.sessions import end_all_sessions, token_hash
+from controller.station import audit
+from controller.station.charges import WHOLE_STATION, Charges, may_anywhere, require
+
+VALID_FOR = timedelta(days=3)
+TOLD_FOR = timedelta(days=7)
+"""Administrators are told of a reset for so long."""
+TOLD_TO_OFFICER_FOR = timedelta(days=90)
+"""The officer is told of it until it is acknowledged, at most for so long."""
+
+
+class MadeLink(NamedTuple):
+    """A new link, and its token, which the database never holds."""
+
+    token: str
+    row: PasswordLink
+
+
+def make_link(session: Session, now: datetime, by: Officer, officer: str) -> MadeLink:
+    """Make a link for an officer; earlier ones end. Raises NotFound, Forbidden, Conflict (own account, disabled)."""
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("officer_unknown")
+    require(session, now, by, "administrator", [row.area] if row.area else WHOLE_STATION)
+    if row.officer == by.officer:  # else an open session would do in place of the present password
+        raise Conflict("own_link")
+    if row.disabled:
+        raise Conflict("link_of_disabled", officer=row.name)
+    return add_link(session, now, by, row)
+
+
+def add_link(session: Session, now: datetime, by: Officer, row: Officer) -> MadeLink:
+    """Make a link for an officer who was checked; earlier ones end."""
+    session.exec(
+        update(PasswordLink)
+        .where(col(PasswordLink.officer) == row.officer, col(PasswordLink.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+    token = secrets.token_urlsafe(32)
+    made = PasswordLink(
+        token_hash=token_hash(token),
+        officer=row.officer,
+        kind="reset" if row.password_hash else "invitation",
+        made_by=by.officer,
+        made_at=now,
+        expires_at=now + VALID_FOR,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, now, by.officer, "reset link made" if made.kind == "reset" else "invitation made", row.officer
+    )
+    return MadeLink(token, made)
+
+
+def standing_link(session: Session, now: datetime, token: str) -> tuple[PasswordLink, Officer]:
+    """The link of a token, and whose it is. Raises NotFound, Conflict (used, replaced, too late, account disabled)."""
+    link = session.get(PasswordLink, token_hash(token))
+    if link is None:
+        raise NotFound("link_unknown")
+    if link.used_at is not None:
+        raise Conflict("link_used")
+    if link.ended_at is not None:
+        raise Conflict("link_replaced")
+    if link.expires_at <= now:
+        raise Conflict("link_expired")
+    officer = session.get_one(Officer, link.officer)
+    if officer.disabled:
+        raise Conflict("link_of_disabled", officer=officer.name)
+    return link, officer
+
+
+def use_link(session: Session, now: datetime, token: str, password_hash: str) -> Officer:
+    """Set the officer's password, and end the officer's sessions. Raises what `standing_link` raises."""
+    link, officer = standing_link(session, now, token)
+    link.used_at = link.ended_at = now
+    officer.password_hash = password_hash
+    session.add_all((link, officer))
+    end_all_sessions(session, officer.officer)
+    audit.record(session, now, officer.officer, "password set by link", officer.officer)
+    return officer
+
+
+class Reset(NamedTuple):
+    """A reset link to tell of. `own`: the reader is the officer, who acknowledges it; else an administrator."""
+
+    row: PasswordLink
+    officer: Officer
+    by: Officer
+    own: bool
+
+
+def resets_to_tell(session: Session, now: datetime, reader: Officer, charges: Charges) -> list[Reset]:
+    """The reset links of which the reader is told, the newest first."""
+    told = col(PasswordLink.officer) == reader.officer
+    told &= col(PasswordLink.told_at).is_(None) & (col(PasswordLink.made_at) > now - TOLD_TO_OFFICER_FOR)
+    if may_anywhere(charges, "administrator"):
+        of_others = (col(PasswordLink.officer) != reader.officer) & (col(PasswordLink.made_by) != reader.officer)
+        told = or_(told, of_others & (col(PasswordLink.made_at) > now - TOLD_FOR))
+    counts = or_(col(PasswordLink.used_at).is_not(None), col(PasswordLink.ended_at).is_(None))
+    query = select(PasswordLink).where(PasswordLink.kind == "reset", counts, told)
+    rows = session.exec(query.order_by(col(PasswordLink.made_at).desc())).all()
+    people = _officers(session, rows)
+    return [Reset(row, people[row.officer], people[row.made_by], own=row.officer == reader.officer) for row in rows]
+
+
+def acknowledge(session: Session, now: datetime, officer: Officer) -> None:
+    """The officer has read of all resets of the own account."""
+    session.exec(
+        update(PasswordLink)
+        .where(col(PasswordLink.officer) == officer.officer, col(PasswordLink.told_at).is_(None))
+        .values(told_at=now)
+    )
+
+
+def _officers(session: Session, rows: Sequence[PasswordLink]) -> dict[str, Officer]:
+    ids = {each for row in rows for each in (row.officer, row.made_by)}
+    if not ids:
+        return {}
+    return {each.officer: each for each in session.exec(select(Officer).where(col(Officer.officer).in_(ids))).all()}

@@ -1,0 +1,120 @@
+"""“Tài khoản của tôi” (/tai-khoan): everybody changes the own password, and sees and ends the own sessions."""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from controller.database.tables import Area, SignIn
+from controller.errors import Conflict, Invalid, Overloaded, TooManyAttempts
+from controller.people.password_links import acknowledge
+from controller.people.sessions import BROWSER_UNUSED, LASTS, end_other_sessions, end_session, sessions_of
+from controller.station.officers import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from controller.web.frame.forms import CheckedForm, FieldErrors
+from controller.web.frame.page import Page, PageValues, ThePage
+from controller.web.frame.signing_in import change_password
+from controller.web.words.devices import device_in_words
+from controller.words.translation import _
+
+router = APIRouter(include_in_schema=False)
+
+ADDRESS = "/tai-khoan"
+_FIELDS = {"present": "mat-khau-cu", "new": "mat-khau-moi"}
+
+
+class SessionLine(NamedTuple):
+    """One session. `this`: it is the one that reads the page."""
+
+    row: SignIn
+    device: str
+    this: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPage(PageValues):
+    """`changed`: the password was changed just now. `refused`: why it wasn't, if no field is to blame."""
+
+    template: ClassVar[str] = "people/account.html"
+    area: str
+    sessions: list[SessionLine]
+    changed: bool
+    refused: str
+    wrong: FieldErrors
+    shortest: int = MIN_PASSWORD_LENGTH
+    unused_hours: int = round(BROWSER_UNUSED.total_seconds() / 3600)
+    lasts_days: int = LASTS["browser"].days
+
+
+@router.get(ADDRESS)
+def get(page: ThePage, da: str = "") -> Response:
+    """`da=doi`: the password was changed just now."""
+    return _show(page, changed=da == "doi")
+
+
+@router.post(ADDRESS + "/mat-khau")
+async def post_password(request: Request, form: CheckedForm, page: ThePage) -> Response:
+    """Change the own password. Wrong ones count together with those that sign in."""
+    present, new = (form.text(each)[: MAX_PASSWORD_LENGTH + 1] for each in ("mat-khau-cu", "mat-khau-moi"))
+    try:
+        if form.text("mat-khau-lai")[: MAX_PASSWORD_LENGTH + 1] != new:
+            raise Invalid("mat-khau-lai", "passwords_unlike")
+        await change_password(request, page.office, page.asker, present, new)
+    except (Invalid, TooManyAttempts, Overloaded, Conflict) as error:
+        answer = await run_in_threadpool(_show, page, error)
+        if isinstance(error, (TooManyAttempts, Overloaded)):
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
+    return page.go(f"{ADDRESS}?da=doi")
+
+
+@router.post(ADDRESS + "/phien")
+def post_end(form: CheckedForm, page: ThePage) -> Response:
+    """End one session."""
+    with page.office.database.writing() as session:
+        end_session(session, page.now, page.officer, form.text("phien"))
+    return page.go(ADDRESS)
+
+
+@router.post(ADDRESS + "/phien-khac")
+def post_end_others(form: CheckedForm, page: ThePage) -> Response:
+    """End all sessions but this one."""
+    del form
+    with page.office.database.writing() as session:
+        end_other_sessions(session, page.now, page.officer, page.asker.session.token_hash)
+    return page.go(ADDRESS)
+
+
+@router.post(ADDRESS + "/da-biet")
+def post_told(form: CheckedForm, page: ThePage) -> Response:
+    """The officer has read that the own password was reset, or may be."""
+    del form
+    with page.office.database.writing() as session:
+        acknowledge(session, page.now, page.officer)
+    return page.go(ADDRESS)
+
+
+def _line(row: SignIn, page: Page) -> SessionLine:
+    return SessionLine(row, device_in_words(row.kind, row.device), this=row.token_hash == page.asker.session.token_hash)
+
+
+def _show(
+    page: Page,
+    error: Invalid | TooManyAttempts | Overloaded | Conflict | None = None,
+    *,
+    changed: bool = False,
+) -> Response:
+    wrong = FieldErrors.of(error, _FIELDS)
+    with page.reading() as session:
+        own = page.officer.area
+        values = AccountPage(
+            area=session.get_one(Area, own).name if own else _("Toàn đài"),
+            sessions=sorted(
+                (_line(row, page) for row in sessions_of(session, page.now, page.officer)),
+                key=lambda line: not line.this,
+            ),
+            changed=changed,
+            refused=str(error) if error and not wrong else "",
+            wrong=wrong,
+        )
+    return page.show(values, error.status if error else 200)
