@@ -4,8 +4,7 @@ corrections of one text, which come before the lexicon.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
 
 from audio.spoken_text.plain_text import PlainText, plain_text
 from audio.spoken_text.reading import Reading, Stretch
@@ -48,52 +47,98 @@ class Correction:
     of: int | None = None
 
 
+@dataclass(frozen=True)
+class _Written:
+    """An entry with the plain form of what is written; the lowest `rank` counts, of those that write as much."""
+
+    entry: Entry
+    written: str
+    rank: tuple[bool, int]
+    beside: str
+    has_digit: bool
+
+
+@dataclass
+class _Begun:
+    """The entries that begin with one word, by what they write, and by that in small letters for those of any case."""
+
+    lengths: list[int] = field(default_factory=list)
+    """Of what they write, the longest first."""
+    exact: dict[str, list[_Written]] = field(default_factory=dict)
+    any_case: dict[str, list[_Written]] = field(default_factory=dict)
+
+    def add(self, each: _Written) -> None:
+        if each.entry.any_case:
+            self.any_case.setdefault(each.written.lower(), []).append(each)
+        else:
+            self.exact.setdefault(each.written, []).append(each)
+
+    def of(self, found: str) -> list[_Written]:
+        """The entries that write this, those that count first before the others."""
+        exact, any_case = self.exact.get(found, ()), self.any_case.get(found.lower(), ())
+        return sorted([*exact, *(each for each in any_case if len(each.written) == len(found))], key=_rank)
+
+
 class Lexicon:
-    """Entries in the order in which they count: of two that write the same, the first whose word beside is there."""
+    """Entries in the order in which they count: of two that write the same, the first whose word beside is there.
+
+    A text is read in one pass, however many entries there are.
+    """
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
-        by_first_word: dict[str, list[tuple[str, Entry]]] = {}
-        for entry in entries:
+        self._begun: dict[str, _Begun] = {}
+        for number, entry in enumerate(entries):
             written = plain_text(entry.written).text.strip()
-            first = _PIECE.search(written)
-            if first and first.start() == 0:
-                by_first_word.setdefault(first[0].lower(), []).append((written, entry))
-        # Entries of one writing together, because there may be thousands: the text is searched once for all of them.
-        self._by_first_word: dict[str, list[tuple[str, bool, list[tuple[str, Entry]]]]] = {}
-        for word, found in by_first_word.items():
-            found.sort(key=lambda each: (-len(each[0]), not each[1].beside))
-            self._by_first_word[word] = [
-                (written, any_case, [(entry.beside.lower(), entry) for _, entry in alike])
-                for (written, any_case), alike in groupby(found, key=lambda each: (each[0], each[1].any_case))
-            ]
+            first = _PIECE.match(written)
+            if first:
+                has_digit = any(letter.isdecimal() for letter in written)
+                rank = (not entry.beside, number)
+                each = _Written(entry, written, rank, entry.beside.lower(), has_digit)
+                self._begun.setdefault(first[0].lower(), _Begun()).add(each)
+        for begun in self._begun.values():
+            groups = [*begun.exact.values(), *begun.any_case.values()]
+            begun.lengths = sorted({len(each.written) for group in groups for each in group}, reverse=True)
 
     def read(self, reading: Reading, *, alone: bool) -> None:
         """Say what is still open; `alone`: only where nothing is joined to it, as the signs of a document's number.
 
         Otherwise what holds a digit is left: 30 is no word in 30.000.
         """
-        if not self._by_first_word:
+        if not self._begun:
             return
         found: list[Stretch] = []
         end = 0
         for piece in _PIECE.finditer(reading.open):
-            if piece.start() < end:
+            begun = self._begun.get(piece[0].lower()) if piece.start() >= end else None
+            if begun is None:
                 continue
-            for written, any_case, entries in self._by_first_word.get(piece[0].lower(), ()):
-                after = piece.start() + len(written)
-                if not alone and any(letter.isdecimal() for letter in written):
-                    continue
-                if not _is_word_at(reading.open, piece.start(), after, written, any_case) or (
-                    alone and _is_joined(reading.text, piece.start(), after)
-                ):
-                    continue
-                near = _near(reading.text, piece.start(), after)
-                entry = next((each for beside, each in entries if not beside or _has_word(near, beside)), None)
+            for after in (piece.start() + length for length in begun.lengths):
+                entry = _entry_at(begun, reading, piece.start(), after, alone=alone)
                 if entry is not None:
                     found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon"))
                     end = after
                     break
         reading.close(found)
+
+
+def _rank(each: _Written) -> tuple[bool, int]:
+    return each.rank
+
+
+def _entry_at(begun: _Begun, reading: Reading, start: int, end: int, *, alone: bool) -> Entry | None:
+    """The entry by which `start` ≤ i < `end` is read, if one writes just that."""
+    if end > len(reading.open):
+        return None
+    near: tuple[str, str] | None = None
+    for each in begun.of(reading.open[start:end]):
+        if (each.has_digit and not alone) or not _is_word_at(reading.open, start, end, each.written):
+            continue
+        if alone and _is_joined(reading.text, start, end):
+            return None
+        near = near or _near(reading.text, start, end)
+        if not each.beside or _has_word(near, each.beside):
+            return each.entry
+    return None
 
 
 def with_edges(text: str) -> str:
@@ -131,10 +176,8 @@ def read_corrections(reading: Reading, corrections: Sequence[Correction], text: 
     reading.close(sorted(found, key=lambda each: each.start))
 
 
-def _is_word_at(text: str, start: int, end: int, written: str, any_case: bool) -> bool:
-    found = text[start:end]
-    if found != written and not (any_case and found.lower() == written.lower()):
-        return False
+def _is_word_at(text: str, start: int, end: int, written: str) -> bool:
+    """Whether what is written there is no part of a longer word."""
     return not (_is_word_letter(written[0]) and start and _is_word_letter(text[start - 1])) and not (
         _is_word_letter(written[-1]) and end < len(text) and _is_word_letter(text[end])
     )

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -10,11 +11,11 @@ from sqlmodel import Session
 from audio.speech.port import Voice
 from audio.spoken_text.personal_numbers import personal_numbers
 from controller.announcements.lists import require_announcement
-from controller.announcements.readings import reading_of, update_reading
+from controller.announcements.readings import reading_of, speaks_vietnamese, update_reading
 from controller.announcements.versions import keep_version
 from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields
 from controller.database.tables import Announcement, AnnouncementVersion, Officer
-from controller.database.transactions import note_change
+from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
@@ -80,6 +81,21 @@ def write_announcement(
     audit.record(session, now, officer.officer, "announcement written", row.announcement)
     note_change(session, "announcement", row.announcement)
     return row
+
+
+def read_ahead(
+    database: Database, now: datetime, officer: Officer, fields: AnnouncementFields, announcement: str | None = None
+) -> None:
+    """Have the text read that `write_announcement`, or `change_announcement`, is about to store with these fields.
+
+    Others wait for the transaction that stores it. What is wrong with the fields is said there.
+    """
+    with database.reading() as session, suppress(Invalid, NotFound):
+        before = require_announcement(session, announcement).model_dump() if announcement else {}
+        area = {} if announcement else {"area": _home_area(session, now, officer)}
+        row = Announcement(**{**before, **area, **_check_fields(fields)})
+        if row.text and speaks_vietnamese(row):
+            reading_of(session, now, row)
 
 
 def _home_area(session: Session, now: datetime, officer: Officer) -> str | None:

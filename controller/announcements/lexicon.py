@@ -94,7 +94,7 @@ def remove_entry(session: Session, now: datetime, officer: Officer, entry: str) 
 
 
 def export_csv(rows: Iterable[LexiconEntry], names: dict[str, str]) -> str:
-    """CSV, with byte order mark, for spreadsheets and for `import_csv`. `names`: {officer: name}."""
+    """CSV, with byte order mark, for spreadsheets and for `read_csv`. `names`: {officer: name}."""
     file = io.StringIO()
     file.write("\ufeff")
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)  # some spreadsheets also split at semicolons
@@ -105,10 +105,8 @@ def export_csv(rows: Iterable[LexiconEntry], names: dict[str, str]) -> str:
     return file.getvalue()
 
 
-def import_csv(session: Session, now: datetime, officer: Officer, area: str | None, data: bytes) -> ImportCounts:
-    """Add and change entries from CSV; other entries stay. Raises Forbidden, Invalid, with nothing changed."""
-    _require_editor(session, now, officer, area)
-    existing = {_entry_key(row.written, row.beside): row for row in entries_in(session, area)}
+def read_csv(data: bytes) -> list[Wording]:
+    """The entries of a CSV file; of two for one writing the last counts. Raises Invalid. It takes seconds."""
     given: dict[tuple[str, str], Wording] = {}
     for number, (line, cells) in enumerate(_read_lines(data), 1):
         if number > MOST_ENTRIES:
@@ -118,11 +116,20 @@ def import_csv(session: Session, now: datetime, officer: Officer, area: str | No
         except Invalid as error:
             raise Invalid("file", "lexicon_file_line", line=line, why=error.phrase) from None
         given[_entry_key(wording.written, wording.beside)] = wording
-        if len(given.keys() | existing.keys()) > MOST_ENTRIES:
-            raise Invalid("file", "lexicon_file_fills_it", most=MOST_ENTRIES)
+    return list(given.values())
+
+
+def import_entries(
+    session: Session, now: datetime, officer: Officer, area: str | None, given: Sequence[Wording]
+) -> ImportCounts:
+    """Add and change entries that were checked by `read_csv`; other entries stay. Raises Forbidden, Invalid (full)."""
+    _require_editor(session, now, officer, area)
+    existing = {_entry_key(row.written, row.beside): row for row in entries_in(session, area)}
+    if len({_entry_key(each.written, each.beside) for each in given} | existing.keys()) > MOST_ENTRIES:
+        raise Invalid("file", "lexicon_file_fills_it", most=MOST_ENTRIES)
     added = changed = 0
-    for key, wording in given.items():
-        row = existing.get(key)
+    for wording in given:
+        row = existing.get(_entry_key(wording.written, wording.beside))
         if row is not None and _has_wording(row, wording):
             continue
         added, changed = added + (row is None), changed + (row is not None)
@@ -160,7 +167,6 @@ def _write_entry(
         }
     )
     session.add(row)
-    session.flush()
     audit.record(
         session, now, officer.officer, "lexicon entry set", row.entry, written=wording.written, spoken=wording.spoken
     )

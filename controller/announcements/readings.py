@@ -1,7 +1,13 @@
-"""How an announcement is read: by its corrections, the lexicon of its area, and the station's dialect."""
+"""How an announcement is read: by its corrections, the lexicon of its area, and the station's dialect.
+
+The last readings are remembered by all that they depend on. So a text can be read before the transaction that stores it
+(drafts.py: `read_ahead`): within it the reading is there, and if the lexicon changed meanwhile, it is made again.
+"""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
@@ -27,12 +33,12 @@ def readings_of(session: Session, now: datetime, rows: Sequence[Announcement]) -
     lexicons = lexicons_of(session, {row.area for row in rows})
     dialects = {voice: dialect(session, voice) for voice in {row.voice for row in rows}}
     return [
-        spoken_text(
+        _read(
             row.text,
             dialects[row.voice],
             today,
             lexicons[row.area],
-            [_correction(each) for each in row.corrections],
+            tuple(_correction(each) for each in row.corrections),
         )
         for row in rows
     ]
@@ -80,6 +86,13 @@ def dialect(session: Session, voice: Voice) -> Dialect:
     )
 
 
+@lru_cache(maxsize=16)
+def _read(
+    text: str, dialect: Dialect, today: date, lexicon: Lexicon, corrections: tuple[Correction, ...]
+) -> SpokenText:
+    return spoken_text(text, dialect, today, lexicon, corrections)
+
+
 def lexicons_of(session: Session, areas: Collection[str | None]) -> dict[str | None, Lexicon]:
     """{area: its lexicon}: the entries of the area, of its ancestors (the nearest first), then the station's.
 
@@ -88,17 +101,28 @@ def lexicons_of(session: Session, areas: Collection[str | None]) -> dict[str | N
     nearest_first = {area: area_tree(session).chain(area)[::-1] if area else [] for area in areas}
     within = {each for chain in nearest_first.values() for each in chain}
     rows = session.exec(
-        select(LexiconEntry)
+        select(  # type: ignore[call-overload]  # its overloads end at four columns
+            LexiconEntry.area,
+            LexiconEntry.written,
+            LexiconEntry.spoken,
+            LexiconEntry.any_case,
+            LexiconEntry.beside,
+        )
         .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(within)))
         .order_by(col(LexiconEntry.changed_at).desc())
     ).all()
     return {area: _lexicon(rows, chain) for area, chain in nearest_first.items()}
 
 
-def _lexicon(rows: Sequence[LexiconEntry], nearest_first: Sequence[str]) -> Lexicon:
+def _lexicon(rows: Sequence[Sequence[Any]], nearest_first: Sequence[str]) -> Lexicon:
     distance: dict[str | None, int] = {each: place for place, each in enumerate((*nearest_first, None))}
-    held = sorted((row for row in rows if row.area in distance), key=lambda row: distance[row.area])
-    return Lexicon([Entry(row.written, row.spoken, row.any_case, row.beside) for row in held])
+    held = sorted((row for row in rows if row[0] in distance), key=lambda row: distance[row[0]])
+    return _compiled(tuple(tuple(row[1:]) for row in held))
+
+
+@lru_cache(maxsize=16)
+def _compiled(entries: tuple[tuple[Any, ...], ...]) -> Lexicon:
+    return Lexicon([Entry(*each) for each in entries])
 
 
 def _correction(given: CorrectionFields) -> Correction:

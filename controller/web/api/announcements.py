@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
 from audio.speech.port import MAX_SPEED, MIN_SPEED, Voice
-from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
+from controller.announcements.drafts import AnnouncementFields, change_announcement, read_ahead, write_announcement
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import keep_recording, make_clip_again, require_sound, sound_state
 from controller.database.column_types import ManifestFields
@@ -134,6 +134,7 @@ def get_announcements(office: TheOffice, _caller: Caller, limit: Limit = 100, af
 @router.post("/announcements", status_code=201, response_model=AnnouncementView)
 def post_announcement(body: AnnouncementBody, office: TheOffice, caller: Editor, once: Once) -> Response:
     """Write an announcement. Its sound is made right after the answer."""
+    read_ahead(office.database, office.now(), caller.officer, body.given())
     return once.perform(
         lambda session: announcement_view(
             session, write_announcement(session, office.now(), caller.officer, body.given())
@@ -165,6 +166,7 @@ def patch_announcement(
     for name, value in changes.items():
         if value is None:
             raise Invalid(name, "field_blank")
+    read_ahead(office.database, office.now(), caller.officer, changes, announcement)
     with office.database.writing() as session:
         _require_version(if_match, require_announcement(session, announcement))
         row = change_announcement(session, office.now(), caller.officer, announcement, changes)

@@ -137,9 +137,9 @@ def post_file(form: CheckedForm, page: ForEditors) -> Response:
     try:
         if file is None:
             raise Invalid("file", "lexicon_file_missing")
-        data = file.file.read(LARGEST_FILE_BYTES + 1)
+        given = lexicon.read_csv(file.file.read(LARGEST_FILE_BYTES + 1))
         with page.office.database.writing() as session:
-            done = lexicon.import_csv(session, page.now, page.officer, area, data)
+            done = lexicon.import_entries(session, page.now, page.officer, area, given)
     except Invalid as error:
         return _show_lexicon(page, area, LexiconDeed(), form, error)
     return page.go(_path(area, da=f"{done.added}-{done.changed}-{done.same}"))

@@ -20,6 +20,7 @@ from controller.announcements.drafts import (
     AnnouncementFields,
     ChangedMeanwhile,
     change_announcement,
+    read_ahead,
     write_announcement,
 )
 from controller.announcements.lexicon import LONGEST_SPOKEN, LONGEST_WRITTEN
@@ -164,6 +165,7 @@ def post_new(form: CheckedForm, page: ForEditors, upload: Upload) -> Response:
                 keep_recording(session, page.now, page.officer, row.announcement, recording)
             return KeptAnnouncement(announcement=row.announcement)
 
+        read_ahead(page.office.database, page.now, page.officer, fields)
         # Sent again with more in it (its answer was lost, or is under way), it goes on with the draft that it made.
         all_fields = (name for name, _text in form.pairs())
         announcement = do_once(page, form, KeptAnnouncement, deed, *all_fields).announcement
@@ -229,6 +231,7 @@ def post_submission(form: CheckedForm, page: ForEditors, announcement: str, _sou
 
 
 def _change(page: Page, form: Form, announcement: str, fields: AnnouncementFields, recording: str | None) -> None:
+    read_ahead(page.office.database, page.now, page.officer, fields, announcement)
     with page.office.database.writing() as session:
         change_announcement(session, page.now, page.officer, announcement, fields, _seen(form))
         if recording:

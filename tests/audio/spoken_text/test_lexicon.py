@@ -1,11 +1,17 @@
 """Entries of the lexicon and officers' corrections win over rules and national list, and change only their words."""
 
+import re
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.spoken_text import spoken_text
 from audio.spoken_text.lexicon import MAX_DISTANCE_OF_BESIDE, Correction, Entry, Lexicon
+from audio.spoken_text.number_words import NORTHERN
+from audio.spoken_text.plain_text import plain_text
+from audio.spoken_text.reading import Reading
 
 CT = Entry("CT", "chương trình")
 
@@ -67,6 +73,51 @@ def test_a_word_with_an_entry_is_not_doubtful() -> None:
     decided = spoken_text(text, lexicon=Lexicon([CT, Entry("XYZ", "xưởng dệt")]))
     assert not decided.warnings
     assert [each.by for each in decided.stretches if each.kind == "lexicon"] == ["lexicon", "lexicon"]
+
+
+def _one_by_one(reading: Reading, entries: Sequence[Entry], *, alone: bool) -> list[tuple[int, int, str]]:
+    """(start, end, words) of what is read, each entry compared with the text at each place."""
+    in_order = sorted(entries, key=lambda each: (-len(each.written), not each.beside))
+    found: list[tuple[int, int, str]] = []
+    for start in (each.start() for each in re.finditer(r"\w+|[^\w\s]", reading.open)):
+        if found and start < found[-1][1]:
+            continue
+        for entry in in_order:
+            end = start + len(entry.written)
+            there = reading.open[start:end]
+            same = there.lower() == entry.written.lower() if entry.any_case else there == entry.written
+            edges = (entry.written[0], reading.open[:start][-1:]), (entry.written[-1], reading.open[end : end + 1])
+            in_a_word = any(inner.isalnum() and outer.isalnum() for inner, outer in edges)
+            joined = re.search(r"\w[/.@&_+-]$", reading.text[:start]) or re.match(r"[/.@&_+-]\w", reading.text[end:])
+            before = reading.text[max(0, start - MAX_DISTANCE_OF_BESIDE) : start].rpartition("\n")[2]
+            behind = reading.text[end : end + MAX_DISTANCE_OF_BESIDE].partition("\n")[0]
+            beside = rf"(?<!\w){re.escape(entry.beside.lower())}(?!\w)"
+            near = not entry.beside or any(re.search(beside, each.lower()) for each in (before, behind))
+            refused = joined if alone else any(letter.isdecimal() for letter in entry.written)
+            if same and near and not in_a_word and not refused:
+                found.append((start, end, entry.spoken))
+                break
+    return found
+
+
+_WORDS = ("CT", "ct", "Ct", "MTQG", "ấp", "Ấp", "3", "30/4", "/", "-", "họp", "(", ".")
+_written = st.lists(st.sampled_from((*_WORDS, " ")), min_size=1, max_size=4).map("".join).map(str.strip).filter(bool)
+_entries = st.builds(
+    Entry, _written, st.sampled_from(("một", "hai", "ba")), st.booleans(), st.sampled_from(("", "họp", "ấp"))
+)
+
+
+@given(
+    st.lists(st.sampled_from((*_WORDS, " ", " ", "\n", "x" * 30)), max_size=40).map("".join),
+    st.lists(_entries, max_size=12),
+    st.booleans(),
+)
+def test_a_text_is_read_as_if_each_entry_were_tried_at_each_place(text: str, entries: list[Entry], alone: bool) -> None:
+    text, entries = plain_text(text).text, [each for each in entries if plain_text(each.written).text == each.written]
+    reading = Reading(text, NORTHERN)
+    Lexicon(entries).read(reading, alone=alone)
+    read = [(each.start, each.end, each.words) for each in reading.stretches]
+    assert read == _one_by_one(Reading(text, NORTHERN), entries, alone=alone)
 
 
 TEXT = "Họp lúc 7h, theo CT này; CT kia ✓ kết thúc"

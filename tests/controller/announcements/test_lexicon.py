@@ -15,7 +15,8 @@ from controller.announcements.lexicon import (
     entries_in,
     export_csv,
     find_read_otherwise,
-    import_csv,
+    import_entries,
+    read_csv,
     remove_entry,
     set_entry,
 )
@@ -121,7 +122,7 @@ def test_a_word_that_is_read_as_itself_is_an_entry(commune: Commune) -> None:
 
 def _import(commune: Commune, data: bytes) -> ImportCounts:
     with commune.writing() as session:
-        return import_csv(session, commune.now, commune.officers["tham"], None, data)
+        return import_entries(session, commune.now, commune.officers["tham"], None, read_csv(data))
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
