@@ -1,7 +1,8 @@
 """The database: SQLite by default, PostgreSQL by one setting. Reads run side by side; one transaction writes at a time.
 
-A writing transaction notes what it changes; listeners are called with the changes after the commit, never before it:
-database first, message after. A lost message costs a delay, never a fact.
+Writers take turns (`turns.py`): what stops sound goes first. A writing transaction notes what it changes; listeners are
+called with the changes after the commit, never before it: database first, message after. A lost message costs a delay,
+never a fact.
 """
 
 import sqlite3
@@ -10,14 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlmodel import Session
+
+from controller.database.turns import AdvisoryDoor, Door, FileDoor, Turns
 
 _WRITES_OPTION = "writes"
 # PostgreSQL's default lets each statement see what was committed before it; on SQLite a transaction sees one state.
 _SNAPSHOT_READS = {"isolation_level": "REPEATABLE READ"}
 # Any fixed number: all writers of this program take the same lock, as they do on SQLite.
 _POSTGRESQL_WRITER_LOCK = 4_904_320
+_POSTGRESQL_DOOR_LOCK = 4_904_321
+_MOST_CONNECTIONS = 32
+"""More than the threads that ask at a time: what stops sound never waits for a connection."""
+_SQLITE_WAITS_S = 300
+"""For a transaction of another process; none of ours takes so long."""
 
 
 ChangeKind = Literal["announcement", "broadcast", "delivery", "speaker", "settings", "accounts", "schedule"]
@@ -45,6 +53,10 @@ class Database:
         # Writers don't use a snapshot: their first statement waits for the lock, the next must see what was committed.
         self._reading_engine = self.engine if _is_sqlite(url) else self.engine.execution_options(**_SNAPSHOT_READS)
         self._listeners: list[Callable[[list[Change]], None]] = []
+        self._turns = Turns()
+        self._door = self._make_door(url)
+        self.goes_first = False
+        """Whether all that is written goes first, as in a command: offices never leave it a gap by chance."""
 
     def add_listener(self, listener: Callable[[list[Change]], None]) -> None:
         """Call `listener` after each commit with changes, in the committing thread. It must be quick and not raise."""
@@ -57,15 +69,26 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session that is committed at the end of the block, or rolled back if the block raises."""
-        with Session(self._writing_engine, expire_on_commit=False) as session:
+    def writing(self, *, first: bool = False) -> Iterator[Session]:
+        """A session that is committed at the end of the block, or rolled back if the block raises.
+
+        `first`: it stops sound. It is next, also before what other processes want to write.
+        """
+        first = first or self.goes_first
+        with self._turns.turn(first=first), Session(self._writing_engine, expire_on_commit=False) as session:
+            with self._door.first() if first else self._door.ordinary():
+                session.connection()  # begins, so takes the database's own lock for writers
             yield session
             session.commit()
             changes = list(session.info.get("changes", ()))
         if changes:
             for listener in self._listeners:
                 listener(changes)
+
+    def _make_door(self, url: str) -> Door:
+        if not _is_sqlite(url):
+            return AdvisoryDoor(self.engine, _POSTGRESQL_DOOR_LOCK)
+        return FileDoor(f"{make_url(url).database}-door")
 
     def close(self) -> None:
         """Close all connections."""
@@ -78,10 +101,10 @@ def _is_sqlite(url: str) -> bool:
 
 def _engine(url: str) -> Engine:
     if not _is_sqlite(url):
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=_MOST_CONNECTIONS)
         event.listen(engine, "begin", _lock_postgresql)
         return engine
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": _SQLITE_WAITS_S}, pool_size=_MOST_CONNECTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

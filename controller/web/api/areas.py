@@ -127,7 +127,7 @@ def post_silence(area: str, office: TheOffice, caller: Editor, once: Once, body:
         done = silence_area(session, office.now(), caller.officer, area, hold=hold)
         return SilenceView(area=area, hold=hold, cancelled=list(done.cancelled), reduced=list(done.reduced))
 
-    return once.perform(deed)
+    return once.perform(deed, first=True)
 
 
 @router.delete("/areas/{area}/silence")

@@ -109,7 +109,7 @@ def post_cancellation(broadcast: str, office: TheOffice, caller: Editor, once: O
         now = office.now()
         return broadcast_with_deliveries(session, cancel_broadcast(session, now, caller.officer, broadcast), now)
 
-    return once.perform(deed)
+    return once.perform(deed, first=True)
 
 
 @router.post("/broadcasts/{broadcast}/review", response_model=BroadcastWithDeliveries)

@@ -103,7 +103,7 @@ def patch_speaker(speaker: str, body: SpeakerChanges, office: TheOffice, caller:
     for name, value in changes.items():
         if value is None and name not in ("latitude", "longitude"):
             raise Invalid(name, "field_blank")
-    with office.database.writing() as session:
+    with office.database.writing(first=body.muted is True) as session:
         row = require_speaker(session, speaker)
         if body.volume is not None:
             given = body.volume.model_dump(exclude_none=True)

@@ -46,9 +46,14 @@ class Act:
     target: str
     content: str
 
-    def perform(self, deed: Callable[[Session], BaseModel | None], status: int = 200) -> Response:
-        """Run the deed in a transaction and answer with its result, or as it was answered before. Raises KeyUsed."""
-        with self.office.database.writing() as session:
+    def perform(
+        self, deed: Callable[[Session], BaseModel | None], status: int = 200, *, first: bool = False
+    ) -> Response:
+        """Run the deed in a transaction and answer with its result, or as it was answered before. Raises KeyUsed.
+
+        `first`: it stops sound.
+        """
+        with self.office.database.writing(first=first) as session:
             earlier = self._earlier(session)
             if earlier is not None:
                 return earlier

@@ -139,7 +139,7 @@ def get_stop(page: ForEditors, broadcast: str) -> Response:
 def post_stop(form: CheckedForm, page: ForEditors, broadcast: str) -> Response:
     """Cancel it: where it hasn't begun it won't, where it sounds it is stopped."""
     del form
-    with page.office.database.writing() as session:
+    with page.office.database.writing(first=True) as session:
         cancel_broadcast(session, page.now, page.officer, broadcast)
     return page.go(f"/luot-phat/{broadcast}")
 

@@ -94,7 +94,7 @@ def post(form: CheckedForm, page: ForEditors) -> Response:
     areas, hold = form.texts("dia-ban"), form.text("giu") == "1"
     if not areas:
         raise Invalid("dia-ban", "silence_place_missing")
-    with page.office.database.writing() as session:
+    with page.office.database.writing(first=True) as session:
         for area in areas:
             silence_area(session, page.now, page.officer, area, hold=hold)
     return page.go("/im-lang/ket-qua?" + "&".join(f"dia-ban={area}" for area in areas))

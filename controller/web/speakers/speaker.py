@@ -103,8 +103,9 @@ def get_parts(page: ThePage, speaker: str) -> Response:
 @router.post("/cum-loa/{speaker}/tat-tieng")
 def post_mute(form: CheckedForm, page: ForEditors, speaker: str) -> Response:
     """Mute it (`tat=1`), or let it sound again."""
-    with page.office.database.writing() as session:
-        change_speaker(session, page.now, page.officer, speaker, {"muted": form.text("tat") == "1"})
+    mute = form.text("tat") == "1"
+    with page.office.database.writing(first=mute) as session:
+        change_speaker(session, page.now, page.officer, speaker, {"muted": mute})
     return page.go(f"/cum-loa/{speaker}")
 
 
