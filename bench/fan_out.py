@@ -25,7 +25,7 @@ from controller.announcements.drafts import write_announcement
 from controller.broker.accounts import OFFICE_ACCOUNT
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.planning.submission import submit_announcement
 from tests.people import SIGNER, approve_all
 from tests.servers.raw_mqtt import RawClient

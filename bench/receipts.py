@@ -22,7 +22,7 @@ from controller.broker.link import Incoming, Link
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.serve import collect_garbage_less_often
 from tests.people import MONDAY, SIGNER
 from tests.servers.raw_mqtt import RawClient

@@ -215,10 +215,10 @@ def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcas
     return row
 
 
-def cancel_unchecked(session: Session, now: datetime, officer: Officer, row: Broadcast) -> None:
-    """Cancel a broadcast without asking whether the officer is in charge of its places."""
+def cancel_unchecked(session: Session, now: datetime, by: audit.Doer, row: Broadcast) -> None:
+    """Cancel a broadcast without asking whether somebody is in charge of its places."""
     row.cancelled_at = now
-    row.cancelled_by = officer.officer
+    row.cancelled_by = by.officer
     session.add(row)
     if row.schedule is not None and row.occurrence is not None:
         # So its schedule doesn't make the occurrence again; an officer can restore it there.
@@ -227,13 +227,13 @@ def cancel_unchecked(session: Session, now: datetime, officer: Officer, row: Bro
                 schedule=row.schedule,
                 occurrence=row.occurrence,
                 dropped=True,
-                changed_by=officer.officer,
+                changed_by=by.officer,
                 changed_at=now,
             )
         )
     if row.planned_at is not None:
         add_revision(session, now, row, state="cancelled")
-    audit.record(session, now, officer.officer, "broadcast cancelled", row.broadcast)
+    audit.record_of(session, now, by, "broadcast cancelled", row.broadcast)
     note_change(session, "broadcast", row.broadcast)
     settle_around(session, now, row)
 

@@ -5,6 +5,7 @@ that has returned, so after the commit. With paho's own thread next to a working
 5 ms for the interpreter: measured 4,000 receipts a second, against 12,000.
 """
 
+import contextlib
 import logging
 import select
 import socket
@@ -22,7 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from controller.broker.gate import Gate
 from controller.words.phrases import Phrase
 from wire.enrolment import BrokerAddress
-from wire.topics import QOS, Topic, office_filter
+from wire.topics import QOS, office_filter
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +50,9 @@ class Incoming(NamedTuple):
 class Link:
     """A connection that is made again, with growing pauses, whenever it breaks.
 
-    `on_connected` and `on_batch` are called in the link's own thread. If one raises, that is logged, and the batch is
-    acknowledged to the broker all the same: a speaker sends again what the office hasn't committed. `now_s`: seconds
-    of the clock by which speakers are admitted to be read (Gate).
+    `on_connected`, `on_batch` and `on_heard` (something has come from the broker) are called in the link's own thread.
+    If one raises, that is logged, and the batch is acknowledged to the broker all the same: a speaker sends again what
+    the office hasn't committed. `now_s`: seconds of the clock by which speakers are admitted to be read (Gate).
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Link:
         """Why there is no connection, as a clause of a sentence; None while there is one."""
         self.on_connected: Callable[[], None] = lambda: None
         self.on_batch: Callable[[Sequence[Incoming]], None] = lambda _batch: None
+        self.on_heard: Callable[[], None] = lambda: None
         self.gate = Gate(root)
         """Which messages are read; what it refuses is acknowledged to the broker at once."""
         self._now_s = now_s
@@ -79,6 +81,9 @@ class Link:
         self._thread = threading.Thread(target=self._run, name="mqtt link", daemon=True)
         self._woken, self._wake = socket.socketpair()
         self._woken.setblocking(False)
+        self._wake.setblocking(False)
+        self._line_in_use = threading.RLock()
+        """Held while paho reads or writes: paho does it in one thread at a time, and so does TLS."""
         self._client = self._make_client(username, password)
 
     def start(self) -> None:
@@ -88,7 +93,7 @@ class Link:
     def stop(self) -> None:
         """Disconnect in order, and wait up to 10 s for the thread to end."""
         self._stopping.set()
-        self._wake.send(b"\0")
+        self._wake_thread()
         self._thread.join(10)
 
     def listen_to(self, speakers: Iterable[str]) -> None:
@@ -96,22 +101,22 @@ class Link:
         listened = frozenset(speakers)
         if listened != self._listened:
             self._listened = listened
-            self._wake.send(b"\0")
+            self._wake_thread()
 
     def is_connected(self) -> bool:
         """Whether the broker has accepted the connection and it still stands."""
         return self._client.is_connected()
 
-    def publish(
-        self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int
-    ) -> IsAcknowledged:
-        """Publish at a topic; `levels` fill its template. `retained` None: as the protocol's table of topics says."""
-        retain = topic.retained if retained is None else retained
-        return partial(_is_acknowledged, self._client.publish(topic.under(self._root, **levels), payload, QOS, retain))
+    def publish(self, below_root: str, payload: bytes, *, retained: bool, at_once: bool = False) -> IsAcknowledged:
+        """Publish at a topic, given without the root.
 
-    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> IsAcknowledged:
-        """Publish at a topic that is given whole, but without the root."""
-        return partial(_is_acknowledged, self._client.publish(f"{self._root}/{below_root}", payload, QOS, retained))
+        `at_once`: written by the calling thread, because ours may be storing a batch.
+        """
+        info = self._client.publish(f"{self._root}/{below_root}", payload, QOS, retained)
+        if at_once:
+            with self._line_in_use:
+                self._client.loop_write()
+        return partial(_is_acknowledged, info)
 
     def _make_client(self, username: str, password: str) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=username, manual_ack=True)
@@ -128,6 +133,10 @@ class Link:
 
     def _wake_up(self) -> None:
         if threading.current_thread() is not self._thread:
+            self._wake_thread()
+
+    def _wake_thread(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # it is full of earlier wakes
             self._wake.send(b"\0")
 
     def _run(self) -> None:
@@ -160,19 +169,22 @@ class Link:
             self._woken.recv(4096)
         if line in readable or _has_decrypted_bytes(line):
             self._read_available()
+            self.on_heard()
         self._follow_listened()
         if self._received:
             self._hand_over_batch()
-        if self._client.want_write():
-            self._client.loop_write()
-        self._client.loop_misc()
+        with self._line_in_use:
+            if self._client.want_write():
+                self._client.loop_write()
+            self._client.loop_misc()
 
     def _read_available(self) -> None:
         # One loop_read() reads as many packets as paho has own publishes under way, at least one: so it repeats.
         until = self._read + MOST_IN_A_BATCH
         while self._read < until:
             before = self._read
-            self._client.loop_read()
+            with self._line_in_use:
+                self._client.loop_read()
             line = self._client.socket()
             if line is None:
                 return

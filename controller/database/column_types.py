@@ -342,6 +342,8 @@ class AuditDetail(TypedDict, total=False):
     last_day: str
     # of any act: the ids of the officers in whose place it was done
     in_place_of: list[str]
+    # of a command that stops sound: who ran it, by the name that the system knows
+    system_user: str
     # of areas and speakers (new values)
     name: str
     kind: str

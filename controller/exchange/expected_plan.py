@@ -32,7 +32,7 @@ class LiveBroadcast:
 
 
 class LivePlan:
-    """The broadcasts that are live at one moment, read once for many speakers."""
+    """The broadcasts that are live at one moment, read once for many speakers; those that were cancelled come first."""
 
     def __init__(self, live: list[LiveBroadcast], just_expired: list[LiveBroadcast]) -> None:
         self.live = live
@@ -66,7 +66,7 @@ class LivePlan:
                 newest,
                 (newest.c.broadcast == BroadcastRevision.broadcast) & (newest.c.revision == BroadcastRevision.revision),
             )
-            .order_by(col(Broadcast.broadcast))
+            .order_by(col(Broadcast.cancelled_at).is_(None), col(Broadcast.broadcast))
         ).all()
         broadcasts = [
             LiveBroadcast(

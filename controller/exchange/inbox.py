@@ -21,7 +21,7 @@ from controller.database.transactions import Database
 from controller.exchange.excess import Excess
 from controller.exchange.expected_plan import LivePlan
 from controller.exchange.journals import safe_up_to
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.quotas import Quotas
 from controller.exchange.receipts import ReceiptMessage, take_receipts
 from controller.exchange.requests import ChunkRequests, missing_from

@@ -11,7 +11,7 @@ from controller.broadcasts.deliveries import ENDED
 from controller.database.tables import Broadcast, Delivery, Speaker, SpeakerStatus
 from controller.database.transactions import Database, note_change
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.speaker_status import note_repair, repairs_due, speaker_fell_silent
 from controller.orders.instants import NOW_LAPSES_AFTER
 from controller.station.speaker_settings import told_chain

@@ -23,7 +23,7 @@ from controller.database.tables import SignIn, Speaker
 from controller.database.transactions import Change, Database
 from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.few_threads import FewThreads
 from controller.people.sessions import SessionUses
@@ -48,6 +48,8 @@ WATCH_EVERY_S = 1.0
 NOTE_EXCESS_EVERY_S = 10.0
 REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
 STEP_AT_LEAST_EVERY_S = 10.0
+STOPS_AT_LEAST_EVERY_S = 0.5
+"""A command stops sound by rows alone, and isn't heard."""
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
 WRITE_FAILED_SIGN_INS_EVERY_S = 10.0
@@ -95,6 +97,7 @@ class Office:
         self.timetable = Timetable(self.database)
         self._new_connection = False
         self._accounts_due = False
+        self._stop = Worker("stops", lambda: self.publisher.send_stops(now()), STOPS_AT_LEAST_EVERY_S)
         self._publish = Worker("publisher", self._publish_step, STEP_AT_LEAST_EVERY_S)
         self.link.on_connected = self._on_connected
         self.link.on_batch = lambda batch: self.inbox.take(batch, now())
@@ -114,7 +117,8 @@ class Office:
         self._alarm_clock.every(WRITE_SESSION_USES_EVERY_S, self.session_uses.step, "session uses")
         self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
-        self._workers = [self._publish, self._prepare, self._prepare_emergencies, self._plan]
+        self._sending = [self._stop, self._publish]
+        self._workers = [self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
         if settings.test_clock is not None:
             self._workers.append(Worker("test clock", self._follow_test_clock, LOOK_AT_TEST_CLOCK_EVERY_S))
@@ -128,11 +132,25 @@ class Office:
         self.tell_broker()
         with self.database.reading() as session:
             self.seen_tokens.add(session.exec(select(SignIn.token_hash)).all())
-        self.database.add_listener(self._on_commit)
-        self.link.start()
+        self.start_line()
         for worker in self._workers:
             worker.start()
         self._alarm_clock.start()
+
+    def start_line(self) -> None:
+        """Connect to the broker, and send and take what there is. For a command, instead of `start`."""
+        with self.database.reading() as session:
+            self.link.listen_to(session.exec(select(Speaker.speaker)).all())
+        self.database.add_listener(self._on_commit)
+        self.link.start()
+        for worker in self._sending:
+            worker.start()
+
+    def stop_line(self) -> None:
+        """What `start_line` started."""
+        for worker in reversed(self._sending):
+            worker.stop()
+        self.link.stop()
 
     def stop(self) -> None:
         """Stop all threads, in reverse order, and close the database."""
@@ -143,7 +161,7 @@ class Office:
         self.session_uses.step()
         for worker in reversed(self._workers):
             worker.stop()
-        self.link.stop()
+        self.stop_line()
         self.database.close()
 
     def _note_excess(self) -> None:
@@ -159,13 +177,14 @@ class Office:
         now = self.now()
         if abs(now - self._woken_at) >= timedelta(seconds=WATCH_EVERY_S):
             self._woken_at = now
-            for worker in self._workers[:-1]:
+            for worker in [*self._sending, *self._workers[:-1]]:
                 worker.wake()
             self._alarm_clock.ring(now)
         return False
 
     def _on_connected(self) -> None:
         self._new_connection = True
+        self._stop.wake()
         self._publish.wake()
 
     def _publish_step(self) -> bool:
@@ -185,6 +204,8 @@ class Office:
 
     def _on_commit(self, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
+        if kinds & {"broadcast", "settings"}:
+            self._stop.wake()
         self.events.publish(changes)
         if "accounts" in kinds:
             self._accounts_due = True

@@ -1,6 +1,7 @@
 """Who did what, when: one row, written in the transaction that does it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Unpack
 
@@ -25,6 +26,17 @@ _IN_PLACE_OF = "in place of"
 """Of a session's `info`: {officer: the officers in whose place}."""
 
 
+@dataclass(frozen=True)
+class SystemUser:
+    """Who runs a command at the machine itself, by the name that the system knows."""
+
+    name: str
+    officer: None = None
+
+
+Doer = Officer | SystemUser
+
+
 class Subject(NamedTuple):
     """What an entry is about."""
 
@@ -45,6 +57,15 @@ def record(
     if in_place_of:
         detail["in_place_of"] = sorted(in_place_of)
     session.add(AuditEntry(entry=new_ulid(now), at=now, officer=officer, action=action, subject=subject, detail=detail))
+
+
+def record_of(
+    session: Session, now: datetime, by: Doer, action: AuditAction, subject: str, **detail: Unpack[AuditDetail]
+) -> None:
+    """Add one audit entry of an officer, or of who ran a command."""
+    if isinstance(by, SystemUser):
+        detail["system_user"] = by.name
+    record(session, now, by.officer, action, subject, **detail)
 
 
 def note_in_place_of(session: Session, officer: str, absent: Collection[str]) -> None:

@@ -98,6 +98,7 @@ SENTENCES: dict[str, str | Counted] = {
     "role_missing": mark("Chọn vai trò."),
     # Areas
     "area_unknown": mark("Không có địa bàn “{area}”. Xem danh sách địa bàn."),
+    "area_name_of_several": mark("Nhiều địa bàn có tên “{area}”. Gõ mã của một trong số đó: {listed}."),
     "area_within_itself": mark("Một địa bàn không thể nằm trong chính nó."),
     "area_too_deep": mark("Địa bàn lồng nhau nhiều nhất {most} cấp."),
     "quiet_hours_too_many": Counted("most", "Nhiều nhất {most} khoảng giờ yên tĩnh."),

@@ -1,5 +1,6 @@
 """A link to the broker that records publishes, and refuses topics that aren't in the protocol's table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from controller.broker.link import IsAcknowledged
@@ -27,20 +28,15 @@ class FakeLink:
     """Whether the broker has acknowledged the published messages."""
     last_error: Phrase | None = None
     published: list[Published] = field(default_factory=list)
+    on_heard: Callable[[], None] = lambda: None
 
     def is_connected(self) -> bool:
         """Whether it is connected to the broker."""
         return self.up
 
-    def publish(
-        self, topic: Topic, payload: bytes, *, retained: bool | None = None, **levels: str | int
-    ) -> IsAcknowledged:
+    def publish(self, below_root: str, payload: bytes, *, retained: bool, at_once: bool = False) -> IsAcknowledged:
         """Record."""
-        full = topic.under(DEFAULT_ROOT, **levels)
-        return self._record(full, payload, topic.retained if retained is None else retained)
-
-    def publish_at(self, below_root: str, payload: bytes, *, retained: bool) -> IsAcknowledged:
-        """Record."""
+        del at_once
         return self._record(f"{DEFAULT_ROOT}/{below_root}", payload, retained)
 
     def at(self, topic: Topic, **levels: str | int) -> list[Published]:

@@ -1,9 +1,8 @@
 """From rows to messages: sign once, commit the signed bytes, publish them, and again on every connect.
 
-Rows without bytes are work. What was published in this connection is remembered in memory only: a new connection
-publishes everything that is live, because the broker keeps nothing on its disk. That a clip is at the broker, or a
-broadcast's topics are cleared, is stored only after the broker's acknowledgement; until then a new connection, or the
-next process, publishes it again.
+What was published in this connection is remembered in memory only: a new connection publishes everything that is live,
+because the broker keeps nothing on its disk. That a clip is at the broker, or a broadcast's topics are cleared, is
+stored only after the broker's acknowledgement; until then a new connection, or the next process, publishes it again.
 """
 
 import logging
@@ -14,14 +13,14 @@ from sqlmodel import Session, col, select
 from audio.clip_store import ClipStore, CorruptClip
 from controller.announcements.sound import make_clip_again
 from controller.broker.link import IsAcknowledged, Link
-from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerSettings, SpeakerStatus, Submission
+from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerStatus, Submission
 from controller.database.transactions import Database
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.journals import SafeUpTo, safe_up_to
+from controller.exchange.outgoing.order import Outgoing
+from controller.exchange.outgoing.signing import Signing, key_of, topics_of
 from controller.exchange.requests import Chunk
-from controller.orders.agreed import NotAgreed, require_agreed
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions
-from wire import broadcast, settings
 from wire.clips import chunk, chunk_count
 from wire.envelope import Signer
 from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
@@ -39,24 +38,38 @@ class Publisher:
         self._store = store
         self._signer = signer
         self._link = link
+        self._signing = Signing(database, signer)
+        self._outgoing = Outgoing(link)
         self._published: set[tuple[str, int]] = set()
         # Published in this connection and not yet acknowledged: the chunks of clips, the empty messages of broadcasts.
         self._sending: dict[str, list[IsAcknowledged]] = {}
         self._clearing: dict[str, list[IsAcknowledged]] = {}
-        self._unsignable: set[tuple[str, int]] = set()
+
+    def send_stops(self, now: datetime) -> bool:
+        """Sign and publish what stops sound, before all else that waits. Returns whether there was any."""
+        if not self._link.is_connected():
+            return False  # a new connection begins with it
+        stops = self._signing.sign_stops(now)
+        for row in stops:
+            self._published.add(key_of(row))
+            for topic in topics_of(row):
+                self._outgoing.publish_first(topic, row.message or b"", row.revision)
+            log.info("stop sent: %s revision=%d", *key_of(row))
+        return bool(stops)
 
     def step(self, now: datetime) -> bool:
         """Sign what is unsigned, publish what is unpublished, clear what has expired. Returns whether it did any."""
-        signed = self._sign_all()
+        worked = self.send_stops(now) | self._signing.sign_some()
         if not self._link.is_connected():
-            return signed
-        return self._publish(now) | self._clear(now) | self._note_acknowledged(now) | signed
+            return worked
+        return self._publish(now) | self._clear(now) | self._note_acknowledged(now) | worked
 
     def start_connection(self, now: datetime) -> None:
         """After a connect: publish everything live again, and acknowledge each speaker's receipts."""
         self._published.clear()
         self._sending.clear()
         self._clearing.clear()
+        self._outgoing.forget()
         self.step(now)
         with self._database.reading() as session:
             rows = session.exec(select(SpeakerStatus.speaker, SpeakerStatus.journal)).all()
@@ -68,18 +81,18 @@ class Publisher:
         """Tell a speaker up to which receipt its journal is safe here."""
         message = Acknowledgement(speaker=safe.speaker, journal=safe.journal, upto=safe.upto)
         signed = self._signer.sign(message, ACKNOWLEDGEMENT_TYP)
-        self._link.publish(ACKNOWLEDGEMENT, signed, speaker=safe.speaker)
+        self._outgoing.publish(ACKNOWLEDGEMENT, signed, speaker=safe.speaker)
 
     def answer_time(self, speaker: str, request: TimeRequest, now: datetime) -> None:
         """Answer a speaker's time request."""
         signed = self._signer.sign(TimeAnswer(nonce=request.nonce, now=now), TIME_TYP)
-        self._link.publish(TIME, signed, speaker=speaker)
+        self._outgoing.publish(TIME, signed, speaker=speaker)
 
     def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:
         """Publish broadcasts, not retained, on the topic of the one speaker that lacks them."""
         for each in broadcasts:
             if each.message is not None:
-                self._link.publish(
+                self._outgoing.publish(
                     SPEAKER_BROADCAST, each.message, retained=False, speaker=speaker, broadcast=each.broadcast
                 )
 
@@ -89,52 +102,7 @@ class Publisher:
             data = self._read_clip(sha256)
             for each in chunks:
                 if each.sha256 == sha256 and data and each.index < chunk_count(len(data)):
-                    self._link.publish(AUDIO, chunk(data, each.index), sha256=sha256, index=each.index)
-
-    def _sign_all(self) -> bool:
-        with self._database.reading() as session:
-            unsigned = [row for row in self._unsigned(session) if _revision_key(row) not in self._unsignable]
-            unsigned = [row for row in unsigned if self._is_agreed(session, row)]
-        signed = [row for row in unsigned if self._sign(row)]
-        if not signed:
-            return False
-        with self._database.writing() as session:
-            session.add_all(signed)
-        return True
-
-    def _is_agreed(self, session: Session, row: BroadcastRevision | SpeakerSettings) -> bool:
-        """Whether what a revision plans was approved. Logs once if it wasn't: somebody else wrote the row."""
-        if isinstance(row, SpeakerSettings) or row.content["state"] == "cancelled":
-            return True
-        try:
-            require_agreed(session, session.get_one(Broadcast, row.broadcast), row.content)
-        except NotAgreed as error:
-            self._unsignable.add(_revision_key(row))
-            log.error("%s revision %d isn't signed: %s", *_revision_key(row), error)
-            return False
-        return True
-
-    def _sign(self, row: BroadcastRevision | SpeakerSettings) -> bool:
-        """Set the row's message. Returns False, and logs once, if the row can't be signed; others go on."""
-        try:
-            if isinstance(row, BroadcastRevision):
-                row.message = self._signer.sign(broadcast.Broadcast.from_fields(row.content), broadcast.TYP)
-            else:
-                row.message = self._signer.sign(settings.Settings.from_fields(row.content), settings.TYP)
-        except ValueError as error:
-            self._unsignable.add(_revision_key(row))
-            log.error("%s revision %d can't be signed, so it isn't sent: %s", *_revision_key(row), error)
-            return False
-        return True
-
-    def _unsigned(self, session: Session) -> list[BroadcastRevision | SpeakerSettings]:
-        revisions = session.exec(
-            select(BroadcastRevision)
-            .join(Broadcast, col(Broadcast.broadcast) == col(BroadcastRevision.broadcast))
-            .where(col(BroadcastRevision.message).is_(None), col(Broadcast.announcement).is_not(None))
-        ).all()
-        settings_due = session.exec(select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None))).all()
-        return [*revisions, *settings_due]
+                    self._outgoing.publish(AUDIO, chunk(data, each.index), sha256=sha256, index=each.index)
 
     def _publish(self, now: datetime) -> bool:
         with self._database.reading() as session:
@@ -142,17 +110,18 @@ class Publisher:
             newest = newest_settings(session, [speaker for speaker, _ in settings_due])
             live = LivePlan.read(session, now).live
         worked = False
-        # Remembered only after publishing: after a fault the next step publishes the rest.
-        for row in newest:
-            if row.message is not None and _revision_key(row) not in self._published:
-                self._link.publish(SETTINGS, row.message, speaker=row.speaker)
-                self._published.add(_revision_key(row))
+        # Remembered only after publishing: after a fault the next step publishes the rest. Mutes go first, as in `live`
+        # what is cancelled.
+        for row in sorted(newest, key=lambda row: not row.content["muted"]):
+            if row.message is not None and key_of(row) not in self._published:
+                self._outgoing.publish(SETTINGS, row.message, speaker=row.speaker, revision=row.revision)
+                self._published.add(key_of(row))
                 worked = True
         for each in live:
             if each.message is not None and (each.broadcast, each.revision) not in self._published:
                 self._publish_clip_of(each.broadcast)
                 for topic in each.topics:
-                    self._link.publish_at(topic, each.message, retained=True)
+                    self._outgoing.publish_at(topic, each.message, retained=True, revision=each.revision)
                 self._published.add((each.broadcast, each.revision))
                 log.info("published broadcast=%s revision=%d", each.broadcast, each.revision)
                 worked = True
@@ -172,7 +141,7 @@ class Publisher:
         if data is None:
             return
         self._sending[clip.sha256] = [
-            self._link.publish(AUDIO, chunk(data, index), sha256=clip.sha256, index=index)
+            self._outgoing.publish(AUDIO, chunk(data, index), sha256=clip.sha256, index=index)
             for index in range(chunk_count(len(data)))
         ]
 
@@ -219,12 +188,12 @@ class Publisher:
                 clip.published_at = None
                 session.add(clip)
         pending = [
-            self._link.publish_at(topic, b"", retained=True)
+            self._outgoing.publish_at(topic, b"", retained=True)
             for topic in sorted({topic for topics in settings_due for topic in topics})
         ]
         for clip in clips:
             pending += [
-                self._link.publish(AUDIO, b"", sha256=clip.sha256, index=index)
+                self._outgoing.publish(AUDIO, b"", sha256=clip.sha256, index=index)
                 for index in range(chunk_count(clip.bytes))
             ]
         self._clearing |= dict.fromkeys(expired, pending)
@@ -264,7 +233,3 @@ class Publisher:
             ).first()
             is not None
         )
-
-
-def _revision_key(row: BroadcastRevision | SpeakerSettings) -> tuple[str, int]:
-    return row.broadcast if isinstance(row, BroadcastRevision) else row.speaker, row.revision

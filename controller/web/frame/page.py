@@ -269,7 +269,7 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
             silence=each,
             area_name=in_sentence(tree.by_id[each.area]),
             everywhere=tree.by_id[each.area].parent is None and len(tree.children.get(None, [])) == 1,
-            by=names[each.held_by],
+            by=names[each.held_by] if each.held_by else _("người ở máy chủ"),
         )
         for each in silences
     )

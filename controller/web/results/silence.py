@@ -25,6 +25,7 @@ from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.words.place_names import AreaChoice, area_choices, in_sentence, whole
+from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -121,7 +122,7 @@ def get_lift(page: ForEditors) -> Response:
         area = tree.require(page.request.query_params.get("dia-ban", ""))
         require(session, page.now, page.officer, "editor", [area.area])
         held = silence_over(silences_in_force(session), [area.area])
-        by = session.get_one(Officer, held.held_by).name if held else ""
+        by = session.get_one(Officer, held.held_by).name if held and held.held_by else _("người ở máy chủ")
     return page.show(LiftSilencePage(area=area, where=whole(tree, area), held=held, by=by))
 
 

@@ -86,6 +86,8 @@ def _read_lines(session: Session, runs: list[list[AuditEntry]]) -> list[AuditLin
         what, link = subjects.get(entry.subject, ("", "")) if entry.subject != entry.officer else ("", "")
         note = _note(entry)
         who, absent = names.get(entry.officer or "", ""), entry.detail.get("in_place_of", [])
+        if user := entry.detail.get("system_user"):
+            who = _("{user}, ở máy chủ").format(user=user)
         in_place_of = listed([names[each] for each in absent if each in names])
         lines.append(AuditLine(entry, who, in_place_of, what, link, note, len(run)))
     return lines

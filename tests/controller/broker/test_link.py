@@ -103,12 +103,12 @@ def test_a_published_message_counts_as_taken_once_the_broker_acknowledges_it(mos
     )
     connected, waits = threading.Event(), threading.Event()
     link.on_connected = connected.set
-    assert not link.publish(SETTINGS, b"before", speaker="loa-1")()
+    assert not link.publish(SETTINGS.template.format(speaker="loa-1"), b"before", retained=True)()
     link.start()
     try:
         assert connected.wait(LIMIT_S)
         os.kill(mosquitto.pid, signal.SIGSTOP)
-        taken = link.publish(SETTINGS, b"settings", speaker="loa-1")
+        taken = link.publish(SETTINGS.template.format(speaker="loa-1"), b"settings", retained=True)
         assert not taken()
         os.kill(mosquitto.pid, signal.SIGCONT)
         until = time.monotonic() + LIMIT_S

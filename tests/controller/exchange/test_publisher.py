@@ -19,7 +19,7 @@ from controller.database.tables import BroadcastRevision, Delivery, Speaker, Spe
 from controller.exchange.excess import Excess, excess_of
 from controller.exchange.expected_plan import LiveBroadcast
 from controller.exchange.inbox import Inbox
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.orders.standings import standing_of
 from controller.places.speakers import change_speaker
@@ -378,7 +378,7 @@ def test_a_broadcast_whose_publishing_failed_is_published_at_the_next_step(
         raise MemoryError
 
     with monkeypatch.context() as broken:
-        broken.setattr(line.link, "publish_at", fails)
+        broken.setattr(line.link, "publish", fails)
         with pytest.raises(MemoryError):
             line.publisher.step(line.commune.now)
     assert line.broadcasts("ấp 2") == []

@@ -5,7 +5,7 @@ import pytest
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.database.tables import Delivery, Speaker
 from controller.database.transactions import Change
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from tests.fakes.link import FakeLink
 from tests.people import SIGNER, Commune

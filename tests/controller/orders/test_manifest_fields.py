@@ -25,7 +25,7 @@ from controller.database.tables import (
     Submission,
 )
 from controller.errors import Conflict, OfficeError
-from controller.exchange.publisher import Publisher
+from controller.exchange.outgoing.publisher import Publisher
 from controller.orders.agreed import NotAgreed
 from controller.orders.manifest import name_of
 from controller.orders.standing_texts import StandingOrder, make_standing_text
@@ -33,6 +33,7 @@ from controller.planning.approvals import approve
 from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
+from tests.fakes.link import FakeLink
 from tests.people import SIGNER, Commune, approve_all, manifests_waiting
 
 OTHER_SOUND = b"OggS another sound"
@@ -207,13 +208,6 @@ _WIRE: dict[str, Any] = {
 }
 
 
-class _NoLine:
-    """A line that is down: nothing is published, signing goes on."""
-
-    def is_connected(self) -> bool:
-        return False
-
-
 @pytest.mark.parametrize("field", _WIRE)
 def test_a_revision_that_was_written_into_the_database_alone_is_never_signed(commune: Commune, field: str) -> None:
     announcement = _handed_in(commune)
@@ -223,8 +217,8 @@ def test_a_revision_that_was_written_into_the_database_alone_is_never_signed(com
         row = session.exec(select(BroadcastRevision)).one()
         forged: Any = {**row.content, "revision": row.revision + 1, field: _WIRE[field]}
         session.add(BroadcastRevision(broadcast=made, revision=row.revision + 1, content=forged, topics=row.topics))
-    publisher = Publisher(commune.database, commune.store, SIGNER, _NoLine())  # type: ignore[arg-type]
-    publisher._sign_all()  # the step does nothing while the line is down
+    publisher = Publisher(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
+    publisher.step(commune.now)
     with commune.database.reading() as session:
         rows = session.exec(select(BroadcastRevision).order_by(col(BroadcastRevision.revision))).all()
     assert [each.message is not None for each in rows] == [True, False]

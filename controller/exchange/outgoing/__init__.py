@@ -1,0 +1,1 @@
+"""What goes out to speakers: signed, in the order of its haste, and published."""
