@@ -22,12 +22,12 @@ from controller.places.enrolment import make_enrolment
 from controller.places.speakers import admit_speaker
 from controller.running.clock import clock_of
 from controller.running.off_air import off_air
-from controller.serve import serve
 from controller.settings import OfficeSettings
+from controller.station.audit import SystemUser
 from controller.upkeep.backup import back_up
-from controller.upkeep.checks import check
 from controller.upkeep.restore import restore
-from controller.words.numbers import decimal, number
+from controller.upkeep.silencing import silence
+from controller.words.numbers import counted, decimal, number
 from controller.words.phrases import Phrase, PhrasedError
 from controller.words.preference import of_environment
 from controller.words.translation import _, speaking
@@ -80,6 +80,21 @@ def make_parser() -> argparse.ArgumentParser:
     commands.add("serve", _serve, _("chạy văn phòng và các trang cho cán bộ, đến khi nhận SIGTERM"))
     commands.add("migrate", _migrate, _("đưa cơ sở dữ liệu lên phiên bản của phần mềm"))
     commands.add("check", _check, _("mỗi điều phải đúng một dòng: ok, hoặc việc cần làm (khi đó mã thoát là 1)"))
+
+    silence = commands.add(
+        "silence",
+        _silence,
+        _("dừng ngay mọi tiếng ở một địa bàn, cả khi các trang không chạy"),
+        "a-0123456789 --hold",
+    )
+    silence.add_argument("area", metavar=_("ĐỊA-BÀN"), help=_("mã hoặc tên địa bàn"))
+    how = silence.add_mutually_exclusive_group()
+    how.add_argument("--hold", action="store_const", const="hold", dest="deed", help=_("giữ im lặng đến khi mở lại"))
+    how.add_argument("--lift", action="store_const", const="lift", dest="deed", help=_("mở lại tiếng"))
+    silence.set_defaults(deed="once")
+    silence.add_argument(
+        "--wait", type=float, default=10.0, metavar=_("GIÂY"), help=_("chờ các cụm loa trả lời; thường 10 giây")
+    )
 
     officer = commands.group("officer", _("cán bộ")).add(
         "add",
@@ -165,6 +180,8 @@ def _serve(settings: OfficeSettings, _given: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.INFO)
     for chatty in ("alembic", "apscheduler", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    from controller.serve import serve  # the web takes a second to import: silence doesn't wait for that
+
     serve(settings)
 
 
@@ -175,12 +192,50 @@ def _migrate(settings: OfficeSettings, _given: argparse.Namespace) -> None:
 
 
 def _check(settings: OfficeSettings, _given: argparse.Namespace) -> int:
+    from controller.upkeep.checks import check
+
     logging.getLogger().setLevel(logging.CRITICAL)  # faults are shown once, in the lines below
     wrong = False
     for what, to_do in check(settings):
         print(f"{what}: {to_do or 'ok'}", flush=True)
         wrong = wrong or to_do is not None
     return 1 if wrong else 0
+
+
+def _silence(settings: OfficeSettings, given: argparse.Namespace) -> int:
+    by = SystemUser(os.environ.get("SUDO_USER") or getpass.getuser())
+    done = silence(settings, given.area, given.deed, by, given.wait)
+    where = done.area.name
+    if given.deed == "lift":
+        print(_("Đã mở lại tiếng ở {where}.").format(where=where))
+    elif done.stopped:
+        titles = ", ".join(f"“{title}”" for title in done.stopped)
+        print(counted("Đã dừng {n} lượt phát ở {where}: {titles}.", len(done.stopped), where=where, titles=titles))
+    else:
+        print(_("Ở {where} không có lượt nào đang phát hoặc sắp phát trong một giờ tới.").format(where=where))
+    if given.deed == "hold":
+        print(_("Giữ im lặng ở {where} đến khi mở lại: --lift, hoặc trên trang.").format(where=where))
+    confirmed, missing = len(done.answers.silent), done.answers.unanswered
+    print(_("Cụm loa đã xác nhận: {n} trên {all}.").format(n=number(confirmed), all=number(confirmed + len(missing))))
+    if missing:
+        names = ", ".join(f"{each.name} ({each.speaker})" for each in missing)
+        print(
+            _(
+                "Sau {seconds} giây chưa trả lời: {names}. Cụm loa mất mạng làm theo khi có mạng lại; cần im ngay thì "
+                "tắt nguồn tại chỗ."
+            ).format(seconds=decimal(given.wait), names=names)
+        )
+    if not done.went_out:
+        print(
+            _("Văn phòng đang chạy nhưng chưa gửi lệnh đi: xem journalctl -u loa-controller.")
+            if done.office_runs
+            else _(
+                "Lệnh đã ghi nhưng chưa gửi được: không nối được máy chủ truyền tin. Xem loa-controller check; lệnh "
+                "được gửi khi nối lại và văn phòng chạy."
+            ),
+            file=sys.stderr,
+        )
+    return 0 if done.went_out and not missing else 1
 
 
 def _add_officer(settings: OfficeSettings, given: argparse.Namespace) -> None:

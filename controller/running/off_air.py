@@ -16,6 +16,7 @@ def off_air(settings: OfficeSettings) -> Iterator[Office]:
     Raises SettingsError, KeysUnusable, OSError.
     """
     office = Office(settings)
+    office.database.goes_first = True
     bring_up_to_date(settings.database)
     office.tell_station()
     changed: list[Change] = []

@@ -314,9 +314,9 @@ class Station:
             token = said(anybody.post("/sessions", json={"username": username, "password": PASSWORD}))["token"]
         return self.client(token)
 
-    def command(self, *arguments: str) -> str:
-        """Run `loa-controller` with this office's settings; returns its output. AssertionError if it fails."""
-        return _controller(arguments, self.office_environment())
+    def command(self, *arguments: str, status: int = 0) -> str:
+        """Run `loa-controller` with this office's settings; returns its output. AssertionError if it ends otherwise."""
+        return _controller(arguments, self.office_environment(), status)
 
     # Speakers
 
@@ -590,7 +590,7 @@ def _add_people(settings: Mapping[str, str], folder: Path) -> None:
         _controller(("officer", "add", *who), settings)
 
 
-def _controller(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
+def _controller(arguments: Sequence[str], settings: Mapping[str, str], status: int = 0) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LOA_")}
     ended = subprocess.run(
         [str(_BIN / "loa-controller"), *arguments],
@@ -600,5 +600,6 @@ def _controller(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
         text=True,
         timeout=LIMIT_S,
     )
-    assert ended.returncode == 0, f"loa-controller {' '.join(arguments)}: {ended.stdout}{ended.stderr}"
-    return ended.stdout
+    said_all = ended.stdout + ended.stderr
+    assert ended.returncode == status, f"loa-controller {' '.join(arguments)}: {ended.returncode} {said_all}"
+    return ended.stdout if status == 0 else said_all
