@@ -14,8 +14,8 @@ class Rate(NamedTuple):
 
 
 def a_day(amount: float) -> Rate:
-    """At most `amount` at once, and as much again in the next day."""
-    return Rate(amount, amount / 86_400)
+    """At most `amount` in any 24 hours, half of them at once."""
+    return Rate(amount / 2, amount / 2 / 86_400)
 
 
 class Buckets(Generic[Key]):

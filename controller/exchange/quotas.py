@@ -1,6 +1,6 @@
 """What one speaker may have the office do and keep, after its messages were read (broker/gate.py measures the reading).
 
-A flooding speaker costs at most 10 MB of database a day: 20,000 receipts are 6 MB, all else together below 2 MB. An
+A flooding speaker costs at most 10 MB of database a day: 20,000 receipts are 5 MB, all else together below 2 MB. An
 honest speaker never meets these: it makes a few hundred receipts a day, and some thousand in a month without a line.
 The measures are kept in memory, so an office that is started again gives each speaker its day anew.
 """

@@ -53,7 +53,7 @@ def test_no_more_is_taken_than_the_burst_and_what_came_since(steps: list[tuple[f
 
 
 def test_each_key_has_a_bucket_of_its_own() -> None:
-    buckets: Buckets[str] = Buckets(a_day(2))
+    buckets: Buckets[str] = Buckets(a_day(4))
     assert [buckets.take("a", 1, 0) for _ in range(3)] == [True, True, False]
     assert buckets.take("b", 1, 0)
     assert not buckets.take("a", 1, 86_400 / 2 - 60)
