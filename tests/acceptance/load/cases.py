@@ -1,6 +1,5 @@
 """The loads under which silence has to work, with their fields."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -16,28 +15,42 @@ from wire.ids import new_ulid
 LONG = "Kính thưa bà con, ngày 30/5 lúc 7h30 tại NVH ấp 3 họp dân, mang theo 2.500.000 đồng. "
 
 
-def loads(crowded: CrowdedStation) -> Iterator[tuple[str, AbstractContextManager[Any]]]:
-    """(name, the load as a context) of each."""
-    port, token = crowded.port, crowded.token()
-    yield "nothing", nullcontext()
-    yield "500 sign-ins a second", crowded.load("sign_ins", port=port, a_second=500, addresses=256)
-    yield "300 sign-ins at once", crowded.load("at_once", port=port, connections=300, addresses=1)
-    for kind in FLOODS:
-        yield (
-            f"flood of {kind}",
-            crowded.load(
-                "speaker_flood",
-                port=crowded.station.broker.port,
-                name="flood",
-                password=crowded.flood_password,
-                kind=kind,
-            ),
-        )
-    draft = crowded.station.announcement("Nháp")
-    yield "uploads", crowded.load("uploads", port=port, token=token, announcement=draft, connections=8)
-    yield "sounds", crowded.load("sounds", port=port, token=token, connections=40, text=LONG * 60)
-    add_lexicon(crowded.station.database_url, 5_000)
-    yield "texts with lexicon", crowded.load("texts", port=port, token=token, connections=4, text=(LONG * 240)[:20_000])
+LOADS = (
+    "nothing",
+    "500 sign-ins a second",
+    "300 sign-ins at once",
+    *(f"flood of {kind}" for kind in FLOODS),
+    "uploads",
+    "sounds",
+    "texts with lexicon",
+)
+
+
+def load(crowded: CrowdedStation, name: str) -> AbstractContextManager[Any]:
+    """The load of this name, as a context."""
+    web: dict[str, Any] = {"port": crowded.port, "token": crowded.token()}
+    match name:
+        case "nothing":
+            return nullcontext()
+        case "500 sign-ins a second":
+            return crowded.load("sign_ins", port=crowded.port, a_second=500, addresses=256)
+        case "300 sign-ins at once":
+            return crowded.load("at_once", port=crowded.port, connections=300, addresses=1)
+        case "uploads":
+            draft = crowded.station.announcement("Nháp")
+            return crowded.load("uploads", **web, announcement=draft, connections=8)
+        case "sounds":
+            return crowded.load("sounds", **web, connections=40, text=LONG * 60)
+        case "texts with lexicon":
+            add_lexicon(crowded.station.database_url, 5_000)
+            return crowded.load("texts", **web, connections=4, text=(LONG * 240)[:20_000])
+    return crowded.load(
+        "speaker_flood",
+        port=crowded.station.broker.port,
+        name="flood",
+        password=crowded.flood_password,
+        kind=name.removeprefix("flood of "),
+    )
 
 
 def add_lexicon(url: str, size: int) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,12 +15,20 @@ import httpx
 from controller.database.transactions import Database
 from controller.places.speakers import admit_speaker
 from controller.running.clock import utc_now
-from tests.acceptance.station import Program, Station, said
+from tests.acceptance.station import PASSWORD, Program, Station, said
 from wire.ids import new_ulid
 
-Way = Literal["page", "REST"]
+Way = Literal["page", "REST", "command"]
 TEXT = "Xin bà con chú ý. " * 40
 ORDERED_WITHIN_S = 300.0
+
+
+@dataclass(frozen=True)
+class Press:
+    """`silent_s`: from the press to the last loudspeaker; `acknowledged_s`: how long the last waited for the office."""
+
+    silent_s: float
+    acknowledged_s: float
 
 
 class CrowdedStation:
@@ -52,20 +61,28 @@ class CrowdedStation:
             self.officer.close()
         self.station.__exit__(None, None, None)
 
-    def press(self, way: Way) -> float:
-        """Have a broadcast sound everywhere, press Silence, and wait; returns the seconds to the last loudspeaker."""
+    def press(self, way: Way) -> "Press":
+        """Have a broadcast sound everywhere, press Silence, and wait. `command`: with the office stopped."""
         broadcast = self._order()
         self.speakers.wait_for_line(f"planned {broadcast}", limit_s=ORDERED_WITHIN_S)
         since = self.speakers.mark()
         token = self._token() if way == "page" else ""
+        if way == "command":
+            self.station.office.stop()
         began = time.monotonic()
         if way == "page":
             body = {"dia-ban": self.station.commune, "csrf": token}
             answer = self.officer.post("/im-lang", data=body)
             assert answer.status_code == 303, answer.text
-        else:
+        elif way == "REST":
             said(self.station.administrator.post(f"/areas/{self.station.commune}/silence", timeout=ORDERED_WITHIN_S))
-        return self._told_at(f"cancelled {broadcast}", since) - began
+        else:
+            self.station.command("silence", self.station.commune, "--wait", "30")
+        silent_s = self._told(f"cancelled {broadcast}", since)[0] - began
+        acknowledged_s = self._told(f"acknowledged {broadcast}", since)[1]
+        if way == "command":
+            self.station.office.start()
+        return Press(silent_s, acknowledged_s)
 
     @contextmanager
     def load(self, load_kind: str, **fields: Any) -> Iterator[Program]:
@@ -76,7 +93,7 @@ class CrowdedStation:
         try:
             yield load
         finally:
-            sys.stdout.write(f"{load_kind}: {load.log_lines()[-1]}\n")
+            sys.stdout.write(f"  {load_kind}: {load.log_lines()[-1]}\n")
             load.kill()
 
     @property
@@ -88,23 +105,36 @@ class CrowdedStation:
         return str(self.station.administrator.headers["Authorization"]).partition(" ")[2]
 
     def _order(self) -> str:
-        """Order an emergency for now; asked again, with the same key, until it is carried out."""
+        """Order an emergency for now, and approve it."""
         body = {"announcement": self.announcement, "areas": [self.station.commune], "starts_at": None}
-        headers = {"Idempotency-Key": new_ulid(utc_now())}
+        made = self._asked_until_done(self.station.administrator, "POST", "/broadcasts", body)
+        broadcast = str(made["broadcast"])
+        waiting = self._asked_until_done(self.station.approver, "GET", "/approvals?limit=500")["items"]
+        [manifest] = [each["manifest"] for each in waiting if each["broadcast"] == broadcast]
+        body = {"manifests": [manifest]}
+        where = f"/announcements/{self.announcement}/approval"
+        self._asked_until_done(self.station.approver, "POST", where, body)
+        return broadcast
+
+    @staticmethod
+    def _asked_until_done(client: httpx.Client, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The answer, asked for with the same key until it is one: under load the office may be busy."""
+        headers = {"Idempotency-Key": new_ulid(utc_now())} if body else {}
         until = time.monotonic() + ORDERED_WITHIN_S
         while True:
             try:
-                answer = self.station.administrator.post("/broadcasts", json=body, headers=headers)
+                answer = client.request(method, path, json=body, headers=headers)
                 if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    break
+                    return said(answer)
             except httpx.TransportError:
                 pass
-            assert time.monotonic() < until, "it couldn't be ordered"
-        return str(said(answer)["broadcast"])
+            assert time.monotonic() < until, f"never carried out: {path}"
 
-    def _told_at(self, what: str, since: int) -> float:
-        told = self.speakers.wait_for_line(rf"^(\S+) {re.escape(what)}$", since=since, limit_s=ORDERED_WITHIN_S)
-        return float(told[1])
+    def _told(self, what: str, since: int) -> tuple[float, float]:
+        """(when all loudspeakers had it, the seconds that the line tells; 0: none)."""
+        pattern = rf"^(\S+) {re.escape(what)}(?: (\S+))?$"
+        told = self.speakers.wait_for_line(pattern, since=since, limit_s=ORDERED_WITHIN_S)
+        return float(told[1]), float(told[2] or 0)
 
     def _admit(self) -> None:
         names = [f"gia-{number:03d}" for number in range(self._size)]
@@ -128,7 +158,7 @@ class CrowdedStation:
 
     def _sign_in_at_the_page(self) -> None:
         form = self.officer.get("/dang-nhap").text
-        fields = {"csrf": _csrf(form), "ten": "tham", "mat-khau": _password(), "tiep": "/"}
+        fields = {"csrf": _csrf(form), "ten": "tham", "mat-khau": PASSWORD, "tiep": "/"}
         assert self.officer.post("/dang-nhap", data=fields).status_code == httpx.codes.SEE_OTHER
 
     def _token(self) -> str:
@@ -139,12 +169,6 @@ def _csrf(page: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found, page
     return found[1]
-
-
-def _password() -> str:
-    from tests.acceptance.station import PASSWORD
-
-    return PASSWORD
 
 
 def percentile(seconds: Sequence[float], share: float) -> float:
