@@ -34,7 +34,10 @@ _INSTANT_COLUMNS: dict[ReceiptState, str] = {"accepted": "accepted_at", "ready":
 
 _SOUNDED: tuple[DeliveryState, ...] = ("started", "played", "partial")
 IS_SHOWN_COLUMN: ColumnElement[bool] = col(Broadcast.replaced).is_(False) | (
-    select(Delivery).where(Delivery.broadcast == Broadcast.broadcast, col(Delivery.state).in_(_SOUNDED)).exists()
+    select(Delivery)
+    .where(Delivery.broadcast == Broadcast.broadcast, col(Delivery.state).in_(_SOUNDED))
+    .correlate(Broadcast)  # and not a list of deliveries, which this stands in too
+    .exists()
 )
 """Of lists of broadcasts: not what the office took back, unless a speaker that wasn't told so has sounded it."""
 
