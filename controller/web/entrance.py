@@ -1,16 +1,18 @@
 """The way in of all requests: each waits in the lane that it belongs to, and is refused at once where too many wait.
 
-What stops sound has a lane of its own, for officers. Strangers share a small one. Neither a session nor a device is
-asked of the database here: a flood must cost nothing.
+What stops sound has a lane of its own, for officers, in an event loop of its own. Strangers share a small one. Neither
+a session nor a device is asked of the database here: a flood must cost nothing.
 """
 
 import re
+from functools import partial
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.errors import TooManyAttempts
 from controller.running.app import Office
+from controller.web.admission.own_loop import OwnLoop
 from controller.web.admission.places import LaneName, lane, put_into
 from controller.web.frame.access import address_of, tokens_of
 from controller.web.frame.local_path import BY_LINK, SIGN_IN
@@ -38,6 +40,7 @@ class Entrance:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._urgent = OwnLoop("urgent requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,6 +56,12 @@ class Entrance:
             except TooManyAttempts:
                 office.failed_sign_ins.note("", address_of(request), "refused")
                 raise
+        if name == "urgent":
+            await self._urgent.run(partial(self._work, name), scope, receive, send)
+        else:
+            await self._work(name, scope, receive, send)
+
+    async def _work(self, name: LaneName, scope: Scope, receive: Receive, send: Send) -> None:
         async with lane(name).admitted() as place:
             put_into(scope, place)
             within_s = STRANGERS_BODY_WITHIN_S if name == "strangers" else None

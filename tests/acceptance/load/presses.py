@@ -25,10 +25,14 @@ ORDERED_WITHIN_S = 300.0
 
 @dataclass(frozen=True)
 class Press:
-    """`silent_s`: from the press to the last loudspeaker; `acknowledged_s`: how long the last waited for the office."""
+    """`silent_s`: from the press to the last loudspeaker; `answered_s`: until the page or command has answered.
+
+    `acknowledged_s`: how long the last loudspeaker waited until the office had committed its last receipt.
+    """
 
     silent_s: float
     acknowledged_s: float
+    answered_s: float
 
 
 class CrowdedStation:
@@ -78,11 +82,12 @@ class CrowdedStation:
             said(self.station.administrator.post(f"/areas/{self.station.commune}/silence", timeout=ORDERED_WITHIN_S))
         else:
             self.station.command("silence", self.station.commune, "--wait", "30")
+        answered_s = time.monotonic() - began
         silent_s = self._told(f"cancelled {broadcast}", since)[0] - began
         acknowledged_s = self._told(f"acknowledged {broadcast}", since)[1]
         if way == "command":
             self.station.office.start()
-        return Press(silent_s, acknowledged_s)
+        return Press(silent_s, acknowledged_s, answered_s)
 
     @contextmanager
     def load(self, load_kind: str, **fields: Any) -> Iterator[Program]:

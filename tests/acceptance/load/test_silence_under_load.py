@@ -47,7 +47,8 @@ def _judge(name: str, presses: Sequence[Press]) -> None:
     silent, acknowledged = [each.silent_s for each in presses], [each.acknowledged_s for each in presses]
     sys.stdout.write(
         f"{name}: silent p50 {statistics.median(silent):.2f} p99 {percentile(silent, 0.99):.2f} "
-        f"max {max(silent):.2f} s, acknowledged p50 {statistics.median(acknowledged):.2f} "
+        f"max {max(silent):.2f} s, answered max {max(each.answered_s for each in presses):.2f} s, "
+        f"acknowledged p50 {statistics.median(acknowledged):.2f} "
         f"max {max(acknowledged):.2f} s, {len(presses)} presses, load {os.getloadavg()[0]:.1f}\n"
     )
     assert percentile(silent, 0.99) <= SILENT_WITHIN_S
