@@ -25,8 +25,9 @@ SMALLEST_RECEIPTS = 64
 STATUS_BYTES, REQUEST_BYTES = 4 * KIB, 8 * KIB
 """So many bytes of a status or a request count as another one."""
 
-PATIENCE = Rate(burst=500, per_s=50)
-"""Dropped messages, until the speaker isn't listened to for a while."""
+PATIENCE = Rate(burst=100, per_s=10)
+"""Dropped messages, until the speaker isn't listened to for a while: soon, for the broker's queue is full in a third of
+a second, and then it drops others' messages, which they repeat after five."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 60.0
 """Twice as long each time. Below SILENT_AFTER_S: the broker keeps the last status, so the speaker stays online."""
 FORGIVEN_AFTER_S = 600.0

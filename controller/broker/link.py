@@ -171,8 +171,12 @@ class Link:
             self._read_available()
             self.on_heard()
         self._follow_listened()
+        self._write()  # before the batch is stored: the broker drops others' messages while a flood is subscribed
         if self._received:
             self._hand_over_batch()
+        self._write()
+
+    def _write(self) -> None:
         with self._line_in_use:
             if self._client.want_write():
                 self._client.loop_write()
