@@ -23,6 +23,9 @@ SessionKind = Literal["browser", "program"]
 PasswordLinkKind = Literal["invitation", "reset"]
 """`invitation`: of an account that has no password yet."""
 
+WeightyKind = Literal["charge", "enable", "link", "one officer"]
+"""What a second administrator agrees to: `controller.people.weighty_deeds`."""
+
 DeliveryState = Literal["pending", ReceiptState, "no_report"]
 """A receipt's state, or the office's own: `pending` before the first receipt, `no_report` if none came in time."""
 
@@ -57,6 +60,7 @@ AuditAction = Literal[
     "broadcast cancelled",
     "broadcast ordered",
     "broadcast reviewed",
+    "charge changed",
     "credentials renewed",
     "deputy ended",
     "deputy let begin",
@@ -96,6 +100,9 @@ AuditAction = Literal[
     "station changed",
     "template dropped",
     "template kept",
+    "weighty deed agreed",
+    "weighty deed asked",
+    "weighty deed withdrawn",
 ]
 
 QuietHoursFields = TypedDict("QuietHoursFields", {"from": str, "to": str})
@@ -335,6 +342,7 @@ class AuditDetail(TypedDict, total=False):
     # of officers, and of deputies (`absent`: an officer's id; `last_day`: ISO)
     username: str
     role: Role
+    deed: WeightyKind
     wrong: int
     refused: int
     networks: int

@@ -46,6 +46,7 @@ from controller.database.column_types import (
     StatusFields,
     VolumeFields,
     WarningFields,
+    WeightyKind,
 )
 from controller.words.phrases import Phrase, kept_phrase, kept_text
 from schedules.limits import DEFAULT_GAP_MS
@@ -282,7 +283,8 @@ class SignIn(SQLModel, table=True):
 class PasswordLink(SQLModel, table=True):
     """A link by which an officer sets the own password, once. Only the hash of its token is kept.
 
-    `ended_at`: it was used (`used_at`), or replaced by a newer one. `told_at`: the officer has read that it was made.
+    `holds_from` None: it waits for its `WeightyDeed`. `ended_at`: it was used (`used_at`), or replaced by a newer one,
+    or withdrawn. `told_at`: the officer has read that it was made.
     """
 
     __tablename__ = "password_link"
@@ -292,10 +294,42 @@ class PasswordLink(SQLModel, table=True):
     kind: PasswordLinkKind = _fixed_word()
     made_by: str = Field(foreign_key="officer.officer")
     made_at: datetime = _instant()
+    holds_from: datetime | None = _optional_instant()
     expires_at: datetime = _instant()
     used_at: datetime | None = _optional_instant()
     ended_at: datetime | None = _optional_instant()
     told_at: datetime | None = _optional_instant()
+
+
+class WeightyDeed(SQLModel, table=True):
+    """What one administrator asked, until a second one agrees (`agreed_by`), it is withdrawn, or `due_at` comes.
+
+    `officer`: whom it is about; None: the one-officer rule, for which `reason` is. `role`, `area`: the charge that the
+    officer is to have. `link`: what the officer is to set a password by. `withdrawn_by` None: the program, because
+    `asked_by` was no longer in charge.
+    """
+
+    __tablename__ = "weighty_deed"
+
+    deed: str = Field(primary_key=True)
+    kind: WeightyKind = _fixed_word()
+    officer: str | None = Field(default=None, foreign_key="officer.officer", index=True)
+    role: Role | None = _fixed_word(default=None)
+    area: str | None = Field(default=None, foreign_key="area.area")
+    reason: str = ""
+    link: str | None = Field(default=None, foreign_key="password_link.token_hash")
+    asked_by: str = Field(foreign_key="officer.officer")
+    asked_at: datetime = _instant()
+    due_at: datetime = _instant()
+    agreed_by: str | None = Field(default=None, foreign_key="officer.officer")
+    done_at: datetime | None = _optional_instant()
+    withdrawn_at: datetime | None = _optional_instant()
+    withdrawn_by: str | None = Field(default=None, foreign_key="officer.officer")
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is neither carried out nor withdrawn."""
+        return self.done_at is None and self.withdrawn_at is None
 
 
 class Clip(SQLModel, table=True):

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from controller.database.column_types import Role
-from controller.database.tables import Officer
+from controller.database.tables import Officer, WeightyDeed
 from controller.errors import Conflict, Invalid, NotFound
-from controller.people.password_links import MadeLink, add_link
+from controller.people.password_links import MadeLink, add_link, end_links
 from controller.people.sessions import end_all_sessions
+from controller.people.weighty_deeds import ask, is_weighty, set_charge, waits_for_charge, withdraw_earlier
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import WHOLE_STATION, require
+from controller.station.charges import WHOLE_STATION, Charge, own_charge, require
 from controller.station.names import require_name, require_name_if_any
 from controller.station.officers import hash_officer_password, require_long
 from wire.ids import new_ulid
@@ -50,11 +51,68 @@ def invite_officer(
     position: str = "",
     area: str | None = None,
 ) -> tuple[Officer, MadeLink]:
-    """Add an officer, who sets the password by a link. Raises Invalid, Conflict, Forbidden."""
-    officer = _new_officer(session, now, username=username, name=name, role=role, position=position, area=area)
+    """Add an officer, who sets the password by a link. Raises Invalid, Conflict, Forbidden.
+
+    An approver or an administrator is an editor at first (`change_charge`).
+    """
+    wanted = Charge(role, area)
+    weighty = is_weighty(None, wanted, area_tree(session))
+    officer = _new_officer(
+        session,
+        now,
+        username=username,
+        name=name,
+        role="editor" if weighty else role,
+        position=position,
+        area=area,
+    )
     require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
     _add(session, now, by.officer, officer)
-    return officer, add_link(session, now, by, officer)
+    if weighty:
+        ask(session, now, by, "charge", officer, role=role, area=area)
+    return officer, add_link(session, now, by, officer, holds=True)
+
+
+def change_charge(
+    session: Session, now: datetime, by: Officer, officer: str, role: Role, area: str | None
+) -> WeightyDeed | None:
+    """Give an officer another role or area; what is weighty is only asked, and returned.
+
+    Raises NotFound, Invalid (area), Forbidden (not in charge of both areas), Conflict (one's own).
+    """
+    row = _require_officer(session, now, by, officer)
+    tree = area_tree(session)
+    if area is not None:
+        tree.require_named(area, "area")
+    require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
+    if officer == by.officer:
+        raise Conflict("own_charge")
+    withdraw_earlier(session, now, by, "charge", row)
+    wanted = Charge(role, area)
+    if is_weighty(own_charge(row), wanted, tree):
+        end_links(session, now, row)  # one that was made for an editor would open an approver's account
+        return ask(session, now, by, "charge", row, role=role, area=area)
+    if wanted != own_charge(row):
+        set_charge(session, now, by, row, wanted)
+    return None
+
+
+def make_link(session: Session, now: datetime, by: Officer, officer: str) -> MadeLink:
+    """Make a link by which an officer sets a password; earlier ones end.
+
+    That of an approver or an administrator waits. Raises NotFound, Forbidden, Conflict (own account, disabled).
+    """
+    row = _require_officer(session, now, by, officer)
+    if row.officer == by.officer:  # else an open session would do in place of the present password
+        raise Conflict("own_link")
+    if row.disabled:
+        raise Conflict("link_of_disabled", officer=row.name)
+    withdraw_earlier(session, now, by, "link", row)
+    weighty = own_charge(row).holds("approver") or waits_for_charge(session, row)
+    made = add_link(session, now, by, row, holds=not weighty)
+    if weighty:
+        ask(session, now, by, "link", row, link=made.row)
+    return made
 
 
 def _new_officer(
@@ -85,17 +143,23 @@ def _add(session: Session, now: datetime, by: str | None, officer: Officer) -> O
     return officer
 
 
-def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> Officer:
-    """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own)."""
+def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> WeightyDeed | None:
+    """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own).
+
+    To enable that of an approver or an administrator is weighty: it is only asked, and returned.
+    """
     row = _require_officer(session, now, by, officer)
     if officer == by.officer:
         raise Conflict("own_account")
+    withdraw_earlier(session, now, by, "enable", row)
+    if not disabled and row.disabled and own_charge(row).holds("approver"):
+        return ask(session, now, by, "enable", row)
     row.disabled = disabled
     session.add(row)
     if disabled:
         end_all_sessions(session, officer)
     audit.record(session, now, by.officer, "officer disabled" if disabled else "officer enabled", officer)
-    return row
+    return None
 
 
 def change_own_password(session: Session, now: datetime, checked: Officer, password_hash: str, kept: str) -> None:

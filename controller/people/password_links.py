@@ -15,7 +15,7 @@ from controller.database.tables import Officer, PasswordLink
 from controller.errors import Conflict, NotFound
 from controller.people.sessions import end_all_sessions, token_hash
 from controller.station import audit
-from controller.station.charges import WHOLE_STATION, Charges, may_anywhere, require
+from controller.station.charges import Charges, may_anywhere
 
 VALID_FOR = timedelta(days=3)
 TOLD_FOR = timedelta(days=7)
@@ -31,26 +31,9 @@ class MadeLink(NamedTuple):
     row: PasswordLink
 
 
-def make_link(session: Session, now: datetime, by: Officer, officer: str) -> MadeLink:
-    """Make a link for an officer; earlier ones end. Raises NotFound, Forbidden, Conflict (own account, disabled)."""
-    row = session.get(Officer, officer)
-    if row is None:
-        raise NotFound("officer_unknown")
-    require(session, now, by, "administrator", [row.area] if row.area else WHOLE_STATION)
-    if row.officer == by.officer:  # else an open session would do in place of the present password
-        raise Conflict("own_link")
-    if row.disabled:
-        raise Conflict("link_of_disabled", officer=row.name)
-    return add_link(session, now, by, row)
-
-
-def add_link(session: Session, now: datetime, by: Officer, row: Officer) -> MadeLink:
-    """Make a link for an officer who was checked; earlier ones end."""
-    session.exec(
-        update(PasswordLink)
-        .where(col(PasswordLink.officer) == row.officer, col(PasswordLink.ended_at).is_(None))
-        .values(ended_at=now)
-    )
+def add_link(session: Session, now: datetime, by: Officer, row: Officer, *, holds: bool) -> MadeLink:
+    """Make a link for an officer who was checked; earlier ones end. `holds` False: it waits for a weighty deed."""
+    end_links(session, now, row)
     token = secrets.token_urlsafe(32)
     made = PasswordLink(
         token_hash=token_hash(token),
@@ -58,6 +41,7 @@ def add_link(session: Session, now: datetime, by: Officer, row: Officer) -> Made
         kind="reset" if row.password_hash else "invitation",
         made_by=by.officer,
         made_at=now,
+        holds_from=now if holds else None,
         expires_at=now + VALID_FOR,
     )
     session.add(made)
@@ -68,8 +52,17 @@ def add_link(session: Session, now: datetime, by: Officer, row: Officer) -> Made
     return MadeLink(token, made)
 
 
+def end_links(session: Session, now: datetime, row: Officer) -> None:
+    """End the links that an officer has."""
+    session.exec(
+        update(PasswordLink)
+        .where(col(PasswordLink.officer) == row.officer, col(PasswordLink.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+
+
 def standing_link(session: Session, now: datetime, token: str) -> tuple[PasswordLink, Officer]:
-    """The link of a token, and whose it is. Raises NotFound, Conflict (used, replaced, too late, account disabled)."""
+    """The link of a token, and whose it is. Raises NotFound, Conflict (used, replaced, waits, too late, disabled)."""
     link = session.get(PasswordLink, token_hash(token))
     if link is None:
         raise NotFound("link_unknown")
@@ -77,6 +70,8 @@ def standing_link(session: Session, now: datetime, token: str) -> tuple[Password
         raise Conflict("link_used")
     if link.ended_at is not None:
         raise Conflict("link_replaced")
+    if link.holds_from is None:
+        raise Conflict("link_waits")
     if link.expires_at <= now:
         raise Conflict("link_expired")
     officer = session.get_one(Officer, link.officer)
@@ -113,6 +108,7 @@ def resets_to_tell(session: Session, now: datetime, reader: Officer, charges: Ch
         of_others = (col(PasswordLink.officer) != reader.officer) & (col(PasswordLink.made_by) != reader.officer)
         told = or_(told, of_others & (col(PasswordLink.made_at) > now - TOLD_FOR))
     counts = or_(col(PasswordLink.used_at).is_not(None), col(PasswordLink.ended_at).is_(None))
+    counts &= col(PasswordLink.holds_from).is_not(None)
     query = select(PasswordLink).where(PasswordLink.kind == "reset", counts, told)
     rows = session.exec(query.order_by(col(PasswordLink.made_at).desc())).all()
     people = _officers(session, rows)

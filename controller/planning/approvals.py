@@ -13,8 +13,8 @@ from controller.database.tables import Agreement, Announcement, Approval, Manife
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreements import approvals_of, ask, forget_approvals
-from controller.orders.one_officer_rule import rule_in_force
 from controller.orders.standings import standing_of
+from controller.people.one_officer_rule import rule_in_force
 from controller.planning.holidays import coming_holidays
 from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders

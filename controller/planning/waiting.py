@@ -31,10 +31,10 @@ from controller.orders.agreements import (
 from controller.orders.inside import narrows
 from controller.orders.instants import lapses_at
 from controller.orders.manifest import name_of, of_broadcast, of_schedule, of_standing
-from controller.orders.one_officer_rule import rule_in_force
 from controller.orders.policy import approvals_needed
 from controller.orders.spoken_version import SpokenVersion, handed_in_versions
 from controller.orders.standing_texts import live_standing_texts
+from controller.people.one_officer_rule import rule_in_force
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, may

@@ -27,6 +27,7 @@ from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.few_threads import FewThreads
 from controller.people.sessions import SessionUses
+from controller.people.weighty_deeds import carry_out_due
 from controller.planning.timetable import Timetable
 from controller.running.alarm_clock import AlarmClock
 from controller.running.clock import clock_of
@@ -54,6 +55,7 @@ TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
 WRITE_FAILED_SIGN_INS_EVERY_S = 10.0
 WRITE_SESSION_USES_EVERY_S = 10.0
+CARRY_OUT_WEIGHTY_DEEDS_EVERY_S = 10.0
 LOOK_AT_TEST_CLOCK_EVERY_S = 0.02
 
 # An emergency doesn't wait for other clips or a network: it has its own worker, and a voice on this machine.
@@ -115,6 +117,9 @@ class Office:
             WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"
         )
         self._alarm_clock.every(WRITE_SESSION_USES_EVERY_S, self.session_uses.step, "session uses")
+        self._alarm_clock.every(
+            CARRY_OUT_WEIGHTY_DEEDS_EVERY_S, lambda: carry_out_due(self.database, now()), "weighty deeds"
+        )
         self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
         self._sending = [self._stop, self._publish]

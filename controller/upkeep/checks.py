@@ -27,7 +27,7 @@ from controller.broker.addresses import office_address
 from controller.broker.link import Link
 from controller.database.tables import Broadcast, Officer, Submission
 from controller.database.transactions import Database
-from controller.orders.one_officer_rule import rule_in_force
+from controller.people.one_officer_rule import rule_in_force
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
 from controller.station import facts

@@ -23,6 +23,7 @@ from controller.web.api import (
     schedules,
     sessions,
     speakers,
+    weighty_deeds,
 )
 from controller.web.entrance import Entrance
 from controller.web.frame import problems
@@ -81,6 +82,7 @@ def _rest_router() -> APIRouter:
         sessions,
         account,
         officers,
+        weighty_deeds,
         areas,
         speakers,
         announcements,

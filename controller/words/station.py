@@ -87,11 +87,24 @@ SENTENCES: dict[str, str | Counted] = {
     "link_replaced": mark(
         "Đường dẫn này đã được thay bằng đường dẫn mới hơn. Chưa đổi gì. Mở đường dẫn nhận sau cùng."
     ),
+    "link_waits": mark(
+        "Đường dẫn này chưa dùng được: tài khoản có quyền phê duyệt hoặc quản trị, nên phải chờ một người quản trị "
+        "khác đồng ý, hoặc chờ 24 giờ. Chưa đổi gì. Mở lại sau."
+    ),
     "link_expired": mark("Đường dẫn này đã quá hạn. Chưa đổi gì. Nhờ người quản trị tạo đường dẫn mới."),
     "link_of_disabled": mark("Tài khoản của {officer} đang khóa. Chưa đổi gì. Nhờ người quản trị mở lại trước."),
     "link_while_signed_in": mark(
         "Trình duyệt này đang đăng nhập bằng tài khoản của {officer}. Đường dẫn chưa được dùng. Đăng xuất rồi mở lại "
         "đường dẫn."
+    ),
+    "own_charge": mark("Không tự đổi vai trò của mình được. Nhờ người quản trị khác."),
+    "deed_unknown": mark("Không có việc này. Xem trang “Việc cần hai người quản trị”."),
+    "deed_settled": mark("Việc này đã có hiệu lực hoặc đã được rút lại. Lần này không đổi gì."),
+    "deed_needs_another": mark(
+        "Cần một người quản trị khác đồng ý: không phải người đã xin, cũng không phải người được nói đến. Chưa đổi gì."
+    ),
+    "deed_askers_charge_ended": mark(
+        "Người xin việc này không còn là người quản trị ở đó. Chưa đổi gì. Rút lại, rồi xin lại nếu vẫn cần."
     ),
     "own_link": mark("Tài khoản của mình thì đổi mật khẩu ở trang “Tài khoản của tôi”. Chưa tạo đường dẫn nào."),
     "session_unknown": mark("Không có phiên đăng nhập này, hoặc phiên đã hết."),

@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, Page
 
 from controller.broadcasts.silence import silence_area
 from controller.database.tables import PasswordLink
+from controller.people.accounts import change_charge
 from controller.people.deputies import name_deputy
 from controller.people.sessions import open_session, token_hash
+from controller.people.weighty_deeds import ask_for_one_officer
 from tests.people import PASSWORD
 from tests.web.conftest import make_website
 from tests.web.drawn_commune import (
@@ -77,6 +79,16 @@ def _sign_in_elsewhere(made: DrawnCommune) -> None:
         open_session(session, made.now - timedelta(hours=2), made.officers["hongtham"], "program", device="curl/8.5.0")
 
 
+def _ask_weighty_deeds(made: DrawnCommune) -> None:
+    """One administrator asks, and the reader may agree; and one of the reader's own."""
+    other = made.officer("namphuong", "administrator", name="Lê Thị Nam Phương")
+    waiting = next(each for each in made.officers.values() if each.role == "editor")
+    with made.writing() as session:
+        change_charge(session, made.now, other, waiting.officer, "approver", made.areas["ấp 6"])
+        reason = "Theo Quyết định 12/QĐ-UBND của xã."
+        ask_for_one_officer(session, made.now, made.officers["hongtham"], reason)
+
+
 LINK = "a-link-that-the-picture-knows"
 
 
@@ -88,6 +100,7 @@ def _know_link(made: DrawnCommune) -> None:
         kind="reset",
         made_by=made.officers["hongtham"].officer,
         made_at=made.now,
+        holds_from=made.now,
         expires_at=made.now + timedelta(days=3),
     )
     with made.writing() as session:
@@ -190,6 +203,7 @@ PICTURES = (
     Picture("trang-dau-giu-im-lang", lambda _: "/"),
     Picture("cum-loa-ma-cai-dat", lambda _: "/cum-loa/ba-ria", prepare=_renew_credentials),
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
+    Picture("viec-hai-nguoi", lambda _: "/viec-hai-nguoi", scene=_ask_weighty_deeds),
     Picture("uy-quyen", lambda _: "/uy-quyen", scene=_name_deputies),
 )
 NEW_STATION = (

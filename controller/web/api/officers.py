@@ -1,5 +1,6 @@
 """`/officers`: accounts, by administrators. Nobody sets or reads another's password: a link lets its owner set it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -7,10 +8,11 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from controller.database.column_types import PasswordLinkKind, Role
-from controller.database.tables import Officer
+from controller.database.tables import Officer, WeightyDeed
 from controller.errors import Invalid, NotFound
-from controller.people.accounts import invite_officer, set_disabled
-from controller.people.password_links import MadeLink, make_link
+from controller.people.accounts import change_charge, invite_officer, make_link, set_disabled
+from controller.people.password_links import MadeLink
+from controller.people.weighty_deeds import deeds_about
 from controller.running.app import Office
 from controller.station.officers import MAX_USERNAME_LENGTH
 from controller.web.frame.access import Administrator, TheOffice, absolute_address
@@ -23,7 +25,10 @@ router = APIRouter(tags=["officers"])
 
 
 class OfficerAccount(View):
-    """An account. `area` null: in charge of the whole station. `has_password` false: the invitation wasn't used yet."""
+    """An account. `area` null: in charge of the whole station. `has_password` false: the invitation wasn't used yet.
+
+    `weighty_deeds`: what was asked about it, and waits for a second administrator, by id.
+    """
 
     officer: str
     username: str
@@ -33,6 +38,7 @@ class OfficerAccount(View):
     area: str | None
     disabled: bool
     has_password: bool
+    weighty_deeds: list[str]
 
 
 class Officers(View):
@@ -43,12 +49,16 @@ class Officers(View):
 
 
 class PasswordLinkView(View):
-    """A link by which the officer sets a password once, shown this once. Earlier ones end."""
+    """A link by which the officer sets a password once, shown this once. Earlier ones end.
+
+    `holds_from`, `expires_at` null: it waits for a second administrator, as that of an approver does.
+    """
 
     officer: str
     kind: PasswordLinkKind
     url: str
-    expires_at: Instant
+    holds_from: Instant | None
+    expires_at: Instant | None
 
 
 class OfficerInvited(OfficerAccount):
@@ -58,7 +68,7 @@ class OfficerInvited(OfficerAccount):
 
 
 class OfficerBody(Body):
-    """`area` null: the whole station."""
+    """`area` null: the whole station. An approver or an administrator is an editor until a second one agrees."""
 
     username: Annotated[str, StringConstraints(max_length=MAX_USERNAME_LENGTH)]
     name: NameText
@@ -68,8 +78,10 @@ class OfficerBody(Body):
 
 
 class OfficerChanges(Body):
-    """Fields that are missing stay as they are."""
+    """Fields that are missing stay as they are. `area` null: the whole station."""
 
+    role: Role | None = None
+    area: str | None = None
     disabled: bool | None = None
 
 
@@ -77,7 +89,7 @@ class OfficerChanges(Body):
 def get_officers(office: TheOffice, _caller: Administrator, limit: Limit = 100, after: After = None) -> Officers:
     """All accounts, in the order of their ids."""
     with office.database.reading() as session:
-        items, after_this = page_of(session, Officer, limit, after, lambda rows: [_account(row) for row in rows])
+        items, after_this = page_of(session, Officer, limit, after, lambda rows: _accounts(session, rows))
     return Officers(items=items, next=after_this)
 
 
@@ -87,18 +99,28 @@ def post_officer(request: Request, body: OfficerBody, office: TheOffice, caller:
 
     def deed(session: Session) -> OfficerInvited:
         row, made = invite_officer(session, office.now(), caller.officer, **body.fields())
-        return OfficerInvited(**dict(_account(row)), link=_link(request, office, made))
+        return OfficerInvited(**dict(_account(session, row)), link=_link(request, office, made))
 
     return once.perform(deed, 201)
 
 
 @router.patch("/officers/{officer}")
 def patch_officer(officer: str, body: OfficerChanges, office: TheOffice, caller: Administrator) -> OfficerAccount:
-    """Disable an account, which ends its sessions, or enable it."""
-    if body.disabled is None:
-        raise Invalid("disabled", "field_blank")
+    """Change role or area, disable an account, which ends its sessions, or enable it.
+
+    What makes an approver or an administrator only waits: see `weighty_deeds`.
+    """
+    for name in body.model_fields_set - {"area"}:
+        if getattr(body, name) is None:
+            raise Invalid(name, "field_blank")
     with office.database.writing() as session:
-        return _account(set_disabled(session, office.now(), caller.officer, officer, disabled=body.disabled))
+        row = _require(session, officer)
+        if body.model_fields_set & {"role", "area"}:
+            area = body.area if "area" in body.model_fields_set else row.area
+            change_charge(session, office.now(), caller.officer, officer, body.role or row.role, area)
+        if body.disabled is not None:
+            set_disabled(session, office.now(), caller.officer, officer, disabled=body.disabled)
+        return _account(session, row)
 
 
 @router.post("/officers/{officer}/password-link", status_code=201, response_model=PasswordLinkView)
@@ -115,13 +137,26 @@ def post_link(request: Request, officer: str, office: TheOffice, caller: Adminis
 def get_officer(officer: str, office: TheOffice, _caller: Administrator) -> OfficerAccount:
     """One account."""
     with office.database.reading() as session:
-        row = session.get(Officer, officer)
-        if row is None:
-            raise NotFound("officer_unknown")
-        return _account(row)
+        return _account(session, _require(session, officer))
 
 
-def _account(row: Officer) -> OfficerAccount:
+def _require(session: Session, officer: str) -> Officer:
+    row = session.get(Officer, officer)
+    if row is None:
+        raise NotFound("officer_unknown")
+    return row
+
+
+def _account(session: Session, row: Officer) -> OfficerAccount:
+    return _accounts(session, [row])[0]
+
+
+def _accounts(session: Session, rows: Sequence[Officer]) -> list[OfficerAccount]:
+    waiting = deeds_about(session, [row.officer for row in rows])
+    return [_view(row, waiting[row.officer]) for row in rows]
+
+
+def _view(row: Officer, waiting: list[WeightyDeed]) -> OfficerAccount:
     return OfficerAccount(
         officer=row.officer,
         username=row.username,
@@ -131,6 +166,7 @@ def _account(row: Officer) -> OfficerAccount:
         area=row.area,
         disabled=row.disabled,
         has_password=bool(row.password_hash),
+        weighty_deeds=[each.deed for each in waiting],
     )
 
 
@@ -139,5 +175,6 @@ def _link(request: Request, office: Office, made: MadeLink) -> PasswordLinkView:
         officer=made.row.officer,
         kind=made.row.kind,
         url=absolute_address(request, office, f"{BY_LINK}?ma={made.token}"),
-        expires_at=made.row.expires_at,
+        holds_from=made.row.holds_from,
+        expires_at=made.row.expires_at if made.row.holds_from else None,
     )

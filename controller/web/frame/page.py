@@ -21,9 +21,10 @@ from sqlmodel import Session
 from controller.database.column_types import Role
 from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
-from controller.orders.one_officer_rule import rule_in_force
 from controller.people.deputies import Deputation, deputies_of_interest
+from controller.people.one_officer_rule import rule_in_force
 from controller.people.password_links import Reset, resets_to_tell
+from controller.people.weighty_deeds import Waiting, deeds_to_tell
 from controller.planning.waiting import waiting_orders
 from controller.running.app import Office
 from controller.station import facts
@@ -120,6 +121,7 @@ class Frame:
     waiting: int
     deputies: tuple[Deputation, ...]
     resets: tuple[Reset, ...]
+    weighty: tuple[Waiting, ...]
     held: tuple[HeldSilent, ...]
     one_officer: bool
     broker_down: bool
@@ -231,6 +233,7 @@ def read_frame(page: Page, session: Session) -> Frame:
             each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
         ),
         resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
+        weighty=tuple(deeds_to_tell(session, officer, page.charges)),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not page.office.link.is_connected(),

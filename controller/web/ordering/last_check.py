@@ -16,10 +16,10 @@ from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.database.tables import Announcement, Officer
 from controller.errors import Conflict, Invalid
-from controller.orders.one_officer_rule import rule_in_force
 from controller.orders.standing_texts import standing_agreement_for
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.outlook.order_preview import Preview
+from controller.people.one_officer_rule import rule_in_force
 from controller.planning.schedule_lists import require_schedule
 from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.schedule_orders import order_of as order_of_schedule

@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from controller.database.tables import Officer
 from controller.errors import Conflict, Invalid, NotFound
-from controller.people.accounts import invite_officer, set_disabled
-from controller.people.password_links import VALID_FOR, MadeLink, make_link
+from controller.people.accounts import change_charge, invite_officer, make_link, set_disabled
+from controller.people.password_links import VALID_FOR, MadeLink
+from controller.people.weighty_deeds import WAITS, Waiting, deeds_to_tell
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.charges import WHOLE_STATION, may, tops
 from controller.station.officers import all_officers
@@ -63,23 +64,30 @@ class OfficersPage(PageValues):
 
 @dataclass(frozen=True, kw_only=True)
 class OfficerPage(PageValues):
-    """One officer's account. `own`: it is the reader's."""
+    """One officer's account. `own`: it is the reader's. `waiting`: what was asked about it."""
 
     template: ClassVar[str] = "people/officer.html"
     row: Officer
     area: str
     may_change: bool
     own: bool
+    waiting: list[Waiting]
+    areas: list[AreaChoice]
+    whole_station: bool
+    wrong: FieldErrors
+    waits_hours: int = round(WAITS.total_seconds() / 3600)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinkPage(PageValues):
-    """A link, shown this once."""
+    """A link, shown this once. `waits`: it doesn't hold yet."""
 
     template: ClassVar[str] = "people/password_link.html"
     row: Officer
     address: str
     qr: Markup
+    waits: bool
+    waits_hours: int = round(WAITS.total_seconds() / 3600)
     valid_days: int = VALID_FOR.days
 
 
@@ -121,18 +129,21 @@ def post(form: CheckedForm, page: ForAdministrators) -> Response:
 
 @router.get(ADDRESS + "/{officer}")
 def get_officer(page: ForAdministrators, officer: str) -> Response:
-    with page.reading() as session:
-        row = session.get(Officer, officer)
-        if row is None:
-            raise NotFound("officer_unknown")
-        tree = area_tree(session)
-        values = OfficerPage(
-            row=row,
-            area=_area_name(tree, row),
-            may_change=may(page.charges, "administrator", [row.area] if row.area else WHOLE_STATION, tree),
-            own=row.officer == page.officer.officer,
-        )
-    return page.show(values)
+    return _show_officer(page, officer)
+
+
+@router.post(ADDRESS + "/{officer}/vai-tro")
+def post_charge(form: CheckedForm, page: ForAdministrators, officer: str) -> Response:
+    """Give another role, or another area."""
+    try:
+        role = form.text("vai-tro")
+        if role not in ROLE:
+            raise Invalid("vai-tro", "role_missing")
+        with page.office.database.writing() as session:
+            change_charge(session, page.now, page.officer, officer, role, form.text("dia-ban") or None)
+    except Invalid as error:
+        return _show_officer(page, officer, FieldErrors.of(error, _FIELDS))
+    return page.go(f"{ADDRESS}/{officer}")
 
 
 @router.post(ADDRESS + "/{officer}/khoa")
@@ -156,21 +167,47 @@ def _show_link(page: Page, made: MadeLink) -> Response:
     address = absolute_address(page.request, page.office, f"{BY_LINK}?ma={made.token}")
     with page.reading() as session:
         row = session.get_one(Officer, made.row.officer)
-    return page.show(LinkPage(row=row, address=address, qr=qr_svg(address)))
+    return page.show(LinkPage(row=row, address=address, qr=qr_svg(address), waits=made.row.holds_from is None))
+
+
+def _show_officer(page: Page, officer: str, wrong: FieldErrors | None = None) -> Response:
+    with page.reading() as session:
+        row = session.get(Officer, officer)
+        if row is None:
+            raise NotFound("officer_unknown")
+        tree = area_tree(session)
+        waiting = deeds_to_tell(session, page.officer, page.charges)
+        values = OfficerPage(
+            row=row,
+            area=_area_name(tree, row),
+            may_change=may(page.charges, "administrator", [row.area] if row.area else WHOLE_STATION, tree),
+            own=row.officer == page.officer.officer,
+            waiting=[each for each in waiting if each.row.officer == row.officer],
+            areas=area_choices(tree, _theirs(page, tree)),
+            whole_station=page.holds_in_station("administrator"),
+            wrong=wrong or FieldErrors(),
+        )
+    return page.show(values, 422 if wrong else 200)
+
+
+def _theirs(page: Page, tree: AreaTree) -> set[str] | None:
+    """The areas that the reader administers; None: all."""
+    if page.holds_in_station("administrator"):
+        return None
+    return tree.subtree(tops(page.charges, "administrator", tree))
 
 
 def _show_officers(page: Page, form: Form | None = None, wrong: FieldErrors | None = None) -> Response:
     with page.reading() as session:
         tree = area_tree(session)
-        whole_station = page.holds_in_station("administrator")
-        theirs = None if whole_station else tree.subtree(tops(page.charges, "administrator", tree))
+        theirs = _theirs(page, tree)
         values = OfficersPage(
             officers=[
                 OfficerLine(row, _area_name(tree, row), theirs is None or row.area in theirs)
                 for row in all_officers(session)
             ],
             areas=area_choices(tree, theirs),
-            whole_station=whole_station,
+            whole_station=theirs is None,
             typed=form,
             wrong=wrong or FieldErrors(),
         )

@@ -11,7 +11,7 @@ from controller.database.tables import AuditEntry
 from controller.station.audit import SubjectKind, newest_entries, subjects_of
 from controller.station.officers import all_officers
 from controller.web.frame.page import PageValues, ThePage
-from controller.web.words.states import APPROVAL_POLICY, word
+from controller.web.words.states import APPROVAL_POLICY, ROLE, WEIGHTY, word
 from controller.web.words.vietnamese import listed
 from controller.words.numbers import number
 from controller.words.translation import _
@@ -100,8 +100,19 @@ def _note(entry: AuditEntry) -> str:
     if "approval_policy" in entry.detail:
         holds = [name for name, ticked in entry.detail["approval_policy"].items() if ticked]
         return ", ".join(word(APPROVAL_POLICY, name) for name in holds) or _("một người phê duyệt là đủ")
+    if "deed" in entry.detail:
+        return _of_weighty_deed(entry)
+    if entry.action == "charge changed":
+        return word(ROLE, entry.detail["role"])
     note = " ".join(str(entry.detail[name]) for name in ("reason", "written") if entry.detail.get(name))
     return note and f"“{note}”"
+
+
+def _of_weighty_deed(entry: AuditEntry) -> str:
+    said = word(WEIGHTY, entry.detail["deed"])
+    if "role" in entry.detail:
+        said += ": " + word(ROLE, entry.detail["role"])
+    return said + (f" “{entry.detail['reason']}”" if entry.detail.get("reason") else "")
 
 
 def _of_failed_sign_ins(entry: AuditEntry) -> str:

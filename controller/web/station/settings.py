@@ -10,7 +10,8 @@ from audio.speech.piper import file_sha256
 from audio.spoken_text.number_words import FOURS, THOUSANDS, ZERO_TENS
 from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
-from controller.orders.one_officer_rule import allow_one_officer, end_one_officer, rule_in_force
+from controller.people.one_officer_rule import end_one_officer, rule_in_force
+from controller.people.weighty_deeds import Waiting, ask_for_one_officer, deeds_to_tell
 from controller.planning.schedule_lists import plan_again
 from controller.settings import OfficeSettings
 from controller.station import facts
@@ -50,11 +51,15 @@ class VoiceFile:
 
 @dataclass(frozen=True, kw_only=True)
 class SettingsPage(PageValues):
-    """`values`: what is set now. `rule`: the one-officer rule in force, and `signed_by` the name of who signed it."""
+    """`values`: what is set now. `rule`: the one-officer rule in force, and `signed_by` the name of who signed it.
+
+    `rule_waits`: it was asked.
+    """
 
     template: ClassVar[str] = "station/settings.html"
     values: Mapping[facts.StationKey, str]
     rule: OneOfficerRule | None
+    rule_waits: Waiting | None
     signed_by: str
     voice_file: VoiceFile | None
     saved: bool
@@ -96,11 +101,11 @@ def post(form: CheckedForm, page: ForStationAdministrators) -> Response:
 
 @router.post("/cai-dat/mot-can-bo")
 def post_one_officer(form: CheckedForm, page: ForStationAdministrators) -> Response:
-    """Write down, with a reason, that an author may approve; or end that rule."""
+    """Ask, with a reason, that an author may approve; or end that rule."""
     try:
         with page.office.database.writing() as session:
             if form.text("cho") == "1":
-                allow_one_officer(session, page.now, page.officer, form.text("ly-do"))
+                ask_for_one_officer(session, page.now, page.officer, form.text("ly-do"))
             else:
                 end_one_officer(session, page.now, page.officer)
     except Invalid as error:
@@ -122,10 +127,12 @@ def _show_settings(
     with page.reading() as session:
         rule = rule_in_force(session)
         signed_by = session.get_one(Officer, rule.signed_by).name if rule else ""
+        deeds = deeds_to_tell(session, page.officer, page.charges)
         set_now = {key: facts.read(session, key) for key in _EDITED_HERE}
     values = SettingsPage(
         values=set_now,
         rule=rule,
+        rule_waits=next((each for each in deeds if each.row.kind == "one officer"), None),
         signed_by=signed_by,
         voice_file=_voice_file(page.office.settings),
         dialect=DIALECT,

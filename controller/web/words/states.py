@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.broadcasts.states import BroadcastState
-from controller.database.column_types import AuditAction, DeliveryState, Role
+from controller.database.column_types import AuditAction, DeliveryState, Role, WeightyKind
 from controller.orders.standings import AnnouncementState
 from controller.outlook.speaker_standing import SpeakerStanding
 from controller.words.translation import _, mark
@@ -171,6 +171,14 @@ CLOCK: dict[ClockState, str] = {
     "untrusted": mark("Chưa tin được"),
 }
 
+WEIGHTY: dict[WeightyKind, str] = {
+    "charge": mark("giao vai trò"),
+    "enable": mark("mở lại tài khoản"),
+    "link": mark("đường dẫn đặt mật khẩu"),
+    "one officer": mark("người soạn tự phê duyệt"),
+}
+"""What waits for a second administrator, as the log of deeds names it."""
+
 AUDIT: dict[AuditAction, str] = {
     "announcement approved": mark("Phê duyệt bản tin"),
     "announcement changed": mark("Sửa bản tin"),
@@ -184,6 +192,7 @@ AUDIT: dict[AuditAction, str] = {
     "broadcast cancelled": mark("Hủy hoặc dừng lượt phát"),
     "broadcast ordered": mark("Đặt phát"),
     "broadcast reviewed": mark("Xem lại lượt phát khẩn"),
+    "charge changed": mark("Đổi vai trò của cán bộ"),
     "credentials renewed": mark("Cấp mật khẩu mới cho cụm loa"),
     "deputy ended": mark("Thôi ủy quyền phê duyệt"),
     "deputy let begin": mark("Cho người được ủy quyền phê duyệt ngay"),
@@ -224,6 +233,9 @@ AUDIT: dict[AuditAction, str] = {
     "station changed": mark("Sửa cài đặt của đài"),
     "template dropped": mark("Thôi dùng bản tin làm mẫu"),
     "template kept": mark("Dùng bản tin làm mẫu"),
+    "weighty deed agreed": mark("Đồng ý việc cần hai người quản trị"),
+    "weighty deed asked": mark("Xin làm việc cần hai người quản trị"),
+    "weighty deed withdrawn": mark("Rút lại việc cần hai người quản trị"),
 }
 
 

@@ -43,6 +43,8 @@ SPECIAL: dict[str, Any] = {
     "delivery.state": "played",
     "receipt.state": "played",
     "officer.role": "administrator",
+    "weighty_deed.role": "approver",
+    "weighty_deed.kind": "charge",
     "schedule.first_start": "2026-11-02T17:00:00",
     "schedule.time_zone": "Asia/Ho_Chi_Minh",
     "schedule.rrule": "FREQ=DAILY;BYHOUR=17;BYMINUTE=0",

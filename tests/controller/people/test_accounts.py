@@ -6,8 +6,7 @@ import pytest
 
 from controller.database.tables import Officer
 from controller.errors import Conflict, Forbidden, Invalid
-from controller.people.accounts import add_officer, change_own_password, invite_officer, set_disabled
-from controller.people.password_links import make_link
+from controller.people.accounts import add_officer, change_own_password, invite_officer, make_link, set_disabled
 from controller.people.sessions import token_hash
 from controller.station.officers import check_password, hash_officer_password
 from tests.controller.people.test_sessions import is_known, sign_in

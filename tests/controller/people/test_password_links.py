@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from controller.database.tables import AuditEntry, Officer, PasswordLink
 from controller.errors import Conflict, Forbidden, NotFound, OfficeError
-from controller.people.accounts import invite_officer, set_disabled
-from controller.people.password_links import acknowledge, make_link, resets_to_tell, standing_link, use_link
+from controller.people.accounts import invite_officer, make_link, set_disabled
+from controller.people.password_links import acknowledge, resets_to_tell, standing_link, use_link
 from controller.station.charges import charges_of
 from controller.station.officers import check_password, hash_officer_password
 from tests.controller.people.test_sessions import is_known, sign_in
@@ -114,7 +114,8 @@ def test_of_two_links_the_newest_alone_holds(commune: Commune) -> None:
 
 
 def test_a_link_of_another_officer_stays_where_one_is_replaced(commune: Commune) -> None:
-    other = link_of(commune, "quang")
+    commune.officer("hai", "viewer")
+    other = link_of(commune, "hai")
     link_of(commune, "editor")
     use(commune, other)
 

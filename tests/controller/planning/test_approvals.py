@@ -15,9 +15,9 @@ from controller.announcements.templates import take_up_again
 from controller.broadcasts.silence import silence_area
 from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.orders.one_officer_rule import allow_one_officer, end_one_officer
 from controller.orders.standings import standing_of
 from controller.people.accounts import set_disabled
+from controller.people.one_officer_rule import allow_one_officer, end_one_officer
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule

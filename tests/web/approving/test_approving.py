@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from audio.sound.opus import encode
 from controller.database.tables import Approval, Area, Broadcast
-from controller.orders.one_officer_rule import allow_one_officer
+from controller.people.one_officer_rule import allow_one_officer
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.frame.once import new_token

@@ -13,7 +13,7 @@ from controller.announcements.templates import set_template
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState, PasswordLinkKind
-from controller.database.tables import Broadcast, Delivery, Officer, PasswordLink, SpeakerStatus
+from controller.database.tables import Broadcast, Delivery, Officer, PasswordLink, SpeakerStatus, WeightyDeed
 from controller.orders.orders import Order
 from controller.orders.standing_texts import StandingOrder, make_standing_text, review
 from controller.people.deputies import name_deputy
@@ -70,6 +70,7 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
     commune.officers[added.username] = added
     _name_deputies(commune, number, added)
     _make_links(commune, number)
+    _ask_weighty_deed(commune, number)
 
 
 def _name_deputies(commune: Commune, number: int, added: Officer) -> None:
@@ -96,10 +97,26 @@ def _make_links(commune: Commune, number: int) -> None:
             kind=kind,
             made_by=commune.officers["quang"].officer,
             made_at=commune.now,
+            holds_from=commune.now,
             expires_at=commune.now + timedelta(days=3),
         )
         with commune.writing() as session:
             session.add(row)
+
+
+def _ask_weighty_deed(commune: Commune, number: int) -> None:
+    """One that the reader may agree to: somebody asked it for the officer who is away."""
+    row = WeightyDeed(
+        deed=new_ulid(commune.now),
+        kind="charge",
+        officer=commune.officers[f"vang-{number}"].officer,
+        role="administrator",
+        asked_by=commune.officers["quang"].officer,
+        asked_at=commune.now,
+        due_at=commune.now + timedelta(hours=24),
+    )
+    with commune.writing() as session:
+        session.add(row)
 
 
 def _username(number: int) -> str:

@@ -23,6 +23,7 @@ from controller.database.tables import (
     PasswordLink,
     Schedule,
     Speaker,
+    WeightyDeed,
 )
 from controller.people.sessions import token_hash
 from controller.web.pages import PAGES
@@ -71,6 +72,7 @@ EXAMPLES: Mapping[str, Callable[[Session], list[str]]] = {
     "schedule": _all(Schedule.schedule),
     "speaker": _all(Speaker.speaker),
     "voice": lambda _session: ["north"],
+    "weighty": _all(WeightyDeed.deed),
     "wanted": lambda _session: ["vi", "en"],
     "year": lambda _session: ["2026"],
 }

@@ -25,7 +25,7 @@ from controller.database.tables import (
     SpeakerStatus,
     Submission,
 )
-from controller.orders.one_officer_rule import allow_one_officer
+from controller.people.one_officer_rule import allow_one_officer
 from controller.station import facts
 from controller.words.phrases import Phrase
 from tests.web.conftest import Website
@@ -61,7 +61,7 @@ ALL_FIELDS = {
     *(f"status {name}" for name in OF_A_STATUS),
     *IN_JSON,
 }
-SHOWS_NO_ROW = {"/dang-nhap", "/huong-dan"}
+SHOWS_NO_ROW = {"/dang-nhap", "/huong-dan", "/viec-hai-nguoi"}
 
 _NO_VOICE_SAYS = "{{ 123456*2 }}"
 

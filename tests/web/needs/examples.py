@@ -11,6 +11,7 @@ from controller.announcements.lists import require_announcement
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import QuietHoursFields, Role
 from controller.orders.standing_texts import StandingOrder, make_standing_text
+from controller.people.accounts import change_charge
 from controller.people.deputies import name_deputy
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
@@ -85,6 +86,9 @@ def add_things(site: Site) -> None:
     flood = commune.approved("emergency", title="Lũ", author="editor", area=here)
     commune.standing_text(flood, "ấp 1")
     things["set off alone"] = commune.set_off(flood, "ấp 1", by="tham").broadcast
+    with commune.writing() as session:
+        asked = change_charge(session, commune.now, tham, commune.officers["instead"].officer, "approver", here)
+        things["weighty"] = asked.deed if asked else ""
     site.keep()
 
 
@@ -136,8 +140,12 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
         ],
         "PATCH /officers/{officer}": [
             _json({"disabled": True}, name="area"),
+            _json({"role": "approver"}, name="role"),
+            _json({"area": None}, where="station", name="another area"),
             _json({"disabled": True}, instead=of_station, where="station", name="station"),
         ],
+        "POST /weighty-deeds/{weighty}/agreement": [Example()],
+        "DELETE /weighty-deeds/{weighty}": [Example()],
         "POST /officers/{officer}/password-link": [
             Example(name="area"),
             Example(instead=of_station, where="station", name="station"),
@@ -288,6 +296,12 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
             _form({"khoa": "1"}, name="area"),
             _form({"khoa": "1"}, instead=of_station, where="station", name="station"),
         ],
+        "POST /can-bo/{officer}/vai-tro": [
+            _form({"vai-tro": "approver", "dia-ban": here}, name="area"),
+            _form({"vai-tro": "editor", "dia-ban": ""}, where="station", name="station"),
+        ],
+        "POST /viec-hai-nguoi/{weighty}/dong-y": [_form()],
+        "POST /viec-hai-nguoi/{weighty}/rut-lai": [_form()],
         "POST /can-bo/{officer}/duong-dan": [
             _form(name="area"),
             _form(instead=of_station, where="station", name="station"),

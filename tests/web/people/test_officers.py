@@ -137,14 +137,15 @@ def test_a_link_is_not_used_by_somebody_who_is_signed_in(website: Website) -> No
 def test_a_link_that_is_too_late_or_of_a_disabled_account_is_refused_also_while_its_form_is_open(
     website: Website,
 ) -> None:
-    late, link = _opened(website, _reset(website)), _reset(website, "quang")
+    website.commune.officer("hai", "editor")
+    late, link = _opened(website, _reset(website)), _reset(website, "hai")
     website.later(days=3)
     assert late.send("/dat-mat-khau", SET).status_code == 409
     website.later(days=-1)
     disabled = _opened(website, link)
     with website.office.database.writing() as session:
         commune = website.commune
-        set_disabled(session, commune.now, commune.officers["tham"], commune.officers["quang"].officer, disabled=True)
+        set_disabled(session, commune.now, commune.officers["tham"], commune.officers["hai"].officer, disabled=True)
     refused = disabled.send("/dat-mat-khau", SET)
     assert refused.status_code == 409
     assert "đang khóa" in refused.text

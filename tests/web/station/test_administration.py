@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import select
 
 from controller.database.tables import Area, Broadcast, Officer
-from controller.orders.one_officer_rule import rule_in_force
+from controller.people.one_officer_rule import rule_in_force
+from controller.people.weighty_deeds import carry_out_due
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.timetable import Timetable
 from controller.station import facts
@@ -210,6 +211,13 @@ def test_the_one_officer_rule_needs_a_written_reason(website: Website) -> None:
     assert "Ghi rõ lý do, ít nhất 10 ký tự." in answer.text
     browser.page = answer.text
     browser.follow(browser.send("/cai-dat/mot-can-bo", {"ly-do": "Xã chỉ có một công chức văn hóa"}))
+    assert "xin cho người soạn được tự phê duyệt: “Xã chỉ có một công chức văn hóa”." in browser.seen
+    with website.office.database.reading() as session:
+        assert rule_in_force(session) is None, "one administrator alone doesn't switch it on"
+    website.later(hours=24)
+    carry_out_due(website.office.database, website.commune.now)
+    browser = website.officer()
+    browser.get("/cai-dat")
     assert "Đài này chỉ có một cán bộ" in browser.seen
     browser.follow(browser.send("/cai-dat/mot-can-bo"))
     with website.office.database.reading() as session:

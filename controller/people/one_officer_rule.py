@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from controller.database.tables import SHORTEST_REASON, Officer, OneOfficerRule
 from controller.errors import Invalid
 from controller.station import audit
+from controller.station.charges import WHOLE_STATION, require
 from wire.ids import new_ulid
 
 
@@ -16,9 +17,8 @@ def rule_in_force(session: Session) -> OneOfficerRule | None:
 
 
 def allow_one_officer(session: Session, now: datetime, officer: Officer, reason: str) -> OneOfficerRule:
-    """Record the decision; all pages show it from now on. Raises Invalid (reason too short)."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise Invalid("reason", "reason_too_short", least=SHORTEST_REASON)
+    """Record the decision, which a second administrator agreed to; all pages show it from now on. Raises Invalid."""
+    require_reason(reason)
     rule = rule_in_force(session)
     if rule is None:
         rule = OneOfficerRule(rule=new_ulid(now), reason=reason.strip(), signed_by=officer.officer, since=now)
@@ -28,8 +28,15 @@ def allow_one_officer(session: Session, now: datetime, officer: Officer, reason:
     return rule
 
 
+def require_reason(reason: str) -> None:
+    """Raises Invalid about a reason that is too short."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Invalid("reason", "reason_too_short", least=SHORTEST_REASON)
+
+
 def end_one_officer(session: Session, now: datetime, officer: Officer) -> None:
-    """End the decision: author and approver must be two persons again."""
+    """End the decision: author and approver must be two persons again. Raises Forbidden."""
+    require(session, now, officer, "administrator", WHOLE_STATION)
     rule = rule_in_force(session)
     if rule is not None:
         rule.ended_at = now
