@@ -242,7 +242,9 @@ class Link:
         self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
         self.last_error = self.last_error or Phrase("broker_lost")
-        log.warning("the line to the broker is down: %s", code)
+        log.log(
+            logging.INFO if self._stopping.is_set() else logging.WARNING, "the line to the broker is down: %s", code
+        )
 
 
 def _in_messages(speakers: Iterable[str]) -> Iterable[list[str]]:

@@ -7,7 +7,6 @@ import os
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -55,7 +54,13 @@ def _judge(name: str, presses: Sequence[Press]) -> None:
     assert max(acknowledged) <= ACKNOWLEDGED_WITHIN_S
 
 
+@pytest.fixture(scope="module")
+def some(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrowdedStation]:
+    with CrowdedStation(tmp_path_factory.mktemp("some"), 20) as made:
+        yield made
+
+
 @pytest.mark.parametrize("name", ["300 sign-ins at once", "flood of statuses", "texts with lexicon"])
-def test_silence_reaches_some_under_load(tmp_path: Path, name: str) -> None:
-    with CrowdedStation(tmp_path / "crowded", 20) as crowded, load(crowded, name):
-        _judge(name, [crowded.press(way) for way in (*WAYS, "REST")])
+def test_silence_reaches_some_under_load(some: CrowdedStation, name: str) -> None:
+    with load(some, name):
+        _judge(name, [some.press(way) for way in (*WAYS, "REST")])
