@@ -83,10 +83,13 @@ AuditAction = Literal[
     "reading corrected",
     "recording dropped",
     "recording kept",
+    "recovery code used",
     "reset link made",
     "schedule changed",
     "schedule ended",
     "schedule made",
+    "second factor off",
+    "second factor on",
     "sessions ended",
     "sign-ins failed",
     "signed in",
@@ -377,5 +380,6 @@ class AuditDetail(TypedDict, total=False):
     word_for_thousand: str
     word_for_zero_tens: str
     word_for_four: str
+    approvers_second_factor: str
     horn_filter: str
     siren: str

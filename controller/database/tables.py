@@ -301,6 +301,31 @@ class PasswordLink(SQLModel, table=True):
     told_at: datetime | None = _optional_instant()
 
 
+class SecondFactor(SQLModel, table=True):
+    """The secret of an officer's telephone (TOTP), encrypted. `confirmed_at` None: it isn't asked for yet.
+
+    `last_step`: the time step of the newest code that was taken. `wrong`: codes since then that were not.
+    """
+
+    __tablename__ = "second_factor"
+
+    officer: str = Field(primary_key=True, foreign_key="officer.officer")
+    secret: str
+    made_at: datetime = _instant()
+    confirmed_at: datetime | None = _optional_instant()
+    last_step: int = Field(default=0, sa_type=BigInteger)
+    wrong: int = 0
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A keyed hash of a code that does once in place of the telephone's."""
+
+    __tablename__ = "recovery_code"
+
+    officer: str = Field(primary_key=True, foreign_key="officer.officer")
+    code_hash: str = Field(primary_key=True)
+
+
 class WeightyDeed(SQLModel, table=True):
     """What one administrator asked, until a second one agrees (`agreed_by`), it is withdrawn, or `due_at` comes.
 

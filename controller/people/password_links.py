@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from controller.database.tables import Officer, PasswordLink
 from controller.errors import Conflict, NotFound
+from controller.people.second_factor import drop_second_factor
 from controller.people.sessions import end_all_sessions, token_hash
 from controller.station import audit
 from controller.station.charges import Charges, may_anywhere
@@ -81,12 +82,17 @@ def standing_link(session: Session, now: datetime, token: str) -> tuple[Password
 
 
 def use_link(session: Session, now: datetime, token: str, password_hash: str) -> Officer:
-    """Set the officer's password, and end the officer's sessions. Raises what `standing_link` raises."""
+    """Set the officer's password, end the officer's sessions, and forget the second factor.
+
+    Raises what `standing_link` raises.
+    """
     link, officer = standing_link(session, now, token)
     link.used_at = link.ended_at = now
     officer.password_hash = password_hash
     session.add_all((link, officer))
     end_all_sessions(session, officer.officer)
+    if drop_second_factor(session, officer.officer):  # the telephone may be what was lost
+        audit.record(session, now, officer.officer, "second factor off", officer.officer)
     audit.record(session, now, officer.officer, "password set by link", officer.officer)
     return officer
 

@@ -15,6 +15,7 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreements import approvals_of, ask, forget_approvals
 from controller.orders.standings import standing_of
 from controller.people.one_officer_rule import rule_in_force
+from controller.people.second_factor import lacks_second_factor
 from controller.planning.holidays import coming_holidays
 from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders
@@ -42,11 +43,13 @@ def approve(
 
     A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
     order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an
-    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, or isn't in charge of all
-    its places).
+    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, isn't in charge of all its
+    places, or lacks the second factor that the station wants).
     """
     if not manifests:
         raise Invalid("manifests", "manifests_missing")
+    if lacks_second_factor(session, officer.officer):
+        raise Forbidden("second_factor_required")
     rule = rule_in_force(session)
     waiting = waiting_orders(session, now, *([announcement] if announcement else ()))
     undecided = [each for each in waiting if all(one.approver != officer.officer for one in each.given)]

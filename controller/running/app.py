@@ -26,6 +26,7 @@ from controller.exchange.inbox import Inbox
 from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.few_threads import FewThreads
+from controller.people.second_factor import SecondFactors
 from controller.people.sessions import SessionUses
 from controller.people.weighty_deeds import carry_out_due
 from controller.planning.timetable import Timetable
@@ -37,6 +38,7 @@ from controller.settings import OfficeSettings, SettingsError
 from controller.sign_in.devices import KnownDevices
 from controller.sign_in.failures import FailedSignIns
 from controller.sign_in.guard import SignInGuard
+from controller.sign_in.half_way import HalfWaySignIns
 from controller.sign_in.seen_tokens import SeenTokens
 from controller.station import facts
 from controller.station.speaker_settings import refresh_all
@@ -87,6 +89,8 @@ class Office:
         self.failed_sign_ins = FailedSignIns(self.database, now)
         self.seen_tokens = SeenTokens()
         self.session_uses = SessionUses(self.database)
+        self.half_way_sign_ins = HalfWaySignIns(self.keyed_hash)
+        self.second_factors = SecondFactors(self.keyed_hash)
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)
         # A clock that no correction moves, unless a test's own: its speakers speak by that.

@@ -27,6 +27,7 @@ StationKey = Literal[
     "word_for_four",
     "horn_filter",
     "siren",
+    "approvers_second_factor",
 ]
 
 _DEFAULTS: dict[StationKey, str] = {
@@ -44,6 +45,7 @@ _DEFAULTS: dict[StationKey, str] = {
     "word_for_four": "",
     "horn_filter": "on",
     "siren": "off",
+    "approvers_second_factor": "off",
 }
 
 HORIZON_DAYS = (2, 30)

@@ -15,7 +15,7 @@ from controller.running.app import Office
 from controller.web.admission.own_loop import OwnLoop
 from controller.web.admission.places import LaneName, lane, put_into
 from controller.web.frame.access import address_of, tokens_of
-from controller.web.frame.local_path import BY_LINK, SIGN_IN
+from controller.web.frame.local_path import BY_LINK, SIGN_IN, SIGN_IN_CODE
 from controller.web.frame.signing_in import is_known_device
 
 URGENT = re.compile(
@@ -29,7 +29,7 @@ URGENT = re.compile(
 )
 """What stops sound, and the pages on the way to it."""
 _SIGNING_IN = frozenset(
-    {f"POST {SIGN_IN}", "POST /api/v1/sessions", f"GET {BY_LINK}", f"POST {BY_LINK}"},
+    {f"POST {SIGN_IN}", f"POST {SIGN_IN_CODE}", "POST /api/v1/sessions", f"GET {BY_LINK}", f"POST {BY_LINK}"},
 )
 STRANGERS_BODY_WITHIN_S = 20.0
 """A stranger's form is small; who sends it slower holds the lane."""

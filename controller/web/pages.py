@@ -6,7 +6,7 @@ from controller.web.approving import approvals
 from controller.web.frame import live
 from controller.web.home import home
 from controller.web.ordering import last_check, place_time
-from controller.web.people import account, deputies, officers, own_password, weighty_deeds
+from controller.web.people import account, deputies, officers, own_password, second_factor, weighty_deeds
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
 from controller.web.station import audit, guide, lexicon, reading_language, settings, sign_in
@@ -42,6 +42,7 @@ PAGES = (
     officers,
     weighty_deeds,
     account,
+    second_factor,
     deputies,
     guide,
 )

@@ -97,6 +97,18 @@ SENTENCES: dict[str, str | Counted] = {
         "Trình duyệt này đang đăng nhập bằng tài khoản của {officer}. Đường dẫn chưa được dùng. Đăng xuất rồi mở lại "
         "đường dẫn."
     ),
+    "code_wrong": mark(
+        "Mã chưa đúng, đã dùng rồi hoặc đã quá hạn. Chờ mã mới trên điện thoại rồi nhập lại. Nếu vẫn sai, xem giờ của "
+        "điện thoại có đúng không, hoặc dùng mã dự phòng."
+    ),
+    "code_needed": mark("Tài khoản này bật xác nhận hai bước. Gửi kèm “code”: mã trên điện thoại hoặc mã dự phòng."),
+    "half_way_over": mark("Quá lâu từ lúc nhập mật khẩu. Nhập lại tên và mật khẩu."),
+    "second_factor_is_on": mark("Xác nhận hai bước đang bật. Muốn đổi điện thoại thì tắt trước, rồi bật lại."),
+    "second_factor_not_begun": mark("Chưa có khóa nào chờ xác nhận. Bắt đầu lại ở trang “Tài khoản của tôi”."),
+    "second_factor_required": mark(
+        "Đài yêu cầu người phê duyệt bật xác nhận hai bước. Chưa phê duyệt. Bấm vào tên mình ở đầu trang, bật xác nhận "
+        "hai bước, rồi phê duyệt lại."
+    ),
     "own_charge": mark("Không tự đổi vai trò của mình được. Nhờ người quản trị khác."),
     "deed_unknown": mark("Không có việc này. Xem trang “Việc cần hai người quản trị”."),
     "deed_settled": mark("Việc này đã có hiệu lực hoặc đã được rút lại. Lần này không đổi gì."),

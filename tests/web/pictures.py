@@ -89,6 +89,12 @@ def _ask_weighty_deeds(made: DrawnCommune) -> None:
         ask_for_one_officer(session, made.now, made.officers["hongtham"], reason)
 
 
+def _begin_second_factor(page: Page) -> None:
+    page.fill("#mat-khau-hai-buoc", PASSWORD)
+    page.click("form[action$='/hai-buoc'] button")
+    page.wait_for_selector("#ma")
+
+
 LINK = "a-link-that-the-picture-knows"
 
 
@@ -171,6 +177,7 @@ PICTURES = (
     Picture("can-bo-duong-dan", lambda made: f"/can-bo/{made.officers['quang'].officer}", prepare=_make_link),
     Picture("dat-mat-khau", lambda _: f"/dat-mat-khau?ma={LINK}", None, scene=_know_link),
     Picture("tai-khoan", lambda _: "/tai-khoan", scene=_sign_in_elsewhere),
+    Picture("tai-khoan-hai-buoc", lambda _: "/tai-khoan", "quang", _begin_second_factor),
     Picture("cai-dat", lambda _: "/cai-dat"),
     Picture("nhat-ky", lambda _: "/nhat-ky"),
     Picture("huong-dan", lambda _: "/huong-dan"),

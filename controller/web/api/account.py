@@ -2,16 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
+from sqlmodel import Session
 
 from controller.database.column_types import Role, SessionKind
-from controller.errors import NotFound
+from controller.errors import Invalid, NotFound, NotSignedIn
+from controller.people.second_factor import (
+    LONGEST_CODE,
+    address_for_telephone,
+    has_second_factor,
+    recovery_codes_left,
+)
 from controller.people.sessions import end_other_sessions, end_session, sessions_of
+from controller.station import facts
 from controller.station.officers import MAX_PASSWORD_LENGTH
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import Body, View
-from controller.web.frame.signing_in import change_password
+from controller.web.frame.idempotency import Once
+from controller.web.frame.signing_in import change_password, switch_off_second_factor, with_present_password
 from wire.instants import Instant
 
 router = APIRouter(tags=["account"])
@@ -28,6 +38,8 @@ class AccountView(View):
     position: str
     role: Role
     area: str | None
+    second_factor: bool
+    recovery_codes_left: int
 
 
 class PasswordBody(Body):
@@ -35,6 +47,33 @@ class PasswordBody(Body):
 
     present: Password
     new: Password
+
+
+class SecretBody(Body):
+    """`present`: the password as it is now."""
+
+    present: Password
+
+
+class SecretView(View):
+    """What a telephone needs: the secret in base32, and the same as an `otpauth:` address."""
+
+    secret: str
+    uri: str
+
+
+class SecondFactorBody(Body):
+    """`code`: six digits of the telephone; to switch it off also a recovery code."""
+
+    on: bool
+    code: Annotated[str, StringConstraints(max_length=LONGEST_CODE)]
+
+
+class SecondFactorView(View):
+    """`recovery_codes`: each does once in place of the telephone; shown this once."""
+
+    on: bool
+    recovery_codes: list[str]
 
 
 class OwnSessionView(View):
@@ -57,18 +96,61 @@ class OwnSessions(View):
 
 
 @router.get("/account")
-def get_account(caller: Caller) -> AccountView:
+def get_account(office: TheOffice, caller: Caller) -> AccountView:
     """The caller's account."""
     row = caller.officer
-    return AccountView(
-        officer=row.officer, username=row.username, name=row.name, position=row.position, role=row.role, area=row.area
-    )
+    with office.database.reading() as session:
+        return AccountView(
+            officer=row.officer,
+            username=row.username,
+            name=row.name,
+            position=row.position,
+            role=row.role,
+            area=row.area,
+            second_factor=has_second_factor(session, row.officer),
+            recovery_codes_left=recovery_codes_left(session, row.officer),
+        )
 
 
 @router.put("/account/password", status_code=204)
 async def put_password(request: Request, body: PasswordBody, office: TheOffice, caller: Caller) -> None:
     """Change the own password, and end all other sessions. 429 after wrong ones, 503 while many others sign in."""
     await change_password(request, office, caller, body.present, body.new)
+
+
+@router.post("/account/second-factor", status_code=201, response_model=SecretView)
+async def post_second_factor(
+    request: Request, body: SecretBody, office: TheOffice, caller: Caller, once: Once
+) -> Response:
+    """A secret for a telephone; it counts once it is confirmed (PUT). It asks for the present password."""
+    await with_present_password(request, office, caller, body.present)
+
+    def deed(session: Session) -> SecretView:
+        secret = office.second_factors.begin(session, office.now(), caller.officer)
+        uri = address_for_telephone(secret, caller.officer.username, facts.read(session, "name"))
+        return SecretView(secret=secret, uri=uri)
+
+    return await run_in_threadpool(once.perform, deed, 201)
+
+
+@router.put("/account/second-factor")
+async def put_second_factor(
+    request: Request, body: SecondFactorBody, office: TheOffice, caller: Caller
+) -> SecondFactorView:
+    """Switch it on by a first code, which ends all other sessions, or off by a code or a recovery code."""
+    if not body.on:
+        try:
+            await switch_off_second_factor(request, office, caller.officer, body.code)
+        except NotSignedIn:
+            raise Invalid("code", "code_wrong") from None
+        return SecondFactorView(on=False, recovery_codes=[])
+
+    def confirm() -> list[str]:
+        with office.database.writing() as session:
+            kept = caller.session.token_hash
+            return office.second_factors.confirm(session, office.now(), caller.officer, body.code, kept)
+
+    return SecondFactorView(on=True, recovery_codes=await run_in_threadpool(confirm))
 
 
 @router.get("/account/sessions")

@@ -8,20 +8,25 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
 from sqlmodel import Session
 
+from controller.errors import NotSignedIn
+from controller.people.second_factor import LONGEST_CODE
 from controller.people.sessions import open_session
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import OnceWithoutCaller
-from controller.web.frame.signing_in import device_of, officer_with_password, remember_device
+from controller.web.frame.signing_in import device_of, officer_with_password, remember_device, take_code, wants_code
 from wire.instants import Instant
 
 router = APIRouter(tags=["sessions"])
 
 
 class SessionBody(Body):
+    """`code`: of the telephone, or a recovery code, where the account has a second factor."""
+
     username: Annotated[str, StringConstraints(max_length=MAX_USERNAME_LENGTH)]
     password: Annotated[str, StringConstraints(max_length=MAX_PASSWORD_LENGTH)]
+    code: Annotated[str, StringConstraints(max_length=LONGEST_CODE)] | None = None
 
 
 class SessionView(View):
@@ -45,6 +50,10 @@ async def post_session(request: Request, body: SessionBody, office: TheOffice, o
 
     # The password stays out of what is stored: it was checked just now, so each sending has the right one.
     act = replace(once, content=officer.officer)
+    if await run_in_threadpool(wants_code, office, officer):
+        if body.code is None:
+            raise NotSignedIn("code_needed")
+        await take_code(request, office, officer, body.code)  # each sending's own: a key isn't a second factor
     answer = await run_in_threadpool(act.perform, deed, 201)
     remember_device(answer, office, officer)
     return answer

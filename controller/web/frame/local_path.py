@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 SIGN_IN = "/dang-nhap"
+SIGN_IN_CODE = "/dang-nhap/ma"
 BY_LINK = "/dat-mat-khau"
 _SIGN_OUT = "/dang-xuat"
 
@@ -21,6 +22,6 @@ def local_path(wanted: str, *, signing_in: bool = False) -> str:
         return "/"
     if parts.scheme or parts.netloc or parts.path == _SIGN_OUT or parts.path.startswith("/phan/"):
         return "/"
-    if parts.path in (SIGN_IN, BY_LINK) and not signing_in:
+    if parts.path in (SIGN_IN, SIGN_IN_CODE, BY_LINK) and not signing_in:
         return "/"
     return wanted

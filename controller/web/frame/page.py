@@ -24,6 +24,7 @@ from controller.errors import NotSignedIn
 from controller.people.deputies import Deputation, deputies_of_interest
 from controller.people.one_officer_rule import rule_in_force
 from controller.people.password_links import Reset, resets_to_tell
+from controller.people.second_factor import lacks_second_factor
 from controller.people.weighty_deeds import Waiting, deeds_to_tell
 from controller.planning.waiting import waiting_orders
 from controller.running.app import Office
@@ -33,7 +34,7 @@ from controller.station.charges import Charges, may_anywhere, may_in_station
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
 from controller.web.frame.access import Needs, SignedIn, TheOffice, asker_of, cookie_name
-from controller.web.frame.local_path import SIGN_IN
+from controller.web.frame.local_path import SIGN_IN, SIGN_IN_CODE
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
@@ -115,6 +116,8 @@ class HeldSilent:
 class Frame:
     """What every page reminds of. `waiting`: how many announcements wait for approval.
 
+    `lacks_second_factor`: the reader can't approve before it is switched on.
+
     `deputies`: those of whom the reader is one of the two, and those whom the reader may let begin.
     """
 
@@ -122,6 +125,7 @@ class Frame:
     deputies: tuple[Deputation, ...]
     resets: tuple[Reset, ...]
     weighty: tuple[Waiting, ...]
+    lacks_second_factor: bool
     held: tuple[HeldSilent, ...]
     one_officer: bool
     broker_down: bool
@@ -234,6 +238,7 @@ def read_frame(page: Page, session: Session) -> Frame:
         ),
         resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
         weighty=tuple(deeds_to_tell(session, officer, page.charges)),
+        lacks_second_factor=page.holds("approver") and lacks_second_factor(session, officer.officer),
         held=_read_held_silent(session),
         one_officer=rule_in_force(session) is not None,
         broker_down=not page.office.link.is_connected(),
@@ -252,7 +257,7 @@ def address_again(request: Request) -> str:
     """
     if request.method in ("GET", "HEAD"):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return SIGN_IN if request.url.path == SIGN_IN else ""
+    return SIGN_IN if request.url.path in (SIGN_IN, SIGN_IN_CODE) else ""
 
 
 def sign_in_path(request: Request) -> str:

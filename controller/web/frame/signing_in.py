@@ -3,13 +3,17 @@
 No thread that serves pages is taken for it. A device on which the officer has signed in before shows its cookie.
 """
 
+from collections.abc import Callable
+
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from sqlmodel import Session
 from starlette.requests import HTTPConnection
 
 from controller.database.tables import Officer
 from controller.errors import Invalid, NotSignedIn, Overloaded, TooManyAttempts
 from controller.people.accounts import change_own_password
+from controller.people.second_factor import has_second_factor
 from controller.running.app import Office
 from controller.sign_in.devices import KNOWN_FOR
 from controller.station.officers import (
@@ -66,10 +70,7 @@ async def change_password(request: Request, office: Office, asker: SignedIn, pre
     Raises Invalid (`present`: it is wrong; `new`: it is too short), TooManyAttempts, Overloaded, Conflict.
     """
     require_long(new, "new")
-    try:
-        checked = await officer_with_password(request, office, asker.officer.username, present)
-    except NotSignedIn:
-        raise Invalid("present", "present_password_wrong") from None
+    checked = await with_present_password(request, office, asker, present)
     async with outside(request):
         password_hash = await office.password_checks.run(lambda: hash_officer_password(new))
 
@@ -78,6 +79,80 @@ async def change_password(request: Request, office: Office, asker: SignedIn, pre
             change_own_password(session, office.now(), checked, password_hash, asker.session.token_hash)
 
     await run_in_threadpool(change)
+
+
+async def begin_second_factor(request: Request, office: Office, asker: SignedIn, present: str) -> str:
+    """A secret for the asker's telephone. Raises Invalid (`present`), TooManyAttempts, Overloaded, Conflict."""
+    await with_present_password(request, office, asker, present)
+
+    def begin() -> str:
+        with office.database.writing() as session:
+            return office.second_factors.begin(session, office.now(), asker.officer)
+
+    return await run_in_threadpool(begin)
+
+
+async def with_present_password(request: Request, office: Office, asker: SignedIn, present: str) -> Officer:
+    """The asker, whose present password is right. Raises Invalid, TooManyAttempts, Overloaded."""
+    try:
+        return await officer_with_password(request, office, asker.officer.username, present)
+    except NotSignedIn:
+        raise Invalid("present", "present_password_wrong") from None
+
+
+async def take_code(request: Request, office: Office, officer: Officer, typed: str) -> None:
+    """Use up a code of the officer's second factor. Raises NotSignedIn (it is wrong), TooManyAttempts."""
+    await _with_code(
+        request,
+        office,
+        officer,
+        lambda session: office.second_factors.take(session, office.now(), officer.officer, typed),
+    )
+
+
+async def switch_off_second_factor(request: Request, office: Office, officer: Officer, typed: str) -> None:
+    """Forget it, by a code of it. Raises NotSignedIn (the code is wrong), TooManyAttempts."""
+    await _with_code(
+        request,
+        office,
+        officer,
+        lambda session: office.second_factors.switch_off(session, office.now(), officer, typed),
+    )
+
+
+async def _with_code(request: Request, office: Office, officer: Officer, take: Callable[[Session], bool]) -> None:
+    """Codes are counted like passwords, and apart from them: strangers don't know the password."""
+    address = address_of(request)
+    known = is_known_device(request, office, officer.username)
+    try:
+        attempt = office.sign_in_guard.admit(f"code {officer.username}", address, office.now(), known_device=known)
+    except TooManyAttempts:
+        office.failed_sign_ins.note(officer.username, address, "refused")
+        raise
+
+    def act() -> bool:
+        try:
+            with office.database.writing() as session:
+                right = take(session)
+            if not right:
+                attempt.fail(office.now())
+            return right
+        finally:
+            attempt.give_back()
+
+    try:
+        right = await run_in_threadpool(act)
+    finally:
+        attempt.give_back()
+    if not right:
+        office.failed_sign_ins.note(officer.username, address, "wrong")
+        raise NotSignedIn("code_wrong")
+
+
+def wants_code(office: Office, officer: Officer) -> bool:
+    """Whether the officer has a second factor."""
+    with office.database.reading() as session:
+        return has_second_factor(session, officer.officer)
 
 
 def device_of(request: HTTPConnection) -> str:

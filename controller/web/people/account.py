@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from controller.database.tables import Area, SignIn
 from controller.errors import Conflict, Invalid, Overloaded, TooManyAttempts
 from controller.people.password_links import acknowledge
+from controller.people.second_factor import has_second_factor, recovery_codes_left
 from controller.people.sessions import BROWSER_UNUSED, LASTS, end_other_sessions, end_session, sessions_of
 from controller.station.officers import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from controller.web.frame.forms import CheckedForm, FieldErrors
@@ -20,7 +21,7 @@ from controller.words.translation import _
 router = APIRouter(include_in_schema=False)
 
 ADDRESS = "/tai-khoan"
-_FIELDS = {"present": "mat-khau-cu", "new": "mat-khau-moi"}
+_FIELDS = {"present": "mat-khau-cu", "new": "mat-khau-moi", "code": "ma-tat"}
 
 
 class SessionLine(NamedTuple):
@@ -33,11 +34,16 @@ class SessionLine(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountPage(PageValues):
-    """`changed`: the password was changed just now. `refused`: why it wasn't, if no field is to blame."""
+    """`changed`: the password was changed just now. `refused`: why something wasn't done, if no field is to blame.
+
+    `second_factor`: whether it is on; `codes_left`: recovery codes.
+    """
 
     template: ClassVar[str] = "people/account.html"
     area: str
     sessions: list[SessionLine]
+    second_factor: bool
+    codes_left: int
     changed: bool
     refused: str
     wrong: FieldErrors
@@ -49,7 +55,7 @@ class AccountPage(PageValues):
 @router.get(ADDRESS)
 def get(page: ThePage, da: str = "") -> Response:
     """`da=doi`: the password was changed just now."""
-    return _show(page, changed=da == "doi")
+    return show_account(page, changed=da == "doi")
 
 
 @router.post(ADDRESS + "/mat-khau")
@@ -61,7 +67,7 @@ async def post_password(request: Request, form: CheckedForm, page: ThePage) -> R
             raise Invalid("mat-khau-lai", "passwords_unlike")
         await change_password(request, page.office, page.asker, present, new)
     except (Invalid, TooManyAttempts, Overloaded, Conflict) as error:
-        answer = await run_in_threadpool(_show, page, error)
+        answer = await run_in_threadpool(show_account, page, error)
         if isinstance(error, (TooManyAttempts, Overloaded)):
             answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
@@ -98,12 +104,13 @@ def _line(row: SignIn, page: Page) -> SessionLine:
     return SessionLine(row, device_in_words(row.kind, row.device), this=row.token_hash == page.asker.session.token_hash)
 
 
-def _show(
+def show_account(
     page: Page,
     error: Invalid | TooManyAttempts | Overloaded | Conflict | None = None,
     *,
     changed: bool = False,
 ) -> Response:
+    """The page, after `error` was refused."""
     wrong = FieldErrors.of(error, _FIELDS)
     with page.reading() as session:
         own = page.officer.area
@@ -113,6 +120,8 @@ def _show(
                 (_line(row, page) for row in sessions_of(session, page.now, page.officer)),
                 key=lambda line: not line.this,
             ),
+            second_factor=has_second_factor(session, page.officer.officer),
+            codes_left=recovery_codes_left(session, page.officer.officer),
             changed=changed,
             refused=str(error) if error and not wrong else "",
             wrong=wrong,

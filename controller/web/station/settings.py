@@ -21,7 +21,7 @@ from controller.web.frame.page import ForStationAdministrators, Page, PageValues
 router = APIRouter(include_in_schema=False)
 
 _FIELDS = {"name": "ten", "technician": "ky-thuat-vien", "technician_phone": "dien-thoai", "reason": "ly-do"}
-SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren")
+SWITCHES: tuple[facts.StationKey, ...] = ("gtts", "horn_filter", "siren", "approvers_second_factor")
 DIALECT: dict[facts.StationKey, tuple[str, ...]] = {
     "word_for_thousand": THOUSANDS,
     "word_for_zero_tens": ZERO_TENS,
@@ -37,6 +37,7 @@ _EDITED_HERE: tuple[facts.StationKey, ...] = (
     "session_limits",
     "horn_filter",
     "siren",
+    "approvers_second_factor",
     *DIALECT,
 )
 

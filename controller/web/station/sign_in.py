@@ -12,16 +12,19 @@ from fastapi.responses import RedirectResponse
 
 from controller.database.tables import Officer
 from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
+from controller.people.second_factor import LONGEST_CODE
 from controller.people.sessions import LASTS, close_session, open_session
 from controller.running.app import Office
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice, cookie_name, set_cookie
 from controller.web.frame.forms import CheckedForm, StrangersForm, strangers_cookie, strangers_token
-from controller.web.frame.local_path import local_path
+from controller.web.frame.local_path import SIGN_IN_CODE, local_path
 from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
-from controller.web.frame.signing_in import device_of, officer_with_password, remember_device
+from controller.web.frame.signing_in import device_of, officer_with_password, remember_device, take_code, wants_code
 
 router = APIRouter(include_in_schema=False)
+
+_LONGEST_HALF_WAY = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,17 @@ class SignInPage(PageValues):
     password_set: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class CodePage(PageValues):
+    """`half_way`: says that the password was right. `error`: why the code was refused; empty: it wasn't."""
+
+    template: ClassVar[str] = "station/sign_in_code.html"
+    csrf: str
+    goes_on: str
+    half_way: str
+    error: str
+
+
 @router.get("/dang-nhap")
 def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/", da: str = "") -> Response:
     """The form. An officer who is signed in already is sent on. `da=mat-khau`: a password was set just now."""
@@ -57,12 +71,40 @@ async def post(request: Request, office: TheOffice, form: StrangersForm) -> Resp
         officer = await officer_with_password(request, office, username, form.text("mat-khau")[:MAX_PASSWORD_LENGTH])
     except (NotSignedIn, TooManyAttempts, Overloaded) as error:
         return await run_in_threadpool(_show_refusal, request, office, goes_on, username, error)
+    if await run_in_threadpool(wants_code, office, officer):
+        half_way = office.half_way_sign_ins.issue(officer, office.now())
+        return await run_in_threadpool(_show_code_form, request, office, goes_on, half_way)
+    return await _signed_in(request, office, officer, goes_on)
+
+
+@router.post(SIGN_IN_CODE)
+async def post_code(request: Request, office: TheOffice, form: StrangersForm) -> Response:
+    """Sign in by a code, after the password was right (`nua`)."""
+    goes_on, half_way = local_path(form.text("tiep")), form.text("nua")[:_LONGEST_HALF_WAY]
+    officer = await run_in_threadpool(_half_way, office, half_way)
+    if officer is None:
+        said = NotSignedIn("half_way_over")
+        return await run_in_threadpool(_show_form, request, office, goes_on, said.status, error=str(said))
+    try:
+        await take_code(request, office, officer, form.text("ma")[:LONGEST_CODE])
+    except (NotSignedIn, TooManyAttempts) as error:
+        return await run_in_threadpool(_show_code_form, request, office, goes_on, half_way, error)
+    return await _signed_in(request, office, officer, goes_on)
+
+
+async def _signed_in(request: Request, office: Office, officer: Officer, goes_on: str) -> Response:
     token = await run_in_threadpool(_open_session, request, office, officer)
     answer = RedirectResponse(goes_on, 303)
     set_cookie(answer, office, cookie_name(office), token, round(LASTS["browser"].total_seconds()))
     remember_device(answer, office, officer)
     answer.delete_cookie(strangers_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
+
+
+def _half_way(office: Office, token: str) -> Officer | None:
+    with office.database.reading() as session:
+        officer = session.get(Officer, office.half_way_sign_ins.officer_in(token))
+    return officer if office.half_way_sign_ins.is_good(token, officer, office.now()) else None
 
 
 @router.post("/dang-xuat")
@@ -88,6 +130,21 @@ def _show_refusal(
         request, office, goes_on, error.status, username=username, error=str(error), wrong_password=wrong
     )
     if not isinstance(error, NotSignedIn):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def _show_code_form(
+    request: Request, office: Office, goes_on: str, half_way: str, error: NotSignedIn | TooManyAttempts | None = None
+) -> Response:
+    token = strangers_token(request, office)
+    with office.database.reading() as session:
+        facts = station_facts(office, session, to_officer=False)
+    values = CodePage(csrf=token, goes_on=goes_on, half_way=half_way, error=str(error) if error else "")
+    status = error.status if error else 200
+    answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
+    set_cookie(answer, office, strangers_cookie(office), token, None)
+    if isinstance(error, TooManyAttempts):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 

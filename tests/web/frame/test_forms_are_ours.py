@@ -16,7 +16,11 @@ from tests.web.frame.one_of_everything import add_one_of_everything
 from tests.web.frame.page_addresses import assert_walked_all, filled, route_of, walk
 
 POSTS = sorted(set(page_addresses.POSTS) - set(page_addresses.FOR_VISITORS))
-WITHOUT_A_FORM: Mapping[str, str] = {}
+WITHOUT_A_FORM: Mapping[str, str] = {
+    "/dang-nhap/ma": "is the answer to a right password of somebody with a second factor",
+    "/tai-khoan/hai-buoc/xac-nhan": "stands where the secret is shown, in answer to the password",
+    "/tai-khoan/hai-buoc/tat": "stands in place of the form that switches it on",
+}
 """The addresses that take a POST and are the action of no form, with why."""
 
 

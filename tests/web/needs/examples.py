@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+import pyotp
+
 from controller.announcements.corrections import Place, correct
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
@@ -21,6 +23,8 @@ from tests.web.api.test_requests import recorded
 from tests.web.needs.site import Site
 
 TEXT = "Họp ở NVH ấp 1."
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of everybody's telephone, still to be confirmed."""
 NVH = (6, 9)
 
 
@@ -89,6 +93,9 @@ def add_things(site: Site) -> None:
     with commune.writing() as session:
         asked = change_charge(session, commune.now, tham, commune.officers["instead"].officer, "approver", here)
         things["weighty"] = asked.deed if asked else ""
+        for officer in commune.officers.values():
+            site.website.office.second_factors.begin(session, commune.now, officer, SECRET)
+    things["code"] = pyotp.TOTP(SECRET).at(commune.now)
     site.keep()
 
 
@@ -131,6 +138,11 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
     calls = {
         "PUT /account/password": [
             _json({"present": PASSWORD, "new": "Nang-tren-dong-lua-9"}, where="anywhere"),
+        ],
+        "POST /account/second-factor": [_json({"present": PASSWORD}, where="anywhere")],
+        "PUT /account/second-factor": [
+            _json({"on": True, "code": things["code"]}, where="anywhere"),
+            _json({"on": False, "code": things["code"]}, where="anywhere"),
         ],
         "DELETE /account/sessions": [Example(where="anywhere")],
         "DELETE /account/sessions/{session_id}": [Example(where="anywhere")],
@@ -219,6 +231,9 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
     return {
         "POST /dang-xuat": [_form(where="anywhere")],
         "POST /tai-khoan/mat-khau": [_form(new_password, where="anywhere")],
+        "POST /tai-khoan/hai-buoc": [_form({"mat-khau-hai-buoc": PASSWORD}, where="anywhere")],
+        "POST /tai-khoan/hai-buoc/xac-nhan": [_form({"ma": things["code"]}, where="anywhere")],
+        "POST /tai-khoan/hai-buoc/tat": [_form({"ma-tat": things["code"]}, where="anywhere")],
         "POST /tai-khoan/da-biet": [_form(where="anywhere")],
         "POST /tai-khoan/phien": [_form({"phien": "0" * 64}, where="anywhere")],
         "POST /tai-khoan/phien-khac": [_form(where="anywhere")],

@@ -16,6 +16,7 @@ PUBLIC: Mapping[str, str] = {
     "/health": "the same",
     "/tinh/{version}/{name}": "styles and scripts, also of the sign-in page",
     "/dang-nhap": "signs in",
+    "/dang-nhap/ma": "signs in",
     "/dat-mat-khau": "sets one's own password by a link",
     "/ngon-ngu/{wanted}": "keeps the language in the browser alone",
 }
@@ -24,6 +25,10 @@ FOR_VIEWERS: Mapping[str, str] = {
     "/dang-xuat": "ends one's own session",
     "/tai-khoan/mat-khau": "changes one's own password",
     "/tai-khoan/da-biet": "acknowledges that one's own password was reset",
+    "/tai-khoan/hai-buoc": "begins one's own second factor",
+    "/tai-khoan/hai-buoc/xac-nhan": "switches on one's own second factor",
+    "/tai-khoan/hai-buoc/tat": "switches off one's own second factor",
+    "/api/v1/account/second-factor": "begins, and switches on and off one's own second factor",
     "/tai-khoan/phien": "ends one's own session",
     "/tai-khoan/phien-khac": "ends one's own sessions",
     "/api/v1/account/password": "changes one's own password",

@@ -1,10 +1,14 @@
 """“Việc cần hai người quản trị”: asked on one page, told on all, agreed to by another administrator."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from controller.people.weighty_deeds import carry_out_due
+from controller.running.alarm_clock import AlarmClock
 from tests.web.api.scripts import Api
-from tests.web.conftest import Browser, Website
+from tests.web.conftest import Browser, Website, make_website
 from tests.web.people.test_officers import NEW, SET, link_on
 
 
@@ -110,6 +114,26 @@ def test_a_role_that_is_none_is_said_at_its_field(website: Website) -> None:
     answer = browser.send(f"{path}/vai-tro", {"vai-tro": "king"})
     assert answer.status_code == 422
     assert "Chọn vai trò." in answer.text
+
+
+def test_an_office_that_runs_carries_out_what_nobody_withdrew_and_writes_when_sessions_were_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: dict[str, Callable[[], None]] = {}
+    monkeypatch.setattr(AlarmClock, "every", lambda _clock, _seconds, call, name: jobs.setdefault(name, call))
+    website = make_website(tmp_path)
+    path = _raise(website, website.officer())
+    website.later(hours=24)
+    jobs["weighty deeds"]()
+    browser = website.officer()
+    browser.get(path)
+    assert "Đang chờ một người quản trị khác" not in browser.seen
+    for _ in range(3):
+        website.later(hours=11)
+        browser.get("/")
+        jobs["session uses"]()
+    website.office.database.close()
+    website.commune.database.close()
 
 
 class TestByRest:

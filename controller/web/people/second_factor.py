@@ -1,0 +1,86 @@
+"""The second factor on “Tài khoản của tôi” (/tai-khoan/hai-buoc): by codes of a telephone."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from markupsafe import Markup
+
+from controller.errors import Conflict, Invalid, NotSignedIn, Overloaded, TooManyAttempts
+from controller.people.second_factor import LONGEST_CODE, address_for_telephone
+from controller.station.officers import MAX_PASSWORD_LENGTH
+from controller.web.frame.forms import CheckedForm, FieldErrors
+from controller.web.frame.page import Page, PageValues, ThePage, station_facts
+from controller.web.frame.signing_in import begin_second_factor, switch_off_second_factor
+from controller.web.people.account import ADDRESS, show_account
+from controller.web.people.qr import qr_svg
+
+router = APIRouter(include_in_schema=False)
+
+_HERE = ADDRESS + "/hai-buoc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUpPage(PageValues):
+    """The secret for a telephone, as a code and in letters."""
+
+    template: ClassVar[str] = "people/second_factor_setup.html"
+    qr: Markup
+    secret: str
+    wrong: FieldErrors
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodesPage(PageValues):
+    """The recovery codes, shown this once."""
+
+    template: ClassVar[str] = "people/recovery_codes.html"
+    codes: list[str]
+
+
+@router.post(_HERE)
+async def post_begin(request: Request, form: CheckedForm, page: ThePage) -> Response:
+    """Make a secret, and show it. An open session isn't enough: it asks for the password."""
+    present = form.text("mat-khau-hai-buoc")[:MAX_PASSWORD_LENGTH]
+    try:
+        secret = await begin_second_factor(request, page.office, page.asker, present)
+    except Invalid as error:
+        return await run_in_threadpool(show_account, page, error.of("mat-khau-hai-buoc"))
+    except (TooManyAttempts, Overloaded, Conflict) as error:
+        return await run_in_threadpool(show_account, page, error)
+    return await run_in_threadpool(_show_secret, page, secret)
+
+
+@router.post(_HERE + "/xac-nhan")
+def post_confirm(form: CheckedForm, page: ThePage) -> Response:
+    """Switch it on by a first code, and show the recovery codes."""
+    factors = page.office.second_factors
+    try:
+        with page.office.database.writing() as session:
+            codes = factors.confirm(session, page.now, page.officer, form.text("ma"), page.asker.session.token_hash)
+    except Invalid as error:
+        with page.reading() as session:
+            secret = factors.secret_of(session, page.officer)
+        return _show_secret(page, secret, FieldErrors.of(error, {"code": "ma"}))
+    return page.show(RecoveryCodesPage(codes=codes))
+
+
+@router.post(_HERE + "/tat")
+async def post_off(request: Request, form: CheckedForm, page: ThePage) -> Response:
+    """Switch it off, by a code of the telephone or a recovery code."""
+    try:
+        await switch_off_second_factor(request, page.office, page.officer, form.text("ma-tat")[:LONGEST_CODE])
+    except NotSignedIn:
+        return await run_in_threadpool(show_account, page, Invalid("code", "code_wrong"))
+    except TooManyAttempts as error:
+        return await run_in_threadpool(show_account, page, error)
+    return page.go(ADDRESS)
+
+
+def _show_secret(page: Page, secret: str, wrong: FieldErrors | None = None) -> Response:
+    with page.reading() as session:
+        station = station_facts(page.office, session, to_officer=True).name
+    qr = qr_svg(address_for_telephone(secret, page.officer.username, station))
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return page.show(SetUpPage(qr=qr, secret=spaced, wrong=wrong or FieldErrors()), 422 if wrong else 200)
