@@ -12,7 +12,7 @@ from audio.speech.port import Voice
 from audio.spoken_text.personal_numbers import personal_numbers
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, speaks_vietnamese, update_reading
-from controller.announcements.versions import keep_version
+from controller.announcements.versions import keep_version, writers_of_version
 from controller.database.column_types import AuditAction, AuditDetail, CorrectionFields
 from controller.database.tables import Announcement, AnnouncementVersion, Officer
 from controller.database.transactions import Database, note_change
@@ -120,7 +120,8 @@ def take_up_version(session: Session, now: datetime, officer: Officer, announcem
     if not earlier.text and earlier.recording is None:
         raise Conflict("version_without_text")
     row.sqlmodel_update(earlier.model_dump(include=_COPIED))
-    return new_version(session, now, officer, row, "announcement taken up", version=version)
+    others = writers_of_version(session, earlier)
+    return new_version(session, now, officer, row, "announcement taken up", others, version=version)
 
 
 def require_editor_of(session: Session, now: datetime, officer: Officer, row: Announcement) -> None:
@@ -174,11 +175,13 @@ def new_version(
     officer: Officer,
     row: Announcement,
     action: AuditAction,
+    others: Collection[str] = (),
     **detail: Unpack[AuditDetail],
 ) -> Announcement:
     """Store `row` as a new version: a draft of this officer, read anew, whose clip is still to be made.
 
-    Raises Invalid (the voice may not read this text), Forbidden (not in charge of its area).
+    `others`: who else contributed to it. Raises Invalid (the voice may not read this text), Forbidden (not in charge of
+    its area).
     """
     require_editor_of(session, now, officer, row)
     row.version += 1
@@ -188,7 +191,7 @@ def new_version(
     _require_voice(session, row)
     session.add(row)
     session.flush()
-    keep_version(session, row, officer.officer, reading)
+    keep_version(session, row, officer.officer, reading, others)
     audit.record(session, now, officer.officer, action, row.announcement, **detail)
     note_change(session, "announcement", row.announcement)
     return row

@@ -83,13 +83,20 @@ def versions_of(session: Session, announcement: str) -> Sequence[AnnouncementVer
     ).all()
 
 
-def approve_entries(session: Session, submission: str) -> None:
-    """After an approval: the lexicon entries that the version was read by count as heard and approved."""
+def sound_alike(one: AnnouncementVersion, other: AnnouncementVersion) -> bool:
+    """Whether two versions differ in nothing that is heard, also under a recording: it may be dropped again."""
+    return all(getattr(one, name) == getattr(other, name) for name in _SOUNDS)
+
+
+def approve_entries(session: Session, submission: str, approver: str) -> None:
+    """After an approval: the lexicon entries of others that the version was read by count as heard and approved."""
     handed_in = session.get_one(Submission, submission)
     version = session.get_one(AnnouncementVersion, (handed_in.announcement, handed_in.version))
     rows = session.exec(
         select(LexiconEntry).where(
-            col(LexiconEntry.entry).in_(version.entries), col(LexiconEntry.changed_at) <= version.changed_at
+            col(LexiconEntry.entry).in_(version.entries),
+            col(LexiconEntry.changed_at) <= version.changed_at,
+            col(LexiconEntry.changed_by) != approver,
         )
     ).all()
     for row in rows:

@@ -181,7 +181,7 @@ def cancel_withdrawn(session: Session, now: datetime, officer: Officer, agreemen
         if row.schedule == agreement.of_order or (row.broadcast == agreement.of_order and row.schedule is not None):
             take_back(session, now, row)
             settle_around(session, now, row)
-        elif row.broadcast == agreement.of_order:
+        elif row.broadcast == agreement.of_order or row.set_off_by is not None:
             cancel_unchecked(session, now, officer, row)
 
 

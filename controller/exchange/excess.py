@@ -44,10 +44,15 @@ class Excess:
         """Store what was noted since the last step, and log it: one line for each speaker and minute."""
         with self._noting:
             noted, self._noted = self._noted, Counter()
-        self._unlogged += noted
         if noted:
-            with self._database.writing() as session:
-                _store(session, now, noted)
+            try:
+                with self._database.writing() as session:
+                    _store(session, now, noted)
+            except Exception:
+                with self._noting:
+                    self._noted += noted
+                raise
+        self._unlogged += noted
         for speaker in sorted({speaker for speaker, _ in self._unlogged}):
             if self._lines.take(speaker, 1, now.timestamp()):
                 counts = {kind: count for (name, kind), count in self._unlogged.items() if name == speaker}

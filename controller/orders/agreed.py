@@ -74,6 +74,8 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) ->
     """
     agreement = _agreement_of(session, row)
     content = _content_of(session, agreement)
+    if len(fields["clips"]) != 1:
+        raise NotAgreed(f"broadcast {row.broadcast} has {len(fields['clips'])} sounds")
     shift = shift_of(row)
     if not timedelta() <= shift <= MAX_SHIFT or (shift and fields["bulletin_class"] != "priority"):
         raise NotAgreed(f"broadcast {row.broadcast} was moved by {shift}")
@@ -93,7 +95,7 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) ->
     )
     zone, tree = ZoneInfo(time_zone(session)), area_tree(session)
     may_move = may_move_within_day(tree, named_areas(session, row))
-    if len(fields["clips"]) != 1 or not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
+    if not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
         raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {agreement.manifest} says")
     if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift):
         raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {agreement.manifest} says")

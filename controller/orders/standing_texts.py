@@ -16,7 +16,7 @@ from controller.database.tables import Agreement, Broadcast, Officer, StandingTe
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreed import is_inside
-from controller.orders.agreements import agreements_in_force, ask, content_of
+from controller.orders.agreements import agreements_in_force, ask, contents_of
 from controller.orders.manifest import of_standing
 from controller.orders.orders import FURTHEST_AHEAD, check_places, named_areas
 from controller.orders.spoken_version import handed_in_versions
@@ -107,12 +107,12 @@ def standing_agreement_for(session: Session, officer: Officer, row: Broadcast, c
         return None
     standing = live_standing_texts(session, row.created_at, row.announcement)
     agreed = agreements_in_force(session, [each.standing for each in standing])
-    uses = uses_of(session, standing, agreed)
+    contents, uses = contents_of(session, agreed.values()), uses_of(session, standing, agreed)
     for each in standing:
         agreement = agreed.get(each.standing)
-        if agreement is None or uses[each.standing] >= each.most_times:
+        content = contents.get(agreement.manifest) if agreement else None
+        if agreement is None or content is None or uses[each.standing] >= each.most_times:
             continue
-        content = content_of(session, agreement)
         if content["clip"] == clip and is_inside(session, row, content):
             return agreement
     return None

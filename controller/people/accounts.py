@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from controller.database.column_types import Role
 from controller.database.tables import Officer, WeightyDeed
 from controller.errors import Conflict, Invalid, NotFound
+from controller.people.deputies import deputies_yet
 from controller.people.password_links import MadeLink, add_link, end_links
 from controller.people.sessions import end_all_sessions
 from controller.people.weighty_deeds import ask, is_weighty, set_charge, waits_for_charge, withdraw_earlier
@@ -90,6 +91,7 @@ def change_charge(
     withdraw_earlier(session, now, by, "charge", row)
     wanted = Charge(role, area)
     if is_weighty(own_charge(row), wanted, tree):
+        withdraw_earlier(session, now, by, "link", row)
         end_links(session, now, row)  # one that was made for an editor would open an approver's account
         return ask(session, now, by, "charge", row, role=role, area=area)
     if wanted != own_charge(row):
@@ -100,7 +102,8 @@ def change_charge(
 def make_link(session: Session, now: datetime, by: Officer, officer: str) -> MadeLink:
     """Make a link by which an officer sets a password; earlier ones end.
 
-    That of an approver or an administrator waits. Raises NotFound, Forbidden, Conflict (own account, disabled).
+    That of an approver, a deputy or an administrator waits. Raises NotFound, Forbidden, Conflict (own account,
+    disabled).
     """
     row = _require_officer(session, now, by, officer)
     if row.officer == by.officer:  # else an open session would do in place of the present password
@@ -108,11 +111,17 @@ def make_link(session: Session, now: datetime, by: Officer, officer: str) -> Mad
     if row.disabled:
         raise Conflict("link_of_disabled", officer=row.name)
     withdraw_earlier(session, now, by, "link", row)
-    weighty = own_charge(row).holds("approver") or waits_for_charge(session, row)
+    weighty = _may_come_to_approve(session, now, row)
     made = add_link(session, now, by, row, holds=not weighty)
     if weighty:
         ask(session, now, by, "link", row, link=made.row)
     return made
+
+
+def _may_come_to_approve(session: Session, now: datetime, row: Officer) -> bool:
+    """Whether the account is an approver's, by its role or in another's place, or is to be."""
+    is_deputy = any(each.officer == row.officer for each in deputies_yet(session, now))
+    return own_charge(row).holds("approver") or is_deputy or waits_for_charge(session, row)
 
 
 def _new_officer(
@@ -146,14 +155,16 @@ def _add(session: Session, now: datetime, by: str | None, officer: Officer) -> O
 def set_disabled(session: Session, now: datetime, by: Officer, officer: str, *, disabled: bool) -> WeightyDeed | None:
     """Disable an account and end its sessions, or enable it. Raises NotFound, Forbidden, Conflict (one's own).
 
-    To enable that of an approver or an administrator is weighty: it is only asked, and returned.
+    To enable that of an approver, a deputy or an administrator is weighty: it is only asked, and returned.
     """
     row = _require_officer(session, now, by, officer)
     if officer == by.officer:
         raise Conflict("own_account")
     withdraw_earlier(session, now, by, "enable", row)
-    if not disabled and row.disabled and own_charge(row).holds("approver"):
+    if not disabled and row.disabled and _may_come_to_approve(session, now, row):
         return ask(session, now, by, "enable", row)
+    if row.disabled == disabled:
+        return None
     row.disabled = disabled
     session.add(row)
     if disabled:

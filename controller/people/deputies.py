@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from controller.database.tables import Deputy, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.people.password_links import end_links
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
 from controller.station.charges import ROLE_WORDS, WHOLE_STATION, Charges, may, own_charge, require
@@ -40,7 +41,10 @@ def name_deputy(session: Session, now: datetime, officer: Officer, deputy: str, 
         raise Invalid("deputy", "deputy_is_oneself")
     if row.disabled:
         raise Invalid("deputy", "deputy_disabled", officer=row.name)
-    since = now if own_charge(row).holds("approver") else now + NEW_APPROVER_WAITS
+    since = now
+    if not own_charge(row).holds("approver"):
+        since = now + NEW_APPROVER_WAITS
+        end_links(session, now, row)  # one that was made for an editor would open an approver's account
     ends_at = _end_of(session, now, last_day)
     if ends_at <= since:
         raise Invalid("last_day", "deputy_ends_before_begin", hours=NEW_APPROVER_WAITS // timedelta(hours=1))

@@ -42,7 +42,13 @@ def open_session(
     device: str = "",
     lasts: timedelta | None = None,
 ) -> Credentials:
-    """Open a session. `device`: the User-Agent. Sessions of all officers that are over are deleted."""
+    """Open a session. `device`: the User-Agent. Sessions of all officers that are over are deleted.
+
+    `officer`: the row whose password was checked. Raises NotSignedIn: since then it was changed, or the account closed.
+    """
+    present = session.get_one(Officer, officer.officer)
+    if present.disabled or present.password_hash != officer.password_hash:
+        raise NotSignedIn("sign_in_again")
     session.exec(delete(SignIn).where(_is_over(now)))
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     row = SignIn(
@@ -139,8 +145,13 @@ class SessionUses:
         with self._lock:
             noted, self._noted = self._noted, {}
         if noted:
-            with self._database.writing() as session:
-                _write_uses(session, noted.items())
+            try:
+                with self._database.writing() as session:
+                    _write_uses(session, noted.items())
+            except Exception:
+                with self._lock:
+                    self._noted = noted | self._noted
+                raise
 
 
 def _write_uses(session: Session, uses: Iterable[tuple[str, datetime]]) -> None:

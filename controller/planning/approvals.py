@@ -135,7 +135,7 @@ def _add_approval(
     )
     note_change(session, "announcement", agreement.announcement)
     if complete:
-        approve_entries(session, agreement.submission)
+        approve_entries(session, agreement.submission, officer.officer)
         plan_agreed(session, now, agreement, coming_holidays(session, now))
         if order.kind == "schedule":
             plan_schedules_of(session, now, agreement.announcement)

@@ -8,6 +8,7 @@ from controller.announcements.drafts import require_editor_of
 from controller.announcements.lists import require_announcement
 from controller.announcements.readings import reading_of, speaks_vietnamese, warning_fields
 from controller.announcements.sound import require_sound
+from controller.announcements.versions import sound_alike
 from controller.database.tables import Agreement, Announcement, AnnouncementVersion, Officer, Submission
 from controller.database.transactions import note_change
 from controller.errors import Conflict
@@ -62,14 +63,17 @@ def submit_announcement(
 
 
 def _say_what_is_agreed(session: Session, announcement: str, submission: Submission) -> None:
-    """What is agreed for a sound holds for a version with another title and the same sound: nobody is asked again."""
+    """What is agreed for a sound holds for a version that differs in its title alone: nobody is asked again."""
     version = session.get_one(AnnouncementVersion, (announcement, submission.version))
     of_announcement = select(Agreement).where(Agreement.announcement == announcement)
     rows = session.exec(of_announcement.where(col(Agreement.completed_at).is_not(None))).all()
     contents = contents_of(session, rows)
     for row in agreements_in_force(session, {each.of_order for each in rows}).values():
         content = contents.get(row.manifest)
-        if content and (content["clip"], content["bulletin_class"]) == (submission.clip, version.bulletin_class):
+        if not content or (content["clip"], content["bulletin_class"]) != (submission.clip, version.bulletin_class):
+            continue
+        agreed = session.get_one(Submission, row.submission)
+        if sound_alike(session.get_one(AnnouncementVersion, (announcement, agreed.version)), version):
             row.submission = submission.submission
             session.add(row)
     session.flush()

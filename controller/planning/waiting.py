@@ -111,6 +111,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
         single = {speakers[name].area for name in each.content["speakers"] if name in speakers}
         areas = frozenset({*each.content["areas"], *single})
         wrote = {each.ordered_by, *writers[each.words.submission or ""], *_first_orderer(each, known)}
+        wrote |= {row.ordered_by} if row else set()
         found.append(
             WaitingOrder(
                 kind=each.kind,

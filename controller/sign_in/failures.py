@@ -145,7 +145,7 @@ class FailedSignIns:
         self._named.clear()
         some = sorted(summed.networks)[:_NAMED_IN_LOG]
         return (
-            f"failed sign-ins since {summed.begun:%H:%M:%S}: {summed.outcomes['wrong']} wrong, "
+            f"failed sign-ins since {summed.begun:%H:%M:%SZ}: {summed.outcomes['wrong']} wrong, "
             f"{summed.outcomes['refused']} refused unexamined, from {len(summed.networks)} networks "
             f"({', '.join(some)}), mostly of {named}"
         )

@@ -51,9 +51,9 @@ class Publisher:
             return False  # a new connection begins with it
         stops = self._signing.sign_stops(now)
         for row in stops:
-            self._published.add(key_of(row))
             for topic in topics_of(row):
                 self._outgoing.publish_first(topic, row.message or b"", row.revision)
+            self._published.add(key_of(row))
             log.info("stop sent: %s revision=%d", *key_of(row))
         return bool(stops)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 
 from controller.database.tables import Broadcast, BroadcastRevision, SpeakerSettings
 from controller.database.transactions import Database
-from controller.orders.agreed import NotAgreed, require_agreed
+from controller.orders.agreed import require_agreed
 from controller.orders.instants import ORDERED_START_COLUMN
 from wire import broadcast, settings
 from wire.envelope import Signer
@@ -72,7 +72,7 @@ class Signing:
             return True
         try:
             require_agreed(session, session.get_one(Broadcast, row.broadcast), row.content)
-        except NotAgreed as error:
+        except (ValueError, LookupError) as error:  # NotAgreed, or fields that no office writes
             self._unsignable.add(key_of(row))
             log.error("%s revision %d isn't signed: %s", *key_of(row), error)
             return False

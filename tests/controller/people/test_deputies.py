@@ -9,7 +9,9 @@ from controller.broadcasts.silence import silence_area
 from controller.database.column_types import Role
 from controller.database.tables import AuditEntry, Deputy, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.people.accounts import make_link, set_disabled
 from controller.people.deputies import MOST_DAYS, deputies_yet, end_deputy, let_begin, may_be_named, name_deputy
+from controller.people.password_links import standing_link
 from controller.station.area_tree import area_tree
 from controller.station.charges import WHOLE_STATION, Charge, charges_of, may
 from tests.people import Commune
@@ -219,3 +221,20 @@ def test_charges_say_whose_they_are(hamlet: Commune) -> None:
         Charge("approver", hamlet.areas["ấp 2"]),
         Charge("approver", hamlet.areas["ấp 1"], hamlet.officers["lan"].officer),
     )
+
+
+def test_one_administrator_does_not_become_a_deputy_by_a_link(hamlet: Commune) -> None:
+    hamlet.officer("editor 2", "editor")
+    editor, administrator = hamlet.officers["editor 2"], hamlet.officers["tham"]
+    with hamlet.writing() as session:
+        before = make_link(session, hamlet.now, administrator, editor.officer).token
+    _name(hamlet, "quang", "editor 2", TOMORROW + timedelta(days=3))
+    with hamlet.writing() as session, pytest.raises(Conflict):
+        standing_link(session, hamlet.now, before)
+    with hamlet.writing() as session:
+        made = make_link(session, hamlet.now, administrator, editor.officer).token
+        with pytest.raises(Conflict) as refused:
+            standing_link(session, hamlet.now, made)
+        assert refused.value.phrase.code == "link_waits"
+        set_disabled(session, hamlet.now, administrator, editor.officer, disabled=True)
+        assert set_disabled(session, hamlet.now, administrator, editor.officer, disabled=False) is not None

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from controller.database.column_types import SessionKind
-from controller.database.tables import SignIn
+from controller.database.tables import Officer, SignIn
 from controller.errors import NotSignedIn
 from controller.people.sessions import (
     SessionUses,
@@ -138,3 +139,13 @@ def test_sessions_that_are_over_are_removed_and_tokens_are_not_stored(commune: C
         kept = session.exec(select(SignIn)).one()
     assert token not in (kept.token_hash, kept.csrf)
     assert old != token
+
+
+def test_a_password_that_was_changed_after_its_check_opens_no_session(commune: Commune) -> None:
+    checked = commune.officers["editor"]
+    with commune.writing() as session:
+        row = session.get_one(Officer, checked.officer)
+        row.password_hash = "another"
+        session.add(row)
+    with commune.writing() as session, pytest.raises(NotSignedIn):
+        open_session(session, commune.now, checked)

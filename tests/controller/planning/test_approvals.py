@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from controller.announcements.drafts import change_announcement, take_up_version
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
+from controller.announcements.sound import drop_recording, keep_recording
 from controller.announcements.templates import take_up_again
 from controller.broadcasts.silence import silence_area
 from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Officer
@@ -20,7 +21,7 @@ from controller.people.accounts import set_disabled
 from controller.people.one_officer_rule import allow_one_officer, end_one_officer
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_schedule
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
 from tests.people import Commune, approve_all, manifests_waiting
@@ -131,6 +132,41 @@ class TestTheSecondPerson:
         again, _ = _ordered(commune, title="Lần sau")
         _approve(commune, "quang", again)  # the entry has been heard and approved by another
         assert _state(commune, again) == "approved"
+
+    def test_has_not_written_the_text_under_a_recording_that_was_dropped(self, commune: Commune) -> None:
+        announcement = commune.announcement()
+        quang, editor = commune.officers["quang"], commune.officers["editor"]
+        with commune.writing() as session:
+            row = keep_recording(session, commune.now, commune.officers["tham"], announcement, "ab" * 32)
+            commune.give_sound(session, row, b"recorded")
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="tham")
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            row = change_announcement(session, commune.now, quang, announcement, {"text": "Lời của ông Quang."})
+            commune.give_sound(session, row, b"recorded")
+            submit_announcement(session, commune.now, quang, announcement, [])
+        with commune.writing() as session:
+            row = drop_recording(session, commune.now, editor, announcement)
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, editor, announcement, [])
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
+    def test_has_not_ordered_it_before_another_changed_it_back(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor")
+        areas = (commune.areas["ấp 1"],)
+        first = datetime.fromisoformat("2026-11-24T05:00:00")
+        order = ScheduleOrder(announcement, areas, (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+        with commune.writing() as session:
+            schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+            approve_all(session, commune.now, commune.officers["quang"], announcement)
+        for who, times in (("quang", 2), ("editor", 3), ("editor", 2)):
+            with commune.writing() as session:
+                change_schedule(session, commune.now, commune.officers[who], schedule, {"times": times})
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
 
     def test_has_not_written_what_a_copy_says(self, commune: Commune) -> None:
         by_quang = commune.announcement(author="quang")
