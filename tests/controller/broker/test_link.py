@@ -67,6 +67,32 @@ def test_messages_that_come_while_the_office_is_busy_are_one_batch(request: pyte
     assert office.batches == [[b"first"], sent]
 
 
+@pytest.mark.parametrize("kind", ["mosquitto", "mosquitto_tls"])
+def test_a_stop_is_written_while_the_office_stores_a_batch(request: pytest.FixtureRequest, kind: str) -> None:
+    broker: Mosquitto = request.getfixturevalue(kind)
+    broker.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
+    office = _Office()
+    ca_pem = broker.ca_file.read_text() if broker.ca_file else None
+    address = BrokerAddress(host=broker.host, port=broker.port, tls=ca_pem is not None, ca_pem=ca_pem)
+    link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, "secret-0")
+    link.on_batch = office.take
+    link.listen_to(["loa-1"])
+    below_root = SETTINGS.template.format(speaker="loa-1")
+    with MqttClient(broker, "loa-1", "secret-1") as speaker:
+        speaker.subscribe(f"{DEFAULT_ROOT}/{below_root}")
+        speaker.publish(STATUS.under(DEFAULT_ROOT, speaker="loa-1"), b"first", retain=True)
+        link.start()
+        try:
+            assert office.has_the_first.wait(LIMIT_S)
+            link.publish(below_root, b"waits for the thread", retained=True)
+            link.publish(below_root, b"muted", retained=True, at_once=True)
+            # The batch is given up after LIMIT_S.
+            speaker.wait_for(lambda: any(each.payload == b"muted" for each in speaker.heard) or None, LIMIT_S / 2)
+        finally:
+            office.may_go_on.set()
+            link.stop()
+
+
 def test_a_message_with_qos_0_does_not_end_the_connection(mosquitto: Mosquitto) -> None:
     mosquitto.admit({OFFICE_ACCOUNT: "secret-0", "loa-1": "secret-1"})
     heard: Queue[bytes] = Queue()
