@@ -10,12 +10,14 @@ from controller.database.column_types import BroadcastFields, ManifestFields
 from controller.database.tables import Agreement, Approval, Broadcast, Clip
 from controller.orders.agreements import PlacesNow, agreements_in_force, content_of, contents_of
 from controller.orders.inside import Wish, lies_inside
-from controller.orders.instants import ordered_start, run_time, shift_of
+from controller.orders.instants import ORDERED_START_COLUMN, ordered_start, run_time, shift_of
 from controller.orders.orders import EMERGENCY_EXPIRES_AFTER, EXPIRES_AFTER, named_areas
 from controller.orders.policy import may_move_within_day
 from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
+from schedules.quiet_hours import is_within
 from wire.instants import parse_instant
+from wire.settings import QuietHours
 
 MAX_SHIFT = timedelta(days=1)
 """How much later than ordered the office itself may let a priority bulletin begin."""
@@ -61,8 +63,25 @@ def is_inside(session: Session, row: Broadcast, content: ManifestFields, holiday
         PlacesNow(session),
         ZoneInfo(time_zone(session)),
         holidays,
-        same_day_moves=may_move_within_day(area_tree(session), named_areas(session, row)),
+        same_day_moves=_may_move_within_day(session, row),
     )
+
+
+def _may_move_within_day(session: Session, row: Broadcast) -> bool:
+    """Whether its areas let an editor move this occurrence: not into quiet hours, nor once it has begun."""
+    tree, areas = area_tree(session), named_areas(session, row)
+    if row.starts_at is None or not may_move_within_day(tree, areas):
+        return False
+    zone, starts_at = ZoneInfo(time_zone(session)), ordered_start(row)
+    quiet = [QuietHours.from_fields(period) for area in areas for period in tree.quiet_hours(area)]
+    has_begun = select(Broadcast.broadcast).where(
+        Broadcast.schedule == row.schedule,
+        Broadcast.occurrence == row.occurrence,
+        Broadcast.broadcast != row.broadcast,
+        col(Broadcast.planned_at).is_not(None),
+        row.created_at >= ORDERED_START_COLUMN,
+    )
+    return not is_within(starts_at, quiet, zone) and session.exec(has_begun.limit(1)).first() is None
 
 
 def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) -> None:
@@ -93,8 +112,7 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) ->
         latest_start=parse_instant(fields["latest_start"]) - shift,
         occurrence=row.occurrence,
     )
-    zone, tree = ZoneInfo(time_zone(session)), area_tree(session)
-    may_move = may_move_within_day(tree, named_areas(session, row))
+    zone, may_move = ZoneInfo(time_zone(session)), _may_move_within_day(session, row)
     if not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
         raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {agreement.manifest} says")
     if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift):

@@ -70,6 +70,10 @@ def ask(
             found.submission, found.completed_at = words.submission, None
             session.add(found)
             session.flush()
+        if found.completed_at is not None and agreement_in_force(session, of_order) != found:
+            found.ordered_by, found.asked_at = ordered_by, now  # the order has come back to it: it is asked anew
+            session.add(found)
+            session.flush()
         return found
     if session.get(Manifest, name) is None:
         session.add(Manifest(manifest=name, content=content))

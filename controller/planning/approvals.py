@@ -85,9 +85,12 @@ def _given_before(
     for agreement, _approval in rows:
         if announcement is None or agreement.announcement == announcement:
             order = next((each for each in waiting if each.of_order == agreement.of_order), None)
-            approvals = approvals_of(session, [(agreement.of_order, name)])[agreement.of_order, name]
-            needed = order.needed if order else len(approvals)
-            return Given(name, len(approvals), needed, agreement.completed_at is not None)
+            if order is None:
+                count = len(approvals_of(session, [(agreement.of_order, name)])[agreement.of_order, name])
+                return Given(name, count, count, agreement.completed_at is not None)
+            if order.manifest == name:
+                return Given(name, len(order.given), order.needed, complete=False)
+            raise Conflict("order_changed_meanwhile")
     raise _not_waiting(session, name)
 
 
@@ -109,7 +112,7 @@ def _add_approval(
     if agreement.withdrawn_at is not None:
         forget_approvals(session, agreement)  # approved anew after a withdrawal: from the beginning
         agreement.withdrawn_at = agreement.withdrawn_by = agreement.completed_at = None
-    session.add(
+    session.merge(  # it may have been approved so before, and have come back to that
         Approval(
             of_order=agreement.of_order,
             manifest=agreement.manifest,

@@ -37,7 +37,7 @@ from controller.orders.standing_texts import live_standing_texts
 from controller.people.one_officer_rule import rule_in_force
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charges, may
+from controller.station.charges import Charges, charges_of, may
 from controller.station.speaker_lists import speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
@@ -85,6 +85,8 @@ class _Asked:
     words: SpokenVersion
     content: ManifestFields
     ordered_by: str
+    others: frozenset[str] = frozenset()
+    """Who else had a part in places and times: of an occurrence, those of its schedule."""
 
     @property
     def manifest(self) -> str:
@@ -97,7 +99,11 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
     keys = {(each.of_order, each.manifest): each for each in asked}
     rows = session.exec(select(Agreement).where(col(Agreement.of_order).in_([order for order, _ in keys]))).all()
     known = {(row.of_order, row.manifest): row for row in rows}
+    by_order: dict[str, list[Agreement]] = {order: [] for order, _ in keys}
+    for agreement in rows:
+        by_order[agreement.of_order].append(agreement)
     approvals = approvals_of(session, keys)
+    approvers = _StillApprovers(session, now)
     writers = writers_of(session, {each.words.submission or "" for each in asked})
     tree = area_tree(session)
     writers_may = rule_in_force(session) is not None
@@ -107,11 +113,15 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
         row = known.get(key)
         if row is not None and row.refused_at is not None:
             continue
-        given = tuple(approvals[key]) if row is not None and row.withdrawn_at is None else ()
+        given = approvals[key] if row is not None and row.withdrawn_at is None else []
         single = {speakers[name].area for name in each.content["speakers"] if name in speakers}
         areas = frozenset({*each.content["areas"], *single})
-        wrote = {each.ordered_by, *writers[each.words.submission or ""], *_first_orderer(each, known)}
-        wrote |= {row.ordered_by} if row else set()
+        wrote = {each.ordered_by, *each.others, *writers[each.words.submission or ""], *_first_orderer(each, known)}
+        approved_at = _approved_at(by_order[each.of_order])
+        # A small change by another doesn't make the order the other's, and an earlier agreement doesn't come back.
+        asked_since = [one for one in by_order[each.of_order] if approved_at is None or one.asked_at >= approved_at]
+        wrote |= {one.ordered_by for one in asked_since}
+        given = [one for one in given if approved_at is None or one.at > approved_at]
         found.append(
             WaitingOrder(
                 kind=each.kind,
@@ -123,7 +133,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 ordered_by=each.ordered_by,
                 writers=frozenset(wrote),
                 needed=approvals_needed(tree, each.content, areas),
-                given=given,
+                given=tuple(one for one in given if approvers.may_still(one.approver, areas)),
                 areas=areas,
                 since=row.asked_at if row else each.order.created_at,
                 lapses_at=lapses_at(each.order) if isinstance(each.order, Broadcast) else None,
@@ -146,6 +156,28 @@ def ask_again(session: Session, now: datetime, announcement: str, *, after_refus
             session.add(agreement)
 
 
+def _approved_at(agreements: Iterable[Agreement]) -> datetime | None:
+    """When an order was approved last, of its agreements that weren't withdrawn; None: never."""
+    return max(
+        (row.completed_at for row in agreements if row.completed_at is not None and row.withdrawn_at is None),
+        default=None,
+    )
+
+
+class _StillApprovers:
+    """Whether those who approved may still approve: else their approval doesn't count towards a new one."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session, self._now = session, now
+        self._charges: dict[str, Charges] = {}
+
+    def may_still(self, officer: str, areas: Collection[str]) -> bool:
+        if officer not in self._charges:
+            row = self._session.get_one(Officer, officer)
+            self._charges[officer] = () if row.disabled else charges_of(self._session, self._now, row)
+        return may(self._charges[officer], "approver", areas, area_tree(self._session))
+
+
 def _first_orderer(each: _Asked, known: dict[tuple[str, str], Agreement]) -> set[str]:
     """Who made a schedule, until it was approved once: a small change by another doesn't make it the other's."""
     if not isinstance(each.order, Schedule):
@@ -162,8 +194,16 @@ def _asked(session: Session, now: datetime, announcements: Collection[str]) -> l
     named = {each.announcement or "" for each in ordered}
     words = handed_in_versions(session, list(announcements_named(session, named).values()))
     found = [
-        _Asked("broadcast", row.broadcast, row, words[row.announcement], of_broadcast(row, words[row.announcement]), by)
-        for row, by in _own_orders(session, broadcasts)
+        _Asked(
+            "broadcast",
+            row.broadcast,
+            row,
+            words[row.announcement],
+            of_broadcast(row, words[row.announcement]),
+            by,
+            others,
+        )
+        for row, by, others in _own_orders(session, broadcasts)
         if row.announcement in words
     ]
     agreed = agreements_in_force(session, [*(row.schedule for row in schedules), *(row.standing for row in standing)])
@@ -207,14 +247,20 @@ def _live_schedules(session: Session, announcements: Collection[str]) -> Sequenc
     return session.exec(query).all()
 
 
-def _own_orders(session: Session, rows: Sequence[Broadcast]) -> Iterable[tuple[Broadcast, str]]:
-    """(broadcast, who ordered it) of those that ask for themselves.
+def _own_orders(session: Session, rows: Sequence[Broadcast]) -> Iterable[tuple[Broadcast, str, frozenset[str]]]:
+    """(broadcast, who ordered it, who else had a part in that) of those that ask for themselves.
 
     An occurrence asks for itself if an officer moved it or gave it another announcement, else with its schedule.
     """
     named = {row.schedule for row in rows if row.schedule}
     changes = session.exec(select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(named))).all()
-    changed = {(each.schedule, each.occurrence) for each in changes if each.moved_to or each.announcement}
+    changed_by = {
+        (each.schedule, each.occurrence): each.changed_by for each in changes if each.moved_to or each.announcement
+    }
+    schedules = session.exec(select(Schedule).where(col(Schedule.schedule).in_(named))).all()
+    ordered_by = {each.schedule: who_ordered(each) for each in schedules}
     for row in rows:
-        if row.schedule is None or (row.schedule, row.occurrence) in changed:
-            yield row, row.created_by or ""
+        if row.schedule is None:
+            yield row, row.created_by or "", frozenset()
+        elif by := changed_by.get((row.schedule, row.occurrence or "")):
+            yield row, by, frozenset({row.created_by or by, ordered_by[row.schedule]})

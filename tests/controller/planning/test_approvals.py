@@ -1,6 +1,6 @@
 """Approval: a second person approves the very sound, place, time and number of an order."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,9 +21,9 @@ from controller.people.accounts import set_disabled
 from controller.people.one_officer_rule import allow_one_officer, end_one_officer
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_schedule
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.submission import submit_announcement
-from controller.planning.waiting import waiting_orders
+from controller.planning.waiting import WaitingOrder, waiting_orders
 from tests.people import Commune, approve_all, manifests_waiting
 from wire.ids import new_ulid
 
@@ -59,6 +59,29 @@ def _row(commune: Commune, broadcast: str) -> Broadcast:
 def _planned(commune: Commune) -> set[str]:
     with commune.database.reading() as session:
         return set(session.exec(select(Broadcast.broadcast).where(col(Broadcast.planned_at).is_not(None))).all())
+
+
+@pytest.fixture
+def two_for_emergency(commune: Commune) -> Commune:
+    """The commune wants two approvers for emergencies, and has another one."""
+    commune.officer("p2", "approver")
+    with commune.writing() as session:
+        policy = {"approval_policy": {"two_for_emergency": True}}
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], policy)  # type: ignore[arg-type]
+    return commune
+
+
+def _daily(commune: Commune, announcement: str, by: str) -> str:
+    """Order it each day at five for ấp 1; returns the schedule."""
+    start = datetime.fromisoformat("2026-11-24T05:00:00")
+    order = ScheduleOrder(announcement, (commune.areas["ấp 1"],), (), start, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+    with commune.writing() as session:
+        return add_schedule(session, commune.now, commune.officers[by], order).schedule
+
+
+def _waiting(commune: Commune, announcement: str) -> list[WaitingOrder]:
+    with commune.database.reading() as session:
+        return waiting_orders(session, commune.now, announcement)
 
 
 class TestTheSecondPerson:
@@ -156,17 +179,67 @@ class TestTheSecondPerson:
 
     def test_has_not_ordered_it_before_another_changed_it_back(self, commune: Commune) -> None:
         announcement = _submitted(commune, "editor")
-        areas = (commune.areas["ấp 1"],)
-        first = datetime.fromisoformat("2026-11-24T05:00:00")
-        order = ScheduleOrder(announcement, areas, (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
-        with commune.writing() as session:
-            schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
-            approve_all(session, commune.now, commune.officers["quang"], announcement)
+        schedule = _daily(commune, announcement, "tham")
+        _approve(commune, "quang", announcement)
         for who, times in (("quang", 2), ("editor", 3), ("editor", 2)):
             with commune.writing() as session:
                 change_schedule(session, commune.now, commune.officers[who], schedule, {"times": times})
         with pytest.raises(Forbidden):
             _approve(commune, "quang", announcement)
+
+    def test_has_not_ordered_what_another_changed_a_little(self, commune: Commune) -> None:
+        announcement = _submitted(commune, "editor")
+        schedule = _daily(commune, announcement, "editor")
+        for who, changes in (("quang", {"times": 20}), ("tham", {"exception_dates": (date(2026, 12, 25),)})):
+            commune.later(seconds=1)
+            with commune.writing() as session:
+                change_schedule(session, commune.now, commune.officers[who], schedule, changes)  # type: ignore[arg-type]
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
+    @pytest.mark.parametrize("movers", [["quang"], ["tham", "quang"], ["quang", "tham"]])
+    def test_has_not_moved_the_occurrence(self, commune: Commune, movers: list[str]) -> None:
+        commune.officer("p2", "approver")
+        announcement = _submitted(commune, "editor")
+        schedule = _daily(commune, announcement, "editor")
+        _approve(commune, "p2", announcement)
+        day = datetime.fromisoformat("2026-11-24T05:00:00")
+        for hour, who in enumerate(movers, start=8):
+            commune.later(seconds=1)
+            with commune.writing() as session:
+                mover, to = commune.officers[who], day.replace(hour=hour)
+                change_occurrence(session, commune.now, mover, schedule, day, moved_to=to)
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+        _approve(commune, "p2", announcement)
+
+    def test_has_not_approved_it_before_it_was_something_else(self, two_for_emergency: Commune) -> None:
+        commune = two_for_emergency
+        announcement = _submitted(commune, "editor", bulletin_class="emergency")
+        schedule = _daily(commune, announcement, "editor")
+        for hour in (5, 9, 5):
+            commune.later(seconds=5)
+            with commune.writing() as session:
+                start = datetime.fromisoformat(f"2026-11-24T{hour:02}:00:00")
+                change_schedule(session, commune.now, commune.officers["editor"], schedule, {"first_start": start})
+            [before] = _waiting(commune, announcement)
+            assert (before.needed, before.given) == (2, ())
+            _approve(commune, "quang", announcement)
+            [waits] = _waiting(commune, announcement)
+            assert [each.approver for each in waits.given] == [commune.officers["quang"].officer]
+            _approve(commune, "p2", announcement)
+            assert _waiting(commune, announcement) == []
+
+    def test_counts_only_while_still_an_approver(self, two_for_emergency: Commune) -> None:
+        commune = two_for_emergency
+        announcement = _submitted(commune, "editor", bulletin_class="emergency")
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        _approve(commune, "p2", announcement)
+        with commune.writing() as session:
+            p2 = commune.officers["p2"].officer
+            set_disabled(session, commune.now, commune.officers["tham"], p2, disabled=True)
+        _approve(commune, "quang", announcement)
+        assert [each.needed - len(each.given) for each in _waiting(commune, announcement)] == [1]
 
     def test_has_not_written_what_a_copy_says(self, commune: Commune) -> None:
         by_quang = commune.announcement(author="quang")

@@ -1,6 +1,7 @@
 """The timetable makes the broadcasts that schedules ask for, each once."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -30,6 +31,7 @@ from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
 from controller.station.facts import write
 from tests.people import Commune, approve_all, manifests_waiting
+from wire.model import BulletinClass
 
 EACH_WEEKDAY = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 EACH_DAY = "FREQ=DAILY"
@@ -282,6 +284,39 @@ def test_one_occurrence_is_moved_within_its_day_without_asking_where_the_area_al
     commune.later(hours=6)
     _look(commune)
     assert {row.occurrence: row.broadcast for row in _broadcasts(commune, schedule)} == before
+
+
+@pytest.mark.parametrize("bulletin_class", ["normal", "emergency"])
+def test_an_occurrence_is_not_moved_into_quiet_hours_without_asking(
+    commune: Commune, bulletin_class: BulletinClass
+) -> None:
+    schedule = _add(commune, announcement=commune.approved(bulletin_class))
+    with commune.writing() as session:
+        area = session.get_one(Area, commune.areas["xã"])
+        area.approval_policy = {"same_day_moves": True}
+        area.quiet_hours = [{"from": "21:00", "to": "04:30"}]
+    day, moved_to = wall("2026-11-26 05:00"), wall("2026-11-26 02:00")
+    with commune.writing() as session, suppress(Invalid):
+        change_occurrence(session, commune.now, commune.officers["tham"], schedule, day, moved_to=moved_to)
+    [row] = [row for row in _broadcasts(commune, schedule) if row.occurrence == day.isoformat()]
+    assert row.planned_at is None or _local(row) == "Thu 26/11 05:00"
+
+
+def test_an_occurrence_that_has_sounded_does_not_sound_again_without_asking(commune: Commune) -> None:
+    schedule = _add(commune)
+    with commune.writing() as session:
+        session.get_one(Area, commune.areas["xã"]).approval_policy = {"same_day_moves": True}
+    day = wall("2026-11-24 05:00")
+    [sounding] = [row for row in _broadcasts(commune, schedule) if row.occurrence == day.isoformat()]
+    commune.now = sounding.starts_at + timedelta(seconds=2) if sounding.starts_at else commune.now
+    officer = commune.officers["tham"]
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, officer, sounding.broadcast)
+    commune.later(seconds=1)
+    with commune.writing() as session:
+        change_occurrence(session, commune.now, officer, schedule, day, moved_to=wall("2026-11-24 05:10"))
+    [again] = [row for row in _broadcasts(commune, schedule) if row.occurrence == day.isoformat()]
+    assert again.planned_at is None
 
 
 def test_one_occurrence_gets_another_announcement(commune: Commune) -> None:
