@@ -377,6 +377,7 @@ class AuditDetail(TypedDict, total=False):
     time_zone: str
     keys: str
     horizon_days: str
+    receipts_days: str
     word_for_thousand: str
     word_for_zero_tens: str
     word_for_four: str

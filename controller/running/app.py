@@ -23,6 +23,7 @@ from controller.database.tables import SignIn, Speaker
 from controller.database.transactions import Change, Database
 from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
+from controller.exchange.old_receipts import delete_old_receipts
 from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from controller.few_threads import FewThreads
@@ -50,6 +51,7 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_S = 1.0
 NOTE_EXCESS_EVERY_S = 10.0
 REMOVE_UNUSED_SOUNDS_EVERY_S = 3600.0
+DELETE_OLD_RECEIPTS_EVERY_S = 6 * 3600.0
 STEP_AT_LEAST_EVERY_S = 10.0
 STOPS_AT_LEAST_EVERY_S = 0.5
 """A command stops sound by rows alone, and isn't heard."""
@@ -126,6 +128,7 @@ class Office:
         )
         self._alarm_clock.every(NOTE_EXCESS_EVERY_S, self._note_excess, "excess")
         self._alarm_clock.every(REMOVE_UNUSED_SOUNDS_EVERY_S, self._remove_unused_sounds, "unused sounds")
+        self._alarm_clock.every(DELETE_OLD_RECEIPTS_EVERY_S, self._delete_old_receipts, "old receipts")
         self._sending = [self._stop, self._publish]
         self._workers = [self._prepare, self._prepare_emergencies, self._plan]
         self._woken_at = now()
@@ -180,6 +183,9 @@ class Office:
 
     def _remove_unused_sounds(self) -> None:
         remove_unused_sounds(self.database, self.store, self.recordings, self.now())
+
+    def _delete_old_receipts(self) -> None:
+        delete_old_receipts(self.database, self.now())
 
     def _follow_test_clock(self) -> bool:
         """Wake all workers, which wait by the real clock, when a second of the test's time has passed."""

@@ -21,6 +21,7 @@ StationKey = Literal[
     "time_zone",
     "keys",
     "horizon_days",
+    "receipts_days",
     "session_limits",
     "word_for_thousand",
     "word_for_zero_tens",
@@ -38,6 +39,7 @@ _DEFAULTS: dict[StationKey, str] = {
     "time_zone": "Asia/Ho_Chi_Minh",
     "keys": "[]",
     "horizon_days": "14",
+    "receipts_days": "400",
     "session_limits": "warn",
     # Empty: as the voice's region says it.
     "word_for_thousand": "",
@@ -50,6 +52,8 @@ _DEFAULTS: dict[StationKey, str] = {
 
 HORIZON_DAYS = (2, 30)
 """The fewest and the most days that may be planned ahead (the fact "horizon_days")."""
+RECEIPTS_DAYS = (60, 3_660)
+"""The fewest and the most days for which receipts are kept (the fact "receipts_days"); results stay."""
 _NAMES: dict[StationKey, int] = {"name": 100, "technician": 100, "technician_phone": MAX_PHONE_LENGTH}
 """Facts that are names, and the most characters of each."""
 

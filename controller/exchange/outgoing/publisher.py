@@ -174,12 +174,10 @@ class Publisher:
             settings_due = session.exec(
                 select(BroadcastRevision.topics).where(col(BroadcastRevision.broadcast).in_(list(expired)))
             ).all()
-            expired_clips = session.exec(
-                select(Clip)
-                .join(Submission, col(Submission.clip) == col(Clip.sha256))
-                .where(col(Submission.submission).in_([row.submission for row in expired.values()]))
-                .distinct()
-            ).all()
+            submitted = select(Submission.clip).where(
+                col(Submission.submission).in_([row.submission for row in expired.values()])
+            )
+            expired_clips = session.exec(select(Clip).where(col(Clip.sha256).in_(submitted))).all()
             clips = [clip for clip in expired_clips if not self._is_needed(session, clip, now)]
         # Before the empty chunks: a broadcast that comes now publishes its clip again, after them.
         with self._database.writing() as session:

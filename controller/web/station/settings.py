@@ -34,6 +34,7 @@ _EDITED_HERE: tuple[facts.StationKey, ...] = (
     "technician_phone",
     "gtts",
     "horizon_days",
+    "receipts_days",
     "session_limits",
     "horn_filter",
     "siren",
@@ -69,6 +70,7 @@ class SettingsPage(PageValues):
     dialect: Mapping[facts.StationKey, tuple[str, ...]]
     shortest: int = SHORTEST_REASON
     horizon_days: tuple[int, int] = facts.HORIZON_DAYS
+    receipts_days: tuple[int, int] = facts.RECEIPTS_DAYS
 
 
 @router.get("/cai-dat")
@@ -87,6 +89,7 @@ def post(form: CheckedForm, page: ForStationAdministrators) -> Response:
             "technician_phone": form.line("dien-thoai"),
             **{key: "on" if form.text(key) == "1" else "off" for key in SWITCHES},
             "horizon_days": str(form.whole("so-ngay-tinh-truoc", *facts.HORIZON_DAYS)),
+            "receipts_days": str(form.whole("so-ngay-giu-bao-cao", *facts.RECEIPTS_DAYS)),
             "session_limits": "refuse" if form.text("qua-gioi-han") == "refuse" else "warn",
             **{key: form.text(key) if form.text(key) in chosen else "" for key, chosen in DIALECT.items()},
         }

@@ -150,7 +150,9 @@ def test_another_office_process_publishes_the_same_bytes(line: Line) -> None:
     ]
 
 
-def test_the_topics_of_an_expired_broadcast_are_cleared(line: Line) -> None:
+def test_the_topics_of_an_expired_broadcast_are_cleared(either_commune: Commune) -> None:
+    line = Line(either_commune)
+    line.publisher.start_connection(either_commune.now)
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     line.publisher.step(line.commune.now)
     line.commune.later(hours=1)

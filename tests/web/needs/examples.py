@@ -182,6 +182,9 @@ def _by_rest(things: Mapping[str, str]) -> dict[str, list[Example]]:
         "POST /announcements": [_json(written, where="anywhere")],
         "PATCH /announcements/{announcement}": [Example({"json": {"title": "Đổi"}, "headers": {"If-Match": "*"}})],
         "POST /announcements/{announcement}/recording": [Example({"files": sound})],
+        "POST /announcements/{announcement}/versions/{version}/taking-up": [
+            Example({"headers": {"If-Match": "*"}}, instead={"announcement": things["corrected"], "version": "1"})
+        ],
         "POST /announcements/{announcement}/submission": [
             _json({}, instead={"announcement": draft[0]}),
         ],
@@ -247,6 +250,13 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
             _form({"ban": things["version"], "cho": "0"}, instead=of_corrected)
         ],
         "POST /ban-tin/{announcement}/doc-lai": [_form()],
+        "POST /ban-tin/{announcement}/cac-ban/{version}/dung-lai": [
+            _form({"ban": things["version"]}, instead={**of_corrected, "version": "1"})
+        ],
+        "POST /ban-tin/{announcement}/phat-ngay": [
+            _form({"dia-ban": here, "gio": "06:00–20:00", "so-lan": "2", "ngay": "20/12/2026", "lan": "1"})
+        ],
+        "POST /ban-tin/{announcement}/phat-ngay/{standing}/thoi": [_form()],
         "POST /ban-tin/{announcement}/kiem-tra": [
             _form({**order, "tep": things["clip of draft"]}, instead=of_draft, name="once"),
             _form({**every_day, "tep": things["clip of draft"]}, instead=of_draft, name="again"),
@@ -294,7 +304,7 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
             _form({"dia-ban": here, "chu": "XBT", "doc": "xe buýt tuyến"}, name="change"),
             _form({"dia-ban": here, "viec": "bo"}, name="remove"),
         ],
-        "POST /cai-dat": [_form({"ten": "Đài xã", "so-ngay-tinh-truoc": "14"})],
+        "POST /cai-dat": [_form({"ten": "Đài xã", "so-ngay-tinh-truoc": "14", "so-ngay-giu-bao-cao": "400"})],
         "POST /cai-dat/mot-can-bo": [_form({"cho": "1", "ly-do": "Xã chỉ có một cán bộ văn hóa."})],
         "POST /uy-quyen": [
             _form(
