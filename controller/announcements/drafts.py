@@ -18,8 +18,17 @@ from controller.database.tables import Announcement, AnnouncementVersion, Office
 from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
-from controller.station.area_tree import area_tree
-from controller.station.charges import WHOLE_STATION, charges_of, may, may_anywhere, may_in_station, require, tops
+from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import (
+    WHOLE_STATION,
+    Charges,
+    charges_of,
+    may,
+    may_anywhere,
+    may_in_station,
+    require,
+    tops,
+)
 from wire.ids import new_ulid
 from wire.model import BulletinClass
 
@@ -124,10 +133,15 @@ def take_up_version(session: Session, now: datetime, officer: Officer, announcem
     return new_version(session, now, officer, row, "announcement taken up", others, version=version)
 
 
+def may_change(charges: Charges, row: Announcement, tree: AreaTree) -> bool:
+    """Whether the charges make an editor in the announcement's area; others may read and copy it."""
+    return may(charges, "editor", [row.area] if row.area else WHOLE_STATION, tree)
+
+
 def require_editor_of(session: Session, now: datetime, officer: Officer, row: Announcement) -> None:
     """Raises Forbidden unless the officer is an editor in the announcement's area; others may read and copy it."""
     tree, charges = area_tree(session), charges_of(session, now, officer)
-    if may(charges, "editor", [row.area] if row.area else WHOLE_STATION, tree):
+    if may_change(charges, row, tree):
         return
     if not may_anywhere(charges, "editor"):
         require(session, now, officer, "editor", [row.area] if row.area else WHOLE_STATION)

@@ -9,6 +9,7 @@ from controller.database.tables import (
     Agreement,
     Announcement,
     AnnouncementVersion,
+    Approval,
     LexiconEntry,
     Submission,
     Writer,
@@ -81,6 +82,28 @@ def versions_of(session: Session, announcement: str) -> Sequence[AnnouncementVer
         .where(AnnouncementVersion.announcement == announcement)
         .order_by(col(AnnouncementVersion.version).desc())
     ).all()
+
+
+def approvals_of_versions(session: Session, announcement: str) -> dict[int, list[Approval]]:
+    """{version: the approvals in force of orders that say it, the first one first; each officer's first alone}."""
+    rows = session.exec(
+        select(Submission.version, Approval)
+        .join(Agreement, col(Agreement.submission) == col(Submission.submission))
+        .join(Approval, col(Approval.of_order) == col(Agreement.of_order))
+        .where(
+            Submission.announcement == announcement,
+            col(Approval.manifest) == col(Agreement.manifest),
+            col(Agreement.completed_at).is_not(None),
+            col(Agreement.withdrawn_at).is_(None),
+        )
+        .order_by(col(Approval.at))
+    ).all()
+    found: dict[int, list[Approval]] = {}
+    for version, approval in rows:
+        approvals = found.setdefault(version, [])
+        if all(each.approver != approval.approver for each in approvals):
+            approvals.append(approval)
+    return found
 
 
 def sound_alike(one: AnnouncementVersion, other: AnnouncementVersion) -> bool:

@@ -57,7 +57,8 @@ def ask(
 ) -> Agreement:
     """Store what an order asks approval of; asking the same again changes nothing. Raises ValueError (a draft).
 
-    If another version with the same sound was handed in meanwhile, that one is asked for, from the beginning.
+    If another version with the same sound was handed in meanwhile, that one is asked for, from the beginning; and so is
+    another announcement with the same sound.
     """
     if words.submission is None:
         raise ValueError("a draft can't be approved")
@@ -65,9 +66,14 @@ def ask(
     found = session.get(Agreement, (of_order, name))
     if found is not None:
         is_open = found.completed_at is None or found.withdrawn_at is not None
-        if is_open and found.submission != words.submission:
+        is_of_another = found.announcement != words.announcement
+        if is_of_another or (is_open and found.submission != words.submission):
             forget_approvals(session, found)
             found.submission, found.completed_at = words.submission, None
+            if is_of_another:
+                found.announcement, found.asked_at = words.announcement, now
+                found.withdrawn_at = found.withdrawn_by = None
+                found.refused_at = found.refused_by = found.refusal = None
             session.add(found)
             session.flush()
         if found.completed_at is not None and agreement_in_force(session, of_order) != found:

@@ -1,6 +1,6 @@
 """Which version of an announcement an order says: the one handed in; while a draft follows it, the one approved."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -71,6 +71,19 @@ def submitted_version(session: Session, submission: str) -> SpokenVersion:
     """The version that was handed in by this submission."""
     row = session.get_one(Submission, submission)
     return _versions(session, [row])[row.announcement]
+
+
+def versions_of_submissions(session: Session, submissions: Collection[str]) -> dict[str, AnnouncementVersion]:
+    """{submission: the version that was handed in by it}."""
+    rows = session.exec(
+        select(Submission.submission, AnnouncementVersion)
+        .join(AnnouncementVersion, col(AnnouncementVersion.announcement) == col(Submission.announcement))
+        .where(
+            col(AnnouncementVersion.version) == col(Submission.version),
+            col(Submission.submission).in_(set(submissions)),
+        )
+    ).all()
+    return dict(rows)
 
 
 def _versions(session: Session, submissions: Sequence[Submission]) -> dict[str, SpokenVersion]:

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from controller.announcements.lists import require_announcement
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.priority_order import PAUSE_BETWEEN_BULLETINS
 from controller.database.tables import Broadcast, Delivery, Officer, Speaker
 from controller.orders.instants import may_come_on_air, ordered_end, ordered_start, run_time_of
 from controller.orders.orders import Order, draw_up
-from controller.orders.spoken_version import current_version
+from controller.orders.spoken_version import SpokenVersion
 from controller.outlook.speaker_standing import SpeakerNow, SpeakerStanding, speakers_now
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import time_zone
@@ -51,9 +50,9 @@ def _to_whole_minute(at: datetime) -> timedelta:
     return (_MINUTE - timedelta(seconds=at.second, microseconds=at.microsecond)) % _MINUTE
 
 
-def preview(session: Session, now: datetime, officer: Officer, order: Order) -> Preview:
-    """Preview an order; nothing is written. Raises what `draw_up` raises."""
-    row = draw_up(session, now, officer, order, current_version(require_announcement(session, order.announcement)))
+def preview(session: Session, now: datetime, officer: Officer, order: Order, words: SpokenVersion) -> Preview:
+    """Preview an order that says `words`; nothing is written. Raises what `draw_up` raises."""
+    row = draw_up(session, now, officer, order, words)
     tree = area_tree(session)
     ids = set(addressed_speakers(session, row))
     speakers = [each for each in tree.speakers_in(session, tree.in_order()) if each.speaker in ids]

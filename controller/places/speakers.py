@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
 from controller.broadcasts.deliveries import add_missing_deliveries
 from controller.broker.accounts import hash_password, new_password
 from controller.database.column_types import Role, VolumeFields
-from controller.database.tables import Officer, Speaker, SpeakerStatus
+from controller.database.tables import Officer, Speaker, SpeakerExcess, SpeakerStatus
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
 from controller.station import audit
@@ -95,6 +95,7 @@ def renew_credentials(session: Session, now: datetime, officer: Officer, speaker
     password = new_password()
     row.broker_password_hash = hash_password(password)
     session.add(row)
+    session.exec(delete(SpeakerExcess).where(col(SpeakerExcess.speaker) == speaker))  # whoever sent it is cut off
     audit.record(session, now, officer.officer, "credentials renewed", speaker)
     note_change(session, "accounts", speaker)
     return row, password

@@ -1,6 +1,6 @@
 """Approving orders by a second person, refusing them with a reason, withdrawing an approval."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,9 @@ from controller.planning.holidays import coming_holidays
 from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
-from controller.station.charges import require
+from controller.station.area_tree import area_tree
+from controller.station.charges import WHOLE_STATION, Charges, may, may_anywhere, require
+from controller.station.speaker_lists import speakers_named
 
 MAX_REFUSAL_LENGTH = 2_000
 """Characters of the reason of a refusal."""
@@ -180,8 +182,8 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     waiting = waiting_orders(session, now, announcement)
     if standing.state != "submitted" and not waiting:
         raise Conflict("no_longer_waiting")
-    for each in waiting:
-        require(session, now, officer, "approver", each.areas)
+    for areas in _areas_to_refuse(row, waiting):
+        require(session, now, officer, "approver", areas)
     for each in waiting:
         _refuse(session, now, officer, each, reason.strip())
     if standing.state == "submitted":
@@ -189,6 +191,19 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
     audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
     note_change(session, "announcement", announcement)
     return row
+
+
+def may_refuse(session: Session, charges: Charges, row: Announcement, waiting: Sequence[WaitingOrder]) -> bool:
+    """Whether the charges are enough to give it back with these orders."""
+    tree = area_tree(session)
+    return all(may(charges, "approver", areas, tree) for areas in _areas_to_refuse(row, waiting))
+
+
+def _areas_to_refuse(row: Announcement, waiting: Sequence[WaitingOrder]) -> list[Collection[str]]:
+    """The areas of each order; of an announcement without any, its own."""
+    if not waiting:
+        return [[row.area] if row.area else WHOLE_STATION]
+    return [each.areas for each in waiting]
 
 
 def _refuse(session: Session, now: datetime, officer: Officer, order: WaitingOrder, reason: str) -> None:
@@ -212,22 +227,12 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     Raises NotFound, Conflict (not approved), Forbidden (another's approval, and not in charge of all its places).
     """
     row = require_announcement(session, announcement)
-    stands = standing_of(session, row)
-    agreements = session.exec(
-        select(Agreement).where(
-            Agreement.announcement == announcement,
-            col(Agreement.completed_at).is_not(None),
-            col(Agreement.withdrawn_at).is_(None),
-        )
-    ).all()
-    current = [each for each in agreements if stands.submission and each.submission == stands.submission.submission]
+    current = _present_agreements(session, row)
     if not current:
         raise Conflict("no_approval_to_withdraw")
     for each in current:
-        own = session.get(Approval, (each.of_order, each.manifest, officer.officer))
-        if own is None:
-            content = session.get_one(Manifest, each.manifest).content
-            require(session, now, officer, "approver", content["areas"])
+        if not _approved_by(session, each, officer):
+            require(session, now, officer, "approver", _areas_of(session, each))
         each.withdrawn_at, each.withdrawn_by = now, officer.officer
         session.add(each)
     session.flush()
@@ -237,6 +242,38 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     plan_schedules_of(session, now, announcement)
     note_change(session, "announcement", announcement)
     return row
+
+
+def may_withdraw(session: Session, officer: Officer, charges: Charges, row: Announcement) -> bool:
+    """Whether the officer may withdraw the approvals of the announcement's present version."""
+    tree = area_tree(session)
+    return may_anywhere(charges, "approver") and all(
+        _approved_by(session, each, officer) or may(charges, "approver", _areas_of(session, each), tree)
+        for each in _present_agreements(session, row)
+    )
+
+
+def _present_agreements(session: Session, row: Announcement) -> list[Agreement]:
+    """The agreements in force of its present version."""
+    stands = standing_of(session, row)
+    agreements = session.exec(
+        select(Agreement).where(
+            Agreement.announcement == row.announcement,
+            col(Agreement.completed_at).is_not(None),
+            col(Agreement.withdrawn_at).is_(None),
+        )
+    ).all()
+    return [each for each in agreements if stands.submission and each.submission == stands.submission.submission]
+
+
+def _approved_by(session: Session, agreement: Agreement, officer: Officer) -> bool:
+    return session.get(Approval, (agreement.of_order, agreement.manifest, officer.officer)) is not None
+
+
+def _areas_of(session: Session, agreement: Agreement) -> set[str]:
+    """Its areas, and those in which its single speakers stand."""
+    content = session.get_one(Manifest, agreement.manifest).content
+    return {*content["areas"], *(each.area for each in speakers_named(session, content["speakers"]).values())}
 
 
 def was_withdrawn(session: Session, announcement: str) -> bool:

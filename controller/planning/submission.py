@@ -70,7 +70,8 @@ def _say_what_is_agreed(session: Session, announcement: str, submission: Submiss
     contents = contents_of(session, rows)
     for row in agreements_in_force(session, {each.of_order for each in rows}).values():
         content = contents.get(row.manifest)
-        if not content or (content["clip"], content["bulletin_class"]) != (submission.clip, version.bulletin_class):
+        same = content and (content["clip"], content["bulletin_class"]) == (submission.clip, version.bulletin_class)
+        if row.announcement != announcement or not same:
             continue
         agreed = session.get_one(Submission, row.submission)
         if sound_alike(session.get_one(AnnouncementVersion, (announcement, agreed.version)), version):

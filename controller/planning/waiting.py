@@ -37,10 +37,13 @@ from controller.orders.standing_texts import live_standing_texts
 from controller.people.one_officer_rule import rule_in_force
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charges, charges_of, may
+from controller.station.charges import Charges, charges_of, may, may_anywhere
 from controller.station.speaker_lists import speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
+Hindrance = Literal["given", "wrote", "role", "place"]
+"""Why an officer may not approve an order: approved it already, wrote or ordered a part of it, is an approver nowhere,
+or not in all its places."""
 Order = Broadcast | Schedule | StandingText
 
 
@@ -68,11 +71,15 @@ class WaitingOrder:
     lapses_at: datetime | None
     writers_may: bool
 
-    def may_be_decided_by(self, session: Session, officer: Officer, charges: Charges) -> bool:
-        """Whether the officer is an approver in all its places, has written no part, and hasn't approved it yet."""
-        allowed = self.writers_may or officer.officer not in self.writers
-        has_approved = any(each.approver == officer.officer for each in self.given)
-        return allowed and not has_approved and may(charges, "approver", self.areas, area_tree(session))
+    def hindrance(self, session: Session, officer: Officer, charges: Charges) -> Hindrance | None:
+        """Why the officer may not approve it; None: the officer may."""
+        if any(each.approver == officer.officer for each in self.given):
+            return "given"
+        if officer.officer in self.writers and not self.writers_may:
+            return "wrote"
+        if not may_anywhere(charges, "approver"):
+            return "role"
+        return None if may(charges, "approver", self.areas, area_tree(session)) else "place"
 
 
 @dataclass(frozen=True)
@@ -213,7 +220,8 @@ def _asked(session: Session, now: datetime, announcements: Collection[str]) -> l
             continue
         content = of_schedule(schedule, words[schedule.announcement])
         there = agreed.get(schedule.schedule)
-        before = agreed_contents.get(there.manifest) if there else None
+        said_the_same = there is not None and there.announcement == schedule.announcement
+        before = agreed_contents.get(there.manifest) if there and said_the_same else None
         asks = before is None or not narrows(content, before, reach)
         if asks and not is_over(schedule, now):
             said = words[schedule.announcement]

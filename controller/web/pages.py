@@ -5,13 +5,13 @@ from fastapi import APIRouter
 from controller.web.approving import approvals
 from controller.web.frame import live
 from controller.web.home import home
-from controller.web.ordering import last_check, place_time
+from controller.web.ordering import last_check, place_time, standing
 from controller.web.people import account, deputies, officers, own_password, second_factor, weighty_deeds
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
 from controller.web.station import audit, guide, lexicon, reading_language, settings, sign_in
 from controller.web.timetable import day, holidays, schedules, week
-from controller.web.writing import announcements, reading, voices, write
+from controller.web.writing import announcements, reading, versions, voices, write
 
 PAGES = (
     sign_in,
@@ -22,9 +22,11 @@ PAGES = (
     announcements,
     write,
     reading,
+    versions,
     voices,
     place_time,
     last_check,
+    standing,
     approvals,
     results,
     day,

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, update
 from audio.clip_store import ClipStore
 from audio.sound.opus import encode
 from controller.announcements.corrections import Place, correct
-from controller.announcements.drafts import AnnouncementFields, write_announcement
+from controller.announcements.drafts import AnnouncementFields, change_announcement, write_announcement
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
 from controller.announcements.templates import set_template
@@ -20,6 +20,7 @@ from controller.broadcasts.lifecycle import order_broadcast
 from controller.database.column_types import QuietHoursFields, Role
 from controller.database.tables import Announcement, Clip, Delivery, Officer, Speaker, SpeakerStatus
 from controller.database.transactions import Database
+from controller.exchange.excess import Excess
 from controller.orders.orders import Order
 from controller.places.areas import add_area
 from controller.places.speakers import admit_speaker, change_speaker
@@ -426,3 +427,54 @@ def _recur(made: DrawnCommune, key: str, area: str, first_start: str, rrule: str
         schedule = add_schedule(session, made.now, made.officers["hongtham"], order).schedule
         _approve_orders(made, session, made.now, key)
         return schedule
+
+
+def with_versions(made: DrawnCommune) -> None:
+    """The vaccination notice is written anew after it was approved; a viewer of a hamlet may read it."""
+    tham, dung = made.officers["hongtham"], made.officers["dung"]
+    made.officer("xem", "viewer", "ấp 6", "Điểu Thị Bích Phượng")
+    made.officer("ap6", "approver", "ấp 6", "Trần Nguyễn Hoàng Phương Thảo Nhi")
+    text = VACCINE_TEXT.replace("bảy giờ ba mươi", "tám giờ").replace("bàn số hai", "bàn số ba, cạnh cổng sau của trạm")
+    with made.writing() as session:
+        change_announcement(session, made.now, dung, made.announcements["vaccine"], {"text": text})
+        title = VACCINE.replace("tháng 11/2026", "đợt 2")
+        changed = {"title": title, "voice": "north", "bulletin_class": "priority"}
+        row = change_announcement(session, made.now, tham, made.announcements["vaccine"], changed)  # type: ignore[arg-type]
+        _sound(made, session, row, 140)
+
+
+def with_a_standing_text(made: DrawnCommune) -> None:
+    """Words for a flood, approved beforehand for two hamlets; another such request waits."""
+    _announce(made, "flood", "Nước sông La Ngà lên nhanh, bà con ven sông sơ tán ngay", FLOOD, "emergency", 45, True)
+    flood = made.announcements["flood"]
+    made.standing_text(flood, "ấp 6", "ấp 7", hours=({"from": "00:00", "to": "23:59"},), by="hongtham")
+    made.standing_text(flood, "xã", most_times=1, times=3, by="hongtham", approver=None)
+
+
+FLOOD = (
+    "Khẩn cấp. Nước sông La Ngà đang lên nhanh. Bà con tổ 21 ấp 6 và xóm Hố Sâu ấp 7 rời nhà ngay, đến Trường "
+    "Trung học cơ sở Nguyễn Thị Minh Khai. Mang theo giấy tờ, thuốc và nước uống. Không quay lại lấy đồ."
+)
+
+
+def with_a_waiting_week(made: DrawnCommune) -> None:
+    """The music evenings wait for approval, among what is planned already."""
+    _announce(made, "music", "Câu lạc bộ đờn ca tài tử ấp 6 và ấp 7 tập hằng tuần", FLOOD, "normal", 60, False)
+    order = ScheduleOrder(
+        made.announcements["music"],
+        (made.areas["ấp 6"], made.areas["ấp 7"]),
+        (),
+        datetime.fromisoformat("2026-11-23T18:00:00"),
+        "Asia/Ho_Chi_Minh",
+        "FREQ=WEEKLY;BYDAY=MO,WE,FR",
+    )
+    with made.writing() as session:
+        add_schedule(session, made.now, made.officers["hongtham"], order)
+
+
+def with_excess(made: DrawnCommune) -> None:
+    """A loudspeaker that sends far too much."""
+    excess = Excess(made.database)
+    excess.note("to-21", "receipts", 48_211)
+    excess.note("to-21", "unread_receipts", 1_944)
+    excess.step(made.now)

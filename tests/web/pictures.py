@@ -22,8 +22,12 @@ from tests.web.drawn_commune import (
     at_1706,
     make_drawn_commune,
     make_new_station,
+    with_a_standing_text,
     with_a_timetable,
+    with_a_waiting_week,
     with_doubts,
+    with_excess,
+    with_versions,
 )
 from tests.web.running import chromium, serving
 
@@ -212,6 +216,16 @@ PICTURES = (
     Picture("phe-duyet-xong", lambda made: f"/phe-duyet/{made.announcements['meeting']}", "quang", _approve),
     Picture("viec-hai-nguoi", lambda _: "/viec-hai-nguoi", scene=_ask_weighty_deeds),
     Picture("uy-quyen", lambda _: "/uy-quyen", scene=_name_deputies),
+    Picture("cac-ban", lambda made: f"/ban-tin/{made.announcements['vaccine']}/cac-ban", scene=with_versions),
+    Picture("doc-ban-tin", lambda made: f"/ban-tin/{made.announcements['vaccine']}", "xem"),
+    Picture("phat-ngay", lambda made: f"/ban-tin/{made.announcements['flood']}/phat-ngay", scene=with_a_standing_text),
+    Picture("phat-ngay-phe-duyet", lambda made: f"/ban-tin/{made.announcements['flood']}/phat-ngay", "quang"),
+    Picture(
+        "phe-duyet-lich", lambda made: f"/phe-duyet/{made.announcements['music']}", "quang", scene=with_a_waiting_week
+    ),
+    Picture("phe-duyet-noi-khac", lambda made: f"/phe-duyet/{made.announcements['music']}", "ap6"),
+    Picture("cum-loa-gui-qua-muc", lambda _: "/cum-loa/to-21", scene=with_excess),
+    Picture("trang-dau-gui-qua-muc", lambda _: "/"),
 )
 NEW_STATION = (
     Picture("chua-co-cum-loa", lambda _: "/"),

@@ -11,9 +11,16 @@ from starlette.datastructures import UploadFile
 
 from audio.clip_store import CorruptClip
 from audio.speech.port import MAX_SPEED, MIN_SPEED, Voice
-from controller.announcements.drafts import AnnouncementFields, change_announcement, read_ahead, write_announcement
+from controller.announcements.drafts import (
+    AnnouncementFields,
+    change_announcement,
+    read_ahead,
+    take_up_version,
+    write_announcement,
+)
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import keep_recording, make_clip_again, require_sound, sound_state
+from controller.announcements.versions import approvals_of_versions, versions_of
 from controller.database.column_types import ManifestFields
 from controller.database.tables import Announcement
 from controller.errors import Conflict, Invalid, VersionChanged, VersionMissing
@@ -21,9 +28,18 @@ from controller.orders.agreements import content_of
 from controller.orders.spoken_version import is_clip_handed_in, spoken_version
 from controller.orders.standing_texts import MOST_USES, StandingOrder, end_standing_text, make_standing_text
 from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse
+from controller.planning.standing_now import standing_now
 from controller.planning.submission import submit_announcement
+from controller.station.officers import all_officers
 from controller.web.admission.sound_waits import SoundWaitedFor
-from controller.web.api.views import AnnouncementView, announcement_view, announcement_views
+from controller.web.api.views import (
+    AnnouncementView,
+    GivenView,
+    OfficerView,
+    announcement_view,
+    announcement_views,
+    given_views,
+)
 from controller.web.frame.access import Approver, Caller, Editor, Reader, TheOffice
 from controller.web.frame.fields import (
     After,
@@ -33,6 +49,7 @@ from controller.web.frame.fields import (
     QuietHoursBody,
     RequestInstant,
     Times,
+    VersionNumber,
     View,
     page_of,
 )
@@ -40,6 +57,7 @@ from controller.web.frame.idempotency import Once
 from controller.web.frame.uploads import kept_recording
 from schedules.limits import DEFAULT_GAP_MS
 from wire.broadcast import MAX_NAMES
+from wire.instants import Instant
 from wire.model import BulletinClass
 from wire.settings import MAX_QUIET_HOURS
 
@@ -110,6 +128,21 @@ class StandingView(View):
     content: ManifestFields
 
 
+class StandingUsesView(StandingView):
+    """With its approvals. `complete`: it is in force, and was set off `used` times; else it waits for approval."""
+
+    approvals: list[GivenView]
+    complete: bool
+    used: int
+
+
+class StandingTexts(View):
+    """The standing texts of one announcement. `next` is always null: there are never many."""
+
+    items: list[StandingUsesView]
+    next: None = None
+
+
 class RefusalBody(Body):
     """`reason`: what the author has to correct."""
 
@@ -121,6 +154,31 @@ class Announcements(View):
 
     items: list[AnnouncementView]
     next: str | None
+
+
+class VersionView(View):
+    """One version. `fields`: what it changed of the one before. `approvals`: of orders that say it, those in force."""
+
+    version: int
+    title: str
+    text: str
+    spoken_text: str
+    bulletin_class: BulletinClass
+    language: str
+    voice: Voice
+    speed: float
+    recorded: bool
+    fields: list[str]
+    changed_by: OfficerView
+    changed_at: Instant
+    approvals: list[GivenView]
+
+
+class Versions(View):
+    """One page of versions. `next`: the value of `after` for the next page; null: there is none."""
+
+    items: list[VersionView]
+    next: int | None
 
 
 @router.get("/announcements")
@@ -180,6 +238,46 @@ def _require_version(if_match: str | None, row: Announcement) -> None:
         raise VersionMissing("version_missing")
     if if_match.strip() not in ("*", f'"{row.version}"'):
         raise VersionChanged("announcement_changed_not_saved")
+
+
+@router.get("/announcements/{announcement}/versions")
+def get_versions(
+    announcement: str, office: TheOffice, _caller: Caller, limit: Limit = 100, after: int | None = None
+) -> Versions:
+    """All versions, the newest first."""
+    with office.database.reading() as session:
+        require_announcement(session, announcement)
+        found = [row for row in versions_of(session, announcement) if after is None or row.version < after]
+        names = {row.officer: row.name for row in all_officers(session)}
+        approvals = approvals_of_versions(session, announcement)
+        items = [
+            VersionView(
+                **row.model_dump(include=VersionView.model_fields.keys() - {"recorded", "changed_by", "approvals"}),
+                recorded=row.recording is not None,
+                changed_by=OfficerView(officer=row.changed_by, name=names[row.changed_by]),
+                approvals=given_views(approvals.get(row.version, []), names),
+            )
+            for row in found[:limit]
+        ]
+    return Versions(items=items, next=items[-1].version if len(found) > limit else None)
+
+
+@router.post("/announcements/{announcement}/versions/{version}/taking-up", response_model=AnnouncementView)
+def post_taking_up(
+    announcement: str,
+    version: VersionNumber,
+    office: TheOffice,
+    caller: Editor,
+    once: Once,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Make a new version that says what this one said: a draft. `If-Match` names the newest one, as for a change."""
+
+    def deed(session: Session) -> AnnouncementView:
+        _require_version(if_match, require_announcement(session, announcement))
+        return announcement_view(session, take_up_version(session, office.now(), caller.officer, announcement, version))
+
+    return once.perform(deed)
 
 
 async def _uploaded(request: Request, _caller: Editor) -> UploadFile:
@@ -280,6 +378,28 @@ def post_standing(announcement: str, body: StandingBody, office: TheOffice, call
         )
 
     return once.perform(deed, 201)
+
+
+@router.get("/announcements/{announcement}/standing")
+def get_standing(announcement: str, office: TheOffice, _caller: Caller) -> StandingTexts:
+    """Its standing texts that weren't ended and aren't over, the first to end first."""
+    now = office.now()
+    with office.database.reading() as session:
+        require_announcement(session, announcement)
+        names = {row.officer: row.name for row in all_officers(session)}
+        items = [
+            StandingUsesView(
+                standing=each.row.standing,
+                announcement=announcement,
+                manifest=each.manifest,
+                content=each.content,
+                approvals=given_views(each.approvals, names),
+                complete=each.in_force,
+                used=each.used,
+            )
+            for each in standing_now(session, now, announcement)
+        ]
+    return StandingTexts(items=items)
 
 
 @router.delete("/announcements/{announcement}/standing/{standing}", status_code=204)

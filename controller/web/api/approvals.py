@@ -85,7 +85,7 @@ def get_approvals(office: TheOffice, caller: Caller, limit: Limit = 100, after: 
         waiting = [
             each
             for each in waiting_orders(session, now)
-            if each.may_be_decided_by(session, caller.officer, caller.charges)
+            if each.hindrance(session, caller.officer, caller.charges) is None
         ]
         keys = [each.of_order for each in waiting]
         begin = keys.index(after) + 1 if after in keys else 0

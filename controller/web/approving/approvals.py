@@ -16,10 +16,10 @@ from controller.database.tables import Announcement, AnnouncementVersion, Office
 from controller.errors import Conflict, Invalid, NotFound
 from controller.orders.spoken_version import spoken_version
 from controller.orders.standings import AnnouncementStanding, standing_of
-from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, refuse, withdraw_approval
+from controller.planning.approvals import MAX_REFUSAL_LENGTH, approve, may_refuse, refuse, withdraw_approval
 from controller.planning.waiting import waiting_orders
 from controller.web.approving.approvals_view import Decision, WaitingAnnouncement, decision, waiting_list
-from controller.web.approving.orders_view import OrderToDecide, Week, orders_to_decide, week_of
+from controller.web.approving.orders_view import OrderToDecide, Week, orders_to_decide, weeks_of
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForApprovers, Page, PageValues, ThePage
@@ -49,8 +49,8 @@ class ApprovePage(PageValues):
     """One announcement to hear, with the orders of it to decide on, or who has decided and when.
 
     `place`, `of`: its number in the list, and how many wait; None: it doesn't wait. `orders`: those that wait, each
-    with its week. `earlier`: the version that they say, where a newer one is being written. `own`: the reader wrote or
-    ordered a part of each. `problem`: why the decision was refused; empty: it wasn't.
+    with its week. `earlier`: the version that they say, where a newer one is being written. `may_approve`: one of them
+    at least; `may_give_back`: all. `problem`: why the decision was refused; empty: it wasn't.
     """
 
     template: ClassVar[str] = "approving/approve.html"
@@ -65,20 +65,21 @@ class ApprovePage(PageValues):
     earlier: AnnouncementVersion | None
     sound: PlayerState
     reading: ReadingView | None
-    own: bool
     may_approve: bool
+    may_give_back: bool
     problem: str
     once: str = field(default_factory=new_token)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiveBackPage(PageValues):
-    """Asks why it is given back. `wrong`: what is wrong with the `reason`; empty: nothing."""
+    """Asks why it is given back. `may`: the reader may. `wrong`: what is wrong with the `reason`; empty: nothing."""
 
     template: ClassVar[str] = "approving/give_back.html"
     row: Announcement
     author: Officer
     orders: list[OrderToDecide]
+    may: bool
     reason: str
     wrong: str
     longest: int = MAX_REFUSAL_LENGTH
@@ -171,12 +172,12 @@ def _show_announcement(page: Page, announcement: str, problem: str = "") -> Resp
             submitted_by=session.get_one(Officer, submission.submitted_by) if submission else None,
             approver=session.get_one(Officer, approval.approver) if approval and stands.state == "approved" else None,
             refuser=session.get_one(Officer, submission.refused_by) if submission and submission.refused_by else None,
-            orders=[(each, week_of(session, page, each.waiting)) for each in orders],
+            orders=list(zip(orders, weeks_of(session, page, [each.waiting for each in orders]), strict=True)),
             earlier=earlier,
             sound=sound_of_clip(session, words.clip) if earlier and words else sound_of(session, row),
             reading=None if earlier else reading_view(session, page.clock, row),
-            own=bool(orders) and all(each.own for each in orders),
-            may_approve=any(each.may_decide for each in orders),
+            may_approve=any(each.hindrance is None for each in orders),
+            may_give_back=may_refuse(session, page.charges, row, [each.waiting for each in orders]),
             problem=problem,
         )
     return page.show(values, 409 if problem else 200)
@@ -185,10 +186,12 @@ def _show_announcement(page: Page, announcement: str, problem: str = "") -> Resp
 def _show_give_back(page: Page, announcement: str, reason: str = "", wrong: str = "") -> Response:
     with page.reading() as session:
         row = require_announcement(session, announcement)
+        waiting = waiting_orders(session, page.now, announcement)
         values = GiveBackPage(
             row=row,
             author=session.get_one(Officer, row.author),
-            orders=orders_to_decide(session, page, waiting_orders(session, page.now, announcement)),
+            orders=orders_to_decide(session, page, waiting),
+            may=may_refuse(session, page.charges, row, waiting),
             reason=reason,
             wrong=wrong,
         )

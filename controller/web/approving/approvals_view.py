@@ -11,7 +11,7 @@ from controller.announcements.lists import announcements_named, require_announce
 from controller.broadcasts.lists import planned_broadcasts
 from controller.database.tables import Announcement, Officer
 from controller.orders.standings import AnnouncementStanding, standing_of
-from controller.planning.approvals import last_refusal, was_withdrawn
+from controller.planning.approvals import last_refusal, may_withdraw, was_withdrawn
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.web.approving.orders_view import OrderToDecide, orders_to_decide
 from controller.web.frame.page import Page
@@ -36,19 +36,19 @@ class WaitingAnnouncement:
 
     @property
     def may_decide(self) -> bool:
-        return any(each.may_decide for each in self.orders)
+        return any(each.hindrance is None for each in self.orders)
 
     @property
     def own(self) -> bool:
         """Whether the reader wrote or ordered a part of each."""
-        return all(each.own for each in self.orders)
+        return all(each.hindrance == "wrote" for each in self.orders)
 
 
 @dataclass(frozen=True)
 class Decision:
     """What was just decided. `withdrawn`: an approval was taken back. `planned`: the broadcasts that will sound now.
 
-    `needs_more`: another approver is needed too.
+    `needs_more`: another approver is needed too. `may_withdraw`: the reader may take the approval back.
     """
 
     row: Announcement
@@ -58,6 +58,7 @@ class Decision:
     refusal: str
     planned: list[PlannedLine]
     author: str
+    may_withdraw: bool
 
 
 def waiting_list(session: Session, page: Page) -> list[WaitingAnnouncement]:
@@ -91,6 +92,7 @@ def decision(session: Session, page: Page, announcement: str) -> Decision:
         refusal=last_refusal(session, announcement),
         planned=_one_of_each_schedule(BroadcastLines(session, page).of(planned)),
         author=session.get_one(Officer, row.author).name,
+        may_withdraw=may_withdraw(session, page.officer, page.charges, row),
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -11,16 +12,18 @@ from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.orders.instants import ordered_start, run_time
 from controller.outlook.order_preview import OtherBroadcasts
 from controller.planning.occurrences import occurrences_between
-from controller.planning.waiting import WaitingOrder
+from controller.planning.waiting import Hindrance, WaitingOrder
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import all_officers
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
+from controller.web.timetable.entries import TimetableEntries, TimetableEntry
 from controller.web.words.order_sentence import order_sentence
+from controller.web.words.vietnamese import capital
 from schedules.recurrence import BadRule
 
 _WEEK = timedelta(days=7)
-_MOST_DAYS_SHOWN, _MOST_MEETINGS_SHOWN = 14, 4
+_MOST_ENTRIES_SHOWN, _MOST_MEETINGS_SHOWN = 3, 4
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class OrderToDecide:
     """One order that waits, as an approver sees it.
 
     `speakers`, `offline`: how many it would reach, and how many of them are silent now. `given`: who has approved it
-    already, of `needed`. `may_decide`: whether the reader may approve it; `own`: the reader wrote or ordered a part.
+    already, of `needed`. `hindrance`: why the reader may not approve it; None: the reader may.
     """
 
     waiting: WaitingOrder
@@ -36,19 +39,33 @@ class OrderToDecide:
     speakers: int
     offline: int
     given: tuple[str, ...]
-    may_decide: bool
+    hindrance: Hindrance | None
+
+
+class WeekEntry(NamedTuple):
+    """What sounds or is to sound at its time. `own`: it is a part of the order that waits."""
+
+    entry: TimetableEntry
     own: bool
 
 
 @dataclass(frozen=True)
-class Week:
-    """The coming week of an order: when it would sound, at most fourteen times, and how many more times.
+class WeekDay:
+    """A day of the week with something. `more`: how many entries aren't shown."""
 
-    `meets`: the time and title of other broadcasts at that time.
+    title: str
+    entries: tuple[WeekEntry, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """The week of an order: what would sound in its places, day by day, the order itself among it.
+
+    `meets`: the time and title of other broadcasts at its time.
     """
 
-    days: tuple[str, ...]
-    more: int
+    days: tuple[WeekDay, ...]
     meets: tuple[tuple[str, str], ...]
 
 
@@ -67,21 +84,58 @@ def orders_to_decide(session: Session, page: Page, waiting: Sequence[WaitingOrde
                 speakers=len(reached),
                 offline=sum(not one.is_online for one in reached),
                 given=tuple(names[one.approver] for one in each.given),
-                may_decide=each.may_be_decided_by(session, page.officer, page.asker.charges),
-                own=page.officer.officer in each.writers,
+                hindrance=each.hindrance(session, page.officer, page.charges),
             )
         )
     return found
 
 
-def week_of(session: Session, page: Page, waiting: WaitingOrder) -> Week:
-    """The coming week of an order that waits."""
-    starts = _starts(session, page, waiting)
-    return Week(
-        days=tuple(page.clock.when(each) for each in starts[:_MOST_DAYS_SHOWN]),
-        more=max(0, len(starts) - _MOST_DAYS_SHOWN),
-        meets=_meetings(session, page, waiting, starts),
+def weeks_of(session: Session, page: Page, waiting: Sequence[WaitingOrder]) -> list[Week]:
+    """The week of each of these orders: the coming seven days, or those from the day of a later broadcast on."""
+    make = TimetableEntries(session, page)
+    firsts = [_first_day(page, each) for each in waiting]
+    entries = {day: make.between(day, day + _WEEK - timedelta(days=1)) for day in set(firsts)}
+    return [
+        Week(
+            days=_days(page, each, entries[first], make.heard_in(each.areas & make.tree.by_id.keys())),
+            meets=_meetings(session, page, each, _starts(session, page, each)),
+        )
+        for each, first in zip(waiting, firsts, strict=True)
+    ]
+
+
+def _first_day(page: Page, waiting: WaitingOrder) -> date:
+    order = waiting.order
+    begins = ordered_start(order) if isinstance(order, Broadcast) else page.now
+    day = page.clock.local(begins).date()
+    return day if day >= page.clock.today + _WEEK else page.clock.today
+
+
+def _days(page: Page, waiting: WaitingOrder, entries: Sequence[TimetableEntry], heard: set[str]) -> tuple[WeekDay, ...]:
+    by_day: dict[date, list[WeekEntry]] = {}
+    for each in entries:
+        if each.areas & heard:
+            own = waiting.of_order in each.of
+            by_day.setdefault(page.clock.local(each.at).date(), []).append(WeekEntry(each, own))
+    return tuple(
+        WeekDay(
+            title=capital(page.clock.day(found[0].entry.at)),
+            entries=tuple(_nearest(found)),
+            more=max(0, len(found) - _MOST_ENTRIES_SHOWN),
+        )
+        for found in by_day.values()
     )
+
+
+def _nearest(found: list[WeekEntry]) -> list[WeekEntry]:
+    """At most `_MOST_ENTRIES_SHOWN` of a day: those nearest to one of the order's own, in the order of time."""
+    own = [each.entry.at for each in found if each.own]
+
+    def distance(each: WeekEntry) -> timedelta:
+        return min((abs(each.entry.at - at) for at in own), default=each.entry.at - found[0].entry.at)
+
+    shown = sorted(found, key=distance)[:_MOST_ENTRIES_SHOWN]
+    return [each for each in found if each in shown]
 
 
 def _reached(tree: AreaTree, speakers: Mapping[str, Speaker], waiting: WaitingOrder) -> list[Speaker]:

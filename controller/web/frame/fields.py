@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -111,6 +111,9 @@ class QuietHoursBody(Body):
     from_: Annotated[TimeOfDay, Field(alias="from")]
     to: TimeOfDay
 
+
+VersionNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""Of an announcement, in a path; the database keeps no larger one."""
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 After = Annotated[str | None, Query(max_length=64)]

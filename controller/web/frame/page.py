@@ -26,11 +26,11 @@ from controller.people.one_officer_rule import rule_in_force
 from controller.people.password_links import Reset, resets_to_tell
 from controller.people.second_factor import lacks_second_factor
 from controller.people.weighty_deeds import Waiting, deeds_to_tell
-from controller.planning.waiting import waiting_orders
+from controller.planning.waiting_count import count_waiting
 from controller.running.app import Office
 from controller.station import facts
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charges, may_anywhere, may_in_station
+from controller.station.charges import Charges, may, may_anywhere, may_in_station
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
 from controller.web.frame.access import Needs, SignedIn, TheOffice, asker_of, cookie_name
@@ -104,12 +104,16 @@ class StationFacts:
 
 @dataclass(frozen=True)
 class HeldSilent:
-    """One area that is held silent, and the name of the officer who ordered that. `everywhere`: it is the only root."""
+    """One area that is held silent, and the name of the officer who ordered that. `everywhere`: it is the only root.
+
+    `may_lift`: the reader may let it sound again.
+    """
 
     silence: Silence
     area_name: str
     everywhere: bool
     by: str
+    may_lift: bool
 
 
 @dataclass(frozen=True)
@@ -232,14 +236,14 @@ def read_frame(page: Page, session: Session) -> Frame:
     officer = page.officer
     deputies = deputies_of_interest(session, page.now, officer, page.charges)
     return Frame(
-        waiting=len({each.words.announcement for each in waiting_orders(session, page.now)}),
+        waiting=count_waiting(session, page.now),
         deputies=tuple(
             each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
         ),
         resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
         weighty=tuple(deeds_to_tell(session, officer, page.charges)),
         lacks_second_factor=page.holds("approver") and lacks_second_factor(session, officer.officer),
-        held=_read_held_silent(session),
+        held=_read_held_silent(session, page.charges),
         one_officer=rule_in_force(session) is not None,
         broker_down=not page.office.link.is_connected(),
     )
@@ -266,7 +270,7 @@ def sign_in_path(request: Request) -> str:
     return SIGN_IN if here == "/" else f"{SIGN_IN}?tiep={quote(here, safe='')}"
 
 
-def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
+def _read_held_silent(session: Session, charges: Charges) -> tuple[HeldSilent, ...]:
     silences = silences_in_force(session)
     if not silences:
         return ()
@@ -278,6 +282,7 @@ def _read_held_silent(session: Session) -> tuple[HeldSilent, ...]:
             area_name=in_sentence(tree.by_id[each.area]),
             everywhere=tree.by_id[each.area].parent is None and len(tree.children.get(None, [])) == 1,
             by=names[each.held_by] if each.held_by else _("người ở máy chủ"),
+            may_lift=may(charges, "editor", [each.area], tree),
         )
         for each in silences
     )

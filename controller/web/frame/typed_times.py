@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, tzinfo
 
+from controller.database.column_types import QuietHoursFields
 from controller.errors import Invalid
 
 
@@ -31,6 +32,21 @@ def read_time(text: str) -> time:
     if hour > 23 or minute > 59:
         raise Invalid("gio", "time_unknown", time=text)
     return time(hour, minute)
+
+
+def read_periods(text: str, field: str) -> list[QuietHoursFields]:
+    """“21:30–05:00, 11:30–13:30”, also over midnight; raises Invalid on `field`."""
+    periods: list[QuietHoursFields] = []
+    for part in re.split(r"[,;]", text):
+        ends = re.split(r"\s*(?:–|-|đến)\s*", part.strip())
+        if len(ends) != 2:
+            raise Invalid(field, "quiet_hours_form")
+        try:
+            begin, end = (f"{read_time(each):%H:%M}" for each in ends)
+        except Invalid as error:
+            raise error.of(field) from None
+        periods.append({"from": begin, "to": end})
+    return periods
 
 
 def instant(day: date, at: time, zone: tzinfo) -> datetime:

@@ -10,6 +10,7 @@ from controller.broadcasts.lists import broadcasts_between, rejected_foreign_ord
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
 from controller.broadcasts.states import waits_for_approval
 from controller.database.tables import Speaker
+from controller.exchange.excess import excess_of
 from controller.exchange.speaker_status import is_out_of_step
 from controller.orders.instants import lapses_at, ordered_start, run_time_of
 from controller.orders.standing_texts import unreviewed
@@ -26,7 +27,7 @@ from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.result_view import ShapesOfArea, shapes_by_area, strip_label
 from controller.web.timetable.week_view import folded
 from controller.web.words.place_names import in_sentence
-from controller.web.words.states import reason_in_words
+from controller.web.words.states import EXCESS, reason_in_words, word
 from controller.web.words.vietnamese import capital, duration
 from controller.words.numbers import counted
 from controller.words.translation import _
@@ -135,6 +136,7 @@ def _todo(session: Session, page: Page, make: BroadcastLines, speakers: list[Spe
     return [
         *_refused_by_speakers(session, page),
         *(_without_sound(page, make.tree, each) for each in speakers if each.standing == "soundless"),
+        *_sends_too_much(session, page, make.tree, speakers),
         *_to_review(session, page, make),
         *_order_to_decide(session, page),
         *_to_approve(session, page, make),
@@ -173,6 +175,26 @@ def _without_sound(page: Page, tree: AreaTree, each: SpeakerNow) -> Todo:
         link_text=_("Xem và gọi kỹ thuật viên"),
         broken=True,
     )
+
+
+def _sends_too_much(session: Session, page: Page, tree: AreaTree, speakers: list[SpeakerNow]) -> list[Todo]:
+    """Speakers of which something wasn't taken lately: broken, or in a stranger's hands."""
+    excess = excess_of(session, page.now, [each.speaker.speaker for each in speakers])
+    return [
+        Todo(
+            title=_("{name} ({area}) gửi quá mức, phần quá mức không được nhận").format(
+                name=each.speaker.name, area=in_sentence(tree.by_id[each.speaker.area])
+            ),
+            text=_("Nhiều nhất là {what}. Hộp hỏng, hoặc mật khẩu đã lộ: xem và cấp mật khẩu mới.").format(
+                what=word(EXCESS, max(excess[each.speaker.speaker], key=lambda row: row.count).kind)
+            ),
+            link=f"/cum-loa/{each.speaker.speaker}",
+            link_text=_("Xem cụm loa"),
+            broken=True,
+        )
+        for each in speakers
+        if each.speaker.speaker in excess
+    ]
 
 
 def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo]:

@@ -14,6 +14,7 @@ from controller.orders.instants import air_start, lapses_at, run_time_of
 from controller.outlook.results import Results, counts_of, results_of
 from controller.outlook.speaker_standing import speakers_now
 from controller.station.area_tree import area_tree
+from controller.station.charges import may
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.words.place_names import places
@@ -27,6 +28,7 @@ from controller.words.translation import _
 class BroadcastLine:
     """A broadcast as lists show it. `shape` and `words` say how it goes; `stoppable`: there is something to stop.
 
+    `may_stop`: and the reader is in charge of all its places.
     `lasts`: how long, in words. `speakers`, `offline`: how many it is for, and how many of them are silent now.
     `counts`: how many deliveries are shown in each state.
     """
@@ -34,6 +36,7 @@ class BroadcastLine:
     broadcast: Broadcast
     state: BroadcastState
     stoppable: bool
+    may_stop: bool
     where: str
     speakers: int
     offline: int
@@ -80,10 +83,13 @@ class BroadcastLines:
         shape, said = _how_it_goes(row, state, counts, page)
         whole = run_time_of(row)
         single = [self._standing[name].speaker for name in row.speakers if name in self._standing]
+        stoppable = may_still_sound(row, tally, page.now)
+        areas = {*row.areas, *(each.area for each in single)}
         return BroadcastLine(
             broadcast=row,
             state=state,
-            stoppable=may_still_sound(row, tally, page.now),
+            stoppable=stoppable,
+            may_stop=stoppable and may(page.charges, "editor", areas, self.tree),
             where=places(self.tree, row.areas, single),
             speakers=tally.total or len(would_hear),
             offline=tally.offline + sum(not each.is_online for each in would_hear),

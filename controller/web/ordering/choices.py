@@ -59,6 +59,8 @@ class Choices:
     skip_holidays: bool = True
     schedule: str = ""
     """The id of the schedule to change; empty: make a new one."""
+    approved: bool = False
+    """Order the version that was handed in or approved before, also where a newer draft follows it."""
 
     def pairs(self) -> list[tuple[str, str]]:
         """The fields with their texts, as an address or a form sends them."""
@@ -69,6 +71,7 @@ class Choices:
             ("ngay", self.date),
             ("gio", self.time),
             ("lan", self.times),
+            *([("loi", "da-duyet")] if self.approved else []),
             *(self._repeating() if self.when == AGAIN else ()),
         ]
 
@@ -110,6 +113,7 @@ def read_choices(fields: SentFields, otherwise: Choices) -> Choices:
         # A box that isn't ticked isn't sent: `le` says that it was in the form.
         skip_holidays=bool(fields.texts("tru-le")) if fields.texts("le") else otherwise.skip_holidays,
         schedule=one("lich", otherwise.schedule),
+        approved=one("loi", "") == "da-duyet",
     )
 
 

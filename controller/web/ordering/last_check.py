@@ -12,10 +12,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from controller.announcements.drafts import may_change
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
-from controller.database.tables import Announcement, Officer
+from controller.database.tables import Announcement, AnnouncementVersion, Officer
 from controller.errors import Conflict, Invalid
+from controller.orders.spoken_version import SpokenVersion
 from controller.orders.standing_texts import standing_agreement_for
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.outlook.order_preview import Preview
@@ -27,15 +29,22 @@ from controller.planning.submission import submit_announcement
 from controller.station.area_tree import area_tree
 from controller.station.speaker_lists import all_speakers
 from controller.web.admission.sound_waits import SoundWaitedFor
-from controller.web.frame.forms import CheckedForm
+from controller.web.frame.forms import CheckedForm, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForEditors, Page, PageValues
 from controller.web.ordering.choices import AGAIN, Choices, order_of, read_choices
-from controller.web.ordering.place_time import choices_asked, preview_of, zone_and_exceptions
+from controller.web.ordering.place_time import (
+    choices_asked,
+    may_order,
+    preview_of,
+    version_to_order,
+    words_to_order,
+    zone_and_exceptions,
+)
 from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.sentence import OrderState, Sentence, button_words
 from controller.web.writing.reading_view import ReadingView, reading_view
-from controller.web.writing.sound_state import PlayerState, sound_of
+from controller.web.writing.sound_state import PlayerState, sound_of, sound_of_clip
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,11 +59,15 @@ class NextPage(BaseModel):
 class LastCheckPage(PageValues):
     """`seen`: what the order would do. `button`: what pressing it does. `back`: the path where choices are changed.
 
-    `rule`: whether the one-officer rule is in force. `problem`: why the order was refused; empty: it wasn't.
+    `said`: the version that will sound, the newest one (`row`) or the one approved before; `may_change`: the reader may
+    change the announcement. `rule`: whether the one-officer rule is in force. `problem`: why the order was refused;
+    empty: it wasn't.
     """
 
     template: ClassVar[str] = "ordering/last_check.html"
     row: Announcement
+    said: Announcement | AnnouncementVersion
+    may_change: bool
     state: OrderState
     stands: AnnouncementStanding
     approver: Officer | None
@@ -75,6 +88,8 @@ def get(page: ForEditors, announcement: str, _sound: SoundWaitedFor) -> Response
     """Choices that don't make an order are sent back to the page on which they are made."""
     with page.reading() as session:
         row = require_announcement(session, announcement)
+        if not may_order(session, page, row):
+            return page.go(f"/ban-tin/{announcement}")
         choices = choices_asked(page, row)
         try:
             return _show_last_check(session, page, row, choices)
@@ -88,16 +103,16 @@ def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     choices = read_choices(form, Choices())
 
     def deed(session: Session) -> NextPage:
-        row = require_announcement(session, announcement)
-        if row.clip is None or form.text("tep") != row.clip:
+        words = words_to_order(session, page, require_announcement(session, announcement), choices)
+        if form.text("tep") != words.clip:
             raise Conflict("announcement_changed_not_ordered")
         tree, speakers = area_tree(session), all_speakers(session)
         if choices.when == AGAIN:
             again = schedule_order(announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
-            submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
+            _hand_in(session, page, form, words)
             return NextPage(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
         order = order_of(announcement, choices, tree, speakers, page.clock.zone)
-        submit_announcement(session, page.now, page.officer, announcement, form.text("da-xem").split())
+        _hand_in(session, page, form, words)
         return NextPage(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
 
     try:
@@ -110,6 +125,12 @@ def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
         # It was right a minute ago and isn't now (the hour has passed): the page of the choices says why.
         return page.go(f"/ban-tin/{announcement}/phat?{choices.query()}")
     return page.go(path)
+
+
+def _hand_in(session: Session, page: Page, form: Form, words: SpokenVersion) -> None:
+    """Submit the newest version, unless an earlier one is ordered."""
+    if words.submission is None:
+        submit_announcement(session, page.now, page.officer, words.announcement, form.text("da-xem").split())
 
 
 def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule: str) -> str:
@@ -135,11 +156,15 @@ def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule
 
 def _show_last_check(session: Session, page: Page, row: Announcement, choices: Choices, problem: str = "") -> Response:
     seen, sentence = preview_of(session, page, row, choices)
-    stands = standing_of(session, row)
-    by_standing_text = bool(row.clip and standing_agreement_for(session, page.officer, seen.broadcast, row.clip))
-    state: OrderState = "standing" if by_standing_text else stands.state
+    words, stands = words_to_order(session, page, row, choices), standing_of(session, row)
+    said = version_to_order(session, page, row, choices)
+    state: OrderState = stands.state if said is row else "approved"
+    if standing_agreement_for(session, page.officer, seen.broadcast, words.clip) is not None:
+        state = "standing"
     values = LastCheckPage(
         row=row,
+        said=said,
+        may_change=may_change(page.charges, row, area_tree(session)),
         state=state,
         stands=stands,
         approver=_approver(session, stands),
@@ -148,8 +173,8 @@ def _show_last_check(session: Session, page: Page, row: Announcement, choices: C
         seen=seen,
         sentence=sentence,
         button=button_words(sentence, _time_on_button(page, seen.broadcast.starts_at), state),
-        sound=sound_of(session, row),
-        reading=reading_view(session, page.clock, row),
+        sound=sound_of(session, row) if said is row else sound_of_clip(session, words.clip),
+        reading=reading_view(session, page.clock, row) if said is row else None,
         back=f"/ban-tin/{row.announcement}/phat?{choices.query()}",
         problem=problem,
     )

@@ -10,10 +10,12 @@ from typing import ClassVar
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
+from controller.announcements.drafts import may_change
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.session_limits import breaches
-from controller.database.tables import Announcement, Schedule
+from controller.database.tables import Announcement, AnnouncementVersion, Schedule
 from controller.errors import Invalid, OfficeError
+from controller.orders.spoken_version import SpokenVersion, current_version, handed_in_versions
 from controller.orders.standings import AnnouncementState, standing_of
 from controller.outlook.order_preview import Preview, preview
 from controller.planning.schedule_orders import order_of as order_of_schedule
@@ -60,10 +62,14 @@ class SentenceOrMissing:
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceTimePage(PageValues):
-    """`state`: of the announcement. `tomorrow`: dd/mm/yyyy. `weekdays`: codes of RFC 5545 with their names."""
+    """`said`: the version that will sound; `state`: where it stands. `tomorrow`: dd/mm/yyyy.
+
+    `weekdays`: codes of RFC 5545 with their names.
+    """
 
     template: ClassVar[str] = "ordering/place_time.html"
     row: Announcement
+    said: Announcement | AnnouncementVersion
     state: AnnouncementState
     choices: Choices
     boxes: list[AreaBox]
@@ -108,19 +114,47 @@ def choices_asked(page: Page, row: Announcement) -> Choices:
     return read_choices(AddressFields(page.request), otherwise)
 
 
+def words_to_order(session: Session, page: Page, row: Announcement, choices: Choices) -> SpokenVersion:
+    """What the reader's order would say: the newest version, which the order hands in too; raises Conflict (no sound).
+
+    Who isn't in charge of the announcement's area can't hand it in, and orders what was handed in before.
+    """
+    if may_change(page.charges, row, area_tree(session)) and not choices.approved:
+        return current_version(row)
+    return handed_in_versions(session, [row]).get(row.announcement) or current_version(row)
+
+
+def version_to_order(
+    session: Session, page: Page, row: Announcement, choices: Choices
+) -> Announcement | AnnouncementVersion:
+    """The version that `words_to_order` says, whose sound may still be missing."""
+    handed_in = handed_in_versions(session, [row]).get(row.announcement)
+    newest = may_change(page.charges, row, area_tree(session)) and not choices.approved
+    if handed_in is None or handed_in.version == row.version or newest:
+        return row
+    return session.get_one(AnnouncementVersion, (row.announcement, handed_in.version))
+
+
+def may_order(session: Session, page: Page, row: Announcement) -> bool:
+    """Whether an order of the reader can ask approval: the reader may hand it in, or somebody has."""
+    may = may_change(page.charges, row, area_tree(session))
+    return may or bool(handed_in_versions(session, [row]))
+
+
 def preview_of(session: Session, page: Page, row: Announcement, choices: Choices) -> tuple[Preview, Sentence]:
     """What these choices would do. Raises what ordering raises, with the names of the form's fields."""
     tree, speakers = area_tree(session), all_speakers(session)
+    words = words_to_order(session, page, row, choices)
     try:
         if choices.when == AGAIN:
             again = schedule_order(row.announcement, choices, tree, speakers, *zone_and_exceptions(session, choices))
-            seen, sentence, free = preview_schedule(session, page, again, choices.schedule)
+            seen, sentence, free = preview_schedule(session, page, again, words, choices.schedule)
             if free is not None and len(read_times(choices.time)) == 1:
                 at = page.clock.time(free)
                 sentence = replace(sentence, instead=(at, _address(row, replace(choices, time=at))))
             return seen, sentence
         order = order_of(row.announcement, choices, tree, speakers, page.clock.zone)
-        seen = preview(session, page.now, page.officer, order)
+        seen = preview(session, page.now, page.officer, order, words)
     except Invalid as error:
         raise error.of(_FIELDS.get(error.field, error.field)) from None
     warnings = tuple(breaches(session, page.now, tree, seen.broadcast))
@@ -148,15 +182,22 @@ async def _wait_for_sound(request: Request, _page: ForEditors, announcement: str
 
 @router.get("/ban-tin/{announcement}/phat", dependencies=[Depends(_wait_for_sound)])
 def get(page: ForEditors, announcement: str) -> Response:
-    """The choices, and what they would do. Without script a button shows the sentence again."""
+    """The choices, and what they would do. Without script a button shows the sentence again.
+
+    Of a draft that the reader can't hand in its own page is shown instead.
+    """
     with page.reading() as session:
         row = require_announcement(session, announcement)
+        if not may_order(session, page, row):
+            return page.go(f"/ban-tin/{announcement}")
         choices = choices_asked(page, row)
         anything = AddressFields(page.request).anything
         found = _sentence(session, page, row, choices) if anything else SentenceOrMissing()
+        said = version_to_order(session, page, row, choices)
         values = PlaceTimePage(
             row=row,
-            state=standing_of(session, row).state,
+            said=said,
+            state=standing_of(session, row).state if said is row else "approved",
             choices=choices,
             boxes=area_boxes(session, page.now, area_tree(session), page.charges, choices),
             sentence=found.sentence,

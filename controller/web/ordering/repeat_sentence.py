@@ -9,6 +9,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Schedule
 from controller.errors import Invalid
 from controller.orders.orders import Order
+from controller.orders.spoken_version import SpokenVersion
 from controller.outlook.order_preview import OtherBroadcasts, Preview, preview
 from controller.planning.holidays import holidays_between, holidays_of_year
 from controller.planning.occurrences import LOOKS_AHEAD, occurrences_by_rule, overrides_of
@@ -29,7 +30,7 @@ _NAMES_LEFT_OUT_FOR = timedelta(days=60)
 
 
 def preview_schedule(
-    session: Session, page: Page, order: ScheduleOrder, changed: str
+    session: Session, page: Page, order: ScheduleOrder, words: SpokenVersion, changed: str
 ) -> tuple[Preview, Sentence, datetime | None]:
     """The preview of its first broadcast, the sentence of the whole schedule, and a time at which it meets nothing.
 
@@ -43,7 +44,7 @@ def preview_schedule(
     if not coming:
         raise Invalid("rrule", "schedule_only_holidays")
     first = Order(order.announcement, order.areas, order.speakers, coming[0], times=order.times)
-    seen = preview(session, page.now, page.officer, first)
+    seen = preview(session, page.now, page.officer, first, words)
     tree = area_tree(session)
     end = page.now + horizon(session)
     planned = [at for at in coming if at < end]

@@ -1,8 +1,8 @@
 """Computes what the pages about one broadcast show: its row of shapes, its table, where to sound it again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Literal, NamedTuple, get_args
 
@@ -11,6 +11,7 @@ from controller.database.tables import Broadcast
 from controller.orders.instants import air_start
 from controller.outlook.results import NOT_HEARD_WHOLE, Result, Results, attention_first
 from controller.station.area_tree import AreaTree
+from controller.station.charges import may
 from controller.station.speaker_lists import caretaker_of
 from controller.web.frame.page import Page
 from controller.web.lines.result_words import why
@@ -32,6 +33,13 @@ class ResultRow:
     why: str
     started: str
     heard: str
+
+
+class Again(NamedTuple):
+    """The path at which a broadcast is ordered once more, and at how many places of the kind that is named there."""
+
+    path: str
+    places: int
 
 
 class ShapesOfArea(NamedTuple):
@@ -74,11 +82,23 @@ def has_begun(broadcast: Broadcast, now: datetime) -> bool:
     return begins is not None and begins <= now
 
 
-def path_to_sound_again(broadcast: Broadcast, results: Sequence[Result]) -> str:
-    """The path at which it is ordered once more for these speakers; empty: there are none, or no announcement."""
-    if broadcast.announcement is None or not results:
-        return ""
-    return again_path(broadcast.announcement, [each.delivery.speaker for each in results])
+def sound_again(
+    page: Page, tree: AreaTree, broadcast: Broadcast, results: Results
+) -> tuple[Again | None, Again | None]:
+    """Where something was missed, and also where no report came; of the speakers for which the reader may order.
+
+    None: there are none, or there is no announcement.
+    """
+    mine = [each for each in results.rows if may(page.charges, "editor", [each.area.area], tree)]
+    missed = [each for each in mine if each in results.not_heard_whole]
+    unknown = [each for each in mine if each in results.unknown]
+    if broadcast.announcement is None:
+        return None, None
+    path = partial(again_path, broadcast.announcement)
+    return (
+        Again(path([each.delivery.speaker for each in missed]), len(missed)) if missed else None,
+        Again(path([each.delivery.speaker for each in missed + unknown]), len(unknown)) if unknown else None,
+    )
 
 
 def _row(page: Page, tree: AreaTree, broadcast: Broadcast, result: Result) -> ResultRow:

@@ -30,14 +30,15 @@ from controller.web.frame.page import ForApprovers, ForEditors, FragmentValues, 
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
 from controller.web.results.approved_view import ApprovedOrder, SetOffAlone, approved_order, set_off_alone
 from controller.web.results.result_view import (
+    Again,
     Filter,
     ResultRow,
     ShapesOfArea,
     has_begun,
-    path_to_sound_again,
     read_filter,
     result_rows,
     shapes_by_area,
+    sound_again,
     strip_label,
 )
 from controller.web.words.states import DELIVERY, word
@@ -66,8 +67,8 @@ class ResultsPage(PageValues, FragmentValues):
 
     `approved`: who approved what of it; None: nobody. `alone`: who set it off by a standing text; None: nobody did.
     `groups`, `strip_label`: the row of shapes, and the same in words. `rows`: of the speakers that are `wanted`.
-    `lapses`: when it lapses without an approval; None: it can't. `again`: the path at which it is sounded once more
-    where something was missed, `again_unknown` also where no report came; empty: nowhere. `begun`: it should sound now.
+    `lapses`: when it lapses without an approval; None: it can't. `again`: where the reader may let it sound once more
+    because something was missed, `again_unknown` also where no report came; None: nowhere. `begun`: it should sound.
     """
 
     template: ClassVar[str] = "results/results.html"
@@ -84,8 +85,8 @@ class ResultsPage(PageValues, FragmentValues):
     approved: ApprovedOrder | None
     alone: SetOffAlone | None
     lapses: datetime | None
-    again: str
-    again_unknown: str
+    again: Again | None
+    again_unknown: Again | None
     begun: bool
 
 
@@ -173,6 +174,7 @@ def _line_and_results(session: Session, page: Page, broadcast: Broadcast) -> tup
 def _results_page(session: Session, page: Page, broadcast: Broadcast, wanted: Filter = "tat-ca") -> ResultsPage:
     line, results = _line_and_results(session, page, broadcast)
     officer = session.get(Officer, broadcast.cancelled_by) if broadcast.cancelled_by else None
+    again, again_unknown = sound_again(page, area_tree(session), broadcast, results)
     return ResultsPage(
         row=broadcast,
         line=line,
@@ -186,8 +188,8 @@ def _results_page(session: Session, page: Page, broadcast: Broadcast, wanted: Fi
         approved=approved_order(session, page, broadcast),
         alone=set_off_alone(session, page, broadcast),
         lapses=lapses_at(broadcast) if line.state in ("waiting_for_approval", "lapsed") else None,
-        again=path_to_sound_again(broadcast, results.not_heard_whole),
-        again_unknown=path_to_sound_again(broadcast, results.not_heard_whole + results.unknown),
+        again=again,
+        again_unknown=again_unknown,
         begun=has_begun(broadcast, page.now),
     )
 

@@ -3,7 +3,6 @@
 Administrators add areas and change them.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
@@ -17,11 +16,12 @@ from controller.database.tables import Area
 from controller.errors import Invalid
 from controller.places.areas import AreaFields, add_area, change_area
 from controller.station.area_tree import AreaTree, area_tree
+from controller.station.charges import require, tops
 from controller.web.api.views import AreaView, area_view
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForAdministrators, Page, PageValues
-from controller.web.frame.typed_times import read_time
+from controller.web.frame.typed_times import read_periods
 from controller.web.words.place_names import AreaChoice, area_choices
 from controller.web.words.vietnamese import WEEKDAYS, capital, listed
 from controller.words.numbers import counted
@@ -33,19 +33,24 @@ _FIELDS = {"name": "ten", "kind": "loai", "parent": "thuoc", "session_limits": "
 
 
 class AreaLine(NamedTuple):
-    """An area of the list; `depth` 0 is a root. `quiet`: its own quiet hours, as its form says them."""
+    """An area of the list; `depth` 0 is a root. `quiet`: its own quiet hours, as its form says them.
+
+    `mine`: the reader administers it.
+    """
 
     area: Area
     depth: int
     quiet: str
+    mine: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class AreasPage(PageValues):
-    """The tree, and a form for a new area."""
+    """The tree, and a form for a new area. `whole_station`: the new one may lie in no other."""
 
     template: ClassVar[str] = "speakers/areas.html"
     areas: list[AreaLine]
+    whole_station: bool
     typed: Form | None
     wrong: FieldErrors
     once: str = field(default_factory=new_token)
@@ -53,7 +58,9 @@ class AreasPage(PageValues):
 
 @dataclass(frozen=True, kw_only=True)
 class AreaPage(PageValues):
-    """The form of one area. `parents`: the areas that it may lie in. `inherited`, `limits_above`: of its parent.
+    """The form of one area. `parents`: the areas that it may lie in; `may_be_root`: it may lie in none.
+
+    `inherited`, `limits_above`: of its parent.
 
     `policy_above`: what areas above it ask of its orders already, or allow.
     """
@@ -61,6 +68,7 @@ class AreaPage(PageValues):
     template: ClassVar[str] = "speakers/area.html"
     row: Area
     parents: list[AreaChoice]
+    may_be_root: bool
     quiet_hours: str
     inherited: str
     limits: SessionLimitsFields | None
@@ -132,17 +140,7 @@ def read_quiet_hours(text: str) -> list[QuietHoursFields] | None:
         return None
     if text.lower() in ("không", "khong", "không có", _("không")):
         return []
-    periods: list[QuietHoursFields] = []
-    for part in re.split(r"[,;]", text):
-        ends = re.split(r"\s*(?:–|-|đến)\s*", part.strip())
-        if len(ends) != 2:
-            raise Invalid("gio-yen-tinh", "quiet_hours_form")
-        try:
-            begin, end = (f"{read_time(each):%H:%M}" for each in ends)
-        except Invalid as error:
-            raise error.of("gio-yen-tinh") from None
-        periods.append({"from": begin, "to": end})
-    return periods
+    return read_periods(text, "gio-yen-tinh")
 
 
 def write_quiet_hours(periods: Sequence[QuietHoursFields] | None) -> str:
@@ -194,11 +192,18 @@ def limits_in_words(limits: SessionLimits | None) -> str:
 
 def _show_areas(page: Page, form: Form | None = None, error: Invalid | None = None) -> Response:
     with page.reading() as session:
+        tree = area_tree(session)
+        theirs = _administered(page, tree)
         areas = [
-            AreaLine(area, depth, write_quiet_hours(area.quiet_hours))
-            for area, depth in area_choices(area_tree(session))
+            AreaLine(area, depth, write_quiet_hours(area.quiet_hours), area.area in theirs)
+            for area, depth in area_choices(tree)
         ]
-    values = AreasPage(areas=areas, typed=form, wrong=FieldErrors.of(error, _FIELDS))
+    values = AreasPage(
+        areas=areas,
+        whole_station=page.holds_in_station("administrator"),
+        typed=form,
+        wrong=FieldErrors.of(error, _FIELDS),
+    )
     return page.show(values, 422 if error else 200)
 
 
@@ -206,9 +211,12 @@ def _show_area(page: Page, area: str, form: Form | None = None, error: Invalid |
     with page.reading() as session:
         tree = area_tree(session)
         row = tree.require(area)
+        require(session, page.now, page.officer, "administrator", [area])
+        theirs = {*_administered(page, tree), *([row.parent] if row.parent else [])}
         values = AreaPage(
             row=row,
-            parents=area_choices(tree, set(tree.by_id) - tree.subtree([area])),
+            parents=area_choices(tree, theirs - tree.subtree([area])),
+            may_be_root=row.parent is None or page.holds_in_station("administrator"),
             quiet_hours=write_quiet_hours(row.quiet_hours),
             inherited=write_quiet_hours(tree.quiet_hours(row.parent) if row.parent else []),
             limits=row.session_limits,
@@ -220,6 +228,10 @@ def _show_area(page: Page, area: str, form: Form | None = None, error: Invalid |
             weekdays=[capital(_(each)) for each in WEEKDAYS],
         )
     return page.show(values, 422 if error else 200)
+
+
+def _administered(page: Page, tree: AreaTree) -> set[str]:
+    return tree.subtree(tops(page.charges, "administrator", tree))
 
 
 def _policy_above(tree: AreaTree, area: str) -> ApprovalPolicyFields:

@@ -4,7 +4,7 @@ Any officer in charge of its area mutes it with one press; administrators set it
 parts for the script.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -13,8 +13,9 @@ from sqlmodel import Session
 
 from controller.broadcasts.deliveries import last_deliveries
 from controller.database.column_types import QuietHoursFields, StatusFields
-from controller.database.tables import Area, Officer, Speaker
+from controller.database.tables import Area, Officer, Speaker, SpeakerExcess
 from controller.errors import Invalid
+from controller.exchange.excess import excess_of
 from controller.exchange.speaker_status import is_out_of_step
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.places.speakers import SpeakerFields, change_speaker, renew_credentials
@@ -62,6 +63,7 @@ class SpeakerPage(PageValues, FragmentValues):
 
     `status`: its last one, with None for what it left out. `playing`: the title of what it says it plays; None:
     nothing. `muted_by`: the name of the officer who muted it; empty: it isn't muted. `areas`: where it may be moved.
+    `excess`: what of it wasn't taken lately.
     """
 
     template: ClassVar[str] = "speakers/speaker.html"
@@ -76,6 +78,7 @@ class SpeakerPage(PageValues, FragmentValues):
     quiet_hours: list[QuietHoursFields]
     muted_by: str
     out_of_step: bool
+    excess: Sequence[SpeakerExcess]
     settings_in_force: bool
     volumes: Mapping[str, str]
     caretaker: Caretaker
@@ -172,6 +175,7 @@ def _speaker_page(
         quiet_hours=tree.quiet_hours(row.area),
         muted_by=session.get_one(Officer, row.muted_by).name if row.muted_by else "",
         out_of_step=is_out_of_step(speaker.last_word),
+        excess=excess_of(session, page.now, [row.speaker]).get(row.speaker, ()),
         settings_in_force=are_settings_in_force(speaker.last_word, last_settings(session, row.speaker)),
         volumes=VOLUMES,
         caretaker=caretaker_of(row, page.charges, tree),

@@ -1,7 +1,7 @@
 """Computes the entries of the week and of the list of a day: what sounds, and what won't, with the reason."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -41,14 +41,16 @@ from wire.model import BulletinClass
 class TimetableEntry:
     """One broadcast, or one occurrence of a rule. `at`: when it was wanted. `struck`: it won't sound.
 
-    `areas`: the areas that it names, and those of the speakers that it names. `shape`, `words`: how it goes; None and
-    empty: it simply sounds, or is too far away. `lasts`: how long, in words; empty: not known yet.
+    `of`: the ids of its broadcast and schedule, as far as it has them. `areas`: the areas that it names, and those of
+    the speakers that it names. `shape`, `words`: how it goes; None and empty: it simply sounds, or is too far away.
+    `lasts`: how long, in words; empty: not known yet.
     """
 
     at: datetime
     title: str
     bulletin_class: BulletinClass | Literal[""]
     where: str
+    of: frozenset[str]
     areas: frozenset[str]
     link: str
     shape: Shape | None = None
@@ -67,19 +69,23 @@ class TimetableEntries:
         self._lines = BroadcastLines(session, page)
         self.tree = self._lines.tree
 
-    def between(self, first: date, last: date, area: str = "") -> list[TimetableEntry]:
+    def between(self, first: date, last: date, areas: Collection[str] = ()) -> list[TimetableEntry]:
         """The entries from `first` to `last`, both included, by their time.
 
-        `area`: only those that are heard somewhere in it; empty: all.
+        `areas`: only those that are heard somewhere in them; none: all.
         """
         begin = datetime.combine(first, time(), self._clock.zone)
         end = datetime.combine(last + timedelta(days=1), time(), self._clock.zone)
         rows = broadcasts_between(self._session, begin, end)
         found = self._of_broadcasts(rows, end) + self._of_rules(rows, begin, end)
-        if area:
-            heard = {*self.tree.chain(area), *self.tree.subtree([area])}
+        if areas:
+            heard = self.heard_in(areas)
             found = [each for each in found if each.areas & heard]
         return sorted(found, key=lambda each: (each.at, each.title, each.link))
+
+    def heard_in(self, areas: Collection[str]) -> set[str]:
+        """The areas whose broadcasts are heard somewhere in these: they, those around and those within."""
+        return self.tree.subtree(areas) | {step for area in areas for step in self.tree.chain(area)}
 
     def _of_broadcasts(self, rows: Sequence[Broadcast], end: datetime) -> list[TimetableEntry]:
         now = self._page.now
@@ -100,6 +106,7 @@ class TimetableEntries:
                     title=row.title,
                     bulletin_class=row.bulletin_class or "",
                     where=capital(line.where),
+                    of=frozenset(filter(None, (row.broadcast, row.schedule))),
                     areas=_areas(row, speakers),
                     link=f"/luot-phat/{row.broadcast}",
                     shape=shape,
@@ -206,6 +213,7 @@ class TimetableEntries:
             title=announcement.title,
             bulletin_class=announcement.bulletin_class,
             where=capital(places(self.tree, row.areas, single)),
+            of=frozenset({row.schedule}),
             areas=_areas(row, speakers),
             link=f"/lich/{row.schedule}",
             shape=shape,

@@ -120,7 +120,7 @@ class Week:
 def week_of(session: Session, page: Page, monday: date, area: str) -> Week:
     """The week that begins on `monday`; `area`: only what is heard in it (empty: everywhere)."""
     make = TimetableEntries(session, page)
-    entries = make.between(monday, monday + timedelta(days=6), area)
+    entries = make.between(monday, monday + timedelta(days=6), [area] if area else ())
     dates = [monday + timedelta(days=n) for n in range(7)]
     by_day = {day: tuple(each for each in entries if page.clock.local(each.at).date() == day) for day in dates}
     holidays = holidays_between(session, dates[0], dates[-1])

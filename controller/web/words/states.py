@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.broadcasts.states import BroadcastState
-from controller.database.column_types import AuditAction, DeliveryState, Role, WeightyKind
+from controller.database.column_types import AuditAction, DeliveryState, ExcessKind, Role, WeightyKind
 from controller.orders.standings import AnnouncementState
 from controller.outlook.speaker_standing import SpeakerStanding
 from controller.words.translation import _, mark
@@ -178,7 +178,22 @@ WEIGHTY: dict[WeightyKind, str] = {
     "one officer": mark("người soạn tự phê duyệt"),
 }
 """What waits for a second administrator, as the log of deeds names it."""
-
+EXCESS: dict[ExcessKind, str] = {
+    "status": mark("điều tự báo, gửi dồn dập"),
+    "receipts": mark("báo cáo, gửi dồn dập"),
+    "requests": mark("lời hỏi, gửi dồn dập"),
+    "malformed": mark("tin không đọc được"),
+    "stored_receipts": mark("báo cáo quá số lượng một ngày"),
+    "unread_receipts": mark("báo cáo không đọc được"),
+    "unknown_broadcasts": mark("lượt phát văn phòng không biết"),
+    "journals": mark("sổ báo cáo mới, mở liên tục"),
+    "contradictions": mark("báo cáo trái với báo cáo trước"),
+    "revisions": mark("lệnh ghi ngày giờ chưa tới"),
+    "new_settings": mark("cài đặt mới hơn văn phòng đã gửi"),
+    "plan_requests": mark("lời xin gửi lại lịch"),
+    "chunks": mark("lời xin gửi lại âm thanh"),
+}
+"""What a speaker sent that isn't taken."""
 AUDIT: dict[AuditAction, str] = {
     "announcement approved": mark("Phê duyệt bản tin"),
     "announcement changed": mark("Sửa bản tin"),

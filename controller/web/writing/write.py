@@ -20,6 +20,7 @@ from controller.announcements.drafts import (
     AnnouncementFields,
     ChangedMeanwhile,
     change_announcement,
+    may_change,
     read_ahead,
     write_announcement,
 )
@@ -32,12 +33,14 @@ from controller.errors import Invalid
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.planning.submission import submit_announcement
 from controller.station import facts
+from controller.station.area_tree import area_tree
 from controller.web.admission.sound_waits import SoundWaitedFor, wait_for_sound
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.once import do_once, new_token
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
 from controller.web.frame.uploads import kept_recording
 from controller.web.words.states import BULLETIN_CLASS, LANGUAGE, SPEED, VOICE
+from controller.web.writing.read import NOBODY, DeciderNames, decider_names, read_page
 from controller.web.writing.reading_view import Mending, ReadingView, mending_at, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of
 from controller.web.writing.write_form import Written, as_typed, written_of
@@ -53,15 +56,6 @@ class KeptAnnouncement(BaseModel):
     """The id of the announcement that was made."""
 
     announcement: str
-
-
-@dataclass(frozen=True)
-class DeciderNames:
-    """The names of the officers who submitted an announcement, gave it back, approved it; empty: nobody did."""
-
-    submitted: str = ""
-    refused: str = ""
-    approved: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +74,7 @@ class WritePage(PageValues):
     row: Announcement | None = None
     author: str = ""
     stands: AnnouncementStanding | None = None
-    by: DeciderNames = DeciderNames()
+    by: DeciderNames = NOBODY
     sound: PlayerState = _BEING_MADE
     reading: ReadingView | None = None
     mending: Mending | None = None
@@ -109,10 +103,13 @@ async def _wait_for_sound(request: Request, _page: ThePage, announcement: str, n
 def get(page: ThePage, announcement: str, cho: str = "", ghi: str = "") -> Response:
     """`cho`: the place that is to be read otherwise; `ghi`: what was put into the lexicon just before.
 
-    `nghe=1`: the page comes once its sound is made.
+    `nghe=1`: the page comes once its sound is made. Whoever may not change it reads and hears it.
     """
     with page.reading() as session:
-        values = _stored_page(session, page, require_announcement(session, announcement), cho)
+        row = require_announcement(session, announcement)
+        if not may_change(page.charges, row, area_tree(session)):
+            return page.show(read_page(session, page, row))
+        values = _stored_page(session, page, row, cho)
     return page.show(replace(values, entered=ghi[:LONGEST_WRITTEN]))
 
 
@@ -287,7 +284,7 @@ def _stored_page(session: Session, page: Page, row: Announcement, place: str = "
         row=row,
         author=session.get_one(Officer, row.author).name,
         stands=stands,
-        by=_decider_names(session, stands),
+        by=decider_names(session, stands),
         sound=sound_of(session, row),
         reading=reading_view(session, page.clock, row),
         mending=mending_at(session, page.clock, row, page.officer, place) if place else None,
@@ -305,15 +302,3 @@ def voices_offered(page: Page, *chosen: str) -> list[Voice]:
         allowed = facts.read(session, "gtts") == "on"
     may = {"piper": page.office.settings.piper_voice is not None, "google": allowed}
     return [each for each in get_args(Voice) if may.get(each, True) or each in chosen]
-
-
-def _decider_names(session: Session, stands: AnnouncementStanding) -> DeciderNames:
-    def name(officer: str | None) -> str:
-        return session.get_one(Officer, officer).name if officer else ""
-
-    submission, approval = stands.submission, stands.approval
-    return DeciderNames(
-        submitted=name(submission.submitted_by if submission else None),
-        refused=name(submission.refused_by if submission else None),
-        approved=name(approval.approver if approval else None),
-    )

@@ -656,3 +656,50 @@ def test_the_approvals_travel_with_the_manifests_name(commune: Commune) -> None:
         approvals = _content(session, row.broadcast)["approvals"]
     assert [each["officer"] for each in approvals] == ["Lê Minh Quang", "Nguyễn Thị Hồng Thắm"]
     assert {each["manifest"] for each in approvals} == {seen}
+
+
+class TestTwoAnnouncementsWithOneSound:
+    """A manifest names the sound and not the announcement: what is agreed of one isn't agreed of the other."""
+
+    def _schedule(self, commune: Commune, announcement: str) -> str:
+        first = datetime.fromisoformat("2026-11-24T05:30:00")
+        places = (commune.areas["ấp 1"],)
+        order = ScheduleOrder(announcement, places, (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+        with commune.writing() as session:
+            return add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+
+    def test_a_schedule_that_is_given_the_other_asks_again_and_is_planned_once_approved(self, commune: Commune) -> None:
+        one, other = _submitted(commune), _submitted(commune)
+        assert commune.row(one).clip == commune.row(other).clip
+        schedule = self._schedule(commune, one)
+        _approve(commune, "quang", one)
+        assert _planned(commune)
+        commune.later(minutes=1)
+        with commune.writing() as session:
+            change_schedule(session, commune.now, commune.officers["tham"], schedule, {"announcement": other})
+        assert len(manifests_waiting(commune, other)) == 1
+        assert self._planned_of(commune, other) == set()
+        _approve(commune, "quang", other)
+        assert self._planned_of(commune, other)
+        assert manifests_waiting(commune, other) == []
+
+    def test_a_new_title_of_one_leaves_what_is_agreed_of_the_other(self, commune: Commune) -> None:
+        one, other = _submitted(commune), _submitted(commune)
+        schedule = self._schedule(commune, one)
+        _approve(commune, "quang", one)
+        commune.later(minutes=1)
+        tham = commune.officers["tham"]
+        with commune.writing() as session:
+            change_schedule(session, commune.now, tham, schedule, {"announcement": other, "times": 2})
+        _approve(commune, "quang", other)
+        with commune.writing() as session:
+            row = change_announcement(session, commune.now, tham, one, {"title": "Tên mới"})
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, tham, one, [])
+        assert _state(commune, other) == "approved"
+        assert _state(commune, one) == "submitted"
+
+    def _planned_of(self, commune: Commune, announcement: str) -> set[str]:
+        with commune.database.reading() as session:
+            rows = session.exec(select(Broadcast).where(Broadcast.announcement == announcement)).all()
+            return {row.broadcast for row in rows if row.planned_at is not None and not row.replaced}

@@ -53,9 +53,9 @@ DATA: dict[str, tuple[str, ...]] = {
     "controller/upkeep/checks.py": ("một hai ba",),
     "controller/web/writing/voices.py": ("Kính thưa bà con. Đây là giọng đọc của đài truyền thanh.",),
     # How times, lists and ranges are typed.
-    "controller/web/frame/typed_times.py": (r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?",),
+    "controller/web/frame/typed_times.py": (r"([0-9]{1,2})\s*(?:[:.]|h|g|giờ)\s*([0-9]{2})?", r"\s*(?:–|-|đến)\s*"),
     "controller/web/ordering/repeat_form.py": (r"[,;]|\bvà\b", r"[\s,;]+|và"),
-    "controller/web/speakers/areas.py": ("không", "không có", r"\s*(?:–|-|đến)\s*"),
+    "controller/web/speakers/areas.py": ("không", "không có"),
     # A language calls itself by its own name.
     "controller/web/frame/base.html": ("Tiếng Việt",),
     # A letter that Unicode doesn't take apart.

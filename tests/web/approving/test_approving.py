@@ -1,5 +1,6 @@
 """Approval on the pages: the second officer hears the very sound, approves or refuses it, or withdraws the approval."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -293,3 +294,113 @@ def test_a_name_keeps_its_capital_inside_a_sentence(website: Website) -> None:
     browser.get(f"/phe-duyet/{announcement}")
     assert "ở Tân Lập" in browser.seen
     assert "tân Lập" not in browser.seen
+
+
+def test_each_who_may_not_approve_is_told_the_true_reason(website: Website) -> None:
+    """Wrote it, has approved it, is an approver of a part of its places, or of none."""
+    commune = website.commune
+    with commune.writing() as session:
+        area = session.get_one(Area, commune.areas["xã"])
+        area.approval_policy = {"two_for_whole": True}
+        session.add(area)
+    commune.officer("ap1", "approver", "ấp 1")
+    announcement = commune.announcement(title="Họp dân")
+    commune.order(announcement, "xã", starts_in_s=900)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    approver = website.officer("quang")
+    approver.get(f"/phe-duyet/{announcement}")
+    approver.follow(approver.send(f"/phe-duyet/{announcement}"))
+    for username, said in (
+        ("tham", "Chị, anh soạn hoặc đặt lượt này nên không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt."),
+        ("quang", "Chị, anh đã phê duyệt lượt này. Địa bàn này quy định hai người phê duyệt; còn chờ người thứ hai."),
+        (
+            "ap1",
+            "Lượt này phát cả ở nơi chị, anh không phụ trách. "
+            "Người phê duyệt phụ trách mọi nơi phát của lượt này mới duyệt được.",
+        ),
+        ("editor", "Tài khoản này không có quyền phê duyệt. Người phê duyệt là lãnh đạo xã."),
+    ):
+        browser = website.officer(username)
+        browser.get(f"/phe-duyet/{announcement}")
+        assert said in browser.seen, username
+        assert 'class="decide"' not in browser.page
+
+
+def test_of_several_orders_each_says_why_it_can_not_be_approved(website: Website) -> None:
+    commune = website.commune
+    commune.in_charge_of("quang", "ấp 1")
+    announcement = commune.announcement(title="Họp dân")
+    for area in ("ấp 1", "ấp 2"):
+        commune.order(announcement, area, starts_in_s=900)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert browser.seen.count("Lượt này phát cả ở nơi chị, anh không phụ trách.") == 1
+    assert "Trả lại…" not in browser.seen, "giving back would refuse the other hamlet's order too"
+    browser.follow(browser.send(f"/phe-duyet/{announcement}"))
+    assert len(_planned(website)) == 1
+    browser.get(f"/phe-duyet/{announcement}/tra-lai")
+    assert "Chị, anh không trả lại được bản tin này." in browser.seen
+
+
+def test_a_submission_without_an_order_is_given_back_by_who_is_in_charge_of_its_area_alone(website: Website) -> None:
+    announcement = _submitted(website, ordered_by=None)
+    website.commune.officer("ap1", "approver", "ấp 1")
+    page = f"/phe-duyet/{announcement}/tra-lai"
+    hamlets = website.officer("ap1")
+    hamlets.get(page)
+    assert "Chị, anh không trả lại được bản tin này." in hamlets.seen
+    csrf = hamlets.page.split('name="csrf" value="')[1].split('"')[0]
+    assert hamlets.client.post(page, data={"csrf": csrf, "vi-sao": "Sai."}).status_code == 403
+    browser = website.officer("quang")
+    browser.get(page)
+    browser.follow(browser.send(page, {"vi-sao": "Sai ngày."}))
+
+
+def test_the_approver_sees_the_week_with_the_order_among_what_is_planned_there(website: Website) -> None:
+    commune = website.commune
+    planned = commune.approved(title="Tin đã đặt")
+    commune.order(planned, "xã", starts_in_s=3_600)
+    commune.order(planned, "ấp 2", starts_in_s=4_000)
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    week = browser.page.split('class="week-drawn"')[1].split("</section>")[0]
+    assert "Hôm nay" in week
+    own, *others = week.split('<div class="own">')[1].split('<div class="">')
+    assert "Họp dân ấp 1" in own
+    assert "17:15" in own
+    assert "Chờ phê duyệt" in own
+    assert ["Tin đã đặt" in each for each in others] == [True], "what sounds in ấp 2 alone isn't heard there"
+
+
+def test_a_schedule_is_drawn_on_each_of_its_days(website: Website) -> None:
+    commune = website.commune
+    announcement = commune.announcement(title="Thời tiết")
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        first = datetime.fromisoformat("2026-11-24T05:00:00")
+        places = (commune.areas["ấp 1"],)
+        order = ScheduleOrder(announcement, places, (), first, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+        add_schedule(session, commune.now, commune.officers["tham"], order)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert browser.page.count('<div class="own">') == 6, "tomorrow and five days more"
+    assert "Ngày mai" in browser.seen
+
+
+def test_approving_takes_three_touches_with_the_sound_the_sentence_and_the_week_in_view(website: Website) -> None:
+    announcement = _submitted(website)
+    browser = website.officer("quang")
+    browser.get("/")
+    [link] = {each.split('"')[0] for each in browser.page.split('href="') if each.startswith("/phe-duyet/")}
+    assert link == f"/phe-duyet/{announcement}", "1: the link"
+    browser.get(link)
+    in_view = re.sub(r"(?s)<details.*?</details>", "", browser.page.split("<main")[1])
+    assert "<audio controls" in in_view, "2: the sound"
+    assert "phát ở ấp 1, 17:15 hôm nay" in in_view
+    assert 'class="week-drawn"' in in_view
+    browser.follow(browser.send(link))  # 3: the button, with nothing to fill in
+    assert "Đã phê duyệt lúc 17:00" in browser.seen

@@ -23,6 +23,7 @@ from controller.database.tables import (
     PasswordLink,
     Schedule,
     Speaker,
+    StandingText,
     WeightyDeed,
 )
 from controller.people.sessions import token_hash
@@ -71,6 +72,8 @@ EXAMPLES: Mapping[str, Callable[[Session], list[str]]] = {
     "officer": _all(Officer.officer),
     "schedule": _all(Schedule.schedule),
     "speaker": _all(Speaker.speaker),
+    "standing": _all(StandingText.standing),
+    "version": lambda _session: ["1"],
     "voice": lambda _session: ["north"],
     "weighty": _all(WeightyDeed.deed),
     "wanted": lambda _session: ["vi", "en"],

@@ -50,6 +50,36 @@ def test_the_status_of_a_speaker_is_shown_also_if_it_has_few_fields(website: Web
     assert 'id="tu-bao"' in browser.page
 
 
+def test_what_a_speaker_sends_beyond_its_measure_is_shown_with_the_advice_to_renew_its_credentials(
+    website: Website,
+) -> None:
+    excess = website.office.excess
+    excess.note("loa-1a", "receipts", 48_211)
+    excess.note("loa-1a", "unread_receipts", 12)
+    excess.step(website.commune.now)
+    browser = website.officer()
+    browser.get("/cum-loa/loa-1a")
+    assert "Cụm loa gửi quá mức hoặc sai: phần đó không được nhận" in browser.seen
+    assert "48.211 báo cáo, gửi dồn dập, từ 17:00 hôm nay đến 17:00 hôm nay" in browser.seen
+    assert "Nút “Cấp mật khẩu mới” ở cuối trang này." in browser.seen
+    browser.get("/")
+    assert "Cụm loa-1a (ấp 1) gửi quá mức, phần quá mức không được nhận" in browser.seen
+    assert "Nhiều nhất là báo cáo, gửi dồn dập. Hộp hỏng, hoặc mật khẩu đã lộ: xem và cấp mật khẩu mới." in browser.seen
+    editor = website.officer("editor")
+    editor.get("/cum-loa/loa-1a")
+    assert "Báo người quản trị." in editor.seen
+    browser.get("/cum-loa/loa-1a")
+    browser.send("/cum-loa/loa-1a/mat-khau")
+    browser.get("/cum-loa/loa-1a")
+    assert "gửi quá mức" not in browser.seen, "new credentials end it"
+    excess.note("loa-1a", "chunks", 9)
+    excess.step(website.commune.now)
+    website.commune.later(days=8)
+    later = website.officer()
+    later.get("/cum-loa/loa-1a")
+    assert "gửi quá mức" not in later.seen
+
+
 NOT_SHOWN = {
     "online",  # shown as the last report, which also holds after a lost connection
     "boot",

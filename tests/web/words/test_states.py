@@ -8,7 +8,7 @@ import controller.web
 from audio.speech.port import Voice
 from audio.spoken_text.doubts import DoubtKind
 from controller.broadcasts.states import BroadcastState
-from controller.database.column_types import AuditAction, DeliveryState, Role
+from controller.database.column_types import AuditAction, DeliveryState, ExcessKind, Role
 from controller.orders.standings import AnnouncementState
 from controller.outlook.speaker_standing import SpeakerStanding
 from controller.web.words import states
@@ -33,6 +33,7 @@ def test_every_state_and_reason_has_words() -> None:
 
 def test_every_audited_action_and_every_doubt_has_words() -> None:
     assert set(states.AUDIT) == set(get_args(AuditAction))
+    assert set(states.EXCESS) == set(get_args(ExcessKind))
     assert set(states.DOUBT) == {*get_args(DoubtKind), "unread_digits"}, "a page tells unread digits from signs"
 
 
