@@ -10,12 +10,17 @@ from sqlmodel import Session
 
 from controller.errors import NotSignedIn
 from controller.people.second_factor import LONGEST_CODE
-from controller.people.sessions import open_session
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import OnceWithoutCaller
-from controller.web.frame.signing_in import device_of, officer_with_password, remember_device, take_code, wants_code
+from controller.web.frame.signing_in import (
+    officer_with_password,
+    open_session_of,
+    remember_device,
+    take_code,
+    wants_code,
+)
 from wire.instants import Instant
 
 router = APIRouter(tags=["sessions"])
@@ -43,14 +48,15 @@ async def post_session(request: Request, body: SessionBody, office: TheOffice, o
     The cookie of the answer, sent along the next time, lets this officer in while others try many passwords.
     """
     officer = await officer_with_password(request, office, body.username, body.password)
+    wanted = await run_in_threadpool(wants_code, office, officer)
 
     def deed(session: Session) -> SessionView:
-        opened = open_session(session, office.now(), officer, "program", device=device_of(request))
+        opened = open_session_of(session, office, request, officer, "program", with_code=wanted)
         return SessionView(token=opened.token, expires_at=opened.expires_at)
 
     # The password stays out of what is stored: it was checked just now, so each sending has the right one.
     act = replace(once, content=officer.officer)
-    if await run_in_threadpool(wants_code, office, officer):
+    if wanted:
         if body.code is None:
             raise NotSignedIn("code_needed")
         await take_code(request, office, officer, body.code)  # each sending's own: a key isn't a second factor

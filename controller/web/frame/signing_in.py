@@ -10,10 +10,12 @@ from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 from starlette.requests import HTTPConnection
 
+from controller.database.column_types import SessionKind
 from controller.database.tables import Officer
 from controller.errors import Invalid, NotSignedIn, Overloaded, TooManyAttempts
 from controller.people.accounts import change_own_password
 from controller.people.second_factor import has_second_factor
+from controller.people.sessions import Credentials, open_session
 from controller.running.app import Office
 from controller.sign_in.devices import KNOWN_FOR
 from controller.station.officers import (
@@ -153,6 +155,19 @@ def wants_code(office: Office, officer: Officer) -> bool:
     """Whether the officer has a second factor."""
     with office.database.reading() as session:
         return has_second_factor(session, officer.officer)
+
+
+def open_session_of(
+    session: Session, office: Office, request: HTTPConnection, officer: Officer, kind: SessionKind, *, with_code: bool
+) -> Credentials:
+    """A session of an officer whose password, and code if `with_code`, were right just now.
+
+    Raises NotSignedIn: since then the password was changed, or a second factor switched on, which ends all sessions
+    that were opened without it.
+    """
+    if not with_code and has_second_factor(session, officer.officer):
+        raise NotSignedIn("sign_in_again")
+    return open_session(session, office.now(), officer, kind, device=device_of(request))
 
 
 def device_of(request: HTTPConnection) -> str:

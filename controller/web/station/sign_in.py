@@ -13,14 +13,20 @@ from fastapi.responses import RedirectResponse
 from controller.database.tables import Officer
 from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
 from controller.people.second_factor import LONGEST_CODE
-from controller.people.sessions import LASTS, close_session, open_session
+from controller.people.sessions import LASTS, close_session
 from controller.running.app import Office
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice, cookie_name, set_cookie
 from controller.web.frame.forms import CheckedForm, StrangersForm, strangers_cookie, strangers_token
 from controller.web.frame.local_path import SIGN_IN_CODE, local_path
 from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
-from controller.web.frame.signing_in import device_of, officer_with_password, remember_device, take_code, wants_code
+from controller.web.frame.signing_in import (
+    officer_with_password,
+    open_session_of,
+    remember_device,
+    take_code,
+    wants_code,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,7 +80,7 @@ async def post(request: Request, office: TheOffice, form: StrangersForm) -> Resp
     if await run_in_threadpool(wants_code, office, officer):
         half_way = office.half_way_sign_ins.issue(officer, office.now())
         return await run_in_threadpool(_show_code_form, request, office, goes_on, half_way)
-    return await _signed_in(request, office, officer, goes_on)
+    return await _signed_in(request, office, officer, goes_on, with_code=False)
 
 
 @router.post(SIGN_IN_CODE)
@@ -89,11 +95,18 @@ async def post_code(request: Request, office: TheOffice, form: StrangersForm) ->
         await take_code(request, office, officer, form.text("ma")[:LONGEST_CODE])
     except (NotSignedIn, TooManyAttempts) as error:
         return await run_in_threadpool(_show_code_form, request, office, goes_on, half_way, error)
-    return await _signed_in(request, office, officer, goes_on)
+    return await _signed_in(request, office, officer, goes_on, with_code=True)
 
 
-async def _signed_in(request: Request, office: Office, officer: Officer, goes_on: str) -> Response:
-    token = await run_in_threadpool(_open_session, request, office, officer)
+async def _signed_in(request: Request, office: Office, officer: Officer, goes_on: str, *, with_code: bool) -> Response:
+    def open_it() -> str:
+        with office.database.writing() as session:
+            return open_session_of(session, office, request, officer, "browser", with_code=with_code).token
+
+    try:
+        token = await run_in_threadpool(open_it)
+    except NotSignedIn as error:
+        return await run_in_threadpool(_show_form, request, office, goes_on, error.status, error=str(error))
     answer = RedirectResponse(goes_on, 303)
     set_cookie(answer, office, cookie_name(office), token, round(LASTS["browser"].total_seconds()))
     remember_device(answer, office, officer)
@@ -115,11 +128,6 @@ def sign_out(page: ThePage, _form: CheckedForm) -> Response:
     answer = RedirectResponse("/dang-nhap", 303)
     answer.delete_cookie(cookie_name(page.office), secure=page.office.settings.https, httponly=True, samesite="lax")
     return answer
-
-
-def _open_session(request: Request, office: Office, officer: Officer) -> str:
-    with office.database.writing() as session:
-        return open_session(session, office.now(), officer, device=device_of(request)).token
 
 
 def _show_refusal(

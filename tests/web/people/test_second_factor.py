@@ -178,6 +178,22 @@ def test_where_the_commune_wants_it_an_approver_is_reminded_and_told_what_to_do(
     assert says not in quang.seen
 
 
+def test_a_password_alone_opens_nothing_where_it_was_switched_on_meanwhile(
+    website: Website, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password was checked before, and the session would be opened after it ended all others."""
+    _switch_on(website)
+    for door in ("station.sign_in", "api.sessions"):
+        monkeypatch.setattr(f"controller.web.{door}.wants_code", lambda *_given: False)
+    browser = website.visitor()
+    browser.get("/dang-nhap")
+    refused = browser.send("/dang-nhap", RIGHT)
+    assert (refused.status_code, "loa_phien" in browser.client.cookies) == (401, False)
+    assert "Đăng nhập lại." in refused.text
+    body = {"username": "editor", "password": PASSWORD}
+    assert browser.client.post("/api/v1/sessions", json=body).status_code == 401
+
+
 class TestByRest:
     """`POST /sessions` with `code`, and `/account/second-factor`."""
 
