@@ -6,7 +6,7 @@ keyed hashes, both under the office's secret, which isn't in the database.
 
 import base64
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 
 import pyotp
@@ -22,6 +22,7 @@ from controller.station import audit, facts
 STEP_S = 30
 DRIFT_STEPS = 1
 """A telephone's clock may be so many steps off."""
+CONFIRM_WITHIN = timedelta(minutes=15)
 RECOVERY_CODES = 8
 MOST_WRONG = 50
 """Wrong codes since the last right one: beyond it only recovery codes are taken, so that nobody guesses for days."""
@@ -86,10 +87,11 @@ class SecondFactors:
         session.flush()
         return secret
 
-    def secret_of(self, session: Session, officer: Officer) -> str:
-        """The secret that is still to be confirmed. Raises Conflict: there is none."""
+    def secret_of(self, session: Session, now: datetime, officer: Officer) -> str:
+        """The secret that is still to be confirmed. Raises Conflict: there is none, or it is too old."""
         row = session.get(SecondFactor, officer.officer)
-        secret = self._decrypted(row) if row is not None and row.confirmed_at is None else None
+        waits = row is not None and row.confirmed_at is None and now < row.made_at + CONFIRM_WITHIN
+        secret = self._decrypted(row) if row is not None and waits else None
         if secret is None:
             raise Conflict("second_factor_not_begun")
         return secret
@@ -99,7 +101,7 @@ class SecondFactors:
 
         `kept`: the hash of a token. Raises Invalid (the code is wrong), Conflict (there is nothing to confirm).
         """
-        secret = self.secret_of(session, officer)
+        secret = self.secret_of(session, now, officer)
         step = step_of(secret, _plain(typed), now, 0)
         if step is None:
             raise Invalid("code", "code_wrong")

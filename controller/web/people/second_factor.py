@@ -1,6 +1,7 @@
 """The second factor on “Tài khoản của tôi” (/tai-khoan/hai-buoc): by codes of a telephone."""
 
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import ClassVar
 
 from fastapi import APIRouter, Request, Response
@@ -23,11 +24,12 @@ _HERE = ADDRESS + "/hai-buoc"
 
 @dataclass(frozen=True, kw_only=True)
 class SetUpPage(PageValues):
-    """The secret for a telephone, as a code and in letters."""
+    """The secret for a telephone, as a code and in letters; `spaced` by four of them."""
 
     template: ClassVar[str] = "people/second_factor_setup.html"
     qr: Markup
     secret: str
+    spaced: str
     wrong: FieldErrors
 
 
@@ -61,7 +63,9 @@ def post_confirm(form: CheckedForm, page: ThePage) -> Response:
             codes = factors.confirm(session, page.now, page.officer, form.text("ma"), page.asker.session.token_hash)
     except Invalid as error:
         with page.reading() as session:
-            secret = factors.secret_of(session, page.officer)
+            secret = factors.secret_of(session, page.now, page.officer)
+        if not compare_digest(secret.encode(), form.text("khoa").encode()):  # an open session has not seen it
+            raise Conflict("second_factor_not_begun") from None
         return _show_secret(page, secret, FieldErrors.of(error, {"code": "ma"}))
     return page.show(RecoveryCodesPage(codes=codes))
 
@@ -83,4 +87,6 @@ def _show_secret(page: Page, secret: str, wrong: FieldErrors | None = None) -> R
         station = station_facts(page.office, session, to_officer=True).name
     qr = qr_svg(address_for_telephone(secret, page.officer.username, station))
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return page.show(SetUpPage(qr=qr, secret=spaced, wrong=wrong or FieldErrors()), 422 if wrong else 200)
+    return page.show(
+        SetUpPage(qr=qr, secret=secret, spaced=spaced, wrong=wrong or FieldErrors()), 422 if wrong else 200
+    )

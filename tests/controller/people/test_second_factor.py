@@ -171,6 +171,16 @@ def test_it_is_on_only_once_it_is_confirmed_by_a_right_code(commune: Commune) ->
     assert _is_on(commune)
 
 
+def test_a_secret_that_nobody_confirms_ends(commune: Commune) -> None:
+    quang = commune.officers["quang"]
+    with commune.writing() as session:
+        FACTORS.begin(session, commune.now, quang, SECRET)
+    commune.later(minutes=15)
+    with pytest.raises(Conflict), commune.writing() as session:
+        FACTORS.confirm(session, commune.now, quang, code_at(commune), "")
+    assert not _is_on(commune)
+
+
 def test_switching_it_on_ends_other_sessions(commune: Commune) -> None:
     here, elsewhere = sign_in(commune, "quang"), sign_in(commune, "quang")
     quang = commune.officers["quang"]

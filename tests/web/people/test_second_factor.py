@@ -81,6 +81,20 @@ def test_a_wrong_first_code_shows_the_same_secret_again(website: Website) -> Non
     assert again.send("/dang-nhap", RIGHT).status_code == 303, "it isn't on yet"
 
 
+def test_an_open_session_reads_no_secret_that_another_one_began(website: Website) -> None:
+    owner, thief = website.officer("editor"), website.officer("editor")
+    owner.get("/tai-khoan")
+    owner.page = owner.send("/tai-khoan/hai-buoc", {"mat-khau-hai-buoc": PASSWORD}).text
+    [secret] = re.findall(r'name="khoa" value="([A-Z2-7]+)"', owner.page)
+    thief.get("/")
+    csrf = thief.page.split('name="csrf" value="')[1].split('"')[0]
+    for guess in ("", "A" * 32):
+        fields = {"csrf": csrf, "khoa": guess, "ma": "000000"}
+        refused = thief.client.post("/tai-khoan/hai-buoc/xac-nhan", data=fields)
+        assert refused.status_code == 409
+        assert secret not in refused.text.replace(" ", "")
+
+
 def test_a_code_that_was_used_is_refused_on_another_device(website: Website) -> None:
     secret, _ = _switch_on(website)
     first, second = _half_way(website), _half_way(website)
