@@ -57,7 +57,7 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
         row.set_off_by = officer.officer
         plan_broadcast(session, now, row, standing)
         audit.record(session, now, officer.officer, "standing text set off", row.broadcast, areas=row.areas)
-    conflict = quiet_hours_conflict(session, settle_around(session, now, row, new=True))
+    conflict = quiet_hours_conflict(session, settle_around(session, now, row))
     if conflict is not None:
         raise Invalid("starts_at", conflict)
     return row
@@ -115,7 +115,7 @@ def plan_agreed(session: Session, now: datetime, agreement: Agreement, holidays:
     for row in waiting:
         if is_inside(session, row, content, holidays):
             plan_broadcast(session, now, row, agreement)
-            settle_around(session, now, row, new=True)
+            settle_around(session, now, row)
     older = [
         row
         for row in planned_not_begun(session, now, agreement.announcement)
@@ -180,7 +180,6 @@ def cancel_withdrawn(session: Session, now: datetime, officer: Officer, agreemen
             continue
         if row.schedule == agreement.of_order or (row.broadcast == agreement.of_order and row.schedule is not None):
             take_back(session, now, row)
-            settle_around(session, now, row)
         elif row.broadcast == agreement.of_order or row.set_off_by is not None:
             cancel_unchecked(session, now, officer, row)
 
@@ -216,7 +215,10 @@ def cancel_broadcast(session: Session, now: datetime, officer: Officer, broadcas
 
 
 def cancel_unchecked(session: Session, now: datetime, by: audit.Doer, row: Broadcast) -> None:
-    """Cancel a broadcast without asking whether somebody is in charge of its places."""
+    """Cancel a broadcast without asking whether somebody is in charge of its places.
+
+    It touches no other broadcast, so that no other can prevent it; `Timetable.settle_cancelled` settles those later.
+    """
     row.cancelled_at = now
     row.cancelled_by = by.officer
     session.add(row)
@@ -235,7 +237,6 @@ def cancel_unchecked(session: Session, now: datetime, by: audit.Doer, row: Broad
         add_revision(session, now, row, state="cancelled")
     audit.record_of(session, now, by, "broadcast cancelled", row.broadcast)
     note_change(session, "broadcast", row.broadcast)
-    settle_around(session, now, row)
 
 
 def take_back(session: Session, now: datetime, row: Broadcast) -> None:
@@ -271,8 +272,8 @@ def plan_broadcast(session: Session, now: datetime, row: Broadcast, agreement: A
     add_revision(session, now, row, state="planned")
 
 
-def settle_around(session: Session, now: datetime, row: Broadcast, *, new: bool = False) -> list[Broadcast]:
-    """Settle the priority bulletins around one that came or went. Returns the broadcasts that were moved."""
+def settle_around(session: Session, now: datetime, row: Broadcast) -> list[Broadcast]:
+    """Settle the priority bulletins around one that is new. Returns the broadcasts that were moved."""
     if row.bulletin_class != "priority" or row.starts_at is None:
         return []
-    return settle_priorities(session, now, [wanted_start(row)], [row.broadcast] if new else ())
+    return settle_priorities(session, now, [wanted_start(row)], [row.broadcast])

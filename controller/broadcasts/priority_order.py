@@ -5,6 +5,7 @@ was made first before the other, so that a speaker that is cut off sounds both. 
 Ten minutes before the first start the order is final, and is written down if no officer had decided it.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from controller.broadcasts.revisions import add_revision
 from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
+from controller.orders.agreed import MAX_SHIFT
 from controller.orders.instants import (
     WANTED_START_COLUMN,
     expire_at,
@@ -31,6 +33,8 @@ from controller.station.area_tree import area_tree
 from controller.station.charges import require
 from controller.words.phrases import Phrase
 from schedules.collisions import Wish, find_collisions, place_in_turn
+
+log = logging.getLogger(__name__)
 
 PAUSE_BETWEEN_BULLETINS = timedelta(seconds=5)
 """Between the end of one bulletin and the start of the next, so that people notice that it is another one."""
@@ -54,8 +58,8 @@ def settle_priorities(
 ) -> list[Broadcast]:
     """Set the starts of the priority broadcasts within a day of these instants; one that gives way begins later.
 
-    A broadcast that begins within ten minutes isn't moved, unless its id is in `new`. Returns the broadcasts that were
-    moved.
+    A broadcast that begins within ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved
+    for its new start. Returns the broadcasts that were moved.
     """
     if not around:
         return []
@@ -65,14 +69,37 @@ def settle_priorities(
     fixed = {
         row.broadcast: fixed_start(row) for row in rows if row.broadcast not in new and _is_decided_by_time(row, now)
     }
-    starts = place_in_turn(_wishes(session, rows), _decided_pairs(session, rows), PAUSE_BETWEEN_BULLETINS, fixed)
+    wishes, decided = _wishes(session, rows), _decided_pairs(session, rows)
+    starts = place_in_turn(wishes, decided, PAUSE_BETWEEN_BULLETINS, fixed)
+    if any(_is_too_late(row, starts[row.broadcast]) for row in rows):
+        # What nobody has approved must not take the day of what was approved.
+        planned = {row.broadcast for row in rows if row.planned_at is not None} | fixed.keys()
+        first = [wish for wish in wishes if wish.broadcast in planned]
+        starts = place_in_turn(
+            wishes, decided, PAUSE_BETWEEN_BULLETINS, place_in_turn(first, decided, PAUSE_BETWEEN_BULLETINS, fixed)
+        )
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
-        if begin <= wanted_start(row) < end and starts_at != row.starts_at:
-            _move_start(session, now, row, starts_at)
+        if (
+            begin <= wanted_start(row) < end
+            and starts_at != row.starts_at
+            and _move_start(session, now, row, starts_at)
+        ):
             moved.append(row)
     return moved
+
+
+def cancelled_since(session: Session, since: datetime) -> Sequence[Broadcast]:
+    """The priority broadcasts with a start that were cancelled since then: others may take their minutes."""
+    return session.exec(
+        select(Broadcast).where(
+            Broadcast.bulletin_class == "priority",
+            col(Broadcast.cancelled_at) >= since,
+            col(Broadcast.expires_at) > since,
+            col(Broadcast.starts_at).is_not(None),
+        )
+    ).all()
 
 
 def quiet_hours_conflict(session: Session, moved: Sequence[Broadcast]) -> Phrase | None:
@@ -235,8 +262,19 @@ def _store_order(session: Session, now: datetime, officer: str | None, first: st
     session.flush()
 
 
-def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> None:
-    """Set another start; the deadlines move with it, and a planned broadcast gets a new revision."""
+def _is_too_late(row: Broadcast, starts_at: datetime) -> bool:
+    return starts_at - wanted_start(row) > MAX_SHIFT
+
+
+def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> bool:
+    """Set another start; the deadlines move with it, and a planned broadcast gets a new revision.
+
+    Returns False, with nothing changed, if it isn't approved for that start: others are moved all the same.
+    """
+    if _is_too_late(row, starts_at):
+        log.warning("broadcast=%s keeps its start: it would begin over %s late", row.broadcast, MAX_SHIFT)
+        return False
+    before = row.model_dump()
     wanted = wanted_start(row)
     by = starts_at - fixed_start(row)
     row.wanted_start = None if starts_at == wanted else wanted
@@ -246,6 +284,14 @@ def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: date
         expire_at(row, row.expires_at + by)
     session.add(row)
     session.flush()
-    note_change(session, "broadcast", row.broadcast)
     if row.planned_at is not None:
-        add_revision(session, now, row, state="planned")
+        try:
+            add_revision(session, now, row, state="planned")
+        except ValueError as error:  # NotAgreed, or a broadcast that a speaker reported, without deadlines
+            log.warning("broadcast=%s keeps its start: %s", row.broadcast, error)
+            row.sqlmodel_update(before)
+            session.add(row)
+            session.flush()
+            return False
+    note_change(session, "broadcast", row.broadcast)
+    return True

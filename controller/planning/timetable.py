@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from controller.announcements.lists import announcements_named
 from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
 from controller.broadcasts.priority_order import (
+    cancelled_since,
     close_decisions,
     collisions_past_deadline,
     quiet_hours_conflict,
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 COMPARE_AGAIN_AFTER = timedelta(hours=6)
 RETRY_AFTER_TROUBLE = timedelta(minutes=10)
+SETTLED_WITHIN = timedelta(days=1)
 MOST_MADE_AT_ONCE = 50
 """Broadcasts that one transaction may make: an emergency that is ordered meanwhile waits for it."""
 
@@ -57,6 +59,7 @@ class Timetable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._settled_around: frozenset[str] = frozenset()
 
     def step(self, now: datetime) -> bool:
         """Plan one schedule that is due. Returns whether there was one."""
@@ -78,6 +81,20 @@ class Timetable:
             log.exception("schedule %s can't be planned; it is tried again", due)
             self._note_trouble(due, now)
         return True
+
+    def settle_cancelled(self, now: datetime) -> None:
+        """Let the other priority bulletins take the minutes of those that were cancelled since the last call.
+
+        In a transaction of its own, so that a stop waits for nothing and nothing undoes it. The first call looks back
+        a day: an office that was off settles what commands cancelled.
+        """
+        with self._database.reading() as session:
+            cancelled = cancelled_since(session, now - SETTLED_WITHIN)
+        around = [wanted_start(row) for row in cancelled if row.broadcast not in self._settled_around]
+        if around:
+            with self._database.writing() as session:
+                settle_priorities(session, now, around)
+        self._settled_around = frozenset(row.broadcast for row in cancelled)
 
     def close_decisions(self, now: datetime) -> None:
         """Write down the order of priority bulletins that no officer has decided in time."""

@@ -57,6 +57,7 @@ STOPS_AT_LEAST_EVERY_S = 0.5
 """A command stops sound by rows alone, and isn't heard."""
 TIMETABLE_AT_LEAST_EVERY_S = 10.0
 CLOSE_DECISIONS_EVERY_S = 10.0
+SETTLE_CANCELLED_EVERY_S = 2.0
 WRITE_FAILED_SIGN_INS_EVERY_S = 10.0
 WRITE_SESSION_USES_EVERY_S = 10.0
 CARRY_OUT_WEIGHTY_DEEDS_EVERY_S = 10.0
@@ -118,6 +119,9 @@ class Office:
         self._plan = Worker("timetable", lambda: self.timetable.step(now()), TIMETABLE_AT_LEAST_EVERY_S)
         self._alarm_clock = AlarmClock()
         self._alarm_clock.every(CLOSE_DECISIONS_EVERY_S, lambda: self.timetable.close_decisions(now()), "decisions")
+        self._alarm_clock.every(
+            SETTLE_CANCELLED_EVERY_S, lambda: self.timetable.settle_cancelled(now()), "minutes of cancelled broadcasts"
+        )
         self._alarm_clock.every(WATCH_EVERY_S, lambda: self.watch.step(now()), "watch")
         self._alarm_clock.every(
             WRITE_FAILED_SIGN_INS_EVERY_S, lambda: self.failed_sign_ins.step(now()), "failed sign-ins"

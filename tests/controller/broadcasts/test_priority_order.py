@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.priority_order import (
@@ -13,9 +14,11 @@ from controller.broadcasts.priority_order import (
     undecided_collisions,
 )
 from controller.broadcasts.revisions import last_revision
+from controller.database.column_types import ApprovalPolicyFields
 from controller.database.tables import Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
-from controller.planning.schedule_orders import ScheduleOrder, add_schedule
+from controller.places.areas import change_area
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.planning.timetable import Timetable
 from tests.people import Commune
 from wire.model import BulletinClass
@@ -48,6 +51,36 @@ def _meeting(commune: Commune) -> tuple[str, str]:
 def _decide(commune: Commune, first: str, second: str, username: str = "tham", *, always: bool = False) -> None:
     with commune.writing() as session:
         decide_priority(session, commune.now, commune.officers[username], first, second, always=always)
+
+
+def _cancel(commune: Commune, broadcast: str) -> None:
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], broadcast)
+
+
+def _revision(commune: Commune, broadcast: str) -> int:
+    with commune.database.reading() as session:
+        revision = last_revision(session, broadcast)
+    assert revision
+    return revision.revision
+
+
+def _same_day_moves(commune: Commune, *, same_day_moves: bool) -> None:
+    policy: ApprovalPolicyFields = {"same_day_moves": True} if same_day_moves else {}
+    with commune.writing() as session:
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], {"approval_policy": policy})
+
+
+def _pile(commune: Commune) -> tuple[str, list[str], str]:
+    """An approved bulletin for ấp 1; nine of three hours that nobody approved; an approved one for ấp 2 before them."""
+    stopped = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=1800, times=20, gap_ms=120_000).broadcast
+    waiting = []
+    for _ in range(9):
+        announcement = commune.announcement("priority", author="tham")
+        commune.later(seconds=1)
+        order = commune.order(announcement, "xã", starts_in_s=1800, times=20, gap_ms=600_000, by="editor")
+        waiting.append(order.broadcast)
+    return stopped, waiting, _order(commune, "ấp 2", starts_in_s=1794)
 
 
 def _undecided(commune: Commune) -> list[Collision]:
@@ -125,9 +158,67 @@ def test_normal_bulletins_keep_their_instants(commune: Commune) -> None:
 def test_when_the_first_is_cancelled_the_other_returns_to_its_own_instant(commune: Commune) -> None:
     first, second = _meeting(commune)
     wanted = _row(commune, second).wanted_start
-    with commune.writing() as session:
-        cancel_broadcast(session, commune.now, commune.officers["tham"], first)
+    timetable = Timetable(commune.database)
+    _cancel(commune, first)
+    timetable.settle_cancelled(commune.now)
     assert _row(commune, second).starts_at == wanted
+    third = _order(commune, "ấp 1", starts_in_s=3600)
+    _cancel(commune, second)
+    timetable.settle_cancelled(commune.now)
+    assert _row(commune, third).wanted_start is None
+
+
+def test_stopping_one_never_fails_for_bulletins_that_nobody_approved(commune: Commune) -> None:
+    stopped, others, approved = _pile(commune)
+    _cancel(commune, stopped)
+    Timetable(commune.database).settle_cancelled(commune.now)
+    assert _row(commune, stopped).cancelled_at == commune.now
+    assert _row(commune, approved).wanted_start is None, "it stays where it was approved"
+    assert _row(commune, approved).starts_at == commune.now + timedelta(seconds=1793)
+    begins = [_starts_in(commune, other) for other in others[:-1]]
+    assert begins == sorted(begins)
+    assert begins[0] > _starts_in(commune, approved) + timedelta(seconds=58), "what nobody approved goes around it"
+    assert _row(commune, others[-1]).wanted_start is None, "a day late is too late: it stays"
+    later = _order(commune, "ấp 2", starts_in_s=1790)
+    assert _row(commune, later).planned_at, "nor do other orders and approvals fail"
+    assert timedelta(seconds=58) < _starts_in(commune, later) - _starts_in(commune, approved) < timedelta(minutes=5)
+
+
+def test_a_bulletin_that_may_no_longer_be_moved_keeps_its_start_and_stops_no_other(commune: Commune) -> None:
+    _same_day_moves(commune, same_day_moves=True)
+    announcement = commune.approved("priority")
+    wall = datetime.fromisoformat("2026-11-23T22:00:00")
+    with commune.writing() as session:
+        schedule = add_schedule(
+            session,
+            commune.now,
+            commune.officers["tham"],
+            ScheduleOrder(announcement, (commune.areas["ấp 1"],), (), wall, "Asia/Ho_Chi_Minh", "FREQ=DAILY"),
+        ).schedule
+    commune.approve_orders(announcement)
+    first = _order(commune, "ấp 1", starts_in_s=1800)
+    third = _order(commune, "ấp 1", starts_in_s=1800)
+    with commune.writing() as session:
+        change_occurrence(
+            session,
+            commune.now,
+            commune.officers["editor"],
+            schedule,
+            wall,
+            moved_to=datetime.fromisoformat("2026-11-23T17:30:00"),
+        )
+    with commune.database.reading() as session:
+        [moved] = session.exec(select(Broadcast).where(Broadcast.occurrence == wall.isoformat())).all()
+    _decide(commune, first, moved.broadcast)
+    _same_day_moves(commune, same_day_moves=False)
+    begins = _row(commune, moved.broadcast).starts_at
+    revision = _revision(commune, moved.broadcast)
+    _cancel(commune, first)
+    Timetable(commune.database).settle_cancelled(commune.now)
+    assert _row(commune, first).cancelled_at
+    assert _row(commune, moved.broadcast).starts_at == begins
+    assert _revision(commune, moved.broadcast) == revision
+    assert _starts_in(commune, third) < timedelta(minutes=35)
 
 
 def test_only_an_officer_in_charge_of_both_places_decides(commune: Commune) -> None:
