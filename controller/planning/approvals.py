@@ -8,15 +8,26 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
 from controller.announcements.versions import approve_entries
-from controller.broadcasts.lifecycle import cancel_withdrawn, plan_agreed
-from controller.database.tables import Agreement, Announcement, Approval, Manifest, Officer, OneOfficerRule, Submission
+from controller.broadcasts.lifecycle import cancel_withdrawn, plan_agreed, planned_not_begun
+from controller.database.tables import (
+    Agreement,
+    Announcement,
+    Approval,
+    Manifest,
+    Officer,
+    OneOfficerRule,
+    Schedule,
+    Submission,
+)
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreements import approvals_of, ask, forget_approvals
+from controller.orders.standing_texts import live_standing_texts
 from controller.orders.standings import standing_of
 from controller.people.one_officer_rule import rule_in_force
 from controller.people.second_factor import lacks_second_factor
 from controller.planning.holidays import coming_holidays
+from controller.planning.schedule_lists import IS_LIVE_COLUMN
 from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
@@ -227,7 +238,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     Raises NotFound, Conflict (not approved), Forbidden (another's approval, and not in charge of all its places).
     """
     row = require_announcement(session, announcement)
-    current = _present_agreements(session, row)
+    current = _withdrawable(session, now, row)
     if not current:
         raise Conflict("no_approval_to_withdraw")
     for each in current:
@@ -244,18 +255,23 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     return row
 
 
-def may_withdraw(session: Session, officer: Officer, charges: Charges, row: Announcement) -> bool:
+def may_withdraw(session: Session, now: datetime, officer: Officer, charges: Charges, row: Announcement) -> bool:
     """Whether the officer may withdraw the approvals of the announcement's present version."""
     tree = area_tree(session)
     return may_anywhere(charges, "approver") and all(
         _approved_by(session, each, officer) or may(charges, "approver", _areas_of(session, each), tree)
-        for each in _present_agreements(session, row)
+        for each in _withdrawable(session, now, row)
     )
 
 
-def _present_agreements(session: Session, row: Announcement) -> list[Agreement]:
-    """The agreements in force of its present version."""
+def _withdrawable(session: Session, now: datetime, row: Announcement) -> list[Agreement]:
+    """The agreements by which something of it may still sound, and those of its present version."""
+    live = {each.broadcast for each in planned_not_begun(session, now, row.announcement)}
+    live |= {each.standing for each in live_standing_texts(session, now, row.announcement)}
+    of_announcement = select(Schedule.schedule).where(Schedule.announcement == row.announcement, IS_LIVE_COLUMN)
+    live |= set(session.exec(of_announcement).all())
     stands = standing_of(session, row)
+    present = stands.submission.submission if stands.submission else None
     agreements = session.exec(
         select(Agreement).where(
             Agreement.announcement == row.announcement,
@@ -263,7 +279,7 @@ def _present_agreements(session: Session, row: Announcement) -> list[Agreement]:
             col(Agreement.withdrawn_at).is_(None),
         )
     ).all()
-    return [each for each in agreements if stands.submission and each.submission == stands.submission.submission]
+    return [each for each in agreements if each.of_order in live or each.submission == present]
 
 
 def _approved_by(session: Session, agreement: Agreement, officer: Officer) -> bool:

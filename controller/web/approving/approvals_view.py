@@ -92,7 +92,7 @@ def decision(session: Session, page: Page, announcement: str) -> Decision:
         refusal=last_refusal(session, announcement),
         planned=_one_of_each_schedule(BroadcastLines(session, page).of(planned)),
         author=session.get_one(Officer, row.author).name,
-        may_withdraw=may_withdraw(session, page.officer, page.charges, row),
+        may_withdraw=may_withdraw(session, page.now, page.officer, page.charges, row),
     )
 
 

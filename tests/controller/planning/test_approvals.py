@@ -638,6 +638,15 @@ class TestRefusingAndWithdrawing:
         _approve(commune, "quang", announcement)
         assert _row(commune, again.broadcast).planned_at is not None
 
+    def test_an_approval_is_withdrawn_also_while_the_next_version_is_a_draft(self, commune: Commune) -> None:
+        announcement, broadcast = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            editor = commune.officers["editor"]
+            change_announcement(session, commune.now, editor, announcement, {"text": "Lời khác."})
+            withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+        assert _row(commune, broadcast).cancelled_at is not None
+
 
 def _content(session: Session, broadcast: str) -> Any:
     return session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broadcast)).one().content
