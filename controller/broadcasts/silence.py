@@ -12,7 +12,6 @@ from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.database.transactions import note_change
-from controller.errors import Conflict
 from controller.orders.agreed import NotAgreed
 from controller.orders.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
 from controller.station import audit
@@ -30,23 +29,30 @@ SILENCE_REACHES_AHEAD = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Silenced:
-    """The broadcasts that were cancelled everywhere, and those that go on outside the area."""
+    """The broadcasts that were cancelled everywhere, and those that go on outside the area.
+
+    `unsplit`: those cancelled that could have gone on, if a broadcast could name so many places.
+    """
 
     cancelled: tuple[str, ...]
     reduced: tuple[str, ...]
+    unsplit: tuple[str, ...]
 
 
 def silence_area(session: Session, now: datetime, by: audit.Doer, area: str, *, hold: bool) -> Silenced:
     """Silence an area, emergencies included; `hold`: until the silence is lifted. Twice is the same as once.
 
-    Raises NotFound, Forbidden, Conflict (a broadcast would be left with too many single places).
+    No broadcast can prevent it: one that can't go on outside the area alone is cancelled everywhere, or with `hold`
+    stays as it is, because the speakers are muted. Raises NotFound, Forbidden.
     """
     tree = area_tree(session)
     tree.require(area)
     _require_editor(session, now, by, area)
     silenced = tree.subtree([area])
     speakers_by_id = all_speakers(session)
-    cancelled, reduced = [], []
+    cancelled: list[str] = []
+    reduced: list[str] = []
+    unsplit: list[str] = []
     for row in _broadcasts_to_stop(session, now):
         left = _left_outside(tree, speakers_by_id, row, silenced)
         if left is None:
@@ -58,26 +64,26 @@ def silence_area(session: Session, now: datetime, by: audit.Doer, area: str, *, 
                 [],
                 [name for name in _sounding_at(session, row) if speakers_by_id[name].area not in silenced],
             )
-        ends_whole = not areas and not speakers
         # A broadcast without approval here (a speaker reported it) can be cancelled, but not get a planned revision.
         lacks_approval = row.planned_at is not None and row.submission is None
-        if ends_whole or (lacks_approval and not hold):
-            cancel_unchecked(session, now, by, row)
-            cancelled.append(row.broadcast)
-        elif not lacks_approval and len(areas) + len(speakers) <= MAX_NAMES:
-            if _reduce(session, now, row, areas, speakers):
-                reduced.append(row.broadcast)
-            else:
-                cancel_unchecked(session, now, by, row)
-                cancelled.append(row.broadcast)
-        elif not hold:  # with hold the speakers are muted, so the broadcast can stay as it is
-            raise Conflict("silence_leaves_too_many_places", title=row.title, most=MAX_NAMES)
+        too_many = len(areas) + len(speakers) > MAX_NAMES
+        if hold and (too_many or (lacks_approval and (areas or speakers))):
+            continue
+        if (areas or speakers) and not too_many and not lacks_approval and _reduce(session, now, row, areas, speakers):
+            reduced.append(row.broadcast)
+            continue
+        cancel_unchecked(session, now, by, row)
+        cancelled.append(row.broadcast)
+        if too_many:
+            unsplit.append(row.broadcast)
     if hold and _held_silence(session, area) is None:
         session.add(Silence(silence=new_ulid(now), area=area, held_by=by.officer, held_at=now))
         session.flush()
         _refresh_settings_in(session, now, tree, area)
-    audit.record_of(session, now, by, "silence ordered", area, hold=hold, cancelled=cancelled, reduced=reduced)
-    return Silenced(tuple(cancelled), tuple(reduced))
+    audit.record_of(
+        session, now, by, "silence ordered", area, hold=hold, cancelled=cancelled, reduced=reduced, unsplit=unsplit
+    )
+    return Silenced(tuple(cancelled), tuple(reduced), tuple(unsplit))
 
 
 def _reduce(session: Session, now: datetime, row: Broadcast, areas: list[str], speakers: list[str]) -> bool:

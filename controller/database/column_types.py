@@ -334,6 +334,7 @@ class AuditDetail(TypedDict, total=False):
     hold: bool
     cancelled: list[str]
     reduced: list[str]
+    unsplit: list[str]
     # of schedules and holidays
     rrule: str
     occurrence: str

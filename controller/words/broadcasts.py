@@ -45,9 +45,5 @@ SENTENCES: dict[str, str | Counted] = {
         "Còn chưa đến {minutes} phút là phát, không đổi thứ tự được nữa. Dừng lượt phát nếu không muốn phát."
     ),
     # Silence
-    "silence_leaves_too_many_places": mark(
-        "“{title}” còn phát ở hơn {most} nơi khác, không tách riêng địa bàn này ra được. Chọn giữ im lặng cho đến khi "
-        "cho phát lại, hoặc hủy lượt phát đó."
-    ),
     "silence_place_missing": mark("Chọn nơi cần im lặng."),
 }

@@ -81,12 +81,16 @@ class SilenceBody(Body):
 
 
 class SilenceView(View):
-    """The ids of the broadcasts that were cancelled, and of those that go on in other areas alone."""
+    """The ids of the broadcasts that were cancelled, and of those that go on in other areas alone.
+
+    `unsplit`: those cancelled that reached so many other places that they could not go on there alone.
+    """
 
     area: str
     hold: bool
     cancelled: list[str]
     reduced: list[str]
+    unsplit: list[str]
 
 
 @router.get("/areas")
@@ -125,7 +129,9 @@ def post_silence(area: str, office: TheOffice, caller: Editor, once: Once, body:
 
     def deed(session: Session) -> SilenceView:
         done = silence_area(session, office.now(), caller.officer, area, hold=hold)
-        return SilenceView(area=area, hold=hold, cancelled=list(done.cancelled), reduced=list(done.reduced))
+        return SilenceView(
+            area=area, hold=hold, cancelled=list(done.cancelled), reduced=list(done.reduced), unsplit=list(done.unsplit)
+        )
 
     return once.perform(deed, first=True)
 
@@ -135,4 +141,4 @@ def delete_silence(area: str, office: TheOffice, caller: Editor) -> SilenceView:
     """Let the area sound again."""
     with office.database.writing() as session:
         lift_silence(session, office.now(), caller.officer, area)
-    return SilenceView(area=area, hold=False, cancelled=[], reduced=[])
+    return SilenceView(area=area, hold=False, cancelled=[], reduced=[], unsplit=[])

@@ -54,8 +54,9 @@ class SilencePage(PageValues):
 class SilenceResultPage(PageValues, FragmentValues):
     """Which speakers have fallen silent. `held`: the ids of areas that are held silent; `query`: of this address.
 
-    `cancelled`, `reduced`: how many broadcasts were cancelled, and how many go on in other areas. `silent`: how many
-    speakers have answered. `ordered_at` None: nothing was ordered there.
+    `cancelled`, `reduced`: how many broadcasts were cancelled, and how many go on in other areas. `unsplit`: how many
+    of those cancelled could not be taken out of these areas alone. `silent`: how many speakers have answered.
+    `ordered_at` None: nothing was ordered there.
     """
 
     template: ClassVar[str] = "results/silence_result.html"
@@ -66,6 +67,7 @@ class SilenceResultPage(PageValues, FragmentValues):
     ordered_at: datetime | None
     cancelled: int
     reduced: int
+    unsplit: int
     silent: int
     unanswered: list[Speaker]
 
@@ -191,6 +193,7 @@ def _result_page(session: Session, page: Page) -> SilenceResultPage:
         ordered_at=orders[0].at if orders else None,
         cancelled=len({each for order in orders for each in order.detail["cancelled"]}),
         reduced=len({each for order in orders for each in order.detail["reduced"]}),
+        unsplit=len({each for order in orders for each in order.detail.get("unsplit", ())}),
         silent=len({each.speaker for one in found for each in one.silent}),
         unanswered=list(unanswered.values()),
     )

@@ -1,13 +1,14 @@
 """Silence stops the broadcasts of an area, lets those for further areas go on elsewhere; a hold mutes until lifted."""
 
-import pytest
+from sqlalchemy import func
+from sqlmodel import select
 
 from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import lift_silence, silence_area
-from controller.database.tables import Broadcast, Delivery
-from controller.errors import Conflict
+from controller.database.tables import Broadcast, BroadcastRevision, Delivery
 from controller.places.areas import add_area, change_area
 from controller.places.speakers import admit_speaker
+from controller.planning.timetable import Timetable
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
@@ -28,6 +29,12 @@ def _silence(commune: Commune, area: str, *, hold: bool = False) -> tuple[set[st
     return set(done.cancelled), set(done.reduced)
 
 
+def _revisions(commune: Commune, broadcast: Broadcast) -> int:
+    with commune.database.reading() as session:
+        of_it = select(func.count()).where(BroadcastRevision.broadcast == broadcast.broadcast)
+        return session.exec(of_it).one()
+
+
 def _muted(commune: Commune, speaker: str) -> bool:
     with commune.database.reading() as session:
         told = last_settings(session, speaker)
@@ -45,6 +52,23 @@ def test_a_broadcast_for_further_areas_goes_on_there(commune: Commune) -> None:
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
     assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
     assert _travels(commune, row) == ("planned", {commune.areas["ấp 2"]}, {"loa-xa"})
+
+
+def test_a_bulletin_that_gave_way_to_many_is_settled_once_for_all_that_a_silence_stops(commune: Commune) -> None:
+    stopped = set()
+    for _ in range(5):
+        order = commune.order(commune.announcement("priority"), "ấp 1", starts_in_s=3300, times=20, gap_ms=2000)
+        stopped.add(order.broadcast)
+    commune.later(seconds=1)
+    last = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3400, times=20, gap_ms=2000)
+    with commune.database.reading() as session:
+        assert session.get_one(Broadcast, last.broadcast).wanted_start
+    before = _revisions(commune, last)
+    assert _silence(commune, "ấp 1") == (stopped, set())
+    Timetable(commune.database).settle_cancelled(commune.now)
+    assert _revisions(commune, last) == before + 1
+    with commune.database.reading() as session:
+        assert session.get_one(Broadcast, last.broadcast).wanted_start is None
 
 
 def test_a_broadcast_for_another_area_does_not_change(commune: Commune) -> None:
@@ -131,15 +155,31 @@ def test_an_expired_broadcast_that_sounds_only_there_is_cancelled_everywhere(com
     assert _silence(commune, "ấp 1") == ({row.broadcast}, set())
 
 
-def test_where_a_broadcast_cannot_name_all_other_places_only_a_held_silence_is_possible(commune: Commune) -> None:
+def _speakers_in_the_commune_itself(commune: Commune) -> None:
+    """So many that a broadcast can't name them all."""
     with commune.writing() as session:
         for number in range(MAX_NAMES):
             admit_speaker(
                 session, commune.now, None, speaker=f"loa-{number}x", name=f"Loa {number}", area=commune.areas["xã"]
             )
+
+
+def test_a_broadcast_that_cannot_name_all_other_places_is_cancelled_whole_and_that_is_said(commune: Commune) -> None:
+    _speakers_in_the_commune_itself(commune)
+    emergency = commune.order(commune.approved("emergency"), "ấp 1")
+    draft = commune.order(commune.announcement(author="editor"), "xã", starts_in_s=600, by="editor")
+    planned = commune.order(commune.approved(), "xã", starts_in_s=600)
+    with commune.writing() as session:
+        done = silence_area(session, commune.now, commune.officers["quang"], commune.areas["ấp 1"], hold=False)
+    assert set(done.cancelled) == {emergency.broadcast, draft.broadcast, planned.broadcast}
+    assert set(done.unsplit) == {draft.broadcast, planned.broadcast}
+    assert _travels(commune, planned)[0] == "cancelled"
+    assert _travels(commune, emergency)[0] == "cancelled"
+
+
+def test_with_a_held_silence_it_stays_as_it_is_because_the_speakers_are_muted(commune: Commune) -> None:
+    _speakers_in_the_commune_itself(commune)
     row = commune.order(commune.approved(), "xã", starts_in_s=600)
-    with pytest.raises(Conflict, match="giữ im lặng"):
-        _silence(commune, "ấp 1")
     assert _silence(commune, "ấp 1", hold=True) == (set(), set())
     assert _travels(commune, row)[:2] == ("planned", {commune.areas["xã"]})
     assert _muted(commune, "loa-1a")
