@@ -206,7 +206,10 @@ def _silence(settings: OfficeSettings, given: argparse.Namespace) -> int:
     by = SystemUser(os.environ.get("SUDO_USER") or getpass.getuser())
     done = silence(settings, given.area, given.deed, by, given.wait)
     where = done.area.name
-    if given.deed == "lift":
+    held = done.held_by.name if given.deed == "lift" and done.held_by else None
+    if held:
+        print(_("{where} vẫn im lặng vì {held} đang được giữ im lặng. Mở lại ở đó.").format(where=where, held=held))
+    elif given.deed == "lift":
         print(_("Đã mở lại tiếng ở {where}.").format(where=where))
     elif done.stopped:
         titles = ", ".join(f"“{title}”" for title in done.stopped)
@@ -235,7 +238,7 @@ def _silence(settings: OfficeSettings, given: argparse.Namespace) -> int:
             ),
             file=sys.stderr,
         )
-    return 0 if done.went_out and not missing else 1
+    return 0 if done.went_out and not missing and not held else 1
 
 
 def _add_officer(settings: OfficeSettings, given: argparse.Namespace) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
 from typing import Literal
 
 from sqlmodel import Session
@@ -24,6 +23,7 @@ from controller.running.off_air import off_air
 from controller.settings import OfficeSettings
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.audit import SystemUser
+from controller.station.held_silent import silence_over, silences_in_force
 from controller.station.last_words import last_words
 from controller.station.name_order import by_name
 from controller.station.speaker_settings import are_settings_in_force, newest_settings
@@ -38,10 +38,12 @@ class SilenceDone:
     """What became of the order within the time that was given.
 
     `stopped`: titles of broadcasts. `went_out`: it was sent to the speakers. `office_runs`: by the office, not by us.
-    `answers`: who has confirmed it; of a lifted silence, who has the new settings.
+    `answers`: who has confirmed it; of a lifted silence, who has the new settings. `held_by`: the area whose silence
+    still holds it; None: it isn't held silent.
     """
 
     area: Area
+    held_by: Area | None
     stopped: Sequence[str]
     went_out: bool
     office_runs: bool
@@ -64,9 +66,11 @@ def silence(settings: OfficeSettings, given: str, deed: SilenceDeed, by: SystemU
                     speakers = [each.speaker for each in tree.speakers_in(session, [area.area])]
                     went_out = not is_any_unsigned(session, stopped, speakers)
                     answers = _answers(session, office.now(), tree, area.area, deed)
+                    held = silence_over(silences_in_force(session), tree.chain(area.area))
                 if (went_out and not answers.unanswered) or time.monotonic() >= until:
-                    return SilenceDone(area, titles, went_out, office_runs, answers)
-                Event().wait(_LOOK_EACH_S)
+                    held_by = tree.by_id[held.area] if held else None
+                    return SilenceDone(area, held_by, titles, went_out, office_runs, answers)
+                time.sleep(_LOOK_EACH_S)
 
 
 def find_area(tree: AreaTree, given: str) -> Area:

@@ -59,6 +59,9 @@ def test_held_silence_outlasts_the_command_until_it_is_lifted(station: Station) 
     station.all_sign_in()
     kept_silent = station.order(station.approved_announcement("Xin bà con chú ý."))
     assert station.wait_until_final(kept_silent)["loa-1"]["reason"] == "muted"
+    hamlet = station.add_area("Ấp 1")
+    said = station.command("silence", hamlet, "--lift", "--wait", "0", status=1)
+    assert "Ấp 1 vẫn im lặng vì Xã Phú Lâm đang được giữ im lặng." in said
     said = station.command("silence", station.commune, "--lift", "--wait", "30")
     assert "Đã mở lại tiếng ở Xã Phú Lâm." in said
     _sounding(station, speaker)
