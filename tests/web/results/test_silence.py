@@ -1,10 +1,12 @@
 """Silence: the first press stops no broadcast, the second stops all; a held silence is on every page until lifted."""
 
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
+from controller.places.speakers import admit_speaker
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import set_online
 from tests.web.conftest import Website
+from wire.broadcast import MAX_NAMES
 
 
 def _cancelled(website: Website, broadcast: str) -> bool:
@@ -70,6 +72,21 @@ def test_the_second_button_stops_all_and_counts_the_silent_speakers(website: Web
     _is_over(website, soon, "loa-xa")
     browser.get(parts)
     assert "Đã im ở cả 4 cụm loa." in browser.seen
+
+
+def test_the_answer_says_what_was_cancelled_whole_because_it_could_not_be_split(website: Website) -> None:
+    commune = website.commune
+    with commune.writing() as session:
+        for number in range(MAX_NAMES):
+            admit_speaker(
+                session, commune.now, None, speaker=f"loa-{number}x", name=f"Loa {number}", area=commune.areas["xã"]
+            )
+    soon = commune.order(commune.approved(), "xã", starts_in_s=900).broadcast
+    browser = website.officer()
+    browser.get(f"/im-lang?dia-ban={commune.areas['ấp 1']}")
+    browser.follow(browser.send("/im-lang"))
+    assert "Đã hủy 1 lượt phát. 1 lượt không tách riêng được, nên cũng thôi phát ở nơi khác." in browser.seen
+    assert _cancelled(website, soon)
 
 
 def test_a_second_press_still_waits_for_speakers_that_have_not_answered_the_first(website: Website) -> None:
