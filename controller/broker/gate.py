@@ -28,8 +28,8 @@ STATUS_BYTES, REQUEST_BYTES = 4 * KIB, 8 * KIB
 PATIENCE = Rate(burst=100, per_s=10)
 """Dropped messages, until the speaker isn't listened to for a while: soon, for the broker's queue is full in a third of
 a second, and then it drops others' messages, which they repeat after five."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 60.0
-"""Twice as long each time. Below SILENT_AFTER_S: the broker keeps the last status, so the speaker stays online."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 20.0, 60.0
+"""Twice as long each time: whenever a flood is heard again, the broker may drop others' messages. Below SILENT_AFTER_S: the broker keeps the last status, so the speaker stays online."""
 FORGIVEN_AFTER_S = 600.0
 
 
@@ -61,6 +61,8 @@ class Gate:
         }
         self._patience: Buckets[str] = Buckets(PATIENCE)
         self._pauses: dict[str, _Pause] = {}
+        self.has_news = False
+        """Whether `not_heard` gives one more since it was asked."""
         self._counts: Counter[Dropped] = Counter()
         self._counting = threading.Lock()
 
@@ -81,6 +83,7 @@ class Gate:
 
     def not_heard(self, now_s: float) -> frozenset[str]:
         """The speakers that aren't listened to at the moment."""
+        self.has_news = False
         return frozenset(speaker for speaker in list(self._pauses) if self._is_paused(speaker, now_s))
 
     def take_counts(self) -> Counter[Dropped]:
@@ -99,6 +102,7 @@ class Gate:
         before = self._pauses.get(speaker)
         length_s = min(before.length_s * 2, LONGEST_PAUSE_S) if before else FIRST_PAUSE_S
         self._pauses[speaker] = _Pause(now_s + length_s, length_s)
+        self.has_news = True
 
 
 def _tokens(topic: Topic, size: int) -> float:

@@ -185,7 +185,7 @@ class Link:
     def _read_available(self) -> None:
         # One loop_read() reads as many packets as paho has own publishes under way, at least one: so it repeats.
         until = self._read + MOST_IN_A_BATCH
-        while self._read < until:
+        while self._read < until and not self.gate.has_news:  # whose subscription has to end at once
             before = self._read
             with self._line_in_use:
                 self._client.loop_read()
