@@ -71,7 +71,7 @@ def ask(
             forget_approvals(session, found)
             found.submission, found.completed_at = words.submission, None
             if is_of_another:
-                found.announcement, found.asked_at = words.announcement, now
+                found.announcement, found.asked_at, found.ordered_by = words.announcement, now, ordered_by
                 found.withdrawn_at = found.withdrawn_by = None
                 found.refused_at = found.refused_by = found.refusal = None
             session.add(found)
