@@ -29,7 +29,9 @@ PATIENCE = Rate(burst=100, per_s=10)
 """Dropped messages, until the speaker isn't listened to for a while: soon, for the broker's queue is full in a third of
 a second, and then it drops others' messages, which they repeat after five."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 20.0, 60.0
-"""Twice as long each time: whenever a flood is heard again, the broker may drop others' messages. Below SILENT_AFTER_S: the broker keeps the last status, so the speaker stays online."""
+"""Twice as long each time: whenever a flood is heard again, the broker may drop others' messages. Below SILENT_AFTER_S:
+the broker keeps the last status, so the speaker stays online.
+"""
 FORGIVEN_AFTER_S = 600.0
 
 
