@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 
+from sqlmodel import Session
+
 from controller.database.column_types import CommonManifestFields
 from controller.station.area_tree import AreaTree
 
 APPROVERS, MOST_APPROVERS = 1, 2
 
 
-def approvals_needed(tree: AreaTree, content: CommonManifestFields, areas: Iterable[str]) -> int:
+def approvals_needed(session: Session, tree: AreaTree, content: CommonManifestFields, areas: Iterable[str]) -> int:
     """How many officers must approve. `areas`: those that it names, and those in which its single speakers stand.
 
     The strictest of all areas that it touches counts. An emergency touches the areas above and below too; an order to
-    a whole area, only areas that lie wholly inside.
+    a whole area, only areas that lie wholly inside, or of which it names all speakers in pieces.
     """
     named = [area for area in areas if area in tree.by_id]
     above = {step for area in named for step in tree.chain(area)}
@@ -21,9 +23,12 @@ def approvals_needed(tree: AreaTree, content: CommonManifestFields, areas: Itera
         tree.by_id[area].approval_policy.get("two_for_emergency") for area in above | below
     ):
         return MOST_APPROVERS
-    if any(tree.by_id[area].approval_policy.get("two_for_whole") for area in below):
+    strict = {area for area, row in tree.by_id.items() if row.approval_policy.get("two_for_whole")}
+    if strict & below:
         return MOST_APPROVERS
-    return APPROVERS
+    reached = {row.speaker for row in tree.speakers_in(session, content["areas"])} | set(content["speakers"])
+    wholes = ({row.speaker for row in tree.speakers_in(session, [area])} for area in strict & above)
+    return MOST_APPROVERS if any(whole and whole <= reached for whole in wholes) else APPROVERS
 
 
 def may_move_within_day(tree: AreaTree, areas: Iterable[str]) -> bool:

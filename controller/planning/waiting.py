@@ -139,7 +139,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 content=each.content,
                 ordered_by=each.ordered_by,
                 writers=frozenset(wrote),
-                needed=approvals_needed(tree, each.content, areas),
+                needed=approvals_needed(session, tree, each.content, areas),
                 given=tuple(one for one in given if approvers.may_still(one.approver, areas)),
                 areas=areas,
                 since=row.asked_at if row else each.order.created_at,

@@ -471,6 +471,14 @@ class TestBadInput:
             [waiting] = waiting_orders(session, commune.now, announcement)
         assert waiting.needed == needed
 
+    def test_a_whole_commune_in_pieces_wants_two_approvers_too(self, commune: Commune) -> None:
+        with commune.writing() as session:
+            session.get_one(Area, commune.areas["xã"]).approval_policy = {"two_for_whole": True}
+        announcement = _submitted(commune, "editor")
+        commune.order(announcement, "ấp 1", "ấp 2", starts_in_s=1200, by="editor")
+        commune.order(announcement, "ấp 1", "ấp 2", speakers=("loa-xa",), starts_in_s=2400, by="editor")
+        assert sorted(each.needed for each in _waiting(commune, announcement)) == [1, 2]
+
     def test_a_waiting_order_leaves_the_list_when_it_lapses(self, either_commune: Commune) -> None:
         commune = either_commune
         announcement = _submitted(commune)
