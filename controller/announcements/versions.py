@@ -106,6 +106,25 @@ def approvals_of_versions(session: Session, announcement: str) -> dict[int, list
     return found
 
 
+def pass_on_writers(session: Session, submission: str) -> None:
+    """After an approval was withdrawn: who wrote that version has a part in those after it, up to an approved one."""
+    handed_in = session.get_one(Submission, submission)
+    withdrawn = session.get_one(AnnouncementVersion, (handed_in.announcement, handed_in.version))
+    if _is_approved(session, withdrawn):
+        return
+    writers = writers_of_version(session, withdrawn)
+    for later in reversed(versions_of(session, withdrawn.announcement)):
+        if later.version <= withdrawn.version:
+            continue
+        missing = sorted(writers - writers_of_version(session, later))
+        session.add_all(
+            Writer(announcement=later.announcement, version=later.version, officer=each) for each in missing
+        )
+        session.flush()
+        if _is_approved(session, later):
+            return
+
+
 def sound_alike(one: AnnouncementVersion, other: AnnouncementVersion) -> bool:
     """Whether two versions differ in nothing that is heard, also under a recording: it may be dropped again."""
     return all(getattr(one, name) == getattr(other, name) for name in _SOUNDS)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
-from controller.announcements.versions import approve_entries
+from controller.announcements.versions import approve_entries, pass_on_writers
 from controller.broadcasts.lifecycle import cancel_withdrawn, plan_agreed, planned_not_begun
 from controller.database.tables import (
     Agreement,
@@ -249,6 +249,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
     for each in current:
+        pass_on_writers(session, each.submission)
         cancel_withdrawn(session, now, officer, each)
     plan_schedules_of(session, now, announcement)
     note_change(session, "announcement", announcement)

@@ -241,6 +241,20 @@ class TestTheSecondPerson:
         _approve(commune, "quang", announcement)
         assert [each.needed - len(each.given) for each in _waiting(commune, announcement)] == [1]
 
+    def test_has_not_written_what_was_approved_once_and_is_no_more(self, commune: Commune) -> None:
+        commune.officer("p2", "approver")
+        announcement, _ = _ordered(commune, "quang")
+        _approve(commune, "p2", announcement)
+        editor = commune.officers["editor"]
+        with commune.writing() as session:
+            row = change_announcement(session, commune.now, editor, announcement, {"speed": 1.2})
+            withdraw_approval(session, commune.now, commune.officers["p2"], announcement)
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, editor, announcement, [])
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
     def test_has_not_written_what_a_copy_says(self, commune: Commune) -> None:
         by_quang = commune.announcement(author="quang")
         with commune.writing() as session:
