@@ -10,7 +10,7 @@ import heapq
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from threading import Condition
+from threading import Condition, get_ident
 from typing import Protocol
 
 from sqlalchemy import Engine, text
@@ -23,23 +23,26 @@ class Turns:
         self._changed = Condition()
         self._waiting: list[tuple[bool, int]] = []
         self._came = 0
-        self._taken = False
+        self._holder: int | None = None
+        """The thread whose turn it is."""
 
     @contextmanager
     def turn(self, *, first: bool) -> Iterator[None]:
-        """Wait for a turn, and have it within the block."""
+        """Wait for a turn, and have it within the block. Raises RuntimeError within a turn of this thread."""
         with self._changed:
+            if self._holder == get_ident():
+                raise RuntimeError("a transaction that writes was begun within another: it would wait for ever")
             self._came += 1
             mine = (not first, self._came)
             heapq.heappush(self._waiting, mine)
-            self._changed.wait_for(lambda: not self._taken and self._waiting[0] == mine)
+            self._changed.wait_for(lambda: self._holder is None and self._waiting[0] == mine)
             heapq.heappop(self._waiting)
-            self._taken = True
+            self._holder = get_ident()
         try:
             yield
         finally:
             with self._changed:
-                self._taken = False
+                self._holder = None
                 self._changed.notify_all()
 
 

@@ -79,6 +79,14 @@ def test_what_stops_sound_is_next_and_all_else_goes_in_order(make: MakeDatabase)
     assert writers.all_done() == ["stop", "a", "b", "c", "d"]
 
 
+def test_a_write_within_a_write_is_refused_and_stops_no_other(make: MakeDatabase) -> None:
+    database = make()
+    with database.writing(), pytest.raises(RuntimeError, match="within another"), database.writing():
+        pass
+    with database.writing():
+        pass
+
+
 def test_a_turn_that_failed_is_over(make: MakeDatabase) -> None:
     database, writers = make(), Writers()
     with suppress(ZeroDivisionError), database.writing() as session:
