@@ -56,7 +56,9 @@ class Api:
         """A client that is signed in as this officer."""
         row = self.commune.officers[officer] if isinstance(officer, str) else officer
         with self.commune.writing() as session:
-            return Script(self.client, open_session(session, self.commune.now, row).token)
+            return Script(
+                self.client, open_session(session, self.commune.now, session.get_one(Officer, row.officer)).token
+            )
 
     def writing(self) -> Any:
         """A writing transaction."""
