@@ -18,14 +18,19 @@ from tests.web.needs.site import Person, Site, open_site
 from tests.web.needs.test_matrix import READS_BY_AREA
 
 READERS = (
-    "viewer own",
     "editor own",
-    "editor sibling",
     "approver own",
-    "administrator station",
     "administrator own",
-    "administrator sibling",
-    "deputy",
+    *(
+        pytest.param(name, marks=pytest.mark.soak)
+        for name in (
+            "viewer own",
+            "editor sibling",
+            "administrator station",
+            "administrator sibling",
+            "deputy",
+        )
+    ),
 )
 FOR_ALL = {
     *NOT_HTML,
