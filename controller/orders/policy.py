@@ -26,6 +26,8 @@ def approvals_needed(session: Session, tree: AreaTree, content: CommonManifestFi
     strict = {area for area, row in tree.by_id.items() if row.approval_policy.get("two_for_whole")}
     if strict & below:
         return MOST_APPROVERS
+    if not strict & above:
+        return APPROVERS
     reached = {row.speaker for row in tree.speakers_in(session, content["areas"])} | set(content["speakers"])
     wholes = ({row.speaker for row in tree.speakers_in(session, [area])} for area in strict & above)
     return MOST_APPROVERS if any(whole and whole <= reached for whole in wholes) else APPROVERS
