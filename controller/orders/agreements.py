@@ -76,8 +76,9 @@ def ask(
                 found.refused_at = found.refused_by = found.refusal = None
             session.add(found)
             session.flush()
-        if found.completed_at is not None and agreement_in_force(session, of_order) != found:
-            found.ordered_by, found.asked_at = ordered_by, now  # the order has come back to it: it is asked anew
+        newest = agreement_in_force(session, of_order)
+        if newest is not None and newest != found and newest.completed_at and found.asked_at < newest.completed_at:
+            found.ordered_by, found.asked_at = ordered_by, now  # the order has come back to it: it is asked anew, once
             session.add(found)
             session.flush()
         return found

@@ -257,7 +257,7 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
 
 
 def may_withdraw(session: Session, now: datetime, officer: Officer, charges: Charges, row: Announcement) -> bool:
-    """Whether the officer may withdraw the approvals of the announcement's present version."""
+    """Whether the officer may withdraw all of its approvals that `withdraw_approval` would."""
     tree = area_tree(session)
     return may_anywhere(charges, "approver") and all(
         _approved_by(session, each, officer) or may(charges, "approver", _areas_of(session, each), tree)

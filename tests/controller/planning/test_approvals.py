@@ -197,6 +197,21 @@ class TestTheSecondPerson:
         with pytest.raises(Forbidden):
             _approve(commune, "quang", announcement)
 
+    def test_has_not_ordered_what_came_back_and_was_then_changed_in_nothing(self, commune: Commune) -> None:
+        commune.officer("p2", "approver")
+        announcement = _submitted(commune, "editor")
+        schedule = _daily(commune, announcement, "editor")
+        _approve(commune, "p2", announcement)
+        for who, hour in (("editor", 9), ("quang", 5), ("tham", 5)):
+            commune.later(seconds=1)
+            with commune.writing() as session:
+                start = datetime.fromisoformat(f"2026-11-24T{hour:02}:00:00")
+                change_schedule(session, commune.now, commune.officers[who], schedule, {"first_start": start})
+            if who == "editor":
+                _approve(commune, "p2", announcement)
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
     @pytest.mark.parametrize("movers", [["quang"], ["tham", "quang"], ["quang", "tham"]])
     def test_has_not_moved_the_occurrence(self, commune: Commune, movers: list[str]) -> None:
         commune.officer("p2", "approver")
