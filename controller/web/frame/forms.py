@@ -8,15 +8,17 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
 from controller.errors import Forbidden, Invalid
 from controller.running.app import Office
-from controller.web.frame.access import TheOffice
-from controller.web.frame.page import Asker
+from controller.web.frame.access import TheOffice, set_cookie
+from controller.web.frame.page import Asker, FrameValues, PageValues, rendered, station_facts
 from controller.words.phrases import Phrase
 
 CSRF, ONCE = "csrf", "once"
@@ -126,6 +128,22 @@ def strangers_token(request: Request, office: Office) -> str:
 def strangers_cookie(office: Office) -> str:
     """The name of the cookie that a stranger's form repeats."""
     return "__Host-loa_dang_nhap" if office.settings.https else "loa_dang_nhap"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrangersPage(PageValues):
+    """`csrf`: by `strangers_token`."""
+
+    csrf: str
+
+
+def show_to_stranger(request: Request, office: Office, values: StrangersPage, status: int = 200) -> HTMLResponse:
+    """A page with a form for somebody who isn't signed in, and the cookie that the form repeats."""
+    with office.database.reading() as session:
+        facts = station_facts(office, session, to_officer=False)
+    answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
+    set_cookie(answer, office, strangers_cookie(office), values.csrf, None)
+    return answer
 
 
 async def _checked_of_stranger(request: Request, office: TheOffice) -> Form:

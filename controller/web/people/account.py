@@ -1,6 +1,7 @@
 """“Tài khoản của tôi” (/tai-khoan): everybody changes the own password, and sees and ends the own sessions."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -48,7 +49,7 @@ class AccountPage(PageValues):
     refused: str
     wrong: FieldErrors
     shortest: int = MIN_PASSWORD_LENGTH
-    unused_hours: int = round(BROWSER_UNUSED.total_seconds() / 3600)
+    unused_hours: int = BROWSER_UNUSED // timedelta(hours=1)
     lasts_days: int = LASTS["browser"].days
 
 

@@ -1,7 +1,7 @@
 """“Ủy quyền phê duyệt” (/uy-quyen): an approver who is away names who approves instead, until a day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from fastapi import APIRouter, Response
@@ -40,7 +40,7 @@ class DeputiesPage(PageValues):
     begin_later: set[str]
     typed: Form | None
     wrong: FieldErrors
-    waits_hours: int = round(NEW_APPROVER_WAITS.total_seconds() / 3600)
+    waits_hours: int = NEW_APPROVER_WAITS // timedelta(hours=1)
     most_days: int = MOST_DAYS
 
 

@@ -4,6 +4,7 @@ A link by which an officer sets the own password is shown once, to the administr
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, NamedTuple
 
 from fastapi import APIRouter, Response
@@ -75,7 +76,7 @@ class OfficerPage(PageValues):
     areas: list[AreaChoice]
     whole_station: bool
     wrong: FieldErrors
-    waits_hours: int = round(WAITS.total_seconds() / 3600)
+    waits_hours: int = WAITS // timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ class LinkPage(PageValues):
     address: str
     qr: Markup
     waits: bool
-    waits_hours: int = round(WAITS.total_seconds() / 3600)
+    waits_hours: int = WAITS // timedelta(hours=1)
     valid_days: int = VALID_FOR.days
 
 

@@ -22,10 +22,10 @@ from controller.station.officers import (
     require_long,
 )
 from controller.web.admission.places import outside
-from controller.web.frame.access import SignedIn, TheOffice, address_of, set_cookie
-from controller.web.frame.forms import FieldErrors, StrangersForm, strangers_cookie, strangers_token
+from controller.web.frame.access import SignedIn, TheOffice, address_of
+from controller.web.frame.forms import FieldErrors, StrangersForm, StrangersPage, show_to_stranger, strangers_token
 from controller.web.frame.local_path import BY_LINK, SIGN_IN
-from controller.web.frame.page import Asker, FrameValues, PageValues, rendered, station_facts
+from controller.web.frame.page import Asker
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,11 +33,10 @@ _LONGEST_TOKEN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnPasswordPage(PageValues):
+class OwnPasswordPage(StrangersPage):
     """`row` None: the address has no link's token."""
 
     template: ClassVar[str] = "people/own_password.html"
-    csrf: str
     token: str
     row: Officer | None
     wrong: FieldErrors
@@ -109,9 +108,5 @@ def _show(
     request: Request, office: Office, token: str, row: Officer | None, wrong: FieldErrors | None = None
 ) -> Response:
     csrf = strangers_token(request, office)
-    with office.database.reading() as session:
-        facts = station_facts(office, session, to_officer=False)
     values = OwnPasswordPage(csrf=csrf, token=token, row=row, wrong=wrong or FieldErrors())
-    answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), 422 if wrong else 200)
-    set_cookie(answer, office, strangers_cookie(office), csrf, None)
-    return answer
+    return show_to_stranger(request, office, values, 422 if wrong else 200)

@@ -1,6 +1,7 @@
 """“Việc cần hai người quản trị” (/viec-hai-nguoi): what one administrator asked, and a second one agrees to."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from fastapi import APIRouter, Response
@@ -20,7 +21,7 @@ class WeightyDeedsPage(PageValues):
 
     template: ClassVar[str] = "people/weighty_deeds.html"
     lines: list[Waiting]
-    waits_hours: int = round(WAITS.total_seconds() / 3600)
+    waits_hours: int = WAITS // timedelta(hours=1)
 
 
 @router.get(ADDRESS)

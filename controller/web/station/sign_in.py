@@ -17,9 +17,16 @@ from controller.people.sessions import LASTS, close_session
 from controller.running.app import Office
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice, cookie_name, set_cookie
-from controller.web.frame.forms import CheckedForm, StrangersForm, strangers_cookie, strangers_token
+from controller.web.frame.forms import (
+    CheckedForm,
+    StrangersForm,
+    StrangersPage,
+    show_to_stranger,
+    strangers_cookie,
+    strangers_token,
+)
 from controller.web.frame.local_path import SIGN_IN_CODE, local_path
-from controller.web.frame.page import Asker, FrameValues, PageValues, ThePage, rendered, station_facts
+from controller.web.frame.page import Asker, ThePage
 from controller.web.frame.signing_in import (
     officer_with_password,
     open_session_of,
@@ -34,14 +41,13 @@ _LONGEST_HALF_WAY = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInPage(PageValues):
+class SignInPage(StrangersPage):
     """`goes_on`: the path to go to after signing in. `error`: why signing in was refused; empty: it wasn't.
 
     `password_set`: a password was set just now.
     """
 
     template: ClassVar[str] = "station/sign_in.html"
-    csrf: str
     goes_on: str
     username: str = ""
     longest_username: int = MAX_USERNAME_LENGTH
@@ -51,11 +57,10 @@ class SignInPage(PageValues):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodePage(PageValues):
+class CodePage(StrangersPage):
     """`half_way`: says that the password was right. `error`: why the code was refused; empty: it wasn't."""
 
     template: ClassVar[str] = "station/sign_in_code.html"
-    csrf: str
     goes_on: str
     half_way: str
     error: str
@@ -146,12 +151,8 @@ def _show_code_form(
     request: Request, office: Office, goes_on: str, half_way: str, error: NotSignedIn | TooManyAttempts | None = None
 ) -> Response:
     token = strangers_token(request, office)
-    with office.database.reading() as session:
-        facts = station_facts(office, session, to_officer=False)
     values = CodePage(csrf=token, goes_on=goes_on, half_way=half_way, error=str(error) if error else "")
-    status = error.status if error else 200
-    answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
-    set_cookie(answer, office, strangers_cookie(office), token, None)
+    answer = show_to_stranger(request, office, values, error.status if error else 200)
     if isinstance(error, TooManyAttempts):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
@@ -168,17 +169,12 @@ def _show_form(
     wrong_password: bool = False,
     password_set: bool = False,
 ) -> Response:
-    token = strangers_token(request, office)
-    with office.database.reading() as session:
-        facts = station_facts(office, session, to_officer=False)
     values = SignInPage(
-        csrf=token,
+        csrf=strangers_token(request, office),
         goes_on=goes_on,
         username=username,
         error=error,
         wrong_password=wrong_password,
         password_set=password_set,
     )
-    answer = rendered(request, values.template, values, FrameValues(facts, facts.clock), status)
-    set_cookie(answer, office, strangers_cookie(office), token, None)
-    return answer
+    return show_to_stranger(request, office, values, status)
