@@ -23,14 +23,20 @@ Values = type[PageValues] | type[FragmentValues]
 
 
 def all_values() -> list[Values]:
-    """The dataclasses of all pages and fragments of the office."""
+    """The dataclasses of all pages and fragments of the office, without those that only others are made of."""
     found: set[Values] = set()
     ahead: list[Values] = [PageValues, FragmentValues]
     while ahead:
         below = ahead.pop().__subclasses__()
         found.update(below)
         ahead += below
-    return sorted((each for each in found if each.__module__.startswith("controller.")), key=lambda each: each.__name__)
+    ours = (each for each in found if each.__module__.startswith("controller.") and not is_a_part(each))
+    return sorted(ours, key=lambda each: each.__name__)
+
+
+def is_a_part(values: Values) -> bool:
+    """Whether others are made of it, and it has no template of its own."""
+    return bool(values.__subclasses__()) and not (hasattr(values, "template") or hasattr(values, "fragment"))
 
 
 def templates_of(values: Values) -> Iterator[tuple[str, bool]]:
