@@ -58,8 +58,9 @@ def settle_priorities(
 ) -> list[Broadcast]:
     """Set the starts of the priority broadcasts within a day of these instants; one that gives way begins later.
 
-    A broadcast that begins within ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved
-    for its new start. Returns the broadcasts that were moved.
+    What is planned gives way to what is planned alone: nobody has approved the others. A broadcast that begins within
+    ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved for its new start. Returns the
+    broadcasts that were moved.
     """
     if not around:
         return []
@@ -70,14 +71,11 @@ def settle_priorities(
         row.broadcast: fixed_start(row) for row in rows if row.broadcast not in new and _is_decided_by_time(row, now)
     }
     wishes, decided = _wishes(session, rows), _decided_pairs(session, rows)
-    starts = place_in_turn(wishes, decided, PAUSE_BETWEEN_BULLETINS, fixed)
-    if any(_is_too_late(row, starts[row.broadcast]) for row in rows):
-        # What nobody has approved must not take the day of what was approved.
-        planned = {row.broadcast for row in rows if row.planned_at is not None} | fixed.keys()
-        first = [wish for wish in wishes if wish.broadcast in planned]
-        starts = place_in_turn(
-            wishes, decided, PAUSE_BETWEEN_BULLETINS, place_in_turn(first, decided, PAUSE_BETWEEN_BULLETINS, fixed)
-        )
+    planned = {row.broadcast for row in rows if row.planned_at is not None} | fixed.keys()
+    first = [wish for wish in wishes if wish.broadcast in planned]
+    starts = place_in_turn(
+        wishes, decided, PAUSE_BETWEEN_BULLETINS, place_in_turn(first, decided, PAUSE_BETWEEN_BULLETINS, fixed)
+    )
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
@@ -143,7 +141,8 @@ def decide_priority(
 ) -> None:
     """Let `first` go before `second`. `always`: also whenever their two schedules collide later.
 
-    Raises Invalid, Forbidden, Conflict (no collision, too late, or the second would run into quiet hours).
+    What nobody has approved yet goes first only once it is approved. Raises Invalid, Forbidden, Conflict (no collision,
+    too late, the second would run into quiet hours, or isn't approved for a later start).
     """
     for field, broadcast in (("first", first), ("second", second)):
         if session.get(Broadcast, broadcast) is None:
@@ -172,6 +171,12 @@ def decide_priority(
     conflict = quiet_hours_conflict(session, settle_priorities(session, now, around))
     if conflict is not None:
         raise Conflict(conflict)
+    if (rows[first].planned_at or not rows[second].planned_at) and not _begins_after(rows[second], rows[first]):
+        raise Conflict("priority_stays", title=rows[second].title)
+
+
+def _begins_after(second: Broadcast, first: Broadcast) -> bool:
+    return fixed_start(second) >= fixed_start(first) + run_time_of(first)
 
 
 def collisions_past_deadline(session: Session, now: datetime) -> list[Collision]:

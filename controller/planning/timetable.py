@@ -7,7 +7,6 @@ schedule never stops the others.
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -123,17 +122,18 @@ def plan_schedule(
     """Make a schedule's broadcasts agree with its occurrences. Returns the first trouble that prevented one, or None.
 
     `insist_on`: occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
-    `places_changed`: existing broadcasts get the schedule's places; else they keep their own: some may have been
-    silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid, Conflict.
+    `places_changed`: existing broadcasts get the schedule's places; else they keep their own, also where one is made
+    anew: some may have been silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid,
+    Conflict.
     """
-    comparison = _Comparison(session, now, row)
+    comparison = _Comparison(session, now, row, places_changed)
     troubles: list[tuple[DueOccurrence, Phrase]] = []
     for wanted, broadcast in comparison.pairs():
         try:
             if broadcast is None and wanted is not None:
                 comparison.make(wanted)
             elif broadcast is not None:
-                comparison.change(broadcast, wanted, places_changed)
+                comparison.change(broadcast, wanted)
         except (Invalid, Conflict) as error:
             if wanted is None or insist_on is None or wanted.occurrence in insist_on:
                 raise
@@ -176,10 +176,11 @@ def plan_schedules_of(session: Session, now: datetime, announcement: str) -> Non
 class _Comparison:
     """One comparison of a schedule's occurrences with its broadcasts, and the changes that it led to."""
 
-    def __init__(self, session: Session, now: datetime, row: Schedule) -> None:
-        self._session, self._now, self._row = session, now, row
+    def __init__(self, session: Session, now: datetime, row: Schedule, places_changed: bool) -> None:
+        self._session, self._now, self._row, self._places_changed = session, now, row, places_changed
         self._tree = area_tree(session)
         self._existing = _broadcasts_made(session, now, row)
+        self._just_taken_back = _taken_back_at(session, now, row)
         self._wanted = self._wanted_occurrences()
         self._changes = changes_of(session, row.schedule)
         self._words = _Words(session, row, {row.announcement, *(each.announcement for each in self._wanted.values())})
@@ -244,42 +245,49 @@ class _Comparison:
 
     def make(self, wanted: DueOccurrence) -> None:
         """Add a broadcast for an occurrence that has none. Raises Invalid, Conflict."""
-        order = _order(self._row, wanted)
+        self._make(wanted, self._order(wanted, self._just_taken_back.get(wanted.occurrence)))
+
+    def change(self, broadcast: Broadcast, wanted: DueOccurrence | None) -> None:
+        """Change a broadcast to agree with its occurrence, or take it back. Raises Invalid, Conflict."""
+        before = wanted_start(broadcast)
+        if wanted is None:
+            take_back(self._session, self._now, broadcast)
+            self.touched_instants.append(before)
+            return
+        order = self._order(wanted, broadcast)
+        renamed = broadcast.occurrence != wanted.occurrence
+        says_the_same = broadcast.announcement == wanted.announcement
+        if says_the_same and _matches_order(broadcast, order) and not renamed:
+            return
+        if says_the_same:
+            self._check(wanted, order, broadcast.broadcast)
+            broadcast.occurrence = wanted.occurrence
+        if says_the_same and change_broadcast(self._session, self._now, broadcast, order, self._holidays):
+            self.touched_instants += [before, wanted.starts_at]
+            self.new_broadcasts.append(broadcast.broadcast)
+        else:
+            take_back(self._session, self._now, broadcast)
+            self.touched_instants.append(before)
+            self._make(wanted, order)
+
+    def _order(self, wanted: DueOccurrence, earlier: Broadcast | None) -> Order:
+        """What the occurrence orders; in the places and as often as its earlier broadcast, if the places stay."""
+        row = self._row if earlier is None or self._places_changed else earlier
+        return Order(
+            wanted.announcement,
+            tuple(row.areas),
+            tuple(row.speakers),
+            wanted.starts_at,
+            times=row.times,
+            gap_ms=row.gap_ms,
+        )
+
+    def _make(self, wanted: DueOccurrence, order: Order) -> None:
         drawn_up = self._check(wanted, order)
         broadcast = _with_fixed_id(self._session, self._row, wanted.occurrence, drawn_up)
         add_broadcast(self._session, self._now, broadcast, self._holidays)
         self.touched_instants.append(wanted.starts_at)
         self.new_broadcasts.append(broadcast.broadcast)
-
-    def change(self, broadcast: Broadcast, wanted: DueOccurrence | None, places_changed: bool) -> None:
-        """Change a broadcast to agree with its occurrence, or take it back. Raises Invalid, Conflict."""
-        before = wanted_start(broadcast)
-        if wanted is None or wanted.announcement != broadcast.announcement:
-            take_back(self._session, self._now, broadcast)
-            self.touched_instants.append(before)
-            if wanted is not None:
-                self.make(wanted)
-            return
-        order = _order(self._row, wanted)
-        if not places_changed:
-            order = replace(
-                order,
-                areas=tuple(broadcast.areas),
-                speakers=tuple(broadcast.speakers),
-                times=broadcast.times,
-                gap_ms=broadcast.gap_ms,
-            )
-        renamed = broadcast.occurrence != wanted.occurrence
-        if _matches_order(broadcast, order) and not renamed:
-            return
-        self._check(wanted, order, broadcast.broadcast)
-        broadcast.occurrence = wanted.occurrence
-        if change_broadcast(self._session, self._now, broadcast, order, self._holidays):
-            self.touched_instants += [before, wanted.starts_at]
-            self.new_broadcasts.append(broadcast.broadcast)
-        else:
-            take_back(self._session, self._now, broadcast)
-            self.make(wanted)
 
     def _check(self, wanted: DueOccurrence, order: Order, planned: str | None = None) -> Broadcast:
         """The checked broadcast for an occurrence, not added to the session; raises Invalid, Conflict.
@@ -357,15 +365,14 @@ def _broadcasts_made(session: Session, now: datetime, row: Schedule) -> list[Bro
     return sorted(rows, key=lambda each: (fixed_start(each), each.broadcast))
 
 
-def _order(row: Schedule, wanted: DueOccurrence) -> Order:
-    return Order(
-        wanted.announcement,
-        tuple(row.areas),
-        tuple(row.speakers),
-        wanted.starts_at,
-        times=row.times,
-        gap_ms=row.gap_ms,
-    )
+def _taken_back_at(session: Session, now: datetime, row: Schedule) -> dict[str, Broadcast]:
+    """{occurrence: its broadcast} of those that this transaction has taken back before."""
+    rows = session.exec(
+        select(Broadcast).where(
+            Broadcast.schedule == row.schedule, col(Broadcast.replaced).is_(True), Broadcast.cancelled_at == now
+        )
+    ).all()
+    return {each.occurrence: each for each in rows if each.occurrence is not None}
 
 
 def _matches_order(broadcast: Broadcast, order: Order) -> bool:

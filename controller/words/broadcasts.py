@@ -41,6 +41,10 @@ SENTENCES: dict[str, str | Counted] = {
     # Which goes first
     "gives_way_into_quiet_hours": mark("“{title}” phải nhường bản tin ưu tiên khác. {why}"),
     "no_collision": mark("Hai lượt phát này không trùng giờ ở nơi nào. Xem lịch tuần."),
+    "priority_stays": mark(
+        "“{title}” không thể phát sau: chưa ai phê duyệt cho nó phát vào giờ muộn hơn. Thứ tự vẫn như cũ. Hãy để nó "
+        "phát trước, hoặc hủy một trong hai lượt."
+    ),
     "priority_closed": mark(
         "Còn chưa đến {minutes} phút là phát, không đổi thứ tự được nữa. Dừng lượt phát nếu không muốn phát."
     ),

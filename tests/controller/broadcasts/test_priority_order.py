@@ -19,6 +19,7 @@ from controller.database.tables import Broadcast
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.places.areas import change_area
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
+from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
 from tests.people import Commune
 from wire.model import BulletinClass
@@ -168,6 +169,21 @@ def test_when_the_first_is_cancelled_the_other_returns_to_its_own_instant(commun
     assert _row(commune, third).wanted_start is None
 
 
+def test_what_is_approved_gives_way_only_to_what_is_approved(commune: Commune) -> None:
+    waiting = commune.announcement("priority", author="tham")
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], waiting, [])
+    first = commune.order(waiting, "xã", starts_in_s=3599, times=20, gap_ms=2000, by="editor").broadcast
+    approved = _order(commune, "ấp 1")
+    assert _row(commune, approved).wanted_start is None
+    assert _starts_in(commune, first) > _starts_in(commune, approved) + timedelta(seconds=58)
+    commune.approvers[waiting] = "quang"
+    commune.approve_orders(waiting)
+    assert _row(commune, first).planned_at
+    assert _row(commune, first).wanted_start is None, "it was made first, and may go first now"
+    assert _starts_in(commune, approved) > _starts_in(commune, first) + timedelta(seconds=58)
+
+
 def test_stopping_one_never_fails_for_bulletins_that_nobody_approved(commune: Commune) -> None:
     stopped, others, approved = _pile(commune)
     _cancel(commune, stopped)
@@ -219,6 +235,30 @@ def test_a_bulletin_that_may_no_longer_be_moved_keeps_its_start_and_stops_no_oth
     assert _row(commune, moved.broadcast).starts_at == begins
     assert _revision(commune, moved.broadcast) == revision
     assert _starts_in(commune, third) < timedelta(minutes=35)
+
+
+def test_an_order_that_cannot_be_obeyed_is_refused(commune: Commune) -> None:
+    _same_day_moves(commune, same_day_moves=True)
+    announcement = commune.approved("priority")
+    wall = datetime.fromisoformat("2026-11-23T22:00:00")
+    tham = commune.officers["tham"]
+    order = ScheduleOrder(announcement, (commune.areas["ấp 1"],), (), wall, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+    with commune.writing() as session:
+        schedule = add_schedule(session, commune.now, tham, order).schedule
+    commune.approve_orders(announcement)
+    with commune.writing() as session:
+        change_occurrence(
+            session, commune.now, tham, schedule, wall, moved_to=datetime.fromisoformat("2026-11-23T17:30:00")
+        )
+    with commune.database.reading() as session:
+        [moved] = session.exec(select(Broadcast).where(Broadcast.occurrence == wall.isoformat())).all()
+    _same_day_moves(commune, same_day_moves=False)
+    other = _order(commune, "ấp 1", starts_in_s=1800)
+    begins = _starts_in(commune, moved.broadcast), _starts_in(commune, other)
+    with pytest.raises(Conflict, match="không thể phát sau"):
+        _decide(commune, other, moved.broadcast)
+    assert (_starts_in(commune, moved.broadcast), _starts_in(commune, other)) == begins
+    assert [each.decided for each in _undecided(commune)] == [None]
 
 
 def test_only_an_officer_in_charge_of_both_places_decides(commune: Commune) -> None:

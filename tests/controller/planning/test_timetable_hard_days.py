@@ -17,6 +17,7 @@ from controller.errors import Conflict, Forbidden, Invalid
 from controller.orders.instants import fixed_start
 from controller.outlook.fates import Fate, fates
 from controller.places.areas import AreaFields, change_area
+from controller.planning.approvals import withdraw_approval
 from controller.planning.schedule_orders import (
     ScheduleOrder,
     add_schedule,
@@ -102,6 +103,36 @@ def test_a_silenced_area_stays_silenced_when_another_day_is_dropped(commune: Com
             session, commune.now, commune.officers["tham"], schedule, wall("2026-11-28 05:00"), dropped=True
         )
     assert _row(commune, first.broadcast).areas == [commune.areas["ấp 2"]]
+
+
+@pytest.mark.parametrize("how", ["another text", "withdrawn and approved again", "another class"])
+def test_a_silenced_area_stays_silenced_when_the_occurrence_is_made_anew(commune: Commune, how: str) -> None:
+    announcement, other = commune.approved(), commune.approved(title="Bài khác")
+    schedule = _add(commune, "ấp 1", "ấp 2", announcement=announcement)
+    commune.now = wall("2026-11-23 21:30+00:00")  # 04:30
+    tham = commune.officers["tham"]
+    with commune.writing() as session:
+        silence_area(session, commune.now, tham, commune.areas["ấp 1"], hold=False)
+    before = _rows(commune, schedule)
+    commune.later(minutes=10)
+    with commune.writing() as session:
+        if how == "another text":
+            change_occurrence(session, commune.now, tham, schedule, TUESDAY, announcement=other)
+        elif how == "another class":
+            row = change_announcement(session, commune.now, tham, announcement, {"bulletin_class": "priority"})
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, tham, announcement, [])
+            approve_all(session, commune.now, commune.officers["quang"], announcement)
+        else:
+            withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+    if how == "withdrawn and approved again":
+        commune.later(minutes=1)
+        with commune.writing() as session:
+            approve_all(session, commune.now, commune.officers["quang"], announcement)
+    after = _rows(commune, schedule)
+    assert after[0].broadcast != before[0].broadcast
+    assert after[0].areas == [commune.areas["ấp 2"]]
+    assert after[1].areas == [commune.areas["ấp 1"], commune.areas["ấp 2"]], "the next day is as ordered"
 
 
 def test_an_ended_schedule_cancels_a_delayed_broadcast_that_has_not_begun(commune: Commune) -> None:
