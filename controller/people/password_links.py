@@ -19,6 +19,8 @@ from controller.station import audit
 from controller.station.charges import Charges, may_anywhere
 
 VALID_FOR = timedelta(days=3)
+OWNER_NOTICES_WITHIN = timedelta(hours=24)
+"""In that time an officer notices that somebody else has used the link to the own account."""
 TOLD_FOR = timedelta(days=7)
 """Administrators are told of a reset for so long."""
 TOLD_TO_OFFICER_FOR = timedelta(days=90)
@@ -95,6 +97,15 @@ def use_link(session: Session, now: datetime, token: str, password_hash: str) ->
         audit.record(session, now, officer.officer, "second factor off", officer.officer)
     audit.record(session, now, officer.officer, "password set by link", officer.officer)
     return officer
+
+
+def link_makers(session: Session, now: datetime) -> dict[str, set[str]]:
+    """{officer: who made the links by which the password was set within OWNER_NOTICES_WITHIN}."""
+    query = select(PasswordLink.officer, PasswordLink.made_by)
+    makers: dict[str, set[str]] = {}
+    for officer, maker in session.exec(query.where(col(PasswordLink.used_at) > now - OWNER_NOTICES_WITHIN)).all():
+        makers.setdefault(officer, set()).add(maker)
+    return makers
 
 
 class Reset(NamedTuple):

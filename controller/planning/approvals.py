@@ -56,8 +56,8 @@ def approve(
 
     A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
     order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an
-    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, isn't in charge of all its
-    places, or lacks the second factor that the station wants).
+    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, or may have by a link, isn't
+    in charge of all its places, or lacks the second factor that the station wants).
     """
     if not manifests:
         raise Invalid("manifests", "manifests_missing")
@@ -76,6 +76,8 @@ def approve(
         require(session, now, officer, "approver", order.areas)
         if officer.officer in order.writers and rule is None:
             raise Forbidden("own_announcement")
+        if officer.officer in order.link_makers and rule is None:
+            raise Forbidden("writers_link_is_new")
         given.append(_add_approval(session, now, officer, order, rule))
     return given
 

@@ -35,15 +35,16 @@ from controller.orders.policy import approvals_needed
 from controller.orders.spoken_version import SpokenVersion, handed_in_versions
 from controller.orders.standing_texts import live_standing_texts
 from controller.people.one_officer_rule import rule_in_force
+from controller.people.password_links import link_makers
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, charges_of, may, may_anywhere
 from controller.station.speaker_lists import speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
-Hindrance = Literal["given", "wrote", "role", "place"]
-"""Why an officer may not approve an order: approved it already, wrote or ordered a part of it, is an approver nowhere,
-or not in all its places."""
+Hindrance = Literal["given", "wrote", "link", "role", "place"]
+"""Why an officer may not approve an order: approved it already, wrote or ordered a part of it, has just made the link
+by which a writer signs in, is an approver nowhere, or not in all its places."""
 Order = Broadcast | Schedule | StandingText
 
 
@@ -51,7 +52,8 @@ Order = Broadcast | Schedule | StandingText
 class WaitingOrder:
     """An order that waits, and what is asked of approvers.
 
-    `writers`: who wrote or ordered any part of it. `given`: the approvals so far, of the `needed` ones. `since`: since
+    `writers`: who wrote or ordered any part of it. `link_makers`: who made links by which writers have set passwords
+    lately: such a writer may be the maker. `given`: the approvals so far, of the `needed` ones. `since`: since
     when it has waited with this manifest. `areas`: those that it names, and those in which its single speakers stand.
     `lapses_at`: None for what has no last instant. `writers_may`: the one-officer rule is in force.
     """
@@ -64,6 +66,7 @@ class WaitingOrder:
     content: ManifestFields
     ordered_by: str
     writers: frozenset[str]
+    link_makers: frozenset[str]
     needed: int
     given: tuple[Approval, ...]
     areas: frozenset[str]
@@ -77,6 +80,8 @@ class WaitingOrder:
             return "given"
         if officer.officer in self.writers and not self.writers_may:
             return "wrote"
+        if officer.officer in self.link_makers and not self.writers_may:
+            return "link"
         if not may_anywhere(charges, "approver"):
             return "role"
         return None if may(charges, "approver", self.areas, area_tree(session)) else "place"
@@ -114,6 +119,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
     writers = writers_of(session, {each.words.submission or "" for each in asked})
     tree = area_tree(session)
     writers_may = rule_in_force(session) is not None
+    makers = link_makers(session, now)
     speakers = speakers_named(session, {name for each in asked for name in each.content["speakers"]})
     found = []
     for key, each in keys.items():
@@ -139,6 +145,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 content=each.content,
                 ordered_by=each.ordered_by,
                 writers=frozenset(wrote),
+                link_makers=frozenset({maker for each in wrote for maker in makers.get(each, ())}),
                 needed=approvals_needed(session, tree, each.content, areas),
                 given=tuple(one for one in given if approvers.may_still(one.approver, areas)),
                 areas=areas,

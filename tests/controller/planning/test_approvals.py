@@ -17,14 +17,16 @@ from controller.broadcasts.silence import silence_area
 from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.standings import standing_of
-from controller.people.accounts import set_disabled
+from controller.people.accounts import make_link, set_disabled
 from controller.people.one_officer_rule import allow_one_officer, end_one_officer
+from controller.people.password_links import use_link
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import WaitingOrder, waiting_orders
-from tests.people import Commune, approve_all, manifests_waiting
+from controller.station.charges import charges_of
+from tests.people import Commune, approve_all, manifests_waiting, password_hash
 from wire.ids import new_ulid
 
 
@@ -107,6 +109,31 @@ class TestTheSecondPerson:
             _approve(commune, "quang", announcement)
         _approve(commune, "tham", announcement)
         assert len(_planned(commune)) == 1
+
+    @pytest.mark.parametrize("part", ["wrote", "ordered"])
+    def test_has_not_just_made_the_link_by_which_a_writer_signs_in(self, commune: Commune, part: str) -> None:
+        commune.officer("second", "administrator")
+        with commune.writing() as session:
+            token = make_link(session, commune.now, commune.officers["tham"], commune.officers["editor"].officer).token
+            use_link(session, commune.later(hours=1), token, password_hash())
+        announcement = _submitted(commune, "editor" if part == "wrote" else "quang")
+        by = "editor" if part == "ordered" else "quang"
+        start = timedelta(days=3).total_seconds()
+        commune.order(announcement, "ấp 1", starts_in_s=start, by=by)
+        with commune.database.reading() as session:
+            [waiting] = waiting_orders(session, commune.now, announcement)
+            tham = commune.officers["tham"]
+            assert waiting.hindrance(session, tham, charges_of(session, commune.now, tham)) == "link"
+        with pytest.raises(Forbidden, match="đường dẫn"):
+            _approve(commune, "tham", announcement)
+        assert _planned(commune) == set()
+        commune.later(hours=24)
+        _approve(commune, "tham", announcement)
+        assert len(_planned(commune)) == 1
+        other = _submitted(commune, "editor", title="Bài khác")
+        commune.order(other, "ấp 1", starts_in_s=start, by="editor")
+        _approve(commune, "second", other)
+        assert len(_planned(commune)) == 2
 
     @pytest.mark.parametrize(
         "changed", [{"text": "Lời của ông Quang."}, {"bulletin_class": "priority"}, {"voice": "south"}, {"speed": 1.2}]
