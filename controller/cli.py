@@ -322,6 +322,7 @@ def _restore(settings: OfficeSettings, given: argparse.Namespace) -> None:
             time=f"{made_at:%H:%M}", date=f"{made_at:%d/%m/%Y}"
         )
     )
+    print(_("Mọi cán bộ phải đăng nhập lại; đường dẫn đặt mật khẩu đã gửi không dùng được nữa."))
     if done.aside:
         print(
             _("Dữ liệu trước khi khôi phục được giữ ở {folder}; xóa khi chắc chắn không cần nữa.").format(

@@ -77,6 +77,13 @@ def end_deputy(session: Session, now: datetime, officer: Officer, deputy: str) -
         _end(session, now, officer, row)
 
 
+def end_deputyships(session: Session, now: datetime, by: Officer, officer: Officer) -> None:
+    """End all in which the officer approves in another's place."""
+    for row in deputies_yet(session, now):
+        if row.officer == officer.officer:
+            _end(session, now, by, row)
+
+
 def let_begin(session: Session, now: datetime, officer: Officer, deputy: str) -> None:
     """Let a deputy begin who has to wait, as a second person. Raises NotFound, Forbidden, Conflict (doesn't wait)."""
     row = _require_deputy(session, deputy)

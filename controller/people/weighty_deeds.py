@@ -17,6 +17,7 @@ from controller.database.column_types import AuditAction, AuditDetail, Role, Wei
 from controller.database.tables import Area, Officer, PasswordLink, WeightyDeed
 from controller.database.transactions import Database
 from controller.errors import Conflict, Forbidden, NotFound
+from controller.people.deputies import end_deputyships
 from controller.people.one_officer_rule import allow_one_officer, require_reason, rule_in_force
 from controller.people.password_links import VALID_FOR
 from controller.station import audit
@@ -28,6 +29,7 @@ from controller.station.charges import (
     charges_of,
     may,
     may_anywhere,
+    own_charge,
     require,
 )
 from wire.ids import new_ulid
@@ -266,6 +268,8 @@ def _carry_out(session: Session, now: datetime, row: WeightyDeed) -> None:
 
 def set_charge(session: Session, now: datetime, by: Officer, officer: Officer, charge: Charge) -> None:
     """Give an officer another charge, which was required before."""
+    if own_charge(officer).holds("approver") and not charge.holds("approver"):
+        end_deputyships(session, now, by, officer)  # whoever takes the role from them doesn't leave them another's
     officer.role, officer.area = charge.role, charge.area
     session.add(officer)
     session.flush()

@@ -55,9 +55,9 @@ def approve(
     """Approve what these manifests say, all or none; what is complete by that is planned.
 
     A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
-    order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an
-    order has changed, or doesn't wait any more), Forbidden (the officer wrote a part of it, or may have by a link, isn't
-    in charge of all its places, or lacks the second factor that the station wants).
+    order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an order has changed, or
+    doesn't wait any more), Forbidden (the officer wrote a part of it or may have by a link, isn't in charge of all its
+    places, or lacks the second factor that the station wants).
     """
     if not manifests:
         raise Invalid("manifests", "manifests_missing")

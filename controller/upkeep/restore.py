@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO
 
 from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, delete, inspect, literal, select
+from sqlalchemy import Engine, create_engine, delete, inspect, literal, select, update
+from sqlmodel import Session, col
 
 from controller.database.migrations import bring_up_to_date
-from controller.database.tables import metadata
+from controller.database.tables import PasswordLink, SignIn, WeightyDeed, metadata
 from controller.running.data_lock import alone_in
 from controller.settings import OfficeSettings
 from controller.upkeep.backup import (
@@ -62,6 +63,7 @@ def restore(settings: OfficeSettings, file: Path, now: datetime, *, replace: boo
         with tempfile.TemporaryDirectory(prefix=".restoring-", dir=settings.data_dir) as scratch:
             unpacked = Path(scratch)
             made_at = _unpack(file, unpacked)
+            _end_what_was_open(unpacked / DATABASE, now)
             aside = settings.data_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
             _install(settings, unpacked, aside)
         sync_folder(settings.data_dir)
@@ -155,6 +157,16 @@ def _unpack(file: Path, folder: Path) -> datetime:
     except CommandError as error:
         raise BackupError("backup_of_newer_version", file=str(file), detail=str(error)) from None
     return manifest.made_at
+
+
+def _end_what_was_open(file: Path, now: datetime) -> None:
+    """End sessions, links and weighty deeds: some may have been ended, used or withdrawn after the backup."""
+    with _engine(f"sqlite:///{file}") as engine, Session(engine) as session:
+        session.exec(delete(SignIn))
+        session.exec(update(PasswordLink).where(col(PasswordLink.ended_at).is_(None)).values(ended_at=now))
+        waits = col(WeightyDeed.done_at).is_(None), col(WeightyDeed.withdrawn_at).is_(None)
+        session.exec(update(WeightyDeed).where(*waits).values(withdrawn_at=now))
+        session.commit()
 
 
 def _write_file(path: Path, data: IO[bytes]) -> FileFacts:

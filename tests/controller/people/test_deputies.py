@@ -9,7 +9,7 @@ from controller.broadcasts.silence import silence_area
 from controller.database.column_types import Role
 from controller.database.tables import AuditEntry, Deputy, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.people.accounts import make_link, set_disabled
+from controller.people.accounts import change_charge, make_link, set_disabled
 from controller.people.deputies import MOST_DAYS, deputies_yet, end_deputy, let_begin, may_be_named, name_deputy
 from controller.people.password_links import standing_link
 from controller.station.area_tree import area_tree
@@ -158,6 +158,20 @@ def test_a_deputy_names_no_deputy_and_a_disabled_one_does_nothing(hamlet: Commun
         _name(hamlet, "hai", "quang", TODAY + timedelta(days=9))
     _change(hamlet, "hai", disabled=True)
     assert not _may(hamlet, "hai", "viewer", "ấp 1")
+
+
+def test_a_deputy_who_is_made_an_editor_approves_in_nobodys_place(hamlet: Commune) -> None:
+    _name(hamlet, "lan", "ba")
+    with hamlet.writing() as session:
+        change_charge(session, hamlet.now, hamlet.officers["tham"], hamlet.officers["ba"].officer, "editor", None)
+    assert not _may(hamlet, "ba", "approver", "ấp 1")
+    _name(hamlet, "lan", "hai")
+    with hamlet.writing() as session:
+        change_charge(session, hamlet.now, hamlet.officers["tham"], hamlet.officers["hai"].officer, "viewer", None)
+    hamlet.later(hours=23)
+    assert not _may(hamlet, "hai", "approver", "ấp 1"), "who has to wait for a day waits"
+    with hamlet.database.reading() as session:
+        assert [each.officer for each in deputies_yet(session, hamlet.now)] == [hamlet.officers["hai"].officer]
 
 
 @pytest.mark.parametrize("username", ["editor", "hai"])

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,7 +19,13 @@ from sqlalchemy import create_engine, select
 
 from audio.clip_store import ClipStore
 from controller.broker import keys
-from controller.database.tables import metadata
+from controller.database.tables import Officer, metadata
+from controller.database.transactions import Database
+from controller.errors import Conflict, NotSignedIn
+from controller.people.accounts import change_charge, make_link
+from controller.people.password_links import standing_link
+from controller.people.sessions import open_session, who_is
+from controller.people.weighty_deeds import carry_out_due
 from controller.places.areas import add_area, change_area
 from controller.running.data_lock import InUse, alone_in
 from controller.settings import OfficeSettings
@@ -103,6 +109,27 @@ def test_a_station_is_restored_whole_from_either_database_into_either(
         "keys",
         "recordings",
     ]
+
+
+def test_no_session_link_or_weighty_deed_comes_back_with_a_backup(
+    commune: Commune, station: OfficeSettings, elsewhere: OfficeSettings, tmp_path: Path
+) -> None:
+    tham, editor, quang = (commune.officers[each] for each in ("tham", "editor", "quang"))
+    with commune.writing() as session:
+        sign_in = open_session(session, commune.now, tham)
+        link = make_link(session, commune.now, tham, editor.officer)
+        change_charge(session, commune.now, tham, quang.officer, role="administrator", area=None)
+    back_up(station, tmp_path / "backup.tar", NOW)
+    restore(elsewhere, tmp_path / "backup.tar", NOW)
+    restored = Database(elsewhere.database)
+    carry_out_due(restored, NOW + timedelta(days=2))
+    with restored.reading() as session:
+        with pytest.raises(NotSignedIn):
+            who_is(session, sign_in.token, commune.now)
+        with pytest.raises(Conflict):
+            standing_link(session, commune.now, link.token)
+        assert session.get_one(Officer, quang.officer).role == "approver"
+    restored.close()
 
 
 def test_a_backup_and_its_restored_files_are_readable_by_their_owner_alone(
