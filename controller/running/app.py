@@ -147,7 +147,7 @@ class Office:
         self.tell_station()
         self.tell_broker()
         with self.database.reading() as session:
-            self.seen_tokens.add(session.exec(select(SignIn.token_hash)).all())
+            self.seen_tokens.add(session.exec(select(SignIn.token_hash, SignIn.officer)).all())
         self.start_line()
         for worker in self._workers:
             worker.start()

@@ -11,28 +11,29 @@ MOST_KEPT = 10_000
 
 
 class SeenTokens:
-    """The hashes of the tokens, as `SignIn.token_hash` has them. Beyond MOST_KEPT the oldest go."""
+    """The hashes of the tokens, as `SignIn.token_hash` has them, and whose they are. Beyond MOST_KEPT the oldest go."""
 
     def __init__(self) -> None:
-        self._hashes: dict[str, None] = {}
+        self._officers: dict[str, str] = {}
         self._lock = Lock()
 
-    def add(self, hashes: Iterable[str]) -> None:
-        """These were found right."""
+    def add(self, sessions: Iterable[tuple[str, str]]) -> None:
+        """These were found right: (hash, officer)."""
         with self._lock:
-            for each in hashes:
-                if each not in self._hashes:
-                    self._hashes[each] = None
-                    if len(self._hashes) > MOST_KEPT:
-                        del self._hashes[next(iter(self._hashes))]
+            for each, officer in sessions:
+                if each not in self._officers:
+                    self._officers[each] = officer
+                    if len(self._officers) > MOST_KEPT:
+                        del self._officers[next(iter(self._officers))]
 
     def discard(self, token: str) -> None:
         """It was found wrong."""
         with self._lock:
-            self._hashes.pop(_hash(token), None)
+            self._officers.pop(_hash(token), None)
 
-    def has(self, token: str) -> bool:
-        return _hash(token) in self._hashes
+    def officer_of(self, token: str) -> str | None:
+        """Whose it is; None: it wasn't found right."""
+        return self._officers.get(_hash(token))
 
 
 def _hash(token: str) -> str:

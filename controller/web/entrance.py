@@ -49,6 +49,7 @@ class Entrance:
         request = HTTPConnection(scope)
         office: Office = request.app.state.office
         what = f"{scope['method']} {scope['path']}"
+        officer = _officer_of(request, office)
         name = lane_of(request, office, what)
         if name == "strangers" and what in _SIGNING_IN:
             try:
@@ -57,12 +58,12 @@ class Entrance:
                 office.failed_sign_ins.note("", address_of(request), "refused")
                 raise
         if name == "urgent":
-            await self._urgent.run(partial(self._work, name), scope, receive, send)
+            await self._urgent.run(partial(self._work, name, officer), scope, receive, send)
         else:
-            await self._work(name, scope, receive, send)
+            await self._work(name, officer, scope, receive, send)
 
-    async def _work(self, name: LaneName, scope: Scope, receive: Receive, send: Send) -> None:
-        async with lane(name).admitted() as place:
+    async def _work(self, name: LaneName, officer: str, scope: Scope, receive: Receive, send: Send) -> None:
+        async with lane(name).admitted(officer) as place:
             put_into(scope, place)
             within_s = STRANGERS_BODY_WITHIN_S if name == "strangers" else None
             await self._app(scope, place.receiving(receive, within_s), place.sending(send))
@@ -70,6 +71,12 @@ class Entrance:
 
 def lane_of(request: HTTPConnection, office: Office, what: str) -> LaneName:
     """The lane of a request; `what` is its method and path."""
-    if any(office.seen_tokens.has(token) for token in tokens_of(request, office)):
+    if _officer_of(request, office):
         return "urgent" if URGENT.fullmatch(what) else "officers"
     return "officers" if is_known_device(request, office) else "strangers"
+
+
+def _officer_of(request: HTTPConnection, office: Office) -> str:
+    """Whose request it is, by what is in memory; empty: a stranger's."""
+    found = (office.seen_tokens.officer_of(token) for token in tokens_of(request, office))
+    return next(filter(None, found), "")

@@ -6,6 +6,7 @@ lanes together are fewer than the threads that Starlette has, so no lane waits f
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,15 +24,19 @@ LaneName = Literal["urgent", "officers", "strangers"]
 
 @dataclass(frozen=True)
 class Size:
-    """`places`: how many are worked on; `waiting`: how many more wait for a place; `inside`: all that have come in."""
+    """`places`: how many are worked on; `waiting`: how many more wait for a place; `inside`: all that have come in.
+
+    `of_one`: those inside of one officer; None: no bound of its own.
+    """
 
     places: int
     waiting: int
     inside: int
+    of_one: int | None = None
 
 
 SIZES: dict[LaneName, Size] = {
-    "urgent": Size(4, 100, 200),
+    "urgent": Size(4, 100, 200, of_one=20),
     "officers": Size(8, 200, 1_000),
     "strangers": Size(2, 50, 300),
 }
@@ -46,15 +51,20 @@ class Lane:
         self._size = size
         self._places = asyncio.Semaphore(size.places)
         self._waiting = 0
-        self._inside = 0
+        self._inside: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def admitted(self) -> AsyncIterator["Place"]:
-        """A place within the block. Raises Overloaded at once where too many wait."""
-        if self._waiting >= self._size.waiting or self._inside >= self._size.inside:
+    async def admitted(self, officer: str = "") -> AsyncIterator["Place"]:
+        """A place within the block. Raises Overloaded at once where too many wait, or too many of this officer.
+
+        `officer`: whose request it is; empty: a stranger's.
+        """
+        size = self._size
+        is_crowded = self._waiting >= size.waiting or self._inside.total() >= size.inside
+        if is_crowded or (size.of_one is not None and self._inside[officer] >= size.of_one):
             raise Overloaded(TRY_AGAIN_AFTER_S)
         place = Place(self._places)
-        self._inside += 1
+        self._inside[officer] += 1
         try:
             self._waiting += 1
             try:
@@ -66,7 +76,9 @@ class Lane:
             finally:
                 place.leave()
         finally:
-            self._inside -= 1
+            self._inside[officer] -= 1
+            if not self._inside[officer]:
+                del self._inside[officer]
 
 
 class Place:

@@ -78,7 +78,7 @@ def asker_of(office: Office, token: str | None) -> SignedIn:
     except NotSignedIn:
         office.seen_tokens.discard(token or "")
         raise
-    office.seen_tokens.add([asker.session.token_hash])
+    office.seen_tokens.add([(asker.session.token_hash, asker.officer.officer)])
     return asker
 
 

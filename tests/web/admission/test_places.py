@@ -24,15 +24,16 @@ async def settle() -> None:
 class Worker:
     """A request that has a place until `done`."""
 
-    def __init__(self, lane: Lane, work: Callable[[Place], Awaitable[Any]] | None = None) -> None:
+    def __init__(self, lane: Lane, work: Callable[[Place], Awaitable[Any]] | None = None, officer: str = "") -> None:
         self.working = False
         self.done = asyncio.Event()
         self.place: Place | None = None
         self._work = work
+        self._officer = officer
         self.task = asyncio.create_task(self._run(lane))
 
     async def _run(self, lane: Lane) -> None:
-        async with lane.admitted() as self.place:
+        async with lane.admitted(self._officer) as self.place:
             self.working = True
             if self._work is not None:
                 await self._work(self.place)
@@ -59,6 +60,28 @@ def test_so_many_are_worked_on_and_so_many_wait_and_the_next_is_refused_at_once(
         for each in workers:
             each.done.set()
         await asyncio.gather(*(each.task for each in workers))
+
+    run(test)
+
+
+def test_one_officer_takes_no_more_than_a_share_and_the_others_get_in() -> None:
+    async def test() -> None:
+        here = Lane(Size(places=2, waiting=10, inside=10, of_one=3))
+        crowd = [Worker(here, officer="viewer") for _ in range(3)]
+        await settle()
+        with pytest.raises(Overloaded):
+            async with here.admitted("viewer"):
+                pass
+        other = Worker(here, officer="tham")
+        crowd[0].done.set()
+        crowd[1].done.set()
+        await settle()
+        assert other.working
+        again = Worker(here, officer="viewer")
+        await settle()
+        for each in (crowd[2], other, again):
+            each.done.set()
+        await asyncio.gather(*(each.task for each in (*crowd, other, again)))
 
     run(test)
 
