@@ -202,6 +202,7 @@ _WIRE: dict[str, Any] = {
     "areas": ["another"],
     "speakers": ["loa-2"],
     "times": 20,
+    "gain_db": 12.0,
     "starts_at": "2026-11-23T19:00:00.000Z",
     "latest_start": "2027-11-23T19:00:00.000Z",
     "expires_at": "2027-11-23T19:00:00.000Z",
