@@ -23,7 +23,7 @@ from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.database.column_types import QuietHoursFields, Role
 from controller.database.migrations import bring_up_to_date
-from controller.database.tables import Announcement, Broadcast, Clip, Officer, Speaker
+from controller.database.tables import Announcement, Area, Broadcast, Clip, Officer, Speaker
 from controller.database.transactions import Database
 from controller.orders.orders import Order
 from controller.orders.standing_texts import StandingOrder, make_standing_text
@@ -41,6 +41,8 @@ from wire.model import BulletinClass
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """17:00 in the commune."""
+AREAS = {"xã": "Xã Phú Lâm", "ấp 1": "Ấp 1", "ấp 2": "Ấp 2"}
+"""{key in `Commune.areas`: name}."""
 PASSWORD = "Mua-lon-tren-song-7"
 SIGNER = Signer("office", bytes(range(32)))
 KEY = OfficeKey(kid="office", public_key=SIGNER.public_key, may=("normal", "priority", "emergency"))
@@ -231,8 +233,32 @@ def _migrated() -> bytes:
 
 
 def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
-    """Make the commune in an empty database."""
-    make_tables(url)
+    """Make the commune in an empty database. For SQLite it copies a file that was made once."""
+    scheme, _, file = url.partition(":///")
+    if scheme == "sqlite":
+        Path(file).write_bytes(_settled(now))
+    else:
+        make_tables(url)
+        _settle(url, now)
+    database = Database(url)
+    with database.reading() as session:
+        officers = {row.username: row for row in session.exec(select(Officer)).all()}
+        ids = {row.name: row.area for row in session.exec(select(Area)).all()}
+    areas = {key: ids[name] for key, name in AREAS.items()}
+    return Commune(database, ClipStore(folder / "clips"), now, areas, officers)
+
+
+@functools.cache
+def _settled(now: datetime) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="loa-commune-") as folder:
+        file = Path(folder) / "office.db"
+        make_tables(f"sqlite:///{file}")
+        _settle(f"sqlite:///{file}", now)
+        return file.read_bytes()
+
+
+def _settle(url: str, now: datetime) -> None:
+    """Add the commune's people, areas and speakers."""
     database = Database(url)
     with database.writing() as session:
         write(session, "keys", f"[{KEY.model_dump_json()}]")
@@ -252,12 +278,10 @@ def make_commune(url: str, folder: Path, now: datetime = MONDAY) -> Commune:
                     created_at=now,
                 )
             )
-        root = add_area(session, now, None, name="Xã Phú Lâm", kind="xã", parent=None)
+        root = add_area(session, now, None, name=AREAS["xã"], kind="xã", parent=None)
         areas = {"xã": root.area}
-        for name in ("ấp 1", "ấp 2"):
-            areas[name] = add_area(session, now, None, name=name.capitalize(), kind="ấp", parent=root.area).area
+        for key in ("ấp 1", "ấp 2"):
+            areas[key] = add_area(session, now, None, name=AREAS[key], kind="ấp", parent=root.area).area
         for speaker, area in (("loa-1a", "ấp 1"), ("loa-1b", "ấp 1"), ("loa-2", "ấp 2"), ("loa-xa", "xã")):
             admit_speaker(session, now, None, speaker=speaker, name=f"Cụm {speaker}", area=areas[area])
-    with database.reading() as session:
-        officers = {row.username: row for row in session.exec(select(Officer)).all()}
-    return Commune(database, ClipStore(folder / "clips"), now, areas, officers)
+    database.close()
