@@ -19,16 +19,7 @@ from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.station import audit, facts
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.charges import (
-    WHOLE_STATION,
-    Charges,
-    charges_of,
-    may,
-    may_anywhere,
-    may_in_station,
-    require,
-    tops,
-)
+from controller.station.charges import Charges, areas_of, charges_of, may, may_anywhere, may_in_station, require, tops
 from wire.ids import new_ulid
 from wire.model import BulletinClass
 
@@ -110,7 +101,7 @@ def read_ahead(
 def _home_area(session: Session, now: datetime, officer: Officer) -> str | None:
     """Where the officer writes: the own area, else the topmost one in which others have made the officer a deputy."""
     tree, charges = area_tree(session), charges_of(session, now, officer)
-    if may(charges, "editor", [officer.area] if officer.area else WHOLE_STATION, tree):
+    if may(charges, "editor", areas_of(officer.area), tree):
         return officer.area
     if may_in_station(charges, "editor"):
         return None
@@ -135,7 +126,7 @@ def take_up_version(session: Session, now: datetime, officer: Officer, announcem
 
 def may_change(charges: Charges, row: Announcement, tree: AreaTree) -> bool:
     """Whether the charges make an editor in the announcement's area; others may read and copy it."""
-    return may(charges, "editor", [row.area] if row.area else WHOLE_STATION, tree)
+    return may(charges, "editor", areas_of(row.area), tree)
 
 
 def require_editor_of(session: Session, now: datetime, officer: Officer, row: Announcement) -> None:
@@ -144,7 +135,7 @@ def require_editor_of(session: Session, now: datetime, officer: Officer, row: An
     if may_change(charges, row, tree):
         return
     if not may_anywhere(charges, "editor"):
-        require(session, now, officer, "editor", [row.area] if row.area else WHOLE_STATION)
+        require(session, now, officer, "editor", areas_of(row.area))
     if row.area is None:
         raise Forbidden("announcement_of_station", officer=officer.name)
     raise Forbidden("announcement_of_other_area", officer=officer.name, area=tree.by_id[row.area].name)

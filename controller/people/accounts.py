@@ -14,7 +14,7 @@ from controller.people.sessions import end_all_sessions
 from controller.people.weighty_deeds import ask, is_weighty, set_charge, waits_for_charge, withdraw_earlier
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import WHOLE_STATION, Charge, own_charge, require
+from controller.station.charges import Charge, areas_of, own_charge, require
 from controller.station.names import require_name, require_name_if_any
 from controller.station.officers import hash_officer_password, require_long
 from wire.ids import new_ulid
@@ -67,7 +67,7 @@ def invite_officer(
         position=position,
         area=area,
     )
-    require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
+    require(session, now, by, "administrator", areas_of(area))
     _add(session, now, by.officer, officer)
     if weighty:
         ask(session, now, by, "charge", officer, role=role, area=area)
@@ -85,7 +85,7 @@ def change_charge(
     tree = area_tree(session)
     if area is not None:
         tree.require_named(area, "area")
-    require(session, now, by, "administrator", [area] if area else WHOLE_STATION)
+    require(session, now, by, "administrator", areas_of(area))
     if officer == by.officer:
         raise Conflict("own_charge")
     withdraw_earlier(session, now, by, "charge", row)
@@ -192,5 +192,5 @@ def _require_officer(session: Session, now: datetime, by: Officer, officer: str)
     row = session.get(Officer, officer)
     if row is None:
         raise NotFound("officer_unknown")
-    require(session, now, by, "administrator", [row.area] if row.area else WHOLE_STATION)
+    require(session, now, by, "administrator", areas_of(row.area))
     return row

@@ -16,7 +16,7 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.people.password_links import end_links
 from controller.station import audit, facts
 from controller.station.area_tree import area_tree
-from controller.station.charges import ROLE_WORDS, WHOLE_STATION, Charges, may, own_charge, require
+from controller.station.charges import ROLE_WORDS, Charges, areas_of, may, own_charge, require
 from wire.ids import new_ulid
 
 MOST_DAYS = 184
@@ -132,7 +132,7 @@ def deputies_of_interest(session: Session, now: datetime, officer: Officer, char
     for row in rows:
         absent = people[row.absent]
         concerned = officer.officer in (row.absent, row.officer)
-        administers = may(charges, "administrator", [absent.area] if absent.area else WHOLE_STATION, tree)
+        administers = may(charges, "administrator", areas_of(absent.area), tree)
         if concerned or administers:
             begins = administers and not concerned and row.since > now
             found.append(Deputation(row, absent, people[row.officer], may_let_begin=begins))
@@ -164,7 +164,7 @@ def _require_deputy(session: Session, deputy: str) -> Deputy:
 
 def _require_administrator(session: Session, now: datetime, officer: Officer, row: Deputy) -> None:
     area = session.get_one(Officer, row.absent).area
-    require(session, now, officer, "administrator", [area] if area else WHOLE_STATION)
+    require(session, now, officer, "administrator", areas_of(area))
 
 
 def _end(session: Session, now: datetime, officer: Officer, row: Deputy) -> None:

@@ -26,6 +26,7 @@ from controller.station.charges import (
     WHOLE_STATION,
     Charge,
     Charges,
+    areas_of,
     charges_of,
     may,
     may_anywhere,
@@ -215,9 +216,9 @@ def _require_deed(session: Session, deed: str) -> WeightyDeed:
 
 def _areas(row: WeightyDeed, officer: Officer | None) -> list[Collection[str]]:
     """What a deed touches: each is the areas of one act, as `charges.require` takes them."""
-    touched: list[Collection[str]] = [[officer.area] if officer and officer.area else WHOLE_STATION]
+    touched: list[Collection[str]] = [areas_of(officer.area if officer else None)]
     if row.kind == "charge":
-        touched.append([row.area] if row.area else WHOLE_STATION)
+        touched.append(areas_of(row.area))
     return touched
 
 

@@ -13,7 +13,7 @@ from controller.database.tables import Area, Officer
 from controller.errors import Invalid
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree, reread_area_tree
-from controller.station.charges import WHOLE_STATION, require
+from controller.station.charges import areas_of, require
 from controller.station.names import require_name
 from controller.station.speaker_settings import refresh_settings
 from wire.settings import MAX_QUIET_HOURS
@@ -55,7 +55,7 @@ def add_area(
     _check_parent(area_tree(session), parent, levels=1)
     if officer is not None:
         by = session.get_one(Officer, officer)
-        require(session, now, by, "administrator", [parent] if parent else WHOLE_STATION)
+        require(session, now, by, "administrator", areas_of(parent))
     area = Area(area=f"a-{secrets.token_hex(5)}", name=name, kind=kind, parent=parent, created_at=now, **options)
     session.add(area)
     session.flush()
@@ -82,7 +82,7 @@ def change_area(session: Session, now: datetime, officer: Officer, area: str, ch
     if moved:
         parent = changes["parent"]
         _check_parent(tree, parent, levels=tree.levels_below(area))
-        require(session, now, officer, "administrator", [parent] if parent else WHOLE_STATION)
+        require(session, now, officer, "administrator", areas_of(parent))
         if parent in tree.subtree([area]):
             raise Invalid("parent", "area_within_itself")
     limits = changes.get("session_limits")

@@ -32,7 +32,7 @@ from controller.planning.timetable import plan_schedules_of
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import WHOLE_STATION, Charges, may, may_anywhere, require
+from controller.station.charges import Charges, areas_of, may, may_anywhere, require
 from controller.station.speaker_lists import speakers_named
 
 MAX_REFUSAL_LENGTH = 2_000
@@ -215,7 +215,7 @@ def may_refuse(session: Session, charges: Charges, row: Announcement, waiting: S
 def _areas_to_refuse(row: Announcement, waiting: Sequence[WaitingOrder]) -> list[Collection[str]]:
     """The areas of each order; of an announcement without any, its own."""
     if not waiting:
-        return [[row.area] if row.area else WHOLE_STATION]
+        return [areas_of(row.area)]
     return [each.areas for each in waiting]
 
 

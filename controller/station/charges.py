@@ -22,6 +22,12 @@ from controller.words.phrases import Phrase
 WHOLE_STATION: tuple[str, ...] = ()
 """The areas of an act that concerns the station itself: no single one."""
 
+
+def areas_of(area: str | None) -> tuple[str, ...]:
+    """The areas of an act in one area; None: it concerns the station itself."""
+    return WHOLE_STATION if area is None else (area,)
+
+
 ROLE_WORDS: dict[Role, Phrase] = {
     "viewer": Phrase("role_viewer"),
     "editor": Phrase("role_editor"),

@@ -18,7 +18,7 @@ from controller.people.accounts import change_charge, invite_officer, make_link,
 from controller.people.password_links import VALID_FOR, MadeLink
 from controller.people.weighty_deeds import WAITS, Waiting, deeds_to_tell
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.charges import WHOLE_STATION, may, tops
+from controller.station.charges import areas_of, may, tops
 from controller.station.officers import all_officers
 from controller.web.frame.access import absolute_address
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
@@ -181,7 +181,7 @@ def _show_officer(page: Page, officer: str, wrong: FieldErrors | None = None) ->
         values = OfficerPage(
             row=row,
             area=_area_name(tree, row),
-            may_change=may(page.charges, "administrator", [row.area] if row.area else WHOLE_STATION, tree),
+            may_change=may(page.charges, "administrator", areas_of(row.area), tree),
             own=row.officer == page.officer.officer,
             waiting=[each for each in waiting if each.row.officer == row.officer],
             areas=area_choices(tree, _theirs(page, tree)),

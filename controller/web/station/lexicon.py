@@ -25,7 +25,7 @@ from controller.announcements.lexicon import (
 from controller.database.tables import Announcement, LexiconEntry
 from controller.errors import Invalid
 from controller.station.area_tree import AreaTree, area_tree
-from controller.station.charges import WHOLE_STATION, may
+from controller.station.charges import areas_of, may
 from controller.station.officers import all_officers
 from controller.web.frame.forms import CheckedForm, FieldErrors, Form
 from controller.web.frame.page import ForEditors, Page, PageValues, ThePage
@@ -191,7 +191,7 @@ def _show_lexicon(
             own=_entry_lines(session, tree, names, area),
             inherited=[line for each in above for line in _entry_lines(session, tree, names, each)],
             national=_national_entries(),
-            may=may(page.charges, "editor", [area] if area else WHOLE_STATION, tree),
+            may=may(page.charges, "editor", areas_of(area), tree),
             changed=deed.changed,
             instead=deed.instead,
             dropped=deed.dropped,
