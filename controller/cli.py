@@ -93,7 +93,7 @@ def make_parser() -> argparse.ArgumentParser:
     how.add_argument("--lift", action="store_const", const="lift", dest="deed", help=_("mở lại tiếng"))
     silence.set_defaults(deed="once")
     silence.add_argument(
-        "--wait", type=float, default=10.0, metavar=_("GIÂY"), help=_("chờ các cụm loa trả lời; thường 10 giây")
+        "--wait", type=float, default=10.0, metavar=_("GIÂY"), help=_("chờ các cụm loa trả lời; mặc định 10 giây")
     )
 
     officer = commands.group("officer", _("cán bộ")).add(

@@ -96,7 +96,9 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) ->
     if len(fields["clips"]) != 1:
         raise NotAgreed(f"broadcast {row.broadcast} has {len(fields['clips'])} sounds")
     if fields["gain_db"]:
-        raise NotAgreed(f"broadcast {row.broadcast} would be {fields['gain_db']} dB louder than the sound that was heard")
+        raise NotAgreed(
+            f"broadcast {row.broadcast} would be {fields['gain_db']} dB louder than the sound that was heard"
+        )
     shift = shift_of(row)
     if not timedelta() <= shift <= MAX_SHIFT or (shift and fields["bulletin_class"] != "priority"):
         raise NotAgreed(f"broadcast {row.broadcast} was moved by {shift}")

@@ -78,7 +78,7 @@ SENTENCES: dict[str, str | Counted] = {
     "announcement_of_other_area": mark(
         "Bản tin này của {area}. {officer} xem và chép được, không sửa được. Chép thành bản tin của mình rồi sửa."
     ),
-    "version_unknown": mark("Bản tin này không có bản ấy."),
+    "version_unknown": mark("Bản tin này không có bản ấy. Xem các bản trước của bản tin."),
     "version_without_text": mark("Lời của bản này không còn lưu. Chọn bản khác, hoặc soạn lại."),
     "version_missing": mark('Ghi bản đã xem vào If-Match, ví dụ If-Match: "3". Xem trường version của bản tin.'),
     # Approval
@@ -94,11 +94,13 @@ SENTENCES: dict[str, str | Counted] = {
     "order_changed_meanwhile": mark(
         "Lượt phát đã đổi sau khi mở trang, hoặc không còn chờ. Chưa có gì được phê duyệt. Xem lại rồi quyết định."
     ),
-    "standing_hours_missing": mark("Chọn giờ được phát; cả ngày thì ghi từ 00:00 đến 23:59."),
+    "standing_hours_missing": mark(
+        "Chưa ghi giờ được phát. Ghi từ mấy giờ đến mấy giờ, ví dụ 06:00 đến 20:00; cả ngày thì 00:00 đến 23:59."
+    ),
     "standing_until_past": mark("Ngày hết hiệu lực đã qua. Chọn ngày khác."),
     "standing_not_submitted": mark("Bản tin chưa được gửi phê duyệt. Gửi trước, rồi đặt làm lời phát ngay."),
-    "standing_unknown": mark("Không có lời phát ngay này, hoặc đã thôi dùng."),
-    "nothing_to_review": mark("Lượt này không phát bằng lời đã duyệt trước, không cần xem lại."),
+    "standing_unknown": mark("Không có lời phát ngay này, hoặc đã thôi dùng. Xem lại trang lời phát ngay của bản tin."),
+    "nothing_to_review": mark("Lượt này không phát bằng lời đã phê duyệt trước, không cần xem lại."),
     "own_use_of_standing_text": mark("Người đã cho phát không tự xem lại được. Nhờ người thứ hai."),
     "what_to_mend_missing": mark("Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”."),
     "no_longer_waiting": mark("Bản tin không còn chờ phê duyệt. Xem lại trang phê duyệt."),

@@ -13,12 +13,12 @@ SENTENCES: dict[str, str | Counted] = {
     "slow_down": mark("Thử quá nhiều lần"),
     "overloaded": mark("Máy chủ đang bận"),
     "no_room": mark("Máy chủ hết chỗ"),
-    "session_over": mark("Phiên làm việc đã hết"),
+    "session_over": mark("Phiên đăng nhập đã hết"),
     "server_failed": mark("Lỗi của máy chủ"),
     # Who asks
     "sign_in_first": mark("Cần đăng nhập trước."),
-    "sign_in_again": mark("Phiên làm việc đã hết hoặc mã truy cập chưa đúng. Đăng nhập lại."),
-    "session_over_draft_kept": mark("Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại."),
+    "sign_in_again": mark("Phiên đăng nhập đã hết hoặc mã truy cập chưa đúng. Đăng nhập lại."),
+    "session_over_draft_kept": mark("Phiên đăng nhập đã hết. Bản nháp còn nguyên. Đăng nhập lại."),
     "token_missing": mark("Gửi kèm “Authorization: Bearer …”; lấy mã ở POST /api/v1/sessions."),
     "wrong_name_or_password": mark(
         "Tên hoặc mật khẩu chưa đúng. Xem bộ gõ tiếng Việt có đang bật không: nó có thể đã thêm dấu vào mật khẩu. "
@@ -69,7 +69,7 @@ SENTENCES: dict[str, str | Counted] = {
     ),
     "deputy_not_waiting": mark("Lần ủy quyền này đã có hiệu lực hoặc đã hết. Không có gì bị đổi."),
     "username_form": mark("Tên đăng nhập viết liền, chữ thường không dấu, chữ số và dấu . _ - @, nhiều nhất 64 ký tự."),
-    "username_taken": mark("Tên đăng nhập “{username}” đã có."),
+    "username_taken": mark("Tên đăng nhập “{username}” đã có người dùng. Chưa thêm ai. Chọn tên khác."),
     "password_too_short": mark("Mật khẩu cần ít nhất {least} ký tự."),
     "present_password_wrong": mark("Mật khẩu hiện nay chưa đúng. Mật khẩu chưa đổi. Nhập lại."),
     "passwords_unlike": mark("Hai lần nhập không giống nhau. Mật khẩu chưa đổi. Nhập lại."),
@@ -119,7 +119,7 @@ SENTENCES: dict[str, str | Counted] = {
         "Người xin việc này không còn là người quản trị ở đó. Chưa đổi gì. Rút lại, rồi xin lại nếu vẫn cần."
     ),
     "own_link": mark("Tài khoản của mình thì đổi mật khẩu ở trang “Tài khoản của tôi”. Chưa tạo đường dẫn nào."),
-    "session_unknown": mark("Không có phiên đăng nhập này, hoặc phiên đã hết."),
+    "session_unknown": mark("Không có phiên đăng nhập này, hoặc phiên đã hết. Xem lại danh sách ở trang tài khoản."),
     "role_missing": mark("Chọn vai trò."),
     # Areas
     "area_unknown": mark("Không có địa bàn “{area}”. Xem danh sách địa bàn."),

@@ -211,7 +211,7 @@ def _to_approve(session: Session, page: Page, make: BroadcastLines) -> list[Todo
                     if row.starts_at
                     else _("Lượt ngay chưa được phê duyệt")
                 ),
-                text=_("{title}: {where}. Đến {time} chưa duyệt thì không phát.").format(
+                text=_("{title}: {where}. Đến {time} chưa phê duyệt thì không phát.").format(
                     title=row.title, where=capital(line.where), time=page.clock.time(lapses_at(row))
                 ),
                 link=f"/phe-duyet/{row.announcement}",
@@ -243,7 +243,7 @@ def _to_review(session: Session, page: Page, make: BroadcastLines) -> list[Todo]
         found.append(
             Todo(
                 title=_("Cần người thứ hai xem lại: {title}").format(title=row.title),
-                text=_("{who} cho phát lúc {when} bằng lời đã duyệt trước, ở {where}.").format(
+                text=_("{who} cho phát lúc {when} bằng lời đã phê duyệt trước, ở {where}.").format(
                     who=names[row.set_off_by or ""], when=page.clock.when(row.created_at), where=line.where
                 )
                 + (" " + _("Nhờ người phê duyệt khác xem lại.") if own else ""),

@@ -44,7 +44,7 @@ def _when(clock: StationClock, content: ManifestFields) -> str:
             until=clock.when_in_full(parse_instant(content["until"])),
         )
     if content["starts_at"] is None:
-        return _("ngay khi được duyệt")
+        return _("ngay khi được phê duyệt")
     return clock.when_in_full(parse_instant(content["starts_at"]))
 
 

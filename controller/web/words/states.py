@@ -247,7 +247,7 @@ AUDIT: dict[AuditAction, str] = {
     "speaker changed": mark("Sửa cụm loa"),
     "standing text ended": mark("Thôi dùng lời phát ngay"),
     "standing text made": mark("Đặt lời phát ngay"),
-    "standing text set off": mark("Phát bằng lời đã duyệt trước"),
+    "standing text set off": mark("Phát bằng lời đã phê duyệt trước"),
     "station changed": mark("Sửa cài đặt của đài"),
     "template dropped": mark("Thôi dùng bản tin làm mẫu"),
     "template kept": mark("Dùng bản tin làm mẫu"),

@@ -71,7 +71,7 @@ def test_a_text_that_was_saved_fifty_times_keeps_one_sound(either_commune: Commu
 
 def test_a_sound_that_was_submitted_once_stays(commune: Commune, recordings: ClipStore) -> None:
     announcement = commune.announcement()
-    approved = commune.approved(title="Đã duyệt")
+    approved = commune.approved(title="Đã phê duyệt")
     handed_in, heard = commune.row(announcement).clip, _save_with_speed(commune, approved, 0.7)
     assert handed_in is not None
     with commune.writing() as session:

@@ -78,7 +78,7 @@ def _fill(station: Station) -> None:
     first, second = (commune.approved("priority", title=title) for title in ("Cắt điện", "Cắt nước"))
     for each in (first, second):
         commune.order(each, "ấp 1", starts_in_s=9_000)
-    changed = commune.approved(title="Đã sửa sau khi duyệt")
+    changed = commune.approved(title="Đã sửa sau khi phê duyệt")
     commune.order(changed, "ấp 1", starts_in_s=10_000)
     with commune.writing() as session:
         schedule = add_schedule(session, commune.now, tham, _daily(commune, bulletin, "ấp 1", "ấp 2")).schedule

@@ -75,7 +75,7 @@ def fill_station(commune: Commune, here: OfficeSettings) -> None:
     keys.write_secret(here.within("keys", "broker.password"), "secret")
     ClipStore(here.within("recordings")).put(b"a voice")
     commune.order(commune.approved(), "xã", starts_in_s=3600)
-    commune.order(commune.announcement(title="Chờ duyệt"), "ấp 1")
+    commune.order(commune.announcement(title="Chờ phê duyệt"), "ấp 1")
     with commune.writing() as session:
         province = add_area(session, commune.now, None, name="Tỉnh", kind="tỉnh", parent=None)
         change_area(session, commune.now, commune.officers["tham"], commune.areas["xã"], {"parent": province.area})

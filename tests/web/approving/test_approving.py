@@ -174,7 +174,7 @@ def test_a_refusal_needs_a_reason_and_the_author_sees_it(website: Website) -> No
     page = f"/phe-duyet/{announcement}/tra-lai"
     browser.get(page)
     assert "phát ở ấp 1, 17:15 hôm nay" in browser.seen
-    assert "Trả lại thì không phát, trừ khi sửa và duyệt kịp." in browser.seen
+    assert "Trả lại thì không phát, trừ khi sửa và phê duyệt kịp." in browser.seen
     answer = browser.send(page, {"vi-sao": " "})
     assert answer.status_code == 422
     assert "Ghi ít nhất một điều cần sửa, ví dụ: “sai ngày họp”." in answer.text
@@ -317,7 +317,7 @@ def test_each_who_may_not_approve_is_told_the_true_reason(website: Website) -> N
         (
             "ap1",
             "Lượt này phát cả ở nơi chị, anh không phụ trách. "
-            "Người phê duyệt phụ trách mọi nơi phát của lượt này mới duyệt được.",
+            "Người phê duyệt phụ trách mọi nơi phát của lượt này mới phê duyệt được.",
         ),
         ("editor", "Tài khoản này không có quyền phê duyệt. Người phê duyệt là lãnh đạo xã."),
     ):

@@ -36,7 +36,7 @@ _STATES: dict[str, DeliveryState] = {"loa-1a": "started", "loa-1b": "started", "
 def add_one_of_everything(commune: Commune, number: int) -> None:
     """One more of each. `number`: 0 the first time, then one more each time; up to 50."""
     _add_people_and_places(commune, number)
-    approved = commune.approved(title=f"Đã duyệt {number}")
+    approved = commune.approved(title=f"Đã phê duyệt {number}")
     _add_announcements(commune, number)
     _add_broadcasts(commune, number, approved)
     _add_schedules(commune, number, approved)
@@ -131,7 +131,7 @@ def _add_announcements(commune: Commune, number: int) -> None:
     `_add_words_and_days` puts into the lexicon after it was read.
     """
     author = AUTHORS[number % len(AUTHORS)]
-    waiting = commune.announcement(title=f"Chờ duyệt {number}", author=author)
+    waiting = commune.announcement(title=f"Chờ phê duyệt {number}", author=author)
     refused = commune.announcement(title=f"Trả lại {number}")
     changed = commune.announcement(title=f"Đổi sau khi gửi {number}", author=author)
     template = commune.announcement(title=f"Mẫu {number}", author=_username(number), text=f"Họp ở NVH, XB{number} xã.")

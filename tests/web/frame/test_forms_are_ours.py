@@ -62,7 +62,7 @@ def test_without_the_sessions_token_nothing_happens(site: Website, paths: dict[s
         fields = {"khoa": "1", "tat": "1", "giu": "1", "viec": "luu"} | ({} if token is None else {"csrf": token})
         answer = mine.client.post(paths[post], data=fields)
         assert answer.status_code == 403, (token, answer.text[:500])
-        assert "Phiên làm việc đã hết" in answer.text
+        assert "Phiên đăng nhập đã hết" in answer.text
     assert site.visitor().client.post(paths[post]).status_code == 403
     assert _state(site) == before
 

@@ -58,11 +58,11 @@ def add_things(site: Site) -> None:
     things["area above"] = commune.areas["xã"]
     things["officer"] = commune.officers["viewer.own"].officer
     things["officer of the station"] = commune.officers["editor"].officer
-    approved = commune.approved(title="Đã duyệt", author="editor", approver="quang", area=here)
+    approved = commune.approved(title="Đã phê duyệt", author="editor", approver="quang", area=here)
     things["announcement"] = things["approved"] = approved
     things["draft"] = commune.announcement(title="Nháp", author="editor", text=TEXT, area=here)
     things["corrected"] = commune.announcement(title="Đã sửa", author="editor", text=TEXT, area=here)
-    things["submitted"] = commune.announcement(title="Chờ duyệt", author="editor", area=here)
+    things["submitted"] = commune.announcement(title="Chờ phê duyệt", author="editor", area=here)
     things["broadcast"] = commune.order(approved, "ấp 1", starts_in_s=600).broadcast
     commune.order(things["submitted"], "ấp 1", starts_in_s=900, by="editor")
     for name in ("first", "second"):

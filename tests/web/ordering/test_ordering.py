@@ -84,7 +84,9 @@ def test_ordering_a_draft_submits_it_and_sends_nothing_to_the_speakers(website: 
     browser = website.officer()
     _choose(website, browser, announcement, "ấp 1")
     assert "Gửi phê duyệt và đặt phát lúc 17:15 ở 2 cụm loa" in browser.seen
-    assert "Bấm nút thì bản tin được gửi phê duyệt luôn. Đến 17:17 hôm nay chưa duyệt thì không phát." in browser.seen
+    assert (
+        "Bấm nút thì bản tin được gửi phê duyệt luôn. Đến 17:17 hôm nay chưa phê duyệt thì không phát." in browser.seen
+    )
     result = _order(browser, announcement)
     browser.get(result)
     assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
@@ -99,7 +101,7 @@ def test_an_order_for_now_starts_as_soon_as_it_is_approved(website: Website) -> 
     _choose(website, browser, announcement, "xã", khi="ngay-bay-gio")
     assert "Phát ngay bây giờ ở toàn xã Phú Lâm" in browser.seen
     assert "Phát ngay ở 4 cụm loa khi được phê duyệt" in browser.seen
-    assert "Duyệt xong thì phát ngay; quá 10 phút chưa duyệt thì không phát." in browser.seen
+    assert "Phê duyệt xong thì phát ngay; quá 10 phút chưa phê duyệt thì không phát." in browser.seen
     result = _order(browser, announcement)
     website.later(minutes=9)
     website.commune.approve_orders(announcement)

@@ -99,11 +99,11 @@ def test_it_is_ended_and_nobody_sets_it_off_any_more(website: Website) -> None:
     assert "Phát ngay…" not in browser.seen, "an editor doesn't set it off"
     assert "Người phê duyệt phụ trách mọi nơi ở đây bấm phát được." in browser.seen
     browser.follow(browser.send(f"/ban-tin/{announcement}/phat-ngay/{standing}/thoi"))
-    assert "Bản tin này chưa được duyệt trước để phát ngay." in browser.seen
+    assert "Bản tin này chưa được phê duyệt trước để phát ngay." in browser.seen
 
 
 def test_a_draft_has_to_be_handed_in_first(website: Website) -> None:
     announcement = website.commune.announcement("emergency")
     browser = website.officer("editor")
     browser.get(f"/ban-tin/{announcement}/phat-ngay")
-    assert "Gửi bản tin phê duyệt trước, rồi mới xin duyệt để phát ngay được." in browser.seen
+    assert "Gửi bản tin phê duyệt trước, rồi mới xin phê duyệt để phát ngay được." in browser.seen

@@ -76,13 +76,13 @@ def _todo(browser: Browser) -> str:
 def test_every_other_approver_in_charge_is_asked_to_review_it(website: Website, alone: str) -> None:
     browser = website.officer("quang")
     said = (
-        "Cần người thứ hai xem lại: Lũ về Nguyễn Thị Hồng Thắm cho phát lúc 17:00 hôm nay bằng lời đã duyệt trước, ở "
-        "ấp 1. Xem lại"
+        "Cần người thứ hai xem lại: Lũ về Nguyễn Thị Hồng Thắm cho phát lúc 17:00 hôm nay bằng lời đã phê duyệt trước, "
+        "ở ấp 1. Xem lại"
     )
     assert said in _todo(browser)
     browser.get(f"/luot-phat/{alone}")
-    assert "Nguyễn Thị Hồng Thắm cho phát lúc 17:00 hôm nay bằng lời đã duyệt trước" in browser.seen
-    assert "Lời được duyệt trước bởi Lê Minh Quang lúc 17:00 hôm nay." in browser.seen
+    assert "Nguyễn Thị Hồng Thắm cho phát lúc 17:00 hôm nay bằng lời đã phê duyệt trước" in browser.seen
+    assert "Lời được phê duyệt trước bởi Lê Minh Quang lúc 17:00 hôm nay." in browser.seen
     website.later(seconds=120)
     browser.follow(browser.send(f"/luot-phat/{alone}/xem-lai"))
     assert "Lê Minh Quang đã xem lại lúc 17:02 hôm nay." in browser.seen

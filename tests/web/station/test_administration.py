@@ -138,7 +138,7 @@ def test_a_form_that_is_sent_again_with_other_content_asks_for_a_second_press(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"ten-dang-nhap": "quang"}, "Tên đăng nhập “quang” đã có."),
+        ({"ten-dang-nhap": "quang"}, "Tên đăng nhập “quang” đã có người dùng. Chưa thêm ai. Chọn tên khác."),
         ({"ten": ""}, "Không để trống."),
         ({"vai-tro": "king"}, "Chọn vai trò."),
     ],

@@ -164,7 +164,7 @@ def test_an_expired_session_leads_to_signing_in_and_its_forms_are_refused(websit
     browser.client.headers["origin"] = "http://testserver"
     answer = browser.send("/ban-tin/moi", {"ten": "Họp", "van-ban": "Lời đã viết cả buổi."})
     assert answer.status_code == 403
-    assert "Phiên làm việc đã hết. Bản nháp còn nguyên. Đăng nhập lại." in answer.text
+    assert "Phiên đăng nhập đã hết. Bản nháp còn nguyên. Đăng nhập lại." in answer.text
     assert "Lời đã viết cả buổi." in answer.text
 
 

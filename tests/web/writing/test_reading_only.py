@@ -56,7 +56,7 @@ def test_a_hamlet_orders_the_approved_text_while_the_commune_writes_a_newer_draf
     browser.get(f"/ban-tin/{announcement}/phat?{choices}")
     assert "Lịch tiêm mới" not in browser.seen
     browser.get(f"/ban-tin/{announcement}/kiem-tra?{choices}")
-    assert "Lịch tiêm (bản 1, đã duyệt; bản mới đang được sửa, chưa gửi)" in browser.seen
+    assert "Lịch tiêm (bản 1, đã phê duyệt; bản mới đang được sửa, chưa gửi)" in browser.seen
     assert "Lời đã được phê duyệt; nơi và giờ này chưa" in browser.seen
     answer = browser.send(f"/ban-tin/{announcement}/kiem-tra")
     assert answer.status_code == 303, answer.text

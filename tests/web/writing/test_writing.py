@@ -148,7 +148,7 @@ def test_the_page_of_an_approved_announcement_says_that_a_change_needs_a_new_app
     website.commune.order(announcement, "ấp 1", starts_in_s=900)
     browser.get(f"/ban-tin/{announcement}")
     assert "Lê Minh Quang phê duyệt lúc 17:00 hôm nay" in browser.seen
-    assert "Sửa bất cứ chỗ nào thì phải phê duyệt lại. Lượt đã đặt vẫn phát bản đã duyệt." in browser.seen
+    assert "Sửa bất cứ chỗ nào thì phải phê duyệt lại. Lượt đã đặt vẫn phát bản đã phê duyệt." in browser.seen
     assert "data-save" not in browser.page, "what was approved is not saved while one types"
 
 
