@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.deliveries import add_deliveries
-from controller.broadcasts.lists import require_broadcast, waiting_broadcasts
+from controller.broadcasts.lists import is_of_order, require_broadcast, waiting_broadcasts
 from controller.broadcasts.priority_order import quiet_hours_conflict, settle_priorities
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.session_limits import check_limits
@@ -33,6 +34,8 @@ from wire.instants import cut_to_milliseconds
 
 log = logging.getLogger(__name__)
 
+MOST_PLANNED_AT_ONCE = 20
+"""Broadcasts that one approval plans in its own transaction: a stop that is pressed meanwhile waits for it."""
 NOW_STARTS_AFTER = timedelta(seconds=5)
 """How far ahead a “now” that is no emergency starts: all speakers begin together, after they have its clip."""
 
@@ -104,53 +107,59 @@ def change_broadcast(
     return True
 
 
-def plan_agreed(session: Session, now: datetime, agreement: Agreement, holidays: Collection[date] = ()) -> None:
-    """After an agreement is complete: plan what waited for it, and let a schedule's broadcasts say the new words."""
-    waiting = [
-        row
-        for row in waiting_broadcasts(session, now, agreement.announcement)
-        if agreement.of_order in (row.broadcast, row.schedule)
-    ]
-    content = content_of(session, agreement)
-    for row in waiting:
-        if is_inside(session, row, content, holidays):
-            plan_broadcast(session, now, row, agreement)
-            settle_around(session, now, row)
+@dataclass(frozen=True)
+class Planned:
+    """`has_more`: there are more, for a later call. `trouble`: why one keeps its older words."""
+
+    has_more: bool
+    trouble: Phrase | None
+
+
+def plan_agreed(session: Session, now: datetime, agreement: Agreement, holidays: Collection[date] = ()) -> Planned:
+    """After an agreement is complete: plan what waited for it, and let a schedule's broadcasts say the new words.
+
+    At most MOST_PLANNED_AT_ONCE, the nearest first.
+    """
+    waiting = waiting_broadcasts(session, now, agreement.announcement, of_order=agreement.of_order)
     older = [
         row
-        for row in planned_not_begun(session, now, agreement.announcement)
+        for row in planned_not_begun(session, now, agreement.announcement, of_order=agreement.of_order)
         if row.schedule == agreement.of_order and row.submission != agreement.submission
     ]
-    renewed = [row for row in older if _renew_words(session, now, row, agreement, holidays)]
-    settle_priorities(session, now, [wanted_start(row) for row in renewed if row.bulletin_class == "priority"])
+    content = content_of(session, agreement)
+    planned: list[Broadcast] = []
+    trouble = None
+    for row in sorted((*waiting, *older), key=ordered_start):
+        if len(planned) == MOST_PLANNED_AT_ONCE:
+            break
+        if not is_inside(session, row, content, holidays):
+            continue  # as a moved occurrence is
+        if row.planned_at is None:
+            plan_broadcast(session, now, row, agreement)
+        elif why := _renew_words(session, now, row, agreement):
+            trouble = why
+            continue
+        planned.append(row)
+    priority = [row for row in planned if row.bulletin_class == "priority" and row.starts_at is not None]
+    settle_priorities(session, now, [wanted_start(row) for row in priority], [row.broadcast for row in priority])
+    return Planned(len(planned) == MOST_PLANNED_AT_ONCE, trouble)
 
 
-def _renew_words(
-    session: Session, now: datetime, row: Broadcast, agreement: Agreement, holidays: Collection[date]
-) -> bool:
-    """Plan a broadcast with the new words. Returns False if it keeps the old ones, or was taken back.
-
-    It keeps the old words where the new ones would run into quiet hours, and says so in its schedule's `trouble`; and
-    where it isn't inside the new agreement, as a moved occurrence is.
-    """
+def _renew_words(session: Session, now: datetime, row: Broadcast, agreement: Agreement) -> Phrase | None:
+    """Plan a broadcast with the new words, or take it back. Returns why it keeps the old ones: quiet hours; or None."""
     words, tree = submitted_version(session, agreement.submission), area_tree(session)
-    if not is_inside(session, row, content_of(session, agreement), holidays):
-        return False
     if row.bulletin_class != words.bulletin_class:
         take_back(session, now, row)  # speakers take another class for another broadcast
-        return False
+        return None
     old_duration_ms = row.duration_ms
     row.duration_ms = session.get_one(Clip, words.clip).duration_ms
     try:
         check_quiet_hours(tree, ZoneInfo(time_zone(session)), row, wanted_start(row), named_areas(session, row))
     except Invalid as error:
         row.duration_ms = old_duration_ms
-        schedule = session.get_one(Schedule, row.schedule)
-        schedule.trouble = Phrase("older_words_kept", why=error.phrase)
-        session.add(schedule)
-        return False
+        return Phrase("older_words_kept", why=error.phrase)
     plan_broadcast(session, now, row, agreement)
-    return True
+    return None
 
 
 def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> None:
@@ -171,28 +180,49 @@ def note_planned_elsewhere(session: Session, now: datetime, row: Broadcast) -> N
 
 
 def cancel_withdrawn(session: Session, now: datetime, officer: Officer, agreement: Agreement) -> None:
-    """After an agreement was withdrawn: cancel what was planned by it and has not begun.
+    """After the agreement of one broadcast or of a standing text was withdrawn: cancel what it planned, if not begun.
 
-    Broadcasts of schedules are taken back instead, so that they can be planned again after another approval.
+    An occurrence of a schedule is taken back instead, so that it can be planned again after another approval.
     """
     for row in planned_not_begun(session, now, agreement.announcement):
         if row.manifest != agreement.manifest:
             continue
-        if row.schedule == agreement.of_order or (row.broadcast == agreement.of_order and row.schedule is not None):
+        if row.broadcast == agreement.of_order and row.schedule is not None:
             take_back(session, now, row)
         elif row.broadcast == agreement.of_order or row.set_off_by is not None:
             cancel_unchecked(session, now, officer, row)
 
 
-def planned_not_begun(session: Session, now: datetime, announcement: str) -> list[Broadcast]:
-    """The broadcasts of an announcement that are planned and sound nowhere yet."""
-    rows = session.exec(
-        select(Broadcast).where(
-            Broadcast.announcement == announcement,
-            col(Broadcast.planned_at).is_not(None),
-            col(Broadcast.cancelled_at).is_(None),
-        )
+def take_back_withdrawn(session: Session, now: datetime, schedule: Schedule) -> bool:
+    """Take back what withdrawn agreements of a schedule had planned, so that it can be planned again.
+
+    At most MOST_PLANNED_AT_ONCE, the nearest first. Returns whether there are more.
+    """
+    agreements = session.exec(
+        select(Agreement).where(Agreement.of_order == schedule.schedule, col(Agreement.withdrawn_at).is_not(None))
     ).all()
+    manifests = {each.manifest for each in agreements}
+    rows = [
+        row
+        for announcement in {each.announcement for each in agreements}
+        for row in planned_not_begun(session, now, announcement, of_order=schedule.schedule)
+        if row.manifest in manifests
+    ]
+    for row in sorted(rows, key=ordered_start)[:MOST_PLANNED_AT_ONCE]:
+        take_back(session, now, row)
+    return len(rows) > MOST_PLANNED_AT_ONCE
+
+
+def planned_not_begun(
+    session: Session, now: datetime, announcement: str, *, of_order: str | None = None
+) -> list[Broadcast]:
+    """The broadcasts of an announcement, or of one order of it, that are planned and sound nowhere yet."""
+    query = select(Broadcast).where(
+        Broadcast.announcement == announcement,
+        col(Broadcast.planned_at).is_not(None),
+        col(Broadcast.cancelled_at).is_(None),
+    )
+    rows = session.exec(query if of_order is None else query.where(is_of_order(of_order))).all()
     tallied = tallies(session, [row.broadcast for row in rows])
     return [row for row in rows if state_of(row, tallied[row.broadcast], now) == "planned"]
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from controller.broadcasts.deliveries import IS_SHOWN_COLUMN
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
-from controller.orders.instants import ORDERED_START_COLUMN, lapses_at, not_lapsed, ordered_start
+from controller.orders.instants import ORDERED_START_COLUMN, not_lapsed, ordered_start
 from controller.station.area_tree import area_tree
 
 
@@ -55,12 +55,16 @@ def lacks_approval(now: datetime) -> ColumnElement[bool]:
     return col(Broadcast.submission).is_(None) & col(Broadcast.cancelled_at).is_(None) & not_lapsed(now)
 
 
-def waiting_broadcasts(session: Session, now: datetime, *announcements: str) -> list[Broadcast]:
-    """Broadcasts that wait for these announcements' approval and have not lapsed, the first to lapse first."""
-    rows = session.exec(
-        select(Broadcast).where(col(Broadcast.announcement).in_(announcements), lacks_approval(now))
+def waiting_broadcasts(session: Session, now: datetime, announcement: str, *, of_order: str) -> Sequence[Broadcast]:
+    """The broadcasts of an order of an announcement that wait for approval and have not lapsed."""
+    return session.exec(
+        select(Broadcast).where(Broadcast.announcement == announcement, lacks_approval(now), is_of_order(of_order))
     ).all()
-    return sorted(rows, key=lapses_at)
+
+
+def is_of_order(order: str) -> ColumnElement[bool]:
+    """Whether it is this order itself, or an occurrence of this schedule."""
+    return or_(col(Broadcast.broadcast) == order, col(Broadcast.schedule) == order)
 
 
 def planned_broadcasts(session: Session, now: datetime, announcement: str) -> list[Broadcast]:

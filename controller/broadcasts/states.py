@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import func
@@ -12,9 +12,11 @@ from sqlmodel import Session, col, select
 from controller.broadcasts.deliveries import ENDED
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Broadcast, Delivery, Speaker
-from controller.orders.instants import lapses_at
+from controller.orders.instants import air_start, lapses_at
 from controller.station.last_words import IS_ONLINE_COLUMN
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How far a speaker's clock may be ahead: its report that it began comes so much too early."""
 BroadcastState = Literal["waiting_for_approval", "planned", "sounding", "ended", "cancelled", "lapsed"]
 
 
@@ -70,9 +72,11 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
         return "waiting_for_approval"
     if row.planned_at is None and row.announcement is not None:
         return "lapsed"
-    if (counted.open == 0 and counted.total) or (row.expires_at is not None and row.expires_at <= now):
+    begins = air_start(row)
+    may_have_begun = begins is None or begins <= now + CLOCKS_APART  # else whoever reports of it is wrong, or lies
+    if (counted.open == 0 and counted.total and may_have_begun) or (row.expires_at and row.expires_at <= now):
         return "ended"
-    return "sounding" if counted.states.get("started") else "planned"
+    return "sounding" if counted.states.get("started") and may_have_begun else "planned"
 
 
 def waits_for_approval(row: Broadcast, now: datetime) -> bool:

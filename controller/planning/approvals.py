@@ -13,6 +13,7 @@ from controller.database.tables import (
     Agreement,
     Announcement,
     Approval,
+    Broadcast,
     Manifest,
     Officer,
     OneOfficerRule,
@@ -26,9 +27,8 @@ from controller.orders.standing_texts import live_standing_texts
 from controller.orders.standings import standing_of
 from controller.people.one_officer_rule import rule_in_force
 from controller.people.second_factor import lacks_second_factor
-from controller.planning.holidays import coming_holidays
 from controller.planning.schedule_lists import IS_LIVE_COLUMN
-from controller.planning.timetable import plan_schedules_of
+from controller.planning.timetable import plan_after_decision
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
 from controller.station.area_tree import area_tree
@@ -154,9 +154,10 @@ def _add_approval(
     note_change(session, "announcement", agreement.announcement)
     if complete:
         approve_entries(session, agreement.submission, officer.officer)
-        plan_agreed(session, now, agreement, coming_holidays(session, now))
         if order.kind == "schedule":
-            plan_schedules_of(session, now, agreement.announcement)
+            plan_after_decision(session, now, session.get_one(Schedule, agreement.of_order))
+        else:
+            plan_agreed(session, now, agreement)
     return Given(order.manifest, count, order.needed, complete)
 
 
@@ -250,10 +251,14 @@ def withdraw_approval(session: Session, now: datetime, officer: Officer, announc
         session.add(each)
     session.flush()
     audit.record(session, now, officer.officer, "approval withdrawn", announcement)
+    schedules = set[str]()
     for each in current:
         pass_on_writers(session, each.submission)
         cancel_withdrawn(session, now, officer, each)
-    plan_schedules_of(session, now, announcement)
+        broadcast = session.get(Broadcast, each.of_order)
+        schedules.add(each.of_order if broadcast is None else broadcast.schedule or "")
+    for row_of_schedule in session.exec(select(Schedule).where(col(Schedule.schedule).in_(schedules))).all():
+        plan_after_decision(session, now, row_of_schedule)
     note_change(session, "announcement", announcement)
     return row
 

@@ -15,7 +15,13 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import announcements_named
-from controller.broadcasts.lifecycle import add_broadcast, change_broadcast, take_back
+from controller.broadcasts.lifecycle import (
+    add_broadcast,
+    change_broadcast,
+    plan_agreed,
+    take_back,
+    take_back_withdrawn,
+)
 from controller.broadcasts.priority_order import (
     cancelled_since,
     close_decisions,
@@ -38,7 +44,6 @@ from controller.orders.spoken_version import (
 )
 from controller.planning.holidays import coming_holidays
 from controller.planning.occurrences import LONGEST_MOVE, DueOccurrence, changes_of, occurrences_between
-from controller.planning.schedule_lists import IS_LIVE_COLUMN
 from controller.station import facts
 from controller.station.area_tree import area_tree
 from controller.words.phrases import Phrase
@@ -49,7 +54,7 @@ log = logging.getLogger(__name__)
 COMPARE_AGAIN_AFTER = timedelta(hours=6)
 RETRY_AFTER_TROUBLE = timedelta(minutes=10)
 SETTLED_WITHIN = timedelta(days=1)
-MOST_MADE_AT_ONCE = 50
+MOST_MADE_AT_ONCE = 20
 """Broadcasts that one transaction may make: an emergency that is ordered meanwhile waits for it."""
 
 
@@ -126,6 +131,11 @@ def plan_schedule(
     anew: some may have been silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid,
     Conflict.
     """
+    has_more, kept = take_back_withdrawn(session, now, row), None
+    agreement = agreement_in_force(session, row.schedule)
+    if agreement is not None and row.ended_at is None:
+        planned = plan_agreed(session, now, agreement, coming_holidays(session, now))
+        has_more, kept = has_more or planned.has_more, planned.trouble
     comparison = _Comparison(session, now, row, places_changed)
     troubles: list[tuple[DueOccurrence, Phrase]] = []
     for wanted, broadcast in comparison.pairs():
@@ -146,10 +156,10 @@ def plan_schedule(
     if conflict is not None and insist_on is None:
         raise Invalid("starts_at", conflict)
     row.plan_due = None if row.ended_at is not None else now + (RETRY_AFTER_TROUBLE if trouble else COMPARE_AGAIN_AFTER)
-    if comparison.has_more_to_make:
+    if has_more or comparison.has_more_to_make:
         row.plan_due = now
         note_change(session, "schedule", row.schedule)
-    return trouble or conflict
+    return trouble or conflict or kept
 
 
 def _log_troubles(session: Session, row: Schedule, troubles: Sequence[tuple[DueOccurrence, Phrase]]) -> None:
@@ -165,12 +175,10 @@ def _log_troubles(session: Session, row: Schedule, troubles: Sequence[tuple[DueO
             log.warning("schedule=%s occurrence=%s can't be made: %s", row.schedule, each.occurrence, why)
 
 
-def plan_schedules_of(session: Session, now: datetime, announcement: str) -> None:
-    """Plan the schedules of an announcement at once, after its approval was given or withdrawn."""
-    rows = session.exec(select(Schedule).where(Schedule.announcement == announcement, IS_LIVE_COLUMN)).all()
-    for row in rows:
-        row.trouble = plan_schedule(session, now, row) or row.trouble
-        session.add(row)
+def plan_after_decision(session: Session, now: datetime, row: Schedule) -> None:
+    """Plan a schedule at once, after its approval was given or withdrawn; what is far ahead `Timetable.step` plans."""
+    row.trouble = plan_schedule(session, now, row)
+    session.add(row)
 
 
 class _Comparison:
