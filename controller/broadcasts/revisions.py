@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
+from controller.broadcasts.deliveries import ENDED
 from controller.database.column_types import ApprovalFields, BroadcastFields, ClipFields
 from controller.database.next_revision import next_revision
 from controller.database.tables import (
@@ -16,13 +17,16 @@ from controller.database.tables import (
     Broadcast,
     BroadcastRevision,
     Clip,
+    Delivery,
     Officer,
+    Speaker,
     Submission,
 )
 from controller.database.transactions import note_change
 from controller.orders.agreed import NotAgreed, require_agreed
 from controller.orders.instants import expire_at
 from controller.orders.orders import EXPIRES_AFTER
+from controller.station.area_tree import area_tree
 from wire.broadcast import KIND
 from wire.clips import OGG_OPUS
 from wire.instants import cut_to_milliseconds, format_instant
@@ -44,6 +48,8 @@ def add_revision(
 ) -> BroadcastRevision:
     """Add a revision with the row's current values; it goes to its own topics and those of all earlier revisions.
 
+    It also goes to each speaker that was moved out of their reach and hasn't ended: there it still sounds.
+
     Raises ValueError (no announcement or deadlines), NotAgreed (planned, and nobody has approved it so).
     """
     if row.expires_at is not None and row.expires_at <= now:
@@ -53,22 +59,40 @@ def add_revision(
         session.add(row)
     last = last_revision(session, row.broadcast)
     revision = next_revision(now, last.revision if last else None)
-    topics = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
-    topics += [SPEAKER_BROADCAST.template.format(speaker=name, broadcast=row.broadcast) for name in row.speakers]
+    named = [AREA_BROADCAST.template.format(area=area, broadcast=row.broadcast) for area in row.areas]
+    named += _own_topics(row, row.speakers)
+    topics = list(dict.fromkeys([*(last.topics if last else ()), *named]))
+    if last is not None or state == "cancelled":
+        topics += _own_topics(row, [each.speaker for each in out_of_reach(session, row.broadcast, topics)])
     content = _revision_content(session, now, row, revision, state)
     if state == "planned":
         require_agreed(session, row, content)
-    earlier = last.topics if last else []
-    added = BroadcastRevision(
-        broadcast=row.broadcast,
-        revision=revision,
-        content=content,
-        topics=earlier + [topic for topic in topics if topic not in earlier],
-    )
+    added = BroadcastRevision(broadcast=row.broadcast, revision=revision, content=content, topics=topics)
     session.add(added)
     session.flush()
     note_change(session, "broadcast", row.broadcast)
     return added
+
+
+def out_of_reach(session: Session, broadcast: str, topics: Sequence[str]) -> Sequence[Speaker]:
+    """The speakers that have not ended a broadcast, and now listen to none of its topics."""
+    areas = [levels["area"] for topic in topics if (levels := AREA_BROADCAST.match(topic))]
+    speakers = [levels["speaker"] for topic in topics if (levels := SPEAKER_BROADCAST.match(topic))]
+    return session.exec(
+        select(Speaker)
+        .join(Delivery, col(Delivery.speaker) == col(Speaker.speaker))
+        .where(
+            Delivery.broadcast == broadcast,
+            col(Delivery.state).not_in(ENDED),
+            col(Speaker.area).not_in(area_tree(session).subtree(areas)),
+            col(Speaker.speaker).not_in(speakers),
+        )
+        .order_by(col(Speaker.speaker))
+    ).all()
+
+
+def _own_topics(row: Broadcast, speakers: Sequence[str]) -> list[str]:
+    return [SPEAKER_BROADCAST.template.format(speaker=name, broadcast=row.broadcast) for name in speakers]
 
 
 def newest_revisions(session: Session, broadcasts: Sequence[str]) -> dict[str, int]:

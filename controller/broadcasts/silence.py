@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from controller.broadcasts.deliveries import ENDED
 from controller.broadcasts.lifecycle import cancel_unchecked
-from controller.broadcasts.revisions import add_revision
+from controller.broadcasts.revisions import add_revision, last_revision, out_of_reach
 from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.database.transactions import note_change
@@ -20,7 +21,7 @@ from controller.station.charges import require
 from controller.station.held_silent import silence_over, silences_in_force
 from controller.station.last_words import last_words
 from controller.station.speaker_lists import all_speakers
-from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings
+from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings, was_told_of
 from wire.broadcast import MAX_NAMES, names_speaker
 from wire.ids import new_ulid
 
@@ -53,11 +54,7 @@ def silence_area(session: Session, now: datetime, by: audit.Doer, area: str, *, 
     cancelled: list[str] = []
     reduced: list[str] = []
     unsplit: list[str] = []
-    for row in _broadcasts_to_stop(session, now):
-        left = _left_outside(tree, speakers_by_id, row, silenced)
-        if left is None:
-            continue
-        areas, speakers = left
+    for row, areas, speakers in _to_stop(session, now, tree, speakers_by_id, silenced):
         if row.expires_at is not None and row.expires_at <= now:
             # A new revision gets a new expiry, and must let it begin nowhere: it names only speakers that sound it now.
             areas, speakers = (
@@ -119,19 +116,16 @@ def lift_silence(session: Session, now: datetime, by: audit.Doer, area: str) -> 
 
 def would_stop(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Broadcast]:
     """The broadcasts that silencing the area now would stop or keep from beginning, by start."""
-    silenced = tree.subtree([area])
-    speakers_by_id = all_speakers(session)
-    rows = [
-        row
-        for row in _broadcasts_to_stop(session, now)
-        if _left_outside(tree, speakers_by_id, row, silenced) is not None
-    ]
-    return sorted(rows, key=ordered_start)
+    found = _to_stop(session, now, tree, all_speakers(session), tree.subtree([area]))
+    return sorted((row for row, _areas, _speakers in found), key=ordered_start)
 
 
 @dataclass(frozen=True)
 class SilenceAnswers:
-    """The speakers of an area that have confirmed silence, and those that haven't."""
+    """The speakers of an area that have confirmed silence, and those that haven't.
+
+    `unanswered` also has those that were moved out of the area while a broadcast for it sounded.
+    """
 
     silent: tuple[Speaker, ...]
     unanswered: tuple[Speaker, ...]
@@ -149,6 +143,7 @@ def silence_answers(session: Session, now: datetime, tree: AreaTree, area: str) 
     told = {row.speaker: row for row in newest_settings(session, list(last))}
     silences = silences_in_force(session)
     may_begin = _speakers_yet_to_stop(session, now, tree, speakers)
+    moved_away = _moved_away(session, now, tree, area)
     silent: list[Speaker] = []
     unanswered: list[Speaker] = []
     for speaker in speakers:
@@ -161,28 +156,51 @@ def silence_answers(session: Session, now: datetime, tree: AreaTree, area: str) 
             and (not is_held or are_settings_in_force(last_word, told.get(speaker.speaker)))
         )
         (silent if is_silent else unanswered).append(speaker)
-    return SilenceAnswers(tuple(silent), tuple(unanswered))
+    return SilenceAnswers(tuple(silent), (*unanswered, *moved_away))
 
 
 def _speakers_yet_to_stop(session: Session, now: datetime, tree: AreaTree, speakers: Sequence[Speaker]) -> set[str]:
     """The speakers that have not reported the end of a broadcast that was cancelled or is no longer for them."""
     chains = {row.speaker: set(tree.chain(row.area)) for row in speakers}
-    rows = session.exec(
-        select(Delivery.speaker, Broadcast)
+    rows = session.exec(_open_deliveries(now).where(col(Delivery.speaker).in_(chains))).all()
+    return {
+        speaker.speaker
+        for speaker, row in rows
+        if row.cancelled_at is not None or not names_speaker(row, speaker.speaker, chains[speaker.speaker])
+    }
+
+
+def _moved_away(session: Session, now: datetime, tree: AreaTree, area: str) -> list[Speaker]:
+    """The speakers elsewhere that haven't ended a broadcast which isn't for them, and were told of this area meanwhile.
+
+    They were moved while it sounded, or not long before it was to begin.
+    """
+    rows = session.exec(_open_deliveries(now).where(col(Speaker.area).not_in(tree.subtree([area])))).all()
+    return list(
+        {
+            speaker.speaker: speaker
+            for speaker, row in rows
+            if not names_speaker(row, speaker.speaker, set(tree.chain(speaker.area)))
+            and row.planned_at is not None
+            and was_told_of(session, speaker.speaker, area, row.planned_at)
+        }.values()
+    )
+
+
+def _open_deliveries(now: datetime) -> Select[Speaker, Broadcast]:
+    """The deliveries that have not ended, of broadcasts that sound or may begin within the hour."""
+    return (
+        select(Speaker, Broadcast)
+        .join(Delivery, col(Delivery.speaker) == col(Speaker.speaker))
         .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
         .where(
-            col(Delivery.speaker).in_(chains),
             col(Delivery.state).not_in(ENDED),
             col(Broadcast.announcement).is_not(None),
             may_sound_on(now),
             now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
         )
-    ).all()
-    return {
-        speaker
-        for speaker, row in rows
-        if row.cancelled_at is not None or not names_speaker(row, speaker, chains[speaker])
-    }
+        .order_by(col(Speaker.speaker))
+    )
 
 
 def _require_editor(session: Session, now: datetime, by: audit.Doer, area: str) -> None:
@@ -197,6 +215,43 @@ def _held_silence(session: Session, area: str) -> Silence | None:
 
 def _refresh_settings_in(session: Session, now: datetime, tree: AreaTree, area: str) -> None:
     refresh_settings(session, now, tree.speakers_in(session, [area]), tree)
+
+
+def _to_stop(
+    session: Session, now: datetime, tree: AreaTree, speakers_by_id: Mapping[str, Speaker], silenced: set[str]
+) -> list[tuple[Broadcast, list[str], list[str]]]:
+    """The broadcasts to stop in these areas, each with the (areas, speakers) in which it goes on.
+
+    All its places, where it is for none of these areas, and a speaker was moved into them that hasn't ended it.
+    """
+    lefts = {
+        row.broadcast: (row, _left_outside(tree, speakers_by_id, row, silenced))
+        for row in _broadcasts_to_stop(session, now)
+    }
+    moved_in = _moved_into(session, silenced, [broadcast for broadcast, (_, left) in lefts.items() if left is None])
+    found = []
+    for row, left in lefts.values():
+        if left is not None:
+            found.append((row, *left))
+        elif row.broadcast in moved_in:
+            found.append((row, row.areas, row.speakers))
+    return found
+
+
+def _moved_into(session: Session, areas: set[str], broadcasts: Sequence[str]) -> set[str]:
+    """Those of the broadcasts that a speaker hasn't ended which was moved into these areas, out of their reach."""
+    open_there = session.exec(
+        select(Delivery.broadcast)
+        .join(Speaker, col(Speaker.speaker) == col(Delivery.speaker))
+        .where(col(Delivery.broadcast).in_(broadcasts), col(Delivery.state).not_in(ENDED), col(Speaker.area).in_(areas))
+        .distinct()
+    ).all()
+    revisions = {each: last_revision(session, each) for each in open_there}
+    return {
+        broadcast
+        for broadcast, last in revisions.items()
+        if last is not None and any(row.area in areas for row in out_of_reach(session, broadcast, last.topics))
+    }
 
 
 def _broadcasts_to_stop(session: Session, now: datetime) -> list[Broadcast]:

@@ -13,7 +13,7 @@ from controller.database.transactions import note_change
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.facts import keys_in_force, time_zone
 from controller.station.held_silent import silence_over, silences_in_force
-from wire.instants import format_instant
+from wire.instants import format_instant, parse_instant
 
 
 def last_settings(session: Session, speaker: str) -> SpeakerSettings | None:
@@ -30,6 +30,19 @@ def told_chain(session: Session, speaker: str) -> frozenset[str]:
     """The areas that a speaker listens to by its newest settings, whether it has received them or not."""
     told = last_settings(session, speaker)
     return frozenset(told.content["areas"]) if told else frozenset()
+
+
+def was_told_of(session: Session, speaker: str, area: str, since: datetime) -> bool:
+    """Whether a speaker was to listen to an area at any time since then, by the settings made for it."""
+    revisions = session.exec(
+        select(SpeakerSettings).where(SpeakerSettings.speaker == speaker).order_by(col(SpeakerSettings.revision).desc())
+    )
+    for row in revisions:
+        if area in row.content["areas"]:
+            return True
+        if parse_instant(row.content["issued_at"]) < since:
+            return False
+    return False
 
 
 def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> list[SpeakerSettings]:

@@ -21,6 +21,7 @@ from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.charges import require, tops
 from controller.station.held_silent import silence_over, silences_in_force
+from controller.station.speaker_lists import Caretaker, caretaker_of
 from controller.web.frame.forms import CheckedForm
 from controller.web.frame.page import ForEditors, FragmentValues, Page, PageValues
 from controller.web.lines.broadcast_lines import BroadcastLine, BroadcastLines
@@ -56,7 +57,7 @@ class SilenceResultPage(PageValues, FragmentValues):
 
     `cancelled`, `reduced`: how many broadcasts were cancelled, and how many go on in other areas. `unsplit`: how many
     of those cancelled could not be taken out of these areas alone. `silent`: how many speakers have answered.
-    `ordered_at` None: nothing was ordered there.
+    `unanswered`: with whom this reader may call. `ordered_at` None: nothing was ordered there.
     """
 
     template: ClassVar[str] = "results/silence_result.html"
@@ -69,7 +70,7 @@ class SilenceResultPage(PageValues, FragmentValues):
     reduced: int
     unsplit: int
     silent: int
-    unanswered: list[Speaker]
+    unanswered: list[tuple[Speaker, Caretaker]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,5 +196,5 @@ def _result_page(session: Session, page: Page) -> SilenceResultPage:
         reduced=len({each for order in orders for each in order.detail["reduced"]}),
         unsplit=len({each for order in orders for each in order.detail.get("unsplit", ())}),
         silent=len({each.speaker for one in found for each in one.silent}),
-        unanswered=list(unanswered.values()),
+        unanswered=[(each, caretaker_of(each, page.charges, tree)) for each in unanswered.values()],
     )

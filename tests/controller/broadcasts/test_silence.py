@@ -3,12 +3,14 @@
 from sqlalchemy import func
 from sqlmodel import select
 
+from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
-from controller.broadcasts.silence import lift_silence, silence_area
+from controller.broadcasts.silence import lift_silence, silence_answers, silence_area, would_stop
 from controller.database.tables import Broadcast, BroadcastRevision, Delivery
 from controller.places.areas import add_area, change_area
-from controller.places.speakers import admit_speaker
+from controller.places.speakers import admit_speaker, change_speaker
 from controller.planning.timetable import Timetable
+from controller.station.area_tree import area_tree
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import Commune
@@ -57,7 +59,7 @@ def test_a_broadcast_for_further_areas_goes_on_there(commune: Commune) -> None:
 def test_a_bulletin_that_gave_way_to_many_is_settled_once_for_all_that_a_silence_stops(commune: Commune) -> None:
     stopped = set()
     for _ in range(5):
-        order = commune.order(commune.announcement("priority"), "ấp 1", starts_in_s=3300, times=20, gap_ms=2000)
+        order = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3300, times=20, gap_ms=2000)
         stopped.add(order.broadcast)
     commune.later(seconds=1)
     last = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3400, times=20, gap_ms=2000)
@@ -184,3 +186,81 @@ def test_with_a_held_silence_it_stays_as_it_is_because_the_speakers_are_muted(co
     assert _travels(commune, row)[:2] == ("planned", {commune.areas["xã"]})
     assert _muted(commune, "loa-1a")
     assert not _muted(commune, "loa-0x")
+
+
+def _sounds(commune: Commune, broadcast: Broadcast, *speakers: str) -> None:
+    with commune.writing() as session:
+        for speaker in speakers:
+            session.get_one(Delivery, (broadcast.broadcast, speaker)).state = "started"
+
+
+def _move(commune: Commune, speaker: str, area: str) -> None:
+    with commune.writing() as session:
+        change_speaker(session, commune.now, commune.officers["tham"], speaker, {"area": commune.areas[area]})
+
+
+def _own_topics(commune: Commune, broadcast: Broadcast) -> set[str]:
+    """The speakers at whose own topics the newest revision goes out."""
+    with commune.database.reading() as session:
+        revision = last_revision(session, broadcast.broadcast)
+    assert revision is not None
+    return {topic.split("/")[2] for topic in revision.topics if topic.startswith("office/speakers/")}
+
+
+def _unanswered(commune: Commune, area: str) -> set[str]:
+    with commune.database.reading() as session:
+        answers = silence_answers(session, commune.now, area_tree(session), commune.areas[area])
+    return {each.speaker for each in answers.unanswered}
+
+
+def test_a_cancellation_goes_to_a_speaker_that_was_moved_while_it_sounds(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "ấp 1")
+    _sounds(commune, row, "loa-1a", "loa-1b")
+    _move(commune, "loa-1a", "ấp 2")
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["quang"], row.broadcast)
+    assert _own_topics(commune, row) == {"loa-1a"}, "loa-1b hears it on its hamlet's"
+
+
+def test_silence_where_a_moved_speaker_stands_now_stops_it_there_alone(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "ấp 1")
+    _sounds(commune, row, "loa-1a", "loa-1b")
+    _move(commune, "loa-1a", "ấp 2")
+    with commune.database.reading() as session:
+        found = would_stop(session, commune.now, area_tree(session), commune.areas["ấp 2"])
+    assert [each.broadcast for each in found] == [row.broadcast]
+    assert _silence(commune, "ấp 2") == (set(), {row.broadcast})
+    assert _travels(commune, row) == ("planned", {commune.areas["ấp 1"]}, set())
+    assert _own_topics(commune, row) == {"loa-1a"}
+    assert "loa-1a" in _unanswered(commune, "ấp 2")
+    assert _silence(commune, "ấp 2") == (set(), set()), "it has been told"
+
+
+def test_silence_where_it_was_ordered_stops_a_speaker_that_was_moved_and_waits_for_its_answer(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "ấp 1", "xã")
+    _sounds(commune, row, "loa-1a")
+    with commune.writing() as session:
+        elsewhere = add_area(session, commune.now, None, name="Xã khác", kind="xã", parent=None)
+    commune.areas["xã khác"] = elsewhere.area
+    commune.later(seconds=20)
+    _move(commune, "loa-1a", "xã khác")
+    assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
+    assert _own_topics(commune, row) == {"loa-1a", "loa-xa"}, "loa-xa: it is named, since its commune was split"
+    assert "loa-1a" in _unanswered(commune, "ấp 1")
+    assert "loa-1a" not in _unanswered(commune, "ấp 2"), "it never stood there"
+    with commune.writing() as session:
+        session.get_one(Delivery, (row.broadcast, "loa-1a")).state = "partial"
+    assert "loa-1a" not in _unanswered(commune, "ấp 1")
+
+
+def test_silence_stops_what_sounds_in_a_hamlet_that_was_moved_meanwhile(commune: Commune) -> None:
+    row = commune.order(commune.approved("emergency"), "xã")
+    _sounds(commune, row, "loa-1a", "loa-1b", "loa-2")
+    with commune.writing() as session:
+        elsewhere = add_area(session, commune.now, None, name="Xã khác", kind="xã", parent=None)
+        change_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], {"parent": elsewhere.area})
+    commune.areas["xã khác"] = elsewhere.area
+    assert _silence(commune, "xã khác") == (set(), {row.broadcast})
+    assert _own_topics(commune, row) == {"loa-1a", "loa-1b"}
+    assert {"loa-1a", "loa-1b"} <= _unanswered(commune, "xã")
+    assert _travels(commune, row) == ("planned", {commune.areas["xã"]}, set())

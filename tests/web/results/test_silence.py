@@ -1,7 +1,7 @@
 """Silence: the first press stops no broadcast, the second stops all; a held silence is on every page until lifted."""
 
 from controller.database.tables import Broadcast, Delivery, SpeakerStatus
-from controller.places.speakers import admit_speaker
+from controller.places.speakers import SpeakerFields, admit_speaker, change_speaker
 from controller.station.held_silent import silences_in_force
 from controller.station.speaker_settings import last_settings
 from tests.people import set_online
@@ -178,3 +178,28 @@ def test_the_page_has_one_button_and_no_javascript(website: Website) -> None:
     browser.get("/im-lang")
     assert "<script" not in browser.page
     assert browser.page.count("button-silence") == 1
+
+
+def test_a_speaker_that_was_moved_away_is_named_without_its_caretaker_to_who_is_not_in_charge_there(
+    website: Website,
+) -> None:
+    commune = website.commune
+    row = commune.order(commune.approved("emergency"), "ấp 1")
+    with commune.writing() as session:
+        session.get_one(Delivery, (row.broadcast, "loa-1a")).state = "started"
+        changes: SpeakerFields = {
+            "area": commune.areas["ấp 2"],
+            "caretaker": "Bà Tư",
+            "caretaker_phone": "0912 345 678",
+        }
+        change_speaker(session, commune.now, commune.officers["tham"], "loa-1a", changes)
+    commune.in_charge_of("quang", "ấp 1")
+    browser = website.officer("quang")
+    browser.get(f"/im-lang?dia-ban={commune.areas['ấp 1']}")
+    browser.follow(browser.send("/im-lang"))
+    assert "Đã im ở 0 cụm loa. 2 chưa trả lời." in browser.seen, "loa-1b, and loa-1a that isn't there any more"
+    assert "Cụm loa-1a" in browser.seen
+    assert "Bà Tư" not in browser.seen
+    in_charge = website.officer()
+    in_charge.get(f"/im-lang/ket-qua?dia-ban={commune.areas['ấp 1']}")
+    assert "Cụm loa-1a: Bà Tư" in in_charge.seen
