@@ -14,7 +14,7 @@ from controller.broadcasts.states import may_still_sound, tallies
 from controller.database.tables import Broadcast, Delivery, Silence, Speaker
 from controller.database.transactions import note_change
 from controller.orders.agreed import NotAgreed
-from controller.orders.instants import ORDERED_START_COLUMN, may_sound_on, ordered_start
+from controller.orders.instants import WANTED_START_COLUMN, may_sound_on, ordered_start
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.charges import require
@@ -197,7 +197,7 @@ def _open_deliveries(now: datetime) -> Select[Speaker, Broadcast]:
             col(Delivery.state).not_in(ENDED),
             col(Broadcast.announcement).is_not(None),
             may_sound_on(now),
-            now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
+            now + SILENCE_REACHES_AHEAD >= WANTED_START_COLUMN,
         )
         .order_by(col(Speaker.speaker))
     )
@@ -255,13 +255,16 @@ def _moved_into(session: Session, areas: set[str], broadcasts: Sequence[str]) ->
 
 
 def _broadcasts_to_stop(session: Session, now: datetime) -> list[Broadcast]:
-    """Broadcasts that sound, or may begin within the hour, approved or not; also those in a pause."""
+    """Broadcasts that sound, or are wanted within the hour, approved or not; also those in a pause.
+
+    One that gives way to another begins later than wanted, and comes back to that hour when the other is stopped.
+    """
     rows = session.exec(
         select(Broadcast).where(
             col(Broadcast.cancelled_at).is_(None),
             col(Broadcast.announcement).is_not(None),
             may_sound_on(now),
-            now + SILENCE_REACHES_AHEAD >= ORDERED_START_COLUMN,
+            now + SILENCE_REACHES_AHEAD >= WANTED_START_COLUMN,
         )
     ).all()
     tallied = tallies(session, [row.broadcast for row in rows])

@@ -1,5 +1,7 @@
 """Silence stops the broadcasts of an area, lets those for further areas go on elsewhere; a hold mutes until lifted."""
 
+from datetime import timedelta
+
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -62,7 +64,7 @@ def test_a_bulletin_that_gave_way_to_many_is_settled_once_for_all_that_a_silence
         order = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3300, times=20, gap_ms=2000)
         stopped.add(order.broadcast)
     commune.later(seconds=1)
-    last = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3400, times=20, gap_ms=2000)
+    last = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=3601, times=20, gap_ms=2000)
     with commune.database.reading() as session:
         assert session.get_one(Broadcast, last.broadcast).wanted_start
     before = _revisions(commune, last)
@@ -71,6 +73,19 @@ def test_a_bulletin_that_gave_way_to_many_is_settled_once_for_all_that_a_silence
     assert _revisions(commune, last) == before + 1
     with commune.database.reading() as session:
         assert session.get_one(Broadcast, last.broadcast).wanted_start is None
+
+
+def test_a_bulletin_that_gave_way_beyond_the_hour_does_not_come_back_into_the_silence(commune: Commune) -> None:
+    first = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=1200, times=20, gap_ms=180_000)
+    commune.later(seconds=1)
+    second = commune.order(commune.approved("priority"), "ấp 1", starts_in_s=1500)
+    with commune.database.reading() as session:
+        starts_at = session.get_one(Broadcast, second.broadcast).starts_at
+    assert starts_at
+    assert starts_at > commune.now + timedelta(hours=1)
+    assert _silence(commune, "ấp 1") == ({first.broadcast, second.broadcast}, set())
+    Timetable(commune.database).settle_cancelled(commune.now)
+    assert _travels(commune, second)[0] == "cancelled"
 
 
 def test_a_broadcast_for_another_area_does_not_change(commune: Commune) -> None:
