@@ -1,7 +1,8 @@
 """The way in of all requests: each waits in the lane that it belongs to, and is refused at once where too many wait.
 
-What stops sound has a lane of its own, for officers, in an event loop of its own. Strangers share a small one. Neither
-a session nor a device is asked of the database here: a flood must cost nothing.
+What stops sound has a lane of its own, for officers, in an event loop of its own. Strangers share a small one, and
+devices on which an officer has signed in before another. Neither a session nor a device is asked of the database here:
+a flood must cost nothing.
 """
 
 import re
@@ -31,8 +32,8 @@ URGENT = re.compile(
 _SIGNING_IN = frozenset(
     {f"POST {SIGN_IN}", f"POST {SIGN_IN_CODE}", "POST /api/v1/sessions", f"GET {BY_LINK}", f"POST {BY_LINK}"},
 )
-STRANGERS_BODY_WITHIN_S = 20.0
-"""A stranger's form is small; who sends it slower holds the lane."""
+UNKNOWN_BODY_WITHIN_S = 20.0
+"""The form of whoever isn't signed in is small; who sends it slower holds the lane."""
 
 
 class Entrance:
@@ -65,7 +66,7 @@ class Entrance:
     async def _work(self, name: LaneName, officer: str, scope: Scope, receive: Receive, send: Send) -> None:
         async with lane(name).admitted(officer) as place:
             put_into(scope, place)
-            within_s = STRANGERS_BODY_WITHIN_S if name == "strangers" else None
+            within_s = UNKNOWN_BODY_WITHIN_S if name in ("strangers", "devices") else None
             await self._app(scope, place.receiving(receive, within_s), place.sending(send))
 
 
@@ -73,7 +74,7 @@ def lane_of(request: HTTPConnection, office: Office, what: str) -> LaneName:
     """The lane of a request; `what` is its method and path."""
     if _officer_of(request, office):
         return "urgent" if URGENT.fullmatch(what) else "officers"
-    return "officers" if is_known_device(request, office) else "strangers"
+    return "devices" if is_known_device(request, office) else "strangers"
 
 
 def _officer_of(request: HTTPConnection, office: Office) -> str:

@@ -1,4 +1,4 @@
-"""The size limit of request bodies: a larger body is refused with 413 before it is read."""
+"""What bodies may be: a larger one is refused with 413 before it is read, a form in a strange charset with 400."""
 
 import re
 
@@ -12,6 +12,8 @@ LARGEST_TEXT_BYTES = 2**20
 LARGEST_UPLOAD_BYTES = MAX_RECORDING_BYTES + 2**20
 """The largest recording, and 1 MiB for the rest of the form."""
 
+_IN_UTF_8 = re.compile(rb"^(?![^\n]*charset)|charset=\"?utf-?8\"?\s*(;|$)", re.IGNORECASE)
+"""Browsers send forms in no other charset, and some of those that Python knows end in an error."""
 _TAKES_RECORDINGS = re.compile(r"/ban-tin/[^/]+|/api/v1/announcements/[^/]+/recording")
 """All other addresses read the whole body into memory, most of them before they know who sent it."""
 
@@ -25,6 +27,8 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope.get("headers", ()))
         is_form = headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        if is_form and not _IN_UTF_8.search(headers[b"content-type"]):
+            raise HTTPException(400)
         is_upload = is_form and _TAKES_RECORDINGS.fullmatch(scope.get("path", ""))
         most = LARGEST_UPLOAD_BYTES if is_upload else LARGEST_TEXT_BYTES
         said = headers.get(b"content-length", b"")

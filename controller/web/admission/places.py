@@ -19,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from controller.errors import Overloaded
 
-LaneName = Literal["urgent", "officers", "strangers"]
+LaneName = Literal["urgent", "officers", "devices", "strangers"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Size:
 
 SIZES: dict[LaneName, Size] = {
     "urgent": Size(4, 100, 200, of_one=20),
-    "officers": Size(8, 200, 1_000),
+    "officers": Size(8, 200, 1_000, of_one=300),
+    "devices": Size(2, 50, 300),
     "strangers": Size(2, 50, 300),
 }
 TRY_AGAIN_AFTER_S = 2

@@ -71,8 +71,8 @@ def test_a_device_that_an_officer_signed_in_on_does_not_wait_with_strangers(webs
     browser = website.visitor()
     browser.client.post(f"{API}/sessions", json={"username": "tham", "password": PASSWORD})
     [cookie] = [f"{name}={value}" for name, value in browser.client.cookies.items() if name.startswith("loa_may_")]
-    assert lane_now(website, "GET /dang-nhap", cookie=cookie) == "officers"
-    assert lane_now(website, "POST /im-lang", cookie=cookie) == "officers", "that isn't a session"
+    assert lane_now(website, "GET /dang-nhap", cookie=cookie) == "devices"
+    assert lane_now(website, "POST /im-lang", cookie=cookie) == "devices", "that isn't a session"
     assert lane_now(website, "GET /dang-nhap", cookie=cookie[:-1]) == "strangers"
 
 

@@ -86,6 +86,18 @@ def test_only_a_recording_may_be_as_large_as_one(api: Api, path: str) -> None:
     files = {"file": ("a.wav", bytes(LARGEST_TEXT_BYTES))}
     assert api.nobody.post(path, files=files).status_code == 413
     assert api.client.post("/dang-nhap", files=files).status_code == 413
+
+
+@pytest.mark.parametrize("charset", ["undefined", "utf-7", "unicode_escape", "raw_unicode_escape", "latin-1", "x"])
+@pytest.mark.parametrize(
+    "path", ["/dang-nhap", "/dang-nhap/ma", "/dat-mat-khau", "/im-lang", "/api/v1/areas/a/silence"]
+)
+def test_a_form_in_a_charset_that_no_browser_sends_is_refused(api: Api, path: str, charset: str) -> None:
+    body = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n+2AA-\\ud800\r\n--B--\r\n'
+    headers = {"Content-Type": f"multipart/form-data; boundary=B; charset={charset}"}
+    assert api.client.post(path, content=body, headers=headers).status_code == 400
+    headers = {"Content-Type": 'multipart/form-data; boundary=B; charset="UTF-8"'}
+    assert api.client.post(path, content=body, headers=headers).status_code < 500
     announcement = api.commune.announcement()
     kept = api.script().post(f"/announcements/{announcement}/recording", files={"file": ("a.wav", recorded(12))})
     assert kept.status_code == 200
