@@ -11,10 +11,10 @@ from controller.errors import Conflict, Invalid, NotFound
 from controller.people.deputies import deputies_yet
 from controller.people.password_links import MadeLink, add_link, end_links
 from controller.people.sessions import end_all_sessions
-from controller.people.weighty_deeds import ask, is_weighty, set_charge, waits_for_charge, withdraw_earlier
+from controller.people.weighty_deeds import ask, set_charge, waits_for_charge, withdraw_earlier
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charge, areas_of, own_charge, require
+from controller.station.charges import Charge, areas_of, makes_approver, own_charge, require
 from controller.station.names import require_name, require_name_if_any
 from controller.station.officers import hash_officer_password, require_long
 from wire.ids import new_ulid
@@ -54,10 +54,10 @@ def invite_officer(
 ) -> tuple[Officer, MadeLink]:
     """Add an officer, who sets the password by a link. Raises Invalid, Conflict, Forbidden.
 
-    An approver or an administrator is an editor at first (`change_charge`).
+    An approver or an administrator is an editor at first (`change_charge`), and the link ends with the day of waiting.
     """
     wanted = Charge(role, area)
-    weighty = is_weighty(None, wanted, area_tree(session))
+    weighty = makes_approver(None, wanted, area_tree(session))
     officer = _new_officer(
         session,
         now,
@@ -69,9 +69,12 @@ def invite_officer(
     )
     require(session, now, by, "administrator", areas_of(area))
     _add(session, now, by.officer, officer)
+    made = add_link(session, now, by, officer, holds=True)
     if weighty:
-        ask(session, now, by, "charge", officer, role=role, area=area)
-    return officer, add_link(session, now, by, officer, holds=True)
+        # It must open no approver's account that nobody else has vouched for: it ends when the role begins by itself.
+        made.row.expires_at = ask(session, now, by, "charge", officer, role=role, area=area).due_at
+        session.add(made.row)
+    return officer, made
 
 
 def change_charge(
@@ -90,7 +93,7 @@ def change_charge(
         raise Conflict("own_charge")
     withdraw_earlier(session, now, by, "charge", row)
     wanted = Charge(role, area)
-    if is_weighty(own_charge(row), wanted, tree):
+    if makes_approver(own_charge(row), wanted, tree):
         withdraw_earlier(session, now, by, "link", row)
         end_links(session, now, row)  # one that was made for an editor would open an approver's account
         return ask(session, now, by, "charge", row, role=role, area=area)

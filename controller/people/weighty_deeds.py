@@ -21,7 +21,7 @@ from controller.people.deputies import end_deputyships
 from controller.people.one_officer_rule import allow_one_officer, require_reason, rule_in_force
 from controller.people.password_links import VALID_FOR
 from controller.station import audit
-from controller.station.area_tree import AreaTree, area_tree
+from controller.station.area_tree import area_tree
 from controller.station.charges import (
     WHOLE_STATION,
     Charge,
@@ -36,18 +36,6 @@ from controller.station.charges import (
 from wire.ids import new_ulid
 
 WAITS = timedelta(hours=24)
-
-
-def is_weighty(before: Charge | None, after: Charge, tree: AreaTree) -> bool:
-    """Whether this charge makes somebody an approver of places of which that person was none before.
-
-    `before` None: the officer had no charge. Less of the role, or fewer places, isn't weighty.
-    """
-    if not after.holds("approver"):
-        return False
-    if before is None or not before.holds(after.role):
-        return True
-    return before.area is not None and (after.area is None or not before.reaches(after.area, tree))
 
 
 def waits_for_charge(session: Session, officer: Officer) -> bool:

@@ -82,6 +82,19 @@ def own_charge(officer: Officer) -> Charge:
     return Charge(officer.role, officer.area)
 
 
+def makes_approver(before: Charge | None, after: Charge, tree: AreaTree) -> bool:
+    """Whether this charge makes somebody an approver of places of which that person was none before.
+
+    `before` None: the officer had no charge. Less of the role, or fewer places, doesn't; an administrator is more than
+    an approver.
+    """
+    if not after.holds("approver"):
+        return False
+    if before is None or not before.holds(after.role):
+        return True
+    return before.area is not None and (after.area is None or not before.reaches(after.area, tree))
+
+
 def is_deputy_at(now: datetime) -> ColumnElement[bool]:
     """Whether a row of `Deputy` is in force."""
     return and_(col(Deputy.since) <= now, col(Deputy.ends_at) > now, col(Deputy.ended_at).is_(None))

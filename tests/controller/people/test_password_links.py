@@ -11,6 +11,7 @@ from controller.database.tables import AuditEntry, Officer, PasswordLink
 from controller.errors import Conflict, Forbidden, NotFound, OfficeError
 from controller.people.accounts import invite_officer, make_link, set_disabled
 from controller.people.password_links import acknowledge, resets_to_tell, standing_link, use_link
+from controller.people.weighty_deeds import carry_out_due
 from controller.station.charges import charges_of
 from controller.station.officers import check_password, hash_officer_password
 from tests.controller.people.test_sessions import is_known, sign_in
@@ -59,6 +60,16 @@ def _told(commune: Commune, reader: str) -> list[tuple[str, str, bool, bool]]:
         officer = commune.officers[reader]
         resets = resets_to_tell(session, commune.now, officer, charges_of(session, commune.now, officer))
         return [(each.officer.username, each.by.username, each.row.used_at is not None, each.own) for each in resets]
+
+
+def test_an_invited_approvers_link_ends_when_the_role_begins_by_itself(commune: Commune) -> None:
+    with commune.writing() as session:
+        _, made = invite_officer(
+            session, commune.now, commune.officers["tham"], username="moi", name="Mới", role="approver", area=None
+        )
+    commune.later(hours=24)
+    carry_out_due(commune.database, commune.now)
+    assert _refused(commune, made.token) == "link_expired"
 
 
 def test_an_invited_officer_has_no_password_until_the_link_is_used(commune: Commune) -> None:

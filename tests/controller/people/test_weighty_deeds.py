@@ -18,11 +18,10 @@ from controller.people.weighty_deeds import (
     ask_for_one_officer,
     carry_out_due,
     deeds_to_tell,
-    is_weighty,
     withdraw,
 )
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charge, charges_of
+from controller.station.charges import Charge, charges_of, makes_approver
 from tests.controller.people.test_password_links import link_of, new_hash, use
 from tests.people import Commune
 
@@ -88,11 +87,11 @@ def test_to_become_an_approver_somewhere_is_weighty_and_less_is_not(commune: Com
     for role in ROLES:
         for area in places:
             weighty = role in ("approver", "administrator")
-            assert is_weighty(None, Charge(role, area), tree) == weighty
+            assert makes_approver(None, Charge(role, area), tree) == weighty
             for before in ROLES:
                 for there in places:
                     had = ROLES.index(before) >= ROLES.index(role) and area in reach[there]
-                    assert is_weighty(Charge(before, there), Charge(role, area), tree) == (weighty and not had)
+                    assert makes_approver(Charge(before, there), Charge(role, area), tree) == (weighty and not had)
 
 
 @pytest.mark.parametrize("role", ["approver", "administrator"])
