@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 
 from audio.spoken_text import SpokenText
 from controller.database.tables import (
@@ -147,6 +147,12 @@ def approve_entries(session: Session, submission: str, approver: str) -> None:
 
 
 def _is_approved(session: Session, version: AnnouncementVersion) -> bool:
+    """Whether somebody approved it who hadn't written it: by the one-officer rule alone its writers stay writers."""
+    of_another = exists().where(
+        col(Approval.of_order) == col(Agreement.of_order),
+        col(Approval.manifest) == col(Agreement.manifest),
+        col(Approval.one_officer_rule).is_(None),
+    )
     query = (
         select(Agreement.manifest)
         .join(Submission, col(Submission.submission) == col(Agreement.submission))
@@ -155,6 +161,7 @@ def _is_approved(session: Session, version: AnnouncementVersion) -> bool:
             Submission.version == version.version,
             col(Agreement.completed_at).is_not(None),
             col(Agreement.withdrawn_at).is_(None),
+            of_another,
         )
     )
     return session.exec(query.limit(1)).first() is not None

@@ -18,13 +18,14 @@ from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreed import is_inside
 from controller.orders.agreements import agreements_in_force, ask, contents_of
 from controller.orders.manifest import of_standing
-from controller.orders.orders import FURTHEST_AHEAD, check_places, named_areas
+from controller.orders.orders import FURTHEST_AHEAD, check_places, default_expiry, named_areas
 from controller.orders.spoken_version import handed_in_versions
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.charges import charges_of, may, require
 from schedules.limits import DEFAULT_GAP_MS
 from wire.ids import new_ulid
+from wire.instants import cut_to_milliseconds
 
 MOST_USES = 100
 
@@ -105,6 +106,8 @@ def standing_agreement_for(session: Session, officer: Officer, row: Broadcast, c
     tree, charges = area_tree(session), charges_of(session, row.created_at, officer)
     if not row.starts_now or not may(charges, "approver", named_areas(session, row), tree):
         return None
+    if row.expires_at is not None and row.expires_at > default_expiry(row, cut_to_milliseconds(row.created_at)):
+        return None  # no standing text says that its sound may begin later than usual
     standing = live_standing_texts(session, row.created_at, row.announcement)
     agreed = agreements_in_force(session, [each.standing for each in standing])
     contents, uses = contents_of(session, agreed.values()), uses_of(session, standing, agreed)

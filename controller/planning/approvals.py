@@ -32,7 +32,7 @@ from controller.planning.timetable import plan_after_decision
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station import audit
 from controller.station.area_tree import area_tree
-from controller.station.charges import Charges, areas_of, may, may_anywhere, require
+from controller.station.charges import Charges, areas_of, charges_of, may, may_anywhere, require
 from controller.station.speaker_lists import speakers_named
 
 MAX_REFUSAL_LENGTH = 2_000
@@ -164,7 +164,8 @@ def _add_approval(
 def refuse_order(session: Session, now: datetime, officer: Officer, manifest: str, reason: str) -> None:
     """Refuse what this manifest says; `reason` says what to change.
 
-    The announcement is given back whole if none of its orders is approved or waits any more. Raises NotFound, Invalid
+    The announcement is given back whole if none of its orders is approved or waits any more, and the officer is an
+    approver in its own area too. Raises NotFound, Invalid
     (no reason), Conflict (it doesn't wait any more), Forbidden.
     """
     if not reason.strip():
@@ -176,7 +177,8 @@ def refuse_order(session: Session, now: datetime, officer: Officer, manifest: st
     _refuse(session, now, officer, order, reason.strip())
     announcement = require_announcement(session, order.words.announcement)
     stands = standing_of(session, announcement)
-    if stands.state == "submitted" and not waiting_orders(session, now, announcement.announcement):
+    is_last = stands.state == "submitted" and not waiting_orders(session, now, announcement.announcement)
+    if is_last and _is_in_charge_of(session, now, officer, announcement):
         _give_back(session, now, officer, stands.submission, reason.strip())
     audit.record(
         session, now, officer.officer, "announcement refused", announcement.announcement, reason=reason.strip()
@@ -200,7 +202,7 @@ def refuse(session: Session, now: datetime, officer: Officer, announcement: str,
         require(session, now, officer, "approver", areas)
     for each in waiting:
         _refuse(session, now, officer, each, reason.strip())
-    if standing.state == "submitted":
+    if standing.state == "submitted" and _is_in_charge_of(session, now, officer, row):
         _give_back(session, now, officer, standing.submission, reason.strip())
     audit.record(session, now, officer.officer, "announcement refused", announcement, reason=reason.strip())
     note_change(session, "announcement", announcement)
@@ -211,6 +213,11 @@ def may_refuse(session: Session, charges: Charges, row: Announcement, waiting: S
     """Whether the charges are enough to give it back with these orders."""
     tree = area_tree(session)
     return all(may(charges, "approver", areas, tree) for areas in _areas_to_refuse(row, waiting))
+
+
+def _is_in_charge_of(session: Session, now: datetime, officer: Officer, row: Announcement) -> bool:
+    """Whether the officer is an approver in the announcement's own area: what it says is others' too."""
+    return may(charges_of(session, now, officer), "approver", areas_of(row.area), area_tree(session))
 
 
 def _areas_to_refuse(row: Announcement, waiting: Sequence[WaitingOrder]) -> list[Collection[str]]:

@@ -28,7 +28,7 @@ from controller.planning.waiting import ask_again
 from controller.station import audit
 from controller.station.charges import require
 from controller.words.phrases import Phrase
-from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY
+from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY, RULE_YEARS
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
 
@@ -164,7 +164,7 @@ def change_schedule(
     session.flush()
     _carry_changes_over(session, now, before, row)
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
-    places = [(each.areas, each.speakers, each.times, each.gap_ms) for each in (before, row)]
+    places = [(each.areas, each.speakers) for each in (before, row)]
     _plan_at_once(session, now, row, insist_on=None, places_changed=places[0] != places[1])
     ask_again(session, now, row.announcement)
     return row
@@ -200,6 +200,8 @@ def change_occurrence(
     """
     row = require_schedule(session, schedule)
     require(session, now, officer, "editor", named_areas(session, row))
+    if occurrence.year not in RULE_YEARS:
+        raise NotFound("occurrence_unknown")
     name = occurrence.isoformat()
     current = _find_occurrence(session, row, occurrence)
     if current is None:
@@ -259,6 +261,8 @@ def order_of(row: Schedule) -> ScheduleOrder:
 
 
 def _check_instant(now: datetime, row: Schedule, occurrence: datetime, begins: datetime) -> None:
+    if begins.year not in RULE_YEARS:
+        raise Invalid("starts_at", "occurrence_moved_too_far", most=LONGEST_MOVE.days)
     instant = local_instant(begins, row.time_zone)
     if instant is None:
         raise Invalid("starts_at", "no_such_local_time", time=f"{begins:%H:%M}")

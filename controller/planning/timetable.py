@@ -279,15 +279,15 @@ class _Comparison:
             self._make(wanted, order)
 
     def _order(self, wanted: DueOccurrence, earlier: Broadcast | None) -> Order:
-        """What the occurrence orders; in the places and as often as its earlier broadcast, if the places stay."""
-        row = self._row if earlier is None or self._places_changed else earlier
+        """What the occurrence orders; in the places of its earlier broadcast, unless the schedule's have changed."""
+        placed = self._row if earlier is None or self._places_changed else earlier
         return Order(
             wanted.announcement,
-            tuple(row.areas),
-            tuple(row.speakers),
+            tuple(placed.areas),
+            tuple(placed.speakers),
             wanted.starts_at,
-            times=row.times,
-            gap_ms=row.gap_ms,
+            times=self._row.times,
+            gap_ms=self._row.gap_ms,
         )
 
     def _make(self, wanted: DueOccurrence, order: Order) -> None:

@@ -13,8 +13,9 @@ from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
 from controller.announcements.sound import drop_recording, keep_recording
 from controller.announcements.templates import take_up_again
+from controller.broadcasts.lifecycle import MOST_PLANNED_AT_ONCE
 from controller.broadcasts.silence import silence_area
-from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Officer
+from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Delivery, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.standings import standing_of
 from controller.people.accounts import make_link, set_disabled
@@ -24,6 +25,7 @@ from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
 from controller.planning.submission import submit_announcement
+from controller.planning.timetable import Timetable
 from controller.planning.waiting import WaitingOrder, waiting_orders
 from controller.station.charges import charges_of
 from tests.people import Commune, approve_all, manifests_waiting, password_hash
@@ -79,6 +81,13 @@ def _daily(commune: Commune, announcement: str, by: str) -> str:
     order = ScheduleOrder(announcement, (commune.areas["ấp 1"],), (), start, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
     with commune.writing() as session:
         return add_schedule(session, commune.now, commune.officers[by], order).schedule
+
+
+def _live(commune: Commune) -> list[Broadcast]:
+    """What is planned and not cancelled."""
+    planned = col(Broadcast.planned_at).is_not(None), col(Broadcast.cancelled_at).is_(None)
+    with commune.database.reading() as session:
+        return list(session.exec(select(Broadcast).where(*planned)).all())
 
 
 def _waiting(commune: Commune, announcement: str) -> list[WaitingOrder]:
@@ -318,6 +327,21 @@ class TestTheSecondPerson:
         commune.order(announcement, "ấp 2", starts_in_s=1200, by="editor")
         _approve(commune, "tham", announcement)
         assert _state(commune, announcement) == "approved"
+
+    def test_has_not_written_what_was_approved_by_the_rule_of_one_officer_alone(self, commune: Commune) -> None:
+        tham, editor = commune.officers["tham"], commune.officers["editor"]
+        with commune.writing() as session:
+            allow_one_officer(session, commune.now, tham, "Đài chỉ có một cán bộ, theo quyết định 12/QĐ-UBND.")
+        announcement, _ = _ordered(commune, "quang")
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            end_one_officer(session, commune.now, tham)
+            change_announcement(session, commune.now, editor, announcement, {"title": "Tựa đã sửa"})
+            commune.give_sound(session, session.merge(commune.row(announcement)))
+            submit_announcement(session, commune.now, editor, announcement, [])
+        commune.order(announcement, "xã", starts_in_s=1200, by="editor")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
 
     def test_approves_alone_only_under_the_written_rule_of_one_officer(self, commune: Commune) -> None:
         announcement, _ = _ordered(commune)
@@ -701,6 +725,58 @@ class TestRefusingAndWithdrawing:
         again = commune.order(announcement, "ấp 1", starts_in_s=1200)
         _approve(commune, "quang", announcement)
         assert _row(commune, again.broadcast).planned_at is not None
+
+    def test_one_speaker_that_says_it_began_too_early_keeps_nothing_planned(self, commune: Commune) -> None:
+        announcement = _submitted(commune)
+        schedule = _daily(commune, announcement, "tham")
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            for delivery in session.exec(select(Delivery).where(Delivery.speaker == "loa-1a")).all():
+                delivery.state = "started"
+                session.add(delivery)
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+        with commune.database.reading() as session:
+            rows = session.exec(select(Broadcast).where(Broadcast.schedule == schedule)).all()
+        assert rows
+        assert [row.broadcast for row in rows if row.planned_at and not row.cancelled_at] == []
+
+    def test_the_far_ones_of_a_dense_schedule_are_planned_and_taken_back_step_by_step(self, commune: Commune) -> None:
+        announcement, timetable = _submitted(commune), Timetable(commune.database)
+        start = datetime.fromisoformat("2026-11-24T05:00:00")
+        rule = "FREQ=DAILY;BYHOUR=5,6,7,8,9,10"
+        order = ScheduleOrder(announcement, (commune.areas["ấp 1"],), (), start, "Asia/Ho_Chi_Minh", rule)
+        with commune.writing() as session:
+            add_schedule(session, commune.now, commune.officers["tham"], order)
+        while timetable.step(commune.now):
+            pass
+        _approve(commune, "quang", announcement)
+        assert len(_live(commune)) == MOST_PLANNED_AT_ONCE, "a stop must not wait for all of them"
+        nearest = min(row.starts_at for row in _live(commune) if row.starts_at)
+        assert nearest == datetime.fromisoformat("2026-11-24T05:00:00+07:00")
+        while timetable.step(commune.now):
+            pass
+        everything = len(_live(commune))
+        assert everything > 3 * MOST_PLANNED_AT_ONCE
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, commune.officers["quang"], announcement)
+        assert len(_live(commune)) == everything - MOST_PLANNED_AT_ONCE
+        assert nearest not in [row.starts_at for row in _live(commune)]
+        while timetable.step(commune.now):
+            pass
+        assert _live(commune) == []
+
+    def test_a_hamlet_gives_back_its_own_order_and_not_what_the_commune_says(self, commune: Commune) -> None:
+        commune.officer("hamlet", "approver", "ấp 1")
+        announcement = _submitted(commune)
+        commune.order(announcement, "ấp 1", starts_in_s=1200)
+        with commune.writing() as session:
+            refuse(session, commune.now, commune.officers["hamlet"], announcement, "Ấp 1 không cần.")
+        assert manifests_waiting(commune, announcement) == []
+        assert _state(commune, announcement) == "submitted"
+        commune.order(announcement, "ấp 2", starts_in_s=1200)
+        _approve(commune, "quang", announcement)
+        assert len(_planned(commune)) == 1
 
     def test_an_approval_is_withdrawn_also_while_the_next_version_is_a_draft(self, commune: Commune) -> None:
         announcement, broadcast = _ordered(commune)

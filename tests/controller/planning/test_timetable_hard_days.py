@@ -13,7 +13,7 @@ from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import BroadcastFields, SessionLimitsFields
 from controller.database.tables import Broadcast, Clip, Delivery
-from controller.errors import Conflict, Forbidden, Invalid
+from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.instants import fixed_start
 from controller.outlook.fates import Fate, fates
 from controller.places.areas import AreaFields, change_area
@@ -103,6 +103,29 @@ def test_a_silenced_area_stays_silenced_when_another_day_is_dropped(commune: Com
             session, commune.now, commune.officers["tham"], schedule, wall("2026-11-28 05:00"), dropped=True
         )
     assert _row(commune, first.broadcast).areas == [commune.areas["ấp 2"]]
+
+
+@pytest.mark.parametrize("name", ["0001-01-05 00:00", "9999-12-25 00:00"])
+def test_an_occurrence_of_a_year_without_rules_is_unknown(commune: Commune, name: str) -> None:
+    schedule, tham = _add(commune), commune.officers["tham"]
+    with pytest.raises(NotFound), commune.writing() as session:
+        change_occurrence(session, commune.now, tham, schedule, wall(name), dropped=True)
+    with pytest.raises(Invalid), commune.writing() as session:
+        change_occurrence(session, commune.now, tham, schedule, TUESDAY, moved_to=wall(name))
+
+
+def test_a_silenced_area_stays_silenced_when_the_schedule_sounds_once_instead_of_twice(commune: Commune) -> None:
+    schedule = _add(commune, "ấp 1", "ấp 2", times=2)
+    commune.now = wall("2026-11-23 21:30+00:00")  # 04:30
+    with commune.writing() as session:
+        silence_area(session, commune.now, commune.officers["tham"], commune.areas["ấp 1"], hold=False)
+    commune.later(minutes=10)
+    with commune.writing() as session:
+        change_schedule(session, commune.now, commune.officers["editor"], schedule, {"times": 1})
+    after = _rows(commune, schedule)
+    assert [row.times for row in after[:2]] == [1, 1]
+    assert after[0].areas == [commune.areas["ấp 2"]]
+    assert len(after[1].areas) == 2
 
 
 @pytest.mark.parametrize("how", ["another text", "withdrawn and approved again", "another class"])

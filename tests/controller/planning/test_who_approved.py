@@ -1,6 +1,6 @@
 """Who approved what of a broadcast and of a schedule: by REST and pages the same."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
@@ -99,6 +99,15 @@ class TestABroadcast:
         with commune.writing() as session:
             approve_all(session, commune.now, commune.officers["quang"], announcement)
         assert _who(commune, str(first)) == (asked, ["quang"])
+
+    def test_that_would_begin_later_than_a_standing_text_says_waits_for_approval(self, commune: Commune) -> None:
+        announcement = commune.approved("emergency")
+        commune.standing_text(announcement, "ấp 1")
+        del commune.approvers[announcement]
+        row = commune.order(announcement, "ấp 1", by="quang", expires_at=commune.now + timedelta(hours=5))
+        assert row.set_off_by is None
+        assert row.planned_at is None
+        assert commune.set_off(announcement, "ấp 1").planned_at == commune.now
 
     def test_that_was_set_off_alone_names_who_approved_the_standing_text(self, commune: Commune) -> None:
         announcement = commune.approved("emergency")
