@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from controller.announcements.sound import clips_named
 from controller.database.tables import Broadcast, Schedule, Speaker
 from controller.orders.instants import ordered_start, run_time
 from controller.outlook.order_preview import OtherBroadcasts
-from controller.planning.occurrences import occurrences_between
+from controller.planning.occurrences import LOOKS_AHEAD, occurrences_between, occurrences_in_pieces
 from controller.planning.waiting import Hindrance, WaitingOrder
 from controller.station.area_tree import AreaTree, area_tree
 from controller.station.officers import all_officers
@@ -20,6 +20,7 @@ from controller.web.frame.page import Page
 from controller.web.timetable.entries import TimetableEntries, TimetableEntry
 from controller.web.words.order_sentence import order_sentence
 from controller.web.words.vietnamese import capital
+from controller.words.translation import _
 from schedules.recurrence import BadRule
 
 _WEEK = timedelta(days=7)
@@ -65,6 +66,7 @@ class Week:
     `meets`: the time and title of other broadcasts at its time.
     """
 
+    title: str
     days: tuple[WeekDay, ...]
     meets: tuple[tuple[str, str], ...]
 
@@ -91,24 +93,41 @@ def orders_to_decide(session: Session, page: Page, waiting: Sequence[WaitingOrde
 
 
 def weeks_of(session: Session, page: Page, waiting: Sequence[WaitingOrder]) -> list[Week]:
-    """The week of each of these orders: the coming seven days, or those from the day of a later broadcast on."""
+    """The week of each of these orders: the coming seven days, or those from its first day on if that is later."""
     make = TimetableEntries(session, page)
-    firsts = [_first_day(page, each) for each in waiting]
+    firsts = [_first_day(session, page, each) for each in waiting]
     entries = {day: make.between(day, day + _WEEK - timedelta(days=1)) for day in set(firsts)}
     return [
         Week(
+            title=(
+                _("Tuần này ở đó")
+                if first == page.clock.today
+                else _("Tuần từ {date} ở đó").format(date=f"{first:%d/%m/%Y}")
+            ),
             days=_days(page, each, entries[first], make.heard_in(each.areas & make.tree.by_id.keys())),
-            meets=_meetings(session, page, each, _starts(session, page, each)),
+            meets=_meetings(session, page, each, _starts(session, page, each, first)),
         )
         for each, first in zip(waiting, firsts, strict=True)
     ]
 
 
-def _first_day(page: Page, waiting: WaitingOrder) -> date:
+def _first_day(session: Session, page: Page, waiting: WaitingOrder) -> date:
     order = waiting.order
-    begins = ordered_start(order) if isinstance(order, Broadcast) else page.now
+    begins = page.now
+    if isinstance(order, Broadcast):
+        begins = ordered_start(order)
+    elif isinstance(order, Schedule):
+        begins = _next_start(session, order, page.now) or page.now
     day = page.clock.local(begins).date()
     return day if day >= page.clock.today + _WEEK else page.clock.today
+
+
+def _next_start(session: Session, row: Schedule, now: datetime) -> datetime | None:
+    try:
+        coming = occurrences_in_pieces(session, row, now, now + LOOKS_AHEAD)
+        return next((each.starts_at for each in coming if each.skipped is None), None)
+    except BadRule:
+        return None
 
 
 def _days(page: Page, waiting: WaitingOrder, entries: Sequence[TimetableEntry], heard: set[str]) -> tuple[WeekDay, ...]:
@@ -143,15 +162,16 @@ def _reached(tree: AreaTree, speakers: Mapping[str, Speaker], waiting: WaitingOr
     return [each for each in speakers.values() if each.area in within or each.speaker in single]
 
 
-def _starts(session: Session, page: Page, waiting: WaitingOrder) -> list[datetime]:
-    """When it would begin in the coming week; of a single order its start, whenever that is."""
+def _starts(session: Session, page: Page, waiting: WaitingOrder, first: date) -> list[datetime]:
+    """When it would begin in the week from `first` on; of a single order its start, whenever that is."""
     order = waiting.order
     if isinstance(order, Broadcast):
         return [ordered_start(order)] if order.starts_at else []
     if not isinstance(order, Schedule):
         return []
+    begin = max(page.now, datetime.combine(first, time(), page.clock.zone))
     try:
-        found = occurrences_between(session, order, page.now, page.now + _WEEK)
+        found = occurrences_between(session, order, begin, begin + _WEEK)
     except BadRule:
         return []
     return [each.starts_at for each in found if each.skipped is None]

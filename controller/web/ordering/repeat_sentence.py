@@ -95,7 +95,7 @@ def _recurring_part(
     years = sorted({each.wall.year for each in (*coming, *left_out)}) if row.skip_holidays else []
     ends = datetime.fromisoformat(row.until).date() if row.until else None
     return RecurringPart(
-        words=rule_words(row.rrule, row.first_start),
+        words=rule_words(row.rrule, row.first_start, row.time_zone, clock),
         begins=clock.weekday_date(first) if first else "",
         ends=f"{ends:%d/%m/%Y}" if ends else "",
         skips_holidays=row.skip_holidays,

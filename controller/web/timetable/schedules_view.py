@@ -72,7 +72,8 @@ def schedule_lines(session: Session, page: Page, rows: Sequence[Schedule]) -> li
         where = where_it_sounds(tree, row, speakers)
         next_at = coming.starts_at if coming else None
         title = announcements[row.announcement].title
-        lines.append(ScheduleLine(row, title, where, capital(rule_words(row.rrule, row.first_start)), next_at))
+        words = capital(rule_words(row.rrule, row.first_start, row.time_zone, page.clock))
+        lines.append(ScheduleLine(row, title, where, words, next_at))
     far = page.now + LOOKS_AHEAD
     return sorted(lines, key=lambda line: (line.next_at or far, line.row.schedule))
 

@@ -1,19 +1,23 @@
 """What a manifest says, in one sentence: where, when, how often, how long. Approvers read it, and who looks later."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 
 from controller.database.column_types import ManifestFields, ScheduleManifestFields
 from controller.database.tables import Clip, Speaker
+from controller.orders.inside import rule_of
 from controller.orders.instants import run_time
 from controller.station.area_tree import AreaTree
 from controller.web.words.place_names import places
-from controller.web.words.repeats import rule_words
+from controller.web.words.repeats import repeat_of, rule_words
 from controller.web.words.states import BULLETIN_CLASS, word
 from controller.web.words.vietnamese import StationClock, capital, duration, listed
 from controller.words.numbers import counted
 from controller.words.translation import _
+from schedules.recurrence import BadRule, next_occurrences
 from wire.instants import parse_instant
+
+_END_OF_DAY = time(23, 59)
 
 
 def order_sentence(
@@ -36,7 +40,7 @@ def order_sentence(
 
 def _when(clock: StationClock, content: ManifestFields) -> str:
     if "rrule" in content:
-        return _schedule_words(content)
+        return _schedule_words(clock, content)
     if "most_times" in content:
         return _("khi một người phê duyệt cho phát, trong giờ {hours}, nhiều nhất {n} lần, đến {until}").format(
             hours=listed([f"{each['from']}–{each['to']}" for each in content["hours"]]),
@@ -48,16 +52,48 @@ def _when(clock: StationClock, content: ManifestFields) -> str:
     return clock.when_in_full(parse_instant(content["starts_at"]))
 
 
-def _schedule_words(content: ScheduleManifestFields) -> str:
-    rule, first = rule_words(content["rrule"], content["first_start"]), datetime.fromisoformat(content["first_start"])
-    said = _("{rule}, từ {first}").format(rule=rule, first=f"{first:%d/%m/%Y}")
+def _schedule_words(clock: StationClock, content: ScheduleManifestFields) -> str:
+    rule = rule_words(content["rrule"], content["first_start"], content["time_zone"], clock)
+    first = datetime.fromisoformat(content["first_start"])
+    # A rule that is quoted may leave the time of day to the first start.
+    quoted = repeat_of(content["rrule"], first) is None
+    said = _("{rule}, từ {first}").format(rule=rule, first=_wall(first) if quoted else f"{first:%d/%m/%Y}")
     if content["until"]:
-        said += _(" đến hết {last}").format(last=f"{datetime.fromisoformat(content['until']):%d/%m/%Y}")
+        last = datetime.fromisoformat(content["until"])
+        if last.time() >= _END_OF_DAY:
+            said += _(" đến hết {last}").format(last=f"{last:%d/%m/%Y}")
+        else:
+            said += _(" đến {last}").format(last=_wall(last))
     if content["skip_holidays"]:
         said += _(", nghỉ ngày lễ")
     if content["exception_dates"]:
-        said += counted(", trừ {n} ngày", len(content["exception_dates"]))
+        said += _(", trừ {days}").format(days=listed(_runs(map(date.fromisoformat, content["exception_dates"]))))
+    if not clock.keeps(content["time_zone"]):
+        said += _next_here(clock, content)
     return said
+
+
+def _wall(at: datetime) -> str:
+    return f"{at:%H:%M:%S %d/%m/%Y}" if at.second else f"{at:%H:%M %d/%m/%Y}"
+
+
+def _runs(days: Iterable[date]) -> list[str]:
+    """The days in order, as dates; days in a row as the first and the last one."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [f"{run[0]:%d/%m/%Y}–{run[-1]:%d/%m/%Y}" if len(run) > 1 else f"{run[0]:%d/%m/%Y}" for run in runs]
+
+
+def _next_here(clock: StationClock, content: ScheduleManifestFields) -> str:
+    try:
+        coming = next_occurrences(rule_of(content), clock.now, 1)
+    except BadRule:  # its zone is gone: it makes no occurrence
+        return ""
+    return "".join(_("; lượt tới {time} giờ ở đây").format(time=clock.when_in_full(each.starts_at)) for each in coming)
 
 
 def _latest(clock: StationClock, content: ManifestFields) -> str:

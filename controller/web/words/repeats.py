@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Literal, get_args
 
-from controller.web.words.vietnamese import WEEKDAYS, listed
+from controller.web.words.vietnamese import WEEKDAYS, StationClock, listed
 from controller.words.numbers import counted
 from controller.words.translation import _
 
@@ -67,12 +67,14 @@ def in_words(repeat: Repeat) -> str:
     return _("{times} {days} âm lịch").format(times=times, days=listed([_lunar_day(day) for day in repeat.days]))
 
 
-def rule_words(rrule: str, first_start: str) -> str:
-    """A schedule's rule in words; a rule that these words can't say is quoted. `first_start`: local, ISO 8601."""
+def rule_words(rrule: str, first_start: str, time_zone: str, clock: StationClock) -> str:
+    """A schedule's rule in words; a rule that these words can't say is quoted. `first_start`: wall time, ISO 8601.
+
+    `time_zone`: of its wall times, which is said where it isn't the station's.
+    """
     repeat = repeat_of(rrule, datetime.fromisoformat(first_start))
-    if repeat is None:
-        return _("theo quy tắc {rule}").format(rule=" | ".join(rrule.splitlines()))
-    return in_words(repeat)
+    said = _("theo quy tắc {rule}").format(rule=" | ".join(rrule.splitlines())) if repeat is None else in_words(repeat)
+    return said if clock.keeps(time_zone) else _("{rule} theo giờ {zone}").format(rule=said, zone=time_zone)
 
 
 def _lunar_day(day: int) -> str:

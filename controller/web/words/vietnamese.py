@@ -71,6 +71,10 @@ class StationClock:
     now: datetime
     zone: tzinfo
 
+    def keeps(self, time_zone: str) -> bool:
+        """Whether this zone of the IANA database is the station's; another name of it is another zone."""
+        return time_zone == str(self.zone)
+
     def local(self, at: datetime) -> datetime:
         """The instant in the station's zone."""
         return at.astimezone(self.zone)

@@ -49,6 +49,18 @@ def test_a_schedule_does_too(api: Api, tham: Script) -> None:
     assert _by(changed) == []
 
 
+def test_the_sentence_of_a_schedule_says_when_it_sounds_here(api: Api, tham: Script) -> None:
+    announcement = api.commune.announcement()
+    tham.post(f"/announcements/{announcement}/submission", {})
+    rule = {"first_start": "2026-12-02T11:00:00", "time_zone": "America/Los_Angeles", "rrule": "FREQ=DAILY"}
+    tham.post("/schedules", {"announcement": announcement, "areas": [api.commune.areas["ấp 1"]], **rule})
+    [asked] = api.script("quang").get("/approvals").json()["items"]
+    assert (
+        "11:00 hằng ngày theo giờ America/Los_Angeles, từ 02/12/2026; lượt tới 02:00, thứ Năm 03/12/2026 giờ ở đây"
+        in asked["sentence"]
+    )
+
+
 def test_what_one_set_off_alone_is_reviewed_by_another(api: Api, tham: Script) -> None:
     commune = api.commune
     announcement = commune.approved("emergency")

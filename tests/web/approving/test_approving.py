@@ -1,7 +1,8 @@
 """Approval on the pages: the second officer hears the very sound, approves or refuses it, or withdraws the approval."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -389,6 +390,62 @@ def test_a_schedule_is_drawn_on_each_of_its_days(website: Website) -> None:
     browser.get(f"/phe-duyet/{announcement}")
     assert browser.page.count('<div class="own">') == 6, "tomorrow and five days more"
     assert "Ngày mai" in browser.seen
+
+
+def _submitted_schedule(website: Website, first_start: str, time_zone: str = "Asia/Ho_Chi_Minh", **more: Any) -> str:
+    """Hand in an announcement with a daily schedule for ấp 1; returns its id."""
+    commune = website.commune
+    announcement = commune.announcement(title="Thời tiết")
+    first = datetime.fromisoformat(first_start)
+    places = (commune.areas["ấp 1"],)
+    order = ScheduleOrder(announcement, places, (), first, time_zone, "FREQ=DAILY", **more)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        add_schedule(session, commune.now, commune.officers["tham"], order)
+    return announcement
+
+
+def test_a_schedule_in_the_hours_of_another_zone_says_so_and_when_it_sounds_here(website: Website) -> None:
+    announcement = _submitted_schedule(website, "2026-12-02T11:00", "America/Los_Angeles")
+    browser = website.officer("quang")
+    says = (
+        "phát ở ấp 1, 11:00 hằng ngày theo giờ America/Los_Angeles, từ 02/12/2026; "
+        "lượt tới 02:00, thứ Năm 03/12/2026 giờ ở đây, mỗi lượt dài 1 giây."
+    )
+    for page in ("/phe-duyet", f"/phe-duyet/{announcement}", f"/phe-duyet/{announcement}/tra-lai"):
+        browser.get(page)
+        assert says in browser.seen
+    editor = website.officer()
+    editor.get("/lich")
+    assert "11:00 hằng ngày theo giờ America/Los_Angeles" in editor.seen
+
+
+def test_the_drawn_week_of_a_schedule_begins_with_its_next_occurrence(website: Website) -> None:
+    announcement = _submitted_schedule(website, "2026-12-02T05:00", exception_dates=(date(2026, 12, 2),))
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    week = browser.page.split('class="week-drawn"')[1].split("</section>")[0]
+    assert "Tuần từ 03/12/2026 ở đó" in week
+    assert re.findall("<h3>(.*?)</h3>", week)[0] == "Thứ Năm 03/12"
+    assert week.count('<div class="own">') == 7
+
+
+def test_what_a_later_week_of_a_schedule_meets_is_told(website: Website) -> None:
+    commune = website.commune
+    other = commune.approved(title="Tin đã đặt")
+    commune.order(other, "ấp 1", starts_in_s=10 * 86_400 + 12 * 3_600)
+    announcement = _submitted_schedule(website, "2026-12-02T05:00")
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "Trùng giờ với: 05:00 thứ Sáu 04/12 “Tin đã đặt”." in browser.seen
+
+
+def test_days_left_out_are_named(website: Website) -> None:
+    days = tuple(date(2026, 12, day) for day in (5, 7, 8, 9, 10, 20))
+    announcement = _submitted_schedule(website, "2026-12-02T05:00", exception_dates=days)
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert ", trừ 05/12/2026, 07/12/2026–10/12/2026 và 20/12/2026, mỗi lượt" in browser.seen
 
 
 def test_approving_takes_three_touches_with_the_sound_the_sentence_and_the_week_in_view(website: Website) -> None:
