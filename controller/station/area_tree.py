@@ -1,13 +1,14 @@
 """The tree province → commune → hamlet, of any depth, as it is at one moment."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from sqlmodel import Session, select
 
 from controller.database.column_types import QuietHoursFields
 from controller.database.tables import Area, Officer, Speaker
 from controller.errors import Invalid, NotFound
-from controller.station.name_order import by_name
+from controller.station.name_order import Syllable, by_name
 
 
 def area_tree(session: Session) -> "AreaTree":
@@ -52,6 +53,24 @@ class AreaTree:
             chain.append(step)
             step = self.by_id[step].parent
         return chain[::-1]
+
+    def told_apart_by(self, area: str) -> list[Area]:
+        """The nearest areas around it that tell it from others of its name, from within; [] where none has its name."""
+        path = self.chain(area)[::-1]
+        names = self._names_outwards(area)
+        others = [self._names_outwards(each) for each in self._of_name[names[0]] if each != area]
+        enough = (n for n in range(1, len(path)) if all(each[:n] != names[:n] for each in others))
+        return [self.by_id[step] for step in path[1 : next(enough, len(path))]]
+
+    @cached_property
+    def _of_name(self) -> dict[tuple[Syllable, ...], list[str]]:
+        found: dict[tuple[Syllable, ...], list[str]] = {}
+        for row in self.by_id.values():
+            found.setdefault(by_name(row.name), []).append(row.area)
+        return found
+
+    def _names_outwards(self, area: str) -> list[tuple[Syllable, ...]]:
+        return [by_name(self.by_id[step].name) for step in reversed(self.chain(area))]
 
     def subtree(self, areas: Iterable[str]) -> set[str]:
         """The areas and all below them."""

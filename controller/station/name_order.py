@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _PLACE_IN_ALPHABET = {letter: place for place, letter in enumerate(_ALPHABET)}
@@ -11,6 +12,7 @@ _TONES = "\u0300\u0309\u0303\u0301\u0323"
 Syllable = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
+@lru_cache(maxsize=16_384)
 def by_name(name: str) -> tuple[Syllable, ...]:
     """The sort key of a name, compared syllable by syllable.
 

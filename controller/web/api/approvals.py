@@ -16,7 +16,7 @@ from controller.planning.waiting import OrderKind, WaitingOrder, waiting_orders
 from controller.station import facts
 from controller.station.area_tree import area_tree
 from controller.station.officers import all_officers
-from controller.station.speaker_lists import speakers_named
+from controller.station.speaker_lists import all_speakers
 from controller.web.api.views import GivenView, OfficerView, given_views
 from controller.web.frame.access import Approver, Caller, TheOffice
 from controller.web.frame.fields import After, Body, Limit, View
@@ -119,9 +119,9 @@ def post_refusal(manifest: str, body: ReasonBody, office: TheOffice, caller: App
 def approval_views(session: Session, now: datetime, waiting: Sequence[WaitingOrder]) -> list[ApprovalView]:
     """The views of these orders; as many queries for all as for one."""
     names = {row.officer: row.name for row in all_officers(session)}
-    speakers = speakers_named(session, {name for each in waiting for name in each.content["speakers"]})
     clips = clips_named(session, {each.content["clip"] for each in waiting})
     clock, tree = StationClock(now, ZoneInfo(facts.time_zone(session))), area_tree(session)
+    speakers = all_speakers(session)
     return [
         ApprovalView(
             manifest=each.manifest,
@@ -131,7 +131,7 @@ def approval_views(session: Session, now: datetime, waiting: Sequence[WaitingOrd
             schedule=each.of_order if each.kind == "schedule" else None,
             standing=each.of_order if each.kind == "standing" else None,
             content=each.content,
-            sentence=order_sentence(tree, clock, each.content, speakers, clips[each.content["clip"]]),
+            sentence=str(order_sentence(tree, clock, each.content, speakers, clips[each.content["clip"]])),
             writers=[OfficerView(officer=one, name=names[one]) for one in sorted(each.writers)],
             needed=each.needed,
             given=given_views(each.given, names),

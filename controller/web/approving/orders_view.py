@@ -18,7 +18,7 @@ from controller.station.officers import all_officers
 from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
 from controller.web.timetable.entries import TimetableEntries, TimetableEntry
-from controller.web.words.order_sentence import order_sentence
+from controller.web.words.order_sentence import OrderSentence, order_sentence
 from controller.web.words.vietnamese import capital
 from controller.words.translation import _
 from schedules.recurrence import BadRule
@@ -36,7 +36,7 @@ class OrderToDecide:
     """
 
     waiting: WaitingOrder
-    sentence: str
+    sentence: OrderSentence
     speakers: int
     offline: int
     given: tuple[str, ...]

@@ -138,7 +138,7 @@ def _lines(session: Session, page: Page, row: Announcement) -> list[StandingLine
     return [
         StandingLine(
             now=each,
-            sentence=order_sentence(tree, page.clock, each.content, {}, clips[each.content["clip"]]),
+            sentence=str(order_sentence(tree, page.clock, each.content, {}, clips[each.content["clip"]])),
             approved=tuple((names[one.approver], one.at) for one in each.approvals),
             set_off=_path_to_set_off(each) if _may_set_off(session, page, each) else "",
             may_end=may(page.charges, "editor", each.row.areas, tree),

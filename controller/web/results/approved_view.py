@@ -12,9 +12,9 @@ from controller.planning.who_approved import who_approved_broadcasts
 from controller.station.area_tree import area_tree
 from controller.station.charges import may
 from controller.station.officers import all_officers
-from controller.station.speaker_lists import speakers_named
+from controller.station.speaker_lists import all_speakers
 from controller.web.frame.page import Page
-from controller.web.words.order_sentence import order_sentence
+from controller.web.words.order_sentence import OrderSentence, order_sentence
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ApprovedOrder:
 
     by: tuple[tuple[str, datetime], ...]
     manifest: str
-    sentence: str
+    sentence: OrderSentence
     version: int | None
 
 
@@ -55,7 +55,7 @@ def approved_order(session: Session, page: Page, row: Broadcast) -> ApprovedOrde
             area_tree(session),
             page.clock,
             content,
-            speakers_named(session, content["speakers"]),
+            all_speakers(session),
             clips_named(session, {content["clip"]})[content["clip"]],
         ),
         version=submission.version if submission else None,

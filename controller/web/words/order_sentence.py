@@ -1,6 +1,7 @@
 """What a manifest says, in one sentence: where, when, how often, how long. Approvers read it, and who looks later."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from controller.database.column_types import ManifestFields, ScheduleManifestFields
@@ -8,7 +9,7 @@ from controller.database.tables import Clip, Speaker
 from controller.orders.inside import rule_of
 from controller.orders.instants import run_time
 from controller.station.area_tree import AreaTree
-from controller.web.words.place_names import places
+from controller.web.words.place_names import every_place
 from controller.web.words.repeats import repeat_of, rule_words
 from controller.web.words.states import BULLETIN_CLASS, word
 from controller.web.words.vietnamese import StationClock, capital, duration, listed
@@ -18,24 +19,40 @@ from schedules.recurrence import BadRule, next_occurrences
 from wire.instants import parse_instant
 
 _END_OF_DAY = time(23, 59)
+_MOST_PLACES_INSIDE = 6
+"""More places than this are named behind the sentence, so that they don't bury its hour."""
+
+
+@dataclass(frozen=True)
+class OrderSentence:
+    """`says`: the sentence. `places`: each place, where they are too many to stand in it; else none."""
+
+    says: str
+    places: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.places:
+            return self.says
+        return self.says + " " + _("Nơi phát: {places}.").format(places=listed(self.places))
 
 
 def order_sentence(
     tree: AreaTree, clock: StationClock, content: ManifestFields, speakers: Mapping[str, Speaker], clip: Clip
-) -> str:
-    """The sentence of an order, by the content of its manifest. `speakers`: at least those that it names, by ids."""
-    single = [speakers[name] for name in content["speakers"] if name in speakers]
+) -> OrderSentence:
+    """The sentence of an order, by the content of its manifest. `speakers`: all of the station, by ids."""
+    named = every_place(tree, content["areas"], content["speakers"], speakers.values())
+    behind = tuple(named) if len(named) > _MOST_PLACES_INSIDE else ()
     whole = run_time(clip.duration_ms, content["times"], content["gap_ms"])
     said = _("{class_}: phát ở {where}, {when}, mỗi lượt dài {lasts}").format(
         class_=word(BULLETIN_CLASS, content["bulletin_class"]),
-        where=places(tree, content["areas"], single),
+        where=counted("{n} nơi kể sau đây", len(behind)) if behind else listed(named),
         when=_when(clock, content),
         lasts=duration(round(whole.total_seconds() * 1000)),
     )
     if content["times"] > 1:
         gap = duration(content["gap_ms"])
         said += counted(" ({n} lần, cách nhau {gap})", content["times"], gap=gap)
-    return capital(said) + "." + _latest(clock, content)
+    return OrderSentence(capital(said) + "." + _latest(clock, content), behind)
 
 
 def _when(clock: StationClock, content: ManifestFields) -> str:

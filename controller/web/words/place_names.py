@@ -1,5 +1,6 @@
 """Names of areas inside a sentence (ấp 3, ấp 4 và khu phố Chợ; toàn xã Phú Lâm), and in the list of a form."""
 
+from collections import Counter
 from collections.abc import Container, Iterable
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from controller.web.words.vietnamese import capital, listed
 from controller.words.translation import _
 
 _MOST_SPEAKER_NAMES = 6
-"""More single speakers than this are counted, not named."""
+"""More single speakers than this are counted in lists, not named."""
 
 
 def in_sentence(area: Area) -> str:
@@ -59,13 +60,45 @@ def area_choices(tree: AreaTree, among: Container[str] | None = None) -> list[Ar
 
 
 def places(tree: AreaTree, areas: Iterable[str], speakers: Iterable[Speaker]) -> str:
-    """Where something sounds: its areas in the order of the tree, then single speakers by name.
+    """Where something sounds, for lists: its areas in the order of the tree, then single speakers by name.
 
     Areas that don't exist any more are left out.
     """
-    chosen = set(areas)
-    named = [whole(tree, tree.by_id[area]) for area in tree.in_order() if area in chosen]
+    named = _areas(tree, areas)
     single = sorted((speaker.name for speaker in speakers), key=by_name)
     if single and not named and len(single) > _MOST_SPEAKER_NAMES:
         return _("{n} cụm loa chọn riêng").format(n=len(single))
     return listed(named + single)
+
+
+def every_place(tree: AreaTree, areas: Iterable[str], single: Iterable[str], speakers: Iterable[Speaker]) -> list[str]:
+    """The same for who decides: each place, by a name that no other has. `speakers`: all of the station."""
+    chosen, named = set(single), _areas(tree, areas)
+    if not chosen:
+        return named
+    everyone = list(speakers)
+    of_name = Counter(by_name(each.name) for each in everyone)
+    of_name_there = Counter((by_name(each.name), each.area) for each in everyone)
+    order = {area: place for place, area in enumerate(tree.in_order())}
+    meant = (each for each in everyone if each.speaker in chosen)
+    for each in sorted(meant, key=lambda each: (by_name(each.name), order[each.area], each.speaker)):
+        name, around = by_name(each.name), []
+        if of_name[name] > 1:
+            around = [in_sentence(area) for area in (tree.by_id[each.area], *tree.told_apart_by(each.area))]
+        if of_name_there[name, each.area] > 1:
+            around.append(each.speaker)
+        named.append(_with(each.name, around))
+    return named
+
+
+def _areas(tree: AreaTree, areas: Iterable[str]) -> list[str]:
+    chosen = set(areas)
+    return [
+        _with(whole(tree, tree.by_id[area]), [in_sentence(each) for each in tree.told_apart_by(area)])
+        for area in tree.in_order()
+        if area in chosen
+    ]
+
+
+def _with(name: str, around: list[str]) -> str:
+    return f"{name} ({', '.join(around)})" if around else name

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 from audio.sound.opus import encode
 from controller.database.tables import Approval, Area, Broadcast
 from controller.people.one_officer_rule import allow_one_officer
+from controller.places.areas import add_area
+from controller.places.speakers import admit_speaker
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.frame.once import new_token
@@ -278,6 +280,48 @@ def test_a_waiting_schedule_is_listed_once_with_its_recurrence(website: Website)
     browser.get(f"/phe-duyet/{announcement}")
     browser.follow(browser.send(f"/phe-duyet/{announcement}"))
     assert "Sau đó còn 13 lượt theo lịch." in browser.seen
+
+
+def test_the_approver_reads_the_name_of_each_single_speaker(website: Website) -> None:
+    commune = website.commune
+    names = [f"Cụm Hẻm {n}" for n in range(1, 9)]
+    with commune.writing() as session:
+        for n, name in enumerate(names):
+            admit_speaker(session, commune.now, None, speaker=f"hem-{n}", name=name, area=commune.areas["ấp 2"])
+    announcement = commune.announcement(title="Họp dân")
+    commune.order(announcement, starts_in_s=900, speakers=tuple(f"hem-{n}" for n in range(8)))
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    browser = website.officer("quang")
+    for page in ("/phe-duyet", f"/phe-duyet/{announcement}"):
+        browser.get(page)
+        assert "phát ở 8 nơi kể sau đây, 17:15 hôm nay" in browser.seen
+        assert re.search("[Nn]ơi phát:? " + "[;,]? ".join(names[:-1]) + "(;| và)? Cụm Hẻm 8", browser.seen)
+
+
+def test_places_of_one_name_are_told_apart_by_what_they_lie_in(website: Website) -> None:
+    commune = website.commune
+    with commune.writing() as session:
+        other = add_area(session, commune.now, None, name="Xã Phú Hòa", kind="xã", parent=None)
+        hamlet = add_area(session, commune.now, None, name="ấp 1", kind="ấp", parent=other.area)
+        for speaker, name, area in (
+            ("cho-1", "Cụm Chợ", commune.areas["ấp 2"]),
+            ("cho-2", "Cụm Chợ", other.area),
+            ("cho-3", "Cụm Chợ", other.area),
+            ("dinh", "Cụm Đình", other.area),
+        ):
+            admit_speaker(session, commune.now, None, speaker=speaker, name=name, area=area)
+    commune.areas["ấp 1 kia"] = hamlet.area
+    announcement = commune.announcement(title="Họp dân")
+    commune.order(announcement, "ấp 1", "ấp 1 kia", starts_in_s=900, speakers=("cho-1", "cho-2", "dinh"))
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert (
+        "phát ở ấp 1 (xã Phú Hòa), ấp 1 (xã Phú Lâm), Cụm Chợ (xã Phú Hòa, cho-2), Cụm Chợ (ấp 2) và Cụm Đình, 17:15"
+        in browser.seen
+    )
 
 
 def test_a_name_keeps_its_capital_inside_a_sentence(website: Website) -> None:
