@@ -11,7 +11,7 @@ from controller.database.tables import Agreement, Approval, Broadcast, Clip
 from controller.orders.agreements import PlacesNow, agreements_in_force, content_of, contents_of
 from controller.orders.inside import Wish, lies_inside
 from controller.orders.instants import ORDERED_START_COLUMN, ordered_start, run_time, shift_of
-from controller.orders.orders import EMERGENCY_EXPIRES_AFTER, EXPIRES_AFTER, named_areas
+from controller.orders.orders import EXPIRES_AFTER, named_areas, usual_expiry
 from controller.orders.policy import may_move_within_day
 from controller.station.area_tree import area_tree
 from controller.station.facts import time_zone
@@ -152,8 +152,6 @@ def _latest_expiry(session: Session, fields: BroadcastFields, content: ManifestF
         return max(parse_instant(content["expires_at"]) + shift, stops_late)
     clip = session.get_one(Clip, content["clip"])
     whole = run_time(clip.duration_ms, fields["times"], fields["gap_ms"])
-    usual = parse_instant(fields["latest_start"]) + whole + EXPIRES_AFTER
-    if fields["bulletin_class"] == "emergency":
-        begins = parse_instant(fields["starts_at"] or fields["issued_at"])
-        usual = max(usual, begins + EMERGENCY_EXPIRES_AFTER)
+    begins = parse_instant(fields["starts_at"] or fields["issued_at"])
+    usual = usual_expiry(fields["bulletin_class"], begins, parse_instant(fields["latest_start"]), whole)
     return max(usual, stops_late)

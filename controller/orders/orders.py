@@ -19,6 +19,7 @@ from schedules.quiet_hours import hindrance
 from wire.broadcast import MAX_NAMES
 from wire.ids import new_ulid
 from wire.instants import cut_to_milliseconds
+from wire.model import BulletinClass
 from wire.settings import QuietHours
 
 LATEST_START_AFTER = timedelta(minutes=2)
@@ -99,8 +100,28 @@ def default_latest_start(row: Broadcast, begins: datetime) -> datetime:
 
 
 def default_expiry(row: Broadcast, begins: datetime) -> datetime:
-    expires_at = (row.latest_start or begins) + run_time_of(row) + EXPIRES_AFTER
-    return max(expires_at, begins + EMERGENCY_EXPIRES_AFTER) if row.bulletin_class == "emergency" else expires_at
+    return usual_expiry(row.bulletin_class, begins, row.latest_start or begins, run_time_of(row))
+
+
+def usual_expiry(
+    bulletin_class: BulletinClass | None, begins: datetime, latest_start: datetime, whole: timedelta
+) -> datetime:
+    """When a broadcast of this duration expires whose order names no expiry."""
+    expires_at = latest_start + whole + EXPIRES_AFTER
+    return max(expires_at, begins + EMERGENCY_EXPIRES_AFTER) if bulletin_class == "emergency" else expires_at
+
+
+def begins_until(row: Broadcast) -> datetime | None:
+    """Until when a speaker may begin it: an emergency until it expires, whatever its latest start is.
+
+    An emergency for "now" that waits for approval expires by the instant of that: then the latest is given.
+    """
+    if row.bulletin_class != "emergency" or row.latest_start is None:
+        return row.latest_start
+    waits = row.starts_now and row.planned_at is None
+    if waits and row.expires_at == default_expiry(row, cut_to_milliseconds(ordered_start(row))):
+        return default_expiry(row, row.latest_start)
+    return row.expires_at
 
 
 def check_places(

@@ -12,6 +12,7 @@ from controller.broadcasts.deliveries import ENDED
 from controller.database.column_types import DeliveryState
 from controller.database.tables import Area, Broadcast, Delivery, Speaker
 from controller.orders.instants import air_start, run_time_of
+from controller.orders.orders import begins_until
 from controller.outlook.speaker_standing import SpeakerNow
 from controller.station.area_tree import AreaTree
 from controller.station.last_words import IS_ONLINE_COLUMN
@@ -128,7 +129,7 @@ def shown_state(
     `online`: whether the speaker is.
     """
     begins = air_start(broadcast)
-    last_chance = broadcast.expires_at if broadcast.bulletin_class == "emergency" else broadcast.latest_start
+    last_chance = begins_until(broadcast)
     if state in ENDED or begins is None or last_chance is None:
         return state
     if state == "started":

@@ -6,6 +6,7 @@ The words of the reasons themselves are `REASON` in controller/web/words/states.
 from datetime import datetime
 
 from controller.database.tables import Broadcast
+from controller.orders.orders import begins_until
 from controller.outlook.results import Result
 from controller.station.speaker_lists import Caretaker
 from controller.web.words.states import reason_in_words
@@ -27,8 +28,9 @@ def why(result: Result, broadcast: Broadcast, clock: StationClock, caretaker: Ca
 
 
 def _time(reason: str, result: Result, broadcast: Broadcast, clock: StationClock) -> str:
-    if reason == "late" and broadcast.latest_start is not None:
-        return clock.time(broadcast.latest_start)
+    until = begins_until(broadcast)
+    if reason == "late" and until is not None:
+        return clock.time(until)
     at = broadcast.cancelled_at or result.delivery.ended_at
     return clock.time(at) if at is not None else "?"
 

@@ -17,6 +17,8 @@ from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.database.tables import Announcement, AnnouncementVersion, Officer
 from controller.errors import Conflict, Invalid
+from controller.orders.instants import ordered_start
+from controller.orders.orders import begins_until
 from controller.orders.spoken_version import SpokenVersion
 from controller.orders.standing_texts import standing_agreement_for
 from controller.orders.standings import AnnouncementStanding, standing_of
@@ -43,6 +45,7 @@ from controller.web.ordering.place_time import (
 )
 from controller.web.ordering.repeat_order import schedule_order
 from controller.web.ordering.sentence import OrderState, Sentence, button_words
+from controller.web.words.vietnamese import duration
 from controller.web.writing.reading_view import ReadingView, reading_view
 from controller.web.writing.sound_state import PlayerState, sound_of, sound_of_clip
 
@@ -59,6 +62,7 @@ class NextPage(BaseModel):
 class LastCheckPage(PageValues):
     """`seen`: what the order would do. `button`: what pressing it does. `back`: the path where choices are changed.
 
+    `until`: when a speaker may still begin it; `late`: how long after its hour, in words.
     `said`: the version that will sound, the newest one (`row`) or the one approved before; `may_change`: the reader may
     change the announcement. `rule`: whether the one-officer rule is in force. `problem`: why the order was refused;
     empty: it wasn't.
@@ -74,6 +78,8 @@ class LastCheckPage(PageValues):
     rule: bool
     choices: Choices
     seen: Preview
+    until: datetime
+    late: str
     sentence: Sentence
     button: str
     sound: PlayerState
@@ -161,6 +167,12 @@ def _show_last_check(session: Session, page: Page, row: Announcement, choices: C
     state: OrderState = stands.state if said is row else "approved"
     if standing_agreement_for(session, page.officer, seen.broadcast, words.clip) is not None:
         state = "standing"
+    broadcast = seen.broadcast
+    # What one officer sets off begins now; what waits for approval counts from that on.
+    until = (broadcast.expires_at if state == "standing" and sentence.emergency else None) or begins_until(broadcast)
+    if until is None:
+        raise ValueError(f"broadcast {broadcast.broadcast} has no deadlines")
+    late = round((until - ordered_start(broadcast)).total_seconds() * 1000)
     values = LastCheckPage(
         row=row,
         said=said,
@@ -171,6 +183,8 @@ def _show_last_check(session: Session, page: Page, row: Announcement, choices: C
         rule=rule_in_force(session) is not None,
         choices=choices,
         seen=seen,
+        until=until,
+        late=duration(late),
         sentence=sentence,
         button=button_words(sentence, _time_on_button(page, seen.broadcast.starts_at), state),
         sound=sound_of(session, row) if said is row else sound_of_clip(session, words.clip),

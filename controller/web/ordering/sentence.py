@@ -8,6 +8,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from controller.database.tables import Broadcast
+from controller.orders.orders import begins_until
 from controller.orders.standings import AnnouncementState
 from controller.outlook.order_preview import Preview
 from controller.station.area_tree import AreaTree
@@ -147,7 +148,7 @@ def _rank(row: Broadcast) -> int:
 
 def _latest(row: Broadcast, begins: datetime | None, clock: StationClock) -> str:
     """The last time of day at which the broadcast still begins, if it was to begin at `begins`."""
-    limit = row.expires_at if row.bulletin_class == "emergency" else row.latest_start
+    limit = begins_until(row)
     if limit is None:
         return ""
     return clock.time(limit + (begins - row.starts_at) if begins and row.starts_at else limit)

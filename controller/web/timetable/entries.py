@@ -13,6 +13,7 @@ from controller.broadcasts.lists import broadcasts_between
 from controller.broadcasts.priority_order import undecided_collisions
 from controller.database.tables import Announcement, Broadcast, Schedule, Speaker
 from controller.orders.instants import air_start, wanted_start
+from controller.orders.orders import begins_until
 from controller.outlook.fates import Fate, fates
 from controller.planning.holidays import holidays_between
 from controller.planning.occurrences import (
@@ -252,8 +253,8 @@ def how_it_will_be(fate: Counter[Fate], clock: StationClock, row: Broadcast) -> 
 
 
 def _reason_ahead(reason: str | None, row: Broadcast, clock: StationClock) -> str:
-    latest = clock.time(row.latest_start) if row.latest_start else ""
-    return reason_in_words(reason, latest) if reason else ""
+    until = begins_until(row)
+    return reason_in_words(reason, clock.time(until) if until else "") if reason else ""
 
 
 def _areas(row: Broadcast | Schedule, speakers: Mapping[str, Speaker]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from controller.database.column_types import ManifestFields, ScheduleManifestFie
 from controller.database.tables import Clip, Speaker
 from controller.orders.inside import rule_of
 from controller.orders.instants import run_time
+from controller.orders.orders import LATEST_START_AFTER, NOW_LATEST_START_AFTER, usual_expiry
 from controller.station.area_tree import AreaTree
 from controller.web.words.place_names import every_place
 from controller.web.words.repeats import repeat_of, rule_words
@@ -52,7 +53,7 @@ def order_sentence(
     if content["times"] > 1:
         gap = duration(content["gap_ms"])
         said += counted(" ({n} lần, cách nhau {gap})", content["times"], gap=gap)
-    return OrderSentence(capital(said) + "." + _latest(clock, content), behind)
+    return OrderSentence(capital(said) + "." + _latest(clock, content, whole), behind)
 
 
 def _when(clock: StationClock, content: ManifestFields) -> str:
@@ -113,12 +114,31 @@ def _next_here(clock: StationClock, content: ScheduleManifestFields) -> str:
     return "".join(_("; lượt tới {time} giờ ở đây").format(time=clock.when_in_full(each.starts_at)) for each in coming)
 
 
-def _latest(clock: StationClock, content: ManifestFields) -> str:
+def _latest(clock: StationClock, content: ManifestFields, whole: timedelta) -> str:
+    if content["bulletin_class"] == "emergency":
+        return " " + _latest_of_emergency(clock, content, whole)
     if "latest_start" not in content:
         return ""
-    said = " " + _("Đến {time} chưa bắt đầu được thì không phát.").format(
-        time=clock.when(parse_instant(content["latest_start"]))
-    )
+    said = " " + _not_begun(clock, parse_instant(content["latest_start"]))
     if "expires_at" in content:
         said += " " + _("Còn hiệu lực đến {time}.").format(time=clock.when(parse_instant(content["expires_at"])))
     return said
+
+
+def _latest_of_emergency(clock: StationClock, content: ManifestFields, whole: timedelta) -> str:
+    """A speaker begins an emergency until it expires, whatever its latest start is."""
+    if "latest_start" not in content:
+        late = LATEST_START_AFTER if "rrule" in content else NOW_LATEST_START_AFTER
+        lasts = usual_expiry("emergency", clock.now, clock.now + late, whole) - clock.now
+        return _("Quá giờ {lasts} chưa bắt đầu được thì không phát lượt đó.").format(
+            lasts=duration(round(lasts.total_seconds() * 1000))
+        )
+    if "expires_at" in content:
+        return _not_begun(clock, parse_instant(content["expires_at"]))
+    latest = parse_instant(content["latest_start"])  # of “now” also the latest approval, from which on it counts
+    begins = parse_instant(content["starts_at"]) if content["starts_at"] else latest
+    return _not_begun(clock, usual_expiry("emergency", begins, latest, whole))
+
+
+def _not_begun(clock: StationClock, until: datetime) -> str:
+    return _("Đến {time} chưa bắt đầu được thì không phát.").format(time=clock.when(until))

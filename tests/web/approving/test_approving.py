@@ -1,7 +1,7 @@
 """Approval on the pages: the second officer hears the very sound, approves or refuses it, or withdraws the approval."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +16,9 @@ from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.frame.once import new_token
 from controller.web.station.reading_language import COOKIE
-from tests.people import manifests_waiting
+from tests.people import MONDAY, manifests_waiting
 from tests.web.conftest import Browser, Website
+from wire.model import BulletinClass
 
 
 def _submitted(website: Website, *, author: str = "tham", ordered_by: str | None = "tham") -> str:
@@ -282,6 +283,36 @@ def test_a_waiting_schedule_is_listed_once_with_its_recurrence(website: Website)
     assert "Sau đó còn 13 lượt theo lịch." in browser.seen
 
 
+@pytest.mark.parametrize(
+    ("starts_in_s", "more", "until"),
+    [
+        (900, {}, "18:15"),
+        (900, {"expires_at": MONDAY + timedelta(hours=3)}, "20:00"),
+        (900, {"latest_start": MONDAY + timedelta(hours=2)}, "19:10"),
+        # A speaker has an hour from the approval on, for which there are ten minutes.
+        (None, {}, "18:10"),
+    ],
+)
+def test_an_approver_reads_until_when_a_speaker_may_still_begin_an_emergency(
+    website: Website, starts_in_s: float | None, more: dict[str, Any], until: str
+) -> None:
+    commune = website.commune
+    announcement = commune.announcement("emergency")
+    commune.order(announcement, "ấp 1", starts_in_s=starts_in_s, **more)
+    with commune.writing() as session:
+        submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert f"mỗi lượt dài 1 giây. Đến {until} hôm nay chưa bắt đầu được thì không phát. 2 cụm loa" in browser.seen
+
+
+def test_an_approver_reads_how_long_each_emergency_of_a_schedule_may_be_late(website: Website) -> None:
+    announcement = _submitted_schedule(website, "2026-11-24T05:00", bulletin_class="emergency")
+    browser = website.officer("quang")
+    browser.get(f"/phe-duyet/{announcement}")
+    assert "mỗi lượt dài 1 giây. Quá giờ 1 giờ chưa bắt đầu được thì không phát lượt đó. 2 cụm loa" in browser.seen
+
+
 def test_the_approver_reads_the_name_of_each_single_speaker(website: Website) -> None:
     commune = website.commune
     names = [f"Cụm Hẻm {n}" for n in range(1, 9)]
@@ -436,10 +467,16 @@ def test_a_schedule_is_drawn_on_each_of_its_days(website: Website) -> None:
     assert "Ngày mai" in browser.seen
 
 
-def _submitted_schedule(website: Website, first_start: str, time_zone: str = "Asia/Ho_Chi_Minh", **more: Any) -> str:
+def _submitted_schedule(
+    website: Website,
+    first_start: str,
+    time_zone: str = "Asia/Ho_Chi_Minh",
+    bulletin_class: BulletinClass = "normal",
+    **more: Any,
+) -> str:
     """Hand in an announcement with a daily schedule for ấp 1; returns its id."""
     commune = website.commune
-    announcement = commune.announcement(title="Thời tiết")
+    announcement = commune.announcement(bulletin_class, title="Thời tiết")
     first = datetime.fromisoformat(first_start)
     places = (commune.areas["ấp 1"],)
     order = ScheduleOrder(announcement, places, (), first, time_zone, "FREQ=DAILY", **more)

@@ -112,6 +112,28 @@ def test_an_order_for_now_starts_as_soon_as_it_is_approved(website: Website) -> 
     assert (row.planned_at, row.latest_start) == (website.commune.now, MONDAY + timedelta(minutes=10))
 
 
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        (
+            "khi=gio-dinh&ngay=23/11/2026&gio=17:15",
+            "18:15 hôm nay. Cụm loa chưa nhận được thì phát khi nhận được, đến giờ đó.",
+        ),
+        ("khi=ngay-bay-gio", "18:10 hôm nay. Cụm loa chưa nhận được thì phát khi nhận được, đến giờ đó."),
+        (
+            "khi=lap-lai&nhung-ngay=hang-ngay&gio=17:15&ngay=23/11/2026",
+            "1 giờ sau giờ của mỗi lượt. Sau đó cụm loa nào chưa bắt đầu được thì không phát lượt đó.",
+        ),
+    ],
+)
+def test_the_last_check_says_until_when_an_emergency_may_begin(website: Website, when: str, says: str) -> None:
+    commune = website.commune
+    announcement = commune.approved("emergency")
+    browser = website.officer()
+    browser.get(f"/ban-tin/{announcement}/kiem-tra?dia-ban={commune.areas['ấp 1']}&{when}")
+    assert f"Trễ nhất {says}" in browser.seen
+
+
 def test_an_emergency_is_for_now_by_default(website: Website) -> None:
     announcement = website.commune.approved("emergency")
     browser = website.officer()

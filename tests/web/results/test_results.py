@@ -309,3 +309,15 @@ def test_an_overdue_report_is_shown_as_no_report(
     )
     started_at = MONDAY if state == "started" else None
     assert shown_state(state, started_at, broadcast, online, MONDAY + timedelta(minutes=minutes)) == shown
+
+
+def test_an_emergency_that_came_too_late_is_said_to_be_so_by_its_expiry(website: Website) -> None:
+    row = website.commune.order(website.commune.approved("emergency"), "ấp 2", starts_in_s=60)
+    website.later(hours=2)
+    with website.commune.writing() as session:
+        delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
+        delivery.state, delivery.reason, delivery.received_at = "missed", "late", website.commune.now
+        session.add(delivery)
+    browser = website.officer()
+    browser.get(f"/luot-phat/{row.broadcast}")
+    assert "Quá giờ: đến 18:01 vẫn chưa bắt đầu được." in browser.seen
