@@ -27,7 +27,7 @@ from controller.broker.link import Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip
 from controller.exchange.outgoing.publisher import Publisher
 from controller.planning.submission import submit_announcement
-from tests.people import SIGNER, approve_all
+from tests.people import OFFICE_KEYS, approve_all
 from tests.servers.raw_mqtt import RawClient
 from wire.clips import chunk, chunk_count
 from wire.enrolment import BrokerAddress
@@ -58,7 +58,7 @@ def _office_s(bench: Bench) -> float:
     broadcast = _order(bench, clip)
     address = BrokerAddress(host=bench.broker.host, port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
-    publisher = Publisher(bench.database, bench.commune.store, SIGNER, link)
+    publisher = Publisher(bench.database, bench.commune.store, OFFICE_KEYS, link)
     link.start()
     wait_until(link.is_connected)
     with _listeners(bench) as speakers:

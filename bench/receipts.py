@@ -24,7 +24,7 @@ from controller.exchange.excess import Excess
 from controller.exchange.inbox import Inbox
 from controller.exchange.outgoing.publisher import Publisher
 from controller.serve import collect_garbage_less_often
-from tests.people import MONDAY, SIGNER
+from tests.people import MONDAY, OFFICE_KEYS
 from tests.servers.raw_mqtt import RawClient
 from wire.enrolment import BrokerAddress
 from wire.ids import new_ulid
@@ -61,7 +61,7 @@ def _office_rate(bench: Bench, receipts_a_message: int) -> float:
     _prepare_rows(bench, total)
     address = BrokerAddress(host="127.0.0.1", port=bench.broker.port, tls=False)
     link = Link(address, DEFAULT_ROOT, OFFICE_ACCOUNT, PASSWORD)
-    publisher = Publisher(bench.database, bench.commune.store, SIGNER, link)
+    publisher = Publisher(bench.database, bench.commune.store, OFFICE_KEYS, link)
     inbox = Inbox(bench.database, publisher, Excess(bench.database), DEFAULT_ROOT)
     taken = 0
     all_taken = threading.Event()

@@ -21,6 +21,7 @@ from audio.sound.opus import encode
 from controller.announcements.drafts import write_announcement
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.lifecycle import order_broadcast
+from controller.broker.keys import OfficeKeys
 from controller.database.column_types import QuietHoursFields, Role
 from controller.database.migrations import bring_up_to_date
 from controller.database.tables import Announcement, Area, Broadcast, Clip, Officer, Speaker
@@ -46,6 +47,7 @@ AREAS = {"xã": "Xã Phú Lâm", "ấp 1": "Ấp 1", "ấp 2": "Ấp 2"}
 PASSWORD = "Mua-lon-tren-song-7"
 SIGNER = Signer("office", bytes(range(32)))
 KEY = OfficeKey(kid="office", public_key=SIGNER.public_key, may=("normal", "priority", "emergency"))
+OFFICE_KEYS = OfficeKeys(SIGNER, (KEY,))
 SOUND = encode(b"\x10\x20" * 48_000)
 """A clip of one second."""
 

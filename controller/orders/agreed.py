@@ -10,7 +10,13 @@ from controller.database.column_types import BroadcastFields, ManifestFields
 from controller.database.tables import Agreement, Approval, Broadcast, Clip
 from controller.orders.agreements import PlacesNow, agreements_in_force, content_of, contents_of
 from controller.orders.inside import Wish, lies_inside
-from controller.orders.instants import ORDERED_START_COLUMN, ordered_start, run_time, shift_of
+from controller.orders.instants import (
+    LONGEST_SOUND_PAST_EXPIRY,
+    ORDERED_START_COLUMN,
+    ordered_start,
+    run_time,
+    shift_of,
+)
 from controller.orders.orders import EXPIRES_AFTER, named_areas, usual_expiry
 from controller.orders.policy import may_move_within_day
 from controller.station.area_tree import area_tree
@@ -146,12 +152,16 @@ def _content_of(session: Session, agreement: Agreement) -> ManifestFields:
 
 
 def _latest_expiry(session: Session, fields: BroadcastFields, content: ManifestFields, shift: timedelta) -> datetime:
-    """The latest expiry: the agreed or the usual one, or that of a revision that makes less of what sounds past it."""
-    stops_late = parse_instant(fields["issued_at"]) + EXPIRES_AFTER
+    """The latest expiry: the agreed or the usual one, or that of a revision that makes less of what sounds past it.
+
+    `issued_at` alone must not move it on: an emergency would begin again at whoever has forgotten it.
+    """
+    issued_at, latest_start = parse_instant(fields["issued_at"]), parse_instant(fields["latest_start"])
     if "expires_at" in content:
-        return max(parse_instant(content["expires_at"]) + shift, stops_late)
-    clip = session.get_one(Clip, content["clip"])
-    whole = run_time(clip.duration_ms, fields["times"], fields["gap_ms"])
-    begins = parse_instant(fields["starts_at"] or fields["issued_at"])
-    usual = usual_expiry(fields["bulletin_class"], begins, parse_instant(fields["latest_start"]), whole)
-    return max(usual, stops_late)
+        latest = parse_instant(content["expires_at"]) + shift
+    else:
+        clip = session.get_one(Clip, content["clip"])
+        whole = run_time(clip.duration_ms, fields["times"], fields["gap_ms"])
+        begins = parse_instant(fields["starts_at"]) if fields["starts_at"] else min(issued_at, latest_start)
+        latest = usual_expiry(fields["bulletin_class"], begins, latest_start, whole)
+    return latest if issued_at > latest + LONGEST_SOUND_PAST_EXPIRY else max(latest, issued_at + EXPIRES_AFTER)

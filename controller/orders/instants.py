@@ -9,7 +9,7 @@ from controller.database.tables import Broadcast
 
 NOW_LAPSES_AFTER = timedelta(minutes=10)
 REPORT_DUE_AFTER = timedelta(minutes=10)
-_LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
+LONGEST_SOUND_PAST_EXPIRY = timedelta(days=1)
 
 # A broadcast for "now" has no starts_at before it is planned; an emergency for "now" never has one.
 ORDERED_START_COLUMN = func.coalesce(Broadcast.starts_at, Broadcast.created_at)
@@ -80,7 +80,7 @@ def may_come_on_air(now: datetime) -> ColumnElement[bool]:
 
 def may_sound_on(now: datetime) -> ColumnElement[bool]:
     """The condition that it may still sound: one that began in time may sound past its `expires_at`, at most a day."""
-    return col(Broadcast.expires_at) > now - _LONGEST_SOUND_PAST_EXPIRY
+    return col(Broadcast.expires_at) > now - LONGEST_SOUND_PAST_EXPIRY
 
 
 def fixed_start(row: Broadcast) -> datetime:

@@ -99,7 +99,7 @@ class Office:
         # A clock that no correction moves, unless a test's own: its speakers speak by that.
         now_s = time.monotonic if settings.test_clock is None else lambda: now().timestamp()
         self.link = Link(office_address(settings), settings.topic_root, OFFICE_ACCOUNT, self.broker_password, now_s)
-        self.publisher = Publisher(self.database, self.store, self.keys.signer, self.link)
+        self.publisher = Publisher(self.database, self.store, self.keys, self.link)
         self.excess = Excess(self.database)
         self.inbox = Inbox(self.database, self.publisher, self.excess, settings.topic_root)
         self.watch = Watch(self.database, self.publisher)

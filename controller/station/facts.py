@@ -102,6 +102,11 @@ def is_key_in_force(session: Session, key: OfficeKey) -> bool:
     return not keys or key.public_key in {each["public_key"] for each in keys}
 
 
+def fields_of(keys: tuple[OfficeKey, ...]) -> list[OfficeKeyFields]:
+    """Public keys in the form of the wire."""
+    return [key.fields() for key in keys]
+
+
 def keys_text(keys: tuple[OfficeKey, ...]) -> str:
     """Public keys as the JSON text of the fact "keys"."""
-    return json.dumps([key.fields() for key in keys])
+    return json.dumps(fields_of(keys))

@@ -83,12 +83,10 @@ def refresh_settings(
     whole commune must not wait for that.
     """
     told = {row.speaker: row for row in newest_settings(session, [each.speaker for each in speakers])}
-    zone, keys = time_zone(session), keys_in_force(session)
-    silences = silences_in_force(session)
+    contents = contents_now(session, speakers, tree, keys_in_force(session))
     for speaker in speakers:
-        last = told.get(speaker.speaker)
-        content = _settings_content(speaker, tree, silences, zone, keys)
-        if last is not None and last.revision >= above and _has_content(last, content):
+        last, content = told.get(speaker.speaker), contents[speaker.speaker]
+        if last is not None and last.revision >= above and has_content(last, content):
             continue
         revision = next_revision(now, max(last.revision if last else 0, above))
         numbered: SettingsFields = {**content, "revision": revision, "issued_at": format_instant(now)}
@@ -102,7 +100,16 @@ def refresh_all(session: Session, now: datetime) -> None:
     refresh_settings(session, now, session.exec(select(Speaker)).all(), area_tree(session))
 
 
-def _has_content(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bool:
+def contents_now(
+    session: Session, speakers: Sequence[Speaker], tree: AreaTree, keys: list[OfficeKeyFields]
+) -> dict[str, UnnumberedSettingsFields]:
+    """{speaker: what its settings are to say, by the rows as they are}."""
+    zone, silences = time_zone(session), silences_in_force(session)
+    return {each.speaker: _settings_content(each, tree, silences, zone, keys) for each in speakers}
+
+
+def has_content(last: SpeakerSettings, content: UnnumberedSettingsFields) -> bool:
+    """Whether a revision says this, whatever its number and instant."""
     return {name: value for name, value in last.content.items() if name not in ("revision", "issued_at")} == content
 
 

@@ -12,17 +12,18 @@ from sqlmodel import Session, col, select
 
 from audio.clip_store import ClipStore, CorruptClip
 from controller.announcements.sound import make_clip_again
+from controller.broker.keys import OfficeKeys
 from controller.broker.link import IsAcknowledged, Link
 from controller.database.tables import Broadcast, BroadcastRevision, Clip, SpeakerStatus, Submission
 from controller.database.transactions import Database
 from controller.exchange.expected_plan import LiveBroadcast, LivePlan
 from controller.exchange.journals import SafeUpTo, safe_up_to
 from controller.exchange.outgoing.order import Outgoing
-from controller.exchange.outgoing.signing import Signing, key_of, topics_of
+from controller.exchange.outgoing.own_messages import OwnMessages, Row, key_of
+from controller.exchange.outgoing.signing import Signing, topics_of
 from controller.exchange.requests import Chunk
 from controller.station.speaker_settings import newest_settings, newest_settings_revisions
 from wire.clips import chunk, chunk_count
-from wire.envelope import Signer
 from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
 from wire.requests import TIME_TYP, TimeAnswer, TimeRequest
 from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIME
@@ -33,12 +34,13 @@ log = logging.getLogger(__name__)
 class Publisher:
     """Signs and publishes. `step` and `start_connection` must be called by one thread, the rest by any."""
 
-    def __init__(self, database: Database, store: ClipStore, signer: Signer, link: Link) -> None:
+    def __init__(self, database: Database, store: ClipStore, keys: OfficeKeys, link: Link) -> None:
         self._database = database
         self._store = store
-        self._signer = signer
+        self._signer = keys.signer
         self._link = link
-        self._signing = Signing(database, signer)
+        self._own = OwnMessages(keys)
+        self._signing = Signing(database, keys, self._own)
         self._outgoing = Outgoing(link)
         self._published: set[tuple[str, int]] = set()
         # Published in this connection and not yet acknowledged: the chunks of clips, the empty messages of broadcasts.
@@ -59,7 +61,7 @@ class Publisher:
 
     def step(self, now: datetime) -> bool:
         """Sign what is unsigned, publish what is unpublished, clear what has expired. Returns whether it did any."""
-        worked = self.send_stops(now) | self._signing.sign_some()
+        worked = self.send_stops(now) | self._signing.sign_some(now)
         if not self._link.is_connected():
             return worked
         return self._publish(now) | self._clear(now) | self._note_acknowledged(now) | worked
@@ -89,9 +91,12 @@ class Publisher:
         self._outgoing.publish(TIME, signed, speaker=speaker)
 
     def send_to(self, speaker: str, broadcasts: list[LiveBroadcast]) -> None:
-        """Publish broadcasts, not retained, on the topic of the one speaker that lacks them."""
+        """Publish broadcasts, not retained, on the topic of the one speaker that lacks them.
+
+        What wasn't verified yet is left to the publisher, which sends it to all.
+        """
         for each in broadcasts:
-            if each.message is not None:
+            if each.message is not None and self._own.knows((each.broadcast, each.revision), each.message):
                 self._outgoing.publish(
                     SPEAKER_BROADCAST, each.message, retained=False, speaker=speaker, broadcast=each.broadcast
                 )
@@ -108,24 +113,58 @@ class Publisher:
         with self._database.reading() as session:
             settings_due = set(newest_settings_revisions(session)) - self._published
             newest = newest_settings(session, [speaker for speaker, _ in settings_due])
-            live = LivePlan.read(session, now).live
+            live = [
+                each
+                for each in LivePlan.read(session, now).live
+                if each.message is not None and (each.broadcast, each.revision) not in self._published
+            ]
+            rows = {key_of(row): row for row in self._unverified(session, live)}
         worked = False
+        foreign: list[Row] = []
         # Remembered only after publishing: after a fault the next step publishes the rest. Mutes go first, as in `live`
         # what is cancelled.
-        for row in sorted(newest, key=lambda row: not row.content["muted"]):
-            if row.message is not None and key_of(row) not in self._published:
-                self._outgoing.publish(SETTINGS, row.message, speaker=row.speaker, revision=row.revision)
-                self._published.add(key_of(row))
-                worked = True
+        for told in sorted(newest, key=lambda row: not row.content["muted"]):
+            if told.message is None or key_of(told) in self._published:
+                continue
+            if not self._own.is_own(told):
+                foreign.append(told)
+                continue
+            self._outgoing.publish(SETTINGS, told.message, speaker=told.speaker, revision=told.revision)
+            self._published.add(key_of(told))
+            worked = True
         for each in live:
-            if each.message is not None and (each.broadcast, each.revision) not in self._published:
-                self._publish_clip_of(each.broadcast)
-                for topic in each.topics:
-                    self._outgoing.publish_at(topic, each.message, retained=True, revision=each.revision)
-                self._published.add((each.broadcast, each.revision))
-                log.info("published broadcast=%s revision=%d", each.broadcast, each.revision)
-                worked = True
-        return worked
+            key = each.broadcast, each.revision
+            if key in rows and not self._own.is_own(rows[key]):
+                foreign.append(rows[key])
+                continue
+            self._publish_clip_of(each.broadcast)
+            for topic in each.topics:
+                self._outgoing.publish_at(topic, each.message or b"", retained=True, revision=each.revision)
+            self._published.add(key)
+            log.info("published broadcast=%s revision=%d", *key)
+            worked = True
+        return self._judge_anew(foreign) | worked
+
+    def _unverified(self, session: Session, live: list[LiveBroadcast]) -> list[BroadcastRevision]:
+        wanted = {
+            (each.broadcast, each.revision)
+            for each in live
+            if each.message is not None and not self._own.knows((each.broadcast, each.revision), each.message)
+        }
+        named = col(BroadcastRevision.broadcast).in_({broadcast for broadcast, _ in wanted})
+        rows = session.exec(select(BroadcastRevision).where(named)).all() if wanted else ()
+        return [row for row in rows if key_of(row) in wanted]
+
+    def _judge_anew(self, foreign: list[Row]) -> bool:
+        """Forget messages that this office didn't sign: what their rows say is judged, and signed, like any other."""
+        if not foreign:
+            return False
+        with self._database.writing() as session:
+            for row in foreign:
+                log.error("the message of %s revision %d isn't the office's: it isn't sent", *key_of(row))
+                row.message = None
+            session.add_all(foreign)
+        return True
 
     def _publish_clip_of(self, broadcast_id: str) -> None:
         """Publish the chunks of a broadcast's clip, unless they are at the broker or on their way."""

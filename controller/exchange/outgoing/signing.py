@@ -1,4 +1,7 @@
-"""Signing: rows without bytes are work. A revision is signed once, and only if what it plans was approved."""
+"""Signing: rows without bytes are work. A revision is signed once, and only if what it plans was approved.
+
+Settings are signed only as the office would make them now, with the keys of its own folder.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -7,20 +10,22 @@ from datetime import datetime
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from controller.database.tables import Broadcast, BroadcastRevision, SpeakerSettings
+from controller.broker.keys import OfficeKeys
+from controller.database.tables import Broadcast, BroadcastRevision, Speaker, SpeakerSettings
 from controller.database.transactions import Database
-from controller.orders.agreed import require_agreed
+from controller.exchange.outgoing.own_messages import OwnMessages, Row, is_of_row, key_of
+from controller.orders.agreed import NotAgreed, require_agreed
 from controller.orders.instants import ORDERED_START_COLUMN
+from controller.station import facts
+from controller.station.area_tree import area_tree
+from controller.station.speaker_settings import contents_now, has_content, refresh_settings
 from wire import broadcast, settings
-from wire.envelope import Signer
 from wire.topics import SETTINGS
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 """Of each kind of rows that are signed in one transaction: others want to write too."""
-
-Row = BroadcastRevision | SpeakerSettings
 
 _EARLIER = aliased(BroadcastRevision)
 _IS_UNSIGNED = col(BroadcastRevision.message).is_(None)
@@ -34,21 +39,31 @@ _STOPS = or_(
     .exists(),
 )
 _MUTES = col(SpeakerSettings.content)["muted"].as_boolean()
+_LATER = aliased(SpeakerSettings)
+_IS_NEWEST_UNSIGNED = col(SpeakerSettings.message).is_(None) & ~(
+    select(_LATER.speaker)
+    .where(col(_LATER.speaker) == col(SpeakerSettings.speaker), col(_LATER.revision) > col(SpeakerSettings.revision))
+    .exists()
+)
+"""Settings that wait: older ones that were never signed aren't sent any more."""
 
 
 class Signing:
     """Signs rows and commits them. What can't be signed is logged once, and left alone."""
 
-    def __init__(self, database: Database, signer: Signer) -> None:
+    def __init__(self, database: Database, keys: OfficeKeys, own: OwnMessages) -> None:
         self._database = database
-        self._signer = signer
+        self._keys = keys
+        self._own = own
         self._unsignable: set[tuple[str, int]] = set()
+        self._to_renew: dict[str, int] = {}
+        """{speaker: the revision that wasn't the office's}"""
 
-    def sign_some(self) -> bool:
+    def sign_some(self, now: datetime) -> bool:
         """Sign some of what stops no sound. Returns whether there was any."""
         with self._database.reading() as session:
             rows = self._signable(session, _unsigned(session, MOST_AT_ONCE + len(self._unsignable)))
-        return bool(self._commit(rows, first=False))
+        return bool(self._commit(rows, first=False)) | self._renew(now)
 
     def sign_stops(self, now: datetime) -> list[Row]:
         """Sign some of what stops sound, before all else, and return it."""
@@ -57,7 +72,41 @@ class Signing:
         return self._commit(rows, first=True)
 
     def _signable(self, session: Session, rows: Sequence[Row]) -> list[Row]:
-        return [row for row in rows if key_of(row) not in self._unsignable and self._is_agreed(session, row)]
+        waiting = [row for row in rows if key_of(row) not in self._unsignable]
+        told = [row for row in waiting if isinstance(row, SpeakerSettings)]
+        as_now = self._as_now(session, told) if told else set()
+        return [
+            row
+            for row in waiting
+            if (key_of(row) in as_now if isinstance(row, SpeakerSettings) else self._is_agreed(session, row))
+        ]
+
+    def _as_now(self, session: Session, told: Sequence[SpeakerSettings]) -> set[tuple[str, int]]:
+        """The keys of those that say what the office would say now. Logs the others once, and has them made anew."""
+        speakers = session.exec(select(Speaker).where(col(Speaker.speaker).in_([row.speaker for row in told]))).all()
+        contents = contents_now(session, speakers, area_tree(session), facts.fields_of(self._keys.public))
+        as_now = set()
+        for row in told:
+            if is_of_row(row) and has_content(row, contents[row.speaker]):
+                as_now.add(key_of(row))
+                continue
+            self._unsignable.add(key_of(row))
+            self._to_renew[row.speaker] = row.revision
+            log.error("settings of %s revision %d aren't signed: the office's rows say something else", *key_of(row))
+        return as_now
+
+    def _renew(self, now: datetime) -> bool:
+        """Make settings anew where those that wait weren't the office's. Returns whether there were any."""
+        if not self._to_renew:
+            return False
+        foreign = [self._to_renew.popitem() for _ in range(len(self._to_renew))]
+        with self._database.writing() as session:
+            if facts.write(session, "keys", facts.keys_text(self._keys.public)):
+                log.error("the keys in the database weren't the office's: they were put right")
+            for speaker, revision in foreign:
+                row = session.get_one(Speaker, speaker)
+                refresh_settings(session, now, [row], area_tree(session), above=revision + 1)
+        return True
 
     def _commit(self, rows: Sequence[Row], *, first: bool) -> list[Row]:
         signed = [row for row in rows if self._sign(row)]
@@ -66,13 +115,15 @@ class Signing:
                 session.add_all(signed)
         return signed
 
-    def _is_agreed(self, session: Session, row: Row) -> bool:
+    def _is_agreed(self, session: Session, row: BroadcastRevision) -> bool:
         """Whether what a revision plans was approved. Logs once if it wasn't: somebody else wrote the row."""
-        if isinstance(row, SpeakerSettings) or row.content["state"] == "cancelled":
-            return True
         try:
+            if not is_of_row(row):
+                raise NotAgreed(f"it names {row.content['broadcast']} revision {row.content['revision']}")
+            if row.content["state"] == "cancelled":
+                return True
             require_agreed(session, session.get_one(Broadcast, row.broadcast), row.content)
-        except (ValueError, LookupError) as error:  # NotAgreed, or fields that no office writes
+        except (ValueError, LookupError, TypeError) as error:  # NotAgreed, or fields that no office writes
             self._unsignable.add(key_of(row))
             log.error("%s revision %d isn't signed: %s", *key_of(row), error)
             return False
@@ -82,19 +133,15 @@ class Signing:
         """Set the row's message. Returns False, and logs once, if the row can't be signed; others go on."""
         try:
             if isinstance(row, BroadcastRevision):
-                row.message = self._signer.sign(broadcast.Broadcast.from_fields(row.content), broadcast.TYP)
+                row.message = self._keys.signer.sign(broadcast.Broadcast.from_fields(row.content), broadcast.TYP)
             else:
-                row.message = self._signer.sign(settings.Settings.from_fields(row.content), settings.TYP)
+                row.message = self._keys.signer.sign(settings.Settings.from_fields(row.content), settings.TYP)
         except ValueError as error:
             self._unsignable.add(key_of(row))
             log.error("%s revision %d can't be signed, so it isn't sent: %s", *key_of(row), error)
             return False
+        self._own.note_signed(row)
         return True
-
-
-def key_of(row: Row) -> tuple[str, int]:
-    """(broadcast or speaker, revision)."""
-    return row.broadcast if isinstance(row, BroadcastRevision) else row.speaker, row.revision
 
 
 def is_any_unsigned(session: Session, broadcasts: Sequence[str], speakers: Sequence[str]) -> bool:
@@ -103,7 +150,7 @@ def is_any_unsigned(session: Session, broadcasts: Sequence[str], speakers: Seque
         _IS_UNSIGNED, col(BroadcastRevision.broadcast).in_(broadcasts)
     )
     settings_due = select(SpeakerSettings.speaker).where(
-        col(SpeakerSettings.message).is_(None), col(SpeakerSettings.speaker).in_(speakers)
+        _IS_NEWEST_UNSIGNED, col(SpeakerSettings.speaker).in_(speakers)
     )
     return any(session.exec(query.limit(1)).first() is not None for query in (revisions, settings_due))
 
@@ -121,9 +168,7 @@ def _unsigned(session: Session, most: int) -> list[Row]:
         .where(_IS_UNSIGNED, col(Broadcast.announcement).is_not(None), ~_STOPS)
         .limit(most)
     ).all()
-    settings_due = session.exec(
-        select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None), ~_MUTES).limit(most)
-    ).all()
+    settings_due = session.exec(select(SpeakerSettings).where(_IS_NEWEST_UNSIGNED, ~_MUTES).limit(most)).all()
     return [*revisions, *settings_due]
 
 
@@ -136,7 +181,5 @@ def _unsigned_stops(session: Session, now: datetime, most: int) -> list[Row]:
         .order_by(ORDERED_START_COLUMN)
         .limit(most)
     ).all()
-    settings_due = session.exec(
-        select(SpeakerSettings).where(col(SpeakerSettings.message).is_(None), _MUTES).limit(most)
-    ).all()
+    settings_due = session.exec(select(SpeakerSettings).where(_IS_NEWEST_UNSIGNED, _MUTES).limit(most)).all()
     return [*revisions, *settings_due]

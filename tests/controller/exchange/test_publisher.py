@@ -26,7 +26,7 @@ from controller.places.speakers import change_speaker
 from controller.planning.submission import submit_announcement
 from tests.controller.exchange.test_receipts import JOURNAL, receipt
 from tests.fakes.link import FakeLink
-from tests.people import KEY, SIGNER, SOUND, Commune, approve_all
+from tests.people import KEY, OFFICE_KEYS, SOUND, Commune, approve_all
 from wire.broadcast import Broadcast, read_broadcast
 from wire.clips import chunk_count
 from wire.envelope import Keys
@@ -60,7 +60,7 @@ class Line:
     def __init__(self, commune: Commune) -> None:
         self.commune = commune
         self.link = FakeLink()
-        self.publisher = Publisher(commune.database, commune.store, SIGNER, self.link)  # type: ignore[arg-type]  # a fake
+        self.publisher = Publisher(commune.database, commune.store, OFFICE_KEYS, self.link)  # type: ignore[arg-type]  # a fake
         self.excess = Excess(commune.database)
         self.inbox = Inbox(commune.database, self.publisher, self.excess, DEFAULT_ROOT)
 
@@ -357,7 +357,7 @@ def test_a_message_that_cannot_be_signed_delays_no_other(line: Line, caplog: pyt
     broken = line.commune.order(line.commune.approved(), "ấp 1", starts_in_s=60)
     with line.commune.writing() as session:
         row = session.exec(select(BroadcastRevision).where(BroadcastRevision.broadcast == broken.broadcast)).one()
-        row.content = {**row.content, "gain_db": 99.0}
+        row.content = {**row.content, "gap_ms": -1}
         session.add(row)
     line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=60)
     for _ in range(3):
@@ -365,7 +365,7 @@ def test_a_message_that_cannot_be_signed_delays_no_other(line: Line, caplog: pyt
     assert len(line.broadcasts("ấp 2")) == 1
     said = [each.getMessage() for each in caplog.records if broken.broadcast in each.getMessage()]
     assert len(said) == 1, "told once, not each second"
-    assert "gain_db" in said[0]
+    assert "gap_ms" in said[0]
 
 
 def test_a_broadcast_whose_publishing_failed_is_published_at_the_next_step(

@@ -8,14 +8,14 @@ from controller.database.transactions import Change
 from controller.exchange.outgoing.publisher import Publisher
 from controller.exchange.watch import Watch
 from tests.fakes.link import FakeLink
-from tests.people import SIGNER, Commune
+from tests.people import OFFICE_KEYS, Commune
 
 
 class Watched:
     """A watch over the small commune, and the changes that its commits announced."""
 
     def __init__(self, commune: Commune) -> None:
-        publisher = Publisher(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
+        publisher = Publisher(commune.database, commune.store, OFFICE_KEYS, FakeLink())  # type: ignore[arg-type]  # a fake
         self.commune = commune
         self.watch = Watch(commune.database, publisher)
         self.told: list[Change] = []

@@ -34,7 +34,7 @@ from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, a
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
 from tests.fakes.link import FakeLink
-from tests.people import SIGNER, Commune, approve_all, manifests_waiting
+from tests.people import OFFICE_KEYS, Commune, approve_all, manifests_waiting
 
 OTHER_SOUND = b"OggS another sound"
 Change = Callable[[Session, Commune, str, str], object]
@@ -218,7 +218,7 @@ def test_a_revision_that_was_written_into_the_database_alone_is_never_signed(com
         row = session.exec(select(BroadcastRevision)).one()
         forged: Any = {**row.content, "revision": row.revision + 1, field: _WIRE[field]}
         session.add(BroadcastRevision(broadcast=made, revision=row.revision + 1, content=forged, topics=row.topics))
-    publisher = Publisher(commune.database, commune.store, SIGNER, FakeLink())  # type: ignore[arg-type]  # a fake
+    publisher = Publisher(commune.database, commune.store, OFFICE_KEYS, FakeLink())  # type: ignore[arg-type]  # a fake
     publisher.step(commune.now)
     with commune.database.reading() as session:
         rows = session.exec(select(BroadcastRevision).order_by(col(BroadcastRevision.revision))).all()

@@ -1,0 +1,233 @@
+"""Whoever can write to the database alone makes nothing sound: not by settings, not by messages signed elsewhere."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from controller.broadcasts.revisions import last_revision
+from controller.broker.keys import OfficeKeys
+from controller.database.tables import Broadcast as BroadcastRow
+from controller.database.tables import BroadcastRevision, Speaker, SpeakerSettings
+from controller.exchange.outgoing.publisher import Publisher
+from controller.station import facts
+from controller.station.speaker_settings import last_settings, refresh_all
+from tests.controller.exchange.test_publisher import KEYS, Line
+from tests.people import KEY, SIGNER, Commune
+from wire import broadcast
+from wire.broadcast import Broadcast
+from wire.envelope import Keys, OfficeKey, Opened, Signer
+from wire.ids import new_ulid
+from wire.instants import format_instant
+from wire.settings import Settings, read_settings
+from wire.topics import AREA_BROADCAST, SETTINGS, SPEAKER_BROADCAST
+
+STRANGER = Signer("stranger", bytes(range(9, 41)))
+THEIRS = OfficeKey(kid="stranger", public_key=STRANGER.public_key, may=KEY.may)
+
+
+@pytest.fixture
+def line(commune: Commune) -> Line:
+    """A line that has just been connected and has told its speakers their settings."""
+    made = Line(commune)
+    made.publisher.start_connection(commune.now)
+    made.link.published.clear()
+    commune.later(seconds=1)
+    return made
+
+
+def _step(line: Line) -> None:
+    """Let the publisher work until nothing is left to do."""
+    for _ in range(5):
+        if not line.publisher.step(line.commune.now):
+            return
+    pytest.fail("it never comes to rest")
+
+
+def _told(line: Line) -> list[Settings]:
+    return [
+        read_settings(KEYS.open(each.payload, "settings"), each.topic.split("/")[4]) for each in line.link.of(SETTINGS)
+    ]
+
+
+def _broadcasts(line: Line) -> list[bytes]:
+    return [each.payload for each in (*line.link.of(AREA_BROADCAST), *line.link.of(SPEAKER_BROADCAST))]
+
+
+def _planned(line: Line) -> BroadcastRevision:
+    """A revision that was approved, signed and published."""
+    row = line.commune.order(line.commune.approved(), "ấp 2", starts_in_s=600)
+    _step(line)
+    with line.commune.database.reading() as session:
+        revision = last_revision(session, row.broadcast)
+    assert revision is not None
+    return revision
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"keys": [KEY.fields(), THEIRS.fields()]},
+        {"muted": True},
+        {"areas": ["elsewhere"]},
+        {"time_zone": "Asia/Tokyo"},
+        {"revision": 1},
+    ],
+    ids=lambda forged: next(iter(forged)),
+)
+def test_settings_that_the_office_would_not_make_are_not_signed_but_made_anew(
+    line: Line, forged: dict[str, Any]
+) -> None:
+    with line.commune.writing() as session:
+        last = last_settings(session, "loa-2")
+        assert last is not None
+        revision = last.revision + 1000
+        content: Any = {**last.content, "revision": revision, **forged}
+        session.add(SpeakerSettings(speaker="loa-2", revision=revision, content=content))
+        wanted = Settings.from_fields(last.content)
+    _step(line)
+    [told] = _told(line)
+    assert told.revision > revision, "above the forged one, so that it is the newest"
+    assert told == wanted.model_copy(update={"revision": told.revision, "issued_at": told.issued_at})
+
+
+def test_keys_that_were_written_into_the_database_reach_no_speaker(line: Line) -> None:
+    with line.commune.writing() as session:
+        facts.write(session, "keys", facts.keys_text((KEY, THEIRS)))
+        refresh_all(session, line.commune.now)
+    _step(line)
+    assert {each.keys for each in _told(line)} == {(KEY,)}
+    with line.commune.database.reading() as session:
+        assert json.loads(facts.read(session, "keys")) == [KEY.fields()]
+
+
+def test_a_speaker_whose_row_was_changed_without_new_settings_gets_the_newest(line: Line) -> None:
+    with line.commune.writing() as session:
+        session.get_one(Speaker, "loa-2").output_delay_ms = 1
+        refresh_all(session, line.commune.now)
+    with line.commune.writing() as session:
+        session.get_one(Speaker, "loa-2").output_delay_ms = 2
+    _step(line)
+    assert [each.output_delay_ms for each in _told(line)] == [2]
+
+
+def test_a_broadcast_that_was_signed_elsewhere_is_not_published(line: Line) -> None:
+    real = _planned(line)
+    line.link.published.clear()
+    forged: Any = {**real.content, "revision": real.revision + 1, "times": 9}
+    with line.commune.writing() as session:
+        message = STRANGER.sign(Broadcast.from_fields(forged), broadcast.TYP)
+        session.add(
+            BroadcastRevision(
+                broadcast=real.broadcast,
+                revision=real.revision + 1,
+                content=forged,
+                topics=real.topics,
+                message=message,
+            )
+        )
+    _step(line)
+    assert _broadcasts(line) == []
+
+
+def test_a_message_of_the_office_is_published_for_its_own_revision_alone(line: Line) -> None:
+    real, other = _planned(line), _planned(line)
+    line.link.published.clear()
+    with line.commune.writing() as session:
+        session.get_one(BroadcastRevision, (real.broadcast, real.revision)).message = other.message
+    restarted = Line(line.commune)
+    restarted.publisher.start_connection(line.commune.now)
+    _step(restarted)
+    assert set(_broadcasts(restarted)) == {real.message, other.message}, "it was judged and signed anew"
+
+
+def test_settings_that_were_signed_elsewhere_give_way_to_the_offices(line: Line) -> None:
+    with line.commune.writing() as session:
+        row = last_settings(session, "loa-2")
+        assert row is not None
+        row.message = STRANGER.sign(Settings.from_fields(row.content), "settings")
+        session.add(row)
+    restarted = Line(line.commune)
+    restarted.publisher.start_connection(line.commune.now)
+    _step(restarted)
+    assert sorted(each.speaker for each in _told(restarted)) == ["loa-1a", "loa-1b", "loa-2", "loa-xa"]
+
+
+def test_what_an_older_key_of_the_office_signed_goes_on(line: Line) -> None:
+    real = _planned(line)
+    newer = Signer("newer", bytes(range(50, 82)))
+    keys = OfficeKeys(newer, (OfficeKey(kid="newer", public_key=newer.public_key, may=KEY.may), KEY))
+    line.link.published.clear()
+    restarted = Publisher(line.commune.database, line.commune.store, keys, line.link)  # type: ignore[arg-type]  # a fake
+    restarted.start_connection(line.commune.now)
+    assert _broadcasts(line) == [real.message]
+
+
+def test_each_message_is_verified_once_and_those_that_were_signed_here_never(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _planned(line)
+    opened = []
+    real_open = Keys.open
+
+    def count(keys: Keys, data: bytes, typ: str) -> Opened:
+        opened.append(typ)
+        return real_open(keys, data, typ)
+
+    monkeypatch.setattr(Keys, "open", count)
+    line.publisher.start_connection(line.commune.now)
+    assert opened == []
+    restarted = Line(line.commune)
+    for _ in range(2):
+        restarted.publisher.start_connection(line.commune.now)
+    assert sorted(opened) == ["broadcast", *["settings"] * 4]
+
+
+def test_a_revision_that_names_another_broadcast_than_its_row_is_not_signed(line: Line) -> None:
+    real = _planned(line)
+    line.link.published.clear()
+    again = new_ulid(line.commune.now)
+    forged: Any = {**real.content, "broadcast": again, "revision": real.revision + 1}
+    topics = [topic.replace(real.broadcast, again) for topic in real.topics]
+    with line.commune.writing() as session:
+        session.add(
+            BroadcastRevision(broadcast=real.broadcast, revision=real.revision + 1, content=forged, topics=topics)
+        )
+    _step(line)
+    assert _broadcasts(line) == []
+    with line.commune.database.reading() as session:
+        rows = session.exec(select(BroadcastRevision).where(BroadcastRevision.revision > real.revision)).all()
+    assert [row.message for row in rows] == [None]
+
+
+def test_settings_are_signed_by_the_key_of_this_office(line: Line) -> None:
+    with line.commune.writing() as session:
+        session.get_one(Speaker, "loa-2").name = "Cụm mới"
+        refresh_all(session, line.commune.now)
+    _step(line)
+    assert [(each.name, each.keys[0].public_key) for each in _told(line)] == [("Cụm mới", SIGNER.public_key)]
+
+
+def test_an_emergency_that_was_approved_once_is_not_signed_again_days_later(line: Line) -> None:
+    real = line.commune.order(line.commune.approved("emergency"), "ấp 2")
+    _step(line)
+    line.commune.later(days=3)
+    with line.commune.writing() as session:
+        row = session.get_one(BroadcastRow, real.broadcast)
+        row.expires_at = line.commune.now + timedelta(minutes=10)
+        last = last_revision(session, real.broadcast)
+        assert last is not None
+        again: Any = {
+            **last.content,
+            "revision": last.revision + 1,
+            "issued_at": format_instant(line.commune.now),
+            "expires_at": format_instant(row.expires_at),
+        }
+        session.add(
+            BroadcastRevision(broadcast=row.broadcast, revision=last.revision + 1, content=again, topics=last.topics)
+        )
+    line.link.published.clear()
+    _step(line)
+    assert _broadcasts(line) == []
