@@ -62,6 +62,9 @@ class OfficeSettings(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     https: bool = False
     """Whether officers reach the pages by HTTPS (through a reverse proxy): cookies are then sent over HTTPS only."""
+    address: Annotated[str, Field(pattern=r"^(https?://[a-z0-9.-]+(:[0-9]{1,5})?)?$")] = ""
+    """By which officers reach the pages: `https://loa.example.vn`. Passkeys hold for this address alone; empty: there
+    are none with `https`, else those of `http://localhost` and the port."""
     trusted_proxies: str = "127.0.0.1"
     """Proxies whose `X-Forwarded-For` is believed; wrong passwords are counted by that address."""
 

@@ -265,7 +265,7 @@ class SignIn(SQLModel, table=True):
     """A session: of a browser (by cookie) or of a program (by bearer token). Only the token's hash is kept.
 
     `device`: what it says of itself, its User-Agent. `last_used_at`: to a minute; a page that fetches its parts by
-    itself isn't used.
+    itself isn't used. `by_passkey`: it was opened by a passkey, so no code is wanted.
     """
 
     __tablename__ = "sign_in"
@@ -275,6 +275,7 @@ class SignIn(SQLModel, table=True):
     kind: SessionKind = _fixed_word()
     device: str = ""
     csrf: str
+    by_passkey: bool = False
     created_at: datetime = _instant()
     last_used_at: datetime = _instant()
     expires_at: datetime = _instant(index=True)
@@ -324,6 +325,32 @@ class RecoveryCode(SQLModel, table=True):
 
     officer: str = Field(primary_key=True, foreign_key="officer.officer")
     code_hash: str = Field(primary_key=True)
+
+
+class Passkey(SQLModel, table=True):
+    """A key on a device of an officer (WebAuthn); `passkey`: its id, `public_key`: COSE, both in base64url.
+
+    `name`: the owner's. `sign_count`: the device's counter when it was used last; 0: it has none. `transports`: how
+    the browser reaches it.
+    """
+
+    passkey: str = Field(primary_key=True)
+    officer: str = Field(foreign_key="officer.officer", index=True)
+    name: str
+    public_key: str
+    sign_count: int = Field(default=0, sa_type=BigInteger)
+    transports: list[str] = _json()
+    added_at: datetime = _instant()
+    last_used_at: datetime | None = _optional_instant()
+
+
+class UsedChallenge(SQLModel, table=True):
+    """The SHA-256 of a challenge that a passkey has answered, until it is too old to be answered again."""
+
+    __tablename__ = "used_challenge"
+
+    challenge_hash: str = Field(primary_key=True)
+    used_at: datetime = _instant()
 
 
 class WeightyDeed(SQLModel, table=True):

@@ -1,1 +1,1 @@
-"""The way in: attempts are counted before anything is computed for them, and passwords are checked in threads apart."""
+"""The way in: attempts are counted before anything is computed for them; passwords and passkeys have threads apart."""
