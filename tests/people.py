@@ -192,11 +192,13 @@ class Commune:
             return require_announcement(session, announcement)
 
 
-def approve_all(session: Session, now: datetime, officer: Officer, announcement: str) -> None:
+def approve_all(
+    session: Session, now: datetime, officer: Officer, announcement: str, *, by_passkey: bool = False
+) -> None:
     """Approve all that waits of an announcement; raises what `approve` raises."""
     waiting = [each.manifest for each in waiting_orders(session, now, announcement)]
     if waiting:
-        approve(session, now, officer, waiting, announcement)
+        approve(session, now, officer, waiting, announcement, by_passkey=by_passkey)
 
 
 def manifests_waiting(commune: Commune, announcement: str) -> list[str]:

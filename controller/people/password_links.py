@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from controller.database.tables import Officer, PasswordLink
 from controller.errors import Conflict, NotFound
+from controller.people.passkeys import drop_passkeys
 from controller.people.second_factor import drop_second_factor
 from controller.people.sessions import end_all_sessions, token_hash
 from controller.station import audit
@@ -84,7 +85,7 @@ def standing_link(session: Session, now: datetime, token: str) -> tuple[Password
 
 
 def use_link(session: Session, now: datetime, token: str, password_hash: str) -> Officer:
-    """Set the officer's password, end the officer's sessions, and forget the second factor.
+    """Set the officer's password, end the officer's sessions, and forget the second factor and passkeys.
 
     Raises what `standing_link` raises.
     """
@@ -95,6 +96,8 @@ def use_link(session: Session, now: datetime, token: str, password_hash: str) ->
     end_all_sessions(session, officer.officer)
     if drop_second_factor(session, officer.officer):  # the telephone may be what was lost
         audit.record(session, now, officer.officer, "second factor off", officer.officer)
+    if drop_passkeys(session, officer.officer):  # who knew the password may have added one
+        audit.record(session, now, officer.officer, "passkey removed", officer.officer)
     audit.record(session, now, officer.officer, "password set by link", officer.officer)
     return officer
 

@@ -41,10 +41,12 @@ def open_session(
     *,
     device: str = "",
     lasts: timedelta | None = None,
+    by_passkey: bool = False,
 ) -> Credentials:
     """Open a session. `device`: the User-Agent. Sessions of all officers that are over are deleted.
 
-    `officer`: the row whose password was checked. Raises NotSignedIn: since then it was changed, or the account closed.
+    `officer`: the row as it was when its password or passkey was checked. Raises NotSignedIn: since then the password
+    was changed, or the account closed.
     """
     present = session.get_one(Officer, officer.officer)
     if present.disabled or present.password_hash != officer.password_hash:
@@ -57,6 +59,7 @@ def open_session(
         kind=kind,
         device=device[:LONGEST_DEVICE],
         csrf=csrf,
+        by_passkey=by_passkey,
         created_at=now,
         last_used_at=now,
         expires_at=now + (LASTS[kind] if lasts is None else lasts),

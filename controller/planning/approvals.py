@@ -50,18 +50,25 @@ class Given:
 
 
 def approve(
-    session: Session, now: datetime, officer: Officer, manifests: Sequence[str], announcement: str | None = None
+    session: Session,
+    now: datetime,
+    officer: Officer,
+    manifests: Sequence[str],
+    announcement: str | None = None,
+    *,
+    by_passkey: bool = False,
 ) -> list[Given]:
     """Approve what these manifests say, all or none; what is complete by that is planned.
 
     A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
-    order of it. What the officer has approved already is approved. Raises NotFound, Conflict (an order has changed, or
-    doesn't wait any more), Forbidden (the officer wrote a part of it or may have by a link, isn't in charge of all its
-    places, or lacks the second factor that the station wants).
+    order of it. `by_passkey`: the officer has signed in by a passkey. What the officer has approved already is
+    approved. Raises NotFound, Conflict (an order has changed, or doesn't wait any more), Forbidden (the officer wrote a
+    part of it or may have by a link, isn't in charge of all its places, or lacks the second factor that the station
+    wants).
     """
     if not manifests:
         raise Invalid("manifests", "manifests_missing")
-    if lacks_second_factor(session, officer.officer):
+    if not by_passkey and lacks_second_factor(session, officer.officer):
         raise Forbidden("second_factor_required")
     rule = rule_in_force(session)
     waiting = waiting_orders(session, now, *([announcement] if announcement else ()))

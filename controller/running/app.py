@@ -36,6 +36,7 @@ from controller.running.clock import clock_of
 from controller.running.events import Events
 from controller.running.worker import Worker
 from controller.settings import OfficeSettings, SettingsError
+from controller.sign_in.challenges import Challenges
 from controller.sign_in.devices import KnownDevices
 from controller.sign_in.failures import FailedSignIns
 from controller.sign_in.guard import SignInGuard
@@ -93,6 +94,7 @@ class Office:
         self.seen_tokens = SeenTokens()
         self.session_uses = SessionUses(self.database)
         self.half_way_sign_ins = HalfWaySignIns(self.keyed_hash)
+        self.challenges = Challenges(self.keyed_hash)
         self.second_factors = SecondFactors(self.keyed_hash)
         voices = Voices(settings.within("gtts"), settings.piper_voice, settings.piper_voice_sha256)
         self.preparation = ClipPreparation(self.database, self.store, self.recordings, voices.engines)

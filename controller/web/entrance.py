@@ -16,7 +16,13 @@ from controller.running.app import Office
 from controller.web.admission.own_loop import OwnLoop
 from controller.web.admission.places import LaneName, lane, put_into
 from controller.web.frame.access import address_of, tokens_of
-from controller.web.frame.local_path import BY_LINK, SIGN_IN, SIGN_IN_CODE
+from controller.web.frame.local_path import (
+    BY_LINK,
+    SIGN_IN,
+    SIGN_IN_CODE,
+    SIGN_IN_PASSKEY,
+    SIGN_IN_PASSKEY_BEGIN,
+)
 from controller.web.frame.signing_in import is_known_device
 
 URGENT = re.compile(
@@ -30,7 +36,11 @@ URGENT = re.compile(
 )
 """What stops sound, and the pages on the way to it."""
 _SIGNING_IN = frozenset(
-    {f"POST {SIGN_IN}", f"POST {SIGN_IN_CODE}", "POST /api/v1/sessions", f"GET {BY_LINK}", f"POST {BY_LINK}"},
+    {
+        *(f"POST {each}" for each in (SIGN_IN, SIGN_IN_CODE, SIGN_IN_PASSKEY, SIGN_IN_PASSKEY_BEGIN, BY_LINK)),
+        "POST /api/v1/sessions",
+        f"GET {BY_LINK}",
+    }
 )
 UNKNOWN_BODY_WITHIN_S = 20.0
 """The form of whoever isn't signed in is small; who sends it slower holds the lane."""

@@ -6,15 +6,16 @@ from controller.web.approving import approvals
 from controller.web.frame import live
 from controller.web.home import home
 from controller.web.ordering import last_check, place_time, standing
-from controller.web.people import account, deputies, officers, own_password, second_factor, weighty_deeds
+from controller.web.people import account, deputies, officers, own_password, passkeys, second_factor, weighty_deeds
 from controller.web.results import results, silence
 from controller.web.speakers import add_speaker, areas, speaker, speaker_list
-from controller.web.station import audit, guide, lexicon, reading_language, settings, sign_in
+from controller.web.station import audit, guide, lexicon, passkey_sign_in, reading_language, settings, sign_in
 from controller.web.timetable import day, holidays, schedules, week
 from controller.web.writing import announcements, reading, versions, voices, write
 
 PAGES = (
     sign_in,
+    passkey_sign_in,
     own_password,
     reading_language,
     home,
@@ -45,6 +46,7 @@ PAGES = (
     weighty_deeds,
     account,
     second_factor,
+    passkeys,
     deputies,
     guide,
 )

@@ -107,7 +107,23 @@ SENTENCES: dict[str, str | Counted] = {
     "second_factor_not_begun": mark("Chưa có khóa nào chờ xác nhận. Bắt đầu lại ở trang “Tài khoản của tôi”."),
     "second_factor_required": mark(
         "Đài yêu cầu người phê duyệt bật xác nhận hai bước. Chưa phê duyệt. Bấm vào tên mình ở đầu trang, bật xác nhận "
-        "hai bước, rồi phê duyệt lại."
+        "hai bước hoặc thêm một khóa truy cập rồi đăng nhập bằng khóa đó, rồi phê duyệt lại."
+    ),
+    "passkey_wrong": mark(
+        "Khóa truy cập chưa đúng, đã bị bỏ, hoặc quá lâu từ lúc bấm. Chưa đăng nhập. Bấm lại; nếu vẫn không được thì "
+        "đăng nhập bằng mật khẩu."
+    ),
+    "passkey_not_made": mark(
+        "Khóa truy cập chưa tạo được, hoặc quá lâu từ lúc nhập mật khẩu. Chưa thêm khóa nào. Nhập lại mật khẩu để làm "
+        "lại."
+    ),
+    "passkey_there_already": mark("Khóa truy cập này đã có. Lần này chưa đổi gì."),
+    "passkeys_too_many": Counted(
+        "most", "Mỗi tài khoản có nhiều nhất {most} khóa truy cập. Chưa thêm khóa nào. Bỏ bớt một khóa rồi thêm lại."
+    ),
+    "passkeys_not_here": mark(
+        "Khóa truy cập chưa dùng được ở đài này: trang của đài phải có tên miền và HTTPS. Chưa đổi gì. Đăng nhập bằng "
+        "mật khẩu; nhờ kỹ thuật viên của đài nếu muốn dùng."
     ),
     "own_charge": mark("Không tự đổi vai trò của mình được. Nhờ người quản trị khác."),
     "deed_unknown": mark("Không có việc này. Xem trang “Việc cần hai người quản trị”."),

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from controller.broadcasts.silence import silence_area
-from controller.database.tables import PasswordLink
+from controller.database.tables import Passkey, PasswordLink
 from controller.people.accounts import change_charge
 from controller.people.deputies import name_deputy
 from controller.people.sessions import open_session, token_hash
@@ -81,6 +81,18 @@ def _sign_in_elsewhere(made: DrawnCommune) -> None:
     with made.writing() as session:
         open_session(session, made.now - timedelta(hours=9), made.officers["hongtham"], device=phone)
         open_session(session, made.now - timedelta(hours=2), made.officers["hongtham"], "program", device="curl/8.5.0")
+        for number, (name, used) in enumerate((("Windows Hello", made.now), ("Samsung A15", None))):
+            session.merge(
+                Passkey(
+                    passkey=f"key-{number}",
+                    officer=made.officers["hongtham"].officer,
+                    name=name,
+                    public_key="AA",
+                    transports=["internal"],
+                    added_at=made.now - timedelta(days=9),
+                    last_used_at=used,
+                )
+            )
 
 
 def _ask_weighty_deeds(made: DrawnCommune) -> None:
@@ -97,6 +109,20 @@ def _begin_second_factor(page: Page) -> None:
     page.fill("#mat-khau-hai-buoc", PASSWORD)
     page.click("form[action$='/hai-buoc'] button")
     page.wait_for_selector("#ma")
+
+
+def _offer_passkeys(page: Page) -> None:
+    """As at the address of the settings, with an authenticator."""
+    page.evaluate("document.querySelectorAll('[data-passkeys]').forEach((each) => { each.hidden = false; })")
+    page.evaluate("document.querySelectorAll('[data-no-passkeys]').forEach((each) => { each.hidden = true; })")
+
+
+def _begin_passkey(page: Page) -> None:
+    _offer_passkeys(page)
+    page.fill("#mat-khau-khoa", PASSWORD)
+    page.click("form[action$='/khoa-truy-cap'] button")
+    page.wait_for_selector("form[action$='/xac-nhan']", state="attached")
+    _offer_passkeys(page)
 
 
 LINK = "a-link-that-the-picture-knows"
@@ -151,6 +177,7 @@ def _emulate_paper(page: Page) -> None:
 
 PICTURES = (
     Picture("dang-nhap", lambda _: "/dang-nhap", None),
+    Picture("dang-nhap-khoa", lambda _: "/dang-nhap", None, _offer_passkeys),
     Picture("dang-nhap-sai", lambda _: "/dang-nhap", None, _sign_in_wrongly),
     Picture("trang-dau", lambda _: "/"),
     Picture("trang-dau-danh-muc", lambda _: "/", prepare=_open_menu),
@@ -181,6 +208,8 @@ PICTURES = (
     Picture("can-bo-duong-dan", lambda made: f"/can-bo/{made.officers['quang'].officer}", prepare=_make_link),
     Picture("dat-mat-khau", lambda _: f"/dat-mat-khau?ma={LINK}", None, scene=_know_link),
     Picture("tai-khoan", lambda _: "/tai-khoan", scene=_sign_in_elsewhere),
+    Picture("tai-khoan-khoa", lambda _: "/tai-khoan", prepare=_offer_passkeys),
+    Picture("tai-khoan-tao-khoa", lambda _: "/tai-khoan", "quang", _begin_passkey),
     Picture("tai-khoan-hai-buoc", lambda _: "/tai-khoan", "quang", _begin_second_factor),
     Picture("cai-dat", lambda _: "/cai-dat"),
     Picture("nhat-ky", lambda _: "/nhat-ky"),

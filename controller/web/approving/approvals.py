@@ -107,7 +107,14 @@ def post(form: CheckedForm, page: ForApprovers, announcement: str) -> Response:
         row = require_announcement(session, announcement)
         if form.text("tep") != spoken_version(session, row).clip:
             raise Conflict("sound_changed_since_heard")
-        approve(session, page.now, page.officer, form.texts("ban-ke"), announcement)
+        approve(
+            session,
+            page.now,
+            page.officer,
+            form.texts("ban-ke"),
+            announcement,
+            by_passkey=page.asker.session.by_passkey,
+        )
         return Approved(announcement=announcement)
 
     try:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 SIGN_IN = "/dang-nhap"
 SIGN_IN_CODE = "/dang-nhap/ma"
+SIGN_IN_PASSKEY = "/dang-nhap/khoa-truy-cap"
+SIGN_IN_PASSKEY_BEGIN = "/dang-nhap/khoa-truy-cap/bat-dau"
 BY_LINK = "/dat-mat-khau"
 _SIGN_OUT = "/dang-xuat"
 
@@ -22,6 +24,6 @@ def local_path(wanted: str, *, signing_in: bool = False) -> str:
         return "/"
     if parts.scheme or parts.netloc or parts.path == _SIGN_OUT or parts.path.startswith("/phan/"):
         return "/"
-    if parts.path in (SIGN_IN, SIGN_IN_CODE, BY_LINK) and not signing_in:
+    if parts.path in (SIGN_IN, SIGN_IN_CODE, SIGN_IN_PASSKEY, BY_LINK) and not signing_in:
         return "/"
     return wanted

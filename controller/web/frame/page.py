@@ -34,7 +34,7 @@ from controller.station.charges import Charges, may, may_anywhere, may_in_statio
 from controller.station.held_silent import silences_in_force
 from controller.station.officers import all_officers
 from controller.web.frame.access import Needs, SignedIn, TheOffice, asker_of, cookie_name
-from controller.web.frame.local_path import SIGN_IN, SIGN_IN_CODE
+from controller.web.frame.local_path import SIGN_IN, SIGN_IN_CODE, SIGN_IN_PASSKEY
 from controller.web.frame.static_files import StaticFiles
 from controller.web.words import states, vietnamese
 from controller.web.words.place_names import in_sentence
@@ -242,7 +242,9 @@ def read_frame(page: Page, session: Session) -> Frame:
         ),
         resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
         weighty=tuple(deeds_to_tell(session, officer, page.charges)),
-        lacks_second_factor=page.holds("approver") and lacks_second_factor(session, officer.officer),
+        lacks_second_factor=page.holds("approver")
+        and not page.asker.session.by_passkey
+        and lacks_second_factor(session, officer.officer),
         held=_read_held_silent(session, page.charges),
         one_officer=rule_in_force(session) is not None,
         broker_down=not page.office.link.is_connected(),
@@ -261,7 +263,7 @@ def address_again(request: Request) -> str:
     """
     if request.method in ("GET", "HEAD"):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return SIGN_IN if request.url.path in (SIGN_IN, SIGN_IN_CODE) else ""
+    return SIGN_IN if request.url.path in (SIGN_IN, SIGN_IN_CODE, SIGN_IN_PASSKEY) else ""
 
 
 def sign_in_path(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""“Tài khoản của tôi” (/tai-khoan): everybody changes the own password, and sees and ends the own sessions."""
+"""“Tài khoản của tôi” (/tai-khoan): everybody's own password, sessions and passkeys."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,21 +7,24 @@ from typing import ClassVar, NamedTuple
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from controller.database.tables import Area, SignIn
+from controller.database.tables import Area, Passkey, SignIn
 from controller.errors import Conflict, Invalid, Overloaded, TooManyAttempts
+from controller.people.passkeys import LONGEST_NAME, passkeys_of
 from controller.people.password_links import acknowledge
 from controller.people.second_factor import has_second_factor, recovery_codes_left
 from controller.people.sessions import BROWSER_UNUSED, LASTS, end_other_sessions, end_session, sessions_of
+from controller.sign_in.authenticators import relying_party
 from controller.station.officers import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from controller.web.frame.forms import CheckedForm, FieldErrors
 from controller.web.frame.page import Page, PageValues, ThePage
-from controller.web.frame.signing_in import change_password
+from controller.web.frame.signing_in import change_password, device_of
 from controller.web.words.devices import device_in_words
 from controller.words.translation import _
 
 router = APIRouter(include_in_schema=False)
 
 ADDRESS = "/tai-khoan"
+PASSKEYS = ADDRESS + "/khoa-truy-cap"
 _FIELDS = {"present": "mat-khau-cu", "new": "mat-khau-moi", "code": "ma-tat"}
 
 
@@ -33,11 +36,20 @@ class SessionLine(NamedTuple):
     this: bool
 
 
+class ToMake(NamedTuple):
+    """A passkey that the browser is to make: the challenge, and what the authenticator is told, as JSON."""
+
+    challenge: str
+    options: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccountPage(PageValues):
     """`changed`: the password was changed just now. `refused`: why something wasn't done, if no field is to blame.
 
-    `second_factor`: whether it is on; `codes_left`: recovery codes.
+    `second_factor`: whether it is on; `codes_left`: recovery codes. `passkeys_at`: the address at which passkeys are
+    offered, empty: nowhere; `passkey_added`: one was just now; `to_make`: the one that is being added, `passkey_name`:
+    its name.
     """
 
     template: ClassVar[str] = "people/account.html"
@@ -45,18 +57,24 @@ class AccountPage(PageValues):
     sessions: list[SessionLine]
     second_factor: bool
     codes_left: int
+    passkeys: list[Passkey]
+    passkeys_at: str
+    passkey_added: bool
+    to_make: ToMake | None
+    passkey_name: str
     changed: bool
     refused: str
     wrong: FieldErrors
     shortest: int = MIN_PASSWORD_LENGTH
     unused_hours: int = BROWSER_UNUSED // timedelta(hours=1)
+    longest_name: int = LONGEST_NAME
     lasts_days: int = LASTS["browser"].days
 
 
 @router.get(ADDRESS)
 def get(page: ThePage, da: str = "") -> Response:
-    """`da=doi`: the password was changed just now."""
-    return show_account(page, changed=da == "doi")
+    """`da=doi`: the password was changed just now; `da=them-khoa`: a passkey was added."""
+    return show_account(page, changed=da == "doi", passkey_added=da == "them-khoa")
 
 
 @router.post(ADDRESS + "/mat-khau")
@@ -110,8 +128,12 @@ def show_account(
     error: Invalid | TooManyAttempts | Overloaded | Conflict | None = None,
     *,
     changed: bool = False,
+    passkey_added: bool = False,
+    to_make: ToMake | None = None,
+    passkey_name: str = "",
 ) -> Response:
-    """The page, after `error` was refused."""
+    """The page, after `error` was refused, or with the passkey `to_make`."""
+    party = relying_party(page.office.settings)
     wrong = FieldErrors.of(error, _FIELDS)
     with page.reading() as session:
         own = page.officer.area
@@ -123,6 +145,11 @@ def show_account(
             ),
             second_factor=has_second_factor(session, page.officer.officer),
             codes_left=recovery_codes_left(session, page.officer.officer),
+            passkeys=passkeys_of(session, page.officer.officer),
+            passkeys_at=party.address if party else "",
+            passkey_added=passkey_added,
+            to_make=to_make,
+            passkey_name=passkey_name or device_in_words("browser", device_of(page.request)),
             changed=changed,
             refused=str(error) if error and not wrong else "",
             wrong=wrong,

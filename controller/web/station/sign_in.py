@@ -13,8 +13,9 @@ from fastapi.responses import RedirectResponse
 from controller.database.tables import Officer
 from controller.errors import NotSignedIn, Overloaded, TooManyAttempts
 from controller.people.second_factor import LONGEST_CODE
-from controller.people.sessions import LASTS, close_session
+from controller.people.sessions import LASTS, Credentials, close_session
 from controller.running.app import Office
+from controller.sign_in.authenticators import relying_party
 from controller.station.officers import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from controller.web.frame.access import TheOffice, cookie_name, set_cookie
 from controller.web.frame.forms import (
@@ -44,7 +45,7 @@ _LONGEST_HALF_WAY = 200
 class SignInPage(StrangersPage):
     """`goes_on`: the path to go to after signing in. `error`: why signing in was refused; empty: it wasn't.
 
-    `password_set`: a password was set just now.
+    `password_set`: a password was set just now. `passkeys_at`: the address at which passkeys are offered, or empty.
     """
 
     template: ClassVar[str] = "station/sign_in.html"
@@ -54,6 +55,7 @@ class SignInPage(StrangersPage):
     error: str = ""
     wrong_password: bool = False
     password_set: bool = False
+    passkeys_at: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ def get(request: Request, office: TheOffice, asker: Asker, tiep: str = "/", da: 
     """The form. An officer who is signed in already is sent on. `da=mat-khau`: a password was set just now."""
     if asker is not None:
         return RedirectResponse(local_path(tiep), 303)
-    return _show_form(request, office, local_path(tiep), password_set=da == "mat-khau")
+    return show_form(request, office, local_path(tiep), password_set=da == "mat-khau")
 
 
 @router.post("/dang-nhap")
@@ -95,7 +97,7 @@ async def post_code(request: Request, office: TheOffice, form: StrangersForm) ->
     officer = await run_in_threadpool(_half_way, office, half_way)
     if officer is None:
         said = NotSignedIn("half_way_over")
-        return await run_in_threadpool(_show_form, request, office, goes_on, said.status, error=str(said))
+        return await run_in_threadpool(show_form, request, office, goes_on, said.status, error=str(said))
     try:
         await take_code(request, office, officer, form.text("ma")[:LONGEST_CODE])
     except (NotSignedIn, TooManyAttempts) as error:
@@ -104,16 +106,21 @@ async def post_code(request: Request, office: TheOffice, form: StrangersForm) ->
 
 
 async def _signed_in(request: Request, office: Office, officer: Officer, goes_on: str, *, with_code: bool) -> Response:
-    def open_it() -> str:
+    def open_it() -> Credentials:
         with office.database.writing() as session:
-            return open_session_of(session, office, request, officer, "browser", with_code=with_code).token
+            return open_session_of(session, office, request, officer, "browser", with_code=with_code)
 
     try:
-        token = await run_in_threadpool(open_it)
+        opened = await run_in_threadpool(open_it)
     except NotSignedIn as error:
-        return await run_in_threadpool(_show_form, request, office, goes_on, error.status, error=str(error))
+        return await run_in_threadpool(show_form, request, office, goes_on, error.status, error=str(error))
+    return go_on(office, officer, opened, goes_on)
+
+
+def go_on(office: Office, officer: Officer, opened: Credentials, goes_on: str) -> Response:
+    """Let the browser have the session that was opened, and look at `goes_on`."""
     answer = RedirectResponse(goes_on, 303)
-    set_cookie(answer, office, cookie_name(office), token, round(LASTS["browser"].total_seconds()))
+    set_cookie(answer, office, cookie_name(office), opened.token, round(LASTS["browser"].total_seconds()))
     remember_device(answer, office, officer)
     answer.delete_cookie(strangers_cookie(office), secure=office.settings.https, httponly=True, samesite="lax")
     return answer
@@ -139,7 +146,7 @@ def _show_refusal(
     request: Request, office: Office, goes_on: str, username: str, error: NotSignedIn | TooManyAttempts | Overloaded
 ) -> Response:
     wrong = isinstance(error, NotSignedIn)
-    answer = _show_form(
+    answer = show_form(
         request, office, goes_on, error.status, username=username, error=str(error), wrong_password=wrong
     )
     if not isinstance(error, NotSignedIn):
@@ -158,7 +165,7 @@ def _show_code_form(
     return answer
 
 
-def _show_form(
+def show_form(
     request: Request,
     office: Office,
     goes_on: str,
@@ -169,6 +176,8 @@ def _show_form(
     wrong_password: bool = False,
     password_set: bool = False,
 ) -> Response:
+    """The form again. `error`: why signing in was refused; `password_set`: a password was set just now."""
+    party = relying_party(office.settings)
     values = SignInPage(
         csrf=strangers_token(request, office),
         goes_on=goes_on,
@@ -176,5 +185,6 @@ def _show_form(
         error=error,
         wrong_password=wrong_password,
         password_set=password_set,
+        passkeys_at=party.address if party else "",
     )
     return show_to_stranger(request, office, values, status)

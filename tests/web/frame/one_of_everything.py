@@ -13,7 +13,7 @@ from controller.announcements.templates import set_template
 from controller.broadcasts.lifecycle import order_broadcast
 from controller.broadcasts.silence import silence_area
 from controller.database.column_types import DeliveryState, PasswordLinkKind
-from controller.database.tables import Broadcast, Delivery, Officer, PasswordLink, SpeakerStatus, WeightyDeed
+from controller.database.tables import Broadcast, Delivery, Officer, Passkey, PasswordLink, SpeakerStatus, WeightyDeed
 from controller.orders.orders import Order
 from controller.orders.standing_texts import StandingOrder, make_standing_text, review
 from controller.people.deputies import name_deputy
@@ -71,6 +71,7 @@ def _add_people_and_places(commune: Commune, number: int) -> None:
     _name_deputies(commune, number, added)
     _make_links(commune, number)
     _ask_weighty_deed(commune, number)
+    _add_passkey(commune, number)
 
 
 def _name_deputies(commune: Commune, number: int, added: Officer) -> None:
@@ -114,6 +115,20 @@ def _ask_weighty_deed(commune: Commune, number: int) -> None:
         asked_by=commune.officers["quang"].officer,
         asked_at=commune.now,
         due_at=commune.now + timedelta(hours=24),
+    )
+    with commune.writing() as session:
+        session.add(row)
+
+
+def _add_passkey(commune: Commune, number: int) -> None:
+    """Of the reader; more than the pages would take."""
+    row = Passkey(
+        passkey=f"key-{number}",
+        officer=commune.officers["tham"].officer,
+        name=f"Máy {number}",
+        public_key="AA",
+        transports=[],
+        added_at=commune.now,
     )
     with commune.writing() as session:
         session.add(row)

@@ -45,7 +45,13 @@ NOT_HTML: Mapping[str, str] = {
 }
 """The GETs that these tests leave out, with what each answers."""
 WALKED = tuple(path for path in GETS if path not in NOT_HTML)
-FOR_VISITORS = ("/dang-nhap", "/dang-nhap/ma", "/dat-mat-khau")
+FOR_VISITORS = (
+    "/dang-nhap",
+    "/dang-nhap/ma",
+    "/dang-nhap/khoa-truy-cap",
+    "/dang-nhap/khoa-truy-cap/bat-dau",
+    "/dat-mat-khau",
+)
 """The pages that only visitors see."""
 
 
@@ -101,7 +107,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "/nhat-ky": ("", "truoc={deed}"),
     "/tu-dien": ("", "dia_ban={area}", "chu=XBT&thay=xe", "bo=XBT", "da=1-2-3"),
     "/cai-dat": ("", "da=luu"),
-    "/tai-khoan": ("", "da=doi"),
+    "/tai-khoan": ("", "da=doi", "da=them-khoa"),
 }
 """The queries with which a page is tried; every other page is tried without one."""
 

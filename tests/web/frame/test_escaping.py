@@ -19,6 +19,7 @@ from controller.database.tables import (
     LexiconEntry,
     Officer,
     OneOfficerRule,
+    Passkey,
     Schedule,
     Silence,
     Speaker,
@@ -47,6 +48,7 @@ COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
     LexiconEntry: ("written", "spoken", "beside"),
     Officer: ("name", "position"),
     OneOfficerRule: ("reason",),
+    Passkey: ("name",),
     Speaker: ("name", "caretaker", "caretaker_phone"),
     Submission: ("refusal",),
 }

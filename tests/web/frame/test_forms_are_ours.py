@@ -18,6 +18,8 @@ from tests.web.frame.page_addresses import assert_walked_all, filled, route_of, 
 POSTS = sorted(set(page_addresses.POSTS) - set(page_addresses.FOR_VISITORS))
 WITHOUT_A_FORM: Mapping[str, str] = {
     "/dang-nhap/ma": "is the answer to a right password of somebody with a second factor",
+    "/dang-nhap/khoa-truy-cap/bat-dau": "is fetched by the script of the form that signs in with a passkey",
+    "/tai-khoan/khoa-truy-cap/xac-nhan": "stands where a passkey is made, in answer to the password",
     "/tai-khoan/hai-buoc/xac-nhan": "stands where the secret is shown, in answer to the password",
     "/tai-khoan/hai-buoc/tat": "stands in place of the form that switches it on",
 }

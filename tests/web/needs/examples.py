@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import pyotp
+from webauthn.helpers import bytes_to_base64url
 
 from controller.announcements.corrections import Place, correct
 from controller.announcements.lexicon import Wording, set_entry
@@ -18,6 +19,7 @@ from controller.people.deputies import name_deputy
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
 from controller.web.writing.reading_view import answer
+from tests.fakes.authenticator import Authenticator
 from tests.people import PASSWORD, manifests_waiting
 from tests.web.api.test_requests import recorded
 from tests.web.needs.site import Site
@@ -25,6 +27,7 @@ from tests.web.needs.site import Site
 TEXT = "Họp ở NVH ấp 1."
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of everybody's telephone, still to be confirmed."""
+CHALLENGE = "a challenge that is good for everybody"
 NVH = (6, 9)
 
 
@@ -95,6 +98,10 @@ def add_things(site: Site) -> None:
         things["weighty"] = asked.deed if asked else ""
         for officer in commune.officers.values():
             site.website.office.second_factors.begin(session, commune.now, officer, SECRET)
+    site.website.office.challenges.is_good = lambda *_given: True  # type: ignore[method-assign]  # whoever adds one
+    things["passkey"] = Authenticator().create(
+        {"rp": {"id": "localhost"}, "user": {"id": ""}, "challenge": bytes_to_base64url(CHALLENGE.encode())}
+    )
     things["code"] = pyotp.TOTP(SECRET).at(commune.now)
     site.keep()
 
@@ -237,6 +244,11 @@ def _by_forms(things: Mapping[str, str]) -> dict[str, list[Example]]:
         "POST /tai-khoan/hai-buoc": [_form({"mat-khau-hai-buoc": PASSWORD}, where="anywhere")],
         "POST /tai-khoan/hai-buoc/xac-nhan": [_form({"ma": things["code"]}, where="anywhere")],
         "POST /tai-khoan/hai-buoc/tat": [_form({"ma-tat": things["code"]}, where="anywhere")],
+        "POST /tai-khoan/khoa-truy-cap": [_form({"ten-khoa": "Máy", "mat-khau-khoa": PASSWORD}, where="anywhere")],
+        "POST /tai-khoan/khoa-truy-cap/xac-nhan": [
+            _form({"ten-khoa": "Máy", "thu-thach": CHALLENGE, "khoa": things["passkey"]}, where="anywhere")
+        ],
+        "POST /tai-khoan/khoa-truy-cap/bo": [_form({"khoa": "x"}, where="anywhere")],
         "POST /tai-khoan/da-biet": [_form(where="anywhere")],
         "POST /tai-khoan/phien": [_form({"phien": "0" * 64}, where="anywhere")],
         "POST /tai-khoan/phien-khac": [_form(where="anywhere")],

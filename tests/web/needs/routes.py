@@ -17,6 +17,8 @@ PUBLIC: Mapping[str, str] = {
     "/tinh/{version}/{name}": "styles and scripts, also of the sign-in page",
     "/dang-nhap": "signs in",
     "/dang-nhap/ma": "signs in",
+    "/dang-nhap/khoa-truy-cap": "signs in",
+    "/dang-nhap/khoa-truy-cap/bat-dau": "gives a challenge for a passkey",
     "/dat-mat-khau": "sets one's own password by a link",
     "/ngon-ngu/{wanted}": "keeps the language in the browser alone",
 }
@@ -28,6 +30,9 @@ FOR_VIEWERS: Mapping[str, str] = {
     "/tai-khoan/hai-buoc": "begins one's own second factor",
     "/tai-khoan/hai-buoc/xac-nhan": "switches on one's own second factor",
     "/tai-khoan/hai-buoc/tat": "switches off one's own second factor",
+    "/tai-khoan/khoa-truy-cap": "begins to add one's own passkey",
+    "/tai-khoan/khoa-truy-cap/xac-nhan": "adds one's own passkey",
+    "/tai-khoan/khoa-truy-cap/bo": "removes one's own passkey",
     "/api/v1/account/second-factor": "begins, and switches on and off one's own second factor",
     "/tai-khoan/phien": "ends one's own session",
     "/tai-khoan/phien-khac": "ends one's own sessions",
