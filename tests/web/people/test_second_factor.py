@@ -15,12 +15,12 @@ from tests.web.people.test_officers import SET, link_on
 RIGHT = {"ten": "editor", "mat-khau": PASSWORD}
 
 
-def _code(website: Website, secret: str) -> str:
+def code_of(website: Website, secret: str) -> str:
     """What the telephone shows now."""
     return pyotp.TOTP(secret).at(website.commune.now)
 
 
-def _switch_on(website: Website, username: str = "editor") -> tuple[str, list[str]]:
+def switch_on(website: Website, username: str = "editor") -> tuple[str, list[str]]:
     """By the pages; returns the secret and the recovery codes."""
     browser = website.officer(username)
     browser.get("/tai-khoan")
@@ -28,14 +28,14 @@ def _switch_on(website: Website, username: str = "editor") -> tuple[str, list[st
     found = re.search(r'<b id="khoa">([A-Z2-7 ]+)</b>', browser.page)
     assert found, browser.page[:3000]
     secret = found.group(1).replace(" ", "")
-    browser.page = browser.send("/tai-khoan/hai-buoc/xac-nhan", {"ma": _code(website, secret)}).text
+    browser.page = browser.send("/tai-khoan/hai-buoc/xac-nhan", {"ma": code_of(website, secret)}).text
     codes = re.findall(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}", browser.page)
     assert len(codes) == 8
     website.later(minutes=2)
     return secret, codes
 
 
-def _half_way(website: Website, fields: dict[str, str] | None = None) -> Browser:
+def half_way(website: Website, fields: dict[str, str] | None = None) -> Browser:
     """A browser that is asked for the code."""
     browser = website.visitor()
     browser.get("/dang-nhap?tiep=/lich-tuan")
@@ -47,10 +47,10 @@ def _half_way(website: Website, fields: dict[str, str] | None = None) -> Browser
 
 
 def test_an_officer_switches_it_on_and_is_asked_for_the_code(website: Website) -> None:
-    secret, _ = _switch_on(website)
-    browser = _half_way(website)
+    secret, _ = switch_on(website)
+    browser = half_way(website)
     assert browser.client.get("/").headers["location"] == "/dang-nhap", "the password alone opens nothing"
-    done = browser.send("/dang-nhap/ma", {"ma": _code(website, secret)})
+    done = browser.send("/dang-nhap/ma", {"ma": code_of(website, secret)})
     assert (done.status_code, done.headers["location"]) == (303, "/lich-tuan")
     browser.get("/tai-khoan")
     assert "Xác nhận hai bước đang bật" in browser.seen
@@ -96,53 +96,53 @@ def test_an_open_session_reads_no_secret_that_another_one_began(website: Website
 
 
 def test_a_code_that_was_used_is_refused_on_another_device(website: Website) -> None:
-    secret, _ = _switch_on(website)
-    first, second = _half_way(website), _half_way(website)
-    code = _code(website, secret)
+    secret, _ = switch_on(website)
+    first, second = half_way(website), half_way(website)
+    code = code_of(website, secret)
     assert first.send("/dang-nhap/ma", {"ma": code}).status_code == 303
     refused = second.send("/dang-nhap/ma", {"ma": code})
     assert refused.status_code == 401
     assert "đã dùng rồi" in refused.text
     second.page = refused.text
     website.later(seconds=30)
-    assert second.send("/dang-nhap/ma", {"ma": _code(website, secret)}).status_code == 303
+    assert second.send("/dang-nhap/ma", {"ma": code_of(website, secret)}).status_code == 303
 
 
 def test_wrong_codes_are_counted_and_stand_in_the_audit(website: Website) -> None:
-    secret, _ = _switch_on(website)
-    browser = _half_way(website)
-    wrong = "000000" if _code(website, secret) != "000000" else "111111"
+    secret, _ = switch_on(website)
+    browser = half_way(website)
+    wrong = "000000" if code_of(website, secret) != "000000" else "111111"
     statuses = [browser.send("/dang-nhap/ma", {"ma": wrong}).status_code for _ in range(8)]
     assert statuses == [401] * 5 + [429] * 3
-    refused = browser.send("/dang-nhap/ma", {"ma": _code(website, secret)})
+    refused = browser.send("/dang-nhap/ma", {"ma": code_of(website, secret)})
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
     website.later(seconds=100)
     website.office.failed_sign_ins.step(website.commune.now)
     reader = website.officer()
     reader.get("/nhat-ky")
     assert "Đăng nhập không thành: sai 5 lần, 4 lần chưa xét vì quá nhiều" in reader.seen
-    assert browser.send("/dang-nhap/ma", {"ma": _code(website, secret)}).status_code == 303
+    assert browser.send("/dang-nhap/ma", {"ma": code_of(website, secret)}).status_code == 303
 
 
 def test_what_says_that_the_password_was_right_ends_after_five_minutes_and_with_the_password(website: Website) -> None:
-    secret, _ = _switch_on(website)
-    browser = _half_way(website)
+    secret, _ = switch_on(website)
+    browser = half_way(website)
     website.later(minutes=5, seconds=2)
-    late = browser.send("/dang-nhap/ma", {"ma": _code(website, secret)})
+    late = browser.send("/dang-nhap/ma", {"ma": code_of(website, secret)})
     assert late.status_code == 401
     assert "Quá lâu từ lúc nhập mật khẩu." in late.text
     for forged in ("", "x", website.commune.officers["editor"].officer + ".1.x"):
-        assert browser.send("/dang-nhap/ma", {"nua": forged, "ma": _code(website, secret)}).status_code == 401
+        assert browser.send("/dang-nhap/ma", {"nua": forged, "ma": code_of(website, secret)}).status_code == 401
     assert "loa_phien" not in browser.client.cookies
 
 
 def test_a_lost_telephone_a_recovery_code_does_once(website: Website) -> None:
-    _, codes = _switch_on(website)
-    browser = _half_way(website)
+    _, codes = switch_on(website)
+    browser = half_way(website)
     browser.follow(browser.send("/dang-nhap/ma", {"ma": codes[0]}))
     browser.get("/tai-khoan")
     assert "Còn 7 mã dự phòng" in browser.seen
-    assert _half_way(website).send("/dang-nhap/ma", {"ma": codes[0]}).status_code == 401
+    assert half_way(website).send("/dang-nhap/ma", {"ma": codes[0]}).status_code == 401
     browser.follow(browser.send("/tai-khoan/hai-buoc/tat", {"ma-tat": codes[1]}))
     assert "Bật xác nhận hai bước…" in browser.seen
     again = website.visitor()
@@ -151,23 +151,23 @@ def test_a_lost_telephone_a_recovery_code_does_once(website: Website) -> None:
 
 
 def test_it_is_not_switched_off_without_a_code(website: Website) -> None:
-    secret, _ = _switch_on(website)
+    secret, _ = switch_on(website)
     browser = website.officer("editor")
     browser.get("/tai-khoan")
-    wrong = "000000" if _code(website, secret) != "000000" else "111111"
+    wrong = "000000" if code_of(website, secret) != "000000" else "111111"
     answer = browser.send("/tai-khoan/hai-buoc/tat", {"ma-tat": wrong})
     assert answer.status_code == 422
     assert "Mã chưa đúng" in answer.text
-    _half_way(website)
+    half_way(website)
 
 
 def test_a_telephone_and_codes_are_lost_a_reset_link_does(website: Website) -> None:
-    _switch_on(website)
+    switch_on(website)
     tham = website.officer()
     path = f"/can-bo/{website.commune.officers['editor'].officer}"
     tham.get(path)
     link = link_on(tham.send(f"{path}/duong-dan").text)
-    _half_way(website)
+    half_way(website)
     browser = website.visitor()
     browser.get(link)
     browser.send("/dat-mat-khau", SET)
@@ -186,7 +186,7 @@ def test_where_the_commune_wants_it_an_approver_is_reminded_and_told_what_to_do(
     assert says in quang.seen
     editor.get("/")
     assert says not in editor.seen
-    _switch_on(website, "quang")
+    switch_on(website, "quang")
     quang = website.officer("quang")
     quang.get("/")
     assert says not in quang.seen
@@ -196,7 +196,7 @@ def test_a_password_alone_opens_nothing_where_it_was_switched_on_meanwhile(
     website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password was checked before, and the session would be opened after it ended all others."""
-    _switch_on(website)
+    switch_on(website)
     for door in ("station.sign_in", "api.sessions"):
         monkeypatch.setattr(f"controller.web.{door}.wants_code", lambda *_given: False)
     browser = website.visitor()
@@ -223,7 +223,7 @@ class TestByRest:
         secret = made.json()["secret"]
         wrong = script.call("PUT", "/account/second-factor", {"on": True, "code": "12"})
         assert (wrong.status_code, wrong.json()["code"]) == (422, "code_wrong")
-        on = script.call("PUT", "/account/second-factor", {"on": True, "code": _code(api.website, secret)})
+        on = script.call("PUT", "/account/second-factor", {"on": True, "code": code_of(api.website, secret)})
         assert on.status_code == 200
         api.website.later(minutes=2)
         return secret, on.json()["recovery_codes"]
@@ -235,7 +235,7 @@ class TestByRest:
         assert (needed.status_code, needed.json()["code"]) == (401, "code_needed")
         refused = api.nobody.post("/sessions", {**body, "code": "12"})
         assert (refused.status_code, refused.json()["code"]) == (401, "code_wrong")
-        code = _code(api.website, secret)
+        code = code_of(api.website, secret)
         assert api.nobody.post("/sessions", {**body, "password": "khong-phai-the", "code": code}).status_code == 401
         assert api.nobody.post("/sessions", {**body, "code": code}).status_code == 201
         assert api.nobody.post("/sessions", {**body, "code": code}).status_code == 401
@@ -248,12 +248,12 @@ class TestByRest:
             body = {"username": "editor", "password": PASSWORD, "code": code}
             return api.nobody.post("/sessions", body, headers={"Idempotency-Key": "1"})
 
-        code = _code(api.website, secret)
+        code = code_of(api.website, secret)
         first = sign_in(code)
         assert first.status_code == 201
         assert sign_in(code).status_code == 401, "somebody may have guessed the key, and read the code"
         api.website.later(seconds=30)
-        assert sign_in(_code(api.website, secret)).json() == first.json()
+        assert sign_in(code_of(api.website, secret)).json() == first.json()
 
     def test_a_program_without_it_signs_in_as_before(self, api: Api) -> None:
         assert api.nobody.post("/sessions", {"username": "quang", "password": PASSWORD}).status_code == 201
