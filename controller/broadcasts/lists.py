@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from controller.broadcasts.deliveries import IS_SHOWN_COLUMN
 from controller.database.tables import Broadcast, Delivery, Speaker
 from controller.errors import NotFound
 from controller.orders.instants import ORDERED_START_COLUMN, not_lapsed, ordered_start
 from controller.station.area_tree import area_tree
+
+MAX_UNKNOWN_OF_SPEAKER = 5
+"""Of the broadcasts that were found at one speaker and are unknown here, lists show the newest."""
 
 
 def require_broadcast(session: Session, broadcast: str) -> Broadcast:
@@ -83,10 +88,12 @@ def planned_broadcasts(session: Session, now: datetime, announcement: str) -> li
 def newest_broadcasts(session: Session, limit: int, before: str | None) -> list[Broadcast]:
     """At most `limit` broadcasts by their start, the latest first, without replaced ones that nobody heard.
 
+    Of broadcasts that this office doesn't know only the newest of each speaker, so that one can't bury the others.
     `before`: only broadcasts that come after this id in that order.
     """
     instant = ORDERED_START_COLUMN
-    query = select(Broadcast).where(IS_SHOWN_COLUMN)
+    is_told = col(Broadcast.announcement).is_not(None) | col(Broadcast.broadcast).in_(_unknown_to_show())
+    query = select(Broadcast).where(IS_SHOWN_COLUMN, is_told)
     query = query.order_by(instant.desc(), col(Broadcast.broadcast).desc()).limit(limit)
     last = session.get(Broadcast, before) if before else None
     if last is not None:
@@ -108,16 +115,67 @@ def broadcasts_between(session: Session, begin: datetime, end: datetime) -> list
     return sorted(rows, key=lambda row: (ordered_start(row), row.broadcast))
 
 
-def rejected_foreign_orders(session: Session, since: datetime) -> list[tuple[Broadcast, Delivery]]:
-    """Orders from elsewhere that speakers rejected, by reports since `since`, the newest report first."""
-    rows = session.exec(
-        select(Broadcast, Delivery)
-        .join(Delivery, col(Delivery.broadcast) == col(Broadcast.broadcast))
+class RejectedOrders(NamedTuple):
+    """How many orders from elsewhere a speaker rejected, and the last of them."""
+
+    speaker: Speaker
+    last: Delivery
+    orders: int
+
+
+def rejected_foreign_orders(session: Session, since: datetime) -> list[RejectedOrders]:
+    """Of each speaker the orders from elsewhere that it rejected, by reports since `since`, the newest report first."""
+    speaker = col(Delivery.speaker)
+    newest_first: list[ColumnElement[Any]] = [col(Delivery.received_at).desc(), col(Delivery.broadcast).desc()]
+    rejected = (
+        select(
+            Delivery.broadcast,
+            Delivery.speaker,
+            func.row_number().over(partition_by=speaker, order_by=newest_first).label("nth"),
+            func.count().over(partition_by=speaker).label("count"),
+        )
+        .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
         .where(
             col(Broadcast.announcement).is_(None),
             Delivery.state == "rejected",
             col(Delivery.received_at) >= since,
         )
-        .order_by(col(Delivery.received_at).desc())
+        .subquery()
+    )
+    rows = session.exec(
+        select(Speaker, Delivery, rejected.c.count)
+        .join(Delivery, speaker == col(Speaker.speaker))
+        .join(rejected, (rejected.c.broadcast == col(Delivery.broadcast)) & (rejected.c.speaker == speaker))
+        .where(rejected.c.nth == 1)
+        .order_by(*newest_first)
     ).all()
-    return [(broadcast, delivery) for broadcast, delivery in rows]
+    return [RejectedOrders(*row) for row in rows]
+
+
+def speakers_with_many_unknown(session: Session) -> list[tuple[Speaker, int]]:
+    """The speakers at which more unknown broadcasts were found than lists show, and how many; most first."""
+    count = func.count()
+    return list(
+        session.exec(
+            select(Speaker, count)
+            .join(Delivery, col(Delivery.speaker) == col(Speaker.speaker))
+            .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+            .where(col(Broadcast.announcement).is_(None))
+            .group_by(col(Speaker.speaker))
+            .having(count > MAX_UNKNOWN_OF_SPEAKER)
+            .order_by(count.desc(), col(Speaker.speaker))
+        ).all()
+    )
+
+
+def _unknown_to_show() -> SelectOfScalar[str]:
+    """Of each speaker the newest broadcasts that this office doesn't know."""
+    newest_first: list[ColumnElement[Any]] = [ORDERED_START_COLUMN.desc(), col(Broadcast.broadcast).desc()]
+    nth = func.row_number().over(partition_by=col(Delivery.speaker), order_by=newest_first)
+    found = (
+        select(Delivery.broadcast, nth.label("nth"))
+        .join(Broadcast, col(Broadcast.broadcast) == col(Delivery.broadcast))
+        .where(col(Broadcast.announcement).is_(None))
+        .subquery()
+    )
+    return select(found.c.broadcast).where(found.c.nth <= MAX_UNKNOWN_OF_SPEAKER)

@@ -9,7 +9,6 @@ from controller.announcements.lists import announcements_named, newest_announcem
 from controller.broadcasts.lists import broadcasts_between, rejected_foreign_orders
 from controller.broadcasts.priority_order import DECISION_CLOSES_BEFORE, undecided_collisions
 from controller.broadcasts.states import waits_for_approval
-from controller.database.tables import Speaker
 from controller.exchange.excess import excess_of
 from controller.exchange.speaker_status import is_out_of_step
 from controller.orders.instants import lapses_at, ordered_start, run_time_of
@@ -134,30 +133,33 @@ def _quiet(tree: AreaTree, page: Page, midnight: datetime) -> QuietPeriod | None
 
 def _todo(session: Session, page: Page, make: BroadcastLines, speakers: list[SpeakerNow]) -> list[Todo]:
     return [
-        *_refused_by_speakers(session, page),
         *(_without_sound(page, make.tree, each) for each in speakers if each.standing == "soundless"),
         *_sends_too_much(session, page, make.tree, speakers),
         *_to_review(session, page, make),
         *_order_to_decide(session, page),
         *_to_approve(session, page, make),
         *_given_back(session, page),
+        *_refused_by_speakers(session, page),  # behind what officers must do: anybody with a speaker can make some
         *_schedules_in_trouble(session),
         *(_out_of_step(make.tree, each) for each in speakers if is_out_of_step(each.last_word)),
     ]
 
 
 def _refused_by_speakers(session: Session, page: Page) -> list[Todo]:
-    """Orders that this office didn't send and that a speaker refused."""
+    """Orders that this office didn't send and that a speaker refused: one line for each speaker, with the last."""
     found = []
-    for broadcast, delivery in rejected_foreign_orders(session, page.now - FORGED_SHOWN_FOR):
-        speaker = session.get_one(Speaker, delivery.speaker)
-        when = page.clock.when(delivery.received_at) if delivery.received_at else ""
+    for speaker, last, count in rejected_foreign_orders(session, page.now - FORGED_SHOWN_FOR):
+        when = page.clock.when(last.received_at) if last.received_at else ""
         found.append(
             Todo(
-                title=_("{name} từ chối một lệnh lạ").format(name=speaker.name),
-                text=reason_in_words(delivery.reason or "", when) + " " + _("Báo về lúc {time}.").format(time=when),
-                link=f"/luot-phat/{broadcast.broadcast}",
-                link_text=_("Xem"),
+                title=(
+                    _("{name} từ chối một lệnh lạ").format(name=speaker.name)
+                    if count == 1
+                    else counted("{name} từ chối {n} lệnh lạ", count, name=speaker.name)
+                ),
+                text=reason_in_words(last.reason or "", when) + " " + _("Báo về lúc {time}.").format(time=when),
+                link=f"/luot-phat/{last.broadcast}" if count == 1 else f"/cum-loa/{speaker.speaker}",
+                link_text=_("Xem") if count == 1 else _("Xem cụm loa"),
                 broken=True,
             )
         )

@@ -17,9 +17,14 @@ from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from controller.broadcasts.lifecycle import cancel_broadcast
-from controller.broadcasts.lists import newest_broadcasts, require_broadcast
+from controller.broadcasts.lists import (
+    MAX_UNKNOWN_OF_SPEAKER,
+    newest_broadcasts,
+    require_broadcast,
+    speakers_with_many_unknown,
+)
 from controller.database.column_types import DeliveryState
-from controller.database.tables import Broadcast, Officer
+from controller.database.tables import Broadcast, Officer, Speaker
 from controller.orders.instants import lapses_at
 from controller.orders.standing_texts import review
 from controller.outlook.results import Results
@@ -53,12 +58,17 @@ _MOST_ROWS_ASKED = 60
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastsPage(PageValues):
-    """`more`: the id to go on after; None: there are no more. `first`: whether this is the first part of the list."""
+    """`more`: the id to go on after; None: there are no more. `first`: whether this is the first part of the list.
+
+    `unknown`: how many unknown broadcasts were found at a speaker, of which the list shows the newest `most_unknown`.
+    """
 
     template: ClassVar[str] = "results/broadcasts.html"
     lines: list[BroadcastLine]
     more: str | None
     first: bool
+    unknown: list[tuple[Speaker, int]]
+    most_unknown: int = MAX_UNKNOWN_OF_SPEAKER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +116,9 @@ def get(page: ThePage, truoc: str | None = None) -> Response:
     with page.reading() as session:
         found = newest_broadcasts(session, ON_ONE_PAGE + 1, truoc)
         lines = BroadcastLines(session, page).of(found[:ON_ONE_PAGE])
+        unknown = speakers_with_many_unknown(session) if truoc is None else []
     more = found[ON_ONE_PAGE - 1].broadcast if len(found) > ON_ONE_PAGE else None
-    return page.show(BroadcastsPage(lines=lines, more=more, first=truoc is None))
+    return page.show(BroadcastsPage(lines=lines, more=more, first=truoc is None, unknown=unknown))
 
 
 @router.get("/luot-phat/{broadcast}")

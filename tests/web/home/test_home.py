@@ -4,6 +4,7 @@ import pytest
 
 from controller.database.tables import Delivery
 from controller.exchange.receipts import add_found_deliveries
+from controller.places.speakers import admit_speaker
 from controller.web.station.reading_language import COOKIE
 from controller.web.words.states import REASON
 from tests.fakes.quotas import full_quotas
@@ -14,10 +15,12 @@ from wire.ids import new_ulid
 def test_every_reason_of_a_refused_order_is_shown_with_its_time(website: Website) -> None:
     told = (*REASON, "eaten by {goats}")
     with website.commune.writing() as session:
-        for reason in told:
-            broadcast = new_ulid(website.commune.now)
-            add_found_deliveries(session, website.commune.now, "loa-2", [broadcast], full_quotas())
-            row = session.get_one(Delivery, (broadcast, "loa-2"))
+        for n, reason in enumerate(told):
+            broadcast, speaker = new_ulid(website.commune.now), f"loa-{n}-moi"
+            area = website.commune.areas["ấp 2"]
+            admit_speaker(session, website.commune.now, None, speaker=speaker, name=speaker, area=area)
+            add_found_deliveries(session, website.commune.now, speaker, [broadcast], full_quotas())
+            row = session.get_one(Delivery, (broadcast, speaker))
             row.state, row.reason, row.received_at = "rejected", reason, website.commune.now
     browser = website.officer()
     browser.get("/")

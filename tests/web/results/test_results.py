@@ -242,6 +242,42 @@ def test_a_found_broadcast_is_marked_and_a_refused_signature_raises_the_alarm(we
     assert "Tìm thấy ở cụm loa" in browser.seen
 
 
+def _reject_invented(website: Website, speaker: str, n: int) -> None:
+    """A stolen speaker reports that it refused `n` orders that nobody gave."""
+    now = website.commune.now
+    with website.commune.writing() as session:
+        for _ in range(n):
+            broadcast = new_ulid(now)
+            add_found_deliveries(session, now, speaker, [broadcast], full_quotas())
+            row = session.get_one(Delivery, (broadcast, speaker))
+            row.state, row.reason, row.received_at = "rejected", "bad_signature", now
+            session.add(row)
+
+
+def test_one_speaker_has_one_line_of_refused_orders_behind_what_officers_must_do(website: Website) -> None:
+    website.commune.order(website.commune.announcement(title="Họp dân"), "ấp 1", starts_in_s=900)
+    _reject_invented(website, "loa-2", 60)
+    _reject_invented(website, "loa-xa", 1)
+    browser = website.officer()
+    browser.get("/")
+    assert browser.seen.count("lệnh lạ") == 2
+    assert "Cụm loa-2 từ chối 60 lệnh lạ" in browser.seen
+    assert "Cụm loa-xa từ chối một lệnh lạ" in browser.seen
+    assert browser.seen.index("chưa được phê duyệt") < browser.seen.index("lệnh lạ")
+
+
+def test_unknown_broadcasts_of_one_speaker_take_a_small_share_of_the_list(website: Website) -> None:
+    website.commune.order(website.commune.announcement(title="Họp dân"), "ấp 1", starts_in_s=900)
+    website.later(hours=1)
+    _reject_invented(website, "loa-2", 60)
+    browser = website.officer()
+    browser.get("/luot-phat")
+    assert browser.seen.count("Tìm thấy ở cụm loa") == 5
+    assert "Họp dân" in browser.seen
+    assert "Cụm loa-2: 60 lượt văn phòng không có, ở đây chỉ có 5 lượt mới nhất." in browser.seen
+    assert "Xem các lượt cũ hơn" not in browser.seen
+
+
 def test_a_found_broadcast_that_will_still_sound_is_not_shown_as_over(website: Website) -> None:
     found = new_ulid(website.commune.now)
     with website.commune.writing() as session:
