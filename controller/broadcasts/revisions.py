@@ -66,7 +66,7 @@ def add_revision(
         topics += _own_topics(row, [each.speaker for each in out_of_reach(session, row.broadcast, topics)])
     content = _revision_content(session, now, row, revision, state)
     if state == "planned":
-        require_agreed(session, row, content)
+        require_agreed(session, row, content, was_signed=last is not None and last.message is not None)
     added = BroadcastRevision(broadcast=row.broadcast, revision=revision, content=content, topics=topics)
     session.add(added)
     session.flush()

@@ -1,13 +1,14 @@
 """By which agreement a broadcast may be planned, and the last look at it before a revision is made or signed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, true
 from sqlmodel import Session, col, select
 
 from controller.database.column_types import BroadcastFields, ManifestFields
-from controller.database.tables import Agreement, Approval, Broadcast, Clip
+from controller.database.tables import Agreement, Approval, Broadcast, Clip, Officer, StandingText
 from controller.orders.agreements import PlacesNow, agreements_in_force, content_of, contents_of
 from controller.orders.inside import Wish, lies_inside
 from controller.orders.instants import (
@@ -20,6 +21,7 @@ from controller.orders.instants import (
 from controller.orders.orders import EXPIRES_AFTER, named_areas, usual_expiry
 from controller.orders.policy import may_move_within_day
 from controller.station.area_tree import area_tree
+from controller.station.charges import charges_of, may
 from controller.station.facts import time_zone
 from schedules.quiet_hours import is_within
 from wire.instants import parse_instant
@@ -90,15 +92,17 @@ def _may_move_within_day(session: Session, row: Broadcast) -> bool:
     return not is_within(starts_at, quiet, zone) and session.exec(has_begun.limit(1)).first() is None
 
 
-def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) -> None:
+def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *, was_signed: bool = False) -> None:
     """Raises NotAgreed unless this planned revision lies inside what was approved of the broadcast.
 
     Called in the transaction that makes a revision, and again before it is signed: what stands in other tables alone
     makes no sound. An agreement that was withdrawn later still holds for what it had planned, so that what sounds can
-    be made less.
+    be made less; so does the use of a standing text that was judged when an earlier revision was signed (`was_signed`).
     """
-    agreement = _agreement_of(session, row)
-    content = _content_of(session, agreement)
+    agreements = _agreements_of(session, row)
+    content = _content_of(session, agreements[0])
+    if row.set_off_by is not None and not was_signed:
+        _require_use(session, row, [each.of_order for each in agreements], content)
     if len(fields["clips"]) != 1:
         raise NotAgreed(f"broadcast {row.broadcast} has {len(fields['clips'])} sounds")
     if fields["gain_db"]:
@@ -124,24 +128,56 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields) ->
     )
     zone, may_move = ZoneInfo(time_zone(session)), _may_move_within_day(session, row)
     if not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
-        raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {agreement.manifest} says")
+        raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {row.manifest} says")
     if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift):
-        raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {agreement.manifest} says")
+        raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {row.manifest} says")
 
 
-def _agreement_of(session: Session, row: Broadcast) -> Agreement:
+def _agreements_of(session: Session, row: Broadcast) -> list[Agreement]:
+    """The agreements on its manifest: of itself or its schedule, or of standing texts; raises NotAgreed for none."""
+    found = []
     agreements = session.exec(select(Agreement).where(Agreement.manifest == row.manifest)).all()
-    planned_at = row.planned_at
+    # The office sets off what it orders in the same transaction.
+    planned_at = row.planned_at if row.set_off_by is None else row.created_at
     for each in agreements:
         withdrawn = each.withdrawn_at is not None and (planned_at is None or each.withdrawn_at < planned_at)
         approved = select(Approval.approver).where(
             col(Approval.of_order) == each.of_order, col(Approval.manifest) == each.manifest
         )
-        is_own = each.of_order in (row.broadcast, row.schedule) or row.set_off_by is not None
+        if row.set_off_by is None:
+            is_own = each.of_order in (row.broadcast, row.schedule)
+        else:
+            is_own = session.get(StandingText, each.of_order) is not None
         is_own = is_own and each.announcement == row.announcement
         if is_own and each.completed_at is not None and not withdrawn and session.exec(approved).first():
-            return each
-    raise NotAgreed(f"nobody has approved broadcast {row.broadcast}")
+            found.append(each)
+    if not found:
+        raise NotAgreed(f"nobody has approved broadcast {row.broadcast}")
+    return found
+
+
+def _require_use(session: Session, row: Broadcast, standing: Sequence[str], content: ManifestFields) -> None:
+    """Raises NotAgreed unless an approver in charge may have set it off by one of these standing texts, as it was then.
+
+    All its uses count, whenever they were planned: the office itself never makes more than the agreed number.
+    """
+    officer = session.get(Officer, row.set_off_by)
+    charges = charges_of(session, row.created_at, officer) if officer else ()
+    if not may(charges, "approver", named_areas(session, row), area_tree(session)):
+        raise NotAgreed(f"broadcast {row.broadcast} was set off by {row.set_off_by}, who is no approver there")
+    for each in standing:
+        text = session.get_one(StandingText, each)
+        is_live = text.created_at <= row.created_at and (text.ended_at is None or row.created_at <= text.ended_at)
+        uses = select(func.count()).where(
+            Broadcast.manifest == row.manifest,
+            Broadcast.announcement == row.announcement,
+            col(Broadcast.set_off_by).is_not(None),
+            col(Broadcast.created_at) >= text.created_at,
+            true() if text.ended_at is None else col(Broadcast.created_at) <= text.ended_at,
+        )
+        if "most_times" in content and is_live and session.exec(uses).one() <= content["most_times"]:
+            return
+    raise NotAgreed(f"broadcast {row.broadcast} is beyond the number or the end of its standing text")
 
 
 def _content_of(session: Session, agreement: Agreement) -> ManifestFields:

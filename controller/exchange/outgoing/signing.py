@@ -20,6 +20,7 @@ from controller.station import facts
 from controller.station.area_tree import area_tree
 from controller.station.speaker_settings import contents_now, has_content, refresh_settings
 from wire import broadcast, settings
+from wire.instants import cut_to_milliseconds, parse_instant
 from wire.topics import SETTINGS
 
 log = logging.getLogger(__name__)
@@ -122,12 +123,34 @@ class Signing:
                 raise NotAgreed(f"it names {row.content['broadcast']} revision {row.content['revision']}")
             if row.content["state"] == "cancelled":
                 return True
-            require_agreed(session, session.get_one(Broadcast, row.broadcast), row.content)
+            order = session.get_one(Broadcast, row.broadcast)
+            require_agreed(session, order, row.content, was_signed=self._was_signed(session, order, row))
         except (ValueError, LookupError, TypeError) as error:  # NotAgreed, or fields that no office writes
             self._unsignable.add(key_of(row))
             log.error("%s revision %d isn't signed: %s", *key_of(row), error)
             return False
         return True
+
+    def _was_signed(self, session: Session, order: Broadcast, row: BroadcastRevision) -> bool:
+        """Whether this office signed an earlier revision of it. Raises NotAgreed after a cancellation."""
+        earlier = [
+            each
+            for each in session.exec(
+                select(BroadcastRevision).where(
+                    BroadcastRevision.broadcast == row.broadcast, col(BroadcastRevision.revision) < row.revision
+                )
+            ).all()
+            if self._own.is_own(each)
+        ]
+        if any(each.content["state"] == "cancelled" for each in earlier):
+            raise NotAgreed("it was cancelled")
+        # A standing text is set off and planned in one transaction: what was signed before was another use of the row.
+        used_before = order.set_off_by is not None and any(
+            parse_instant(each.content["issued_at"]) < cut_to_milliseconds(order.created_at) for each in earlier
+        )
+        if used_before:
+            raise NotAgreed("it was set off before")
+        return bool(earlier)
 
     def _sign(self, row: Row) -> bool:
         """Set the row's message. Returns False, and logs once, if the row can't be signed; others go on."""

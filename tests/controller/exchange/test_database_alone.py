@@ -5,13 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
+from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.revisions import last_revision
+from controller.broadcasts.silence import silence_area
 from controller.broker.keys import OfficeKeys
 from controller.database.tables import Broadcast as BroadcastRow
-from controller.database.tables import BroadcastRevision, Speaker, SpeakerSettings
+from controller.database.tables import BroadcastRevision, Officer, Speaker, SpeakerSettings
 from controller.exchange.outgoing.publisher import Publisher
+from controller.orders.standing_texts import end_standing_text
 from controller.station import facts
 from controller.station.speaker_settings import last_settings, refresh_all
 from tests.controller.exchange.test_publisher import KEYS, Line
@@ -231,3 +234,145 @@ def test_an_emergency_that_was_approved_once_is_not_signed_again_days_later(line
     line.link.published.clear()
     _step(line)
     assert _broadcasts(line) == []
+
+
+def _copy(line: Line, of: BroadcastRow, **changes: Any) -> str:
+    """Write a planned broadcast like this one into the database, ordered now, with its revision; returns its id."""
+    now = line.commune.now
+    with line.commune.writing() as session:
+        last = last_revision(session, of.broadcast)
+        assert last is not None
+        again = new_ulid(now)
+        instants = {"created_at": now, "planned_at": now, "latest_start": now + timedelta(minutes=10)}
+        row = BroadcastRow(**{**of.model_dump(), "broadcast": again, **instants, **changes})
+        row.expires_at = now + timedelta(hours=1)
+        content: Any = {
+            **last.content,
+            "broadcast": again,
+            "issued_at": format_instant(now),
+            "starts_at": format_instant(row.starts_at) if row.starts_at else None,
+            "latest_start": format_instant(now + timedelta(minutes=10)),
+            "expires_at": format_instant(row.expires_at),
+        }
+        session.add(row)
+        session.flush()
+        topics = [topic.replace(of.broadcast, again) for topic in last.topics]
+        session.add(BroadcastRevision(broadcast=again, revision=last.revision, content=content, topics=topics))
+    return again
+
+
+def _signed(line: Line, broadcast: str) -> list[bool]:
+    """Whether each revision of a broadcast is signed, the oldest first."""
+    _step(line)
+    with line.commune.database.reading() as session:
+        rows = session.exec(
+            select(BroadcastRevision)
+            .where(BroadcastRevision.broadcast == broadcast)
+            .order_by(col(BroadcastRevision.revision))
+        ).all()
+    return [row.message is not None for row in rows]
+
+
+def _silence(line: Line, area: str) -> None:
+    with line.commune.writing() as session:
+        silence_area(session, line.commune.now, line.commune.officers["tham"], line.commune.areas[area], hold=False)
+
+
+def test_a_standing_text_is_signed_as_often_as_was_agreed_and_no_oftener(line: Line) -> None:
+    text = line.commune.approved("emergency")
+    line.commune.standing_text(text, "xã", most_times=2)
+    uses = []
+    for _ in range(2):
+        uses.append(line.commune.set_off(text, "xã"))
+        line.commune.later(minutes=1)
+    assert [_signed(line, each.broadcast) for each in uses] == [[True], [True]]
+    before = line.commune.now - timedelta(seconds=90)
+    copies = [_copy(line, uses[0], planned_at=planned_at) for planned_at in (line.commune.now, before, None)]
+    assert [_signed(line, each) for each in copies] == [[False]] * 3
+    _silence(line, "ấp 1")
+    assert _signed(line, uses[0].broadcast) == [True, True], "it can still be made less"
+
+
+def test_a_standing_text_that_is_copied_before_it_was_used_is_not_signed_beyond_its_number(line: Line) -> None:
+    text = line.commune.approved("emergency")
+    line.commune.standing_text(text, "xã", most_times=1)
+    used = line.commune.set_off(text, "xã")
+    copies = [_copy(line, used) for _ in range(5)]
+    assert not any(any(_signed(line, each)) for each in (used.broadcast, *copies))
+
+
+def test_a_use_that_was_signed_is_not_signed_as_another_one(line: Line) -> None:
+    text = line.commune.approved("emergency")
+    line.commune.standing_text(text, "xã", most_times=1)
+    used = line.commune.set_off(text, "xã")
+    assert _signed(line, used.broadcast) == [True]
+    line.commune.later(days=3)
+    now = line.commune.now
+    with line.commune.writing() as session:
+        last = last_revision(session, used.broadcast)
+        row = session.get_one(BroadcastRow, used.broadcast)
+        assert last is not None
+        row.created_at = row.planned_at = now
+        row.latest_start, row.expires_at = now + timedelta(minutes=10), now + timedelta(hours=1)
+        content: Any = {
+            **last.content,
+            "revision": last.revision + 1,
+            "issued_at": format_instant(now),
+            "latest_start": format_instant(row.latest_start),
+            "expires_at": format_instant(row.expires_at),
+        }
+        session.add(
+            BroadcastRevision(broadcast=used.broadcast, revision=last.revision + 1, content=content, topics=last.topics)
+        )
+    assert _signed(line, used.broadcast) == [True, False]
+
+
+def test_a_standing_text_that_was_ended_is_not_signed_but_what_it_set_off_can_be_made_less(line: Line) -> None:
+    text = line.commune.approved("emergency")
+    standing = line.commune.standing_text(text, "xã")
+    used = line.commune.set_off(text, "xã")
+    assert _signed(line, used.broadcast) == [True]
+    line.commune.later(minutes=1)
+    with line.commune.writing() as session:
+        end_standing_text(session, line.commune.now, line.commune.officers["tham"], standing)
+        session.get_one(Officer, line.commune.officers["quang"].officer).disabled = True
+    line.commune.later(minutes=1)
+    assert _signed(line, _copy(line, used)) == [False]
+    _silence(line, "ấp 1")
+    assert _signed(line, used.broadcast) == [True, True]
+    with line.commune.database.reading() as session:
+        last = last_revision(session, used.broadcast)
+    assert last is not None
+    assert last.content["state"] == "planned", "it goes on elsewhere"
+
+
+@pytest.mark.parametrize("username", ["editor", "elsewhere"])
+def test_a_standing_text_is_not_signed_that_no_approver_in_charge_has_set_off(line: Line, username: str) -> None:
+    line.commune.officer("elsewhere", "approver", "ấp 2")
+    text = line.commune.approved("emergency")
+    line.commune.standing_text(text, "xã")
+    used = line.commune.set_off(text, "ấp 1")
+    copied = _copy(line, used, set_off_by=line.commune.officers[username].officer)
+    assert (_signed(line, used.broadcast), _signed(line, copied)) == ([True], [False])
+
+
+def test_what_was_approved_once_is_no_standing_text(line: Line) -> None:
+    once = line.commune.order(line.commune.approved("emergency"), "ấp 1")
+    copied = _copy(line, once, set_off_by=line.commune.officers["quang"].officer, latest_start=once.latest_start)
+    assert (_signed(line, once.broadcast), _signed(line, copied)) == ([True], [False])
+
+
+def test_what_was_cancelled_is_not_planned_again(line: Line) -> None:
+    real = _planned(line)
+    with line.commune.writing() as session:
+        cancel_broadcast(session, line.commune.now, line.commune.officers["tham"], real.broadcast)
+    _step(line)
+    with line.commune.writing() as session:
+        session.get_one(BroadcastRow, real.broadcast).cancelled_at = None
+        last = last_revision(session, real.broadcast)
+        assert last is not None
+        content: Any = {**real.content, "revision": last.revision + 1}
+        session.add(
+            BroadcastRevision(broadcast=real.broadcast, revision=last.revision + 1, content=content, topics=real.topics)
+        )
+    assert _signed(line, real.broadcast) == [True, True, False]
