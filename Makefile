@@ -7,23 +7,23 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench soak pictures catalogue clean packages
+.PHONY: help demo test check format bench soak test-machines pictures catalogue clean packages
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 demo: .venv/for-demo ## the office with three loudspeakers on this machine (LOA_PORT, LOA_DATA_DIR)
 	@exec $(BIN)/python -m controller.demo
 
 test: .venv/for-development packages ## all tests, with the real servers that they need
-	@exec $(BIN)/python -m pytest -m "not soak" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@exec $(BIN)/python -m pytest -m "not (soak or machines)" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: .venv/for-development ## the quick half: format, lint, types, tests without servers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m tools.template_lines --check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -m "not (soak or servers)" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -m "not (soak or machines or servers)" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 format: .venv/for-development ## lay out Python and the pages' templates as make check wants them
 	@$(BIN)/ruff format .
@@ -33,8 +33,12 @@ bench: .venv/for-development ## measure beside a yardstick, and print ratios
 	@.ci/packages snapserver snapclient
 	@exec $(BIN)/python -m bench
 
-soak: .venv/for-development packages ## the tests that take longer than make test allows
-	@exec $(BIN)/python -m pytest -m soak -rP
+soak: .venv/for-development packages ## the tests that take longer than make test allows, and laws with many more examples
+	@$(BIN)/python -m pytest -m "soak and not machines" -rP
+	@LOA_EXAMPLES=1000 exec $(BIN)/python -m pytest -m "hypothesis and not soak" -n $(TEST_PROCESSES)
+
+test-machines: .venv/for-development packages ## docs/install.md and docs/raspberry-pi.md, followed on empty machines
+	@exec $(BIN)/python -m pytest -m machines
 
 pictures: .venv/for-development packages ## each page at 1366 × 768 and at 390 × 844
 	@exec $(BIN)/python -m tests.web.pictures

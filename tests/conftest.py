@@ -1,6 +1,7 @@
 """For all tests: Hypothesis doesn't time its examples, and each test begins with the same log level."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,21 +12,24 @@ from tests.servers.real_time import pytest_runtest_protocol
 __all__ = ["pytest_runtest_protocol"]
 pytest_plugins = ["pytester"]
 
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=int(os.environ.get("LOA_EXAMPLES", "50")))
 settings.load_profile("untimed")
 
 _SERVERS = {"postgresql", "api_on_postgresql", "mosquitto", "mosquitto_tls", "pulseaudio", "alsa"}
+_MACHINES = {"village", "root_filesystem"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that start a server, by their fixtures and by parameters that name such a fixture."""
+    """Mark tests that start a server or a machine, by their fixtures and by parameters that name such a fixture."""
     for item in items:
         callspec = getattr(item, "callspec", None)
         chosen = [each for each in callspec.params.values() if isinstance(each, str)] if callspec else []
         named = {*getattr(item, "fixturenames", ()), *chosen}
         if named & _SERVERS or item.get_closest_marker("acceptance"):
             item.add_marker("servers")
+        if named & _MACHINES:
+            item.add_marker("machines")
 
 
 @pytest.fixture(autouse=True)

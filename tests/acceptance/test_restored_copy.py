@@ -18,7 +18,7 @@ SPEAKERS = ["loa-1", "loa-2"]
 WITHIN_S = 60.0
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 def station(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Station]:
     database_url = ""
     if request.param == "postgresql":

@@ -2,7 +2,8 @@
 
 The commands are read from the two pages (page.py has the convention). The tests add what pages can't contain: the
 answers of a person, the USB stick, the cable, and a timer that doesn't wait for the night. The tests are
-one story in their order in the file; `make soak` runs the part that a station doesn't need on its first day.
+one story in their order in the file. `make test-machines` runs them; of `make test` the demo on a machine with nothing
+but Python is the short form.
 """
 
 import shutil
@@ -152,7 +153,6 @@ def test_a_broker_that_failed_for_long_starts_once_its_certificate_is_corrected(
     administrator(village.office).await_online()
 
 
-@pytest.mark.soak
 def test_a_new_version_and_an_older_backup_are_installed(village: Village) -> None:
     office = village.office
     newest = max(office.path("/var/backups/loa-xa").glob("?.tar"), key=lambda file: file.stat().st_mtime)

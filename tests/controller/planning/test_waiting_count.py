@@ -175,7 +175,7 @@ def _counts(commune: Commune) -> tuple[int, int]:
         return count_waiting(session, commune.now), len(listed)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(each, marks=pytest.mark.soak) for each in range(2, 20))])
 def test_the_count_is_that_of_the_list_after_whatever_was_done(commune: Commune, seed: int) -> None:
     _walk(commune, seed, steps=140)
 

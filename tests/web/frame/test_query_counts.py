@@ -1,4 +1,4 @@
-"""A page asks the database as often for twenty rows as for two: more rows take longer, and no more questions."""
+"""A page asks the database as often for six rows as for two: more rows take longer, and no more questions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.web.frame.one_of_everything import add_one_of_everything
 from tests.web.frame.page_addresses import FOR_VISITORS, TRIES, assert_walked_all, filled, route_of
 
 Counts = dict[str, tuple[int, int]]
-"""How many questions each address asks: at two rows, and at twenty."""
+"""How many questions each address asks: at two rows, and at six."""
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,12 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counts]:
         addresses = {each: filled(session, each) for each in TRIES}
     add_one_of_everything(website.commune, 1)
     two = _questions(website, addresses)
-    for number in range(2, 20):
+    for number in range(2, 6):
         add_one_of_everything(website.commune, number)
-    twenty = _questions(website, addresses)
+    six = _questions(website, addresses)
     website.office.database.close()
     website.commune.database.close()
-    return {each: {address: (two[address], twenty[address]) for address in addresses[each]} for each in TRIES}
+    return {each: {address: (two[address], six[address]) for address in addresses[each]} for each in TRIES}
 
 
 def _questions(website: Website, addresses: dict[str, list[str]]) -> dict[str, int]:
@@ -60,8 +60,8 @@ def test_every_page_is_counted(counts: dict[str, Counts]) -> None:
 
 
 @pytest.mark.parametrize("page", TRIES)
-def test_twenty_rows_take_as_many_questions_as_two(counts: dict[str, Counts], page: str) -> None:
-    assert {address: twenty for address, (_, twenty) in counts[page].items()} == {
+def test_six_rows_take_as_many_questions_as_two(counts: dict[str, Counts], page: str) -> None:
+    assert {address: six for address, (_, six) in counts[page].items()} == {
         address: two for address, (two, _) in counts[page].items()
     }
 

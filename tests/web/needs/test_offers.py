@@ -19,12 +19,12 @@ from tests.web.needs.test_matrix import READS_BY_AREA
 
 READERS = (
     "editor own",
-    "approver own",
     "administrator own",
     *(
         pytest.param(name, marks=pytest.mark.soak)
         for name in (
             "viewer own",
+            "approver own",
             "editor sibling",
             "administrator station",
             "administrator sibling",
