@@ -50,6 +50,7 @@ def test_it_stops_what_sounds_while_the_office_runs_and_leaves_the_line_to_it(st
     assert not any("line to the broker is down" in line for line in lines)
 
 
+@pytest.mark.soak
 def test_held_silence_outlasts_the_command_until_it_is_lifted(station: Station) -> None:
     speaker = station.add_speaker("loa-1")
     station.office.stop()
@@ -90,6 +91,7 @@ def test_without_a_broker_it_says_so_and_the_office_sends_it_later(station: Stat
     speaker.wait_for_receipt(broadcast, "partial")
 
 
+@pytest.mark.soak
 def test_of_several_areas_with_one_name_none_is_silenced(station: Station) -> None:
     first, second = station.add_area("Ấp 1"), station.add_area("Ấp 1")
     said = station.command("silence", "ấp 1", status=1)

@@ -5,7 +5,7 @@ from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -59,7 +59,6 @@ def wanted(wishes: list[Wish]) -> dict[str, datetime]:
     return {each.broadcast: each.wanted_start for each in wishes}
 
 
-@settings(max_examples=150)
 @given(afternoons())
 def test_broadcasts_collide_if_they_share_a_speaker_and_a_moment(wishes: list[Wish]) -> None:
     expected = {
@@ -72,7 +71,6 @@ def test_broadcasts_collide_if_they_share_a_speaker_and_a_moment(wishes: list[Wi
     assert set(found) == expected
 
 
-@settings(max_examples=250)
 @given(decided_afternoons(), pauses)
 def test_broadcasts_never_overlap_are_never_lost_and_never_begin_early(
     plan: tuple[list[Wish], list[tuple[str, str]]], pause: timedelta
@@ -87,7 +85,6 @@ def test_broadcasts_never_overlap_are_never_lost_and_never_begin_early(
         assert begins == each.wanted_start or (begins > each.wanted_start and begins.microsecond == 0)
 
 
-@settings(max_examples=150)
 @given(decided_afternoons(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(
     plan: tuple[list[Wish], list[tuple[str, str]]], by: random.Random
@@ -98,7 +95,6 @@ def test_the_order_of_the_input_changes_nothing(
     assert find_collisions(shuffled) == find_collisions(wishes)
 
 
-@settings(max_examples=150)
 @given(decided_afternoons())
 def test_a_broadcast_that_meets_no_other_keeps_its_instant(
     plan: tuple[list[Wish], list[tuple[str, str]]],
@@ -108,7 +104,6 @@ def test_a_broadcast_that_meets_no_other_keeps_its_instant(
         assert place_in_turn(wishes, decided, PAUSE) == wanted(wishes)
 
 
-@settings(max_examples=150)
 @given(decided_afternoons())
 def test_of_two_that_meet_the_one_that_the_last_decision_put_first_goes_first(
     plan: tuple[list[Wish], list[tuple[str, str]]],

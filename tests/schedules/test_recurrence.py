@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rruleset, rrulestr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -113,7 +113,6 @@ def exists(wall: datetime, zone: ZoneInfo) -> bool:
     return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
 
 
-@settings(max_examples=400)
 @given(plans(), st.integers(-300, 900), st.integers(0, 700))
 def test_a_rule_gives_the_same_instants_as_dateutil_in_any_window(
     plan: tuple[datetime, str, str, frozenset[date]], begins: int, lasts: int
@@ -150,7 +149,6 @@ def test_a_rule_gives_the_same_instants_as_dateutil_in_any_window(
     assert found == expected
 
 
-@settings(max_examples=100)
 @given(plans())
 def test_instants_rise_and_lie_in_their_window(plan: tuple[datetime, str, str, frozenset[date]]) -> None:
     first_start, zone, text, _ = plan
@@ -279,7 +277,6 @@ lunar_lines = st.builds(
 )
 
 
-@settings(max_examples=100)
 @given(lunar_lines, st.booleans(), st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 500))
 def test_a_lunar_rule_gives_the_days_of_the_lunar_calendar(
     line: tuple[list[int], list[int], list[int] | None], yearly: bool, begin: date, days: int
@@ -447,7 +444,6 @@ some_words = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
 @given(st.lists(some_words, max_size=14).map("".join))
 def test_any_text_is_a_rule_or_is_refused(text: str) -> None:
     try:

@@ -43,7 +43,7 @@ class Company:
         return broadcast
 
 
-@pytest.fixture(scope="module", params=["mosquitto", "demo"])
+@pytest.fixture(scope="module", params=["mosquitto", pytest.param("demo", marks=pytest.mark.soak)])
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     with Station(tmp_path_factory.mktemp(request.param), demo_broker=request.param == "demo") as station:
         agent = station.add_speaker(OURS)

@@ -17,7 +17,6 @@ from audio.sound.recording import RecordingTooLarge, RecordingTooLong, decode_re
 from tests.audio.speech.voices import sound_file, tone
 
 REFUSED = (NotAudio, RecordingTooLarge, RecordingTooLong)
-COUNT = 200
 HEAD_BYTES = 128
 KINDS = {
     "wav": sound_file("wav", "pcm_s16le", tone(300)),
@@ -111,17 +110,18 @@ def _damaged(kind: str, chance: random.Random) -> bytes:
     return bytes(file)
 
 
-def _files() -> dict[str, bytes]:
+def _files(count: int) -> dict[str, bytes]:
     chance = random.Random(20)
     files = _named()
     kinds = sorted(KINDS)
-    for number in range(COUNT - len(files)):
+    for number in range(count - len(files)):
         kind = kinds[number % len(kinds)]
         files[f"{kind}, damaged, {number}"] = _damaged(kind, chance)
     return files
 
 
-def test_200_crafted_files_are_read_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [80, pytest.param(800, marks=pytest.mark.soak)])
+def test_crafted_files_are_read_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
@@ -133,8 +133,8 @@ def test_200_crafted_files_are_read_or_refused(tmp_path: Path, monkeypatch: pyte
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told with the file that raised it
             return repr(error)
 
-    files = _files()
-    assert len(files) == COUNT
+    files = _files(count)
+    assert len(files) == count
     with ThreadPoolExecutor(2) as two:
         outcomes = dict(zip(files, two.map(outcome, files.values()), strict=True))
     expected = {"read", *(each.__name__ for each in REFUSED)}

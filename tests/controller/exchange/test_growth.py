@@ -18,16 +18,21 @@ AT_FIRST, AT_EACH_LOOK = 400, 25
 """Messages: more than its share by then."""
 KINDS = (
     "full_receipts",
-    "single_receipts",
     "unread_receipts",
     "unknown_broadcasts",
-    "new_journals",
     "large_statuses",
-    "statuses_with_high_settings",
-    "statuses_with_new_journals",
-    "audio_requests",
-    "plan_requests",
     "malformed",
+    *(
+        pytest.param(kind, marks=pytest.mark.soak)
+        for kind in (
+            "single_receipts",
+            "new_journals",
+            "statuses_with_high_settings",
+            "statuses_with_new_journals",
+            "audio_requests",
+            "plan_requests",
+        )
+    ),
 )
 
 
