@@ -160,9 +160,12 @@ def _unpack(file: Path, folder: Path) -> datetime:
 
 
 def _end_what_was_open(file: Path, now: datetime) -> None:
-    """End sessions, links and weighty deeds: some may have been ended, used or withdrawn after the backup."""
+    """End browsers' sessions, links and weighty deeds: some may have been ended, used or withdrawn after the backup.
+
+    A program's token holds for twelve hours at most, and the program goes on after a restore.
+    """
     with _engine(f"sqlite:///{file}") as engine, Session(engine) as session:
-        session.exec(delete(SignIn))
+        session.exec(delete(SignIn).where(col(SignIn.kind) == "browser"))
         session.exec(update(PasswordLink).where(col(PasswordLink.ended_at).is_(None)).values(ended_at=now))
         waits = col(WeightyDeed.done_at).is_(None), col(WeightyDeed.withdrawn_at).is_(None)
         session.exec(update(WeightyDeed).where(*waits).values(withdrawn_at=now))
