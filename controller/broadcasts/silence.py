@@ -21,7 +21,7 @@ from controller.station.charges import require
 from controller.station.held_silent import silence_over, silences_in_force
 from controller.station.last_words import last_words
 from controller.station.speaker_lists import all_speakers
-from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings, was_told_of
+from controller.station.speaker_settings import are_settings_in_force, newest_settings, refresh_settings, told_of
 from wire.broadcast import MAX_NAMES, names_speaker
 from wire.ids import new_ulid
 
@@ -176,15 +176,14 @@ def _moved_away(session: Session, now: datetime, tree: AreaTree, area: str) -> l
     They were moved while it sounded, or not long before it was to begin.
     """
     rows = session.exec(_open_deliveries(now).where(col(Speaker.area).not_in(tree.subtree([area])))).all()
-    return list(
-        {
-            speaker.speaker: speaker
-            for speaker, row in rows
-            if not names_speaker(row, speaker.speaker, set(tree.chain(speaker.area)))
-            and row.planned_at is not None
-            and was_told_of(session, speaker.speaker, area, row.planned_at)
-        }.values()
-    )
+    elsewhere: dict[str, Speaker] = {}
+    since: dict[str, datetime] = {}
+    for speaker, row in rows:
+        if row.planned_at is not None and not names_speaker(row, speaker.speaker, set(tree.chain(speaker.area))):
+            elsewhere[speaker.speaker] = speaker
+            since[speaker.speaker] = min(row.planned_at, since.get(speaker.speaker, row.planned_at))
+    told = told_of(session, area, since) if since else set()
+    return [speaker for name, speaker in elsewhere.items() if name in told]
 
 
 def _open_deliveries(now: datetime) -> Select[Speaker, Broadcast]:

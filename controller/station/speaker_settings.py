@@ -1,6 +1,6 @@
 """The settings that each speaker is sent, from its row, its areas and held silences; each revision is a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, true
@@ -32,17 +32,25 @@ def told_chain(session: Session, speaker: str) -> frozenset[str]:
     return frozenset(told.content["areas"]) if told else frozenset()
 
 
-def was_told_of(session: Session, speaker: str, area: str, since: datetime) -> bool:
-    """Whether a speaker was to listen to an area at any time since then, by the settings made for it."""
+def told_of(session: Session, area: str, since: Mapping[str, datetime]) -> set[str]:
+    """The speakers that were to listen to an area at any time since then, by the settings made for them.
+
+    `since`: {speaker: the instant}.
+    """
     revisions = session.exec(
-        select(SpeakerSettings).where(SpeakerSettings.speaker == speaker).order_by(col(SpeakerSettings.revision).desc())
-    )
+        select(SpeakerSettings)
+        .where(col(SpeakerSettings.speaker).in_(since))
+        .order_by(col(SpeakerSettings.speaker), col(SpeakerSettings.revision).desc())
+    ).all()
+    found, passed = set[str](), set[str]()
     for row in revisions:
+        if row.speaker in passed:
+            continue
         if area in row.content["areas"]:
-            return True
-        if parse_instant(row.content["issued_at"]) < since:
-            return False
-    return False
+            found.add(row.speaker)
+        if parse_instant(row.content["issued_at"]) < since[row.speaker]:
+            passed.add(row.speaker)
+    return found
 
 
 def newest_settings(session: Session, speakers: Sequence[str] | None = None) -> list[SpeakerSettings]:

@@ -267,6 +267,8 @@ class TestABroadcast:
             now: str = tham.get(f"/broadcasts/{broadcast}").json()["state"]
             return now
 
+        assert set_states("started", "ready") == "planned", "a speaker that says so before the start is wrong"
+        api.website.later(hours=1)
         assert set_states("started", "ready") == "sounding"
         assert set_states("played", "ready") == "planned"
         assert set_states("played", "no_report") == "ended"
