@@ -16,13 +16,11 @@ from sqlmodel import Session, col, select
 from controller.broadcasts.revisions import add_revision
 from controller.database.column_types import BroadcastManifestFields, ScheduleManifestFields, StandingManifestFields
 from controller.database.tables import (
-    AnnouncementVersion,
     Broadcast,
     BroadcastRevision,
     Manifest,
     Schedule,
     StandingText,
-    Submission,
 )
 from controller.errors import Conflict, OfficeError
 from controller.exchange.outgoing.publisher import Publisher
@@ -33,12 +31,9 @@ from controller.planning.approvals import approve
 from controller.planning.schedule_orders import ScheduleFields, ScheduleOrder, add_schedule, change_schedule
 from controller.planning.submission import submit_announcement
 from controller.planning.waiting import waiting_orders
+from tests.by_sql import Change, set_class, set_clip, set_columns
 from tests.fakes.link import FakeLink
 from tests.people import OFFICE_KEYS, Commune, approve_all, manifests_waiting
-
-OTHER_SOUND = b"OggS another sound"
-Change = Callable[[Session, Commune, str, str], object]
-"""(session, commune, announcement, id of the order) → the change is made."""
 
 
 def _handed_in(commune: Commune) -> str:
@@ -48,70 +43,44 @@ def _handed_in(commune: Commune) -> str:
     return announcement
 
 
-def _set(table: Any, **values: Any) -> Change:
-    """Change columns of the order by SQL alone."""
-
-    def change(session: Session, commune: Commune, _announcement: str, order: str) -> None:
-        given = {name: value(commune) if callable(value) else value for name, value in values.items()}
-        key = next(iter(table.__table__.primary_key.columns))
-        session.connection().execute(update(table).where(key == order).values(**given))
-
-    return change
-
-
-def _set_clip(session: Session, commune: Commune, announcement: str, _order: str) -> None:
-    """Put another clip into what was handed in, by SQL alone."""
-    row = session.merge(commune.row(announcement))
-    commune.give_sound(session, row, OTHER_SOUND)
-    session.flush()
-    session.connection().execute(
-        update(Submission).where(col(Submission.announcement) == announcement).values(clip=row.clip)
-    )
-
-
-def _set_class(session: Session, _commune: Commune, announcement: str, _order: str) -> None:
-    of_announcement = col(AnnouncementVersion.announcement) == announcement
-    session.connection().execute(update(AnnouncementVersion).where(of_announcement).values(bulletin_class="emergency"))
-
-
 _PLACES: dict[str, Any] = {
     "areas": lambda commune: [commune.areas["xã"]],
     "speakers": ["loa-2"],
 }
 OF_BROADCAST: dict[str, Change] = {
-    "clip": _set_clip,
-    "bulletin_class": _set_class,
-    "areas": _set(Broadcast, areas=_PLACES["areas"]),
-    "speakers": _set(Broadcast, speakers=_PLACES["speakers"]),
-    "times": _set(Broadcast, times=20),
-    "gap_ms": _set(Broadcast, gap_ms=1, times=2),
-    "starts_at": _set(Broadcast, starts_at=lambda commune: commune.now + timedelta(minutes=30)),
-    "latest_start": _set(Broadcast, latest_start=lambda commune: commune.now + timedelta(days=300)),
-    "expires_at": _set(Broadcast, expires_at=lambda commune: commune.now + timedelta(days=300)),
+    "clip": set_clip,
+    "bulletin_class": set_class("emergency"),
+    "areas": set_columns(Broadcast, areas=_PLACES["areas"]),
+    "speakers": set_columns(Broadcast, speakers=_PLACES["speakers"]),
+    "times": set_columns(Broadcast, times=20),
+    "gap_ms": set_columns(Broadcast, gap_ms=1, times=2),
+    "starts_at": set_columns(Broadcast, starts_at=lambda commune: commune.now + timedelta(minutes=30)),
+    "latest_start": set_columns(Broadcast, latest_start=lambda commune: commune.now + timedelta(days=300)),
+    "expires_at": set_columns(Broadcast, expires_at=lambda commune: commune.now + timedelta(days=300)),
 }
 OF_SCHEDULE: dict[str, Change] = {
-    "clip": _set_clip,
-    "bulletin_class": _set_class,
-    "areas": _set(Schedule, areas=_PLACES["areas"]),
-    "speakers": _set(Schedule, speakers=_PLACES["speakers"]),
-    "times": _set(Schedule, times=20),
-    "gap_ms": _set(Schedule, gap_ms=1, times=2),
-    "first_start": _set(Schedule, first_start="2026-11-24T02:00:00"),
-    "time_zone": _set(Schedule, time_zone="Asia/Tokyo"),
-    "rrule": _set(Schedule, rrule="FREQ=HOURLY"),
-    "exception_dates": _set(Schedule, exception_dates=[]),
-    "skip_holidays": _set(Schedule, skip_holidays=False),
-    "until": _set(Schedule, until=None),
+    "clip": set_clip,
+    "bulletin_class": set_class("emergency"),
+    "areas": set_columns(Schedule, areas=_PLACES["areas"]),
+    "speakers": set_columns(Schedule, speakers=_PLACES["speakers"]),
+    "times": set_columns(Schedule, times=20),
+    "gap_ms": set_columns(Schedule, gap_ms=1, times=2),
+    "first_start": set_columns(Schedule, first_start="2026-11-24T02:00:00"),
+    "time_zone": set_columns(Schedule, time_zone="Asia/Tokyo"),
+    "rrule": set_columns(Schedule, rrule="FREQ=HOURLY"),
+    "exception_dates": set_columns(Schedule, exception_dates=[]),
+    "skip_holidays": set_columns(Schedule, skip_holidays=False),
+    "until": set_columns(Schedule, until=None),
 }
 OF_STANDING: dict[str, Change] = {
-    "clip": _set_clip,
-    "bulletin_class": _set_class,
-    "areas": _set(StandingText, areas=_PLACES["areas"]),
-    "times": _set(StandingText, times=20),
-    "gap_ms": _set(StandingText, gap_ms=1, times=2),
-    "hours": _set(StandingText, hours=[{"from": "00:00", "to": "23:59"}]),
-    "most_times": _set(StandingText, most_times=100),
-    "until": _set(StandingText, until=lambda commune: commune.now + timedelta(days=300)),
+    "clip": set_clip,
+    "bulletin_class": set_class("emergency"),
+    "areas": set_columns(StandingText, areas=_PLACES["areas"]),
+    "times": set_columns(StandingText, times=20),
+    "gap_ms": set_columns(StandingText, gap_ms=1, times=2),
+    "hours": set_columns(StandingText, hours=[{"from": "00:00", "to": "23:59"}]),
+    "most_times": set_columns(StandingText, most_times=100),
+    "until": set_columns(StandingText, until=lambda commune: commune.now + timedelta(days=300)),
 }
 
 

@@ -9,21 +9,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
-from sqlalchemy import update
-from sqlmodel import Session, col
 
 from controller.database.column_types import BroadcastManifestFields, ScheduleManifestFields, StandingManifestFields
-from controller.database.tables import AnnouncementVersion, Broadcast, Schedule, StandingText, Submission
+from controller.database.tables import Broadcast, Schedule, StandingText
 from controller.orders.standing_texts import StandingOrder, make_standing_text
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule
 from controller.planning.submission import submit_announcement
+from tests.by_sql import Change, set_class, set_clip, set_columns
 from tests.people import Commune
 from tests.web.conftest import Browser, Website, seen
 
 Order = Callable[[Commune, str], str]
 """(commune, announcement) → the id of the order that was made."""
-Change = Callable[[Session, Commune, str, str], object]
-"""(session, commune, announcement, id of the order) → the change is made."""
 
 
 def _order_broadcast(commune: Commune, announcement: str) -> str:
@@ -60,61 +57,38 @@ def _order_standing(commune: Commune, announcement: str) -> str:
         return make_standing_text(session, commune.now, commune.officers["editor"], order).of_order
 
 
-def _set(table: Any, **values: Any) -> Change:
-    def change(session: Session, commune: Commune, _announcement: str, order: str) -> None:
-        given = {name: value(commune) if callable(value) else value for name, value in values.items()}
-        key = next(iter(table.__table__.primary_key.columns))
-        session.connection().execute(update(table).where(key == order).values(**given))
-
-    return change
-
-
-def _set_clip(session: Session, commune: Commune, announcement: str, _order: str) -> None:
-    row = session.merge(commune.row(announcement))
-    commune.give_sound(session, row, b"OggS another sound")
-    session.flush()
-    session.connection().execute(
-        update(Submission).where(col(Submission.announcement) == announcement).values(clip=row.clip)
-    )
-
-
-def _set_class(session: Session, _commune: Commune, announcement: str, _order: str) -> None:
-    of_announcement = col(AnnouncementVersion.announcement) == announcement
-    session.connection().execute(update(AnnouncementVersion).where(of_announcement).values(bulletin_class="priority"))
-
-
 def _common(table: Any) -> dict[str, Change]:
     return {
-        "clip": _set_clip,
-        "bulletin_class": _set_class,
-        "areas": _set(table, areas=lambda commune: [commune.areas["ấp 1"], commune.areas["ấp 2"]]),
-        "times": _set(table, times=3),
-        "gap_ms": _set(table, gap_ms=4_000),
+        "clip": set_clip,
+        "bulletin_class": set_class("priority"),
+        "areas": set_columns(table, areas=lambda commune: [commune.areas["ấp 1"], commune.areas["ấp 2"]]),
+        "times": set_columns(table, times=3),
+        "gap_ms": set_columns(table, gap_ms=4_000),
     }
 
 
 _OF_BROADCAST: dict[str, Change] = {
     **_common(Broadcast),
-    "speakers": _set(Broadcast, speakers=["loa-xa"]),
-    "starts_at": _set(Broadcast, starts_at=lambda commune: commune.now + timedelta(minutes=21)),
-    "latest_start": _set(Broadcast, latest_start=lambda commune: commune.now + timedelta(minutes=23)),
-    "expires_at": _set(Broadcast, expires_at=lambda commune: commune.now + timedelta(minutes=40)),
+    "speakers": set_columns(Broadcast, speakers=["loa-xa"]),
+    "starts_at": set_columns(Broadcast, starts_at=lambda commune: commune.now + timedelta(minutes=21)),
+    "latest_start": set_columns(Broadcast, latest_start=lambda commune: commune.now + timedelta(minutes=23)),
+    "expires_at": set_columns(Broadcast, expires_at=lambda commune: commune.now + timedelta(minutes=40)),
 }
 _OF_SCHEDULE: dict[str, Change] = {
     **_common(Schedule),
-    "speakers": _set(Schedule, speakers=["loa-xa"]),
-    "first_start": _set(Schedule, first_start="2026-11-24T02:00:00"),
-    "time_zone": _set(Schedule, time_zone="Asia/Bangkok"),
-    "rrule": _set(Schedule, rrule="FREQ=WEEKLY"),
-    "exception_dates": _set(Schedule, exception_dates=["2026-12-13"]),
-    "skip_holidays": _set(Schedule, skip_holidays=False),
-    "until": _set(Schedule, until="2027-02-20T04:00:00"),
+    "speakers": set_columns(Schedule, speakers=["loa-xa"]),
+    "first_start": set_columns(Schedule, first_start="2026-11-24T02:00:00"),
+    "time_zone": set_columns(Schedule, time_zone="Asia/Bangkok"),
+    "rrule": set_columns(Schedule, rrule="FREQ=WEEKLY"),
+    "exception_dates": set_columns(Schedule, exception_dates=["2026-12-13"]),
+    "skip_holidays": set_columns(Schedule, skip_holidays=False),
+    "until": set_columns(Schedule, until="2027-02-20T04:00:00"),
 }
 _OF_STANDING: dict[str, Change] = {
     **_common(StandingText),
-    "hours": _set(StandingText, hours=[{"from": "06:00", "to": "20:01"}]),
-    "most_times": _set(StandingText, most_times=4),
-    "until": _set(StandingText, until=lambda commune: commune.now + timedelta(days=30, minutes=1)),
+    "hours": set_columns(StandingText, hours=[{"from": "06:00", "to": "20:01"}]),
+    "most_times": set_columns(StandingText, most_times=4),
+    "until": set_columns(StandingText, until=lambda commune: commune.now + timedelta(days=30, minutes=1)),
 }
 _KINDS: list[tuple[Order, str, Change]] = [
     *((_order_broadcast, field, change) for field, change in _OF_BROADCAST.items()),
