@@ -147,7 +147,7 @@ def approve_entries(session: Session, submission: str, approver: str) -> None:
 
 
 def _is_approved(session: Session, version: AnnouncementVersion) -> bool:
-    """Whether somebody approved it who hadn't written it: by the one-officer rule alone its writers stay writers."""
+    """Whether another than its writers approved it. Who approved own words by the one-officer rule stays a writer."""
     of_another = exists().where(
         col(Approval.of_order) == col(Agreement.of_order),
         col(Approval.manifest) == col(Agreement.manifest),

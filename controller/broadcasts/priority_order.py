@@ -58,7 +58,7 @@ def settle_priorities(
 ) -> list[Broadcast]:
     """Set the starts of the priority broadcasts within a day of these instants; one that gives way begins later.
 
-    What is planned gives way to what is planned alone: nobody has approved the others. A broadcast that begins within
+    What is planned gives way only to what is planned: nobody has approved the others. A broadcast that begins within
     ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved for its new start. Returns the
     broadcasts that were moved.
     """

@@ -73,7 +73,7 @@ def state_of(row: Broadcast, counted: Tally, now: datetime) -> BroadcastState:
     if row.planned_at is None and row.announcement is not None:
         return "lapsed"
     begins = air_start(row)
-    may_have_begun = begins is None or begins <= now + CLOCKS_APART  # else whoever reports of it is wrong, or lies
+    may_have_begun = begins is None or begins <= now + CLOCKS_APART  # a report of it is wrong before that
     if (counted.open == 0 and counted.total and may_have_begun) or (row.expires_at and row.expires_at <= now):
         return "ended"
     return "sounding" if counted.states.get("started") and may_have_begun else "planned"

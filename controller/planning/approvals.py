@@ -162,7 +162,7 @@ def _add_approval(
     if complete:
         approve_entries(session, agreement.submission, officer.officer)
         if order.kind == "schedule":
-            plan_after_decision(session, now, session.get_one(Schedule, agreement.of_order))
+            plan_after_decision(session, now, session.get_one(Schedule, agreement.of_order), agreement)
         else:
             plan_agreed(session, now, agreement)
     return Given(order.manifest, count, order.needed, complete)

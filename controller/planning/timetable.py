@@ -30,11 +30,12 @@ from controller.broadcasts.priority_order import (
     settle_priorities,
 )
 from controller.broadcasts.session_limits import check_limits
-from controller.database.tables import Broadcast, Clip, OccurrenceChange, Schedule
+from controller.broadcasts.silence import SILENCE_REACHES_AHEAD
+from controller.database.tables import Agreement, Broadcast, Clip, OccurrenceChange, Schedule
 from controller.database.transactions import Database, note_change
 from controller.errors import Conflict, Invalid
 from controller.orders.agreements import agreement_in_force
-from controller.orders.instants import fixed_start, wanted_start
+from controller.orders.instants import WANTED_START_COLUMN, fixed_start, wanted_start
 from controller.orders.orders import Order, check_instants, named_areas, new_row
 from controller.orders.spoken_version import (
     SpokenVersion,
@@ -123,16 +124,17 @@ def plan_schedule(
     *,
     insist_on: Collection[str] | None = (),
     places_changed: bool = False,
+    just_agreed: Agreement | None = None,
 ) -> Phrase | None:
     """Make a schedule's broadcasts agree with its occurrences. Returns the first trouble that prevented one, or None.
 
     `insist_on`: occurrences whose trouble is raised instead (None: all), because an officer asks for them now.
     `places_changed`: existing broadcasts get the schedule's places; else they keep their own, also where one is made
-    anew: some may have been silenced. Makes at most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid,
-    Conflict.
+    anew: some may have been silenced. `just_agreed`: completed in this transaction, so it is the one in force. Makes at
+    most `MOST_MADE_AT_ONCE`, the nearest first. Raises BadRule, Invalid, Conflict.
     """
     has_more, kept = take_back_withdrawn(session, now, row), None
-    agreement = agreement_in_force(session, row.schedule)
+    agreement = just_agreed or agreement_in_force(session, row.schedule)
     if agreement is not None and row.ended_at is None:
         planned = plan_agreed(session, now, agreement, coming_holidays(session, now))
         has_more, kept = has_more or planned.has_more, planned.trouble
@@ -175,9 +177,9 @@ def _log_troubles(session: Session, row: Schedule, troubles: Sequence[tuple[DueO
             log.warning("schedule=%s occurrence=%s can't be made: %s", row.schedule, each.occurrence, why)
 
 
-def plan_after_decision(session: Session, now: datetime, row: Schedule) -> None:
+def plan_after_decision(session: Session, now: datetime, row: Schedule, just_agreed: Agreement | None = None) -> None:
     """Plan a schedule at once, after its approval was given or withdrawn; what is far ahead `Timetable.step` plans."""
-    row.trouble = plan_schedule(session, now, row)
+    row.trouble = plan_schedule(session, now, row, just_agreed=just_agreed)
     session.add(row)
 
 
@@ -374,10 +376,13 @@ def _broadcasts_made(session: Session, now: datetime, row: Schedule) -> list[Bro
 
 
 def _taken_back_at(session: Session, now: datetime, row: Schedule) -> dict[str, Broadcast]:
-    """{occurrence: its broadcast} of those that this transaction has taken back before."""
+    """{occurrence: its broadcast} of those that this transaction took back, and that a silence may have made less."""
     rows = session.exec(
         select(Broadcast).where(
-            Broadcast.schedule == row.schedule, col(Broadcast.replaced).is_(True), Broadcast.cancelled_at == now
+            Broadcast.schedule == row.schedule,
+            col(Broadcast.replaced).is_(True),
+            Broadcast.cancelled_at == now,
+            now + SILENCE_REACHES_AHEAD >= WANTED_START_COLUMN,
         )
     ).all()
     return {each.occurrence: each for each in rows if each.occurrence is not None}
