@@ -336,8 +336,8 @@ class TestTheSecondPerson:
         _approve(commune, "quang", announcement)
         with commune.writing() as session:
             end_one_officer(session, commune.now, tham)
-            change_announcement(session, commune.now, editor, announcement, {"title": "Tựa đã sửa"})
-            commune.give_sound(session, session.merge(commune.row(announcement)))
+            row = change_announcement(session, commune.now, editor, announcement, {"title": "Tựa đã sửa"})
+            commune.give_sound(session, row)
             submit_announcement(session, commune.now, editor, announcement, [])
         commune.order(announcement, "xã", starts_in_s=1200, by="editor")
         with pytest.raises(Forbidden):
