@@ -53,7 +53,8 @@ def keep_version(
     session.add(kept)
     session.flush()
     writers = {each.changed_by for each in entries} | set(others)
-    if before is None or _SOUNDS & set(fields):
+    read_otherwise = row.recording is None and "spoken_text" in fields
+    if before is None or _SOUNDS & set(fields) or read_otherwise:
         writers.add(officer)
     if before is not None and not _is_approved(session, before):
         writers |= writers_of_version(session, before)

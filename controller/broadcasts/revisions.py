@@ -23,7 +23,7 @@ from controller.database.tables import (
     Submission,
 )
 from controller.database.transactions import note_change
-from controller.orders.agreed import NotAgreed, require_agreed
+from controller.orders.agreed import NotAgreed, agreements_of, require_agreed
 from controller.orders.instants import expire_at
 from controller.orders.orders import EXPIRES_AFTER
 from controller.station.area_tree import area_tree
@@ -151,6 +151,9 @@ def _language(session: Session, row: Broadcast) -> str:
 
 
 def _approval_content(session: Session, row: Broadcast) -> list[ApprovalFields]:
+    orders = {row.broadcast, row.schedule}
+    if row.set_off_by is not None:  # the same text may have stood before, and that may have been withdrawn
+        orders = {each.of_order for each in agreements_of(session, row)}
     rows = session.exec(
         select(Approval, Officer.name)
         .join(Officer, col(Officer.officer) == col(Approval.approver))
@@ -160,5 +163,5 @@ def _approval_content(session: Session, row: Broadcast) -> list[ApprovalFields]:
     return [
         {"officer": name, "at": format_instant(approval.at), "manifest": approval.manifest}
         for approval, name in rows
-        if approval.of_order in (row.broadcast, row.schedule) or row.set_off_by is not None
+        if approval.of_order in orders
     ]

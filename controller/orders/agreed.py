@@ -99,7 +99,9 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *,
     makes no sound. An agreement that was withdrawn later still holds for what it had planned, so that what sounds can
     be made less; so does the use of a standing text that was judged when an earlier revision was signed (`was_signed`).
     """
-    agreements = _agreements_of(session, row)
+    agreements = agreements_of(session, row)
+    if not agreements:
+        raise NotAgreed(f"nobody has approved broadcast {row.broadcast}")
     content = _content_of(session, agreements[0])
     if row.set_off_by is not None and not was_signed:
         _require_use(session, row, [each.of_order for each in agreements], content)
@@ -133,8 +135,8 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *,
         raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {row.manifest} says")
 
 
-def _agreements_of(session: Session, row: Broadcast) -> list[Agreement]:
-    """The agreements on its manifest: of itself or its schedule, or of standing texts; raises NotAgreed for none."""
+def agreements_of(session: Session, row: Broadcast) -> list[Agreement]:
+    """The agreements on its manifest by which it was planned: of itself or its schedule, or of standing texts."""
     found = []
     agreements = session.exec(select(Agreement).where(Agreement.manifest == row.manifest)).all()
     # The office sets off what it orders in the same transaction.
@@ -147,13 +149,16 @@ def _agreements_of(session: Session, row: Broadcast) -> list[Agreement]:
         if row.set_off_by is None:
             is_own = each.of_order in (row.broadcast, row.schedule)
         else:
-            is_own = session.get(StandingText, each.of_order) is not None
+            text = session.get(StandingText, each.of_order)
+            is_own = text is not None and _was_live(text, row.created_at)
         is_own = is_own and each.announcement == row.announcement
         if is_own and each.completed_at is not None and not withdrawn and session.exec(approved).first():
             found.append(each)
-    if not found:
-        raise NotAgreed(f"nobody has approved broadcast {row.broadcast}")
     return found
+
+
+def _was_live(text: StandingText, at: datetime) -> bool:
+    return text.created_at <= at and (text.ended_at is None or at <= text.ended_at)
 
 
 def _require_use(session: Session, row: Broadcast, standing: Sequence[str], content: ManifestFields) -> None:
@@ -167,7 +172,6 @@ def _require_use(session: Session, row: Broadcast, standing: Sequence[str], cont
         raise NotAgreed(f"broadcast {row.broadcast} was set off by {row.set_off_by}, who is no approver there")
     for each in standing:
         text = session.get_one(StandingText, each)
-        is_live = text.created_at <= row.created_at and (text.ended_at is None or row.created_at <= text.ended_at)
         uses = select(func.count()).where(
             Broadcast.manifest == row.manifest,
             Broadcast.announcement == row.announcement,
@@ -175,7 +179,7 @@ def _require_use(session: Session, row: Broadcast, standing: Sequence[str], cont
             col(Broadcast.created_at) >= text.created_at,
             true() if text.ended_at is None else col(Broadcast.created_at) <= text.ended_at,
         )
-        if "most_times" in content and is_live and session.exec(uses).one() <= content["most_times"]:
+        if "most_times" in content and session.exec(uses).one() <= content["most_times"]:
             return
     raise NotAgreed(f"broadcast {row.broadcast} is beyond the number or the end of its standing text")
 

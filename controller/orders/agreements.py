@@ -64,24 +64,35 @@ def ask(
         raise ValueError("a draft can't be approved")
     name = name_of(content)
     found = session.get(Agreement, (of_order, name))
-    if found is not None:
-        is_open = found.completed_at is None or found.withdrawn_at is not None
-        is_of_another = found.announcement != words.announcement
-        if is_of_another or (is_open and found.submission != words.submission):
-            forget_approvals(session, found)
-            found.submission, found.completed_at = words.submission, None
-            if is_of_another:
-                found.announcement, found.asked_at, found.ordered_by = words.announcement, now, ordered_by
-                found.withdrawn_at = found.withdrawn_by = None
-                found.refused_at = found.refused_by = found.refusal = None
-            session.add(found)
-            session.flush()
-        newest = agreement_in_force(session, of_order)
-        if newest is not None and newest != found and newest.completed_at and found.asked_at < newest.completed_at:
-            found.ordered_by, found.asked_at = ordered_by, now  # the order has come back to it: it is asked anew, once
-            session.add(found)
-            session.flush()
-        return found
+    if found is None:
+        return _asked_first(session, now, of_order, content, words, words.submission, ordered_by)
+    is_open = found.completed_at is None or found.withdrawn_at is not None
+    is_of_another = found.announcement != words.announcement
+    if is_of_another or (is_open and found.submission != words.submission):
+        forget_approvals(session, found)
+        found.submission, found.completed_at = words.submission, None
+    if is_of_another:
+        found.announcement, found.asked_at, found.ordered_by = words.announcement, now, ordered_by
+        found.withdrawn_at = found.withdrawn_by = None
+        found.refused_at = found.refused_by = found.refusal = None
+    session.flush()
+    newest = agreement_in_force(session, of_order)
+    if newest is not None and newest != found and newest.completed_at and found.asked_at < newest.completed_at:
+        found.ordered_by, found.asked_at = ordered_by, now  # the order has come back to it: it is asked anew, once
+        session.flush()
+    return found
+
+
+def _asked_first(
+    session: Session,
+    now: datetime,
+    of_order: str,
+    content: ManifestFields,
+    words: SpokenVersion,
+    submission: str,
+    ordered_by: str,
+) -> Agreement:
+    name = name_of(content)
     if session.get(Manifest, name) is None:
         session.add(Manifest(manifest=name, content=content))
         session.flush()
@@ -89,7 +100,7 @@ def ask(
         of_order=of_order,
         manifest=name,
         announcement=words.announcement,
-        submission=words.submission,
+        submission=submission,
         ordered_by=ordered_by,
         asked_at=now,
     )

@@ -1,8 +1,6 @@
 """What areas ask of approvals: how many approvers an order needs, and whether an editor may move an occurrence."""
 
-from collections.abc import Iterable
-
-from sqlmodel import Session
+from collections.abc import Callable, Iterable, Mapping
 
 from controller.database.column_types import CommonManifestFields
 from controller.station.area_tree import AreaTree
@@ -10,11 +8,14 @@ from controller.station.area_tree import AreaTree
 APPROVERS, MOST_APPROVERS = 1, 2
 
 
-def approvals_needed(session: Session, tree: AreaTree, content: CommonManifestFields, areas: Iterable[str]) -> int:
+def approvals_needed(
+    tree: AreaTree, content: CommonManifestFields, areas: Iterable[str], speaker_areas: Callable[[], Mapping[str, str]]
+) -> int:
     """How many officers must approve. `areas`: those that it names, and those in which its single speakers stand.
 
-    The strictest of all areas that it touches counts. An emergency touches the areas above and below too; an order to
-    a whole area, only areas that lie wholly inside, or of which it names all speakers in pieces.
+    `speaker_areas`: {speaker: its area} of all, asked where a policy wants it. The strictest of all areas that it
+    touches counts. An emergency touches the areas above and below too; an order to a whole area, only areas that lie
+    wholly inside, or of which it names all speakers in pieces.
     """
     named = [area for area in areas if area in tree.by_id]
     above = {step for area in named for step in tree.chain(area)}
@@ -28,8 +29,12 @@ def approvals_needed(session: Session, tree: AreaTree, content: CommonManifestFi
         return MOST_APPROVERS
     if not strict & above:
         return APPROVERS
-    reached = {row.speaker for row in tree.speakers_in(session, content["areas"])} | set(content["speakers"])
-    wholes = ({row.speaker for row in tree.speakers_in(session, [area])} for area in strict & above)
+    stands = speaker_areas()
+    reached = {name for name, area in stands.items() if area in below} | set(content["speakers"])
+    wholes = (
+        {name for name, stands_in in stands.items() if stands_in in within}
+        for within in (tree.subtree([area]) for area in strict & above)
+    )
     return MOST_APPROVERS if any(whole and whole <= reached for whole in wholes) else APPROVERS
 
 

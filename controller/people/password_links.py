@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, and_, col, or_, select, update
 
 from controller.database.tables import Officer, PasswordLink
 from controller.errors import Conflict, NotFound
@@ -111,8 +111,8 @@ def link_makers(session: Session, now: datetime) -> dict[str, set[str]]:
     return makers
 
 
-class Reset(NamedTuple):
-    """A reset link to tell of. `own`: the reader is the officer, who acknowledges it; else an administrator."""
+class ToldLink(NamedTuple):
+    """A link to tell of. `own`: the reader is the officer, who acknowledges it; else an administrator."""
 
     row: PasswordLink
     officer: Officer
@@ -120,19 +120,29 @@ class Reset(NamedTuple):
     own: bool
 
 
-def resets_to_tell(session: Session, now: datetime, reader: Officer, charges: Charges) -> list[Reset]:
-    """The reset links of which the reader is told, the newest first."""
-    told = col(PasswordLink.officer) == reader.officer
-    told &= col(PasswordLink.told_at).is_(None) & (col(PasswordLink.made_at) > now - TOLD_TO_OFFICER_FOR)
+def links_to_tell(session: Session, now: datetime, reader: Officer, charges: Charges) -> list[ToldLink]:
+    """The links of which the reader is told, the newest first: resets of the own account; all of others' accounts.
+
+    Invitations too, for a day: an administrator could invite a person who doesn't exist, and write by that account.
+    """
+    kind, made_at = col(PasswordLink.kind), col(PasswordLink.made_at)
+    told = and_(
+        col(PasswordLink.officer) == reader.officer,
+        kind == "reset",
+        col(PasswordLink.told_at).is_(None),
+        made_at > now - TOLD_TO_OFFICER_FOR,
+    )
     if may_anywhere(charges, "administrator"):
-        of_others = (col(PasswordLink.officer) != reader.officer) & (col(PasswordLink.made_by) != reader.officer)
-        told = or_(told, of_others & (col(PasswordLink.made_at) > now - TOLD_FOR))
+        yesterday = now - OWNER_NOTICES_WITHIN
+        invited = and_(kind == "invitation", or_(made_at > yesterday, col(PasswordLink.used_at) > yesterday))
+        of_others = and_(col(PasswordLink.officer) != reader.officer, col(PasswordLink.made_by) != reader.officer)
+        told = or_(told, and_(of_others, or_(invited, and_(kind == "reset", made_at > now - TOLD_FOR))))
     counts = or_(col(PasswordLink.used_at).is_not(None), col(PasswordLink.ended_at).is_(None))
     counts &= col(PasswordLink.holds_from).is_not(None)
-    query = select(PasswordLink).where(PasswordLink.kind == "reset", counts, told)
+    query = select(PasswordLink).where(counts, told)
     rows = session.exec(query.order_by(col(PasswordLink.made_at).desc())).all()
     people = _officers(session, rows)
-    return [Reset(row, people[row.officer], people[row.made_by], own=row.officer == reader.officer) for row in rows]
+    return [ToldLink(row, people[row.officer], people[row.made_by], own=row.officer == reader.officer) for row in rows]
 
 
 def acknowledge(session: Session, now: datetime, officer: Officer) -> None:

@@ -146,6 +146,8 @@ def _add_approval(
     count = len(order.given) + 1
     complete = count >= order.needed
     if complete:
+        if agreement.completed_at is None:
+            _forget_all_but(session, agreement, {officer.officer, *(each.approver for each in order.given)})
         agreement.completed_at = now
     session.add(agreement)
     session.flush()
@@ -166,6 +168,15 @@ def _add_approval(
         else:
             plan_agreed(session, now, agreement)
     return Given(order.manifest, count, order.needed, complete)
+
+
+def _forget_all_but(session: Session, agreement: Agreement, counted: Collection[str]) -> None:
+    """Delete the approvals that didn't count: they would travel signed with those that did. The audit keeps them."""
+    for each in approvals_of(session, [(agreement.of_order, agreement.manifest)])[
+        agreement.of_order, agreement.manifest
+    ]:
+        if each.approver not in counted:
+            session.delete(each)
 
 
 def refuse_order(session: Session, now: datetime, officer: Officer, manifest: str, reason: str) -> None:

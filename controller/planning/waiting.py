@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Literal
 
 from sqlmodel import Session, col, select
@@ -39,7 +40,7 @@ from controller.people.password_links import link_makers
 from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, charges_of, may, may_anywhere
-from controller.station.speaker_lists import speakers_named
+from controller.station.speaker_lists import areas_by_speaker, speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
 Hindrance = Literal["given", "wrote", "link", "role", "place"]
@@ -121,6 +122,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
     writers_may = rule_in_force(session) is not None
     makers = link_makers(session, now)
     speakers = speakers_named(session, {name for each in asked for name in each.content["speakers"]})
+    speaker_areas = cache(partial(areas_by_speaker, session))
     found = []
     for key, each in keys.items():
         row = known.get(key)
@@ -146,8 +148,12 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 ordered_by=each.ordered_by,
                 writers=frozenset(wrote),
                 link_makers=frozenset({maker for each in wrote for maker in makers.get(each, ())}),
-                needed=approvals_needed(session, tree, each.content, areas),
-                given=tuple(one for one in given if approvers.may_still(one.approver, areas)),
+                needed=approvals_needed(tree, each.content, areas, speaker_areas),
+                given=tuple(
+                    one
+                    for one in given
+                    if approvers.may_still(one.approver, areas) and (one.one_officer_rule or one.approver not in wrote)
+                ),
                 areas=areas,
                 since=row.asked_at if row else each.order.created_at,
                 lapses_at=lapses_at(each.order) if isinstance(each.order, Broadcast) else None,

@@ -35,6 +35,11 @@ def all_speakers(session: Session) -> dict[str, Speaker]:
     return {row.speaker: row for row in session.exec(select(Speaker)).all()}
 
 
+def areas_by_speaker(session: Session) -> dict[str, str]:
+    """{speaker: the area in which it stands} of all."""
+    return dict(session.exec(select(Speaker.speaker, Speaker.area)).all())
+
+
 @dataclass(frozen=True)
 class Caretaker:
     """Who looks after a speaker, and a telephone; both empty: nobody is noted, or it isn't for this reader."""

@@ -60,8 +60,8 @@ class Entrance:
         request = HTTPConnection(scope)
         office: Office = request.app.state.office
         what = f"{scope['method']} {scope['path']}"
-        officer = _officer_of(request, office)
-        name = lane_of(request, office, what)
+        officer = officer_of(request, office)
+        name = lane_of(request, office, what, officer)
         if name == "strangers" and what in _SIGNING_IN:
             try:
                 office.sign_in_guard.refuse_if_pressing(address_of(request), office.now())
@@ -80,14 +80,14 @@ class Entrance:
             await self._app(scope, place.receiving(receive, within_s), place.sending(send))
 
 
-def lane_of(request: HTTPConnection, office: Office, what: str) -> LaneName:
-    """The lane of a request; `what` is its method and path."""
-    if _officer_of(request, office):
+def lane_of(request: HTTPConnection, office: Office, what: str, officer: str) -> LaneName:
+    """The lane of an officer's or a stranger's (empty) request; `what` is its method and path."""
+    if officer:
         return "urgent" if URGENT.fullmatch(what) else "officers"
     return "devices" if is_known_device(request, office) else "strangers"
 
 
-def _officer_of(request: HTTPConnection, office: Office) -> str:
+def officer_of(request: HTTPConnection, office: Office) -> str:
     """Whose request it is, by what is in memory; empty: a stranger's."""
     found = (office.seen_tokens.officer_of(token) for token in tokens_of(request, office))
     return next(filter(None, found), "")

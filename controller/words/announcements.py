@@ -86,8 +86,8 @@ SENTENCES: dict[str, str | Counted] = {
     "sound_changed_since_heard": mark("Âm thanh đã đổi sau khi nghe. Nghe lại rồi phê duyệt."),
     "own_announcement": mark("Người soạn không tự phê duyệt được. Nhờ người thứ hai nghe và phê duyệt."),
     "writers_link_is_new": mark(
-        "Người soạn mới đặt mật khẩu bằng đường dẫn chị, anh tạo, nên hôm nay chị, anh chưa phê duyệt được bản tin của "
-        "người ấy. Nhờ người khác phê duyệt, hoặc đợi đến giờ này ngày mai."
+        "Người soạn mới đặt mật khẩu bằng đường dẫn chị, anh tạo, nên chị, anh chưa phê duyệt được bản tin của "
+        "người ấy. Nhờ người khác phê duyệt, hoặc đợi đủ 24 giờ từ khi đó."
     ),
     "manifests_missing": mark("Ghi rõ phê duyệt những gì: tên bản kê của từng lượt. Xem /approvals."),
     "manifest_unknown": mark("Không có bản kê này. Xem lại trang phê duyệt."),

@@ -7,9 +7,13 @@ a dozen of them. One that stops sound takes two there: it is read, and its answe
 import asyncio
 from threading import Lock, Thread
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.web.admission.body_limit import LARGEST_TEXT_BYTES
+
+BODY_WITHIN_S = 20.0
+"""What stops sound is a small form; whoever sends it slower would fill the memory with bodies that wait."""
 
 
 class OwnLoop:
@@ -21,8 +25,15 @@ class OwnLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application here for one request: its body is read before, and its answer sent after."""
-        come = await _whole_body(receive)
+        """Run the application here for one request: its body is read before, and its answer sent after.
+
+        Raises HTTPException (408: the body took longer than BODY_WITHIN_S).
+        """
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                come = await _whole_body(receive)
+        except TimeoutError:
+            raise HTTPException(408) from None
         answer: list[Message] = []
 
         async def receive_here() -> Message:

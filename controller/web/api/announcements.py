@@ -64,6 +64,7 @@ from wire.settings import MAX_QUIET_HOURS
 router = APIRouter(tags=["announcements"])
 
 Speed = Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED, strict=False)]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$", max_length=35)]
 
 
@@ -217,7 +218,7 @@ def patch_announcement(
     office: TheOffice,
     caller: Editor,
     answer: Response,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: IfMatch = None,
 ) -> AnnouncementView:
     """Change the version that `If-Match` names. That makes a new version, a draft; what is ordered says the old one."""
     changes: AnnouncementFields = body.given()
@@ -236,8 +237,13 @@ def _require_version(if_match: str | None, row: Announcement) -> None:
     """Raises VersionMissing, VersionChanged unless the header names the newest version, as `"3"` or `*`."""
     if if_match is None:
         raise VersionMissing("version_missing")
-    if if_match.strip() not in ("*", f'"{row.version}"'):
-        raise VersionChanged("announcement_changed_not_saved")
+    _require_unchanged(if_match, row, "announcement_changed_not_saved")
+
+
+def _require_unchanged(if_match: str | None, row: Announcement, code: str) -> None:
+    """Raises VersionChanged where a header that may be left out names another version."""
+    if if_match is not None and if_match.strip() not in ("*", f'"{row.version}"'):
+        raise VersionChanged(code)
 
 
 @router.get("/announcements/{announcement}/versions")
@@ -269,7 +275,7 @@ def post_taking_up(
     office: TheOffice,
     caller: Editor,
     once: Once,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Make a new version that says what this one said: a draft. `If-Match` names the newest one, as for a change."""
 
@@ -311,15 +317,16 @@ async def post_recording(
     caller: Editor,
     file: Annotated[UploadFile, Depends(_uploaded)],
     once: Once,
+    if_match: IfMatch = None,
 ) -> Response:
-    """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC."""
+    """Use a recorded voice in place of speech: WAV, MP3, M4A, Opus or FLAC. `If-Match`: in place of that version."""
     sha256 = await kept_recording(request, office, file.file, "file")
-    return await run_in_threadpool(
-        once.perform,
-        lambda session: announcement_view(
-            session, keep_recording(session, office.now(), caller.officer, announcement, sha256)
-        ),
-    )
+
+    def deed(session: Session) -> AnnouncementView:
+        _require_unchanged(if_match, require_announcement(session, announcement), "announcement_changed_not_saved")
+        return announcement_view(session, keep_recording(session, office.now(), caller.officer, announcement, sha256))
+
+    return await run_in_threadpool(once.perform, deed)
 
 
 @router.post("/announcements/{announcement}/submission", response_model=AnnouncementView)
@@ -330,14 +337,18 @@ def post_submission(
     _sound: SoundWaitedFor,
     once: Once,
     body: SubmissionBody | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
-    """Submit it for approval. The answer waits until its sound is made."""
+    """Submit it for approval. The answer waits until its sound is made. `If-Match`: that version and no newer one."""
     confirmed = body.confirmed if body else []
-    return once.perform(
-        lambda session: announcement_view(
+
+    def deed(session: Session) -> AnnouncementView:
+        _require_unchanged(if_match, require_announcement(session, announcement), "announcement_changed_not_submitted")
+        return announcement_view(
             session, submit_announcement(session, office.now(), caller.officer, announcement, confirmed)
         )
-    )
+
+    return once.perform(deed)
 
 
 @router.post("/announcements/{announcement}/approval", response_model=AnnouncementView)

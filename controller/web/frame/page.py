@@ -23,7 +23,7 @@ from controller.database.tables import Officer, Silence
 from controller.errors import NotSignedIn
 from controller.people.deputies import Deputation, deputies_of_interest
 from controller.people.one_officer_rule import rule_in_force
-from controller.people.password_links import Reset, resets_to_tell
+from controller.people.password_links import ToldLink, links_to_tell
 from controller.people.second_factor import lacks_second_factor
 from controller.people.weighty_deeds import Waiting, deeds_to_tell
 from controller.planning.waiting_count import count_waiting
@@ -122,12 +122,14 @@ class Frame:
 
     `lacks_second_factor`: the reader can't approve before it is switched on.
 
-    `deputies`: those of whom the reader is one of the two, and those whom the reader may let begin.
+    `deputies`: those of whom the reader is one of the two, and those whom the reader may let begin. `invited`: names of
+    those whom others have invited lately, and by whom; empty: nobody, or the reader is no administrator.
     """
 
     waiting: int
     deputies: tuple[Deputation, ...]
-    resets: tuple[Reset, ...]
+    resets: tuple[ToldLink, ...]
+    invited: str
     weighty: tuple[Waiting, ...]
     lacks_second_factor: bool
     held: tuple[HeldSilent, ...]
@@ -235,12 +237,18 @@ def read_frame(page: Page, session: Session) -> Frame:
     """What every page reminds of."""
     officer = page.officer
     deputies = deputies_of_interest(session, page.now, officer, page.charges)
+    links = links_to_tell(session, page.now, officer, page.charges)
+    invitations = [each for each in links if each.row.kind == "invitation"]
+    invited = [
+        _("{officer} ({by} mời)").format(officer=each.officer.name, by=each.by.name) for each in reversed(invitations)
+    ]
     return Frame(
         waiting=count_waiting(session, page.now),
         deputies=tuple(
             each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
         ),
-        resets=tuple(resets_to_tell(session, page.now, officer, page.charges)),
+        resets=tuple(each for each in links if each not in invitations),
+        invited=vietnamese.listed(invited),
         weighty=tuple(deeds_to_tell(session, officer, page.charges)),
         lacks_second_factor=page.holds("approver")
         and not page.asker.session.by_passkey

@@ -62,8 +62,8 @@ def post(form: CheckedForm, page: ForApprovers) -> Response:
 
 
 @router.post(ADDRESS + "/{deputy}/thoi")
-def post_end(form: CheckedForm, page: ForApprovers, deputy: str) -> Response:
-    """Take it back."""
+def post_end(form: CheckedForm, page: ThePage, deputy: str) -> Response:
+    """Take it back, or decline it."""
     del form
     with page.office.database.writing() as session:
         end_deputy(session, page.now, page.officer, deputy)

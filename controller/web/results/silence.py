@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
 from controller.broadcasts.silence import SILENCE_REACHES_AHEAD, lift_silence, silence_answers, silence_area, would_stop
 from controller.database.tables import Area, Officer, Silence, Speaker
-from controller.errors import Invalid
+from controller.errors import Forbidden, Invalid, NotFound, OfficeError
 from controller.outlook.speaker_standing import SpeakerNow, speakers_now
 from controller.station import audit
 from controller.station.area_tree import AreaTree, area_tree
@@ -57,7 +58,8 @@ class SilenceResultPage(PageValues, FragmentValues):
 
     `cancelled`, `reduced`: how many broadcasts were cancelled, and how many go on in other areas. `unsplit`: how many
     of those cancelled could not be taken out of these areas alone. `silent`: how many speakers have answered.
-    `unanswered`: with whom this reader may call. `ordered_at` None: nothing was ordered there.
+    `unanswered`: with whom this reader may call. `refused`: the names of areas in which the officer may stop nothing
+    any more. `ordered_at` None: nothing was ordered there.
     """
 
     template: ClassVar[str] = "results/silence_result.html"
@@ -71,6 +73,7 @@ class SilenceResultPage(PageValues, FragmentValues):
     unsplit: int
     silent: int
     unanswered: list[tuple[Speaker, Caretaker]]
+    refused: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +97,24 @@ def get(page: ForEditors) -> Response:
 
 @router.post("/im-lang")
 def post(form: CheckedForm, page: ForEditors) -> Response:
-    """Stop what sounds or begins within an hour; with `giu=1`, hold the areas silent until that is lifted."""
+    """Stop what sounds or begins within an hour; with `giu=1`, hold the areas silent until that is lifted.
+
+    An area that was removed or taken from the officer meanwhile doesn't keep the others from falling silent.
+    """
     areas, hold = form.texts("dia-ban"), form.text("giu") == "1"
     if not areas:
         raise Invalid("dia-ban", "silence_place_missing")
+    refused: dict[str, OfficeError] = {}
     with page.office.database.writing(first=True) as session:
         for area in areas:
-            silence_area(session, page.now, page.officer, area, hold=hold)
-    return page.go("/im-lang/ket-qua?" + "&".join(f"dia-ban={area}" for area in areas))
+            try:
+                silence_area(session, page.now, page.officer, area, hold=hold)
+            except (NotFound, Forbidden) as error:
+                refused[area] = error
+        if len(refused) == len(areas):
+            raise refused[areas[0]]
+    query = [("dia-ban", area) for area in areas if area not in refused]
+    return page.go("/im-lang/ket-qua?" + urlencode([*query, *(("con-lai", area) for area in refused)]))
 
 
 @router.get("/im-lang/ket-qua")
@@ -197,4 +210,8 @@ def _result_page(session: Session, page: Page) -> SilenceResultPage:
         unsplit=len({each for order in orders for each in order.detail.get("unsplit", ())}),
         silent=len({each.speaker for one in found for each in one.silent}),
         unanswered=[(each, caretaker_of(each, page.charges, tree)) for each in unanswered.values()],
+        refused=[
+            in_sentence(tree.by_id[area]) if area in tree.by_id else area
+            for area in page.request.query_params.getlist("con-lai")
+        ],
     )

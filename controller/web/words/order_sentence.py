@@ -44,15 +44,20 @@ def order_sentence(
     named = every_place(tree, content["areas"], content["speakers"], speakers.values())
     behind = tuple(named) if len(named) > _MOST_PLACES_INSIDE else ()
     whole = run_time(clip.duration_ms, content["times"], content["gap_ms"])
-    said = _("{class_}: phát ở {where}, {when}, mỗi lượt dài {lasts}").format(
+    lasts = duration(round(whole.total_seconds() * 1000))
+    if content["times"] > 1:
+        gap = duration(content["gap_ms"])
+        lasting = counted(
+            "mỗi lượt đọc {n} lần cách nhau {gap}, tổng cộng {lasts}", content["times"], gap=gap, lasts=lasts
+        )
+    else:
+        lasting = _("mỗi lượt dài {lasts}").format(lasts=lasts)
+    said = _("{class_}: phát ở {where}, {when}, {lasting}").format(
         class_=word(BULLETIN_CLASS, content["bulletin_class"]),
         where=counted("{n} nơi kể sau đây", len(behind)) if behind else listed(named),
         when=_when(clock, content),
-        lasts=duration(round(whole.total_seconds() * 1000)),
+        lasting=lasting,
     )
-    if content["times"] > 1:
-        gap = duration(content["gap_ms"])
-        said += counted(" ({n} lần, cách nhau {gap})", content["times"], gap=gap)
     return OrderSentence(capital(said) + "." + _latest(clock, content, whole), behind)
 
 
@@ -60,7 +65,7 @@ def _when(clock: StationClock, content: ManifestFields) -> str:
     if "rrule" in content:
         return _schedule_words(clock, content)
     if "most_times" in content:
-        return _("khi một người phê duyệt cho phát, trong giờ {hours}, nhiều nhất {n} lần, đến {until}").format(
+        return _("khi một người phê duyệt cho phát, trong giờ {hours}, nhiều nhất {n} lượt, đến {until}").format(
             hours=listed([f"{each['from']}–{each['to']}" for each in content["hours"]]),
             n=content["most_times"],
             until=clock.when_in_full(parse_instant(content["until"])),
@@ -130,9 +135,7 @@ def _latest_of_emergency(clock: StationClock, content: ManifestFields, whole: ti
     if "latest_start" not in content:
         late = LATEST_START_AFTER if "rrule" in content else NOW_LATEST_START_AFTER
         lasts = usual_expiry("emergency", clock.now, clock.now + late, whole) - clock.now
-        return _("Quá giờ {lasts} chưa bắt đầu được thì không phát lượt đó.").format(
-            lasts=duration(round(lasts.total_seconds() * 1000))
-        )
+        return _("Trễ quá {lasts} thì không phát lượt đó.").format(lasts=duration(round(lasts.total_seconds() * 1000)))
     if "expires_at" in content:
         return _not_begun(clock, parse_instant(content["expires_at"]))
     latest = parse_instant(content["latest_start"])  # of “now” also the latest approval, from which on it counts

@@ -16,15 +16,18 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from controller.announcements.drafts import change_announcement
+from controller.announcements.lexicon import Wording, set_entry
+from controller.announcements.versions import all_writers
 from controller.broadcasts.silence import silence_area
 from controller.database.migrations import alembic_config, bring_up_to_date
-from controller.database.tables import Agreement, Approval, Broadcast, BroadcastRevision, Submission
+from controller.database.tables import Agreement, Approval, Broadcast, BroadcastRevision, LexiconEntry, Submission
 from controller.database.transactions import Database
 from controller.orders.agreed import agreement_for
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
 from controller.planning.waiting import waiting_orders
+from controller.station import audit
 from tests.people import Commune, approve_all, make_commune
 from wire.model import BulletinClass
 
@@ -218,3 +221,28 @@ def test_what_is_planned_can_still_be_made_less(station: Station) -> None:
         ]
         assert commune.areas["xã"] not in row.areas
         assert row.cancelled_at is None
+
+
+def test_words_of_the_lexicon_that_nobody_heard_are_their_authors_and_so_is_each_change_of_a_waiting_text(
+    station: Station,
+) -> None:
+    commune, quang, tham = station.commune, station.commune.officers["quang"], station.commune.officers["tham"]
+    with commune.writing() as session:
+        heard, by_approver, unheard = (
+            set_entry(session, commune.now, officer, None, Wording(written, "một lời khác")).entry
+            for officer, written in ((tham, "kính mời"), (quang, "bà con"), (tham, "hội trường"))
+        )
+    commune.later(minutes=1)
+    commune.approved(text="Kính mời bà con.")
+    with commune.database.reading() as session:
+        newest = session.exec(select_rows(Submission.submission).order_by(col(Submission.submission).desc())).first()
+    station.approved.append((newest or "", tham.officer, quang.officer))
+    waiting = min(station.waiting)
+    with commune.writing() as session:
+        audit.record(session, commune.now, quang.officer, "reading corrected", waiting)
+    _take_back(station)
+    commune = _bring_up_to_date(station)
+    with commune.database.reading() as session:
+        approved = {row.entry for row in session.exec(select_rows(LexiconEntry)).all() if row.approved}
+        assert approved == {heard}, (by_approver, unheard)
+        assert all_writers(session, waiting) == {tham.officer, quang.officer}

@@ -15,6 +15,7 @@ from controller.database.tables import Broadcast as BroadcastRow
 from controller.database.tables import BroadcastRevision, Officer, Speaker, SpeakerSettings
 from controller.exchange.outgoing.publisher import Publisher
 from controller.orders.standing_texts import end_standing_text
+from controller.planning.approvals import withdraw_approval
 from controller.station import facts
 from controller.station.speaker_settings import last_settings, refresh_all
 from tests.controller.exchange.test_publisher import KEYS, Line
@@ -299,6 +300,23 @@ def test_a_standing_text_that_is_copied_before_it_was_used_is_not_signed_beyond_
     used = line.commune.set_off(text, "xã")
     copies = [_copy(line, used) for _ in range(5)]
     assert not any(any(_signed(line, each)) for each in (used.broadcast, *copies))
+
+
+def test_who_approved_a_text_that_stood_before_is_not_named(line: Line) -> None:
+    text, commune = line.commune.approved("emergency"), line.commune
+    commune.officer("p2", "approver")
+    before = commune.standing_text(text, "xã", most_times=2, approver="p2")
+    with commune.writing() as session:
+        withdraw_approval(session, commune.now, commune.officers["p2"], text)
+        end_standing_text(session, commune.now, commune.officers["editor"], before)
+    commune.later(minutes=1)
+    minute = timedelta(minutes=1) / timedelta(days=1)
+    assert commune.standing_text(text, "xã", most_times=2, days=30 - minute) != before, "with the same manifest"
+    used = commune.set_off(text, "xã")
+    with commune.database.reading() as session:
+        last = last_revision(session, used.broadcast)
+    assert last is not None
+    assert [each["officer"] for each in last.content["approvals"]] == ["Lê Minh Quang"]
 
 
 def test_a_use_that_was_signed_is_not_signed_as_another_one(line: Line) -> None:

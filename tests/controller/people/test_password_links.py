@@ -10,7 +10,7 @@ from sqlmodel import select
 from controller.database.tables import AuditEntry, Officer, PasswordLink
 from controller.errors import Conflict, Forbidden, NotFound, OfficeError
 from controller.people.accounts import invite_officer, make_link, set_disabled
-from controller.people.password_links import acknowledge, resets_to_tell, standing_link, use_link
+from controller.people.password_links import acknowledge, links_to_tell, standing_link, use_link
 from controller.people.weighty_deeds import carry_out_due
 from controller.station.charges import charges_of
 from controller.station.officers import check_password, hash_officer_password
@@ -58,7 +58,7 @@ def _told(commune: Commune, reader: str) -> list[tuple[str, str, bool, bool]]:
     """Of whom, by whom, whether used, whether the reader's own."""
     with commune.database.reading() as session:
         officer = commune.officers[reader]
-        resets = resets_to_tell(session, commune.now, officer, charges_of(session, commune.now, officer))
+        resets = links_to_tell(session, commune.now, officer, charges_of(session, commune.now, officer))
         return [(each.officer.username, each.by.username, each.row.used_at is not None, each.own) for each in resets]
 
 
@@ -194,10 +194,20 @@ def test_the_officer_and_all_other_administrators_are_told_of_a_reset(commune: C
     assert _told(commune, "editor") == []
 
 
-def test_of_an_invitation_and_of_a_link_that_was_replaced_nobody_is_told(commune: Commune) -> None:
+def test_administrators_are_told_of_an_invitation_that_may_be_nobodys(commune: Commune) -> None:
     commune.officer("other", "administrator")
     with commune.writing() as session:
         invite_officer(session, commune.now, commune.officers["tham"], username="dung", name="Dũng", role="editor")
+    for name, told in (("other", ["Dũng"]), ("tham", []), ("editor", []), ("quang", [])):
+        with commune.database.reading() as session:
+            officer = commune.officers[name]
+            charges = charges_of(session, commune.now, officer)
+            found = [each.officer.name for each in links_to_tell(session, commune.now, officer, charges)]
+        assert found == told, name
+
+
+def test_of_a_link_that_was_replaced_nobody_is_told(commune: Commune) -> None:
+    commune.officer("other", "administrator")
     link_of(commune, "editor")
     link_of(commune, "editor")
     assert len(_told(commune, "other")) == len(_told(commune, "editor")) == 1

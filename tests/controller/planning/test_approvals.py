@@ -8,6 +8,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, select
 
+from controller.announcements.corrections import read_again
 from controller.announcements.drafts import change_announcement, take_up_version
 from controller.announcements.lexicon import Wording, set_entry
 from controller.announcements.lists import require_announcement
@@ -192,6 +193,19 @@ class TestTheSecondPerson:
         _approve(commune, "quang", again)  # the entry has been heard and approved by another
         assert _state(commune, again) == "approved"
 
+    def test_has_not_had_it_read_by_other_entries(self, commune: Commune) -> None:
+        announcement, _ = _ordered(commune)
+        _approve(commune, "quang", announcement)
+        quang = commune.officers["quang"]
+        with commune.writing() as session:
+            set_entry(session, commune.now, commune.officers["tham"], None, Wording("bà con", "bà con cô bác"))
+            row = read_again(session, commune.now, quang, commune.row(announcement))
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, commune.officers["tham"], announcement, [])
+        commune.order(announcement, "ấp 2", starts_in_s=1200, by="tham")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
     def test_has_not_written_the_text_under_a_recording_that_was_dropped(self, commune: Commune) -> None:
         announcement = commune.announcement()
         quang, editor = commune.officers["quang"], commune.officers["editor"]
@@ -291,6 +305,29 @@ class TestTheSecondPerson:
             set_disabled(session, commune.now, commune.officers["tham"], p2, disabled=True)
         _approve(commune, "quang", announcement)
         assert [each.needed - len(each.given) for each in _waiting(commune, announcement)] == [1]
+
+    def test_counts_no_more_once_the_approver_is_a_writer(self, two_for_emergency: Commune) -> None:
+        commune = two_for_emergency
+        commune.officer("p3", "approver")
+        announcement, _ = _ordered(commune, "quang", bulletin_class="emergency")
+        _approve(commune, "p2", announcement)
+        _approve(commune, "p3", announcement)
+        editor = commune.officers["editor"]
+        with commune.writing() as session:
+            row = change_announcement(session, commune.now, editor, announcement, {"speed": 1.2})
+            commune.give_sound(session, row)
+            submit_announcement(session, commune.now, editor, announcement, [])
+        order = commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor").broadcast
+        _approve(commune, "quang", announcement)
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, commune.officers["p2"], announcement)
+        _approve(commune, "p2", announcement)
+        assert _row(commune, order).planned_at is None, "quang wrote a part of it"
+        _approve(commune, "p3", announcement)
+        assert _row(commune, order).planned_at is not None
+        with commune.database.reading() as session:
+            approvers = session.exec(select(Approval.approver).where(Approval.of_order == order)).all()
+        assert set(approvers) == {commune.officers[name].officer for name in ("p2", "p3")}, "as is signed"
 
     def test_has_not_written_what_was_approved_once_and_is_no_more(self, commune: Commune) -> None:
         commune.officer("p2", "approver")

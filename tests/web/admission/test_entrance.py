@@ -15,7 +15,7 @@ from controller.announcements.drafts import write_announcement
 from controller.running.app import Office
 from controller.web.admission.places import SIZES, lane
 from controller.web.application import API, make_application
-from controller.web.entrance import URGENT, lane_of
+from controller.web.entrance import URGENT, lane_of, officer_of
 from controller.web.frame.access import COOKIE
 from tests.people import PASSWORD
 from tests.web.conftest import Website, application_of
@@ -47,7 +47,8 @@ def lane_now(website: Website, what: str, **headers: str) -> str:
     method, path = what.split()
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope: Scope = {"type": "http", "method": method, "path": path, "headers": raw, "query_string": b""}
-    return lane_of(HTTPConnection(scope), website.office, what)
+    request = HTTPConnection(scope)
+    return lane_of(request, website.office, what, officer_of(request, website.office))
 
 
 @pytest.mark.parametrize("what", ["POST /im-lang", f"POST {API}/areas/a-1/silence"])

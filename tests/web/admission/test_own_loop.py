@@ -4,8 +4,10 @@ import asyncio
 import threading
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from controller.web.admission import own_loop
 from controller.web.admission.body_limit import LARGEST_TEXT_BYTES
 from controller.web.admission.own_loop import OwnLoop
 
@@ -78,6 +80,21 @@ def test_of_a_body_that_is_too_large_no_more_is_read_than_shows_it() -> None:
     receive, left = _receiving(*[bytes(2**19)] * 10)
     _run(app, receive)
     assert len(left) == 10 - LARGEST_TEXT_BYTES // 2**19 - 1
+
+
+def test_a_body_that_stays_away_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_loop, "BODY_WITHIN_S", 0.0)
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("it isn't worked on")
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    with pytest.raises(HTTPException) as refused:
+        _run(app, receive)
+    assert refused.value.status_code == 408
 
 
 def test_an_error_comes_back() -> None:

@@ -172,6 +172,9 @@ def test_a_change_names_the_version_that_it_changes(api: Api, tham: Script) -> N
     assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
     assert tham.patch(path, {"text": "Khác nữa."}, headers={"If-Match": version}).status_code == 412
     assert tham.get(path).json()["text"] == "Khác."
+    submission = f"{path}/submission"
+    assert tham.post(submission, headers={"If-Match": version}).status_code == 412, "another's change wasn't seen"
+    assert tham.post(submission, headers={"If-Match": '"2"'}).json()["code"] == "sound_being_made"
 
 
 def test_the_sound_is_served_with_its_hash_as_etag_and_in_ranges(api: Api, tham: Script) -> None:

@@ -310,7 +310,7 @@ def test_an_approver_reads_how_long_each_emergency_of_a_schedule_may_be_late(web
     announcement = _submitted_schedule(website, "2026-11-24T05:00", bulletin_class="emergency")
     browser = website.officer("quang")
     browser.get(f"/phe-duyet/{announcement}")
-    assert "mỗi lượt dài 1 giây. Quá giờ 1 giờ chưa bắt đầu được thì không phát lượt đó. 2 cụm loa" in browser.seen
+    assert "mỗi lượt dài 1 giây. Trễ quá 1 giờ thì không phát lượt đó. 2 cụm loa" in browser.seen
 
 
 def test_the_approver_reads_the_name_of_each_single_speaker(website: Website) -> None:

@@ -26,7 +26,7 @@ def test_a_text_is_handed_in_approved_set_off_by_one_and_reviewed_by_another(web
     editor = website.officer("editor")
     _ask(website, editor, announcement)
     assert (
-        "Khẩn cấp: phát ở ấp 1, khi một người phê duyệt cho phát, trong giờ 06:00–20:00, nhiều nhất 2 lần, "
+        "Khẩn cấp: phát ở ấp 1, khi một người phê duyệt cho phát, trong giờ 06:00–20:00, nhiều nhất 2 lượt, "
         "đến 00:00, thứ Ba 01/12/2026" in editor.seen
     )
     assert "Chờ phê duyệt" in editor.seen
@@ -35,7 +35,7 @@ def test_a_text_is_handed_in_approved_set_off_by_one_and_reviewed_by_another(web
     assert "khi một người phê duyệt cho phát" in approver.seen
     approver.follow(approver.send(f"/phe-duyet/{announcement}"))
     approver.get(f"/ban-tin/{announcement}/phat-ngay")
-    assert "Lê Minh Quang phê duyệt lúc 17:00 hôm nay Đã phát 0 lần, trong nhiều nhất 2 lần." in approver.seen
+    assert "Lê Minh Quang phê duyệt lúc 17:00 hôm nay Đã phát 0 lượt, trong nhiều nhất 2 lượt." in approver.seen
     path = approver.page.split('href="')[1:]
     [check] = {each.split('"')[0].replace("&amp;", "&") for each in path if "kiem-tra" in each}
     approver.get(check)

@@ -61,6 +61,15 @@ def test_it_is_taken_back_by_a_press(website: Website) -> None:
     assert "Không có lần ủy quyền nào." in quang.seen
 
 
+def test_whoever_was_named_declines_by_a_press_without_being_an_approver(website: Website) -> None:
+    _name(website, website.officer("quang"), "editor")
+    editor = website.officer("editor")
+    editor.get("/uy-quyen")
+    assert "Tôi không nhận ủy quyền" in editor.seen
+    editor.follow(editor.send(_button(editor.page, "/thoi")))
+    assert "Không có lần ủy quyền nào." in editor.seen
+
+
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(website: Website) -> None:
     quang = website.officer("quang")
     quang.get("/uy-quyen")

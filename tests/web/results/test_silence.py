@@ -173,6 +173,20 @@ def test_an_officer_of_one_hamlet_silences_that_hamlet_alone(website: Website) -
     assert answer.status_code == 403
 
 
+def test_an_area_that_was_taken_away_meanwhile_does_not_keep_the_others_from_falling_silent(website: Website) -> None:
+    commune = website.commune
+    here = commune.order(commune.approved(), "ấp 1", starts_in_s=900).broadcast
+    with commune.writing() as session:
+        officer = commune.officers["editor"]
+        officer.area = commune.areas["ấp 1"]
+        session.add(officer)
+    browser = website.officer("editor")
+    browser.get("/im-lang")
+    browser.follow(browser.send("/im-lang", {"dia-ban": [commune.areas["ấp 2"], "gone", commune.areas["ấp 1"]]}))
+    assert _cancelled(website, here)
+    assert "Không im lặng được ở ấp 2, gone" in browser.seen
+
+
 def test_the_page_has_one_button_and_no_javascript(website: Website) -> None:
     browser = website.officer()
     browser.get("/im-lang")

@@ -20,6 +20,15 @@ branch_labels = None
 depends_on = None
 
 Row = Mapping[str, Any]
+_WRITING = {
+    "announcement changed",
+    "announcement read again",
+    "announcement written",
+    "reading corrected",
+    "recording dropped",
+    "recording kept",
+}
+"""What 0.3's audit calls a change of what is heard."""
 
 
 def _instant() -> Any:
@@ -29,6 +38,7 @@ def _instant() -> Any:
 def upgrade() -> None:
     old = _Before(op.get_bind())
     _make_tables()
+    _approve_entries(op.get_bind(), old)
     _keep_versions(old)
     _change_submissions()
     _Agreements(op.get_bind(), old).write()
@@ -52,7 +62,18 @@ class _Before:
         self.submissions = {row["submission"]: row for row in rows("submission")}
         self.approvals = {row["submission"]: row for row in rows("approval")}
         self.schedules = {row["schedule"]: row for row in rows("schedule")}
+        self.entries = rows("lexicon_entry")
+        self.writing = [row for row in rows("audit_entry") if row["action"] in _WRITING]
         self.broadcasts = [row for row in rows("broadcast") if row["submission"] in self.approvals]
+
+    def approvals_of(self, announcement: Row, *, of_any_version: bool = False) -> Iterator[tuple[Row, Row]]:
+        """(submission, approval) of those that weren't withdrawn, of its present version."""
+        for name, approval in self.approvals.items():
+            submission = self.submissions[name]
+            is_own = submission["announcement"] == announcement["announcement"]
+            is_present = of_any_version or submission["version"] == announcement["version"]
+            if is_own and is_present and approval["withdrawn_at"] is None:
+                yield submission, approval
 
 
 def _make_tables() -> None:
@@ -65,10 +86,7 @@ def _make_tables() -> None:
         batch.create_index(batch.f("ix_announcement_area"), ["area"])
     op.execute("UPDATE announcement SET area = (SELECT area FROM officer WHERE officer.officer = announcement.author)")
     with op.batch_alter_table("lexicon_entry") as batch:
-        # Entries that are there have been spoken and heard; those that are changed from now on are looked at anew.
-        batch.add_column(sa.Column("approved", sa.Boolean(), server_default=sa.true(), nullable=False))
-    with op.batch_alter_table("lexicon_entry") as batch:
-        batch.alter_column("approved", existing_type=sa.Boolean(), server_default=sa.false())
+        batch.add_column(sa.Column("approved", sa.Boolean(), server_default=sa.false(), nullable=False))
     with op.batch_alter_table("schedule") as batch:
         batch.add_column(sa.Column("changed_by", sa.String(), nullable=True))
         batch.create_foreign_key(batch.f("fk_schedule_changed_by_officer"), "officer", ["changed_by"], ["officer"])
@@ -194,8 +212,29 @@ def _table(name: str) -> sa.Table:
     return sa.Table(name, sa.MetaData(), autoload_with=op.get_bind())
 
 
+def _approve_entries(connection: sa.Connection, old: _Before) -> None:
+    """Lexicon entries of others that stand in a text that was approved since: they were heard. Others weren't."""
+    heard = set()
+    for row in old.announcements:
+        for submission, approval in old.approvals_of(row):
+            heard |= {
+                each["entry"]
+                for each in old.entries
+                if each["changed_by"] != approval["approver"]
+                and each["changed_at"] <= submission["submitted_at"]
+                and row["recording"] is None
+                and each["written"].casefold() in row["text"].casefold()
+            }
+    if heard:
+        entry = _table("lexicon_entry")
+        connection.execute(sa.update(entry).where(entry.c.entry.in_(heard)).values(approved=True))
+
+
 def _keep_versions(old: _Before) -> None:
-    """The newest version of each announcement, and a version without a text for each older one that was submitted."""
+    """The newest version of each announcement, and a version without a text for each older one that was submitted.
+
+    Whoever changed the newest one since it was approved last is one of its writers.
+    """
     versions: dict[tuple[str, int], dict[str, Any]] = {}
     writers = set()
     newest = {row["announcement"]: row for row in old.announcements}
@@ -207,7 +246,14 @@ def _keep_versions(old: _Before) -> None:
         writers.add((row["announcement"], version, submission["author"]))
     for row in old.announcements:
         versions[row["announcement"], row["version"]] = _version(row, row["version"])
+        approved = {submission["submitted_at"] for submission, _approval in old.approvals_of(row, of_any_version=True)}
+        since = max(approved, default=None)
         writers.add((row["announcement"], row["version"], row["author"]))
+        writers |= {
+            (row["announcement"], row["version"], each["officer"])
+            for each in old.writing
+            if each["subject"] == row["announcement"] and each["officer"] and (since is None or each["at"] > since)
+        }
     if versions:
         op.bulk_insert(_table("announcement_version"), list(versions.values()))
         names = ("announcement", "version", "officer")
