@@ -32,9 +32,12 @@ class Wish:
         return self.wanted_start + self.length
 
 
-def find_collisions(wishes: Sequence[Wish]) -> list[tuple[str, str]]:
-    """The pairs of broadcasts that would sound at once at some speaker, in each pair the one that was made first."""
-    pairs = sorted(_colliding_pairs(wishes), key=lambda pair: (pair[0].made, pair[1].made))
+def find_collisions(wishes: Sequence[Wish], open_: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The pairs of broadcasts that would sound at once at some speaker, in each pair the one that was made first.
+
+    `open_`: broadcasts that aren't compared with each other.
+    """
+    pairs = sorted(_colliding_pairs(wishes, open_), key=lambda pair: (pair[0].made, pair[1].made))
     return [(one.broadcast, other.broadcast) for one, other in pairs]
 
 
@@ -72,15 +75,20 @@ def _collides(one: Wish, other: Wish) -> bool:
     return overlap and bool(one.speakers & other.speakers)
 
 
-def _colliding_pairs(wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Wish]]:
+def _colliding_pairs(wishes: Sequence[Wish], open_: Collection[str]) -> Iterator[tuple[Wish, Wish]]:
     sounding: list[Wish] = []
+    compared: list[Wish] = []
     audible = [wish for wish in wishes if wish.length > timedelta()]
     for wish in sorted(audible, key=lambda wish: (wish.wanted_start, wish.broadcast)):
         sounding = [each for each in sounding if each.wanted_end > wish.wanted_start]
-        for other in sounding:
+        compared = [each for each in compared if each.wanted_end > wish.wanted_start]
+        is_open = wish.broadcast in open_
+        for other in compared if is_open else sounding:
             if other.speakers & wish.speakers:
                 yield (wish, other) if wish.made < other.made else (other, wish)
         sounding.append(wish)
+        if not is_open:
+            compared.append(wish)
 
 
 class _TakenPlaces:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
 from controller.broadcasts.deliveries import add_deliveries
-from controller.broadcasts.lists import is_of_order, require_broadcast, waiting_broadcasts
+from controller.broadcasts.lists import is_of_order, lacks_approval, require_broadcast, waiting_broadcasts
 from controller.broadcasts.priority_order import quiet_hours_conflict, settle_priorities
 from controller.broadcasts.revisions import add_revision
 from controller.broadcasts.session_limits import check_limits
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 MOST_PLANNED_AT_ONCE = 20
 """Broadcasts that one approval plans in its own transaction: a stop that is pressed meanwhile waits for it."""
+MOST_WAITING_OF_ONE = 200
+"""Orders of one officer that may wait for approval."""
 NOW_STARTS_AFTER = timedelta(seconds=5)
 """How far ahead a “now” that is no emergency starts: all speakers begin together, after they have its clip."""
 
@@ -43,7 +46,7 @@ NOW_STARTS_AFTER = timedelta(seconds=5)
 def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
     """Order a broadcast: it waits for approval, unless an approver sets off a standing text by it.
 
-    Raises what `draw_up` raises, and Invalid for session limits or quiet hours.
+    Raises what `draw_up` raises, Invalid for session limits or quiet hours, and Conflict (too many wait).
     """
     row = draw_up(session, now, officer, order)
     check_limits(session, now, area_tree(session), row)
@@ -56,7 +59,9 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     if words.submission is not None:
         ask(session, now, row.broadcast, of_broadcast(row, words), words, officer.officer)
     standing = standing_agreement_for(session, officer, row, words.clip)
-    if standing is not None:
+    if standing is None:
+        _require_room(session, now, officer)
+    else:
         row.set_off_by = officer.officer
         plan_broadcast(session, now, row, standing)
         audit.record(session, now, officer.officer, "standing text set off", row.broadcast, areas=row.areas)
@@ -64,6 +69,15 @@ def order_broadcast(session: Session, now: datetime, officer: Officer, order: Or
     if conflict is not None:
         raise Invalid("starts_at", conflict)
     return row
+
+
+def _require_room(session: Session, now: datetime, officer: Officer) -> None:
+    """Raises Conflict if more orders of this officer wait than anybody would approve: they cost every list and stop."""
+    waiting = select(func.count()).where(
+        lacks_approval(now), col(Broadcast.schedule).is_(None), Broadcast.created_by == officer.officer
+    )
+    if session.exec(waiting).one() > MOST_WAITING_OF_ONE:
+        raise Conflict("too_many_orders_wait", most=MOST_WAITING_OF_ONE)
 
 
 def add_broadcast(session: Session, now: datetime, row: Broadcast, holidays: Collection[date] = ()) -> None:

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 PAUSE_BETWEEN_BULLETINS = timedelta(seconds=5)
 """Between the end of one bulletin and the start of the next, so that people notice that it is another one."""
 DECISION_CLOSES_BEFORE = timedelta(minutes=10)
+MOST_CLOSED_AT_ONCE = 20
+"""Decisions that one transaction may write down: an emergency that is ordered meanwhile waits for it."""
 _NEIGHBOURHOOD = timedelta(days=1)
 _SEARCH_AHEAD = timedelta(days=366)
 
@@ -116,13 +118,21 @@ def _is_decided_by_time(row: Broadcast, now: datetime) -> bool:
     return fixed_start(row) <= now + DECISION_CLOSES_BEFORE
 
 
-def collisions(session: Session, now: datetime, ahead: timedelta = _SEARCH_AHEAD) -> list[Collision]:
-    """All collisions from now until `ahead`, the soonest first."""
-    rows = _priority_broadcasts(session, now, now - _NEIGHBOURHOOD, now + ahead)
+def collisions(session: Session, now: datetime) -> list[Collision]:
+    """All collisions from now on, the soonest first; of two that nobody has approved none: there may be any number."""
+    return _collisions_of(session, now, _coming(session, now))
+
+
+def _coming(session: Session, now: datetime) -> Sequence[Broadcast]:
+    return _priority_broadcasts(session, now, now - _NEIGHBOURHOOD, now + _SEARCH_AHEAD)
+
+
+def _collisions_of(session: Session, now: datetime, rows: Sequence[Broadcast]) -> list[Collision]:
     by_id = {row.broadcast: row for row in rows}
     found = []
     decisions = _decisions(session, rows)
-    for one, other in find_collisions(_wishes(session, rows)):
+    waiting = {row.broadcast for row in rows if row.planned_at is None}
+    for one, other in find_collisions(_wishes(session, rows), waiting):
         pair = sorted((by_id[one], by_id[other]), key=lambda row: (fixed_start(row), row.broadcast))
         first, second = pair
         if wanted_start(first) > now or wanted_start(second) > now:
@@ -147,9 +157,8 @@ def decide_priority(
     for field, broadcast in (("first", first), ("second", second)):
         if session.get(Broadcast, broadcast) is None:
             raise Invalid(field, "broadcast_unknown")
-    found = next(
-        (each for each in collisions(session, now) if {first, second} == {_id(each.first), _id(each.second)}), None
-    )
+    pair = [row for row in _coming(session, now) if row.broadcast in (first, second)]
+    found = next(iter(_collisions_of(session, now, pair)), None)
     if found is None:
         raise Conflict("no_collision")
     require(session, now, officer, "editor", named_areas(session, found.first) | named_areas(session, found.second))
@@ -180,14 +189,22 @@ def _begins_after(second: Broadcast, first: Broadcast) -> bool:
 
 
 def collisions_past_deadline(session: Session, now: datetime) -> list[Collision]:
-    """Collisions that no officer has decided and none can decide any more."""
-    pending = collisions(session, now, DECISION_CLOSES_BEFORE + _NEIGHBOURHOOD)
+    """Collisions of what is planned that no officer has decided and none can decide any more.
+
+    What nobody has approved may be ordered without end.
+    """
+    end = now + DECISION_CLOSES_BEFORE + _NEIGHBOURHOOD
+    rows = _priority_broadcasts(session, now, now - _NEIGHBOURHOOD, end)
+    pending = _collisions_of(session, now, [row for row in rows if row.planned_at is not None])
     return [each for each in pending if each.decided is None and each.closes_at <= now]
 
 
 def close_decisions(session: Session, now: datetime) -> None:
-    """Write down the order of the collisions that are past their deadline: it stays as it is."""
-    for each in collisions_past_deadline(session, now):
+    """Write down the order of the collisions that are past their deadline: it stays as it is.
+
+    At most MOST_CLOSED_AT_ONCE, the soonest first; the others at the next call.
+    """
+    for each in collisions_past_deadline(session, now)[:MOST_CLOSED_AT_ONCE]:
         _store_order(session, now, None, _id(each.first), _id(each.second))
         audit.record(session, now, None, "priority left", _id(each.first), second=_id(each.second))
         note_change(session, "broadcast", _id(each.first))

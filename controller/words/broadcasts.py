@@ -8,6 +8,9 @@ SENTENCES: dict[str, str | Counted] = {
         "Văn phòng này không có lượt phát này nên không hủy được. Để cụm loa không phát, giữ im lặng địa bàn đó hoặc "
         "tắt tiếng cụm loa."
     ),
+    "too_many_orders_wait": Counted(
+        "most", "Chị, anh đã có {most} lượt chờ phê duyệt. Chưa đặt thêm. Hủy bớt, hoặc chờ phê duyệt rồi đặt tiếp."
+    ),
     "broadcast_ended": mark("Lượt phát này đã kết thúc, không còn gì để hủy."),
     # Places
     "place_missing": mark("Chọn ít nhất một nơi."),

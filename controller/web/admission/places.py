@@ -26,18 +26,19 @@ LaneName = Literal["urgent", "officers", "devices", "strangers"]
 class Size:
     """`places`: how many are worked on; `waiting`: how many more wait for a place; `inside`: all that have come in.
 
-    `of_one`: those inside of one officer; None: no bound of its own.
+    `of_one`, `places_of_one`: those inside, and those worked on, of one officer; None: no bound of its own.
     """
 
     places: int
     waiting: int
     inside: int
     of_one: int | None = None
+    places_of_one: int | None = None
 
 
 SIZES: dict[LaneName, Size] = {
-    "urgent": Size(4, 100, 200, of_one=20),
-    "officers": Size(8, 200, 1_000, of_one=300),
+    "urgent": Size(4, 100, 200, of_one=20, places_of_one=2),
+    "officers": Size(8, 200, 1_000, of_one=60),
     "devices": Size(2, 50, 300),
     "strangers": Size(2, 50, 300),
 }
@@ -53,6 +54,7 @@ class Lane:
         self._places = asyncio.Semaphore(size.places)
         self._waiting = 0
         self._inside: Counter[str] = Counter()
+        self._places_of: dict[str, asyncio.Semaphore] = {}
 
     @asynccontextmanager
     async def admitted(self, officer: str = "") -> AsyncIterator["Place"]:
@@ -64,7 +66,7 @@ class Lane:
         is_crowded = self._waiting >= size.waiting or self._inside.total() >= size.inside
         if is_crowded or (size.of_one is not None and self._inside[officer] >= size.of_one):
             raise Overloaded(TRY_AGAIN_AFTER_S)
-        place = Place(self._places)
+        place = Place(*self._semaphores(officer))
         self._inside[officer] += 1
         try:
             self._waiting += 1
@@ -80,24 +82,35 @@ class Lane:
             self._inside[officer] -= 1
             if not self._inside[officer]:
                 del self._inside[officer]
+                self._places_of.pop(officer, None)
+
+    def _semaphores(self, officer: str) -> list[asyncio.Semaphore]:
+        """What a request of this officer has to acquire, in this order."""
+        if self._size.places_of_one is None:
+            return [self._places]
+        return [self._places_of.setdefault(officer, asyncio.Semaphore(self._size.places_of_one)), self._places]
 
 
 class Place:
     """One request's place, which it may leave for a while. Several of its tasks may leave: it is back with the last."""
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
+    def __init__(self, *places: asyncio.Semaphore) -> None:
         self._places = places
-        self._held = False
+        self._held: list[asyncio.Semaphore] = []
         self._outside = 0
 
     async def enter(self) -> None:
-        await self._places.acquire()
-        self._held = True
+        try:
+            for each in self._places:
+                await each.acquire()
+                self._held.append(each)
+        except BaseException:  # it is given up while it waits for the second
+            self.leave()
+            raise
 
     def leave(self) -> None:
-        if self._held:
-            self._held = False
-            self._places.release()
+        while self._held:
+            self._held.pop().release()
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[None]:

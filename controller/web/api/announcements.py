@@ -40,7 +40,7 @@ from controller.web.api.views import (
     announcement_views,
     given_views,
 )
-from controller.web.frame.access import Approver, Caller, Editor, Reader, TheOffice
+from controller.web.frame.access import Approver, Caller, Editor, Reader, TheOffice, asker_of
 from controller.web.frame.fields import (
     After,
     Body,
@@ -286,9 +286,13 @@ def post_taking_up(
     return once.perform(deed)
 
 
-async def _uploaded(request: Request, _caller: Editor) -> UploadFile:
-    """The form's file. It is read after the caller is known, so that a stranger can't fill the disk."""
+async def _uploaded(request: Request, office: TheOffice, caller: Editor) -> UploadFile:
+    """The form's file. It is read after the caller is known, so that a stranger can't fill the disk.
+
+    Raises Invalid, NotSignedIn (the session ended while it came in).
+    """
     form = await request.form(max_files=1, max_fields=1)
+    await run_in_threadpool(asker_of, office, caller.token)
     for name in form:
         if name != "file":
             raise Invalid(name, "field_unknown")

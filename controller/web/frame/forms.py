@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
-from controller.errors import Forbidden, Invalid
+from controller.errors import Forbidden, Invalid, NotSignedIn
 from controller.running.app import Office
-from controller.web.frame.access import TheOffice, set_cookie
+from controller.web.frame.access import SignedIn, TheOffice, asker_of, office_of, set_cookie
 from controller.web.frame.page import Asker, FrameValues, PageValues, rendered, station_facts
 from controller.words.phrases import Phrase
 
@@ -105,10 +106,20 @@ async def _checked(request: Request, asker: Asker) -> Form:
     if asker is None and int(request.headers["content-length"]) > LONGEST_FIELD_BYTES:
         raise SessionOver  # a stranger's upload would fill the disk
     form = Form(await request.form(max_files=1, max_part_size=LONGEST_FIELD_BYTES))
+    if asker is not None:
+        asker = await run_in_threadpool(_still, office_of(request), asker)
     token = form.text(CSRF)
     if asker is None or not secrets.compare_digest(token.encode(), asker.session.csrf.encode()):
         raise SessionOver(form.text("van-ban") if _came_from_here(request) else "")
     return form
+
+
+def _still(office: Office, asker: SignedIn) -> SignedIn | None:
+    """The asker, unless the session ended while the form came in: whoever took the cookie may have held it back."""
+    try:
+        return asker_of(office, asker.token)
+    except NotSignedIn:
+        return None
 
 
 def _came_from_here(request: Request) -> bool:

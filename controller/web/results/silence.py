@@ -58,8 +58,8 @@ class SilenceResultPage(PageValues, FragmentValues):
 
     `cancelled`, `reduced`: how many broadcasts were cancelled, and how many go on in other areas. `unsplit`: how many
     of those cancelled could not be taken out of these areas alone. `silent`: how many speakers have answered.
-    `unanswered`: with whom this reader may call. `refused`: the names of areas in which the officer may stop nothing
-    any more. `ordered_at` None: nothing was ordered there.
+    `unanswered`: with whom this reader may call. `refused`: in some areas the officer may stop nothing any more.
+    `ordered_at` None: nothing was ordered there.
     """
 
     template: ClassVar[str] = "results/silence_result.html"
@@ -73,7 +73,7 @@ class SilenceResultPage(PageValues, FragmentValues):
     unsplit: int
     silent: int
     unanswered: list[tuple[Speaker, Caretaker]]
-    refused: list[str]
+    refused: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,11 +101,12 @@ def post(form: CheckedForm, page: ForEditors) -> Response:
 
     An area that was removed or taken from the officer meanwhile doesn't keep the others from falling silent.
     """
-    areas, hold = form.texts("dia-ban"), form.text("giu") == "1"
-    if not areas:
+    named, hold = form.texts("dia-ban"), form.text("giu") == "1"
+    if not named:
         raise Invalid("dia-ban", "silence_place_missing")
     refused: dict[str, OfficeError] = {}
     with page.office.database.writing(first=True) as session:
+        areas = _outermost(area_tree(session), named)
         for area in areas:
             try:
                 silence_area(session, page.now, page.officer, area, hold=hold)
@@ -114,7 +115,7 @@ def post(form: CheckedForm, page: ForEditors) -> Response:
         if len(refused) == len(areas):
             raise refused[areas[0]]
     query = [("dia-ban", area) for area in areas if area not in refused]
-    return page.go("/im-lang/ket-qua?" + urlencode([*query, *(("con-lai", area) for area in refused)]))
+    return page.go("/im-lang/ket-qua?" + urlencode([*query, *([("con-lai", "1")] if refused else [])]))
 
 
 @router.get("/im-lang/ket-qua")
@@ -150,6 +151,12 @@ def post_lift(form: CheckedForm, page: ForEditors) -> Response:
     return page.go("/")
 
 
+def _outermost(tree: AreaTree, areas: Sequence[str]) -> list[str]:
+    """The areas once each, without those that lie in others of them: other stops wait for all that one press names."""
+    inside = {area for each in areas if each in tree.by_id for area in tree.subtree([each]) - {each}}
+    return [each for each in dict.fromkeys(areas) if each not in inside]
+
+
 def _silence_page(session: Session, page: Page, asked: str | None) -> SilencePage:
     tree = area_tree(session)
     roots = _asked_areas(session, page, tree, [asked] if asked else [])
@@ -174,7 +181,7 @@ def _silence_page(session: Session, page: Page, asked: str | None) -> SilencePag
 
 def _asked_areas(session: Session, page: Page, tree: AreaTree, asked: Sequence[str]) -> list[str]:
     """The areas that were asked for; none: all that the officer may silence. Raises NotFound, Forbidden."""
-    areas = [tree.require(area).area for area in asked] or tops(page.charges, "editor", tree)
+    areas = [tree.require(area).area for area in _outermost(tree, asked)] or tops(page.charges, "editor", tree)
     if areas:
         require(session, page.now, page.officer, "editor", areas)
     return areas
@@ -210,8 +217,5 @@ def _result_page(session: Session, page: Page) -> SilenceResultPage:
         unsplit=len({each for order in orders for each in order.detail.get("unsplit", ())}),
         silent=len({each.speaker for one in found for each in one.silent}),
         unanswered=[(each, caretaker_of(each, page.charges, tree)) for each in unanswered.values()],
-        refused=[
-            in_sentence(tree.by_id[area]) if area in tree.by_id else area
-            for area in page.request.query_params.getlist("con-lai")
-        ],
+        refused=page.request.query_params.get("con-lai") == "1",
     )

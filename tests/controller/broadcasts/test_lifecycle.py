@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from controller.announcements.drafts import AnnouncementFields, change_announcement
+from controller.broadcasts import lifecycle
 from controller.broadcasts.lifecycle import cancel_broadcast
 from controller.broadcasts.lists import addressed_speakers
 from controller.broadcasts.revisions import last_revision
@@ -325,3 +326,20 @@ class TestAnOfficerOfOneHamlet:
         with pytest.raises(Forbidden), commune.writing() as session:
             refuse(session, commune.now, hamlet, announcement, "sai ngày họp")
         assert _state(commune, row.broadcast) == "waiting_for_approval"
+
+
+def test_one_officer_has_no_more_orders_waiting_than_anybody_would_approve(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "MOST_WAITING_OF_ONE", 2)
+    announcement = commune.announcement("emergency")
+    first, _second = (commune.order(announcement, "ấp 1", starts_in_s=900) for _ in range(2))
+    with pytest.raises(Conflict, match="2 lượt chờ phê duyệt"):
+        commune.order(announcement, "ấp 1", starts_in_s=900)
+    commune.order(announcement, "ấp 1", starts_in_s=900, by="editor")
+    text = commune.approved("emergency")
+    commune.standing_text(text, "xã")
+    commune.set_off(text, "xã")
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], first.broadcast)
+    commune.order(announcement, "ấp 1", starts_in_s=900)

@@ -15,13 +15,13 @@ from controller.broadcasts.priority_order import (
 )
 from controller.broadcasts.revisions import last_revision
 from controller.database.column_types import ApprovalPolicyFields
-from controller.database.tables import Broadcast
+from controller.database.tables import Broadcast, PriorityOrder
 from controller.errors import Conflict, Forbidden, Invalid
 from controller.places.areas import change_area
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.planning.submission import submit_announcement
 from controller.planning.timetable import Timetable
-from tests.people import Commune
+from tests.people import Commune, approve_all
 from wire.model import BulletinClass
 
 
@@ -136,6 +136,22 @@ def test_the_order_is_fixed_ten_minutes_before_the_start(commune: Commune) -> No
     assert collision.decided.first == first
     with pytest.raises(Conflict, match="không đổi thứ tự được nữa"):
         _decide(commune, second, first)
+
+
+def test_what_nobody_has_approved_is_neither_paired_nor_written_down(commune: Commune) -> None:
+    approved, *_ = _meeting(commune)
+    waiting = commune.announcement("priority")
+    orders = [commune.order(waiting, "ấp 1", starts_in_s=3600).broadcast for _ in range(5)]
+    with commune.database.reading() as session:
+        found = [{each.first.broadcast, each.second.broadcast} for each in collisions(session, commune.now)]
+    assert all({approved, each} in found for each in orders)
+    assert not any(pair <= set(orders) for pair in found)
+    commune.later(minutes=51)
+    Timetable(commune.database).close_decisions(commune.now)
+    with commune.database.reading() as session:
+        written = session.exec(select(PriorityOrder)).all()
+    assert len(written) == 1
+    assert not {written[0].first, written[0].second} & set(orders)
 
 
 def test_bulletins_that_share_no_speaker_keep_their_instants(commune: Commune) -> None:
@@ -288,6 +304,7 @@ def test_two_schedules_that_meet_each_day_are_decided_once_for_all(commune: Comm
                 ),
             )
             made.append(row.schedule)
+            approve_all(session, commune.now, commune.officers["quang"], announcement)
     waiting = _undecided(commune)
     assert len(waiting) == 14
     assert {each.first.title for each in waiting} == {"Dịch tả lợn"}

@@ -127,14 +127,14 @@ def test_silence_is_answered_while_all_other_lanes_are_full_of_work_that_stands(
     async def test(client: httpx.AsyncClient) -> None:
         ended = asyncio.Event()
 
-        async def stand(name: Any) -> None:
-            async with lane(name).admitted():
+        async def stand(name: Any, number: int) -> None:
+            async with lane(name).admitted(f"officer {number}"):
                 await ended.wait()
 
         busy = [
-            asyncio.create_task(stand(name))
+            asyncio.create_task(stand(name, number))
             for name in ("officers", "strangers")
-            for _ in range(SIZES[name].places + SIZES[name].waiting)
+            for number in range(SIZES[name].places + SIZES[name].waiting)
         ]
         await asyncio.sleep(0)
         async with asyncio.timeout(60):

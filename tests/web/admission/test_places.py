@@ -86,6 +86,29 @@ def test_one_officer_takes_no_more_than_a_share_and_the_others_get_in() -> None:
     run(test)
 
 
+def test_one_officer_is_worked_on_in_no_more_than_a_share_of_the_places() -> None:
+    async def test() -> None:
+        here = Lane(Size(places=3, waiting=10, inside=10, places_of_one=2))
+        crowd = [Worker(here, officer="editor") for _ in range(5)]
+        await settle()
+        assert [each.working for each in crowd] == [True, True, False, False, False]
+        other = Worker(here, officer="tham")
+        await settle()
+        assert other.working, "the third place is no editor's"
+        crowd[3].task.cancel()
+        for each in (*crowd, other):
+            each.done.set()
+        await asyncio.gather(*(each.task for each in (*crowd, other)), return_exceptions=True)
+        again = [Worker(here, officer="editor") for _ in range(2)]
+        await settle()
+        assert all(each.working for each in again), "whoever gave up while waiting took no place along"
+        for each in again:
+            each.done.set()
+        await asyncio.gather(*(each.task for each in again))
+
+    run(test)
+
+
 def test_a_request_whose_body_comes_in_slowly_has_no_place() -> None:
     async def test() -> None:
         here, come = Lane(SMALL), asyncio.Event()
