@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from controller.station import officers
 from tests.servers.real_time import pytest_runtest_protocol
 
 __all__ = ["pytest_runtest_protocol"]
@@ -31,6 +34,10 @@ def _share_compiled(connection: Connection) -> None:
 
 SQLiteDialect_pysqlite.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
 SQLiteDialect_pysqlite.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign,assignment]
+
+# A password's hash takes 0.2 s and 64 MiB on purpose. In the tests' own process it takes none; what the programs that
+# tests start do is as it is.
+officers._password_hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 _SERVERS = {"postgresql", "api_on_postgresql", "mosquitto", "mosquitto_tls", "pulseaudio", "alsa"}
 _MACHINES = {"village", "root_filesystem"}

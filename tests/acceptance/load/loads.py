@@ -55,9 +55,9 @@ async def request(
     return status
 
 
-def sign_in(number: int, addresses: int) -> tuple[str, bytes, dict[str, str]]:
+def sign_in(number: int, addresses: int, account: str = "") -> tuple[str, bytes, dict[str, str]]:
     """(path, body, headers) of one attempt, by turns at REST and at the page, mostly of accounts that exist."""
-    name = random.choice(("tham", "quang", f"ai-{number}"))
+    name = account or random.choice(("tham", "quang", f"ai-{number}"))
     password = f"mat-khau-{number}"
     headers = {"X-Forwarded-For": f"10.0.{number % addresses}.1"}
     if number % 2:
@@ -77,14 +77,14 @@ _JSON = {"Content-Type": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-async def sign_ins(port: int, a_second: int, addresses: int) -> None:
-    """So many attempts a second, whether or not the earlier ones are answered."""
+async def sign_ins(port: int, a_second: int, addresses: int, account: str = "") -> None:
+    """So many attempts a second, whether or not the earlier ones are answered. `account`: all of this one."""
     tasks: set[asyncio.Task[int]] = set()
     began = time.monotonic()
     for number in count():
         await asyncio.sleep(max(0.0, began + number / a_second - time.monotonic()))
         if len(tasks) < MOST_OPEN:
-            path, body, headers = sign_in(number, addresses)
+            path, body, headers = sign_in(number, addresses, account)
             task = asyncio.create_task(request(port, "POST", path, body, headers))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

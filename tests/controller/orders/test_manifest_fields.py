@@ -168,7 +168,7 @@ def test_a_field_that_is_changed_in_the_database_after_the_approval_makes_no_rev
 _WIRE: dict[str, Any] = {
     "clips": [{"sha256": "0" * 64, "bytes": 9, "duration_ms": 9, "media_type": "audio/ogg; codecs=opus"}],
     "bulletin_class": "emergency",
-    "areas": ["another"],
+    "areas": ["xã"],
     "speakers": ["loa-2"],
     "times": 20,
     "gain_db": 12.0,
@@ -185,7 +185,8 @@ def test_a_revision_that_was_written_into_the_database_alone_is_never_signed(com
     with commune.writing() as session:
         approve_all(session, commune.now, commune.officers["quang"], announcement)
         row = session.exec(select(BroadcastRevision)).one()
-        forged: Any = {**row.content, "revision": row.revision + 1, field: _WIRE[field]}
+        wrong = [commune.areas[each] for each in _WIRE[field]] if field == "areas" else _WIRE[field]
+        forged: Any = {**row.content, "revision": row.revision + 1, field: wrong}
         session.add(BroadcastRevision(broadcast=made, revision=row.revision + 1, content=forged, topics=row.topics))
     publisher = Publisher(commune.database, commune.store, OFFICE_KEYS, FakeLink())  # type: ignore[arg-type]  # a fake
     publisher.step(commune.now)

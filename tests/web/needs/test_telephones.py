@@ -87,7 +87,13 @@ def _said(site: Site, person: Person) -> tuple[set[str], str]:
 
 
 @pytest.mark.parametrize(
-    ("role", "place"), [("viewer", "own"), ("administrator", "sibling"), ("editor", "below"), ("viewer", "station")]
+    ("role", "place"),
+    [
+        ("viewer", "own"),
+        ("administrator", "sibling"),
+        pytest.param("editor", "below", marks=pytest.mark.soak),
+        pytest.param("viewer", "station", marks=pytest.mark.soak),
+    ],
 )
 def test_caretakers_are_read_by_those_in_charge_of_the_area_alone(site: Site, role: Role, place: str) -> None:
     [person] = [each for each in site.people if each.charges == {place: role}]
