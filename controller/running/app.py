@@ -108,6 +108,7 @@ class Office:
         self.timetable = Timetable(self.database)
         self._new_connection = False
         self._accounts_due = False
+        self._renewed: set[str] = set()
         self._stop = Worker("stops", lambda: self.publisher.send_stops(now()), STOPS_AT_LEAST_EVERY_S)
         self._publish = Worker("publisher", self._publish_step, STEP_AT_LEAST_EVERY_S)
         self.link.on_connected = self._on_connected
@@ -212,6 +213,7 @@ class Office:
         if self._accounts_due:
             self._accounts_due = False
             self.tell_broker()
+            self._clear_retained()
         else:
             self._listen_to_all()  # a command of another process may have admitted a speaker
         if self._new_connection:
@@ -223,12 +225,17 @@ class Office:
                 raise
         return self.publisher.step(self.now())
 
+    def _clear_retained(self) -> None:
+        while self._renewed:
+            self.publisher.clear_retained(self._renewed.pop())
+
     def _on_commit(self, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
         if kinds & {"broadcast", "settings"}:
             self._stop.wake()
         self.events.publish(changes)
         if "accounts" in kinds:
+            self._renewed |= {change.subject for change in changes if change.kind == "accounts"}
             self._accounts_due = True
         if kinds & {"accounts", "broadcast", "settings"}:
             self._publish.wake()

@@ -249,6 +249,28 @@ def test_new_credentials_cut_the_old_connection_within_ten_seconds(station: Stat
     assert _may_connect(station, "loa-bi-lay-trom", renewed)
 
 
+def test_new_credentials_clear_what_the_old_ones_left_at_the_broker(station: Station) -> None:
+    old = station.admit("loa-de-lai-rac")["password"]
+    wait_for(lambda: _may_connect(station, "loa-de-lai-rac", old), lambda: "not let in", ADMITTED_WITHIN_S)
+    thief = MqttClient(station.broker, "loa-de-lai-rac", old)
+    thief.publish(f"{DEFAULT_ROOT}/speakers/loa-de-lai-rac/receipts", b"junk", retain=True)
+
+    def junk_after_a_restart() -> list[str]:
+        station.office.kill()
+        since = station.office.mark()
+        station.office.start()
+        station.sign_in("tham").get("/areas")
+        station.office.wait_for_line("acknowledg|connected", since=since)
+        return [line for line in station.office.log_lines()[since:] if "dropped (malformed" in line]
+
+    assert junk_after_a_restart()
+    since = station.office.mark()
+    said(station.administrator.post("/speakers/loa-de-lai-rac/credentials"))
+    thief.wait_for_end(CUT_WITHIN_S)
+    station.office.wait_for_line("speaker=loa-de-lai-rac left retained is cleared", since=since)
+    assert junk_after_a_restart() == []
+
+
 def _may_connect(station: Station, speaker: str, password: str) -> bool:
     try:
         MqttClient(station.broker, speaker, password).close()

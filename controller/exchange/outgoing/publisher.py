@@ -26,7 +26,7 @@ from controller.station.speaker_settings import newest_settings, newest_settings
 from wire.clips import chunk, chunk_count
 from wire.receipts import ACKNOWLEDGEMENT_TYP, Acknowledgement
 from wire.requests import TIME_TYP, TimeAnswer, TimeRequest
-from wire.topics import ACKNOWLEDGEMENT, AUDIO, SETTINGS, SPEAKER_BROADCAST, TIME
+from wire.topics import ACKNOWLEDGEMENT, AUDIO, RECEIPTS, REQUESTS, SETTINGS, SPEAKER_BROADCAST, STATUS, TIME
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,12 @@ class Publisher:
         if not self._link.is_connected():
             return worked
         return self._publish(now) | self._clear(now) | self._note_acknowledged(now) | worked
+
+    def clear_retained(self, speaker: str) -> None:
+        """Have the broker forget what this speaker's account left, when it has another password: it may be junk."""
+        for topic in (STATUS, RECEIPTS, REQUESTS):
+            self._outgoing.publish(topic, b"", retained=True, speaker=speaker)
+        log.info("what speaker=%s left retained is cleared", speaker)
 
     def start_connection(self, now: datetime) -> None:
         """After a connect: publish everything live again, and acknowledge each speaker's receipts."""
