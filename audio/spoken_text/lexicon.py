@@ -23,12 +23,16 @@ _JOINED_AFTER = re.compile(r"[/.@&_+-]\w")
 
 @dataclass(frozen=True)
 class Entry:
-    """`spoken` is said for `written` where it stands as a word of its own; `beside`: only near this word."""
+    """`spoken` is said for `written` where it stands as a word of its own; `beside`: only near this word.
+
+    `id`: the stretches that it reads name it.
+    """
 
     written: str
     spoken: str
     any_case: bool = False
     beside: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Lexicon:
             for after in (piece.start() + length for length in begun.lengths):
                 entry = _entry_at(begun, reading, piece.start(), after, alone=alone)
                 if entry is not None:
-                    found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon"))
+                    found.append(Stretch(piece.start(), after, entry.spoken, "lexicon", "lexicon", entry.id))
                     end = after
                     break
         reading.close(found)

@@ -50,6 +50,8 @@ class Stretch:
     kind: str
     """A reader's `Kind`, "lexicon", "correction", or for doubted text the kind of its doubt."""
     by: By = "rule"
+    entry: str = ""
+    """The id of the lexicon entry that read it."""
 
 
 @dataclass

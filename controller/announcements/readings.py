@@ -107,6 +107,7 @@ def lexicons_of(session: Session, areas: Collection[str | None]) -> dict[str | N
             LexiconEntry.spoken,
             LexiconEntry.any_case,
             LexiconEntry.beside,
+            LexiconEntry.entry,
         )
         .where(or_(col(LexiconEntry.area).is_(None), col(LexiconEntry.area).in_(within)))
         .order_by(col(LexiconEntry.changed_at).desc())

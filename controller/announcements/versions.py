@@ -169,7 +169,7 @@ def _is_approved(session: Session, version: AnnouncementVersion) -> bool:
 
 
 def _unapproved_entries(session: Session, reading: SpokenText) -> Sequence[LexiconEntry]:
-    """Lexicon entries that nobody has approved yet, and by which this text may be read: their writers' words sound."""
-    said = {each.words.strip() for each in reading.stretches if each.by == "lexicon"}
-    query = select(LexiconEntry).where(col(LexiconEntry.spoken).in_(said), col(LexiconEntry.approved).is_(False))
+    """Lexicon entries that nobody has approved yet, and by which this text is read: their writers' words sound."""
+    read_by = {each.entry for each in reading.stretches if each.by == "lexicon"}
+    query = select(LexiconEntry).where(col(LexiconEntry.entry).in_(read_by), col(LexiconEntry.approved).is_(False))
     return session.exec(query).all()

@@ -193,6 +193,20 @@ class TestTheSecondPerson:
         _approve(commune, "quang", again)  # the entry has been heard and approved by another
         assert _state(commune, again) == "approved"
 
+    def test_has_added_no_words_that_nobody_heard_beside_others_that_are_spoken_alike(self, commune: Commune) -> None:
+        quang = commune.officers["quang"]
+        with commune.writing() as session:
+            for written in ("kph", "không phải"):
+                set_entry(session, commune.now, quang, None, Wording(written, "phải"))
+        heard, _ = _ordered(commune, "quang", text="Bà con kph dọn vệ sinh.")
+        _approve(commune, "tham", heard)
+        turned, _ = _ordered(commune, "editor", text="Bà con không phải sơ tán.")
+        assert commune.row(turned).spoken_text == "Bà con phải sơ tán."
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", turned)
+        again, _ = _ordered(commune, "editor", text="Bà con kph sơ tán.")
+        _approve(commune, "quang", again)
+
     def test_has_not_had_it_read_by_other_entries(self, commune: Commune) -> None:
         announcement, _ = _ordered(commune)
         _approve(commune, "quang", announcement)
