@@ -1,6 +1,7 @@
 """The versions of an announcement: each is kept, with who contributed to what it says since the last approved one."""
 
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 from sqlmodel import Session, col, exists, select
 
@@ -108,14 +109,21 @@ def approvals_of_versions(session: Session, announcement: str) -> dict[int, list
 
 
 def pass_on_writers(session: Session, submission: str) -> None:
-    """After an approval was withdrawn: who wrote that version has a part in those after it, up to an approved one."""
+    """After an approval was withdrawn: who wrote its version has a part in it and in those after it.
+
+    So have the writers of earlier versions, back to an approved one: the approval may have moved on to a new title. It
+    goes on up to the next approved version.
+    """
     handed_in = session.get_one(Submission, submission)
     withdrawn = session.get_one(AnnouncementVersion, (handed_in.announcement, handed_in.version))
     if _is_approved(session, withdrawn):
         return
-    writers = writers_of_version(session, withdrawn)
-    for later in reversed(versions_of(session, withdrawn.announcement)):
-        if later.version <= withdrawn.version:
+    versions = versions_of(session, withdrawn.announcement)
+    not_later = [each for each in versions if each.version <= withdrawn.version]
+    since_approved = takewhile(lambda each: not _is_approved(session, each), not_later)
+    writers = {writer for each in since_approved for writer in writers_of_version(session, each)}
+    for later in reversed(versions):
+        if later.version < withdrawn.version:
             continue
         missing = sorted(writers - writers_of_version(session, later))
         session.add_all(

@@ -357,6 +357,22 @@ class TestTheSecondPerson:
         with pytest.raises(Forbidden):
             _approve(commune, "quang", announcement)
 
+    def test_has_not_written_what_was_agreed_under_a_later_title(self, commune: Commune) -> None:
+        commune.officer("p2", "approver")
+        announcement, _ = _ordered(commune, "quang")
+        _approve(commune, "p2", announcement)
+        quang = commune.officers["quang"]
+        for title in ("Tựa khác", "Tựa khác nữa"):
+            with commune.writing() as session:
+                row = change_announcement(session, commune.later(minutes=1), quang, announcement, {"title": title})
+                commune.give_sound(session, row)
+                submit_announcement(session, commune.now, quang, announcement, [])
+        with commune.writing() as session:
+            withdraw_approval(session, commune.now, commune.officers["p2"], announcement)
+        commune.order(announcement, "ấp 1", starts_in_s=1200, by="editor")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+
     def test_has_not_written_what_a_copy_says(self, commune: Commune) -> None:
         by_quang = commune.announcement(author="quang")
         with commune.writing() as session:
