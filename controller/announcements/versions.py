@@ -109,10 +109,9 @@ def approvals_of_versions(session: Session, announcement: str) -> dict[int, list
 
 
 def pass_on_writers(session: Session, submission: str) -> None:
-    """After an approval was withdrawn: who wrote its version has a part in it and in those after it.
+    """After an approval was withdrawn: its version, and those after it up to an approved one, get its writers.
 
-    So have the writers of earlier versions, back to an approved one: the approval may have moved on to a new title. It
-    goes on up to the next approved version.
+    The writers of earlier versions, back to an approved one, count too: an agreement moves on to a new title.
     """
     handed_in = session.get_one(Submission, submission)
     withdrawn = session.get_one(AnnouncementVersion, (handed_in.announcement, handed_in.version))

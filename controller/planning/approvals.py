@@ -63,8 +63,8 @@ def approve(
     A name stands for one order: where two orders are alike, it is given once for each. `announcement`: each must be an
     order of it. `by_passkey`: the officer has signed in by a passkey. What the officer has approved already is
     approved. Raises NotFound, Conflict (an order has changed, or doesn't wait any more), Forbidden (the officer wrote a
-    part of it or may have by a link, isn't in charge of all its places, or lacks the second factor that the station
-    wants).
+    part of it or, by a new link, may have; isn't in charge of all its places; or lacks the second factor that the
+    station wants).
     """
     if not manifests:
         raise Invalid("manifests", "manifests_missing")
@@ -85,6 +85,8 @@ def approve(
             raise Forbidden("own_announcement")
         if officer.officer in order.link_makers and rule is None:
             raise Forbidden("writers_link_is_new")
+        if officer.officer in order.link_users and rule is None:
+            raise Forbidden("own_link_is_new")
         given.append(_add_approval(session, now, officer, order, rule))
     return given
 

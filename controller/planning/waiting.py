@@ -43,9 +43,10 @@ from controller.station.charges import Charges, charges_of, may, may_anywhere
 from controller.station.speaker_lists import areas_by_speaker, speakers_named
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
-Hindrance = Literal["given", "wrote", "link", "role", "place"]
+Hindrance = Literal["given", "wrote", "link", "own link", "role", "place"]
 """Why an officer may not approve an order: approved it already, wrote or ordered a part of it, has just made the link
-by which a writer signs in, is an approver nowhere, or not in all its places."""
+by which a writer signs in, has just set the own password by a link of somebody who may be a writer, is an approver
+nowhere, or not in all its places."""
 Order = Broadcast | Schedule | StandingText
 
 
@@ -54,9 +55,10 @@ class WaitingOrder:
     """An order that waits, and what is asked of approvers.
 
     `writers`: who wrote or ordered any part of it. `link_makers`: who made links by which writers have set passwords
-    lately: such a writer may be the maker. `given`: the approvals so far, of the `needed` ones. `since`: since
-    when it has waited with this manifest. `areas`: those that it names, and those in which its single speakers stand.
-    `lapses_at`: None for what has no last instant. `writers_may`: the one-officer rule is in force.
+    lately: such a writer may be the maker. `link_users`: who set passwords lately by links that writers or
+    `link_makers` made: they may be the same person. `given`: the approvals so far, of the `needed` ones. `since`:
+    since when it has waited with this manifest. `areas`: those that it names, and those in which its single speakers
+    stand. `lapses_at`: None for what has no last instant. `writers_may`: the one-officer rule is in force.
     """
 
     kind: OrderKind
@@ -68,6 +70,7 @@ class WaitingOrder:
     ordered_by: str
     writers: frozenset[str]
     link_makers: frozenset[str]
+    link_users: frozenset[str]
     needed: int
     given: tuple[Approval, ...]
     areas: frozenset[str]
@@ -83,6 +86,8 @@ class WaitingOrder:
             return "wrote"
         if officer.officer in self.link_makers and not self.writers_may:
             return "link"
+        if officer.officer in self.link_users and not self.writers_may:
+            return "own link"
         if not may_anywhere(charges, "approver"):
             return "role"
         return None if may(charges, "approver", self.areas, area_tree(session)) else "place"
@@ -137,6 +142,7 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
         asked_since = [one for one in by_order[each.of_order] if approved_at is None or one.asked_at >= approved_at]
         wrote |= {one.ordered_by for one in asked_since}
         given = [one for one in given if approved_at is None or one.at > approved_at]
+        writers_makers = {maker for each in wrote for maker in makers.get(each, ())}
         found.append(
             WaitingOrder(
                 kind=each.kind,
@@ -147,7 +153,8 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
                 content=each.content,
                 ordered_by=each.ordered_by,
                 writers=frozenset(wrote),
-                link_makers=frozenset({maker for each in wrote for maker in makers.get(each, ())}),
+                link_makers=frozenset(writers_makers),
+                link_users=frozenset(user for user, by in makers.items() if by & (wrote | writers_makers)),
                 needed=approvals_needed(tree, each.content, areas, speaker_areas),
                 given=tuple(
                     one

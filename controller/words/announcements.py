@@ -89,6 +89,10 @@ SENTENCES: dict[str, str | Counted] = {
         "Người soạn mới đặt mật khẩu bằng đường dẫn chị, anh tạo, nên chị, anh chưa phê duyệt được bản tin của "
         "người ấy. Nhờ người khác phê duyệt, hoặc đợi đủ 24 giờ từ khi đó."
     ),
+    "own_link_is_new": mark(
+        "Chị, anh mới đặt mật khẩu bằng đường dẫn của người có thể đã soạn hoặc đặt lượt này, nên chưa phê duyệt được "
+        "lượt này. Nhờ người khác phê duyệt, hoặc đợi đủ 24 giờ từ khi đó."
+    ),
     "manifests_missing": mark("Ghi rõ phê duyệt những gì: tên bản kê của từng lượt. Xem /approvals."),
     "manifest_unknown": mark("Không có bản kê này. Xem lại trang phê duyệt."),
     "order_changed_meanwhile": mark(

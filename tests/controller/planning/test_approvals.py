@@ -19,9 +19,10 @@ from controller.broadcasts.silence import silence_area
 from controller.database.tables import Approval, Area, Broadcast, BroadcastRevision, Delivery, Officer
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.standings import standing_of
-from controller.people.accounts import make_link, set_disabled
+from controller.people.accounts import change_charge, make_link, set_disabled
 from controller.people.one_officer_rule import allow_one_officer, end_one_officer
 from controller.people.password_links import use_link
+from controller.people.weighty_deeds import agree
 from controller.places.areas import change_area
 from controller.planning.approvals import approve, refuse, refuse_order, withdraw_approval
 from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence, change_schedule
@@ -144,6 +145,33 @@ class TestTheSecondPerson:
         commune.order(other, "ấp 1", starts_in_s=start, by="editor")
         _approve(commune, "second", other)
         assert len(_planned(commune)) == 2
+
+    @pytest.mark.parametrize("part", ["wrote", "ordered", "made the writer's link"])
+    def test_has_not_just_got_the_password_by_a_link_of_who_may_be_a_writer(self, commune: Commune, part: str) -> None:
+        second, tham = commune.officer("second", "administrator"), "tham"
+        quang, editor = commune.officers["quang"].officer, commune.officers["editor"].officer
+        with commune.writing() as session:
+            change_charge(session, commune.now, commune.officers[tham], quang, "editor", None)
+            token = make_link(session, commune.now, commune.officers[tham], quang).token
+            use_link(session, commune.now, token, password_hash())
+            deed = change_charge(session, commune.now, commune.officers[tham], quang, "approver", None)
+            assert deed is not None
+            agree(session, commune.later(minutes=5), second, deed.deed)
+            if part == "made the writer's link":
+                token = make_link(session, commune.now, commune.officers[tham], editor).token
+                use_link(session, commune.now, token, password_hash())
+        announcement = _submitted(commune, tham if part == "wrote" else "editor")
+        by = tham if part == "ordered" else "editor"
+        commune.order(announcement, "ấp 1", starts_in_s=timedelta(days=3).total_seconds(), by=by)
+        with commune.database.reading() as session:
+            [waiting] = waiting_orders(session, commune.now, announcement)
+            officer = session.get_one(Officer, quang)
+            assert waiting.hindrance(session, officer, charges_of(session, commune.now, officer)) == "own link"
+        with pytest.raises(Forbidden, match="đường dẫn"):
+            _approve(commune, "quang", announcement)
+        commune.later(hours=24)
+        _approve(commune, "quang", announcement)
+        assert len(_planned(commune)) == 1
 
     @pytest.mark.parametrize(
         "changed", [{"text": "Lời của ông Quang."}, {"bulletin_class": "priority"}, {"voice": "south"}, {"speed": 1.2}]
