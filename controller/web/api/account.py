@@ -21,7 +21,12 @@ from controller.station.officers import MAX_PASSWORD_LENGTH
 from controller.web.frame.access import Caller, TheOffice
 from controller.web.frame.fields import Body, View
 from controller.web.frame.idempotency import Once
-from controller.web.frame.signing_in import change_password, switch_off_second_factor, with_present_password
+from controller.web.frame.signing_in import (
+    change_password,
+    confirm_second_factor,
+    switch_off_second_factor,
+    with_present_password,
+)
 from wire.instants import Instant
 
 router = APIRouter(tags=["account"])
@@ -138,19 +143,15 @@ async def put_second_factor(
     request: Request, body: SecondFactorBody, office: TheOffice, caller: Caller
 ) -> SecondFactorView:
     """Switch it on by a first code, which ends all other sessions, or off by a code or a recovery code."""
-    if not body.on:
-        try:
+    codes: list[str] = []
+    try:
+        if body.on:
+            codes = await confirm_second_factor(request, office, caller, body.code)
+        else:
             await switch_off_second_factor(request, office, caller.officer, body.code)
-        except NotSignedIn:
-            raise Invalid("code", "code_wrong") from None
-        return SecondFactorView(on=False, recovery_codes=[])
-
-    def confirm() -> list[str]:
-        with office.database.writing() as session:
-            kept = caller.session.token_hash
-            return office.second_factors.confirm(session, office.now(), caller.officer, body.code, kept)
-
-    return SecondFactorView(on=True, recovery_codes=await run_in_threadpool(confirm))
+    except NotSignedIn:
+        raise Invalid("code", "code_wrong") from None
+    return SecondFactorView(on=body.on, recovery_codes=codes)
 
 
 @router.get("/account/sessions")

@@ -4,6 +4,8 @@ No thread that serves pages is taken for it. A device on which the officer has s
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -28,6 +30,8 @@ from controller.station.officers import (
 )
 from controller.web.admission.places import outside
 from controller.web.frame.access import SignedIn, address_of, set_cookie
+
+_Taken = TypeVar("_Taken", bool, list[str])
 
 
 async def officer_with_password(request: Request, office: Office, username: str, password: str) -> Officer:
@@ -112,6 +116,21 @@ async def take_code(request: Request, office: Office, officer: Officer, typed: s
     )
 
 
+async def confirm_second_factor(request: Request, office: Office, asker: SignedIn, typed: str) -> list[str]:
+    """Switch it on by a first code; returns the recovery codes.
+
+    Raises NotSignedIn (the code is wrong), TooManyAttempts, Conflict (there is nothing to confirm).
+    """
+
+    def confirm(session: Session) -> list[str]:
+        with suppress(Invalid):
+            kept = asker.session.token_hash
+            return office.second_factors.confirm(session, office.now(), asker.officer, typed, kept)
+        return []
+
+    return await _with_code(request, office, asker.officer, confirm)
+
+
 async def switch_off_second_factor(request: Request, office: Office, officer: Officer, typed: str) -> None:
     """Forget it, by a code of it. Raises NotSignedIn (the code is wrong), TooManyAttempts."""
     await _with_code(
@@ -122,8 +141,11 @@ async def switch_off_second_factor(request: Request, office: Office, officer: Of
     )
 
 
-async def _with_code(request: Request, office: Office, officer: Officer, take: Callable[[Session], bool]) -> None:
-    """Codes are counted like passwords, and apart from them: strangers don't know the password."""
+async def _with_code(request: Request, office: Office, officer: Officer, take: Callable[[Session], _Taken]) -> _Taken:
+    """What `take` returns; nothing: the code is wrong.
+
+    Codes are counted like passwords, and apart from them: strangers don't know the password.
+    """
     address = address_of(request)
     known = is_known_device(request, office, officer.username)
     try:
@@ -132,23 +154,24 @@ async def _with_code(request: Request, office: Office, officer: Officer, take: C
         office.failed_sign_ins.note(officer.username, address, "refused")
         raise
 
-    def act() -> bool:
+    def act() -> _Taken:
         try:
             with office.database.writing() as session:
-                right = take(session)
-            if not right:
+                taken = take(session)
+            if not taken:
                 attempt.fail(office.now())
-            return right
+            return taken
         finally:
             attempt.give_back()
 
     try:
-        right = await run_in_threadpool(act)
+        taken = await run_in_threadpool(act)
     finally:
         attempt.give_back()
-    if not right:
+    if not taken:
         office.failed_sign_ins.note(officer.username, address, "wrong")
         raise NotSignedIn("code_wrong")
+    return taken
 
 
 def wants_code(office: Office, officer: Officer) -> bool:

@@ -13,7 +13,7 @@ from controller.people.second_factor import LONGEST_CODE, address_for_telephone
 from controller.station.officers import MAX_PASSWORD_LENGTH
 from controller.web.frame.forms import CheckedForm, FieldErrors
 from controller.web.frame.page import Page, PageValues, ThePage, station_facts
-from controller.web.frame.signing_in import begin_second_factor, switch_off_second_factor
+from controller.web.frame.signing_in import begin_second_factor, confirm_second_factor, switch_off_second_factor
 from controller.web.people.account import ADDRESS, show_account
 from controller.web.people.qr import qr_svg
 
@@ -55,19 +55,15 @@ async def post_begin(request: Request, form: CheckedForm, page: ThePage) -> Resp
 
 
 @router.post(_HERE + "/xac-nhan")
-def post_confirm(form: CheckedForm, page: ThePage) -> Response:
+async def post_confirm(request: Request, form: CheckedForm, page: ThePage) -> Response:
     """Switch it on by a first code, and show the recovery codes."""
-    factors = page.office.second_factors
     try:
-        with page.office.database.writing() as session:
-            codes = factors.confirm(session, page.now, page.officer, form.text("ma"), page.asker.session.token_hash)
-    except Invalid as error:
-        with page.reading() as session:
-            secret = factors.secret_of(session, page.now, page.officer)
-        if not compare_digest(secret.encode(), form.text("khoa").encode()):  # an open session has not seen it
-            raise Conflict("second_factor_not_begun") from None
-        return _show_secret(page, secret, FieldErrors.of(error, {"code": "ma"}))
-    return page.show(RecoveryCodesPage(codes=codes))
+        codes = await confirm_second_factor(request, page.office, page.asker, form.text("ma"))
+    except NotSignedIn:
+        return await run_in_threadpool(_show_wrong_code, page, form.text("khoa"))
+    except TooManyAttempts as error:
+        return await run_in_threadpool(show_account, page, error)
+    return await run_in_threadpool(page.show, RecoveryCodesPage(codes=codes))
 
 
 @router.post(_HERE + "/tat")
@@ -80,6 +76,15 @@ async def post_off(request: Request, form: CheckedForm, page: ThePage) -> Respon
     except TooManyAttempts as error:
         return await run_in_threadpool(show_account, page, error)
     return page.go(ADDRESS)
+
+
+def _show_wrong_code(page: Page, shown: str) -> Response:
+    """The same secret again. Raises Conflict: it wasn't `shown`, as to another session that is open."""
+    with page.reading() as session:
+        secret = page.office.second_factors.secret_of(session, page.now, page.officer)
+    if not compare_digest(secret.encode(), shown.encode()):
+        raise Conflict("second_factor_not_begun")
+    return _show_secret(page, secret, FieldErrors.of(Invalid("code", "code_wrong"), {"code": "ma"}))
 
 
 def _show_secret(page: Page, secret: str, wrong: FieldErrors | None = None) -> Response:

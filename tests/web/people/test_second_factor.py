@@ -95,6 +95,17 @@ def test_an_open_session_reads_no_secret_that_another_one_began(website: Website
         assert secret not in refused.text.replace(" ", "")
 
 
+def test_wrong_first_codes_are_counted(website: Website) -> None:
+    browser = website.officer("editor")
+    browser.get("/tai-khoan")
+    browser.page = browser.send("/tai-khoan/hai-buoc", {"mat-khau-hai-buoc": PASSWORD}).text
+    statuses = [browser.send("/tai-khoan/hai-buoc/xac-nhan", {"ma": "12"}).status_code for _ in range(11)]
+    assert statuses == [422] * 5 + [429] * 6
+    website.later(minutes=2)
+    [secret] = re.findall(r'name="khoa" value="([A-Z2-7]+)"', browser.page)
+    assert browser.send("/tai-khoan/hai-buoc/xac-nhan", {"ma": code_of(website, secret)}).status_code == 200
+
+
 def test_a_code_that_was_used_is_refused_on_another_device(website: Website) -> None:
     secret, _ = switch_on(website)
     first, second = half_way(website), half_way(website)
@@ -227,6 +238,12 @@ class TestByRest:
         assert on.status_code == 200
         api.website.later(minutes=2)
         return secret, on.json()["recovery_codes"]
+
+    def test_wrong_first_codes_are_counted(self, api: Api) -> None:
+        script = api.script("editor")
+        script.post("/account/second-factor", {"present": PASSWORD})
+        guesses = [script.call("PUT", "/account/second-factor", {"on": True, "code": "12"}) for _ in range(11)]
+        assert [each.status_code for each in guesses] == [422] * 5 + [429] * 6
 
     def test_a_program_sends_the_code_along(self, api: Api) -> None:
         secret, codes = self._switch_on(api)
