@@ -616,6 +616,8 @@ class Schedule(SQLModel, table=True):
     changed_by: str | None = Field(default=None, foreign_key="officer.officer")
     """Who changed it last; None: nobody has."""
     changed_at: datetime = _instant()
+    orderers: dict[str, str] = _json(default_factory=dict)
+    """{officer: when that officer made or changed it last}."""
     ended_at: datetime | None = _optional_instant()
     ended_by: str | None = Field(default=None, foreign_key="officer.officer")
     plan_due: datetime | None = _optional_instant(index=True)
@@ -638,6 +640,8 @@ class OccurrenceChange(SQLModel, table=True):
     changed_by: str | None = Field(default=None, foreign_key="officer.officer")
     """None: a command, run at the machine."""
     changed_at: datetime = _instant()
+    orderers: dict[str, str] = _json(default_factory=dict)
+    """{officer: when that officer changed it last}."""
 
 
 class Holiday(SQLModel, table=True):

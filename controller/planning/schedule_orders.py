@@ -31,6 +31,7 @@ from controller.words.phrases import Phrase
 from schedules.limits import DEFAULT_GAP_MS, MAX_OCCURRENCES_A_DAY, RULE_YEARS
 from schedules.recurrence import BadRule, next_occurrences, occurrences, read_rule
 from wire.ids import new_ulid
+from wire.instants import format_instant
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def draw_up_schedule(session: Session, now: datetime, officer: Officer, order: S
         created_by=officer.officer,
         created_at=now,
         changed_at=now,
+        orderers={officer.officer: format_instant(now)},
     )
 
 
@@ -160,6 +162,7 @@ def change_schedule(
     for name in asdict(order_of(row)):
         setattr(row, name, getattr(drawn_up, name))
     row.changed_at, row.changed_by = now, officer.officer
+    row.orderers = {**row.orderers, officer.officer: format_instant(now)}
     session.add(row)
     session.flush()
     _carry_changes_over(session, now, before, row)
@@ -214,6 +217,7 @@ def change_occurrence(
         _check_instant(now, row, occurrence, moved_to or occurrence)
     if announcement is not None and session.get(Announcement, announcement) is None:
         raise Invalid("announcement", "announcement_unknown")
+    before = session.get(OccurrenceChange, (schedule, name))
     session.merge(
         OccurrenceChange(
             schedule=schedule,
@@ -223,6 +227,7 @@ def change_occurrence(
             announcement=announcement,
             changed_by=officer.officer,
             changed_at=now,
+            orderers={**(before.orderers if before else {}), officer.officer: format_instant(now)},
         )
     )
     session.flush()

@@ -41,6 +41,7 @@ from controller.planning.schedule_lists import IS_LIVE_COLUMN, is_over
 from controller.station.area_tree import area_tree
 from controller.station.charges import Charges, charges_of, may, may_anywhere
 from controller.station.speaker_lists import areas_by_speaker, speakers_named
+from wire.instants import format_instant
 
 OrderKind = Literal["broadcast", "schedule", "standing"]
 Hindrance = Literal["given", "wrote", "link", "own link", "role", "place"]
@@ -104,7 +105,7 @@ class _Asked:
     content: ManifestFields
     ordered_by: str
     others: frozenset[str] = frozenset()
-    """Who else had a part in places and times: of an occurrence, those of its schedule."""
+    """Who else had a part in places and times; of an occurrence also those of its schedule."""
 
     @property
     def manifest(self) -> str:
@@ -244,8 +245,8 @@ def _asked(session: Session, now: datetime, announcements: Collection[str]) -> l
         before = agreed_contents.get(there.manifest) if there and said_the_same else None
         asks = before is None or not narrows(content, before, reach)
         if asks and not is_over(schedule, now):
-            said = words[schedule.announcement]
-            found.append(_Asked("schedule", schedule.schedule, schedule, said, content, who_ordered(schedule)))
+            said, others = words[schedule.announcement], _orderers(schedule, agreed)
+            found.append(_Asked("schedule", schedule.schedule, schedule, said, content, who_ordered(schedule), others))
     for text in standing:
         if text.announcement not in words:
             continue
@@ -282,13 +283,19 @@ def _own_orders(session: Session, rows: Sequence[Broadcast]) -> Iterable[tuple[B
     """
     named = {row.schedule for row in rows if row.schedule}
     changes = session.exec(select(OccurrenceChange).where(col(OccurrenceChange.schedule).in_(named))).all()
-    changed_by = {
-        (each.schedule, each.occurrence): each.changed_by for each in changes if each.moved_to or each.announcement
-    }
+    changed = {(each.schedule, each.occurrence): each for each in changes if each.moved_to or each.announcement}
+    agreed = agreements_in_force(session, named)
     schedules = session.exec(select(Schedule).where(col(Schedule.schedule).in_(named))).all()
-    ordered_by = {each.schedule: who_ordered(each) for each in schedules}
+    ordered_by = {each.schedule: {who_ordered(each), *_orderers(each, agreed)} for each in schedules}
     for row in rows:
         if row.schedule is None:
             yield row, row.created_by or "", frozenset()
-        elif by := changed_by.get((row.schedule, row.occurrence or "")):
-            yield row, by, frozenset({row.created_by or by, ordered_by[row.schedule]})
+        elif (change := changed.get((row.schedule, row.occurrence or ""))) and (by := change.changed_by):
+            yield row, by, frozenset({row.created_by or by, *change.orderers, *ordered_by[row.schedule]})
+
+
+def _orderers(schedule: Schedule, agreed: dict[str, Agreement]) -> frozenset[str]:
+    """All who set its places and times since it was approved. `agreed`: {order: the agreement in force}."""
+    there = agreed.get(schedule.schedule)
+    since = format_instant(there.completed_at) if there and there.completed_at else ""
+    return frozenset(officer for officer, at in schedule.orderers.items() if at >= since)

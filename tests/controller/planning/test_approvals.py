@@ -289,6 +289,53 @@ class TestTheSecondPerson:
         with pytest.raises(Forbidden):
             _approve(commune, "quang", announcement)
 
+    @pytest.mark.parametrize("handed_in_once", [False, True])
+    def test_has_not_ordered_what_another_changed_a_little_before_it_was_handed_in(
+        self, commune: Commune, *, handed_in_once: bool
+    ) -> None:
+        commune.officer("p2", "approver")
+        editor, announcement = commune.officers["editor"], commune.announcement(author="editor")
+        schedule = _daily(commune, announcement, "editor")
+
+        def hand_in(title: str) -> None:
+            with commune.writing() as session:
+                row = change_announcement(session, commune.later(hours=1), editor, announcement, {"title": title})
+                commune.give_sound(session, row)
+                submit_announcement(session, commune.now, editor, announcement, [])
+
+        if handed_in_once:
+            hand_in("Bản đầu")
+            _approve(commune, "p2", announcement)
+            with commune.writing() as session:
+                withdraw_approval(session, commune.now, commune.officers["p2"], announcement)
+                row = change_announcement(session, commune.now, editor, announcement, {"title": "Bản nháp"})
+                commune.give_sound(session, row)
+        for who, areas in (("quang", ["xã"]), ("tham", ["xã", "ấp 1"])):
+            changes = {"areas": tuple(commune.areas[name] for name in areas)}
+            with commune.writing() as session:
+                change_schedule(session, commune.later(hours=1), commune.officers[who], schedule, changes)  # type: ignore[arg-type]
+        hand_in("Bản gửi")
+        with pytest.raises(Forbidden):
+            _approve(commune, "quang", announcement)
+        _approve(commune, "p2", announcement)
+        with commune.writing() as session:
+            change_schedule(session, commune.later(hours=1), editor, schedule, {"times": 2})
+        _approve(commune, "quang", announcement)
+
+    def test_has_not_moved_the_occurrence_before_it_was_handed_in(self, commune: Commune) -> None:
+        announcement = commune.announcement(author="editor")
+        schedule = _daily(commune, announcement, "editor")
+        day = datetime.fromisoformat("2026-11-24T05:00:00")
+        for hour, who in ((8, "quang"), (9, "tham")):
+            with commune.writing() as session:
+                mover, to = commune.officers[who], day.replace(hour=hour)
+                change_occurrence(session, commune.now, mover, schedule, day, moved_to=to)
+        with commune.writing() as session:
+            submit_announcement(session, commune.now, commune.officers["editor"], announcement, [])
+        [moved] = [each for each in _waiting(commune, announcement) if each.kind == "broadcast"]
+        with pytest.raises(Forbidden), commune.writing() as session:
+            approve(session, commune.now, commune.officers["quang"], [moved.manifest])
+
     def test_has_not_ordered_what_came_back_and_was_then_changed_in_nothing(self, commune: Commune) -> None:
         commune.officer("p2", "approver")
         announcement = _submitted(commune, "editor")
