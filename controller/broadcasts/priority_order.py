@@ -18,7 +18,7 @@ from controller.broadcasts.revisions import add_revision
 from controller.database.tables import Broadcast, Officer, PriorityOrder, Schedule
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Invalid
-from controller.orders.agreed import MAX_SHIFT
+from controller.orders.agreed import MAX_SHIFT, may_shift
 from controller.orders.instants import (
     WANTED_START_COLUMN,
     expire_at,
@@ -284,17 +284,15 @@ def _store_order(session: Session, now: datetime, officer: str | None, first: st
     session.flush()
 
 
-def _is_too_late(row: Broadcast, starts_at: datetime) -> bool:
-    return starts_at - wanted_start(row) > MAX_SHIFT
-
-
 def _move_start(session: Session, now: datetime, row: Broadcast, starts_at: datetime) -> bool:
     """Set another start; the deadlines move with it, and a planned broadcast gets a new revision.
 
     Returns False, with nothing changed, if it isn't approved for that start: others are moved all the same.
     """
-    if _is_too_late(row, starts_at):
-        log.warning("broadcast=%s keeps its start: it would begin over %s late", row.broadcast, MAX_SHIFT)
+    if not may_shift(wanted_start(row), starts_at, ZoneInfo(facts.time_zone(session))):
+        log.warning(
+            "broadcast=%s keeps its start: it would be over %s late, or on another day", row.broadcast, MAX_SHIFT
+        )
         return False
     before = row.model_dump()
     wanted = wanted_start(row)

@@ -27,8 +27,8 @@ from schedules.quiet_hours import is_within
 from wire.instants import parse_instant
 from wire.settings import QuietHours
 
-MAX_SHIFT = timedelta(days=1)
-"""How much later than ordered the office itself may let a priority bulletin begin."""
+MAX_SHIFT = timedelta(hours=4)
+"""How much later than ordered the office itself may let a priority bulletin begin, on the same day of the commune."""
 
 
 class NotAgreed(ValueError):
@@ -92,6 +92,12 @@ def _may_move_within_day(session: Session, row: Broadcast) -> bool:
     return not is_within(starts_at, quiet, zone) and session.exec(has_begun.limit(1)).first() is None
 
 
+def may_shift(wanted: datetime, starts_at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the office itself may let a priority bulletin that was ordered for `wanted` begin at `starts_at`."""
+    same_day = wanted.astimezone(zone).date() == starts_at.astimezone(zone).date()
+    return same_day and timedelta() <= starts_at - wanted <= MAX_SHIFT
+
+
 def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *, was_signed: bool = False) -> None:
     """Raises NotAgreed unless this planned revision lies inside what was approved of the broadcast.
 
@@ -111,10 +117,12 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *,
         raise NotAgreed(
             f"broadcast {row.broadcast} would be {fields['gain_db']} dB louder than the sound that was heard"
         )
-    shift = shift_of(row)
-    if not timedelta() <= shift <= MAX_SHIFT or (shift and fields["bulletin_class"] != "priority"):
-        raise NotAgreed(f"broadcast {row.broadcast} was moved by {shift}")
+    zone, shift = ZoneInfo(time_zone(session)), shift_of(row)
     starts_at = parse_instant(fields["starts_at"]) - shift if fields["starts_at"] else None
+    if shift and (
+        starts_at is None or fields["bulletin_class"] != "priority" or not may_shift(starts_at, starts_at + shift, zone)
+    ):
+        raise NotAgreed(f"broadcast {row.broadcast} was moved by {shift}")
     wish = Wish(
         clip=fields["clips"][0]["sha256"],
         bulletin_class=fields["bulletin_class"],
@@ -128,10 +136,10 @@ def require_agreed(session: Session, row: Broadcast, fields: BroadcastFields, *,
         latest_start=parse_instant(fields["latest_start"]) - shift,
         occurrence=row.occurrence,
     )
-    zone, may_move = ZoneInfo(time_zone(session)), _may_move_within_day(session, row)
+    may_move = _may_move_within_day(session, row)
     if not lies_inside(wish, content, PlacesNow(session), zone, same_day_moves=may_move):
         raise NotAgreed(f"broadcast {row.broadcast} isn't what manifest {row.manifest} says")
-    if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift):
+    if parse_instant(fields["expires_at"]) > _latest_expiry(session, fields, content, shift, was_signed=was_signed):
         raise NotAgreed(f"broadcast {row.broadcast} would expire later than manifest {row.manifest} says")
 
 
@@ -191,10 +199,13 @@ def _content_of(session: Session, agreement: Agreement) -> ManifestFields:
         raise NotAgreed(str(error)) from None
 
 
-def _latest_expiry(session: Session, fields: BroadcastFields, content: ManifestFields, shift: timedelta) -> datetime:
+def _latest_expiry(
+    session: Session, fields: BroadcastFields, content: ManifestFields, shift: timedelta, *, was_signed: bool
+) -> datetime:
     """The latest expiry: the agreed or the usual one, or that of a revision that makes less of what sounds past it.
 
-    `issued_at` alone must not move it on: an emergency would begin again at whoever has forgotten it.
+    `issued_at` alone must not move it on: an emergency would begin again at whoever has forgotten it. What makes less
+    (a silence) names only the speakers that sound it.
     """
     issued_at, latest_start = parse_instant(fields["issued_at"]), parse_instant(fields["latest_start"])
     if "expires_at" in content:
@@ -204,4 +215,6 @@ def _latest_expiry(session: Session, fields: BroadcastFields, content: ManifestF
         whole = run_time(clip.duration_ms, fields["times"], fields["gap_ms"])
         begins = parse_instant(fields["starts_at"]) if fields["starts_at"] else min(issued_at, latest_start)
         latest = usual_expiry(fields["bulletin_class"], begins, latest_start, whole)
-    return latest if issued_at > latest + LONGEST_SOUND_PAST_EXPIRY else max(latest, issued_at + EXPIRES_AFTER)
+    if was_signed and not fields["areas"] and issued_at <= latest + LONGEST_SOUND_PAST_EXPIRY:
+        return max(latest, issued_at + EXPIRES_AFTER)
+    return latest

@@ -40,7 +40,7 @@ class Publisher:
         self._signer = keys.signer
         self._link = link
         self._own = OwnMessages(keys)
-        self._signing = Signing(database, keys, self._own)
+        self._signing = Signing(database, store, keys, self._own)
         self._outgoing = Outgoing(link)
         self._published: set[tuple[str, int]] = set()
         # Published in this connection and not yet acknowledged: the chunks of clips, the empty messages of broadcasts.

@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
+from audio.clip_store import ClipStore
+from audio.sound import opus
 from controller.broker.keys import OfficeKeys
-from controller.database.tables import Broadcast, BroadcastRevision, Speaker, SpeakerSettings
+from controller.database.tables import Broadcast, BroadcastRevision, Clip, Speaker, SpeakerSettings
 from controller.database.transactions import Database
 from controller.exchange.outgoing.own_messages import OwnMessages, Row, is_of_row, key_of
 from controller.orders.agreed import NotAgreed, require_agreed
@@ -52,18 +54,23 @@ _IS_NEWEST_UNSIGNED = col(SpeakerSettings.message).is_(None) & ~(
 class Signing:
     """Signs rows and commits them. What can't be signed is logged once, and left alone."""
 
-    def __init__(self, database: Database, keys: OfficeKeys, own: OwnMessages) -> None:
+    def __init__(self, database: Database, store: ClipStore, keys: OfficeKeys, own: OwnMessages) -> None:
         self._database = database
+        self._store = store
         self._keys = keys
         self._own = own
         self._unsignable: set[tuple[str, int]] = set()
+        self._waiting: set[tuple[str, int]] = set()
+        """Those that wait until another broadcast of their occurrence is cancelled, and that the log has."""
+        self._durations_ms: dict[str, int] = {}
+        """{clip: its duration by its file}"""
         self._to_renew: dict[str, int] = {}
         """{speaker: the revision that wasn't the office's}"""
 
     def sign_some(self, now: datetime) -> bool:
         """Sign some of what stops no sound. Returns whether there was any."""
         with self._database.reading() as session:
-            rows = self._signable(session, _unsigned(session, MOST_AT_ONCE + len(self._unsignable)))
+            rows = self._signable(session, _unsigned(session, MOST_AT_ONCE + len(self._unsignable | self._waiting)))
         return bool(self._commit(rows, first=False)) | self._renew(now)
 
     def sign_stops(self, now: datetime) -> list[Row]:
@@ -124,12 +131,54 @@ class Signing:
             if row.content["state"] == "cancelled":
                 return True
             order = session.get_one(Broadcast, row.broadcast)
-            require_agreed(session, order, row.content, was_signed=self._was_signed(session, order, row))
+            was_signed = self._was_signed(session, order, row)
+            require_agreed(session, order, row.content, was_signed=was_signed)
+            self._require_durations(session, row)
         except (ValueError, LookupError, TypeError) as error:  # NotAgreed, or fields that no office writes
             self._unsignable.add(key_of(row))
             log.error("%s revision %d isn't signed: %s", *key_of(row), error)
             return False
-        return True
+        if was_signed or not self._has_another(session, order):
+            return True
+        if key_of(row) not in self._waiting:
+            self._waiting.add(key_of(row))
+            log.warning("%s revision %d waits: its occurrence has another broadcast", *key_of(row))
+        return False
+
+    def _require_durations(self, session: Session, row: BroadcastRevision) -> None:
+        """Raises NotAgreed if the database says that a clip lasts longer than its file does: expiries count by it."""
+        for clip in row.content["clips"]:
+            sha256 = clip["sha256"]
+            if sha256 not in self._durations_ms:
+                try:
+                    self._durations_ms[sha256] = opus.duration_ms(self._store.path(sha256))
+                except (opus.NotAudio, OSError) as error:
+                    log.warning("clip %s isn't measured: %s", sha256, error)
+                    continue
+            stored = session.get(Clip, sha256)
+            if stored is None or stored.duration_ms > self._durations_ms[sha256]:
+                raise NotAgreed(f"clip {sha256} lasts {self._durations_ms[sha256]} ms")
+
+    def _has_another(self, session: Session, order: Broadcast) -> bool:
+        """Whether another broadcast of its occurrence may be on the wire: it has revisions, and no signed cancellation.
+
+        One that is taken back and made anew is cancelled in the same transaction, and that is signed first.
+        """
+        if order.schedule is None:
+            return False
+        others = session.exec(
+            select(BroadcastRevision)
+            .join(Broadcast, col(Broadcast.broadcast) == col(BroadcastRevision.broadcast))
+            .where(
+                Broadcast.schedule == order.schedule,
+                Broadcast.occurrence == order.occurrence,
+                Broadcast.broadcast != order.broadcast,
+            )
+        ).all()
+        cancelled = {
+            each.broadcast for each in others if each.content["state"] == "cancelled" and self._own.is_own(each)
+        }
+        return any(each.broadcast not in cancelled for each in others)
 
     def _was_signed(self, session: Session, order: Broadcast, row: BroadcastRevision) -> bool:
         """Whether this office signed an earlier revision of it. Raises NotAgreed after a cancellation."""

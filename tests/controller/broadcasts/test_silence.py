@@ -154,7 +154,10 @@ def test_an_expired_broadcast_goes_on_where_it_sounds_and_begins_nowhere_else(co
     with commune.writing() as session:
         delivery = session.get_one(Delivery, (row.broadcast, "loa-2"))
         delivery.state = "started"
-        session.add(delivery)
+        sounding = last_revision(session, row.broadcast)
+        assert sounding
+        sounding.message = b"signed"
+        session.add_all([delivery, sounding])
     commune.later(minutes=63)
     assert _silence(commune, "ấp 1") == (set(), {row.broadcast})
     assert _travels(commune, row) == ("planned", set(), {"loa-2"}), "loa-xa was off all morning"

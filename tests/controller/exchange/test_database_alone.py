@@ -1,7 +1,7 @@
 """Whoever can write to the database alone makes nothing sound: not by settings, not by messages signed elsewhere."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,11 @@ from controller.broadcasts.revisions import last_revision
 from controller.broadcasts.silence import silence_area
 from controller.broker.keys import OfficeKeys
 from controller.database.tables import Broadcast as BroadcastRow
-from controller.database.tables import BroadcastRevision, Officer, Speaker, SpeakerSettings
+from controller.database.tables import BroadcastRevision, Clip, Officer, Speaker, SpeakerSettings
 from controller.exchange.outgoing.publisher import Publisher
 from controller.orders.standing_texts import end_standing_text
 from controller.planning.approvals import withdraw_approval
+from controller.planning.schedule_orders import ScheduleOrder, add_schedule, change_occurrence
 from controller.station import facts
 from controller.station.speaker_settings import last_settings, refresh_all
 from tests.controller.exchange.test_publisher import KEYS, Line
@@ -25,6 +26,7 @@ from wire.broadcast import Broadcast
 from wire.envelope import Keys, OfficeKey, Opened, Signer
 from wire.ids import new_ulid
 from wire.instants import format_instant
+from wire.model import BulletinClass
 from wire.settings import Settings, read_settings
 from wire.topics import AREA_BROADCAST, SETTINGS, SPEAKER_BROADCAST
 
@@ -394,3 +396,154 @@ def test_what_was_cancelled_is_not_planned_again(line: Line) -> None:
             BroadcastRevision(broadcast=real.broadcast, revision=last.revision + 1, content=content, topics=real.topics)
         )
     assert _signed(line, real.broadcast) == [True, True, False]
+
+
+def _again(line: Line, broadcast: str, **changes: Any) -> None:
+    """Write another revision of a broadcast into the database: what its row says after these changes, issued now."""
+    with line.commune.writing() as session:
+        row = session.get_one(BroadcastRow, broadcast)
+        row.sqlmodel_update(changes)
+        last = last_revision(session, broadcast)
+        assert last is not None
+        content: Any = {
+            **last.content,
+            "revision": last.revision + 1,
+            "issued_at": format_instant(line.commune.now),
+            **{
+                name: format_instant(at)
+                for name in ("starts_at", "latest_start", "expires_at")
+                if (at := getattr(row, name)) is not None
+            },
+        }
+        session.add(
+            BroadcastRevision(broadcast=broadcast, revision=last.revision + 1, content=content, topics=last.topics)
+        )
+
+
+def test_a_duration_in_the_database_lets_no_emergency_sound_again(line: Line) -> None:
+    real = line.commune.order(line.commune.approved("emergency"), "ấp 2")
+    assert _signed(line, real.broadcast) == [True]
+    line.commune.later(days=3)
+    with line.commune.writing() as session:
+        for clip in session.exec(select(Clip)).all():
+            clip.duration_ms = 864_000_000
+    _again(line, real.broadcast, expires_at=line.commune.now + timedelta(hours=1))
+    assert _signed(line, real.broadcast) == [True, False]
+
+
+def test_what_has_expired_is_signed_again_for_single_speakers_alone(line: Line) -> None:
+    real = line.commune.order(line.commune.approved("emergency"), "ấp 2")
+    assert _signed(line, real.broadcast) == [True]
+    line.commune.later(hours=9)
+    _again(line, real.broadcast, expires_at=line.commune.now + timedelta(minutes=10))
+    assert _signed(line, real.broadcast) == [True, False]
+
+
+@pytest.mark.parametrize(("hours", "is_signed"), [(3, True), (5, False), (9, False)])
+def test_a_priority_bulletin_is_moved_by_a_few_hours_of_its_own_day_and_no_further(
+    line: Line, hours: int, *, is_signed: bool
+) -> None:
+    real = line.commune.order(line.commune.approved("priority"), "ấp 2", starts_in_s=600)
+    assert real.starts_at
+    assert real.latest_start
+    assert real.expires_at
+    assert _signed(line, real.broadcast) == [True]
+    by = timedelta(hours=hours)
+    moved = {"starts_at": real.starts_at + by, "latest_start": real.latest_start + by}
+    _again(line, real.broadcast, wanted_start=real.starts_at, **moved, expires_at=real.expires_at + by)
+    assert _signed(line, real.broadcast) == [True, is_signed]
+
+
+def test_a_priority_bulletin_is_not_moved_beyond_midnight(line: Line) -> None:
+    real = line.commune.order(line.commune.approved("priority"), "ấp 2", starts_in_s=4.5 * 3600)
+    assert real.starts_at
+    assert real.latest_start
+    assert real.expires_at
+    assert _signed(line, real.broadcast) == [True]
+    by = timedelta(hours=3)
+    moved = {"starts_at": real.starts_at + by, "latest_start": real.latest_start + by}
+    _again(line, real.broadcast, wanted_start=real.starts_at, **moved, expires_at=real.expires_at + by)
+    assert _signed(line, real.broadcast) == [True, False]
+
+
+def _occurrence(line: Line, bulletin_class: BulletinClass) -> BroadcastRow:
+    """The next broadcast of a schedule for ấp 2, an hour ahead; signed."""
+    commune = line.commune
+    text = commune.approved(bulletin_class)
+    wall = (commune.now + timedelta(hours=8)).replace(tzinfo=None, microsecond=0)
+    order = ScheduleOrder(text, (commune.areas["ấp 2"],), (), wall, "Asia/Ho_Chi_Minh", "FREQ=DAILY")
+    with commune.writing() as session:
+        schedule = add_schedule(session, commune.now, commune.officers["tham"], order).schedule
+    commune.approve_orders(text)
+    with commune.database.reading() as session:
+        found = session.exec(
+            select(BroadcastRow).where(BroadcastRow.schedule == schedule).order_by(col(BroadcastRow.starts_at))
+        ).all()
+    assert _signed(line, found[0].broadcast) == [True]
+    return found[0]
+
+
+def _copy_as_it_is(line: Line, of: BroadcastRow) -> str:
+    """Write an occurrence's broadcast into the database once more, under another id and with the same instants."""
+    with line.commune.writing() as session:
+        last = last_revision(session, of.broadcast)
+        assert last is not None
+        again = new_ulid(line.commune.now)
+        session.add(BroadcastRow(**{**of.model_dump(), "broadcast": again, "replaced": True}))
+        session.flush()
+        content: Any = {**last.content, "broadcast": again}
+        topics = [topic.replace(of.broadcast, again) for topic in last.topics]
+        session.add(BroadcastRevision(broadcast=again, revision=last.revision, content=content, topics=topics))
+    return again
+
+
+@pytest.mark.parametrize("bulletin_class", ["normal", "priority", "emergency"])
+def test_an_occurrence_is_signed_under_one_id(line: Line, bulletin_class: BulletinClass) -> None:
+    real = _occurrence(line, bulletin_class)
+    copies = [_copy_as_it_is(line, real) for _ in range(3)]
+    assert [_signed(line, each) for each in copies] == [[False]] * 3
+    _silence(line, "xã")
+    assert _signed(line, real.broadcast) == [True, True], "a copy prevents no silence"
+
+
+def test_an_occurrence_that_was_cancelled_and_is_restored_is_signed(line: Line) -> None:
+    real, commune = _occurrence(line, "normal"), line.commune
+    assert real.schedule
+    assert real.occurrence
+    wall = datetime.fromisoformat(real.occurrence)
+    with commune.writing() as session:
+        cancel_broadcast(session, commune.now, commune.officers["tham"], real.broadcast)
+    commune.later(minutes=1)
+    with commune.writing() as session:
+        change_occurrence(session, commune.now, commune.officers["tham"], real.schedule, wall)
+    with commune.database.reading() as session:
+        restored = session.exec(
+            select(BroadcastRow).where(
+                BroadcastRow.occurrence == real.occurrence, col(BroadcastRow.cancelled_at).is_(None)
+            )
+        ).one()
+    assert restored.broadcast != real.broadcast
+    assert (_signed(line, restored.broadcast), _signed(line, real.broadcast)) == ([True], [True, True])
+
+
+def test_a_standing_text_is_not_signed_outside_its_hours(line: Line) -> None:
+    text = line.commune.approved("emergency")
+    line.commune.standing_text(text, "xã", most_times=2)
+    used = line.commune.set_off(text, "xã")
+    assert _signed(line, used.broadcast) == [True]
+    made = line.commune.now + timedelta(minutes=1)
+    line.commune.later(hours=9)
+    instants = {"created_at": made, "planned_at": made, "latest_start": made + timedelta(minutes=10)}
+    copied = _copy(line, used, **instants)
+    with line.commune.writing() as session:
+        row = session.get_one(BroadcastRow, copied)
+        row.expires_at = line.commune.now + timedelta(minutes=10)
+        last = last_revision(session, copied)
+        assert last is not None
+        instant_texts = {
+            "latest_start": format_instant(made + timedelta(minutes=10)),
+            "expires_at": format_instant(row.expires_at),
+        }
+        last.content = {**last.content, **instant_texts}  # type: ignore[typeddict-item]
+        session.add(last)
+    assert _signed(line, copied) == [False]
