@@ -60,9 +60,9 @@ def settle_priorities(
 ) -> list[Broadcast]:
     """Set the starts of the priority broadcasts within a day of these instants; one that gives way begins later.
 
-    What is planned gives way only to what is planned: nobody has approved the others. A broadcast that begins within
-    ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved for its new start. Returns the
-    broadcasts that were moved.
+    What is approved gives way only to what is approved: a speaker that says it has another one may lie. A broadcast
+    that begins within ten minutes isn't moved, unless its id is in `new`; nor is one that isn't approved for its new
+    start. Returns the broadcasts that were moved.
     """
     if not around:
         return []
@@ -73,11 +73,11 @@ def settle_priorities(
         row.broadcast: fixed_start(row) for row in rows if row.broadcast not in new and _is_decided_by_time(row, now)
     }
     wishes, decided = _wishes(session, rows), _decided_pairs(session, rows)
-    planned = {row.broadcast for row in rows if row.planned_at is not None} | fixed.keys()
-    first = [wish for wish in wishes if wish.broadcast in planned]
-    starts = place_in_turn(
-        wishes, decided, PAUSE_BETWEEN_BULLETINS, place_in_turn(first, decided, PAUSE_BETWEEN_BULLETINS, fixed)
-    )
+    approved = {row.broadcast for row in rows if _is_approved(row)}
+    first = [wish for wish in wishes if wish.broadcast in approved]
+    fixed_first = {broadcast: starts_at for broadcast, starts_at in fixed.items() if broadcast in approved}
+    placed = place_in_turn(first, decided, PAUSE_BETWEEN_BULLETINS, fixed_first)
+    starts = place_in_turn(wishes, decided, PAUSE_BETWEEN_BULLETINS, fixed | placed)
     moved = []
     for row in rows:
         starts_at = starts[row.broadcast]
@@ -180,8 +180,12 @@ def decide_priority(
     conflict = quiet_hours_conflict(session, settle_priorities(session, now, around))
     if conflict is not None:
         raise Conflict(conflict)
-    if (rows[first].planned_at or not rows[second].planned_at) and not _begins_after(rows[second], rows[first]):
+    if (_is_approved(rows[first]) or not _is_approved(rows[second])) and not _begins_after(rows[second], rows[first]):
         raise Conflict("priority_stays", title=rows[second].title)
+
+
+def _is_approved(row: Broadcast) -> bool:
+    return row.submission is not None
 
 
 def _begins_after(second: Broadcast, first: Broadcast) -> bool:

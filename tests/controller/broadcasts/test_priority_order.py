@@ -200,6 +200,13 @@ def test_what_is_approved_gives_way_only_to_what_is_approved(commune: Commune) -
     assert _starts_in(commune, approved) > _starts_in(commune, first) + timedelta(seconds=58)
 
 
+def test_what_nobody_approved_moves_no_other_in_its_last_ten_minutes(commune: Commune) -> None:
+    waiting = commune.announcement("priority", author="tham")
+    commune.order(waiting, "xã", starts_in_s=540, times=20, gap_ms=2000, by="editor")
+    approved = _order(commune, "ấp 1", starts_in_s=541)
+    assert _row(commune, approved).wanted_start is None
+
+
 def test_stopping_one_never_fails_for_bulletins_that_nobody_approved(commune: Commune) -> None:
     stopped, others, approved = _pile(commune)
     _cancel(commune, stopped)

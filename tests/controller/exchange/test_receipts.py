@@ -123,6 +123,17 @@ def test_a_receipt_of_a_speaker_that_was_not_expected_makes_a_found_delivery(com
     assert _delivery(commune, row.broadcast).found
 
 
+def test_a_receipt_of_an_order_that_waits_shows_it_as_planned_and_moves_no_approved_bulletin(commune: Commune) -> None:
+    words = commune.announcement("priority", author="editor")
+    waiting = commune.order(words, "ấp 2", starts_in_s=3600, by="editor", times=20, gap_ms=600_000).broadcast
+    _take(commune, receipt(1, "accepted", waiting))
+    commune.later(minutes=1)
+    approved = commune.order(commune.approved("priority"), "xã", starts_in_s=3541).broadcast
+    with commune.database.reading() as session:
+        assert session.get_one(Broadcast, waiting).planned_at, "a newer copy may have planned it"
+        assert session.get_one(Broadcast, approved).wanted_start is None
+
+
 def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
     other = "01KDWXG0000000000000000009"
     _take(commune, receipt(1, "accepted"), receipt(2, "ready"))
