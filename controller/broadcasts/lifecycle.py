@@ -24,8 +24,8 @@ from controller.orders.agreements import ask, content_of
 from controller.orders.instants import expire_at, ordered_start, wanted_start
 from controller.orders.manifest import of_broadcast
 from controller.orders.orders import Order, check_quiet_hours, default_expiry, draw_up, named_areas, set_instants
-from controller.orders.spoken_version import spoken_version, submitted_version
-from controller.orders.standing_texts import standing_agreement_for
+from controller.orders.spoken_version import SpokenVersion, spoken_version, submitted_version
+from controller.orders.standing_texts import standing_agreement_for, standing_words
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.charges import require
@@ -43,15 +43,18 @@ NOW_STARTS_AFTER = timedelta(seconds=5)
 """How far ahead a “now” that is no emergency starts: all speakers begin together, after they have its clip."""
 
 
-def order_broadcast(session: Session, now: datetime, officer: Officer, order: Order) -> Broadcast:
+def order_broadcast(
+    session: Session, now: datetime, officer: Officer, order: Order, words: SpokenVersion | None = None
+) -> Broadcast:
     """Order a broadcast: it waits for approval, unless an approver sets off a standing text by it.
 
-    Raises what `draw_up` raises, Invalid for session limits or quiet hours, and Conflict (too many wait).
+    `words`: the version that the officer saw; None: that of a standing text that it may set off, else the one that can
+    be approved. Raises what `draw_up` raises, Invalid for session limits or quiet hours, Conflict (too many wait).
     """
-    row = draw_up(session, now, officer, order)
+    words = words or standing_words(session, now, officer, order)
+    row = draw_up(session, now, officer, order, words)
     check_limits(session, now, area_tree(session), row)
-    announcement = require_announcement(session, order.announcement)
-    words = spoken_version(session, announcement)
+    words = words or spoken_version(session, require_announcement(session, order.announcement))
     session.add(row)
     session.flush()
     note_change(session, "broadcast", row.broadcast)

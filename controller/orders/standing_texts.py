@@ -12,14 +12,14 @@ from sqlmodel import Session, col, select
 
 from controller.announcements.lists import require_announcement
 from controller.database.column_types import QuietHoursFields
-from controller.database.tables import Agreement, Broadcast, Officer, StandingText
+from controller.database.tables import Agreement, Broadcast, Clip, Officer, StandingText
 from controller.database.transactions import note_change
 from controller.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.orders.agreed import is_inside
 from controller.orders.agreements import agreements_in_force, ask, contents_of
 from controller.orders.manifest import of_standing
-from controller.orders.orders import FURTHEST_AHEAD, check_places, default_expiry, named_areas
-from controller.orders.spoken_version import handed_in_versions
+from controller.orders.orders import FURTHEST_AHEAD, Order, check_places, default_expiry, named_areas, new_row
+from controller.orders.spoken_version import SpokenVersion, handed_in_versions, submitted_version
 from controller.station import audit
 from controller.station.area_tree import area_tree
 from controller.station.charges import charges_of, may, require
@@ -118,6 +118,23 @@ def standing_agreement_for(session: Session, officer: Officer, row: Broadcast, c
             continue
         if content["clip"] == clip and is_inside(session, row, content):
             return agreement
+    return None
+
+
+def standing_words(session: Session, now: datetime, officer: Officer, order: Order) -> SpokenVersion | None:
+    """What the standing text says that this officer alone may set off by this order; None: it has to be approved.
+
+    A newer version that waits for approval, or was refused, takes nothing away from what was approved beforehand.
+    """
+    if order.starts_at is not None or not set(order.areas) <= area_tree(session).by_id.keys():
+        return None
+    standing = live_standing_texts(session, now, order.announcement)
+    agreed = agreements_in_force(session, [each.standing for each in standing])
+    for submission in {agreement.submission for agreement in agreed.values()}:
+        words = submitted_version(session, submission)
+        row = new_row(now, officer.officer, words, session.get_one(Clip, words.clip), order)
+        if standing_agreement_for(session, officer, row, words.clip) is not None:
+            return words
     return None
 
 

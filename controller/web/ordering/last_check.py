@@ -19,7 +19,7 @@ from controller.database.tables import Announcement, AnnouncementVersion, Office
 from controller.errors import Conflict, Invalid
 from controller.orders.instants import ordered_start
 from controller.orders.orders import begins_until
-from controller.orders.spoken_version import SpokenVersion
+from controller.orders.spoken_version import SpokenVersion, spoken_version
 from controller.orders.standing_texts import standing_agreement_for
 from controller.orders.standings import AnnouncementStanding, standing_of
 from controller.outlook.order_preview import Preview
@@ -118,8 +118,8 @@ def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
             _hand_in(session, page, form, words)
             return NextPage(path=f"/lich/{_make_or_change(session, page, again, choices.schedule)}")
         order = order_of(announcement, choices, tree, speakers, page.clock.zone)
-        _hand_in(session, page, form, words)
-        return NextPage(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order).broadcast}")
+        words = _hand_in(session, page, form, words)
+        return NextPage(path=f"/luot-phat/{order_broadcast(session, page.now, page.officer, order, words).broadcast}")
 
     try:
         path = do_once(page, form, NextPage, deed).path
@@ -133,10 +133,12 @@ def post(form: CheckedForm, page: ForEditors, announcement: str) -> Response:
     return page.go(path)
 
 
-def _hand_in(session: Session, page: Page, form: Form, words: SpokenVersion) -> None:
-    """Submit the newest version, unless an earlier one is ordered."""
-    if words.submission is None:
-        submit_announcement(session, page.now, page.officer, words.announcement, form.text("da-xem").split())
+def _hand_in(session: Session, page: Page, form: Form, words: SpokenVersion) -> SpokenVersion:
+    """Submit the newest version, unless an earlier one is ordered; returns what is ordered."""
+    if words.submission is not None:
+        return words
+    submit_announcement(session, page.now, page.officer, words.announcement, form.text("da-xem").split())
+    return spoken_version(session, require_announcement(session, words.announcement))
 
 
 def _make_or_change(session: Session, page: Page, order: ScheduleOrder, schedule: str) -> str:

@@ -3,6 +3,7 @@
 /phan/cau/{announcement} answers the sentence of each choice for the script.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar
@@ -16,6 +17,7 @@ from controller.broadcasts.session_limits import breaches
 from controller.database.tables import Announcement, AnnouncementVersion, Schedule
 from controller.errors import Invalid, OfficeError
 from controller.orders.spoken_version import SpokenVersion, current_version, handed_in_versions
+from controller.orders.standing_texts import standing_words
 from controller.orders.standings import AnnouncementState, standing_of
 from controller.outlook.order_preview import Preview, preview
 from controller.planning.schedule_orders import order_of as order_of_schedule
@@ -117,22 +119,31 @@ def choices_asked(page: Page, row: Announcement) -> Choices:
 def words_to_order(session: Session, page: Page, row: Announcement, choices: Choices) -> SpokenVersion:
     """What the reader's order would say: the newest version, which the order hands in too; raises Conflict (no sound).
 
-    Who isn't in charge of the announcement's area can't hand it in, and orders what was handed in before.
+    Who isn't in charge of the announcement's area can't hand it in, and orders what was handed in before, or sets off a
+    standing text.
     """
-    if may_change(page.charges, row, area_tree(session)) and not choices.approved:
-        return current_version(row)
-    return handed_in_versions(session, [row]).get(row.announcement) or current_version(row)
+    return _words_handed_in(session, page, row, choices) or current_version(row)
 
 
 def version_to_order(
     session: Session, page: Page, row: Announcement, choices: Choices
 ) -> Announcement | AnnouncementVersion:
     """The version that `words_to_order` says, whose sound may still be missing."""
-    handed_in = handed_in_versions(session, [row]).get(row.announcement)
-    newest = may_change(page.charges, row, area_tree(session)) and not choices.approved
-    if handed_in is None or handed_in.version == row.version or newest:
+    words = _words_handed_in(session, page, row, choices)
+    if words is None or words.version == row.version:
         return row
-    return session.get_one(AnnouncementVersion, (row.announcement, handed_in.version))
+    return session.get_one(AnnouncementVersion, (row.announcement, words.version))
+
+
+def _words_handed_in(session: Session, page: Page, row: Announcement, choices: Choices) -> SpokenVersion | None:
+    if may_change(page.charges, row, area_tree(session)) and not choices.approved:
+        return None
+    standing = None
+    if choices.when == NOW:
+        with suppress(Invalid):  # said where it is ordered
+            order = order_of(row.announcement, choices, area_tree(session), all_speakers(session), page.clock.zone)
+            standing = standing_words(session, page.now, page.officer, order)
+    return standing or handed_in_versions(session, [row]).get(row.announcement)
 
 
 def may_order(session: Session, page: Page, row: Announcement) -> bool:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from controller.announcements.drafts import change_announcement
+from controller.planning.submission import submit_announcement
 from tests.people import manifests_waiting
 from tests.web.api.scripts import Api, Script
 
@@ -88,3 +90,19 @@ def test_what_was_not_set_off_alone_needs_no_review(api: Api, order: dict[str, A
     answer = api.script("quang").post(f"/broadcasts/{made['broadcast']}/review")
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_review")
     assert api.script("quang").post("/broadcasts/nothing/review").status_code == 404
+
+
+def test_a_newer_version_that_waits_takes_no_standing_text_away(api: Api, tham: Script) -> None:
+    commune = api.commune
+    announcement = commune.approved("emergency", title="Lũ lên")
+    commune.standing_text(announcement, "ấp 1")
+    with commune.writing() as session:
+        row = change_announcement(session, commune.now, commune.officers["editor"], announcement, {"title": "Lũ rút"})
+        commune.give_sound(session, row, b"OggS other")
+        submit_announcement(session, commune.now, commune.officers["editor"], announcement, [])
+    order = {"announcement": announcement, "areas": [commune.areas["ấp 1"]], "starts_at": None}
+    made = tham.post("/broadcasts", order).json()
+    assert (made["state"], made["title"]) == ("planned", "Lũ lên")
+    beyond = tham.post("/broadcasts", {**order, "areas": [commune.areas["xã"]]}).json()
+    assert (beyond["state"], beyond["title"]) == ("waiting_for_approval", "Lũ rút")
+    assert tham.post("/broadcasts", {**order, "areas": ["a-gone"]}).status_code == 422

@@ -4,6 +4,7 @@ from sqlmodel import col, select
 
 from controller.announcements.drafts import change_announcement
 from controller.database.tables import Broadcast, StandingText
+from controller.planning.submission import submit_announcement
 from tests.web.conftest import Browser, Website
 
 ASKED = {"gio": "06:00–20:00", "so-lan": "2", "ngay": "30/11/2026", "lan": "1"}
@@ -69,6 +70,25 @@ def test_it_is_set_off_as_it_was_approved_also_while_a_newer_draft_is_written(we
     with website.office.database.reading() as session:
         assert [each.title for each in session.exec(select(Broadcast)).all()] == ["Lũ lên"]
     assert commune.row(announcement).version == 2
+
+
+def test_it_is_set_off_as_it_was_approved_also_while_a_newer_version_waits_for_approval(website: Website) -> None:
+    commune = website.commune
+    announcement = _flood(website)
+    commune.standing_text(announcement, "ấp 1")
+    with commune.writing() as session:
+        row = change_announcement(session, commune.now, commune.officers["editor"], announcement, {"title": "Lũ rút"})
+        commune.give_sound(session, row, b"OggS other")
+        submit_announcement(session, commune.now, commune.officers["editor"], announcement, [])
+    browser = website.officer("quang")
+    browser.get(f"/ban-tin/{announcement}/phat-ngay")
+    check = next(each.split('"')[0] for each in browser.page.split('href="') if "kiem-tra" in each.split('"')[0])
+    browser.get(check.replace("&amp;", "&"))
+    assert "Bấm nút là phát ngay, không chờ ai" in browser.seen
+    browser.follow(browser.send(f"/ban-tin/{announcement}/kiem-tra"))
+    with website.office.database.reading() as session:
+        rows = session.exec(select(Broadcast)).all()
+    assert [(each.title, each.set_off_by) for each in rows] == [("Lũ lên", commune.officers["quang"].officer)]
 
 
 def test_what_is_typed_wrongly_is_said_at_its_field_and_kept(website: Website) -> None:
