@@ -15,8 +15,9 @@ from controller.broker.token_bucket import Rate
 from controller.database.tables import Broadcast, Delivery, Journal, Receipt
 from controller.exchange.quotas import RATES, Quotas
 from controller.exchange.receipts import ReceiptMessage, take_receipts
+from controller.planning.submission import submit_announcement
 from tests.fakes.quotas import counted_quotas, full_quotas
-from tests.people import MONDAY, Commune
+from tests.people import MONDAY, Commune, approve_all
 from wire.ids import new_ulid
 from wire.outcomes import FINAL, REASONS, ReceiptState
 from wire.receipts import Receipt as WireReceipt
@@ -129,9 +130,12 @@ def test_a_receipt_of_an_order_that_waits_shows_it_as_planned_and_moves_no_appro
     _take(commune, receipt(1, "accepted", waiting))
     commune.later(minutes=1)
     approved = commune.order(commune.approved("priority"), "xã", starts_in_s=3541).broadcast
-    with commune.database.reading() as session:
+    with commune.writing() as session:
         assert session.get_one(Broadcast, waiting).planned_at, "a newer copy may have planned it"
         assert session.get_one(Broadcast, approved).wanted_start is None
+        submit_announcement(session, commune.now, commune.officers["editor"], words, [])
+        approve_all(session, commune.now, commune.officers["quang"], words)
+        assert session.get_one(Broadcast, waiting).submission, "it could still be approved"
 
 
 def test_the_database_keeps_two_journals_apart(commune: Commune) -> None:
