@@ -64,6 +64,19 @@ def test_the_last_check_shows_places_time_length_and_offline_speakers(website: W
     assert _count(website) == 0
 
 
+def test_from_an_empty_page_to_an_order_it_takes_three_presses(website: Website) -> None:
+    browser = website.officer()
+    browser.get("/ban-tin/moi")
+    written = {"ten": "Họp dân", "van-ban": "Kính mời bà con.", "viec": "tiep-tuc"}
+    browser.follow(browser.send("/ban-tin/moi", written))
+    announcement = re.findall(r'action="/ban-tin/(\w+)/kiem-tra"', browser.page)[0]
+    chosen: dict[str, str | list[str]] = {"dia-ban": [website.commune.areas["ấp 1"]], "gio": "17:15"}
+    website.make_sounds()
+    browser.page = browser.send(f"/ban-tin/{announcement}/kiem-tra", chosen).text
+    browser.get(_order(browser, announcement))
+    assert "Chờ phê duyệt. Chưa có gì được gửi tới cụm loa." in browser.seen
+
+
 def test_the_button_orders_once_even_if_pressed_twice(website: Website) -> None:
     announcement = website.commune.approved()
     browser = website.officer()
