@@ -244,14 +244,17 @@ class Commune:
         self.station.wait_for(lambda: not to_come(), lambda: f"{to_come()} doesn't begin")
 
     def _wait_until_let_out(self, last: Mapping[tuple[str, str], Stretch]) -> None:
-        """Wait until all that should have sounded of these stretches is on the disk."""
+        """Wait until all that should have sounded of these stretches is on the disk.
+
+        Of one that was interrupted the last moment may not be: its thread is cut off while the clock runs on.
+        """
         now = self.clock.now()
 
         def behind() -> list[tuple[str, str]]:
             return [
                 (speaker, broadcast)
                 for (speaker, broadcast), stretch in last.items()
-                if self.station.speakers[speaker].heard(broadcast)[-1].ended_at < min(stretch.to, now) - MOMENT
+                if self.station.speakers[speaker].heard(broadcast)[-1].ended_at < min(stretch.to - MOMENT, now) - MOMENT
             ]
 
         self.station.wait_for(lambda: not behind(), lambda: f"{behind()} isn't let out")

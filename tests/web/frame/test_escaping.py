@@ -20,6 +20,7 @@ from controller.database.tables import (
     Officer,
     OneOfficerRule,
     Passkey,
+    PasswordLink,
     Schedule,
     Silence,
     Speaker,
@@ -36,6 +37,7 @@ from tests.web.frame.page_addresses import WALKED, assert_walked_all, route_of, 
 READER = "tham"
 READERS_NAME = "the name of the reader"
 HELD_AREA, HOLDERS_NAME = "the name of the area that is held silent", "the name of the officer who holds it silent"
+INVITEDS_NAME = "the name of who was invited, or invited somebody"
 DEPUTYS_NAME = "the name of a deputy, or of who is away"
 STATION: tuple[facts.StationKey, ...] = ("name", "technician", "technician_phone")
 COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
@@ -55,7 +57,14 @@ COLUMNS: Mapping[type[SQLModel], tuple[str, ...]] = {
 """The columns that hold what people, or speakers, have written."""
 OF_A_STATUS = ("playing", "last_error", "agent", "clock", "refused")
 IN_JSON = {"AuditEntry.detail", "Announcement.corrections", "Schedule.trouble"}
-OF_THE_FRAME = {READERS_NAME, HELD_AREA, HOLDERS_NAME, DEPUTYS_NAME, *(f"station {key}" for key in STATION)}
+OF_THE_FRAME = {
+    READERS_NAME,
+    HELD_AREA,
+    HOLDERS_NAME,
+    DEPUTYS_NAME,
+    INVITEDS_NAME,
+    *(f"station {key}" for key in STATION),
+}
 """What can stand on every page, whatever else it shows."""
 ALL_FIELDS = {
     *OF_THE_FRAME,
@@ -63,7 +72,8 @@ ALL_FIELDS = {
     *(f"status {name}" for name in OF_A_STATUS),
     *IN_JSON,
 }
-SHOWS_NO_ROW = {"/dang-nhap", "/huong-dan", "/viec-hai-nguoi"}
+SHOWS_NO_ROW = {"/dang-nhap", "/dat-mat-khau", "/huong-dan", "/viec-hai-nguoi"}
+"""Or of whom a link is, whom the frame names too."""
 
 _NO_VOICE_SAYS = "{{ 123456*2 }}"
 
@@ -115,6 +125,10 @@ def _poison_json(session: Session) -> None:
 
 def _poison_frame(session: Session, reader: str) -> None:
     """Rows that every page names have fields of their own, so that they don't stand for those of the page."""
+    for link in session.exec(select(PasswordLink).where(PasswordLink.kind == "invitation")).all():
+        for person in (session.get_one(Officer, link.officer), session.get_one(Officer, link.made_by)):
+            person.name = evil(INVITEDS_NAME)
+            session.add(person)
     for named in session.exec(select(Deputy)).all():
         for person in (session.get_one(Officer, named.absent), session.get_one(Officer, named.officer)):
             person.name = evil(DEPUTYS_NAME)

@@ -36,6 +36,7 @@ FOR_VIEWERS: Mapping[str, str] = {
     "/api/v1/account/second-factor": "begins, and switches on and off one's own second factor",
     "/tai-khoan/phien": "ends one's own session",
     "/tai-khoan/phien-khac": "ends one's own sessions",
+    "/uy-quyen/{deputy}/thoi": "declines to be a deputy; all others need to be an administrator there",
     "/api/v1/account/password": "changes one's own password",
     "/api/v1/account/sessions": "ends one's own sessions",
     "/api/v1/account/sessions/{session_id}": "ends one's own session",
