@@ -147,7 +147,7 @@ def add_schedule(session: Session, now: datetime, officer: Officer, order: Sched
     session.flush()
     audit.record(session, now, officer.officer, "schedule made", row.schedule, rrule=row.rrule)
     _plan_at_once(session, now, row, insist_on=None)
-    ask_again(session, now, row.announcement)
+    ask_again(session, now, row.announcement, alone=row.schedule)
     return row
 
 
@@ -169,7 +169,7 @@ def change_schedule(
     audit.record(session, now, officer.officer, "schedule changed", schedule, fields=sorted(changes))
     places = [(each.areas, each.speakers) for each in (before, row)]
     _plan_at_once(session, now, row, insist_on=None, places_changed=places[0] != places[1])
-    ask_again(session, now, row.announcement)
+    ask_again(session, now, row.announcement, alone=row.schedule)
     return row
 
 
@@ -243,7 +243,7 @@ def change_occurrence(
         announcement=announcement,
     )
     _plan_at_once(session, now, row, insist_on=[name])
-    ask_again(session, now, announcement or row.announcement)
+    ask_again(session, now, announcement or row.announcement, alone=schedule)
     changed = _find_occurrence(session, row, occurrence)
     return changed if changed is not None else current
 

@@ -171,12 +171,15 @@ def waiting_orders(session: Session, now: datetime, *announcements: str) -> list
     return sorted(found, key=lambda each: (each.lapses_at is None, each.lapses_at or each.since, each.of_order))
 
 
-def ask_again(session: Session, now: datetime, announcement: str, *, after_refusal: bool = False) -> None:
+def ask_again(
+    session: Session, now: datetime, announcement: str, *, alone: str | None = None, after_refusal: bool = False
+) -> None:
     """Store what the orders of an announcement ask approval of, after they or its words changed.
 
-    `after_refusal`: it was handed in again, so also what was refused before.
+    `alone`: only this schedule and its occurrences have changed. `after_refusal`: it was handed in again, so also
+    what was refused before.
     """
-    for each in _asked(session, now, [announcement]):
+    for each in _asked(session, now, [announcement], alone):
         agreement = ask(session, now, each.of_order, each.content, each.words, each.ordered_by)
         if after_refusal and agreement.refused_at is not None:
             agreement.asked_at, agreement.refused_at = now, None
@@ -214,10 +217,11 @@ def _first_orderer(each: _Asked, known: dict[tuple[str, str], Agreement]) -> set
     return set() if approved else {each.order.created_by}
 
 
-def _asked(session: Session, now: datetime, announcements: Collection[str]) -> list[_Asked]:
-    broadcasts = _waiting_broadcasts(session, now, announcements)
-    schedules = _live_schedules(session, announcements)
-    standing = [each for each in live_standing_texts(session, now) if _is_of(each.announcement, announcements)]
+def _asked(session: Session, now: datetime, announcements: Collection[str], alone: str | None = None) -> list[_Asked]:
+    broadcasts = _waiting_broadcasts(session, now, announcements, alone)
+    schedules = _live_schedules(session, announcements, alone)
+    standing = live_standing_texts(session, now) if alone is None else []
+    standing = [each for each in standing if _is_of(each.announcement, announcements)]
     ordered: list[Order] = [*broadcasts, *schedules, *standing]
     named = {each.announcement or "" for each in ordered}
     words = handed_in_versions(session, list(announcements_named(session, named).values()))
@@ -262,17 +266,23 @@ def _is_of(announcement: str, announcements: Collection[str]) -> bool:
     return not announcements or announcement in announcements
 
 
-def _waiting_broadcasts(session: Session, now: datetime, announcements: Collection[str]) -> Sequence[Broadcast]:
+def _waiting_broadcasts(
+    session: Session, now: datetime, announcements: Collection[str], alone: str | None
+) -> Sequence[Broadcast]:
     query = select(Broadcast).where(lacks_approval(now), col(Broadcast.announcement).is_not(None))
     if announcements:
         query = query.where(col(Broadcast.announcement).in_(announcements))
+    if alone is not None:
+        query = query.where(Broadcast.schedule == alone)
     return session.exec(query).all()
 
 
-def _live_schedules(session: Session, announcements: Collection[str]) -> Sequence[Schedule]:
+def _live_schedules(session: Session, announcements: Collection[str], alone: str | None) -> Sequence[Schedule]:
     query = select(Schedule).where(IS_LIVE_COLUMN)
     if announcements:
         query = query.where(col(Schedule.announcement).in_(announcements))
+    if alone is not None:
+        query = query.where(Schedule.schedule == alone)
     return session.exec(query).all()
 
 
