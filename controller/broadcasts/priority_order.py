@@ -131,7 +131,7 @@ def _collisions_of(session: Session, now: datetime, rows: Sequence[Broadcast]) -
     by_id = {row.broadcast: row for row in rows}
     found = []
     decisions = _decisions(session, rows)
-    waiting = {row.broadcast for row in rows if row.planned_at is None}
+    waiting = {row.broadcast for row in rows if not _is_approved(row)}
     for one, other in find_collisions(_wishes(session, rows), waiting):
         pair = sorted((by_id[one], by_id[other]), key=lambda row: (fixed_start(row), row.broadcast))
         first, second = pair
@@ -193,13 +193,13 @@ def _begins_after(second: Broadcast, first: Broadcast) -> bool:
 
 
 def collisions_past_deadline(session: Session, now: datetime) -> list[Collision]:
-    """Collisions of what is planned that no officer has decided and none can decide any more.
+    """Collisions of what is approved that no officer has decided and none can decide any more.
 
     What nobody has approved may be ordered without end.
     """
     end = now + DECISION_CLOSES_BEFORE + _NEIGHBOURHOOD
     rows = _priority_broadcasts(session, now, now - _NEIGHBOURHOOD, end)
-    pending = _collisions_of(session, now, [row for row in rows if row.planned_at is not None])
+    pending = _collisions_of(session, now, [row for row in rows if _is_approved(row)])
     return [each for each in pending if each.decided is None and each.closes_at <= now]
 
 

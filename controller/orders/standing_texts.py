@@ -130,7 +130,8 @@ def standing_words(session: Session, now: datetime, officer: Officer, order: Ord
         return None
     standing = live_standing_texts(session, now, order.announcement)
     agreed = agreements_in_force(session, [each.standing for each in standing])
-    for submission in {agreement.submission for agreement in agreed.values()}:
+    # Of several that fit, the one that ends first; agreements come in no order of their own.
+    for submission in (agreed[each.standing].submission for each in standing if each.standing in agreed):
         words = submitted_version(session, submission)
         row = new_row(now, officer.officer, words, session.get_one(Clip, words.clip), order)
         if standing_agreement_for(session, officer, row, words.clip) is not None:

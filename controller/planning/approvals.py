@@ -174,9 +174,8 @@ def _add_approval(
 
 def _forget_all_but(session: Session, agreement: Agreement, counted: Collection[str]) -> None:
     """Delete the approvals that didn't count: they would travel signed with those that did. The audit keeps them."""
-    for each in approvals_of(session, [(agreement.of_order, agreement.manifest)])[
-        agreement.of_order, agreement.manifest
-    ]:
+    key = agreement.of_order, agreement.manifest
+    for each in approvals_of(session, [key])[key]:
         if each.approver not in counted:
             session.delete(each)
 

@@ -247,7 +247,7 @@ def read_frame(page: Page, session: Session) -> Frame:
         deputies=tuple(
             each for each in deputies if each.may_let_begin or officer.officer in (each.row.absent, each.row.officer)
         ),
-        resets=tuple(each for each in links if each not in invitations),
+        resets=tuple(each for each in links if each.row.kind == "reset"),
         invited=vietnamese.listed(invited),
         weighty=tuple(deeds_to_tell(session, officer, page.charges)),
         lacks_second_factor=page.holds("approver")
